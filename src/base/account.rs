@@ -1,0 +1,72 @@
+//! Who somebody is on a server, independent of port and TLS.
+
+use sha2::{Digest, Sha256};
+
+/// The key under which an account's state is kept: the user and the host,
+/// not the port and not the TLS mode, so that moving from 110 to 995 fetches
+/// nothing again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccountId {
+    name: String,
+}
+
+impl AccountId {
+    /// Canonical form: the host in lower case without a final dot; the user
+    /// as it is, less a leading `recent:` (Gmail's mode, the same maildrop).
+    pub fn new(user: &str, host: &str) -> Self {
+        let user = user.strip_prefix("recent:").unwrap_or(user);
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let mut hash = Sha256::new();
+        hash.update(user.as_bytes());
+        hash.update([0]);
+        hash.update(host.as_bytes());
+        let hash = data_encoding::HEXLOWER.encode(&hash.finalize()[..5]);
+        let safe: String = format!("{user}@{host}")
+            .chars()
+            .take(80)
+            .map(|c| match c {
+                'a'..='z' | 'A'..='Z' | '0'..='9' | '@' | '.' | '-' | '_' | '+' => c,
+                _ => '_',
+            })
+            .collect();
+        let safe = safe.trim_start_matches('.').to_owned();
+        Self {
+            name: format!("{safe}-{hash}"),
+        }
+    }
+
+    /// Safe as a file name, and distinct for distinct accounts.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_account_has_one_name() {
+        let id = AccountId::new("alice", "Pop.Example.COM.");
+        assert_eq!(id, AccountId::new("alice", "pop.example.com"));
+        assert_eq!(id, AccountId::new("recent:alice", "pop.example.com"));
+        assert!(id.as_str().starts_with("alice@pop.example.com-"));
+    }
+
+    #[test]
+    fn no_name_leaves_its_folder() {
+        for user in [
+            "../../etc/passwd",
+            "..",
+            "a/b",
+            "x\0y",
+            "",
+            &"u".repeat(500),
+        ] {
+            let id = AccountId::new(user, "h");
+            assert!(!id.as_str().contains('/') && !id.as_str().starts_with('.'));
+            assert!(id.as_str().len() < 100);
+        }
+        assert_ne!(AccountId::new("a/b", "h"), AccountId::new("a_b", "h"));
+    }
+}

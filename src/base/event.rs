@@ -1,0 +1,238 @@
+//! What happens during a run, told to whoever watches. The layers below
+//! announce; only `report` decides how it looks.
+
+use std::path::PathBuf;
+
+use super::{Failure, Hash, MessageNumber, Uid};
+
+/// Somebody who is told what happens. Shared by threads, hence `&self`.
+pub trait Observer: Sync {
+    /// Takes one event. Must not fail: a broken terminal stops no mail.
+    fn notice(&self, event: &Event);
+
+    /// Whether [`Event::Dialogue`] is wanted; it is not even built otherwise.
+    fn wants_dialogue(&self) -> bool {
+        false
+    }
+}
+
+/// An observer who ignores everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn notice(&self, _: &Event) {}
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Logged in and listed.
+    Session(SessionFacts),
+    /// The transfer starts: so many messages, so many octets if all sizes
+    /// are known. For progress.
+    Transfer {
+        /// Messages to retrieve.
+        messages: u64,
+        /// Octets to retrieve; `None` if some size is unknown.
+        octets: Option<u64>,
+    },
+    /// So many more octets of a message came in. For progress.
+    Received {
+        /// Octets since the last such event.
+        octets: u64,
+    },
+    /// One more message came in whole. For progress: it is not yet durable.
+    Arrived,
+    /// A message is durable and recorded.
+    Message(Box<StoredMessage>),
+    /// A message was left out, and why.
+    Skipped(Skipped),
+    /// In a dry run: what would be done with a message, and why.
+    Planned {
+        /// Number in this session.
+        number: MessageNumber,
+        /// Unique id.
+        uid: Uid,
+        /// Listed size in octets.
+        size: Option<u64>,
+        /// `fetch`, `delete`, `keep` or `skip`.
+        action: &'static str,
+        /// Why, in a few words.
+        reason: &'static str,
+    },
+    /// The server took the deletion of a message for good.
+    Deleted(Deletion),
+    /// A message could not be had or could not be deleted.
+    Failed(Failed),
+    /// Something worth knowing that stops nothing.
+    Warning(Warning),
+    /// The run ends because of this.
+    Error(Failure),
+    /// What STAT said.
+    Stat {
+        /// Messages in the maildrop.
+        messages: u64,
+        /// Their octets.
+        octets: u64,
+    },
+    /// For `-v`: a step, in words.
+    Note(String),
+    /// For `-vv`: a line of the dialogue, secrets masked.
+    Dialogue(Dialogue),
+    /// The counts at the end.
+    Summary(Summary),
+}
+
+/// The session's facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionFacts {
+    /// Host as the user named it.
+    pub host: String,
+    /// Port connected to.
+    pub port: u16,
+    /// Whether the connection is encrypted.
+    pub tls: bool,
+    /// The greeting's text as received; empty when it came before STARTTLS,
+    /// because then anybody may have written it.
+    pub greeting: String,
+    /// Capability lines known after login.
+    pub capabilities: Vec<String>,
+    /// Messages in the listing.
+    pub listed: u64,
+    /// Messages not yet stored.
+    pub new: u64,
+}
+
+/// Where a stored message is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file of its own.
+    Maildir(PathBuf),
+    /// Part of an mbox.
+    Mbox {
+        /// The mbox.
+        path: PathBuf,
+        /// Where its From_ line starts, in octets.
+        offset: u64,
+        /// From there to behind the closing blank line, in octets.
+        length: u64,
+    },
+}
+
+/// A mailbox of a header field.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// Display name, decoded; may be empty.
+    pub name: String,
+    /// Address.
+    pub address: String,
+}
+
+/// Header fields for display, decoded to UTF-8. Never used for delivery.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headers {
+    /// Message-ID with its angle brackets.
+    pub message_id: Option<String>,
+    /// Date in RFC 3339, if it made sense.
+    pub date: Option<String>,
+    /// From.
+    pub from: Vec<Address>,
+    /// To.
+    pub to: Vec<Address>,
+    /// Subject.
+    pub subject: Option<String>,
+}
+
+/// A message that is durable and recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Number in this session.
+    pub number: MessageNumber,
+    /// Unique id.
+    pub uid: Uid,
+    /// Octets as the server sent them: CRLF counted as two, stuffed dots and
+    /// the terminating line not counted (RFC 1939 §11).
+    pub size: u64,
+    /// Of the stored form: LF line ends, before mbox quoting.
+    pub sha256: Hash,
+    /// Where it is.
+    pub place: Place,
+    /// What its header says.
+    pub headers: Headers,
+}
+
+/// A message left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Number in this session.
+    pub number: MessageNumber,
+    /// Unique id.
+    pub uid: Uid,
+    /// Listed size in octets.
+    pub size: Option<u64>,
+    /// Why, in a few words.
+    pub reason: &'static str,
+}
+
+/// A message deleted on the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deletion {
+    /// Number in this session.
+    pub number: MessageNumber,
+    /// Unique id.
+    pub uid: Uid,
+}
+
+/// A message that could not be had or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// Number in this session.
+    pub number: MessageNumber,
+    /// Unique id.
+    pub uid: Uid,
+    /// What the server said, or what went wrong.
+    pub error: String,
+}
+
+/// Something worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// A word for scripts, such as `size-changed`.
+    pub code: &'static str,
+    /// One sentence, safe to print.
+    pub text: String,
+}
+
+/// A line of the dialogue, for `-vv`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialogue {
+    /// Whether the client sent it.
+    pub sent: bool,
+    /// The line, safe to print and with secrets masked.
+    pub line: String,
+}
+
+/// The counts at the end of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Messages in the listing.
+    pub listed: u64,
+    /// Messages not stored before this run.
+    pub new: u64,
+    /// Messages stored by this run.
+    pub stored: u64,
+    /// Messages left out by a limit.
+    pub skipped: u64,
+    /// Messages that could not be had or deleted.
+    pub failed: u64,
+    /// Deletions the server confirmed.
+    pub deleted: u64,
+    /// Octets of messages received.
+    pub bytes: u64,
+    /// Wall-clock time.
+    pub elapsed_ms: u64,
+    /// Exit code this account alone would have.
+    pub exit: u8,
+}

@@ -1,0 +1,47 @@
+//! A failure as plain words, ready to be shown or written as JSON.
+
+use super::Class;
+
+/// What went wrong, told once: `what` names what failed and where, `causes`
+/// go deeper, `hint` says what to do. All text is already safe to print.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind it is; decides the exit code.
+    pub class: Class,
+    /// One line, lower case, without a full stop.
+    pub what: String,
+    /// The chain beneath, outermost first.
+    pub causes: Vec<String>,
+    /// What the user can do about it.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// A failure without causes or hint.
+    pub fn new(class: Class, what: impl Into<String>) -> Self {
+        Self {
+            class,
+            what: what.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// Takes an error's message, and its sources as the causes.
+    pub fn from_error(class: Class, error: &dyn std::error::Error) -> Self {
+        let mut failure = Self::new(class, error.to_string());
+        let mut source = error.source();
+        while let Some(cause) = source {
+            failure.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        failure
+    }
+
+    /// Adds the hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

@@ -1,0 +1,213 @@
+//! The nouns of RFC 1939: message numbers, unique ids, listings.
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+/// A message's number within one session, from 1 on (RFC 1939 §4). It means
+/// nothing in another session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageNumber(NonZeroU32);
+
+impl MessageNumber {
+    /// `None` for 0.
+    pub fn new(number: u32) -> Option<Self> {
+        NonZeroU32::new(number).map(Self)
+    }
+
+    /// The number itself.
+    pub fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+impl fmt::Display for MessageNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A unique id as the server gave it (RFC 1939 §7): opaque bytes, not always
+/// the 70 printable ones of the RFC. Never used as a path.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uid(Box<[u8]>);
+
+impl Uid {
+    /// Longest unique id that is taken, in octets. The RFC says 70; servers
+    /// have been seen with more.
+    pub const MAX: usize = 1024;
+
+    /// Takes the bytes; `None` when there are none or more than [`Uid::MAX`].
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        (1..=Self::MAX)
+            .contains(&bytes.len())
+            .then(|| Self(bytes.into()))
+    }
+
+    /// The bytes as the server sent them.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// As one word of printable ASCII: every other byte, and `%`, as `%XX`.
+    /// [`Uid::decode`] takes it back.
+    pub fn encode(&self) -> String {
+        let mut word = String::with_capacity(self.0.len());
+        for &byte in &*self.0 {
+            if byte.is_ascii_graphic() && byte != b'%' {
+                word.push(byte as char);
+            } else {
+                word.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        word
+    }
+
+    /// Reads what [`Uid::encode`] wrote; `None` for anything else.
+    pub fn decode(word: &str) -> Option<Self> {
+        let mut bytes = Vec::with_capacity(word.len());
+        let mut rest = word.as_bytes();
+        while let Some((&first, tail)) = rest.split_first() {
+            if first == b'%' {
+                let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
+                bytes.push(u8::from_str_radix(hex, 16).ok()?);
+                rest = &tail[2..];
+            } else {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+        Self::new(&bytes)
+    }
+}
+
+/// Readable and unambiguous: UTF-8 as it is (with controls escaped by whoever
+/// shows it), anything else in the form of [`Uid::encode`].
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => f.write_str(text),
+            Err(_) => f.write_str(&self.encode()),
+        }
+    }
+}
+
+impl fmt::Debug for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Uid({})", self.encode())
+    }
+}
+
+/// A SHA-256 of a message as it is stored: LF line ends, before any quoting.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// Reads 64 hexadecimal digits in lower case.
+    pub fn parse(hex: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).ok()?;
+        Some(Self(bytes.try_into().ok()?))
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({self})")
+    }
+}
+
+/// One message of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number in this session.
+    pub number: MessageNumber,
+    /// Its unique id.
+    pub uid: Uid,
+    /// Its size in octets as LIST told it; a hint, never the truth. `None`
+    /// when LIST was not asked, failed, or said nonsense.
+    pub size: Option<u64>,
+}
+
+/// A complete listing: the terminating line was seen. Ascending by number, no
+/// number twice. An incomplete one never becomes a value of this type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    entries: Vec<Entry>,
+}
+
+impl Listing {
+    /// Sorts by number; where a number comes twice, the last one counts.
+    pub fn new(mut entries: Vec<Entry>) -> Self {
+        entries.reverse();
+        entries.sort_by_key(|entry| entry.number);
+        entries.dedup_by_key(|entry| entry.number);
+        Self { entries }
+    }
+
+    /// The messages, ascending by number.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the maildrop is empty.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Fills the sizes in; numbers LIST has but UIDL had not are ignored.
+    pub fn set_sizes(&mut self, sizes: &[(MessageNumber, u64)]) {
+        for &(number, size) in sizes {
+            if let Ok(at) = self.entries.binary_search_by_key(&number, |e| e.number) {
+                self.entries[at].size = Some(size);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: u32, uid: &str) -> Entry {
+        Entry {
+            number: MessageNumber::new(number).expect("not 0"),
+            uid: Uid::new(uid.as_bytes()).expect("valid"),
+            size: None,
+        }
+    }
+
+    #[test]
+    fn uids_survive_their_word_form() {
+        for bytes in [&b"abc"[..], b"a b%\xff\x00", b"../../x", &[b'x'; 1024]] {
+            let uid = Uid::new(bytes).expect("valid");
+            let word = uid.encode();
+            assert!(word.bytes().all(|b| b.is_ascii_graphic()));
+            assert_eq!(Uid::decode(&word), Some(uid));
+        }
+        assert_eq!(Uid::new(b""), None);
+        assert_eq!(Uid::new(&[b'x'; 1025]), None);
+        assert_eq!(Uid::decode("%4"), None);
+        assert_eq!(Uid::decode("%zz"), None);
+    }
+
+    #[test]
+    fn a_listing_is_sorted_and_the_last_of_a_doubled_number_counts() {
+        let listing = Listing::new(vec![entry(3, "c"), entry(1, "a"), entry(3, "d")]);
+        let uids: Vec<String> = listing
+            .entries()
+            .iter()
+            .map(|e| e.uid.to_string())
+            .collect();
+        assert_eq!(uids, ["a", "d"]);
+    }
+}

@@ -1,0 +1,23 @@
+//! The vocabulary that all layers share: nouns of mail, classes of failure,
+//! events, the cancel token, the secret. It knows no file and no socket.
+
+mod account;
+mod cancel;
+mod class;
+mod event;
+mod failure;
+mod mail;
+mod secret;
+mod text;
+
+pub use account::AccountId;
+pub use cancel::{Cancel, Cancelled};
+pub use class::Class;
+pub use event::{
+    Address, Deletion, Dialogue, Event, Failed, Headers, Observer, Place, SessionFacts, Silent,
+    Skipped, StoredMessage, Summary, Warning,
+};
+pub use failure::Failure;
+pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
+pub use secret::Secret;
+pub use text::{escape, shown};

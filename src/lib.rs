@@ -1,0 +1,37 @@
+//! `retr` fetches mail over POP3 (RFC 1939), once per run, into a Maildir or
+//! an mbox.
+//!
+//! One run goes: connect and log in ([`session`]), ask for the unique ids,
+//! decide what is new ([`plan`]) from what the [`ledger`] knows, retrieve it
+//! into a [`store`], record it, delete on the server only what is on stable
+//! storage, and quit so that the server enters the UPDATE state. The order of
+//! these steps is in [`run`] and nowhere else.
+//!
+//! The folders are layers. An arrow may only point down; a test
+//! (`tests/it/layers.rs`) reads the sources and holds it.
+//!
+//! | row | folder | what lives there | must not touch |
+//! |---|---|---|---|
+//! | 8 | [`cli`] | arguments, config, secrets, signals, failure to text and exit code | |
+//! | 7 | [`report`] | what people and scripts see: human lines, JSON, progress | net, proto |
+//! | 6 | [`run`] | the use cases, and the one order that keeps mail safe | argv, environment, terminal |
+//! | 5 | [`store`], [`ledger`] | Maildir and mbox; what was seen. Neither knows the other | proto, net |
+//! | 4 | [`plan`] | pure decisions, each with a reason | clock, files, sockets |
+//! | 3 | [`session`] | greeting, login, listings, transfer over a connection | files, terminal |
+//! | 2 | [`net`], [`disk`] | connections with TLS and deadlines; files that can be made durable | each other |
+//! | 1 | [`proto`], [`message`] | POP3 as bytes in and events out; what a mail's header says | any I/O, clock, randomness |
+//! | 0 | [`base`] | the nouns, failure classes, events, the secret | |
+#![forbid(unsafe_code)]
+
+pub mod base;
+pub mod cli;
+pub mod disk;
+pub mod ledger;
+pub mod message;
+pub mod net;
+pub mod plan;
+pub mod proto;
+pub mod report;
+pub mod run;
+pub mod session;
+pub mod store;
