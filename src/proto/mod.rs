@@ -1,1 +1,33 @@
-//! proto
+//! POP3 without any I/O: commands become bytes, bytes become events.
+//!
+//! Nothing here fails for lack of bytes: the answer is then [`Step::More`].
+//! However a server's bytes are cut into pieces, the events are the same.
+//!
+//! ```text
+//!  greeting ──► AUTHORIZATION ──► TRANSACTION ──► UPDATE
+//!               CAPA STLS USER    UIDL LIST STAT   (QUIT's answer)
+//!               PASS APOP AUTH    RETR TOP DELE
+//! ```
+
+pub mod apop;
+mod block;
+mod capa;
+mod command;
+mod error;
+mod lines;
+mod listing;
+mod replies;
+pub mod sasl;
+mod status;
+
+pub use block::{Block, Decoded};
+pub use capa::{CAPA_MAX, Capabilities};
+pub use command::Command;
+pub use error::Error;
+pub use lines::{LINE_MAX, Lines};
+pub use listing::{ListLine, UidlLine, list_line, stat_text, uidl_line};
+pub use replies::{Expect, Replies, Step};
+pub use status::{Code, Status};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! What a server says it can do (RFC 2449).
+
+/// Most octets of a CAPA reply that are taken.
+pub const CAPA_MAX: usize = 64 * 1024;
+
+/// A list of capabilities, one line each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    lines: Vec<String>,
+}
+
+impl Capabilities {
+    /// Takes the lines of a CAPA reply. Octets that are no UTF-8 are replaced.
+    pub fn from_lines<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let lines = lines
+            .into_iter()
+            .map(|line| String::from_utf8_lossy(line).trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect();
+        Self { lines }
+    }
+
+    /// The lines as the server sent them.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Whether the server names this capability (in any case).
+    pub fn has(&self, tag: &str) -> bool {
+        self.arguments(tag).is_some()
+    }
+
+    /// The words behind a capability, if it is named.
+    pub fn arguments(&self, tag: &str) -> Option<impl Iterator<Item = &str>> {
+        self.lines.iter().find_map(|line| {
+            let mut words = line.split_ascii_whitespace();
+            words
+                .next()
+                .is_some_and(|first| first.eq_ignore_ascii_case(tag))
+                .then_some(words)
+        })
+    }
+
+    /// Whether the server names this SASL mechanism.
+    pub fn has_mechanism(&self, mechanism: &str) -> bool {
+        self.arguments("SASL")
+            .is_some_and(|mut names| names.any(|name| name.eq_ignore_ascii_case(mechanism)))
+    }
+
+    /// Drops a capability, because the state it was told in is over.
+    pub fn forget(&mut self, tag: &str) {
+        self.lines.retain(|line| {
+            !line
+                .split_ascii_whitespace()
+                .next()
+                .is_some_and(|first| first.eq_ignore_ascii_case(tag))
+        });
+    }
+}
