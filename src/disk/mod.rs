@@ -1,1 +1,99 @@
-//! disk
+//! Files that can be made durable: the only door to the file system for the
+//! stores and the ledger, so that tests can cut the power behind it.
+
+use std::ffi::OsString;
+use std::fmt::Debug;
+use std::io;
+use std::path::Path;
+
+/// What a path or an open file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// Device.
+    pub dev: u64,
+    /// Inode.
+    pub ino: u64,
+    /// Size in octets.
+    pub len: u64,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Names it has.
+    pub links: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// Last change of content, in seconds since 1970.
+    pub modified: i64,
+}
+
+/// What a directory entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link.
+    Link,
+    /// Anything else.
+    Other,
+}
+
+/// How to open a file that should be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// To read.
+    Read,
+    /// To read, and to append.
+    Append,
+    /// The same; it is created (0600) if it is missing.
+    AppendOrCreate,
+}
+
+/// A file system. Paths are absolute. Nothing follows a symbolic link in the
+/// last part of a path; everything is created with its final mode.
+pub trait Disk: Debug + Send + Sync {
+    /// Creates a file that must not be there yet (0600), to read and append.
+    fn create(&self, path: &Path) -> io::Result<Box<dyn File>>;
+    /// Opens a file.
+    fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>>;
+    /// Creates a folder (0700).
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+    /// Renames; fails with `AlreadyExists` rather than replace anything.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Renames and replaces.
+    fn replace(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Gives a file a second name (for a dotlock).
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// What a path is, links not followed.
+    fn stat(&self, path: &Path) -> io::Result<Stat>;
+    /// The names in a folder, in no order.
+    fn list(&self, dir: &Path) -> io::Result<Vec<OsString>>;
+    /// Makes a folder's entries durable. File systems that cannot (`EINVAL`,
+    /// `ENOTSUP`) answer `Ok(false)`.
+    fn sync_dir(&self, dir: &Path) -> io::Result<bool>;
+    /// Makes the contents of many files of one folder durable, by whatever
+    /// call is quickest, and closes them. After an error none may be trusted.
+    fn sync_files(&self, dir: &Path, files: Vec<Box<dyn File>>) -> io::Result<()>;
+}
+
+/// An open file. Writes append.
+pub trait File: io::Write + Debug + Send {
+    /// Reads at an offset; 0 at the end.
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Makes the content (and the length) durable. After an error the file
+    /// must not be trusted, and the call not repeated.
+    fn sync(&mut self) -> io::Result<()>;
+    /// Cuts the file.
+    fn set_len(&mut self, len: u64) -> io::Result<()>;
+    /// What it is.
+    fn stat(&self) -> io::Result<Stat>;
+    /// Takes the whole-file lock of flock(2) without waiting; `false` if
+    /// somebody else has it. It goes with the file handle.
+    fn try_flock(&self) -> io::Result<bool>;
+    /// Takes the record lock of fcntl(2) on the whole file without waiting.
+    fn try_record_lock(&self) -> io::Result<bool>;
+}

@@ -1,1 +1,109 @@
-//! plan
+//! Pure decisions: from a listing, what is known and what the user wants to
+//! what is done with each message, and why.
+
+mod seen;
+
+pub use seen::{Copy, Gone, Known, Origin, Seen};
+
+use std::time::Duration;
+
+use crate::base::{Listing, MessageNumber, Uid, Warning};
+
+/// What becomes of stored messages on the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Disposal {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They are deleted.
+    Delete,
+    /// They are deleted once they were first seen so long ago.
+    DeleteAfter(Duration),
+}
+
+/// What one run takes at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Messages retrieved.
+    pub messages: Option<u64>,
+    /// Listed size in octets of a message; larger ones are left out.
+    pub size: Option<u64>,
+    /// Octets retrieved.
+    pub bytes: Option<u64>,
+}
+
+/// What the user wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// What becomes of stored messages.
+    pub disposal: Disposal,
+    /// What one run takes at most.
+    pub limits: Limits,
+    /// Retrieve what is known too.
+    pub all: bool,
+    /// Retrieve the highest number first.
+    pub newest_first: bool,
+    /// Go on although the ids seem to have been reset.
+    pub accept_uid_reset: bool,
+}
+
+/// What is done with one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Retrieve and store.
+    Fetch,
+    /// Retrieve, and store if the ledger does not hold its SHA-256 yet.
+    Compare,
+    /// Delete without fetching: it is stored (or marked) and nothing differs.
+    Delete,
+    /// It is known and stays.
+    Keep,
+    /// It would be retrieved, but a limit says no.
+    Skip,
+}
+
+/// One message and its fate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Number in this session.
+    pub number: MessageNumber,
+    /// Unique id.
+    pub uid: Uid,
+    /// Listed size.
+    pub size: Option<u64>,
+    /// What is done.
+    pub action: Action,
+    /// Delete it once it is stored (for Fetch and Compare).
+    pub then_delete: bool,
+    /// Why, in a few words.
+    pub reason: &'static str,
+}
+
+/// The whole plan, in the order in which to work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// One item a listed message.
+    pub items: Vec<Item>,
+    /// Worth telling.
+    pub warnings: Vec<Warning>,
+}
+
+/// The ids were reset: nothing may be fetched unless the user insists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UidReset {
+    /// Ids that were left on the server and are all gone.
+    pub gone: u64,
+    /// Messages listed, all of them new.
+    pub listed: u64,
+}
+
+/// Decides. `now` is in seconds since 1970.
+pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Result<Plan, UidReset> {
+    todo!()
+}
+
+/// Whether a listing has anything to retrieve or to delete at all; if not,
+/// LIST need not be asked.
+pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> bool {
+    todo!()
+}

@@ -1,0 +1,47 @@
+//! Everything needed to open a session: plain values, nothing to look up.
+
+use std::time::Duration;
+
+use super::{Auth, Pipelining, TlsMode};
+use crate::base::Secret;
+use crate::net::{Route, TlsPolicy};
+
+/// How to get there and how to log in.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The way to the server.
+    pub route: Route,
+    /// When TLS starts.
+    pub tls_mode: TlsMode,
+    /// What TLS has to fulfil.
+    pub tls: TlsPolicy,
+    /// User name to log in with.
+    pub user: String,
+    /// Password or token; `None` for mechanisms that need none, and for
+    /// commands that stop before the login.
+    pub secret: Option<Secret>,
+    /// Mechanism.
+    pub auth: Auth,
+    /// The user typed that a password may go in clear to another machine.
+    pub insecure_plaintext: bool,
+    /// Pipelining.
+    pub pipelining: Pipelining,
+    /// Longest single wait.
+    pub timeout: Duration,
+    /// Longest run.
+    pub deadline: Duration,
+}
+
+/// What earlier sessions found out about a server. Only what was learned
+/// under TLS is ever kept (it could be anybody's word otherwise).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Capabilities before the login; `None` when unknown.
+    pub capabilities: Option<Vec<String>>,
+    /// Capabilities after the login; `None` when unknown.
+    pub after_login: Option<Vec<String>>,
+    /// The server once mixed up pipelined replies: one command at a time.
+    pub lockstep: bool,
+    /// The server hangs up on CAPA: don't ask.
+    pub no_capa: bool,
+}
