@@ -70,6 +70,10 @@ pub enum Event {
     Warning(Warning),
     /// The run ends because of this.
     Error(Failure),
+    /// A message on the server, for `list`.
+    Listed(Box<Listed>),
+    /// A message made readable, for `show`.
+    Shown(Box<Shown>),
     /// What STAT said.
     Stat {
         /// Messages in the maildrop.
@@ -161,6 +165,47 @@ pub struct StoredMessage {
     pub place: Place,
     /// What its header says.
     pub headers: Headers,
+}
+
+/// A message on the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Number in this session.
+    pub number: MessageNumber,
+    /// Unique id.
+    pub uid: Uid,
+    /// Listed size in octets.
+    pub size: Option<u64>,
+    /// Whether it is not stored yet.
+    pub new: bool,
+    /// What its header says; `None` when it was not asked for.
+    pub headers: Option<Headers>,
+}
+
+/// A message made readable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Number in this session.
+    pub number: MessageNumber,
+    /// Unique id.
+    pub uid: Uid,
+    /// What its header says.
+    pub headers: Headers,
+    /// Its text, decoded, with LF line ends; not yet safe to print.
+    pub text: String,
+    /// What is attached.
+    pub attachments: Vec<Attachment>,
+}
+
+/// Something attached to a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attachment {
+    /// File name, decoded; not yet safe to print, and no path.
+    pub name: Option<String>,
+    /// Media type in lower case, such as `image/png`.
+    pub content_type: String,
+    /// Octets, decoded.
+    pub size: u64,
 }
 
 /// A message left out.

@@ -14,10 +14,10 @@ pub use account::AccountId;
 pub use cancel::{Cancel, Cancelled};
 pub use class::Class;
 pub use event::{
-    Address, Deletion, Dialogue, Event, Failed, Headers, Observer, Place, SessionFacts, Silent,
-    Skipped, StoredMessage, Summary, Warning,
+    Address, Attachment, Deletion, Dialogue, Event, Failed, Headers, Listed, Observer, Place,
+    SessionFacts, Shown, Silent, Skipped, StoredMessage, Summary, Warning,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
 pub use secret::Secret;
-pub use text::{escape, shown};
+pub use text::{escape, is_unsafe, shown};

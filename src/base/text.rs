@@ -8,7 +8,7 @@ const SHOWN: usize = 200;
 
 /// Whether a character must not reach a terminal as it is: controls of C0 and
 /// C1, DEL, and the marks that reorder text (Unicode TR 9).
-fn is_unsafe(c: char) -> bool {
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
 }
