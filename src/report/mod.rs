@@ -1,1 +1,277 @@
-//! report
+//! What people and scripts see of a run. Standard output carries data (JSON
+//! lines, tables, messages), standard error carries talk (warnings, errors,
+//! progress). Neither can make the work fail.
+//!
+//! ```text
+//!            ┌─► json ──────────────► standard output
+//! Event ─────┼─► table, human ──┬───►
+//!            └─► progress ──────┴───► standard error
+//! ```
+
+mod human;
+mod json;
+mod progress;
+mod schema;
+mod screen;
+mod table;
+mod units;
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use schema::SCHEMA;
+
+use crate::base::{Class, Event, Failure, MessageNumber, Observer, Summary};
+use human::Paint;
+use progress::Meter;
+use screen::Screen;
+
+/// How to report. Whether a stream is a terminal was decided before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// JSON lines on standard output in place of text.
+    pub json: bool,
+    /// Only errors on standard error.
+    pub quiet: bool,
+    /// 1: steps and messages; 2: the dialogue too.
+    pub verbose: u8,
+    /// Progress bars and the closing line. Not for when JSON goes to the same
+    /// terminal.
+    pub progress: bool,
+    /// Colours on standard error.
+    pub color: bool,
+    /// Columns of the terminal; 0 if there is none, then nothing is cut.
+    pub width: usize,
+}
+
+/// Reports everything that one process does. Shared by the threads of several
+/// accounts.
+#[derive(Debug)]
+pub struct Report {
+    options: Options,
+    screen: Screen,
+    /// Whether JSON had its last line.
+    summarised: AtomicBool,
+    worst: Mutex<Option<Class>>,
+}
+
+impl Report {
+    /// Reports to these two streams.
+    pub fn new(options: Options, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
+        Self {
+            options,
+            screen: Screen::new(out, err, options.progress.then_some(options.width)),
+            summarised: AtomicBool::new(false),
+            worst: Mutex::new(None),
+        }
+    }
+
+    /// The observer of one account. It keeps the summary back until it is
+    /// dropped, so that an error that [`Report::failure`] tells in between
+    /// comes before it. `name` may be empty: then lines bear no name.
+    pub fn account(&self, name: &str) -> AccountReport<'_> {
+        AccountReport {
+            report: self,
+            name: name.to_owned(),
+            meter: Mutex::new(None),
+            tally: Mutex::new(Tally::default()),
+        }
+    }
+
+    /// Tells why a command failed, of an account or of none.
+    pub fn failure(&self, account: Option<&str>, failure: &Failure) {
+        let mut worst = lock(&self.worst);
+        *worst = Some(worst.map_or(failure.class, |class| class.worse(failure.class)));
+        drop(worst);
+        self.json(account, json::Body::failure(failure));
+        let text = human::failure(account.unwrap_or_default(), failure, self.paint());
+        self.screen.say(&text);
+    }
+
+    /// Ends the report. If no account had a summary, JSON gets one with the
+    /// exit code alone.
+    pub fn finish(self) {
+        if !self.summarised.load(Ordering::Relaxed) {
+            let exit = lock(&self.worst).map_or(0, Class::code);
+            self.json(None, json::Body::Exit { exit });
+        }
+    }
+
+    /// Whether nobody reads standard output any more; what was to be written
+    /// there since is lost.
+    pub fn stdout_closed(&self) -> bool {
+        self.screen.out_error().is_some()
+    }
+
+    /// Why writing to standard output failed; `None` also when the reader
+    /// just went away, as `head` does.
+    pub fn stdout_error(&self) -> Option<std::io::ErrorKind> {
+        self.screen
+            .out_error()
+            .filter(|kind| *kind != std::io::ErrorKind::BrokenPipe)
+    }
+
+    fn json(&self, account: Option<&str>, body: json::Body<'_>) {
+        if self.options.json {
+            self.screen.print(&json::line(account, body));
+        }
+    }
+
+    fn paint(&self) -> Paint {
+        Paint {
+            color: self.options.color,
+        }
+    }
+}
+
+/// The observer of one account.
+#[derive(Debug)]
+pub struct AccountReport<'r> {
+    report: &'r Report,
+    name: String,
+    meter: Mutex<Option<Meter>>,
+    tally: Mutex<Tally>,
+}
+
+/// What the closing line needs beyond the summary.
+#[derive(Debug, Default)]
+struct Tally {
+    stored: HashSet<MessageNumber>,
+    /// Deletions of messages that were stored before this run.
+    old_deleted: u64,
+    summary: Option<Summary>,
+}
+
+impl AccountReport<'_> {
+    fn verbose(&self, level: u8) -> bool {
+        self.report.options.verbose >= level && !self.report.options.quiet
+    }
+
+    /// Whether a closing line is wanted.
+    fn closes(&self) -> bool {
+        (self.report.options.progress || self.verbose(1)) && !self.report.options.quiet
+    }
+
+    /// Talk of this account, if it is wanted.
+    fn say(&self, text: &str) {
+        self.report.screen.say(&human::line(&self.name, text));
+    }
+
+    /// Data of this account, where it is not JSON.
+    fn print(&self, text: &str) {
+        if !self.report.options.json {
+            self.report.screen.print_above(text.as_bytes());
+        }
+    }
+
+    fn measure(&self, event: &Event) {
+        let mut meter = lock(&self.meter);
+        match event {
+            Event::Transfer { messages, octets } => {
+                *meter = self.report.screen.meter(&self.name, *messages, *octets);
+            }
+            Event::Received { octets } => {
+                if let Some(meter) = &mut *meter {
+                    meter.received(*octets);
+                }
+            }
+            Event::Arrived => {
+                if let Some(meter) = &mut *meter {
+                    meter.arrived();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn count(&self, event: &Event) {
+        let mut tally = lock(&self.tally);
+        match event {
+            Event::Message(message) if self.closes() => {
+                tally.stored.insert(message.number);
+            }
+            Event::Deleted(deletion) if self.closes() => {
+                tally.old_deleted += u64::from(!tally.stored.contains(&deletion.number));
+            }
+            Event::Summary(summary) => tally.summary = Some(*summary),
+            _ => {}
+        }
+    }
+}
+
+impl Observer for AccountReport<'_> {
+    fn notice(&self, event: &Event) {
+        match event {
+            Event::Transfer { .. } | Event::Received { .. } | Event::Arrived => {
+                return self.measure(event);
+            }
+            // Kept back, see `Report::account`.
+            Event::Summary(_) => return self.count(event),
+            Event::Error(failure) => {
+                return self.report.failure(Some(&self.name), failure);
+            }
+            _ => {}
+        }
+        if let Some(body) = json::Body::of(event) {
+            self.report.json(Some(&self.name), body);
+        }
+        self.count(event);
+        let options = &self.report.options;
+        match event {
+            Event::Planned { .. } => {
+                if let Some(row) = table::planned(event, options.width) {
+                    self.print(&row);
+                }
+            }
+            Event::Listed(listed) => self.print(&table::listed(listed, options.width)),
+            Event::Shown(shown) => self.print(&human::shown(shown)),
+            Event::Stat { messages, octets } => self.print(&human::stat(*messages, *octets)),
+            Event::Warning(warning) if !options.quiet => {
+                let text = human::warning(&self.name, warning, self.report.paint());
+                self.report.screen.say(&text);
+            }
+            Event::Failed(failed) => {
+                let text = human::failed(&self.name, failed, self.report.paint());
+                self.report.screen.say(&text);
+            }
+            Event::Dialogue(dialogue) if self.verbose(2) => self.say(&human::dialogue(dialogue)),
+            _ if self.verbose(1) => {
+                if let Some(text) = human::step(event) {
+                    self.say(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn wants_dialogue(&self) -> bool {
+        self.verbose(2)
+    }
+}
+
+impl Drop for AccountReport<'_> {
+    fn drop(&mut self) {
+        // The bar goes before the closing line comes.
+        lock(&self.meter).take();
+        let tally = lock(&self.tally);
+        let Some(summary) = &tally.summary else {
+            return;
+        };
+        self.report.summarised.store(true, Ordering::Relaxed);
+        self.report
+            .json(Some(&self.name), json::Body::summary(summary));
+        if self.closes() && !self.report.options.json {
+            self.say(&human::closing(summary, tally.old_deleted));
+        }
+    }
+}
+
+/// A poisoned lock still guards usable data: reporting goes on.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,223 @@
+//! Lines for people. Everything foreign in them is escaped here, even where
+//! it should be already.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use super::units;
+use crate::base::{
+    Address, Dialogue, Event, Failed, Failure, Place, SessionFacts, Shown, StoredMessage, Summary,
+    Warning, escape,
+};
+
+/// The program's name in front of warnings and errors.
+const PROGRAM: &str = "retr";
+
+/// Whether words are coloured.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Paint {
+    pub(super) color: bool,
+}
+
+impl Paint {
+    const RED: u8 = 31;
+    const YELLOW: u8 = 33;
+    const CYAN: u8 = 36;
+
+    fn word(self, word: &str, color: u8) -> String {
+        if self.color {
+            format!("\x1b[{color}m{word}\x1b[0m")
+        } else {
+            word.to_owned()
+        }
+    }
+}
+
+/// A line of talk, with the account's name if it has one.
+pub(super) fn line(account: &str, text: &str) -> String {
+    format!("{}{}\n", prefix(account), escape(text))
+}
+
+fn prefix(account: &str) -> String {
+    if account.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", escape(account))
+    }
+}
+
+/// An error in three lines at most: what, why, what to do.
+pub(super) fn failure(account: &str, failure: &Failure, paint: Paint) -> String {
+    let mut text = error_line(account, &failure.what, paint);
+    if !failure.causes.is_empty() {
+        let causes = escape(&failure.causes.join(": "));
+        let _ = writeln!(text, "caused by: {causes}");
+    }
+    if let Some(hint) = &failure.hint {
+        let _ = writeln!(
+            text,
+            "{} {}",
+            paint.word("hint:", Paint::CYAN),
+            escape(hint)
+        );
+    }
+    text
+}
+
+fn error_line(account: &str, what: &str, paint: Paint) -> String {
+    let error = paint.word("error:", Paint::RED);
+    format!("{PROGRAM}: {error} {}{}\n", prefix(account), escape(what))
+}
+
+/// A message that could not be had or deleted.
+pub(super) fn failed(account: &str, failed: &Failed, paint: Paint) -> String {
+    let what = format!(
+        "message {} (unique id {}): {}",
+        failed.number, failed.uid, failed.error
+    );
+    error_line(account, &what, paint)
+}
+
+pub(super) fn warning(account: &str, warning: &Warning, paint: Paint) -> String {
+    let word = paint.word("warning:", Paint::YELLOW);
+    format!(
+        "{PROGRAM}: {word} {}{}\n",
+        prefix(account),
+        escape(&warning.text)
+    )
+}
+
+/// A line of the dialogue: `C:` from the client, `S:` from the server.
+pub(super) fn dialogue(dialogue: &Dialogue) -> String {
+    let who = if dialogue.sent { 'C' } else { 'S' };
+    format!("{who}: {}", dialogue.line)
+}
+
+/// A step for `-v`; `None` for events that are no step.
+pub(super) fn step(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Session(facts) => session(facts),
+        Event::Message(message) => stored(message),
+        Event::Skipped(skipped) => {
+            let size = skipped.size.map(units::octets);
+            format!(
+                "message {} left out, {}: {}",
+                skipped.number,
+                size.as_deref().unwrap_or("size unknown"),
+                skipped.reason
+            )
+        }
+        Event::Deleted(deletion) => format!("message {} deleted on the server", deletion.number),
+        Event::Note(text) => text.clone(),
+        _ => return None,
+    })
+}
+
+fn session(facts: &SessionFacts) -> String {
+    let tls = if facts.tls { "encrypted" } else { "in clear" };
+    format!(
+        "{} port {}, {tls}: {} on the server, {} new",
+        facts.host, facts.port, facts.listed, facts.new
+    )
+}
+
+fn stored(message: &StoredMessage) -> String {
+    let place = match &message.place {
+        Place::Maildir(path) => path.display().to_string(),
+        Place::Mbox { path, offset, .. } => format!("{} at {offset}", path.display()),
+    };
+    format!(
+        "message {} stored, {}, in {place}: {}",
+        message.number,
+        units::octets(message.size),
+        message.headers.subject.as_deref().unwrap_or("(no subject)")
+    )
+}
+
+/// The last line of a fetch: `12 new, 340 kept, 3.1 MB in 0.8 s`. Kept are
+/// the messages that were known and stay on the server.
+pub(super) fn closing(summary: &Summary, old_deleted: u64) -> String {
+    let old = summary.listed.saturating_sub(summary.new);
+    let mut text = format!(
+        "{} new, {} kept",
+        summary.stored,
+        old.saturating_sub(old_deleted)
+    );
+    for (count, what) in [
+        (summary.deleted, "deleted"),
+        (summary.skipped, "left out"),
+        (summary.failed, "failed"),
+    ] {
+        if count > 0 {
+            let _ = write!(text, ", {count} {what}");
+        }
+    }
+    let _ = write!(
+        text,
+        ", {} in {}",
+        units::octets(summary.bytes),
+        units::elapsed(Duration::from_millis(summary.elapsed_ms))
+    );
+    text
+}
+
+pub(super) fn stat(messages: u64, octets: u64) -> String {
+    let plural = |count| if count == 1 { "" } else { "s" };
+    format!(
+        "{messages} message{}, {octets} octet{}\n",
+        plural(messages),
+        plural(octets)
+    )
+}
+
+/// A whole message to read.
+pub(super) fn shown(shown: &Shown) -> String {
+    let headers = &shown.headers;
+    let mut text = format!(
+        "Message {} (unique id {})\n",
+        shown.number,
+        escape(&shown.uid.to_string())
+    );
+    let fields = [
+        ("From", addresses(&headers.from)),
+        ("To", addresses(&headers.to)),
+        ("Date", headers.date.clone().unwrap_or_default()),
+        ("Subject", headers.subject.clone().unwrap_or_default()),
+    ];
+    for (name, value) in fields {
+        if !value.is_empty() {
+            let _ = writeln!(text, "{name}: {}", escape(&value));
+        }
+    }
+    text.push('\n');
+    for line in shown.text.lines() {
+        // Tabs are harmless, and tables in mail are made of them.
+        let cells: Vec<String> = line.split('\t').map(escape).collect();
+        let _ = writeln!(text, "{}", cells.join("\t"));
+    }
+    for attachment in &shown.attachments {
+        let _ = writeln!(
+            text,
+            "[attachment: {}, {}, {}]",
+            escape(attachment.name.as_deref().unwrap_or("without a name")),
+            escape(&attachment.content_type),
+            units::octets(attachment.size)
+        );
+    }
+    text.push('\n');
+    text
+}
+
+fn addresses(list: &[Address]) -> String {
+    let list: Vec<String> = list
+        .iter()
+        .map(|a| {
+            if a.name.is_empty() {
+                a.address.clone()
+            } else {
+                format!("{} <{}>", a.name, a.address)
+            }
+        })
+        .collect();
+    list.join(", ")
+}

@@ -1,0 +1,171 @@
+//! The two streams, and the progress bars that come between their lines.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use indicatif::{MultiProgress, ProgressDrawTarget, TermLike};
+
+use super::lock;
+use super::progress::Meter;
+
+/// Columns when the terminal does not tell.
+const WIDTH: usize = 80;
+
+/// Times a second a bar is drawn.
+const DRAWS: u8 = 10;
+
+/// Standard output and standard error. Failures of the one are remembered, of
+/// the other ignored.
+pub(super) struct Screen {
+    out: Mutex<Out>,
+    err: Shared,
+    bars: MultiProgress,
+    /// Columns for bars; `None` if there are none.
+    width: Option<usize>,
+}
+
+struct Out {
+    stream: Box<dyn Write + Send>,
+    error: Option<io::ErrorKind>,
+}
+
+type Shared = Arc<Mutex<Box<dyn Write + Send>>>;
+
+impl Screen {
+    /// `width`: columns for progress bars; `None` for no bars.
+    pub(super) fn new(
+        out: Box<dyn Write + Send>,
+        err: Box<dyn Write + Send>,
+        width: Option<usize>,
+    ) -> Self {
+        let width = width.map(|width| if width == 0 { WIDTH } else { width });
+        let err = Arc::new(Mutex::new(err));
+        let target = match width {
+            Some(width) => {
+                let terminal = Terminal {
+                    stream: Arc::clone(&err),
+                    width: u16::try_from(width).unwrap_or(u16::MAX),
+                };
+                ProgressDrawTarget::term_like_with_hz(Box::new(terminal), DRAWS)
+            }
+            None => ProgressDrawTarget::hidden(),
+        };
+        Self {
+            out: Mutex::new(Out {
+                stream: out,
+                error: None,
+            }),
+            err,
+            bars: MultiProgress::with_draw_target(target),
+            width,
+        }
+    }
+
+    /// Writes data to standard output in one go. After a failure nothing is
+    /// written there any more.
+    pub(super) fn print(&self, data: &[u8]) {
+        let mut out = lock(&self.out);
+        if out.error.is_none()
+            && let Err(error) = out.stream.write_all(data).and_then(|()| out.stream.flush())
+        {
+            out.error = Some(error.kind());
+        }
+    }
+
+    /// The same while bars may stand on the same terminal.
+    pub(super) fn print_above(&self, data: &[u8]) {
+        self.bars.suspend(|| self.print(data));
+    }
+
+    /// Writes whole lines to standard error, above the bars.
+    pub(super) fn say(&self, lines: &str) {
+        self.bars.suspend(|| {
+            let mut err = lock(&self.err);
+            let _ = err.write_all(lines.as_bytes()).and_then(|()| err.flush());
+        });
+    }
+
+    /// How standard output failed, if it did.
+    pub(super) fn out_error(&self) -> Option<io::ErrorKind> {
+        lock(&self.out).error
+    }
+
+    /// A new bar; `None` if none are wanted.
+    pub(super) fn meter(&self, name: &str, messages: u64, octets: Option<u64>) -> Option<Meter> {
+        let width = self.width?;
+        Some(Meter::new(&self.bars, name, messages, octets, width))
+    }
+}
+
+impl fmt::Debug for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Screen").finish_non_exhaustive()
+    }
+}
+
+/// Standard error as the bars see it; writing to it never fails.
+struct Terminal {
+    stream: Shared,
+    width: u16,
+}
+
+impl Terminal {
+    fn write(&self, text: &str) -> io::Result<()> {
+        let _ = lock(&self.stream).write_all(text.as_bytes());
+        Ok(())
+    }
+
+    /// Moves the cursor by a control sequence (ECMA-48 CUU, CUD, CUF, CUB).
+    fn shift(&self, cells: usize, direction: char) -> io::Result<()> {
+        match cells {
+            0 => Ok(()),
+            cells => self.write(&format!("\x1b[{cells}{direction}")),
+        }
+    }
+}
+
+impl TermLike for Terminal {
+    fn width(&self) -> u16 {
+        self.width
+    }
+
+    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
+        self.shift(n, 'A')
+    }
+
+    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
+        self.shift(n, 'B')
+    }
+
+    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
+        self.shift(n, 'C')
+    }
+
+    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
+        self.shift(n, 'D')
+    }
+
+    fn write_line(&self, s: &str) -> io::Result<()> {
+        self.write(&format!("{s}\n"))
+    }
+
+    fn write_str(&self, s: &str) -> io::Result<()> {
+        self.write(s)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.write("\r\x1b[2K")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        let _ = lock(&self.stream).flush();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terminal").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,132 @@
+//! Rows of tables, cut to the terminal's columns. A Chinese character takes
+//! two of them.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::units;
+use crate::base::{Event, Headers, Listed, escape};
+
+/// Below so many columns dates come without the time.
+const NARROW: usize = 80;
+
+/// A row of `list`: number, size, `N` if new, date, from, subject. A row
+/// whose headers were not asked for has the unique id in place of them.
+pub(super) fn listed(listed: &Listed, width: usize) -> String {
+    let mut row = format!(
+        "{:>5} {:>7} {}",
+        listed.number,
+        size(listed.size),
+        if listed.new { 'N' } else { ' ' },
+    );
+    match &listed.headers {
+        Some(headers) => push_headers(&mut row, headers, width),
+        None => row.push_str(&format!(" {}", escape(&listed.uid.to_string()))),
+    }
+    end_row(&row, width)
+}
+
+fn push_headers(row: &mut String, headers: &Headers, width: usize) {
+    let (date_width, from_width) = match width {
+        1..NARROW => (10, 14),
+        _ => (16, 22),
+    };
+    // `2026-11-25T10:30:00+08:00`, to the minute.
+    let date = headers
+        .date
+        .as_deref()
+        .unwrap_or_default()
+        .replace('T', " ");
+    let from = headers.from.first().map_or("", |from| {
+        if from.name.is_empty() {
+            &from.address
+        } else {
+            &from.name
+        }
+    });
+    row.push_str(&format!(
+        " {} {} {}",
+        cell(&date[..date.len().min(date_width)], date_width),
+        cell(&escape(from), from_width),
+        escape(headers.subject.as_deref().unwrap_or_default()),
+    ));
+}
+
+/// A row of a dry run: what would be done with a message, and why. `None` for
+/// any other event.
+pub(super) fn planned(event: &Event, width: usize) -> Option<String> {
+    let Event::Planned {
+        number,
+        uid,
+        size: octets,
+        action,
+        reason,
+    } = event
+    else {
+        return None;
+    };
+    let row = format!(
+        "{number:>5} {:>7} {action:<6} {} ({})",
+        size(*octets),
+        escape(&uid.to_string()),
+        escape(reason),
+    );
+    Some(end_row(&row, width))
+}
+
+fn size(octets: Option<u64>) -> String {
+    octets.map_or_else(|| "?".to_owned(), units::octets)
+}
+
+/// The line with its end, cut to the terminal.
+fn end_row(row: &str, width: usize) -> String {
+    let row = row.trim_end();
+    if width == 0 {
+        format!("{row}\n")
+    } else {
+        format!("{}\n", cut(row, width))
+    }
+}
+
+/// Cut or filled up to exactly so many columns.
+fn cell(text: &str, width: usize) -> String {
+    let mut cell = cut(text, width);
+    for _ in cell.width()..width {
+        cell.push(' ');
+    }
+    cell
+}
+
+/// At most so many columns; `…` stands for what was cut off.
+pub(super) fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(1);
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > room {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_by_columns() {
+        assert_eq!(cut("abcdef", 6), "abcdef");
+        assert_eq!(cut("abcdefg", 6), "abcde…");
+        assert_eq!(cut("你好世界", 8), "你好世界");
+        assert_eq!(cut("你好世界", 7), "你好世…");
+        assert_eq!(cut("你好世界", 6), "你好…");
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+        assert_eq!(cell("你", 4), "你  ");
+    }
+}

@@ -1,0 +1,315 @@
+//! Reports from the outside: exact lines of every event on both streams.
+
+mod checker;
+mod json_lines;
+mod text_lines;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use super::*;
+use crate::base::{
+    Address, Attachment, Deletion, Dialogue, Failed, Hash, Headers, Listed, Place, SessionFacts,
+    Shown, Skipped, StoredMessage, Uid, Warning,
+};
+
+/// A stream whose bytes can be looked at afterwards, with the number of
+/// writes.
+#[derive(Clone, Default)]
+struct Stream(Arc<Mutex<(Vec<u8>, usize)>>);
+
+impl Stream {
+    fn text(&self) -> String {
+        String::from_utf8(lock(&self.0).0.clone()).expect("UTF-8")
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut inner = lock(&self.0);
+        inner.0.extend_from_slice(bytes);
+        inner.1 += 1;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A stream that refuses.
+struct Broken(io::ErrorKind);
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(self.0.into())
+    }
+}
+
+/// What the events of an account named `work` leave on both streams.
+fn report(options: Options, events: &[Event]) -> (String, String) {
+    let (out, err) = (Stream::default(), Stream::default());
+    let report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
+    let account = report.account("work");
+    for event in events {
+        account.notice(event);
+    }
+    drop(account);
+    report.finish();
+    (out.text(), err.text())
+}
+
+fn json(event: Event) -> String {
+    let options = Options {
+        json: true,
+        ..Options::default()
+    };
+    let (out, _) = report(options, &[event]);
+    out.lines().next().unwrap_or_default().to_owned()
+}
+
+fn verbose(event: Event) -> String {
+    let options = Options {
+        verbose: 1,
+        ..Options::default()
+    };
+    report(options, &[event]).1
+}
+
+fn number(number: u32) -> MessageNumber {
+    MessageNumber::new(number).expect("not 0")
+}
+
+fn uid(uid: &[u8]) -> Uid {
+    Uid::new(uid).expect("valid")
+}
+
+fn headers(name: &str, subject: &str) -> Headers {
+    Headers {
+        message_id: Some("<1@example.org>".into()),
+        date: Some("2026-11-25T10:30:00+08:00".into()),
+        from: vec![Address {
+            name: name.into(),
+            address: "a@example.org".into(),
+        }],
+        to: vec![],
+        subject: Some(subject.into()),
+    }
+}
+
+fn message(place: Place) -> Event {
+    Event::Message(Box::new(StoredMessage {
+        number: number(3),
+        uid: uid(b"u3"),
+        size: 4096,
+        sha256: Hash([0xab; 32]),
+        place,
+        headers: headers("王小明", "你好"),
+    }))
+}
+
+fn maildir() -> Event {
+    message(Place::Maildir("/m/new/1".into()))
+}
+
+fn listed(name: &str, subject: &str) -> Event {
+    Event::Listed(Box::new(Listed {
+        number: number(3),
+        uid: uid(b"u3"),
+        size: Some(4096),
+        new: true,
+        headers: Some(headers(name, subject)),
+    }))
+}
+
+fn shown(text: &str) -> Event {
+    Event::Shown(Box::new(Shown {
+        number: number(3),
+        uid: uid(b"u3"),
+        headers: headers("Alice", "Hello"),
+        text: text.into(),
+        attachments: vec![Attachment {
+            name: Some("cat\u{202e}gnp.exe".into()),
+            content_type: "image/png".into(),
+            size: 12_345,
+        }],
+    }))
+}
+
+fn summary() -> Summary {
+    Summary {
+        listed: 352,
+        new: 12,
+        stored: 12,
+        bytes: 3_100_000,
+        elapsed_ms: 800,
+        ..Summary::default()
+    }
+}
+
+fn failure() -> Failure {
+    let mut failure = Failure::new(Class::Auth, "login as alice refused by pop.example.org");
+    failure.causes = vec!["the server said \"no\"".into(), "deeper".into()];
+    failure.hint("check the password")
+}
+
+/// One of each that JSON knows.
+fn all_events() -> Vec<Event> {
+    let which = (number(3), uid(b"u3"));
+    vec![
+        Event::Session(SessionFacts {
+            host: "pop.example.org".into(),
+            port: 995,
+            tls: true,
+            greeting: "ready".into(),
+            capabilities: vec!["UIDL".into()],
+            listed: 352,
+            new: 12,
+        }),
+        maildir(),
+        message(Place::Mbox {
+            path: "/m/box".into(),
+            offset: 10,
+            length: 20,
+        }),
+        Event::Skipped(Skipped {
+            number: which.0,
+            uid: which.1.clone(),
+            size: Some(30_000_000),
+            reason: "larger than --max-size",
+        }),
+        Event::Planned {
+            number: which.0,
+            uid: which.1.clone(),
+            size: None,
+            action: "fetch",
+            reason: "new",
+        },
+        Event::Deleted(Deletion {
+            number: which.0,
+            uid: which.1.clone(),
+        }),
+        Event::Failed(Failed {
+            number: which.0,
+            uid: which.1.clone(),
+            error: "the server said \"gone\"".into(),
+        }),
+        Event::Warning(Warning {
+            code: "size-changed",
+            text: "message 3 changed its size".into(),
+        }),
+        listed("Alice", "Hello"),
+        shown("Hi.\n"),
+        Event::Stat {
+            messages: 3,
+            octets: 4096,
+        },
+        Event::Error(failure()),
+        Event::Summary(summary()),
+    ]
+}
+
+#[test]
+fn a_closed_standard_output_is_noted_and_quiet() {
+    for (kind, told) in [
+        (io::ErrorKind::BrokenPipe, None),
+        (io::ErrorKind::StorageFull, Some(io::ErrorKind::StorageFull)),
+    ] {
+        let err = Stream::default();
+        let report = Report::new(
+            Options::default(),
+            Box::new(Broken(kind)),
+            Box::new(err.clone()),
+        );
+        assert!(!report.stdout_closed());
+        let account = report.account("work");
+        for _ in 0..3 {
+            account.notice(&Event::Stat {
+                messages: 1,
+                octets: 1,
+            });
+        }
+        assert!(report.stdout_closed());
+        assert_eq!(report.stdout_error(), told);
+        assert_eq!(err.text(), "");
+    }
+}
+
+#[test]
+fn a_closed_standard_error_changes_nothing() {
+    let out = Stream::default();
+    let options = Options {
+        progress: true,
+        verbose: 2,
+        ..Options::default()
+    };
+    let broken = Box::new(Broken(io::ErrorKind::BrokenPipe));
+    let report = Report::new(options, Box::new(out.clone()), broken);
+    let account = report.account("work");
+    account.notice(&Event::Transfer {
+        messages: 1,
+        octets: Some(1),
+    });
+    for event in all_events() {
+        account.notice(&event);
+    }
+    drop(account);
+    report.finish();
+    assert!(out.text().contains("3 messages, 4096 octets\n"));
+}
+
+#[test]
+fn lines_above_a_bar_do_not_tear() {
+    let err = Stream::default();
+    let options = Options {
+        progress: true,
+        width: 60,
+        ..Options::default()
+    };
+    let report = Report::new(options, Box::new(io::sink()), Box::new(err.clone()));
+    let account = report.account("work");
+    account.notice(&Event::Transfer {
+        messages: 2,
+        octets: Some(100),
+    });
+    account.notice(&Event::Warning(Warning {
+        code: "x",
+        text: "careful".into(),
+    }));
+    account.notice(&Event::Arrived);
+    account.notice(&Event::Summary(Summary::default()));
+    drop(account);
+    report.finish();
+    let text = err.text();
+    let bar = "work  [..........................]  0/2    0 %  0 B of 100 B";
+    // The bar is wiped before the line and drawn again after it.
+    let warning = "\r\u{1b}[2Kretr: warning: work: careful\nwork  [";
+    assert!(text.starts_with(bar), "{text:?}");
+    assert!(text.contains(warning), "{text:?}");
+    assert!(
+        text.ends_with("\r\u{1b}[2Kwork: 0 new, 0 kept, 0 B in 0.0 s\n"),
+        "{text:?}"
+    );
+}
+
+#[test]
+fn without_progress_no_control_sequence_is_written() {
+    let events = [
+        Event::Transfer {
+            messages: 2,
+            octets: None,
+        },
+        Event::Received { octets: 10 },
+        Event::Arrived,
+    ];
+    let (out, err) = report(Options::default(), &events);
+    assert_eq!((out.as_str(), err.as_str()), ("", ""));
+}

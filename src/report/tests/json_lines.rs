@@ -1,0 +1,179 @@
+//! What scripts see.
+
+use super::*;
+
+#[test]
+fn every_event_has_its_json_line() {
+    let lines: Vec<String> = all_events().into_iter().map(json).collect();
+    let head = |event| format!("{{\"v\":1,\"event\":\"{event}\",\"account\":\"work\",");
+    let which = "\"number\":3,\"uid\":\"u3\"";
+    let ab = "ab".repeat(32);
+    let wang = "\"message_id\":\"<1@example.org>\",\"date\":\"2026-11-25T10:30:00+08:00\",\
+        \"from\":[{\"name\":\"王小明\",\"address\":\"a@example.org\"}],\"to\":[],\"subject\":\"你好\"}";
+    let expected = [
+        head("session")
+            + "\"host\":\"pop.example.org\",\"port\":995,\"tls\":true,\"greeting\":\"ready\",\
+               \"capabilities\":[\"UIDL\"],\"listed\":352,\"new\":12}",
+        head("message")
+            + &format!("{which},\"size\":4096,\"sha256\":\"{ab}\",\"maildir\":\"/m/new/1\",{wang}"),
+        head("message")
+            + &format!(
+                "{which},\"size\":4096,\"sha256\":\"{ab}\",\"mbox\":\"/m/box\",\"offset\":10,\"length\":20,{wang}"
+            ),
+        head("skipped") + which + ",\"size\":30000000,\"reason\":\"larger than --max-size\"}",
+        head("planned") + which + ",\"size\":null,\"action\":\"fetch\",\"reason\":\"new\"}",
+        head("deleted") + which + "}",
+        head("failed") + which + ",\"error\":\"the server said \\\"gone\\\"\"}",
+        head("warning") + "\"code\":\"size-changed\",\"text\":\"message 3 changed its size\"}",
+        head("listed")
+            + which
+            + ",\"size\":4096,\"new\":true,\"date\":\"2026-11-25T10:30:00+08:00\",\
+               \"from\":[{\"name\":\"Alice\",\"address\":\"a@example.org\"}],\"subject\":\"Hello\"}",
+        head("shown")
+            + which
+            + ",\"message_id\":\"<1@example.org>\",\"date\":\"2026-11-25T10:30:00+08:00\",\
+               \"from\":[{\"name\":\"Alice\",\"address\":\"a@example.org\"}],\"to\":[],\
+               \"subject\":\"Hello\",\"text\":\"Hi.\\n\",\"attachments\":[{\"name\":\"cat\\u202egnp.exe\",\
+               \"content_type\":\"image/png\",\"size\":12345}]}",
+        head("stat") + "\"messages\":3,\"octets\":4096}",
+        head("error")
+            + "\"code\":77,\"class\":\"auth\",\"text\":\"login as alice refused by pop.example.org: \
+               the server said \\\"no\\\": deeper\",\"hint\":\"check the password\",\"retryable\":false}",
+        head("summary")
+            + "\"listed\":352,\"new\":12,\"stored\":12,\"skipped\":0,\"failed\":0,\"deleted\":0,\
+               \"bytes\":3100000,\"elapsed_ms\":800,\"exit\":0}",
+    ];
+    for (line, expected) in lines.iter().zip(&expected) {
+        assert_eq!(line, expected);
+    }
+    assert_eq!(lines.len(), expected.len());
+}
+
+#[test]
+fn every_line_keeps_the_schema() {
+    let schema: Value = serde_json::from_str(SCHEMA).expect("valid JSON");
+    let options = Options {
+        json: true,
+        verbose: 2,
+        ..Options::default()
+    };
+    let mut events = all_events();
+    events.push(Event::Note("a note".into()));
+    let (out, _) = report(options, &events);
+    let (nothing, _) = report(options, &[]);
+    let lines: Vec<Value> = (out + &nothing)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("valid JSON"))
+        .collect();
+    assert_eq!(lines.len(), all_events().len() + 1);
+    for line in &lines {
+        checker::check(&schema, &schema, line).expect("a line of the schema");
+    }
+    // The checker does find fault.
+    for (key, value) in [
+        ("v", Value::from(2)),
+        ("exit", Value::from("0")),
+        ("more", Value::Null),
+        ("event", Value::from("session")),
+    ] {
+        let mut line = lines[lines.len() - 1].clone();
+        line[key] = value;
+        assert!(checker::check(&schema, &schema, &line).is_err(), "{key}");
+    }
+}
+
+#[test]
+fn hostile_text_is_escaped_in_json_and_still_means_the_same() {
+    let hostile = "\u{1b}]0;x\u{7} \u{9b}1m\u{7f} \u{202e}\u{2066}\u{2028} 你\u{1f600}";
+    let line = json(Event::Warning(Warning {
+        code: "x",
+        text: hostile.into(),
+    }));
+    assert_eq!(
+        line,
+        "{\"v\":1,\"event\":\"warning\",\"account\":\"work\",\"code\":\"x\",\"text\":\
+         \"\\u001b]0;x\\u0007 \\u009b1m\\u007f \\u202e\\u2066\\u2028 你\u{1f600}\"}"
+    );
+    let value: Value = serde_json::from_str(&line).expect("valid JSON");
+    assert_eq!(value["text"], hostile);
+}
+
+#[test]
+fn names_that_are_no_utf_8_make_valid_json() {
+    use std::os::unix::ffi::OsStringExt;
+    let path = PathBuf::from(std::ffi::OsString::from_vec(b"/m/\xff".to_vec()));
+    let line = json(message(Place::Maildir(path)));
+    assert!(line.contains("\"maildir\":\"/m/\u{fffd}\""), "{line}");
+    let line = json(Event::Deleted(Deletion {
+        number: number(1),
+        uid: uid(b"\xff%"),
+    }));
+    assert!(line.contains("\"uid\":\"%FF%25\""), "{line}");
+}
+
+#[test]
+fn an_error_told_after_the_summary_comes_before_it() {
+    let out = Stream::default();
+    let options = Options {
+        json: true,
+        ..Options::default()
+    };
+    let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
+    let account = report.account("work");
+    account.notice(&Event::Summary(summary()));
+    report.failure(Some("work"), &failure());
+    drop(account);
+    report.finish();
+    let events: Vec<Value> = out
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("JSON")["event"].clone())
+        .collect();
+    assert_eq!(events, ["error", "summary"]);
+}
+
+#[test]
+fn json_ends_with_a_summary_even_when_no_account_was_reached() {
+    let out = Stream::default();
+    let options = Options {
+        json: true,
+        ..Options::default()
+    };
+    let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
+    report.failure(None, &Failure::new(Class::Config, "no such account"));
+    report.finish();
+    assert_eq!(
+        out.text().lines().last(),
+        Some("{\"v\":1,\"event\":\"summary\",\"account\":null,\"exit\":78}")
+    );
+    // One write a line.
+    assert_eq!(lock(&out.0).1, 2);
+}
+
+#[test]
+fn threads_write_whole_lines() {
+    let out = Stream::default();
+    let options = Options {
+        json: true,
+        ..Options::default()
+    };
+    let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
+    std::thread::scope(|scope| {
+        for name in ["a", "b", "c"] {
+            let report = &report;
+            scope.spawn(move || {
+                let account = report.account(name);
+                for _ in 0..200 {
+                    account.notice(&maildir());
+                }
+            });
+        }
+    });
+    report.finish();
+    let text = out.text();
+    assert_eq!(text.lines().count(), 601);
+    assert!(
+        text.lines()
+            .all(|line| serde_json::from_str::<Value>(line).is_ok())
+    );
+}

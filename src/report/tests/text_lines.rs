@@ -1,0 +1,176 @@
+//! What people see.
+
+use super::*;
+
+#[test]
+fn an_error_is_three_lines_at_most() {
+    let (out, err) = report(Options::default(), &[Event::Error(failure())]);
+    assert_eq!(out, "");
+    assert_eq!(
+        err,
+        "retr: error: work: login as alice refused by pop.example.org\n\
+         caused by: the server said \"no\": deeper\n\
+         hint: check the password\n"
+    );
+    let options = Options {
+        color: true,
+        quiet: true,
+        ..Options::default()
+    };
+    let (_, err) = report(options, &[Event::Error(failure())]);
+    assert!(err.starts_with("retr: \u{1b}[31merror:\u{1b}[0m work: login"));
+    assert!(err.ends_with("\u{1b}[36mhint:\u{1b}[0m check the password\n"));
+}
+
+#[test]
+fn without_verbose_only_warnings_and_failures_are_told() {
+    let (out, err) = report(Options::default(), &all_events()[..8]);
+    assert_eq!(out, "    3       ? fetch  u3 (new)\n");
+    assert_eq!(
+        err,
+        "retr: error: work: message 3 (unique id u3): the server said \"gone\"\n\
+         retr: warning: work: message 3 changed its size\n"
+    );
+    let quiet = Options {
+        quiet: true,
+        verbose: 2,
+        progress: true,
+        ..Options::default()
+    };
+    let warning = all_events().remove(7);
+    let (_, err) = report(quiet, &[warning, maildir(), Event::Summary(summary())]);
+    assert_eq!(err, "");
+}
+
+#[test]
+fn steps_are_told_when_verbose() {
+    let events = all_events();
+    for (event, line) in [
+        (
+            events[0].clone(),
+            "work: pop.example.org port 995, encrypted: 352 on the server, 12 new\n",
+        ),
+        (
+            events[1].clone(),
+            "work: message 3 stored, 4.1 kB, in /m/new/1: 你好\n",
+        ),
+        (
+            events[2].clone(),
+            "work: message 3 stored, 4.1 kB, in /m/box at 10: 你好\n",
+        ),
+        (
+            events[3].clone(),
+            "work: message 3 left out, 30.0 MB: larger than --max-size\n",
+        ),
+        (events[5].clone(), "work: message 3 deleted on the server\n"),
+        (Event::Note("waiting\u{9b}".into()), "work: waiting\\x9b\n"),
+    ] {
+        assert_eq!(verbose(event), line);
+    }
+    let line = Event::Dialogue(Dialogue {
+        sent: true,
+        line: "UIDL".into(),
+    });
+    assert_eq!(verbose(line.clone()), "");
+    let very = Options {
+        verbose: 2,
+        ..Options::default()
+    };
+    assert_eq!(report(very, &[line]).1, "work: C: UIDL\n");
+}
+
+#[test]
+fn the_closing_line_counts() {
+    assert_eq!(
+        verbose(Event::Summary(summary())),
+        "work: 12 new, 340 kept, 3.1 MB in 0.8 s\n"
+    );
+    let deletion = |n| {
+        Event::Deleted(Deletion {
+            number: number(n),
+            uid: uid(b"x"),
+        })
+    };
+    let summary = Summary {
+        deleted: 2,
+        skipped: 1,
+        failed: 1,
+        ..summary()
+    };
+    let options = Options {
+        progress: true,
+        ..Options::default()
+    };
+    // Message 3 was stored in this run, message 4 before.
+    let events = [maildir(), deletion(3), deletion(4), Event::Summary(summary)];
+    let (_, err) = report(options, &events);
+    assert_eq!(
+        err,
+        "work: 12 new, 339 kept, 2 deleted, 1 left out, 1 failed, 3.1 MB in 0.8 s\n"
+    );
+}
+
+#[test]
+fn stat_and_shown_messages_go_to_standard_output() {
+    let stat = |messages, octets| Event::Stat { messages, octets };
+    let (out, err) = report(Options::default(), &[stat(3, 4096), stat(1, 1)]);
+    assert_eq!(out, "3 messages, 4096 octets\n1 message, 1 octet\n");
+    assert_eq!(err, "");
+    let (out, _) = report(Options::default(), &[shown("Hi\tyou\n\u{1b}[2J\r\n")]);
+    assert_eq!(
+        out,
+        "Message 3 (unique id u3)\nFrom: Alice <a@example.org>\nDate: 2026-11-25T10:30:00+08:00\n\
+         Subject: Hello\n\nHi\tyou\n\\x1b[2J\n\
+         [attachment: cat\\u{202e}gnp.exe, image/png, 12.3 kB]\n\n"
+    );
+}
+
+#[test]
+fn rows_fit_sixty_columns_in_any_script() {
+    let options = Options {
+        width: 60,
+        ..Options::default()
+    };
+    let row = |name, subject| report(options, &[listed(name, subject)]).0;
+    assert_eq!(
+        row("Alice", "Hello"),
+        "    3  4.1 kB N 2026-11-25 Alice          Hello\n"
+    );
+    assert_eq!(
+        row("王小明和他的朋友们", "关于明天会议的一些想法和建议"),
+        "    3  4.1 kB N 2026-11-25 王小明和他的…  关于明天会议的一…\n"
+    );
+    assert_eq!(
+        row("Пётр Ильич Чайковский", "Приглашение на концерт"),
+        "    3  4.1 kB N 2026-11-25 Пётр Ильич Ча… Приглашение на ко…\n"
+    );
+    for subject in [
+        "关于明天会议的一些想法和建议",
+        "Приглашение на концерт",
+        "\u{202e}\u{9b}",
+    ] {
+        assert!(row("x", subject).trim_end().width() <= 60);
+    }
+    let wide = report(Options::default(), &[listed("Alice", "Hello")]).0;
+    assert_eq!(
+        wide,
+        "    3  4.1 kB N 2026-11-25 10:30 Alice                  Hello\n"
+    );
+}
+
+#[test]
+fn a_row_without_headers_shows_the_unique_id() {
+    let event = Event::Listed(Box::new(Listed {
+        number: number(12345),
+        uid: uid(b"\x1b[1m"),
+        size: None,
+        new: false,
+        headers: None,
+    }));
+    let (out, _) = report(Options::default(), std::slice::from_ref(&event));
+    assert_eq!(out, "12345       ?   \\x1b[1m\n");
+    assert!(
+        json(event)
+            .ends_with("\"size\":null,\"new\":false,\"date\":null,\"from\":null,\"subject\":null}")
+    );
+}
