@@ -13,7 +13,7 @@
 //! | row | folder | what lives there | must not touch |
 //! |---|---|---|---|
 //! | 8 | [`cli`] | arguments, config, secrets, signals, failure to text and exit code | |
-//! | 7 | [`report`] | what people and scripts see: human lines, JSON, progress | net, proto |
+//! | 7 | [`report`], [`demo`] | what people and scripts see: human lines, JSON, progress; a server to try it with | net, proto |
 //! | 6 | [`run`] | the use cases, and the one order that keeps mail safe | argv, environment, terminal |
 //! | 5 | [`store`], [`ledger`] | Maildir and mbox; what was seen. Neither knows the other | proto, net |
 //! | 4 | [`plan`] | pure decisions, each with a reason | clock, files, sockets |
@@ -25,6 +25,7 @@
 
 pub mod base;
 pub mod cli;
+pub mod demo;
 pub mod disk;
 pub mod ledger;
 pub mod message;

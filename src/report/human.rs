@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::units;
 use crate::base::{
-    Address, Dialogue, Event, Failed, Failure, Place, SessionFacts, Shown, StoredMessage, Summary,
-    Warning, escape,
+    self, Address, Dialogue, Event, Failed, Failure, Place, SessionFacts, Shown, StoredMessage,
+    Summary, Warning, escape,
 };
 
 /// The program's name in front of warnings and errors.
@@ -69,11 +69,18 @@ fn error_line(account: &str, what: &str, paint: Paint) -> String {
     format!("{PROGRAM}: {error} {}{}\n", prefix(account), escape(what))
 }
 
+/// Foreign text in a line of talk: cut as all of it is.
+fn brief(text: &str) -> String {
+    base::shown(text.as_bytes())
+}
+
 /// A message that could not be had or deleted.
 pub(super) fn failed(account: &str, failed: &Failed, paint: Paint) -> String {
     let what = format!(
         "message {} (unique id {}): {}",
-        failed.number, failed.uid, failed.error
+        failed.number,
+        brief(&failed.uid.to_string()),
+        failed.error
     );
     error_line(account, &what, paint)
 }
@@ -130,7 +137,7 @@ fn stored(message: &StoredMessage) -> String {
         "message {} stored, {}, in {place}: {}",
         message.number,
         units::octets(message.size),
-        message.headers.subject.as_deref().unwrap_or("(no subject)")
+        brief(message.headers.subject.as_deref().unwrap_or("(no subject)"))
     )
 }
 

@@ -45,7 +45,7 @@ fn push_headers(row: &mut String, headers: &Headers, width: usize) {
     });
     row.push_str(&format!(
         " {} {} {}",
-        cell(&date[..date.len().min(date_width)], date_width),
+        cell(date.get(..date_width).unwrap_or(&date), date_width),
         cell(&escape(from), from_width),
         escape(headers.subject.as_deref().unwrap_or_default()),
     ));
