@@ -10,7 +10,7 @@ use native_tls::{TlsAcceptor, TlsStream};
 
 /// Longest wait for a test that forgot to open a gate, or a client that
 /// neither speaks nor leaves.
-const PATIENCE: Duration = Duration::from_secs(50);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A point at which a server waits until the test lets it go on.
 #[derive(Debug, Default)]
