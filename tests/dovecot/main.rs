@@ -1,0 +1,248 @@
+//! The program against Dovecot, with plain, STARTTLS and implicit TLS, into
+//! both kinds of stores. `tests/run` installs Dovecot and runs these tests;
+//! without it they are ignored.
+
+mod server;
+
+#[expect(dead_code, reason = "the other test binary uses the rest")]
+#[path = "../it/support"]
+mod support {
+    pub(crate) mod env;
+    pub(crate) mod mail;
+    pub(crate) mod output;
+    pub(crate) mod store;
+}
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use server::{Dovecot, PASSWORD};
+use support::env::{Program, Sandbox};
+use support::mail::{Kind as MailKind, assorted};
+use support::store::{Kind, assert_same};
+
+/// How the connection is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Plain,
+    Starttls,
+    Implicit,
+}
+
+/// A user of the server, with a place to keep mail.
+struct Reader<'a> {
+    server: &'a Dovecot,
+    user: &'static str,
+    mode: Mode,
+    kind: Kind,
+    /// The root it trusts.
+    ca: PathBuf,
+    sandbox: Sandbox,
+}
+
+impl<'a> Reader<'a> {
+    fn new(server: &'a Dovecot, user: &'static str, mode: Mode, kind: Kind) -> Self {
+        let sandbox = Sandbox::new();
+        sandbox.secret_file("password", PASSWORD);
+        Self {
+            server,
+            user,
+            mode,
+            kind,
+            ca: server.ca(),
+            sandbox,
+        }
+    }
+
+    fn store(&self) -> PathBuf {
+        self.sandbox.path("Mail")
+    }
+
+    fn fetch(&self) -> Program {
+        let (scheme, port) = match self.mode {
+            Mode::Implicit => ("pop3s", self.server.pop3s),
+            _ => ("pop3", self.server.pop3),
+        };
+        let url = format!("{scheme}://{}@127.0.0.1:{port}", self.user);
+        let trust: [PathBuf; 2] = match self.mode {
+            Mode::Plain => ["--tls".into(), "none".into()],
+            _ => ["--tls-ca".into(), self.ca.clone()],
+        };
+        self.sandbox
+            .retr(["fetch", &url, "--json"])
+            .args(trust)
+            .args(["--password-file".into(), self.sandbox.path("password")])
+            .args([self.kind.option().into(), self.store()])
+    }
+
+    fn stored(&self) -> Vec<Vec<u8>> {
+        self.kind.read(&self.store())
+    }
+}
+
+const MESSAGES: usize = 306;
+
+/// First run, second run, three more, and then everything off the server.
+fn backs_up_and_empties(mode: Mode, kind: Kind) {
+    let server = Dovecot::start(&["alice"]);
+    let mails = assorted(&MailKind::SERVED_UNCHANGED, MESSAGES, 1);
+    for (at, mail) in mails.iter().enumerate() {
+        server.deliver("alice", &format!("1700000000.{at}.test"), &mail.stored);
+    }
+    let reader = Reader::new(&server, "alice", mode, kind);
+
+    let first = reader.fetch().run_to(0);
+    let files = server.files("alice");
+    assert_eq!(files.len(), MESSAGES);
+    assert_same(&reader.stored(), &files);
+    let summary = first.event("summary");
+    for (key, value) in [
+        ("listed", MESSAGES),
+        ("new", MESSAGES),
+        ("stored", MESSAGES),
+        ("skipped", 0),
+        ("failed", 0),
+        ("deleted", 0),
+        ("bytes", mails.iter().map(|mail| mail.wire.len()).sum()),
+        ("exit", 0),
+    ] {
+        assert_eq!(summary[key], value, "{key}");
+    }
+    assert_eq!(first.event("session")["tls"], mode != Mode::Plain);
+    let told: Vec<String> = first
+        .events_of("message")
+        .iter()
+        .map(|event| event["sha256"].as_str().expect("a hash").to_owned())
+        .collect();
+    let hash = |file: &Vec<u8>| data_encoding::HEXLOWER.encode(&Sha256::digest(file));
+    assert_eq!(sorted(told), sorted(files.iter().map(hash).collect()));
+
+    let second = reader.fetch().run_to(0);
+    let summary = second.event("summary");
+    assert_eq!([&summary["listed"], &summary["new"]], [MESSAGES, 0]);
+    assert_eq!([&summary["stored"], &summary["bytes"]], [0, 0]);
+    assert_same(&reader.stored(), &files);
+
+    let more = assorted(&MailKind::SERVED_UNCHANGED, 3, 5000);
+    for (at, mail) in more.iter().enumerate() {
+        server.deliver("alice", &format!("1700000001.{at}.test"), &mail.stored);
+    }
+    let third = reader.fetch().run_to(0);
+    let files = server.files("alice");
+    assert_eq!(files.len(), MESSAGES + 3);
+    assert_eq!(third.event("summary")["stored"], 3);
+    assert_same(&reader.stored(), &files);
+
+    let last = reader.fetch().args(["--delete"]).run_to(0);
+    assert!(server.files("alice").is_empty());
+    assert_same(&reader.stored(), &files);
+    let summary = last.event("summary");
+    assert_eq!([&summary["stored"], &summary["deleted"]], [0, MESSAGES + 3]);
+    assert_eq!(last.events_of("deleted").len(), MESSAGES + 3);
+}
+
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
+    texts.sort();
+    texts
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn plain_into_a_maildir() {
+    backs_up_and_empties(Mode::Plain, Kind::Maildir);
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn plain_into_an_mbox() {
+    backs_up_and_empties(Mode::Plain, Kind::Mbox);
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn starttls_into_a_maildir() {
+    backs_up_and_empties(Mode::Starttls, Kind::Maildir);
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn starttls_into_an_mbox() {
+    backs_up_and_empties(Mode::Starttls, Kind::Mbox);
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn implicit_tls_into_a_maildir() {
+    backs_up_and_empties(Mode::Implicit, Kind::Maildir);
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn implicit_tls_into_an_mbox() {
+    backs_up_and_empties(Mode::Implicit, Kind::Mbox);
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn mail_is_fetched_and_deleted_in_one_run() {
+    let server = Dovecot::start(&["alice"]);
+    let mails = assorted(&MailKind::SERVED_UNCHANGED, 60, 9);
+    for (at, mail) in mails.iter().enumerate() {
+        server.deliver("alice", &format!("1700000000.{at}.test"), &mail.stored);
+    }
+    let files = server.files("alice");
+    let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
+    let output = reader.fetch().args(["--delete"]).run_to(0);
+    assert_same(&reader.stored(), &files);
+    assert!(server.files("alice").is_empty());
+    assert_eq!(output.event("summary")["deleted"], 60);
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn every_mechanism_logs_in() {
+    let users = ["m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"];
+    let server = Dovecot::start(&users);
+    for (user, (option, method)) in users.into_iter().zip([
+        ("plain", "PLAIN"),
+        ("login", "LOGIN"),
+        ("cram-md5", "CRAM-MD5"),
+        ("scram-sha-1", "SCRAM-SHA-1"),
+        ("scram-sha-256", "SCRAM-SHA-256"),
+        ("apop", "APOP"),
+        ("user", "PLAIN"),
+        ("auto", "SCRAM-SHA-256"),
+    ]) {
+        server.deliver(user, "1700000000.1.test", b"Subject: x\n\ny\n");
+        let reader = Reader::new(&server, user, Mode::Plain, Kind::Maildir);
+        reader.fetch().args(["--auth", option]).run_to(0);
+        assert_eq!(reader.stored(), [b"Subject: x\n\ny\n"], "{option}");
+        server.wait_for_log(&format!("Login: user=<{user}>, method={method},"));
+    }
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn a_wrong_password_is_refused() {
+    let server = Dovecot::start(&["alice"]);
+    for option in ["plain", "user", "cram-md5", "scram-sha-256", "apop"] {
+        let reader = Reader::new(&server, "alice", Mode::Plain, Kind::Maildir);
+        reader.sandbox.secret_file("password", "wrong");
+        let output = reader.fetch().args(["--auth", option]).run_to(77);
+        assert_eq!(output.event("error")["code"], 77, "{option}");
+    }
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn a_root_it_does_not_know_is_refused() {
+    let server = Dovecot::start(&["alice"]);
+    let other = Dovecot::start(&["alice"]);
+    for mode in [Mode::Starttls, Mode::Implicit] {
+        let mut reader = Reader::new(&server, "alice", mode, Kind::Maildir);
+        reader.ca = other.ca();
+        let output = reader.fetch().run_to(79);
+        assert_eq!(output.event("error")["class"], "tls");
+    }
+}

@@ -1,0 +1,329 @@
+//! Dovecot with a configuration, ports, certificate and mail store of its
+//! own, all of it in one temporary folder.
+
+use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::iter;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, getgid, getuid, kill_process};
+
+/// The password of every user.
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// Owner of the mail: nobody, who is no user of the server itself.
+const MAIL_UID: u32 = 65534;
+
+/// Longest wait for the server to start, to stop, or to write its log.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running Dovecot. Dropping it stops it and removes its folder.
+pub(crate) struct Dovecot {
+    root: tempfile::TempDir,
+    master: Child,
+    /// Plain, and by STLS encrypted.
+    pub(crate) pop3: u16,
+    /// Encrypted from the first octet.
+    pub(crate) pop3s: u16,
+}
+
+impl Dovecot {
+    /// Starts it with these users, whose maildrops are empty.
+    pub(crate) fn start(users: &[&str]) -> Self {
+        let root = tempfile::Builder::new()
+            .prefix("retr-dovecot-")
+            .permissions(Permissions::from_mode(0o755))
+            .tempdir_in("/tmp")
+            .expect("temporary folder");
+        make_certificate(root.path());
+        make_mail_store(root.path(), users);
+        let (pop3, pop3s) = free_ports();
+        let config = root.path().join("dovecot.conf");
+        fs::write(&config, configuration(root.path(), pop3, pop3s)).expect("configuration");
+        let master = Command::new("dovecot")
+            .arg("-F")
+            .arg("-c")
+            .arg(&config)
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("dovecot is installed (tests/run does that)");
+        let mut server = Self {
+            root,
+            master,
+            pop3,
+            pop3s,
+        };
+        server.wait_until_it_greets();
+        server
+    }
+
+    /// The root that signed its certificate.
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.root.path().join("ca.pem")
+    }
+
+    /// Delivers a message, in LF form, as a delivery agent does.
+    pub(crate) fn deliver(&self, user: &str, name: &str, message: &[u8]) {
+        let maildir = self.maildir(user);
+        let draft = maildir.join("tmp").join(name);
+        fs::write(&draft, message).expect("message");
+        give_to_mail_user(&draft);
+        fs::rename(&draft, maildir.join("new").join(name)).expect("delivery");
+    }
+
+    /// The messages on the server as they lie in its files, sorted.
+    pub(crate) fn files(&self, user: &str) -> Vec<Vec<u8>> {
+        let mut files = Vec::new();
+        for sub in ["new", "cur"] {
+            for entry in fs::read_dir(self.maildir(user).join(sub)).expect("Maildir") {
+                let path = entry.expect("entry").path();
+                files.push(fs::read(path).expect("message"));
+            }
+        }
+        files.sort();
+        files
+    }
+
+    /// Waits until the log says this, which the server writes behind its
+    /// clients' backs.
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        let log = self.root.path().join("dovecot.log");
+        let found = || fs::read_to_string(&log).unwrap_or_default().contains(text);
+        assert!(
+            becomes_true(found),
+            "`{text}` is not in the log:\n{}",
+            self.log()
+        );
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.root.path().join("dovecot.log")).unwrap_or_default()
+    }
+
+    fn maildir(&self, user: &str) -> PathBuf {
+        self.root.path().join("mail").join(user)
+    }
+
+    fn wait_until_it_greets(&mut self) {
+        let port = self.pop3;
+        let master = &mut self.master;
+        let greets = || {
+            let ended = master.try_wait().expect("the server's status").is_some();
+            ended || greets(port)
+        };
+        let waited = becomes_true(greets);
+        if !waited || self.master.try_wait().expect("status").is_some() {
+            let _ = self.master.kill();
+            let mut complaint = String::new();
+            if let Some(stderr) = &mut self.master.stderr {
+                let _ = stderr.read_to_string(&mut complaint);
+            }
+            panic!("Dovecot does not start: {complaint}\n{}", self.log());
+        }
+    }
+}
+
+impl Drop for Dovecot {
+    fn drop(&mut self) {
+        let _ = kill_process(Pid::from_child(&self.master), Signal::TERM);
+        let master = &mut self.master;
+        if !becomes_true(|| !matches!(master.try_wait(), Ok(None))) {
+            let _ = self.master.kill();
+            let _ = self.master.wait();
+        }
+    }
+}
+
+/// Asks again and again, for a limited time.
+fn becomes_true(mut condition: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + PATIENCE;
+    while Instant::now() < end {
+        if condition() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
+
+fn greets(port: u16) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else {
+        return false;
+    };
+    let mut greeting = [0; 3];
+    let _ = stream.set_read_timeout(Some(PATIENCE));
+    let greeted = stream.read_exact(&mut greeting).is_ok() && &greeting == b"+OK";
+    let _ = stream.write_all(b"QUIT\r\n");
+    greeted
+}
+
+/// Two ports that are free now, above those of the system's own servers.
+fn free_ports() -> (u16, u16) {
+    let mut held: Vec<TcpListener> = Vec::new();
+    let mut ports = iter::repeat_with(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        held.push(listener);
+        port
+    })
+    .take(100)
+    .filter(|&port| port >= 20_000);
+    let mut next = || ports.next().expect("a free port above 20000");
+    (next(), next())
+}
+
+/// A root and a certificate for localhost signed by it.
+fn make_certificate(root: &Path) {
+    let openssl = |arguments: &[&str]| {
+        let output = Command::new("openssl")
+            .args(arguments)
+            .current_dir(root)
+            .output()
+            .expect("openssl is installed (tests/run does that)");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "openssl {arguments:?}: {complaint}"
+        );
+    };
+    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1";
+    openssl(&[
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=test root",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+    ]);
+    openssl(&[
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        names,
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-keyout",
+        "server.key",
+        "-out",
+        "server.pem",
+    ]);
+}
+
+fn make_mail_store(root: &Path, users: &[&str]) {
+    let mut passwords = String::new();
+    let mail = root.join("mail");
+    fs::create_dir(&mail).expect("folder");
+    give_to_mail_user(&mail);
+    for user in users {
+        passwords.push_str(&format!("{user}:{{PLAIN}}{PASSWORD}\n"));
+        let maildir = mail.join(user);
+        for folder in [
+            maildir.clone(),
+            maildir.join("new"),
+            maildir.join("cur"),
+            maildir.join("tmp"),
+        ] {
+            fs::create_dir(&folder).expect("folder");
+            give_to_mail_user(&folder);
+        }
+    }
+    fs::write(root.join("users"), passwords).expect("users");
+}
+
+fn give_to_mail_user(path: &Path) {
+    if getuid().is_root() {
+        chown(path, Some(MAIL_UID), Some(MAIL_UID)).expect("chown");
+    }
+}
+
+/// Dovecot 2.3. As root it keeps its own unprivileged users; otherwise all
+/// of it runs as whoever runs the tests.
+fn configuration(root: &Path, pop3: u16, pop3s: u16) -> String {
+    let root = root.display();
+    let (uid, gid, users) = if getuid().is_root() {
+        (MAIL_UID, MAIL_UID, String::new())
+    } else {
+        let (name, group) = (own_name("-un"), own_name("-gn"));
+        let users = format!(
+            "default_internal_user = {name}\n\
+             default_login_user = {name}\n\
+             default_internal_group = {group}\n\
+             service pop3-login {{\n  chroot =\n}}\n\
+             service anvil {{\n  chroot =\n}}\n"
+        );
+        (getuid().as_raw(), getgid().as_raw(), users)
+    };
+    format!(
+        "base_dir = {root}/run
+state_dir = {root}/state
+log_path = {root}/dovecot.log
+protocols = pop3
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{root}/server.pem
+ssl_key = <{root}/server.key
+disable_plaintext_auth = no
+auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 apop
+auth_failure_delay = 0
+mail_location = maildir:{root}/mail/%u
+mail_uid = {uid}
+mail_gid = {gid}
+first_valid_uid = {uid}
+first_valid_gid = {gid}
+passdb {{
+  driver = passwd-file
+  args = {root}/users
+}}
+userdb {{
+  driver = static
+  args = home={root}/mail/%u
+}}
+service pop3-login {{
+  inet_listener pop3 {{
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
+    port = {pop3s}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+{users}"
+    )
+}
+
+/// The name of the user or group that runs the tests.
+fn own_name(option: &str) -> String {
+    let output = Command::new("id").arg(option).output().expect("id");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}

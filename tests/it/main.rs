@@ -1,0 +1,31 @@
+//! The program from outside: against a model server with faults, against
+//! played transcripts, and by reading its sources.
+
+mod exit_codes;
+mod faults;
+mod fetch;
+mod layers;
+mod login;
+mod model_server;
+mod output;
+mod secrets;
+mod signals;
+mod support;
+mod tls;
+mod transcripts;
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = fs::read_to_string(folder.join("main.rs")).expect("this file");
+    for entry in fs::read_dir(&folder).expect("folder") {
+        let name = entry.expect("entry").file_name();
+        let name = name.to_string_lossy();
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        let listed = main.lines().any(|line| line == format!("mod {module};"));
+        assert!(listed || module == "main", "tests/it/{name} is not listed");
+    }
+}

@@ -1,0 +1,179 @@
+//! What reaches a terminal, a mail from cron, or nobody at all.
+
+use std::fs::OpenOptions;
+use std::io;
+
+use crate::support::mail::{Mail, small};
+use crate::support::mailbox::Mailbox;
+use crate::support::model::{Act, Setup};
+
+#[test]
+fn all_is_silent_when_all_is_well() {
+    let mails = small(3, 1);
+    let mailbox = Mailbox::with(&mails);
+    for options in [&[][..], &[], &["--delete"], &["-q"]] {
+        let output = mailbox.fetch().args(options).run_to(0);
+        assert_eq!(output.to_string(), "", "{options:?}");
+    }
+}
+
+#[test]
+fn verbosity_goes_to_stderr_and_json_to_stdout() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let output = mailbox.fetch().args(["-v"]).run_to(0);
+    assert!(
+        output.stdout.is_empty() && !output.stderr.is_empty(),
+        "{output}"
+    );
+    let output = mailbox.fetch().args(["-vv"]).run_to(0);
+    assert!(output.stderr_text().contains("UIDL"), "{output}");
+    assert!(output.stdout.is_empty(), "{output}");
+    let output = mailbox.fetch_json().args(["-vv"]).run_to(0);
+    assert_eq!(output.event("summary")["exit"], 0);
+}
+
+#[test]
+fn no_colour_and_no_bar_where_no_terminal_is() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let output = mailbox
+        .fetch()
+        .args(["-vv", "--progress", "auto"])
+        .run_to(0);
+    assert!(!output.stderr.contains(&0x1b), "{output}");
+    mailbox.sandbox.secret_file("password", "wrong");
+    let output = mailbox.fetch().run_to(77);
+    assert!(!output.stderr.contains(&0x1b), "{output}");
+}
+
+#[test]
+fn quiet_leaves_only_errors() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    mailbox.model.on_command(|line| match line.text.as_str() {
+        "RETR 2" => Act::say("-ERR gone"),
+        _ => Act::Serve,
+    });
+    let output = mailbox.fetch().args(["-q"]).run_to(76);
+    assert!(
+        output.stderr_text().starts_with("retr: error: "),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_reader_who_left_does_not_stop_the_mail() {
+    let mails = small(50, 1);
+    let mailbox = Mailbox::with(&mails);
+    let (reader, writer) = io::pipe().expect("a pipe");
+    drop(reader);
+    let output = mailbox.fetch_json().stdout(writer).run();
+    assert!(matches!(output.code(), Some(0 | 74)), "{output}");
+    assert!(!output.stderr_text().contains("panicked"), "{output}");
+    mailbox.assert_stored(&mails);
+}
+
+#[test]
+fn a_full_stderr_changes_nothing() {
+    let mails = small(3, 1);
+    let full = || {
+        OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("/dev/full")
+    };
+    let mailbox = Mailbox::with(&mails);
+    mailbox.fetch().args(["-vv"]).stderr(full()).run_to(0);
+    mailbox.assert_stored(&mails);
+    let (reader, writer) = io::pipe().expect("a pipe");
+    drop(reader);
+    mailbox.fetch().args(["-vv"]).stderr(writer).run_to(0);
+    mailbox.sandbox.secret_file("password", "wrong");
+    mailbox.fetch().stderr(full()).run_to(77);
+}
+
+const HOSTILE: &str = "\x1b]0;owned\x07\x1b[2J \u{9b}31m \u{202e}gnp.exe\u{2066} \x7f \x08\x08 end";
+
+/// Nothing that drives a terminal: no control but the line end, no mark that
+/// reorders text, and nothing but UTF-8.
+#[track_caller]
+fn assert_harmless(what: &str, bytes: &[u8]) {
+    let text = std::str::from_utf8(bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
+    for c in text.chars() {
+        let marks = ['\u{200e}', '\u{200f}', '\u{061c}', '\u{2028}', '\u{2029}'];
+        let reorders =
+            marks.contains(&c) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        assert!(
+            c == '\n' || !(c.is_control() || reorders),
+            "{what} has {c:?}: {text:?}"
+        );
+    }
+}
+
+#[test]
+fn hostile_server_text_is_escaped_wherever_it_shows() {
+    for command in ["PASS", "UIDL", "RETR", "DELE", "QUIT"] {
+        let setup = Setup {
+            mechanisms: &[],
+            ..Setup::default()
+        };
+        let mailbox = Mailbox::on(setup, &small(2, 1));
+        mailbox.model.on_command(move |line| {
+            if line.text.split(' ').next() == Some(command) {
+                Act::say(&format!("-ERR {HOSTILE}"))
+            } else {
+                Act::Serve
+            }
+        });
+        for options in [&["-vv"][..], &[], &["--json"]] {
+            let output = mailbox.fetch().args(["--delete"]).args(options).run();
+            assert_ne!(output.code(), Some(0), "{command}\n{output}");
+            assert_harmless(command, &output.stdout);
+            assert_harmless(command, &output.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_hostile_greeting_is_escaped_and_cut() {
+    let long = format!("-ERR {HOSTILE}{}", "x".repeat(2000));
+    let setup = Setup {
+        greeting: Box::leak(long.into_boxed_str()),
+        ..Setup::default()
+    };
+    let mailbox = Mailbox::on(setup, &[]);
+    let output = mailbox.fetch().run_to(75);
+    assert_harmless("the greeting", &output.stderr);
+    assert!(output.stderr.len() < 1000, "{output}");
+    assert!(output.stderr_text().contains("end"), "{output}");
+}
+
+#[test]
+fn hostile_ids_and_headers_are_escaped_in_json() {
+    let mail = Mail::new(format!(
+        "Subject: {HOSTILE}\r\nFrom: {HOSTILE} <a@b>\r\n\r\nx\r\n"
+    ));
+    let mailbox = Mailbox::with(&[]);
+    mailbox.model.maildrop().add_as(HOSTILE, &mail);
+    let output = mailbox.fetch_json().run_to(0);
+    assert_harmless("JSON", &output.stdout);
+    let message = output.event("message");
+    assert!(
+        message["subject"]
+            .as_str()
+            .expect("a subject")
+            .contains("end")
+    );
+    mailbox.assert_stored(&[mail]);
+}
+
+#[test]
+fn hostile_headers_are_escaped_in_a_list() {
+    let mail = Mail::new(format!(
+        "Subject: {HOSTILE}\r\nFrom: {HOSTILE} <a@b>\r\n\r\nx\r\n"
+    ));
+    let mailbox = Mailbox::with(&[mail]);
+    for options in [&[][..], &["--json"], &["--color", "never"]] {
+        let output = mailbox.command("list").args(options).run_to(0);
+        assert_harmless("list", &output.stdout);
+        assert!(output.stdout_text().contains("end"), "{output}");
+    }
+}

@@ -1,0 +1,186 @@
+//! The program in a sandbox of its own: nothing of the caller's environment
+//! reaches it, and whatever it leaves behind goes with the sandbox.
+
+use std::ffi::OsStr;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::output::Output;
+
+/// A run that takes longer hangs: it is killed and the test fails.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Folders that only one test uses.
+pub(crate) struct Sandbox {
+    root: tempfile::TempDir,
+}
+
+impl Sandbox {
+    pub(crate) fn new() -> Self {
+        Self::beneath(&std::env::temp_dir())
+    }
+
+    /// In memory where the system has a place for that: syncing costs nothing
+    /// there, for tests that start the program a thousand times.
+    pub(crate) fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() {
+            Self::beneath(memory)
+        } else {
+            Self::new()
+        }
+    }
+
+    fn beneath(folder: &Path) -> Self {
+        let root = tempfile::Builder::new()
+            .prefix("retr-test-")
+            .tempdir_in(folder)
+            .expect("temporary folder");
+        for name in ["home", "config", "state", "cache", "data", "run", "tmp"] {
+            fs::create_dir(root.path().join(name)).expect("folder in the sandbox");
+        }
+        Self { root }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// A path in the sandbox; nothing is created.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// Writes a file that only its owner can read.
+    pub(crate) fn secret_file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.path(name);
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .and_then(|mut file| file.write_all(content.as_bytes()))
+            .expect("secret file");
+        path
+    }
+
+    /// The program, with this sandbox as its whole world.
+    pub(crate) fn retr<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Program {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_retr"));
+        command
+            .env_clear()
+            .env("HOME", self.path("home"))
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .env("XDG_STATE_HOME", self.path("state"))
+            .env("XDG_CACHE_HOME", self.path("cache"))
+            .env("XDG_DATA_HOME", self.path("data"))
+            .env("XDG_RUNTIME_DIR", self.path("run"))
+            .env("TMPDIR", self.path("tmp"))
+            .env("PATH", "/usr/bin:/bin")
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("COLUMNS", "100")
+            .current_dir(self.root())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .args(args);
+        Program {
+            command,
+            root: self.root().to_owned(),
+        }
+    }
+}
+
+/// A run of the program that has not started.
+#[must_use]
+pub(crate) struct Program {
+    command: Command,
+    root: PathBuf,
+}
+
+impl Program {
+    pub(crate) fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.command.args(args);
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn stdout(mut self, stdout: impl Into<Stdio>) -> Self {
+        self.command.stdout(stdout);
+        self
+    }
+
+    pub(crate) fn stderr(mut self, stderr: impl Into<Stdio>) -> Self {
+        self.command.stderr(stderr);
+        self
+    }
+
+    pub(crate) fn start(mut self) -> Running {
+        Running {
+            child: self.command.spawn().expect("the program starts"),
+            root: self.root,
+        }
+    }
+
+    pub(crate) fn run(self) -> Output {
+        self.start().finish()
+    }
+
+    /// Runs, and fails the test unless the exit code is this one.
+    #[track_caller]
+    pub(crate) fn run_to(self, code: i32) -> Output {
+        let output = self.run();
+        assert_eq!(output.code(), Some(code), "{output}");
+        output
+    }
+}
+
+/// A run that goes on.
+#[must_use]
+pub(crate) struct Running {
+    child: Child,
+    root: PathBuf,
+}
+
+impl Running {
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("the program still runs");
+    }
+
+    /// Waits for the end.
+    pub(crate) fn finish(self) -> Output {
+        let pid = self.pid();
+        let (ended, end) = mpsc::channel::<()>();
+        let watch = thread::spawn(move || {
+            let hangs = end.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout);
+            if hangs {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+            hangs
+        });
+        let output = self.child.wait_with_output().expect("the program ends");
+        drop(ended);
+        let output = Output::new(output, &self.root);
+        let hung = watch.join().expect("the watch does not panic");
+        assert!(!hung, "the program hung for {LIMIT:?}\n{output}");
+        output
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+}

@@ -1,0 +1,11 @@
+//! What the tests stand on: the program in a sandbox, servers to talk to,
+//! mail to serve, and stores read back.
+
+pub(crate) mod certs;
+pub(crate) mod env;
+pub(crate) mod mail;
+pub(crate) mod mailbox;
+pub(crate) mod model;
+pub(crate) mod output;
+pub(crate) mod scripted;
+pub(crate) mod store;
