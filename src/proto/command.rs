@@ -5,6 +5,10 @@ use zeroize::Zeroizing;
 use super::{Error, Expect};
 use crate::base::{MessageNumber, Secret, shown};
 
+/// Longest command line that every server with CAPA takes, in octets with its
+/// line end (RFC 2449 §4).
+pub const COMMAND_MAX: usize = 255;
+
 /// One command of the client.
 #[derive(Clone, Copy, Debug)]
 pub enum Command<'a> {

@@ -64,10 +64,31 @@ pub enum Error {
 }
 
 impl Error {
-    /// The kind of failure.
+    /// The server's words in it, to be overwritten where they repeat a
+    /// secret.
+    pub fn line_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Error::NotAReply { line }
+            | Error::Goodbye { line }
+            | Error::NotAGreeting { line }
+            | Error::Unsolicited { line }
+            | Error::Nonsense { line, .. } => Some(line),
+            Error::LineTooLong { .. } | Error::TooMuch { .. } | Error::BadArgument { .. } => None,
+        }
+    }
+
+    /// The kind of failure. An unasked `-ERR` is how servers tell that they
+    /// hang up on an idle client.
     pub fn class(&self) -> Class {
         match self {
             Error::Goodbye { .. } => Class::Temporary,
+            Error::Unsolicited { line }
+                if line
+                    .get(..4)
+                    .is_some_and(|word| word.eq_ignore_ascii_case("-ERR")) =>
+            {
+                Class::Temporary
+            }
             Error::BadArgument { .. } => Class::Config,
             _ => Class::Protocol,
         }

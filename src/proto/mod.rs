@@ -22,7 +22,7 @@ mod status;
 
 pub use block::{Block, Decoded};
 pub use capa::{CAPA_MAX, Capabilities};
-pub use command::Command;
+pub use command::{COMMAND_MAX, Command};
 pub use error::Error;
 pub use lines::{LINE_MAX, Lines};
 pub use listing::{ListLine, UidlLine, list_line, stat_text, uidl_line};

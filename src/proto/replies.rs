@@ -80,6 +80,15 @@ impl Replies {
         Self::default()
     }
 
+    /// A connection whose TLS has just begun by STLS: no second greeting
+    /// follows (RFC 2595 §4), and nothing from before counts.
+    pub fn after_stls() -> Self {
+        Self {
+            expected: VecDeque::new(),
+            ..Self::default()
+        }
+    }
+
     /// Notes that a command was sent.
     pub fn expect(&mut self, expect: Expect) {
         self.expected.push_back(expect);

@@ -44,4 +44,7 @@ pub struct Hints {
     pub lockstep: bool,
     /// The server hangs up on CAPA: don't ask.
     pub no_capa: bool,
+    /// The server binds SCRAM to the channel by other data than this program
+    /// can have: don't try.
+    pub unbound: bool,
 }

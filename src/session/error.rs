@@ -3,24 +3,198 @@
 use crate::base::Class;
 use crate::{net, proto};
 
-/// A failure of the session. The text in it is safe to print.
+/// A failure of the session. The text in it is safe to print and holds no
+/// secret; `at` is host and port.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The connection.
-    #[error(transparent)]
-    Net(#[from] net::Error),
+    #[error("{at}: {step} failed{said}")]
+    Net {
+        /// Where.
+        at: String,
+        /// What was going on, such as `RETR 3`.
+        step: String,
+        /// The server's last words, if it had any.
+        said: String,
+        /// More than one command was outstanding.
+        pipelined: bool,
+        /// Why.
+        source: Box<net::Error>,
+    },
     /// The server broke the protocol.
-    #[error(transparent)]
-    Proto(#[from] proto::Error),
+    #[error("{at}: {step} failed")]
+    Proto {
+        /// Where.
+        at: String,
+        /// What was going on.
+        step: String,
+        /// More than one command was outstanding.
+        pipelined: bool,
+        /// How.
+        source: proto::Error,
+    },
+    /// The client ended a SASL exchange.
+    #[error("{at}: {step} failed")]
+    Sasl {
+        /// Where.
+        at: String,
+        /// Which login.
+        step: String,
+        /// Why.
+        source: proto::sasl::Error,
+    },
+    /// The server refused.
+    #[error("{at}: {step} was refused: {text:?}{reason}")]
+    Refused {
+        /// Where.
+        at: String,
+        /// What it refused.
+        step: String,
+        /// What it said.
+        text: String,
+        /// What it said during the exchange before.
+        reason: String,
+        /// The kind of refusal.
+        class: Class,
+    },
+    /// STLS was refused, so there is no TLS.
+    #[error("{at}: the server offers no STARTTLS: {text:?}")]
+    NoStartTls {
+        /// Where.
+        at: String,
+        /// What it said.
+        text: String,
+    },
+    /// Octets came behind the answer to STLS and before the handshake:
+    /// somebody tries to speak in the server's name (CVE-2021-22947).
+    #[error("{at}: data arrived between STARTTLS and the handshake")]
+    Injected {
+        /// Where.
+        at: String,
+    },
+    /// A password would go out in clear to another machine.
+    #[error("{at}: the connection is not encrypted, so no login is tried over it")]
+    Unencrypted {
+        /// Where.
+        at: String,
+    },
+    /// A login needs a password or a token and there is none.
+    #[error("{at}: there is no password to log in with")]
+    NoSecret {
+        /// Where.
+        at: String,
+    },
+    /// USER or PASS would be longer than servers must take.
+    #[error(
+        "{at}: {what} makes a command line longer than {} octets",
+        proto::COMMAND_MAX
+    )]
+    TooLong {
+        /// Where.
+        at: String,
+        /// `the user name` or `the password`.
+        what: &'static str,
+    },
+    /// APOP without a timestamp in the greeting.
+    #[error("{at}: the greeting has no timestamp, so APOP cannot be used")]
+    NoTimestamp {
+        /// Where.
+        at: String,
+    },
+    /// No random octets for a nonce.
+    #[error("no random octets from the system")]
+    Random(#[source] getrandom::Error),
+    /// UIDL was refused.
+    #[error("{at}: UIDL was refused: {text:?}")]
+    UidlRefused {
+        /// Where.
+        at: String,
+        /// What the server said.
+        text: String,
+        /// The server announces UIDL: this is a passing fault.
+        announced: bool,
+    },
+    /// QUIT was refused: some or none of the deletions were done.
+    #[error("{at}: QUIT was refused: {text:?}")]
+    QuitRefused {
+        /// Where.
+        at: String,
+        /// What the server said.
+        text: String,
+    },
+    /// QUIT was not answered: whether the deletions were done is unknown.
+    #[error("{at}: the server did not confirm the deletions")]
+    Unconfirmed {
+        /// Where.
+        at: String,
+        /// Why.
+        source: Box<Error>,
+    },
 }
 
 impl Error {
     /// The kind of failure.
     pub fn class(&self) -> Class {
         match self {
-            Error::Net(error) => error.class(),
-            Error::Proto(error) => error.class(),
+            Error::Net { source, .. } => source.class(),
+            Error::Proto { source, .. } => source.class(),
+            Error::Sasl { source, .. } => source.class(),
+            Error::Refused { class, .. } => *class,
+            Error::NoStartTls { .. } | Error::Injected { .. } | Error::Unencrypted { .. } => {
+                Class::Tls
+            }
+            Error::NoSecret { .. } | Error::TooLong { .. } => Class::Config,
+            Error::NoTimestamp { .. } => Class::Unavailable,
+            Error::Random(_) => Class::Io,
+            Error::UidlRefused { announced, .. } => match announced {
+                true => Class::Temporary,
+                false => Class::Unavailable,
+            },
+            Error::QuitRefused { .. } | Error::Unconfirmed { .. } => Class::Temporary,
+        }
+    }
+
+    /// The signal that ended it, if one did.
+    pub fn cancelled(&self) -> Option<crate::base::Cancelled> {
+        match self {
+            Error::Net { source, .. } => match **source {
+                net::Error::Cancelled(cancelled) => Some(cancelled),
+                _ => None,
+            },
+            Error::Unconfirmed { source, .. } => source.cancelled(),
+            _ => None,
+        }
+    }
+
+    /// Whether a signal ended it.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled().is_some()
+    }
+
+    /// Whether replies got mixed up, or the server hung up, while more than
+    /// one command was outstanding: one at a time may work.
+    pub fn is_pipelining_anomaly(&self) -> bool {
+        match self {
+            Error::Net {
+                pipelined, source, ..
+            } => *pipelined && matches!(**source, net::Error::Closed),
+            Error::Proto {
+                pipelined, source, ..
+            } => {
+                use proto::Error::{BadArgument, TooMuch};
+                *pipelined && !matches!(source, TooMuch { .. } | BadArgument { .. })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the server hung up, fell silent or would not come to an end.
+    pub(super) fn is_hang_up(&self) -> bool {
+        match self {
+            Error::Net { .. } => !self.is_cancelled(),
+            Error::Proto { source, .. } => matches!(source, proto::Error::TooMuch { .. }),
+            _ => false,
         }
     }
 }

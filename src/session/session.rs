@@ -1,6 +1,8 @@
 //! The session itself.
 
-use super::{Access, Error, Hints, Work};
+use super::greeted::{self, Greeted};
+use super::wire::Wire;
+use super::{Access, Error, Hints, Leave, Pipelining, leave};
 use crate::base::{Cancel, Listing, MessageNumber, Observer};
 use crate::net::TlsFacts;
 use crate::proto::Capabilities;
@@ -20,6 +22,9 @@ pub struct Facts {
     pub port: u16,
 }
 
+/// What LIST says: numbers, and sizes in octets where they are numbers.
+pub type Sizes = Vec<(MessageNumber, Option<u64>)>;
+
 /// A complete UIDL listing, and what was odd about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UidList {
@@ -29,17 +34,8 @@ pub struct UidList {
     pub without_uid: Vec<MessageNumber>,
     /// Lines that named no message.
     pub nonsense: u64,
-}
-
-/// How to leave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leave {
-    /// QUIT, and wait for its answer: something was deleted.
-    Confirm,
-    /// QUIT, sent and not waited for: nothing was deleted.
-    Quit,
-    /// Without QUIT, so that the server forgets this session (RFC 1939 §6).
-    Abandon,
+    /// Lines whose number came again later; the last one counts.
+    pub doubled: u64,
 }
 
 /// How a transfer ended early.
@@ -53,55 +49,163 @@ pub enum Interrupt<E> {
 
 /// A session in TRANSACTION state.
 pub struct Session<'a> {
-    observer: &'a dyn Observer,
+    pub(super) wire: Wire<'a>,
+    access: &'a Access,
+    pub(super) facts: Facts,
+    hints: Hints,
+    /// Capabilities before the login.
+    before: Capabilities,
+    /// CAPA was asked after the login.
+    asked: bool,
 }
 
 impl<'a> Session<'a> {
-    /// Connects, greets, starts TLS and logs in.
+    /// Connects, takes the greeting, starts TLS, asks for the capabilities
+    /// unless the hints know them, and stops before the login.
+    pub fn greet(
+        access: &'a Access,
+        hints: Hints,
+        cancel: &Cancel,
+        observer: &'a dyn Observer,
+    ) -> Result<Greeted<'a>, Error> {
+        Greeted::open(access, hints, cancel, observer)
+    }
+
+    /// Connects, greets, starts TLS and logs in. When it fails, hints that
+    /// hold capabilities had better be forgotten: they may be the reason.
     pub fn open(
-        access: &Access,
+        access: &'a Access,
         hints: Hints,
         cancel: &Cancel,
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
-        todo!()
+        Self::greet(access, hints, cancel, observer)?.login()
+    }
+
+    /// After the login.
+    pub(super) fn new(greeted: Greeted<'a>) -> Self {
+        let Greeted {
+            wire,
+            access,
+            facts,
+            hints,
+            ..
+        } = greeted;
+        let mut session = Self {
+            wire,
+            access,
+            before: facts.capabilities.clone(),
+            facts,
+            hints,
+            asked: false,
+        };
+        let after = greeted::known(session.hints.after_login.as_deref());
+        session.facts.capabilities = match after {
+            Some(after) => merge(&session.before, &after),
+            None => authorized(&session.before),
+        };
+        session
     }
 
     /// What is known about the server.
     pub fn facts(&self) -> &Facts {
-        todo!()
+        &self.facts
     }
 
-    /// What is worth keeping for the next session.
+    /// What is worth keeping for the next session. Of a session in clear only
+    /// what makes the next one more careful.
     pub fn hints(&self) -> Hints {
-        todo!()
+        let mut hints = self.hints.clone();
+        hints.lockstep |= self.wire.mixed_up();
+        if self.facts.tls.is_none() {
+            hints.capabilities = None;
+            hints.after_login = None;
+        }
+        hints
     }
 
-    /// UIDL of everything (RFC 1939 §7).
-    pub fn uidl(&mut self) -> Result<UidList, Error> {
-        todo!()
+    /// Asks for the capabilities after the login, unless that was done in
+    /// this session.
+    pub fn capabilities(&mut self) -> Result<&Capabilities, Error> {
+        if !self.asked {
+            self.ask_capabilities()?;
+        }
+        Ok(&self.facts.capabilities)
     }
 
-    /// LIST of everything; `None` if the server refuses. Sizes that are no
-    /// numbers are `None`.
-    pub fn list(&mut self) -> Result<Option<Vec<(MessageNumber, Option<u64>)>>, Error> {
-        todo!()
-    }
-
-    /// STAT: messages and octets.
-    pub fn stat(&mut self) -> Result<(u64, u64), Error> {
-        todo!()
-    }
-
-    /// Sends requests and hands out what comes back, several at a time where
-    /// the server announces PIPELINING.
-    pub fn transfer<W: Work>(&mut self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
-        todo!()
+    /// Finds out whether commands may be pipelined, if that is not known:
+    /// servers announce it only after the login (Gmail), or take the word
+    /// back there. Costs a round trip once, so it is for those who have more
+    /// than one message to ask for.
+    pub fn settle_pipelining(&mut self) -> Result<(), Error> {
+        let is_open = self.access.pipelining == Pipelining::Auto && !self.hints.lockstep;
+        if is_open && self.hints.after_login.is_none() && !self.hints.no_capa {
+            self.ask_capabilities()?;
+        }
+        Ok(())
     }
 
     /// Ends the session. With [`Leave::Confirm`] the answer has come and was
     /// `+OK` when this is `Ok`.
     pub fn leave(self, how: Leave) -> Result<(), Error> {
-        todo!()
+        leave::leave(self.wire, how, self.access.timeout)
     }
+
+    /// Whether several commands may be outstanding.
+    pub(super) fn is_pipelined(&self) -> bool {
+        match self.access.pipelining {
+            Pipelining::Off => false,
+            _ if self.hints.lockstep || self.wire.mixed_up() => false,
+            Pipelining::On => true,
+            Pipelining::Auto => {
+                self.hints.after_login.is_some() && self.facts.capabilities.has("PIPELINING")
+            }
+        }
+    }
+
+    /// Whether the capabilities are only what the hints say.
+    pub(super) fn is_hearsay(&self) -> bool {
+        !self.asked && self.facts.before_login.is_none() && self.hints.capabilities.is_some()
+    }
+
+    /// CAPA after the login. A refusal leaves what was known before it, but
+    /// for PIPELINING.
+    pub(super) fn ask_capabilities(&mut self) -> Result<(), Error> {
+        let after = match greeted::capabilities(&mut self.wire) {
+            Ok(after) => after.unwrap_or_default(),
+            Err(error) => {
+                // The next session must not end here too.
+                self.hints.no_capa |= error.is_hang_up();
+                return Err(error);
+            }
+        };
+        self.asked = true;
+        self.facts.capabilities = merge(&self.before, &after);
+        self.hints.after_login = Some(after.lines().to_vec());
+        Ok(())
+    }
+}
+
+/// What stays true after the login of what was said before it.
+fn authorized(before: &Capabilities) -> Capabilities {
+    let mut capabilities = before.clone();
+    for tag in ["SASL", "STLS", "USER", "UTF8"] {
+        capabilities.forget(tag);
+    }
+    capabilities
+}
+
+/// What was said after the login, and what was said before it and has not
+/// been taken back: it should have been repeated (RFC 2449 §5), but is not by
+/// all servers. For PIPELINING only the last word counts.
+fn merge(before: &Capabilities, after: &Capabilities) -> Capabilities {
+    let mut kept = authorized(before);
+    kept.forget("PIPELINING");
+    for line in after.lines() {
+        if let Some(tag) = line.split_ascii_whitespace().next() {
+            kept.forget(tag);
+        }
+    }
+    let lines = after.lines().iter().chain(kept.lines());
+    Capabilities::from_lines(lines.map(String::as_bytes))
 }

@@ -1,0 +1,167 @@
+//! How many requests may be outstanding: the window of a pipelined transfer,
+//! without any I/O.
+
+use std::collections::VecDeque;
+
+use super::Request;
+
+/// Octets of expected replies at the start.
+const START: u64 = 256 * 1024;
+
+/// Octets of expected replies at most.
+const MOST: u64 = 8 * 1024 * 1024;
+
+/// Requests at most. Their commands are some 15 octets each; a link sends and
+/// receives at once, so that they can't block it.
+const REQUESTS: usize = 1000;
+
+/// What a message is expected to have when nothing is known.
+const UNKNOWN: u64 = 64 * 1024;
+
+/// Requests sent and not yet answered, the oldest first.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pipelined: bool,
+    requests: VecDeque<(Request, u64)>,
+    /// Octets still expected for all of them.
+    expected: u64,
+    window: u64,
+    /// Octets that came since the window last grew.
+    came: u64,
+}
+
+impl Flight {
+    /// Of several requests at a time, or of one.
+    pub(super) fn new(pipelined: bool) -> Self {
+        Self {
+            pipelined,
+            requests: VecDeque::new(),
+            expected: 0,
+            window: START,
+            came: 0,
+        }
+    }
+
+    /// Whether nothing is outstanding.
+    pub(super) fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
+    /// Whether one more request may be sent.
+    pub(super) fn has_room(&self) -> bool {
+        self.requests.is_empty()
+            || self.pipelined && self.requests.len() < REQUESTS && self.expected < self.window
+    }
+
+    /// Notes that a request is sent.
+    pub(super) fn push(&mut self, request: Request) {
+        let octets = match request {
+            Request::Retrieve(_, size) => size.unwrap_or(UNKNOWN),
+            Request::Top(_, lines) => 4096 + 80 * u64::from(lines),
+            Request::Delete(_) => 64,
+        };
+        self.expected = self.expected.saturating_add(octets);
+        self.requests.push_back((request, octets));
+    }
+
+    /// The oldest request.
+    pub(super) fn front(&self) -> Option<Request> {
+        self.requests.front().map(|(request, _)| *request)
+    }
+
+    /// Notes that so much of the oldest's reply came. Each time a whole window
+    /// came, the window doubles.
+    pub(super) fn receive(&mut self, octets: u64) {
+        if let Some((_, rest)) = self.requests.front_mut() {
+            let less = octets.min(*rest);
+            *rest -= less;
+            self.expected -= less;
+        }
+        self.came += octets;
+        if self.came >= self.window {
+            self.came = 0;
+            self.window = (self.window * 2).min(MOST);
+        }
+    }
+
+    /// Notes that the oldest's reply is complete.
+    pub(super) fn pop(&mut self) {
+        if let Some((_, rest)) = self.requests.pop_front() {
+            self.expected -= rest;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::MessageNumber;
+
+    fn number(n: u32) -> MessageNumber {
+        MessageNumber::new(n).expect("not 0")
+    }
+
+    fn fill(flight: &mut Flight, size: Option<u64>) -> usize {
+        let mut sent = 0;
+        while flight.has_room() {
+            flight.push(Request::Retrieve(number(1), size));
+            sent += 1;
+        }
+        sent
+    }
+
+    #[test]
+    fn in_lockstep_there_is_one() {
+        let mut flight = Flight::new(false);
+        assert_eq!(fill(&mut flight, Some(1)), 1);
+        flight.pop();
+        assert_eq!(fill(&mut flight, Some(1)), 1);
+    }
+
+    #[test]
+    fn the_window_bounds_octets_and_requests() {
+        assert_eq!(fill(&mut Flight::new(true), Some(64 * 1024)), 4);
+        assert_eq!(fill(&mut Flight::new(true), None), 4);
+        assert_eq!(fill(&mut Flight::new(true), Some(u64::MAX)), 1);
+        assert_eq!(fill(&mut Flight::new(true), Some(0)), 1000);
+    }
+
+    #[test]
+    fn the_window_doubles_up_to_eight_mebibytes() {
+        let mut flight = Flight::new(true);
+        let mut windows = Vec::new();
+        for _ in 0..1000 {
+            fill(&mut flight, Some(32 * 1024));
+            flight.receive(32 * 1024);
+            flight.pop();
+            windows.push(flight.window);
+        }
+        windows.dedup();
+        let mib = |n: u64| n * 1024 * 1024;
+        assert_eq!(windows, [START, 2 * START, mib(1), mib(2), mib(4), mib(8)]);
+        assert_eq!(flight.requests.len(), 255);
+    }
+
+    #[test]
+    fn sizes_may_lie_either_way() {
+        let mut flight = Flight::new(true);
+        flight.push(Request::Retrieve(number(1), Some(100)));
+        flight.push(Request::Retrieve(number(2), Some(10_000)));
+        flight.receive(10_000);
+        flight.pop();
+        flight.receive(10);
+        flight.pop();
+        assert_eq!((flight.expected, flight.is_empty()), (0, true));
+    }
+
+    #[test]
+    fn a_message_larger_than_the_window_makes_room_as_it_comes() {
+        let mut flight = Flight::new(true);
+        flight.push(Request::Retrieve(number(1), Some(10 * START)));
+        assert!(!flight.has_room());
+        for _ in 0..9 {
+            flight.receive(START);
+        }
+        assert!(flight.has_room());
+    }
+}

@@ -1,0 +1,166 @@
+//! A session before its login: connected, greeted, encrypted if it is to be,
+//! and asked what it can do.
+
+use std::time::{Duration, Instant};
+
+use super::link::{Dial, Link};
+use super::wire::{Asked, Wire, during, place, secured};
+use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
+use crate::base::{Cancel, Class, Observer};
+use crate::net::{Connection, Patience};
+use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError};
+
+/// A session in AUTHORIZATION state (RFC 1939 §4).
+pub struct Greeted<'a> {
+    pub(super) wire: Wire<'a>,
+    pub(super) access: &'a Access,
+    pub(super) facts: Facts,
+    pub(super) hints: Hints,
+    /// The greeting's text, for APOP.
+    pub(super) greeting: Vec<u8>,
+}
+
+impl<'a> Greeted<'a> {
+    /// Connects, takes the greeting, starts TLS, and asks for the
+    /// capabilities unless the hints know them.
+    pub(super) fn open(
+        access: &'a Access,
+        hints: Hints,
+        cancel: &Cancel,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, Error> {
+        let now = Instant::now();
+        // A deadline beyond what the clock can tell is a year.
+        let deadline = now
+            .checked_add(access.deadline)
+            .unwrap_or(now + Duration::from_secs(365 * 86400));
+        let patience = Patience {
+            wait: access.timeout,
+            deadline,
+            cancel: cancel.clone(),
+        };
+        let dial = || {
+            let connection = Connection::open(&access.route, patience.clone())?;
+            Ok(Box::new(connection) as Box<dyn Link>)
+        };
+        Self::dial(&dial, access, hints, observer)
+    }
+
+    pub(super) fn dial(
+        dial: &Dial<'_>,
+        access: &'a Access,
+        hints: Hints,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, Error> {
+        let mut greeted = Self::greet(dial, access, hints, observer)?;
+        if greeted.hints.capabilities.is_some() || greeted.hints.no_capa {
+            return Ok(greeted);
+        }
+        match greeted.ask_capabilities() {
+            Err(error) if error.is_hang_up() => {
+                let hints = Hints {
+                    no_capa: true,
+                    ..greeted.hints
+                };
+                Self::greet(dial, access, hints, observer)
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(greeted),
+        }
+    }
+
+    fn greet(
+        dial: &Dial<'_>,
+        access: &'a Access,
+        mut hints: Hints,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, Error> {
+        let mut link = dial().map_err(|source| during(access, "the connection", source))?;
+        if access.tls_mode == TlsMode::Implicit {
+            link = secured(link, access)?;
+        }
+        let mut wire = Wire::new(link, access, observer);
+        let mut greeting = wire.status()?;
+        if !greeting.ok {
+            let asked = Asked::Step("the connection");
+            return Err(refusal::error(&wire, asked, &greeting, Class::Temporary));
+        }
+        if access.tls_mode == TlsMode::StartTls {
+            // Without CAPA: its answer could be anybody's.
+            let status = wire.ask(&Command::Stls, Asked::Step("STLS"))?;
+            if !status.ok {
+                let (at, text) = (place(access), wire.shown(&status.text));
+                return Err(Error::NoStartTls { at, text });
+            }
+            wire = wire.start_tls(access)?;
+            greeting.text.clear();
+        }
+        let tls = wire.tls().cloned();
+        if tls.is_none() {
+            hints.capabilities = None;
+            hints.after_login = None;
+        }
+        let capabilities = known(hints.capabilities.as_deref());
+        Ok(Self {
+            facts: Facts {
+                greeting: String::from_utf8_lossy(&greeting.text).into_owned(),
+                capabilities: capabilities.unwrap_or_default(),
+                before_login: None,
+                tls,
+                port: access.route.port,
+            },
+            wire,
+            access,
+            hints,
+            greeting: greeting.text,
+        })
+    }
+
+    /// CAPA, in place of whatever was thought to be known. A refusal means
+    /// that the server has nothing to tell.
+    pub(super) fn ask_capabilities(&mut self) -> Result<(), Error> {
+        let capabilities = capabilities(&mut self.wire)?.unwrap_or_default();
+        self.hints.capabilities = Some(capabilities.lines().to_vec());
+        self.hints.after_login = None;
+        self.facts.before_login = Some(capabilities.clone());
+        self.facts.capabilities = capabilities;
+        Ok(())
+    }
+
+    /// What is known about the server.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Ends the session without a login.
+    pub fn leave(self, how: Leave) -> Result<(), Error> {
+        leave::leave(self.wire, how, self.access.timeout)
+    }
+}
+
+/// Asks for the capabilities; `None` if the server refuses.
+pub(super) fn capabilities(wire: &mut Wire<'_>) -> Result<Option<Capabilities>, Error> {
+    wire.queue(&Command::Capa, Asked::Step("CAPA"))?;
+    let mut lines: Vec<Vec<u8>> = Vec::new();
+    let mut octets = 0;
+    let status = wire.block(&mut |line| {
+        octets += line.len() + 2;
+        if octets > CAPA_MAX {
+            return Err(ProtoError::TooMuch {
+                what: "list of capabilities",
+                limit: CAPA_MAX,
+                unit: "octets",
+            });
+        }
+        lines.push(line.to_vec());
+        Ok(())
+    })?;
+    Ok(status
+        .ok
+        .then(|| Capabilities::from_lines(lines.iter().map(Vec::as_slice))))
+}
+
+/// Capabilities as hints keep them.
+pub(super) fn known(lines: Option<&[String]>) -> Option<Capabilities> {
+    lines.map(|lines| Capabilities::from_lines(lines.iter().map(String::as_bytes)))
+}

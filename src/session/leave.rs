@@ -1,0 +1,69 @@
+//! How a session ends.
+
+use std::time::Duration;
+
+use super::Error;
+use super::wire::{Asked, Wire};
+use crate::proto::Command;
+
+/// How to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    /// QUIT, and wait for its answer: something was deleted.
+    Confirm,
+    /// QUIT, sent and not waited for: nothing was deleted.
+    Quit,
+    /// Without QUIT, so that the server forgets this session (RFC 1939 §6).
+    Abandon,
+}
+
+/// How long the answer to QUIT may take at least: servers rewrite whole
+/// mailboxes before they give it.
+const CONFIRMATION: Duration = Duration::from_secs(600);
+
+/// How long to read what a server still sends, so that QUIT arrives.
+const DRAIN: Duration = Duration::from_millis(50);
+
+/// How long an unconfirmed QUIT may take to go out.
+const PUSH: Duration = Duration::from_secs(5);
+
+/// Exchanges in which an unconfirmed QUIT must have gone out.
+const ATTEMPTS: usize = 16;
+
+pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result<(), Error> {
+    match how {
+        Leave::Abandon => {
+            wire.into_link().close(Duration::ZERO);
+            Ok(())
+        }
+        Leave::Quit => {
+            wire.link().set_wait(timeout.min(PUSH));
+            let mut sent = wire.queue(&Command::Quit, Asked::Step("QUIT"));
+            for _ in 0..ATTEMPTS {
+                if sent.is_err() || !wire.is_sending() {
+                    break;
+                }
+                sent = wire.turn();
+            }
+            wire.into_link().close(DRAIN);
+            Ok(())
+        }
+        Leave::Confirm => {
+            wire.link().set_wait(timeout.max(CONFIRMATION));
+            let answer = wire.ask(&Command::Quit, Asked::Step("QUIT"));
+            let outcome = match answer {
+                Ok(status) if status.ok => Ok(()),
+                Ok(status) => Err(Error::QuitRefused {
+                    at: wire.at(),
+                    text: wire.shown(&status.text),
+                }),
+                Err(source) => Err(Error::Unconfirmed {
+                    at: wire.at(),
+                    source: Box::new(source),
+                }),
+            };
+            wire.into_link().close(DRAIN);
+            outcome
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! UIDL, LIST and STAT.
+
+use super::session::{Sizes, UidList};
+use super::wire::Asked;
+use super::{Error, Session, refusal};
+use crate::base::{Class, Entry, Listing};
+use crate::proto::{
+    Command, Error as ProtoError, ListLine, Status, UidlLine, list_line, stat_text, uidl_line,
+};
+
+/// Most lines of a listing that are taken.
+const LINES: usize = 10_000_000;
+
+/// Most octets of a listing that are taken: a hundred for each line.
+const OCTETS: usize = 100 * LINES;
+
+/// Keeps a listing without end from filling the memory.
+struct Limit {
+    what: &'static str,
+    lines: usize,
+    octets: usize,
+}
+
+impl Limit {
+    fn new(what: &'static str) -> Self {
+        let (lines, octets) = (0, 0);
+        Self {
+            what,
+            lines,
+            octets,
+        }
+    }
+
+    fn take(&mut self, line: &[u8]) -> Result<(), ProtoError> {
+        self.lines += 1;
+        self.octets += line.len();
+        let what = self.what;
+        if self.lines > LINES {
+            let (limit, unit) = (LINES, "lines");
+            return Err(ProtoError::TooMuch { what, limit, unit });
+        }
+        if self.octets > OCTETS {
+            let (limit, unit) = (OCTETS, "octets");
+            return Err(ProtoError::TooMuch { what, limit, unit });
+        }
+        Ok(())
+    }
+}
+
+impl Session<'_> {
+    /// UIDL of everything (RFC 1939 §7).
+    pub fn uidl(&mut self) -> Result<UidList, Error> {
+        self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
+        match self.read_uidl()? {
+            Ok(list) => Ok(list),
+            Err(status) => Err(self.uidl_refused(&status)?),
+        }
+    }
+
+    /// LIST of everything; `None` if the server refuses. Sizes that are no
+    /// numbers are `None`.
+    pub fn list(&mut self) -> Result<Option<Sizes>, Error> {
+        self.wire.queue(&Command::List, Asked::Step("LIST"))?;
+        self.read_list()
+    }
+
+    /// UIDL and LIST of everything, in one flight where that is known to work.
+    pub fn uidl_and_list(&mut self) -> Result<(UidList, Option<Sizes>), Error> {
+        if !self.is_pipelined() {
+            return Ok((self.uidl()?, self.list()?));
+        }
+        self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
+        self.wire.queue(&Command::List, Asked::Step("LIST"))?;
+        let uids = self.read_uidl()?;
+        let sizes = self.read_list()?;
+        match uids {
+            Ok(list) => Ok((list, sizes)),
+            Err(status) => Err(self.uidl_refused(&status)?),
+        }
+    }
+
+    /// STAT: messages and octets.
+    pub fn stat(&mut self) -> Result<(u64, u64), Error> {
+        let asked = Asked::Step("STAT");
+        let status = self.wire.ask(&Command::Stat, asked)?;
+        if !status.ok {
+            return Err(refusal::error(&self.wire, asked, &status, Class::Protocol));
+        }
+        stat_text(&status.text).map_err(|source| self.wire.proto(source))
+    }
+
+    /// The listing, or the refusal.
+    fn read_uidl(&mut self) -> Result<Result<UidList, Status>, Error> {
+        let mut limit = Limit::new("UIDL listing");
+        let mut entries = Vec::new();
+        let mut list = UidList::default();
+        let status = self.wire.block(&mut |line| {
+            limit.take(line)?;
+            match uidl_line(line) {
+                UidlLine::Message(number, uid) => entries.push(Entry {
+                    number,
+                    uid,
+                    size: None,
+                }),
+                UidlLine::WithoutUid(number) => list.without_uid.push(number),
+                UidlLine::Nonsense => list.nonsense += 1,
+            }
+            Ok(())
+        })?;
+        if !status.ok {
+            return Ok(Err(status));
+        }
+        let lines = entries.len();
+        list.listing = Listing::new(entries);
+        list.doubled = (lines - list.listing.len()) as u64;
+        list.without_uid.sort_unstable();
+        list.without_uid.dedup();
+        Ok(Ok(list))
+    }
+
+    fn read_list(&mut self) -> Result<Option<Sizes>, Error> {
+        let mut limit = Limit::new("LIST listing");
+        let mut sizes = Sizes::new();
+        let status = self.wire.block(&mut |line| {
+            limit.take(line)?;
+            if let ListLine::Message(number, size) = list_line(line) {
+                sizes.push((number, size));
+            }
+            Ok(())
+        })?;
+        Ok(status.ok.then_some(sizes))
+    }
+
+    /// What a refusal of UIDL means. Hints may be out of date, so the server
+    /// is asked first whether it has UIDL at all.
+    fn uidl_refused(&mut self, status: &Status) -> Result<Error, Error> {
+        if self.is_hearsay() {
+            self.ask_capabilities()?;
+        }
+        Ok(match refusal::class(status, Class::Unavailable) {
+            Class::Unavailable => Error::UidlRefused {
+                at: self.wire.at(),
+                text: self.wire.shown(&status.text),
+                announced: self.facts.capabilities.has("UIDL"),
+            },
+            _ => refusal::error(&self.wire, Asked::Step("UIDL"), status, Class::Unavailable),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Case 91.
+    #[test]
+    fn a_listing_without_end_is_cut_off() {
+        let mut limit = Limit::new("UIDL listing");
+        assert!((0..LINES).all(|_| limit.take(b"1 abc").is_ok()));
+        let error = limit.take(b"1 abc").expect_err("too much");
+        assert_eq!(
+            error.to_string(),
+            "the server's UIDL listing is longer than 10000000 lines"
+        );
+        let mut limit = Limit::new("LIST listing");
+        let line = vec![b'x'; 64 * 1024];
+        let taken = (0..LINES).take_while(|_| limit.take(&line).is_ok()).count();
+        assert_eq!(taken, OCTETS / line.len());
+    }
+}

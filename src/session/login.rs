@@ -1,0 +1,339 @@
+//! The login: from AUTHORIZATION to TRANSACTION state. It is a barrier:
+//! nothing is sent behind PASS or AUTH before the answer is here, because
+//! login proxies lose it (RFC 2449 §6.6 notwithstanding).
+
+use super::greeted::Greeted;
+use super::way::{Able, Bound, Way};
+use super::wire::{Answer, Asked};
+use super::{Auth, Error, Pipelining, Session, refusal};
+use crate::base::{Class, Secret};
+use crate::proto::sasl::{
+    Binding, CramMd5, Error as SaslError, Exchange, External, Hash, Login, Mechanism, OAuthBearer,
+    Plain, Scram, XOAuth2,
+};
+use crate::proto::{COMMAND_MAX, Code, Command, Error as ProtoError, Status, apop};
+
+/// A login that the server refused.
+struct Refusal {
+    asked: Asked,
+    status: Status,
+    /// What the server said during the exchange.
+    reason: Option<String>,
+    /// Whether it took a response before it refused.
+    begun: bool,
+    /// Whether something was sent that proves or reveals the secret.
+    proven: bool,
+}
+
+impl Refusal {
+    /// Of a login without SASL.
+    fn of(asked: Asked, status: Status) -> Self {
+        Self {
+            asked,
+            status,
+            reason: None,
+            begun: true,
+            proven: true,
+        }
+    }
+}
+
+impl<'a> Greeted<'a> {
+    /// Logs in: one attempt. Only a way that the server turns out not to have
+    /// is tried a second time in another form: channel binding by other data
+    /// than ours, or what the hints said and CAPA now denies.
+    ///
+    /// # Errors
+    /// [`Error::Unencrypted`] before anything is sent, if the connection is in
+    /// clear, leaves this machine, and the user did not insist.
+    pub fn login(mut self) -> Result<Session<'a>, Error> {
+        self.check()?;
+        if let Some(secret) = &self.access.secret {
+            self.wire.withhold(secret);
+        }
+        if self.facts.capabilities.has("UTF8") {
+            // Else Courier wraps mail with 8-bit headers (RFC 6856 §2); that
+            // it may refuse does no harm.
+            self.wire.ask(&Command::Utf8, Asked::Step("UTF8"))?;
+        }
+        let mut way = self.choose();
+        while let Some(refusal) = self.attempt(way)? {
+            match self.reconsider(way, &refusal)? {
+                Some(other) => way = other,
+                None => return Err(self.refused(way, refusal)),
+            }
+        }
+        Ok(Session::new(self))
+    }
+
+    /// What can be known to be wrong before anything is sent.
+    fn check(&self) -> Result<(), Error> {
+        let access = self.access;
+        if self.wire.tls().is_none() && !self.wire.is_local() && !access.insecure_plaintext {
+            return Err(Error::Unencrypted { at: self.wire.at() });
+        }
+        let secret = access.secret.as_ref().map_or(&b""[..], Secret::expose);
+        for (what, bytes) in [
+            ("the user name", access.user.as_bytes()),
+            ("the password", secret),
+        ] {
+            if bytes.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
+                return Err(Error::Proto {
+                    at: self.wire.at(),
+                    step: "the login".to_owned(),
+                    pipelined: false,
+                    source: ProtoError::BadArgument { what },
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn secret(&self) -> Result<&'a Secret, Error> {
+        let secret = self.access.secret.as_ref();
+        secret.ok_or_else(|| Error::NoSecret { at: self.wire.at() })
+    }
+
+    fn choose(&self) -> Way {
+        let tls = self.facts.tls.as_ref();
+        let scram = self.access.secret.as_ref().is_some_and(|secret| {
+            Scram::new(Hash::Sha1, Binding::Unable, &self.access.user, secret, "").is_ok()
+        });
+        let able = Able {
+            bind: tls.is_some_and(|tls| tls.end_point.is_some()) && !self.hints.unbound,
+            scram,
+        };
+        Way::choose(self.access.auth, &self.facts.capabilities, able)
+    }
+
+    /// `None` when the server let us in.
+    fn attempt(&mut self, way: Way) -> Result<Option<Refusal>, Error> {
+        let access = self.access;
+        let (user, route) = (access.user.as_str(), &access.route);
+        let made = match way.auth {
+            Auth::Auto | Auth::User => return self.user_pass(),
+            Auth::Apop => return self.apop(),
+            Auth::Plain => boxed(Plain::new(user, self.secret()?)),
+            Auth::Login => boxed(Ok(Login::new(user, self.secret()?))),
+            Auth::CramMd5 => boxed(Ok(CramMd5::new(user, self.secret()?))),
+            Auth::ScramSha1 => boxed(self.scram(Hash::Sha1, way)?),
+            Auth::ScramSha256 => boxed(self.scram(Hash::Sha256, way)?),
+            Auth::XOAuth2 => boxed(XOAuth2::new(user, self.secret()?)),
+            Auth::OAuthBearer => {
+                let (host, port) = (&route.host, route.port);
+                boxed(OAuthBearer::new(user, self.secret()?, host, port))
+            }
+            Auth::External => boxed(External::new(user)),
+        };
+        let mut mechanism = made.map_err(|source| Error::Sasl {
+            at: self.wire.at(),
+            step: "the login".to_owned(),
+            source,
+        })?;
+        self.sasl(way, &mut *mechanism)
+    }
+
+    /// USER and PASS, in one flight where the server is known to take that.
+    fn user_pass(&mut self) -> Result<Option<Refusal>, Error> {
+        let asked = Asked::Login("USER/PASS");
+        let (user, secret) = (self.access.user.as_str(), self.secret()?);
+        for (what, length) in [
+            ("the user name", user.len()),
+            ("the password", secret.expose().len()),
+        ] {
+            if "PASS \r\n".len() + length > COMMAND_MAX {
+                let at = self.wire.at();
+                return Err(Error::TooLong { at, what });
+            }
+        }
+        let one_flight = match self.access.pipelining {
+            Pipelining::On => true,
+            Pipelining::Off => false,
+            Pipelining::Auto => {
+                self.facts.tls.is_some()
+                    && !self.hints.lockstep
+                    && self.facts.capabilities.has("PIPELINING")
+            }
+        };
+        self.wire.queue(&Command::User(user), asked)?;
+        if one_flight {
+            self.wire.queue(&Command::Pass(secret), asked)?;
+        }
+        let status = self.wire.status()?;
+        if !status.ok {
+            if one_flight {
+                // The answer to PASS says nothing new, if it comes at all.
+                let _ = self.wire.status();
+            }
+            return Ok(Some(Refusal::of(asked, status)));
+        }
+        if !one_flight {
+            self.wire.queue(&Command::Pass(secret), asked)?;
+        }
+        let status = self.wire.status()?;
+        Ok((!status.ok).then(|| Refusal::of(asked, status)))
+    }
+
+    fn apop(&mut self) -> Result<Option<Refusal>, Error> {
+        let secret = self.secret()?;
+        let Some(timestamp) = apop::timestamp(&self.greeting) else {
+            return Err(Error::NoTimestamp { at: self.wire.at() });
+        };
+        let digest = apop::digest(timestamp, secret);
+        self.wire.withhold(&digest);
+        let command = Command::Apop {
+            user: &self.access.user,
+            digest: &digest,
+        };
+        let asked = Asked::Login("APOP");
+        let status = self.wire.ask(&command, asked)?;
+        Ok((!status.ok).then(|| Refusal::of(asked, status)))
+    }
+
+    fn sasl(&mut self, way: Way, mechanism: &mut dyn Mechanism) -> Result<Option<Refusal>, Error> {
+        let name = mechanism.name();
+        let asked = Asked::Login(name);
+        let mut exchange = Exchange::new(mechanism);
+        let initial = match way.has_initial() {
+            true => exchange.initial(),
+            false => None,
+        };
+        let mut begun = initial.is_some();
+        if let Some(initial) = &initial {
+            self.wire.withhold(initial);
+        }
+        let command = Command::Auth {
+            mechanism: name,
+            initial: initial.as_ref(),
+        };
+        self.wire.queue(&command, asked)?;
+        let (status, reason) = loop {
+            let challenge = match self.wire.answer()? {
+                Answer::Challenge(challenge) => challenge,
+                Answer::Status(status) => {
+                    break (status, exchange.complaint().map(str::to_owned));
+                }
+            };
+            match exchange.respond(&challenge) {
+                Ok(line) => {
+                    begun = true;
+                    self.wire.withhold(&line);
+                    self.wire.queue(&Command::Respond(&line), asked)?;
+                }
+                Err(error) => match (self.cancel(asked)?, error) {
+                    (Some(status), SaslError::Server { text }) if !status.ok => {
+                        break (status, Some(text));
+                    }
+                    (_, error) => return Err(self.ended(asked, error)),
+                },
+            }
+        };
+        if status.ok {
+            return match exchange.finish() {
+                Ok(()) => Ok(None),
+                Err(error) => Err(self.ended(asked, error)),
+            };
+        }
+        Ok(Some(Refusal {
+            asked,
+            status,
+            reason,
+            begun,
+            proven: exchange.has_proven(),
+        }))
+    }
+
+    /// Ends a SASL exchange from this side. Whatever becomes of it matters
+    /// less than why it is ended.
+    fn cancel(&mut self, asked: Asked) -> Result<Option<Status>, Error> {
+        match self.wire.ask(&Command::CancelAuth, asked) {
+            Ok(status) => Ok(Some(status)),
+            Err(error) if error.is_cancelled() => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn scram(&self, hash: Hash, way: Way) -> Result<Result<Scram, SaslError>, Error> {
+        let end_point = self
+            .facts
+            .tls
+            .as_ref()
+            .and_then(|tls| tls.end_point.clone());
+        let binding = match (way.bound, end_point) {
+            (Bound::EndPoint, Some(data)) => Binding::EndPoint(data),
+            (Bound::Unoffered, _) => Binding::Unoffered,
+            (Bound::Unable | Bound::EndPoint, _) => Binding::Unable,
+        };
+        let mut random = [0; 18];
+        getrandom::fill(&mut random).map_err(Error::Random)?;
+        let nonce = data_encoding::BASE64.encode(&random);
+        let (user, secret) = (self.access.user.as_str(), self.secret()?);
+        Ok(Scram::new(hash, binding, user, secret, &nonce))
+    }
+
+    /// Another way, if the refusal may only mean that the server does not
+    /// have this one.
+    fn reconsider(&mut self, way: Way, refusal: &Refusal) -> Result<Option<Way>, Error> {
+        let code = refusal.status.code;
+        let is_passing = code.is_some_and(|code| code.class() == Class::Temporary);
+        if way.bound == Bound::EndPoint && !refusal.proven && !is_passing {
+            // It binds by `tls-exporter` or `tls-unique`, as Dovecot and
+            // Cyrus do, and there is no way to ask beforehand.
+            self.hints.unbound = true;
+            return Ok(Some(way.unbound()));
+        }
+        if code == Some(Code::Auth) || self.class(way, refusal) == Class::Temporary {
+            return Ok(None);
+        }
+        let is_hearsay = self.hints.capabilities.is_some() && self.facts.before_login.is_none();
+        if !is_hearsay {
+            return Ok(None);
+        }
+        match self.ask_capabilities() {
+            Ok(()) => Ok(Some(self.choose()).filter(|other| *other != way)),
+            Err(error) if error.is_cancelled() => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn class(&self, way: Way, refusal: &Refusal) -> Class {
+        let otherwise = match way.listed || refusal.begun {
+            true => Class::Auth,
+            // Refused at its mere name: the server lacks the mechanism.
+            false => Class::Unavailable,
+        };
+        refusal::class(&refusal.status, otherwise)
+    }
+
+    fn refused(&self, way: Way, refusal: Refusal) -> Error {
+        let reason = match &refusal.reason {
+            Some(text) => format!(" ({})", self.wire.shown(text.as_bytes())),
+            None => String::new(),
+        };
+        Error::Refused {
+            at: self.wire.at(),
+            step: refusal.asked.to_string(),
+            text: self.wire.shown(&refusal.status.text),
+            reason,
+            class: self.class(way, &refusal),
+        }
+    }
+
+    /// The exchange was ended on this side.
+    fn ended(&self, asked: Asked, mut source: SaslError) -> Error {
+        if let SaslError::Server { text } = &mut source {
+            *text = self.wire.shown(text.as_bytes());
+        }
+        Error::Sasl {
+            at: self.wire.at(),
+            step: asked.to_string(),
+            source,
+        }
+    }
+}
+
+fn boxed<M: Mechanism + 'static>(
+    made: Result<M, SaslError>,
+) -> Result<Box<dyn Mechanism>, SaslError> {
+    made.map(|mechanism| Box::new(mechanism) as Box<dyn Mechanism>)
+}

@@ -1,0 +1,83 @@
+//! What kind of refusal a `-ERR` is: by its response code, else by what it
+//! says (RFC 3206 is young, and many servers have no codes).
+
+use super::Error;
+use super::wire::{Asked, Wire};
+use crate::base::Class;
+use crate::proto::Status;
+
+/// Beginnings of words that tell of a passing fault.
+const PASSING: [&str; 7] = [
+    "lock",
+    "busy",
+    "in use",
+    "wait",
+    "try again",
+    "unavailable",
+    "temporar",
+];
+
+/// The kind of a refusal; `otherwise` if nothing is told.
+pub(super) fn class(status: &Status, otherwise: Class) -> Class {
+    if let Some(code) = status.code {
+        return code.class();
+    }
+    let text = String::from_utf8_lossy(&status.text).to_ascii_lowercase();
+    let begins = |at: usize| !text[..at].ends_with(|c: char| c.is_ascii_alphabetic());
+    let is_passing = PASSING
+        .iter()
+        .any(|word| text.match_indices(word).any(|(at, _)| begins(at)));
+    match is_passing {
+        true => Class::Temporary,
+        false => otherwise,
+    }
+}
+
+/// The error that tells of a refusal.
+pub(super) fn error(wire: &Wire<'_>, asked: Asked, status: &Status, otherwise: Class) -> Error {
+    Error::Refused {
+        at: wire.at(),
+        step: asked.to_string(),
+        text: wire.shown(&status.text),
+        reason: String::new(),
+        class: class(status, otherwise),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cases 60 to 63.
+    #[test]
+    fn refusals_are_read_by_code_and_then_by_words() {
+        let class = |line: &str| {
+            let status = Status::parse(line.as_bytes()).expect("a status");
+            class(&status, Class::Auth)
+        };
+        for line in [
+            "-ERR [IN-USE] x",
+            "-ERR [LOGIN-DELAY] x",
+            "-ERR [SYS/TEMP] x",
+            "-ERR maildrop already locked",
+            "-ERR Can't get lock, sorry",
+            "-ERR Mailbox in use",
+            "-ERR please wait a while",
+            "-ERR Server Unavailable. 21",
+            "-ERR Temporary authentication failure",
+            "-ERR mailbox is busy",
+        ] {
+            assert_eq!(class(line), Class::Temporary, "{line}");
+        }
+        for line in [
+            "-ERR",
+            "-ERR [AUTH] try again",
+            "-ERR [sys/perm/foo] locked",
+            "-ERR invalid password",
+            "-ERR the user is blocked",
+            "-ERR await nothing",
+        ] {
+            assert_eq!(class(line), Class::Auth, "{line}");
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The other end of the link: plays a script, and fails the test when the
+//! client says anything else or waits for what never comes.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::base::Cancelled;
+use crate::net::{Error, Moved, TlsFacts, TlsPolicy};
+use crate::session::link::Link;
+
+/// What the server answers to a line.
+type Answerer = Box<dyn FnMut(&str) -> String>;
+
+/// One move of a script.
+enum Move {
+    Hear(Vec<u8>),
+    Say(Vec<u8>),
+    Answer(Answerer),
+    Handshake,
+    HangUp,
+    Interrupt,
+}
+
+/// What happened on all links of a stage.
+#[derive(Default)]
+pub(super) struct Log {
+    /// What went out, one entry an exchange.
+    pub(super) writes: Vec<String>,
+    pub(super) waits: Vec<Duration>,
+    /// How long each close drained.
+    pub(super) closes: Vec<Duration>,
+    /// Moves that were never played.
+    pub(super) unplayed: usize,
+}
+
+/// The scripts of one or more connections, and what came of them.
+pub(super) struct Stage {
+    scripts: RefCell<VecDeque<VecDeque<Move>>>,
+    pub(super) log: Rc<RefCell<Log>>,
+    /// Octets handed out in one exchange at most.
+    pub(super) chunk: usize,
+    /// Octets taken in one exchange at most.
+    pub(super) gulp: usize,
+    pub(super) local: bool,
+    pub(super) end_point: Option<Vec<u8>>,
+    /// Nothing may be said before everything heard so far is answered.
+    pub(super) lockstep: bool,
+}
+
+impl Stage {
+    /// A script: `C line` from the client, `S line` from the server, `S: text`
+    /// without a line end, `TLS`, `EOF`, `INT` (a signal).
+    pub(super) fn new(script: &[&str]) -> Self {
+        let stage = Self {
+            scripts: RefCell::default(),
+            log: Rc::default(),
+            chunk: usize::MAX,
+            gulp: usize::MAX,
+            local: false,
+            end_point: None,
+            lockstep: false,
+        };
+        stage.then(script)
+    }
+
+    /// A script that goes on after the login by USER and PASS.
+    pub(super) fn after_login(script: &[&str]) -> Self {
+        let login = [
+            "TLS",
+            "S +OK",
+            "C USER alice",
+            "S +OK",
+            "C PASS wonder land",
+            "S +OK",
+        ];
+        Self::new(&[&login, script].concat())
+    }
+
+    /// The script of the next connection.
+    pub(super) fn then(self, script: &[&str]) -> Self {
+        let moves = script.iter().map(|line| Move::parse(line)).collect();
+        self.scripts.borrow_mut().push_back(moves);
+        self
+    }
+
+    /// Goes on with a move that looks at what the client says.
+    pub(super) fn answer(self, answer: impl FnMut(&str) -> String + 'static) -> Self {
+        self.push(Move::Answer(Box::new(answer)))
+    }
+
+    /// Goes on with more of the same connection.
+    pub(super) fn more(self, script: &[&str]) -> Self {
+        script
+            .iter()
+            .fold(self, |stage, line| stage.push(Move::parse(line)))
+    }
+
+    fn push(self, next: Move) -> Self {
+        if let Some(script) = self.scripts.borrow_mut().back_mut() {
+            script.push_back(next);
+        }
+        self
+    }
+
+    pub(super) fn chunk(mut self, chunk: usize) -> Self {
+        self.chunk = chunk;
+        self
+    }
+
+    pub(super) fn dial(&self) -> impl Fn() -> Result<Box<dyn Link>, Error> {
+        move || {
+            let script = self.scripts.borrow_mut().pop_front();
+            Ok(Box::new(Peer {
+                moves: script.expect("one connection too many"),
+                heard: Vec::new(),
+                said: VecDeque::new(),
+                log: Rc::clone(&self.log),
+                chunk: self.chunk,
+                gulp: self.gulp,
+                local: self.local,
+                lockstep: self.lockstep,
+                end_point: self.end_point.clone(),
+                tls: None,
+            }) as Box<dyn Link>)
+        }
+    }
+
+    /// Fails unless every script was played to its end.
+    pub(super) fn assert_played(&self) {
+        assert!(
+            self.scripts.borrow().is_empty(),
+            "a connection was not made"
+        );
+        assert_eq!(self.log.borrow().unplayed, 0, "moves were not played");
+    }
+
+    /// What went out, one entry an exchange.
+    pub(super) fn writes(&self) -> Vec<String> {
+        self.log.borrow().writes.clone()
+    }
+}
+
+impl Move {
+    fn parse(line: &str) -> Self {
+        match line.split_once(' ') {
+            Some(("C", text)) => Move::Hear(format!("{text}\r\n").into_bytes()),
+            Some(("S", text)) => Move::Say(format!("{text}\r\n").into_bytes()),
+            Some(("S:", text)) => Move::Say(text.as_bytes().to_vec()),
+            _ => match line {
+                "C" => Move::Hear(b"\r\n".to_vec()),
+                "TLS" => Move::Handshake,
+                "EOF" => Move::HangUp,
+                "INT" => Move::Interrupt,
+                _ => panic!("no such move: {line}"),
+            },
+        }
+    }
+}
+
+struct Peer {
+    moves: VecDeque<Move>,
+    heard: Vec<u8>,
+    said: VecDeque<u8>,
+    log: Rc<RefCell<Log>>,
+    chunk: usize,
+    gulp: usize,
+    local: bool,
+    lockstep: bool,
+    end_point: Option<Vec<u8>>,
+    tls: Option<TlsFacts>,
+}
+
+impl Peer {
+    fn play(&mut self) {
+        loop {
+            match self.moves.front_mut() {
+                Some(Move::Hear(line)) => {
+                    let common = line.len().min(self.heard.len());
+                    assert_eq!(
+                        String::from_utf8_lossy(&self.heard[..common]),
+                        String::from_utf8_lossy(&line[..common]),
+                        "the client was to say {:?}",
+                        String::from_utf8_lossy(line)
+                    );
+                    if self.heard.len() < line.len() {
+                        return;
+                    }
+                    self.heard.drain(..common);
+                    assert!(!self.lockstep || self.heard.is_empty(), "not in lockstep");
+                }
+                Some(Move::Say(text)) => self.said.extend(&*text),
+                Some(Move::Answer(answer)) => {
+                    let Some(end) = self.heard.iter().position(|b| *b == b'\n') else {
+                        return;
+                    };
+                    let line: Vec<u8> = self.heard.drain(..=end).collect();
+                    let line = String::from_utf8(line).expect("UTF-8");
+                    let answer = answer(line.trim_end());
+                    self.said.extend(format!("{answer}\r\n").as_bytes());
+                }
+                _ => return,
+            }
+            self.moves.pop_front();
+        }
+    }
+}
+
+impl Link for Peer {
+    fn start_tls(mut self: Box<Self>, _: &TlsPolicy, host: &str) -> Result<Box<dyn Link>, Error> {
+        assert_eq!(host, "pop.example.com");
+        assert!(
+            self.heard.is_empty(),
+            "the client spoke before the handshake"
+        );
+        match self.moves.pop_front() {
+            Some(Move::Handshake) => {}
+            Some(Move::HangUp) => return Err(Error::Closed),
+            _ => panic!("no handshake was due"),
+        }
+        self.tls = Some(TlsFacts {
+            pin: [7; 32],
+            certificate: Vec::new(),
+            end_point: self.end_point.clone(),
+        });
+        Ok(self)
+    }
+
+    fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {
+        self.play();
+        let sent = send.len().min(self.gulp);
+        if sent > 0 {
+            self.heard.extend_from_slice(&send[..sent]);
+            let text = String::from_utf8_lossy(&send[..sent]).into_owned();
+            self.log.borrow_mut().writes.push(text);
+            self.play();
+        }
+        let received = self.said.len().min(self.chunk).min(receive.len());
+        if sent + received == 0 {
+            return Err(match self.moves.front() {
+                Some(Move::HangUp | Move::Answer(_)) => Error::Closed,
+                Some(Move::Interrupt) => Error::Cancelled(Cancelled { signal: 15 }),
+                Some(Move::Hear(line)) => panic!(
+                    "the client waits, and was to say {:?}",
+                    String::from_utf8_lossy(line)
+                ),
+                _ => panic!("the client waits, and the script is over"),
+            });
+        }
+        for (to, from) in receive.iter_mut().zip(self.said.drain(..received)) {
+            *to = from;
+        }
+        Ok(Moved { sent, received })
+    }
+
+    fn set_wait(&mut self, wait: Duration) {
+        self.log.borrow_mut().waits.push(wait);
+    }
+
+    fn tls(&self) -> Option<&TlsFacts> {
+        self.tls.as_ref()
+    }
+
+    fn is_local(&self) -> bool {
+        self.local
+    }
+
+    fn close(self: Box<Self>, drain: Duration) {
+        self.log.borrow_mut().closes.push(drain);
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        let is_end = |m: &Move| matches!(m, Move::HangUp | Move::Interrupt);
+        if !std::thread::panicking() && !self.moves.front().is_some_and(is_end) {
+            assert!(self.heard.is_empty(), "the client said more than was due");
+        }
+        let unplayed = self.moves.iter().filter(|m| !is_end(m)).count();
+        self.log.borrow_mut().unplayed += unplayed;
+    }
+}

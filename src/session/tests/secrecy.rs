@@ -1,0 +1,205 @@
+//! No secret is shown, in clear or in base64, whatever the server does.
+
+use data_encoding::{BASE64, HEXLOWER};
+
+use super::*;
+use crate::proto::Status;
+use crate::session::{Next, Request, Work};
+
+const CANARY: &str = "cAnArY-sEcReT";
+
+/// A server that repeats whatever it hears, at each of its turns.
+fn echoing(turns: usize, last: &'static str) -> Stage {
+    let mut stage = Stage::new(&["TLS", "S +OK <1@h>"]);
+    for _ in 0..turns {
+        stage = stage.answer(|line| format!("+ {}", line.rsplit(' ').next().unwrap_or_default()));
+    }
+    stage.answer(move |line| format!("{last} {line}"))
+}
+
+/// Every form in which the secret could be seen.
+fn forms() -> Vec<String> {
+    let plain = format!("\0alice\0{CANARY}");
+    let bearer = format!("user=alice\x01auth=Bearer {CANARY}\x01\x01");
+    let oauth =
+        format!("n,a=alice,\x01host=pop.example.com\x01port=995\x01auth=Bearer {CANARY}\x01\x01");
+    let mut forms = vec![CANARY.to_owned(), HEXLOWER.encode(CANARY.as_bytes())];
+    forms.extend([CANARY, &plain, &bearer, &oauth].map(|text| BASE64.encode(text.as_bytes())));
+    forms
+}
+
+#[test]
+fn no_mechanism_shows_its_secret() {
+    let auths = [
+        (Auth::User, 0),
+        (Auth::Apop, 0),
+        (Auth::Plain, 1),
+        (Auth::Login, 2),
+        (Auth::CramMd5, 1),
+        (Auth::ScramSha1, 1),
+        (Auth::ScramSha256, 1),
+        (Auth::XOAuth2, 2),
+        (Auth::OAuthBearer, 2),
+    ];
+    let lists = [
+        "SASL PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 OAUTHBEARER",
+        "USER",
+        "PIPELINING",
+    ];
+    let mut shown = 0;
+    for (auth, turns) in auths {
+        for list in lists {
+            for turns in 0..=turns {
+                for last in ["+OK", "-ERR", "-ERR [AUTH]", "HTTP", "* BYE"] {
+                    let stage = echoing(turns, last)
+                        .answer(|line| format!("-ERR {line}"))
+                        .answer(|line| format!("-ERR {line}"))
+                        .more(&["EOF"]);
+                    let access = Access {
+                        secret: Some(Secret::new(CANARY.into())),
+                        ..access(auth)
+                    };
+                    let recorder = Recorder::default();
+                    let hints = hints(&[list], &[]);
+                    let greeted = Greeted::dial(&stage.dial(), &access, hints, &recorder);
+                    let outcome = greeted.expect("greeted").login();
+                    let mut seen = recorder.lines();
+                    seen.push(format!("{access:?}"));
+                    if let Err(error) = &outcome {
+                        seen.extend([told(error), format!("{error:?}")]);
+                    }
+                    for form in forms() {
+                        for line in &seen {
+                            assert!(!line.contains(&form), "{auth:?} {last}: {line}");
+                        }
+                    }
+                    shown += seen.len();
+                }
+            }
+        }
+    }
+    assert!(shown > 500, "{shown}");
+}
+
+#[test]
+fn the_dialogue_is_told_with_its_secrets_masked() {
+    let stage = Stage::new(&[
+        "TLS",
+        "S +OK hi \x1b[2J",
+        "C CAPA",
+        "S +OK",
+        "S SASL PLAIN",
+        "S .",
+        "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k",
+        "S +OK wonder land",
+        "C UIDL",
+        "S +OK",
+        "S 1 a",
+        "S .",
+    ]);
+    let access = access(Auth::Auto);
+    let recorder = Recorder::default();
+    let greeted = Greeted::dial(&stage.dial(), &access, Hints::default(), &recorder);
+    let mut session = greeted.expect("greeted").login().expect("a session");
+    session.uidl().expect("a listing");
+    assert_eq!(
+        recorder.lines(),
+        [
+            "S +OK hi \\x1b[2J",
+            "C CAPA",
+            "S +OK",
+            "S (12 octets)",
+            "C AUTH PLAIN ****",
+            "S +OK (not shown: it repeats a secret)",
+            "C UIDL",
+            "S +OK",
+            "S (5 octets)",
+        ]
+    );
+}
+
+#[test]
+fn a_two_line_exchange_is_masked_too() {
+    let stage = Stage::new(&[
+        "TLS",
+        "S +OK",
+        "C AUTH LOGIN",
+        "S + VXNlcm5hbWU6",
+        "C YWxpY2U=",
+        "S + UGFzc3dvcmQ6",
+        "C d29uZGVyIGxhbmQ=",
+        "S -ERR [AUTH] no",
+    ]);
+    let access = access(Auth::Login);
+    let recorder = Recorder::default();
+    let hints = hints(&["SASL LOGIN"], &[]);
+    let greeted = Greeted::dial(&stage.dial(), &access, hints, &recorder);
+    assert!(greeted.expect("greeted").login().is_err());
+    assert_eq!(
+        recorder.lines(),
+        [
+            "S +OK",
+            "C AUTH LOGIN",
+            "S + VXNlcm5hbWU6",
+            "C ****",
+            "S + UGFzc3dvcmQ6",
+            "C ****",
+            "S -ERR [AUTH] no",
+        ]
+    );
+}
+
+#[test]
+fn a_repetition_is_recognised_when_it_is_cut_or_escaped() {
+    let token: Vec<u8> = [&b"\xff\x01tok\xe9n"[..], &[b'x'; 500]].concat();
+    for answer in ["-ERR unknown:", "what is"] {
+        let stage = Stage::new(&["TLS", "S +OK", "C CAPA", "S -ERR", "C USER alice", "S +OK"])
+            .answer(move |line| format!("{answer} {}", &line[..25]));
+        let access = Access {
+            secret: Some(Secret::new(
+                b"caf\xc3\xa9 wonderland of the other kind".to_vec(),
+            )),
+            ..access(Auth::User)
+        };
+        let error = failed(open(&stage, &access, Hints::default()));
+        assert!(told(&error).contains("not shown"), "{}", told(&error));
+    }
+    // Not UTF-8, too long to be shown whole, and not in a reply.
+    let long = Access {
+        secret: Some(Secret::new(token)),
+        ..access(Auth::Plain)
+    };
+    let stage = Stage::new(&["TLS", "S +OK", "C CAPA", "S -ERR", "C AUTH PLAIN", "S +"])
+        .answer(|line| format!("500 {line}"));
+    let error = failed(open(&stage, &long, Hints::default()));
+    assert!(told(&error).contains("not shown"), "{}", told(&error));
+}
+
+/// What a refused message is told with goes into reports.
+#[test]
+fn a_refusal_in_a_transfer_is_told_without_the_secret() {
+    #[derive(Default)]
+    struct Once(Option<Request>, String);
+    impl Work for Once {
+        type Error = ();
+        fn next(&mut self, _: Option<Duration>) -> Result<Next, ()> {
+            Ok(self.0.take().map_or(Next::Finished, Next::Send))
+        }
+        fn data(&mut self, _: &Request, _: &[u8]) -> Result<(), ()> {
+            Ok(())
+        }
+        fn done(&mut self, _: &Request, _: u64) -> Result<(), ()> {
+            Ok(())
+        }
+        fn refused(&mut self, _: &Request, status: Status) -> Result<(), ()> {
+            self.1 = status.shown();
+            Ok(())
+        }
+    }
+    let stage = Stage::after_login(&["C RETR 1", "S -ERR wonder land?"]);
+    let access = access(Auth::User);
+    let mut session = logged_in(&stage, &access, &[]);
+    let mut work = Once(Some(Request::Retrieve(number(1), None)), String::new());
+    session.transfer(&mut work).expect("a refusal");
+    assert_eq!(work.1, "(not shown: it repeats a secret)");
+}

@@ -1,0 +1,89 @@
+//! RETR, TOP and DELE: one at a time, or many in flight.
+
+use std::time::Duration;
+
+use super::flight::Flight;
+use super::wire::Asked;
+use super::{Error, Interrupt, Next, Request, Session, Work};
+use crate::proto::{Command, Step};
+
+/// How long to be silent before the server is told that we are alive. Some
+/// hang up after a minute.
+const IDLE: Duration = Duration::from_secs(20);
+
+impl Session<'_> {
+    /// Sends requests and hands out what comes back, several at a time where
+    /// the server announces PIPELINING after the login (see
+    /// [`Session::settle_pipelining`]).
+    pub fn transfer<W: Work>(&mut self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
+        let mut flight = Flight::new(self.is_pipelined());
+        let mut finished = false;
+        loop {
+            while !finished && flight.has_room() {
+                let idle = flight.is_empty().then_some(IDLE);
+                match work.next(idle).map_err(Interrupt::Work)? {
+                    Next::Send(request) => {
+                        self.request(request).map_err(Interrupt::Session)?;
+                        flight.push(request);
+                    }
+                    Next::Later if flight.is_empty() => {
+                        let noop = self.wire.ask(&Command::Noop, Asked::Step("NOOP"));
+                        noop.map_err(Interrupt::Session)?;
+                    }
+                    Next::Later => break,
+                    Next::Finished => finished = true,
+                }
+            }
+            if flight.is_empty() {
+                return Ok(());
+            }
+            self.wire.turn().map_err(Interrupt::Session)?;
+            self.hand_out(&mut flight, work)?;
+        }
+    }
+
+    fn request(&mut self, request: Request) -> Result<(), Error> {
+        let (command, asked) = match request {
+            Request::Retrieve(number, _) => (Command::Retr(number), Asked::Message("RETR", number)),
+            Request::Top(number, lines) => {
+                (Command::Top(number, lines), Asked::Message("TOP", number))
+            }
+            Request::Delete(number) => (Command::Dele(number), Asked::Message("DELE", number)),
+        };
+        self.wire.queue(&command, asked)
+    }
+
+    /// Everything that was received.
+    fn hand_out<W: Work>(
+        &mut self,
+        flight: &mut Flight,
+        work: &mut W,
+    ) -> Result<(), Interrupt<W::Error>> {
+        while let Some(step) = self.wire.next().map_err(Interrupt::Session)? {
+            let Some(request) = flight.front() else {
+                continue;
+            };
+            let outcome = match step {
+                Step::Data(piece) => {
+                    flight.receive(piece.len() as u64);
+                    work.data(&request, piece)
+                }
+                Step::End { octets } => {
+                    flight.pop();
+                    work.done(&request, octets)
+                }
+                Step::Status(status) if !status.ok => {
+                    flight.pop();
+                    work.refused(&request, self.wire.showable(status))
+                }
+                Step::Status(_) if matches!(request, Request::Delete(_)) => {
+                    flight.pop();
+                    work.done(&request, 0)
+                }
+                Step::Status(_) | Step::Challenge(_) | Step::More => Ok(()),
+            };
+            outcome.map_err(Interrupt::Work)?;
+        }
+        Ok(())
+    }
+}
