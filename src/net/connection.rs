@@ -1,20 +1,19 @@
 //! A connection: bytes both ways, each wait bounded.
 
-use std::time::{Duration, Instant};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
-use super::{Error, Route, TlsFacts, TlsPolicy};
-use crate::base::Cancel;
+use rustix::event::PollFlags;
 
-/// How long to wait, and who may interrupt it.
-#[derive(Clone, Debug)]
-pub struct Patience {
-    /// Longest single wait.
-    pub wait: Duration,
-    /// End of the whole run.
-    pub deadline: Instant,
-    /// Asked for at least five times a second while waiting.
-    pub cancel: Cancel,
-}
+use super::dial::{dial, dial_unix};
+use super::lookup::{bare_host, lookup, peer_name};
+use super::patience::Timer;
+use super::tls::{self, Secured};
+use super::tunnel::Tunnel;
+use super::wire::Wire;
+use super::{Error, Family, Patience, Route, TlsFacts, TlsPolicy, Via, Waited, socks};
 
 /// How many octets an exchange moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,47 +26,292 @@ pub struct Moved {
 
 /// A connection to a server, in clear or encrypted.
 #[derive(Debug)]
-pub struct Connection {}
+pub struct Connection {
+    stream: Stream,
+    route: Route,
+    peer: String,
+    patience: Patience,
+    is_local: bool,
+    /// Whether nothing was sent or received yet.
+    is_fresh: bool,
+}
 
 impl Connection {
     /// Connects by the given route; TLS has not started.
     pub fn open(route: &Route, patience: Patience) -> Result<Self, Error> {
-        todo!()
+        let host = bare_host("host name", &route.host)?;
+        let peer = peer_name(host, route.port);
+        let (wire, is_local) = match &route.via {
+            Via::Direct => {
+                let (wire, address) = dial_tcp(host, route.port, route, &patience)?;
+                (wire, address.to_canonical().is_loopback())
+            }
+            Via::Socks5 {
+                host: proxy,
+                port,
+                login,
+            } => {
+                let proxy = bare_host("proxy", proxy)?;
+                let (wire, _) = dial_tcp(proxy, *port, route, &patience)?;
+                let proxy = peer_name(proxy, *port);
+                let timer = Timer::start(&patience, Waited::Proxy, &proxy);
+                socks::negotiate(&wire, host, route.port, login.as_ref(), &timer)?;
+                (wire, false)
+            }
+            Via::Tunnel(argv) => {
+                let (socket, tunnel) = Tunnel::start(argv)?;
+                (Wire::unix(socket, Some(tunnel)), true)
+            }
+            Via::Socket(path) => {
+                let timer = Timer::start(&patience, Waited::Connect, &peer);
+                (Wire::unix(dial_unix(path, &timer)?, None), true)
+            }
+        };
+        Ok(Self {
+            stream: Stream { wire, tls: None },
+            route: route.clone(),
+            peer,
+            patience,
+            is_local,
+            is_fresh: true,
+        })
     }
 
     /// Does the TLS handshake and checks certificate, name, pins and version.
     /// `host` is the name to verify unless the policy has another.
-    pub fn start_tls(self, policy: &TlsPolicy, host: &str) -> Result<Self, Error> {
-        todo!()
+    ///
+    /// If the certificate is refused, the error tells its pin. To learn it, a
+    /// second connection is opened and thrown away; nothing is sent over it.
+    /// That works only where TLS is the first thing on the connection; after
+    /// STLS it is the caller's turn, see [`Connection::peer_pin`].
+    pub fn start_tls(mut self, policy: &TlsPolicy, host: &str) -> Result<Self, Error> {
+        let name = tls::server_name(policy, host)?;
+        let connector = tls::connector(policy)?;
+        match self.handshake(&connector, name) {
+            Ok(secured) => {
+                tls::check_pins(policy, &secured.facts, name)?;
+                self.stream.tls = Some(secured);
+                self.is_fresh = false;
+                Ok(self)
+            }
+            Err(Error::Certificate { name, reason, .. }) if self.is_fresh => {
+                let (route, patience) = (self.route.clone(), self.patience.clone());
+                drop(self);
+                let again = Connection::open(&route, patience);
+                Err(Error::Certificate {
+                    name,
+                    reason,
+                    pin: (again.ok()).and_then(|again| again.peer_pin(policy, host)),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The pin of the certificate that the server shows, whether it is valid
+    /// or not, so that a user can compare it. Only the handshake is done.
+    /// For a server with STARTTLS, call this on a second connection on which
+    /// STLS was agreed, and put the answer into [`Error::Certificate`].
+    pub fn peer_pin(self, policy: &TlsPolicy, host: &str) -> Option<[u8; 32]> {
+        let name = tls::server_name(policy, host).ok()?;
+        let connector = tls::looking_connector(policy).ok()?;
+        let secured = self.handshake(&connector, name).ok()?;
+        Some(secured.facts.pin)
+    }
+
+    fn handshake(
+        &self,
+        connector: &native_tls::TlsConnector,
+        name: &str,
+    ) -> Result<Secured, Error> {
+        if self.stream.tls.is_some() {
+            return Err(Error::TlsPolicy {
+                reason: "it has started already".to_owned(),
+            });
+        }
+        let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
+        tls::handshake(&self.stream.wire, connector, name, &timer)
     }
 
     /// Waits until octets could be sent, or received, or both, and moves them.
     /// With an empty `send` this is a read. Never blocks in a write while the
     /// peer waits for us to read. The end of the stream is [`Error::Closed`].
+    ///
+    /// What was not taken of `send` must be offered again by the next call,
+    /// with more behind it if there is more: under TLS a part of it may be
+    /// on its way already.
     pub fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {
-        todo!()
+        let timer = Timer::start(&self.patience, Waited::Data, &self.peer);
+        if send.is_empty() && receive.is_empty() {
+            return Ok(Moved::default());
+        }
+        self.is_fresh = false;
+        loop {
+            timer.slice()?;
+            self.stream.wire.forget_blocked();
+            let written = self.stream.write(send, &self.peer);
+            // A write may fail because the peer has said its last words.
+            let received = self.stream.read(receive, &self.peer)?;
+            let moved = Moved {
+                sent: match (written, received) {
+                    (Ok(sent), _) => sent,
+                    (Err(_), 1..) => 0,
+                    (Err(error), 0) => return Err(error),
+                },
+                received,
+            };
+            if moved != Moved::default() {
+                return Ok(moved);
+            }
+            let mut flags = PollFlags::empty();
+            flags.set(PollFlags::IN, !receive.is_empty());
+            flags.set(PollFlags::OUT, self.stream.wire.write_blocked());
+            timer.ready(&self.stream.wire, flags)?;
+        }
     }
 
     /// Changes the longest single wait.
     pub fn set_wait(&mut self, wait: Duration) {
-        todo!()
+        self.patience.wait = wait;
     }
 
     /// What the handshake showed; `None` while in clear.
     pub fn tls(&self) -> Option<&TlsFacts> {
-        todo!()
+        self.stream.tls.as_ref().map(|secured| &secured.facts)
     }
 
     /// Whether what is sent stays on this machine (loopback address, unix
     /// socket) or within the user's own command (tunnel).
     pub fn is_local(&self) -> bool {
-        todo!()
+        self.is_local
     }
 
     /// Ends the sending side, drains what the peer still sends for at most so
     /// long (closing with unread data would reset the connection and could
     /// destroy what was sent last), and closes. Errors mean nothing here.
-    pub fn close(self, drain: Duration) {
-        todo!()
+    pub fn close(mut self, drain: Duration) {
+        self.patience.wait = drain;
+        let timer = Timer::start(&self.patience, Waited::Data, &self.peer);
+        let wire = &self.stream.wire;
+        if let Some(secured) = &mut self.stream.tls {
+            loop {
+                wire.forget_blocked();
+                match secured.stream.shutdown() {
+                    Err(error)
+                        if is_blocked(&error) && timer.ready(wire, PollFlags::OUT).is_ok() => {}
+                    _ => break,
+                }
+            }
+        }
+        wire.end_sending();
+        let mut scratch = [0; 4096];
+        loop {
+            match wire.receive(&mut scratch) {
+                Ok(1..) if timer.slice().is_ok() => {}
+                Err(error) if is_blocked(&error) && timer.ready(wire, PollFlags::IN).is_ok() => {}
+                _ => break,
+            }
+        }
     }
+}
+
+/// Resolves and connects; for the server itself or for a proxy.
+fn dial_tcp(
+    host: &str,
+    port: u16,
+    route: &Route,
+    patience: &Patience,
+) -> Result<(Wire, IpAddr), Error> {
+    let peer = peer_name(host, port);
+    let family = usable_family(route.family, route.bind)?;
+    let timer = Timer::start(patience, Waited::Lookup, &peer);
+    let addresses = lookup(host, port, family, &timer)?;
+    let timer = Timer::start(patience, Waited::Connect, &peer);
+    let (socket, address): (_, SocketAddr) = dial(&addresses, route.bind, &timer)?;
+    Ok((Wire::tcp(socket), address.ip()))
+}
+
+/// A source address allows only its own family.
+fn usable_family(family: Family, bind: Option<IpAddr>) -> Result<Family, Error> {
+    match (family, bind) {
+        (family, None) => Ok(family),
+        (Family::Any | Family::V4, Some(IpAddr::V4(_))) => Ok(Family::V4),
+        (Family::Any | Family::V6, Some(IpAddr::V6(_))) => Ok(Family::V6),
+        (Family::V4 | Family::V6, Some(address)) => Err(Error::BadHost {
+            what: "source address",
+            text: address.to_string(),
+            reason: "is not of the address family asked for",
+        }),
+    }
+}
+
+/// The octets' way: the socket, and TLS over it once it has started.
+struct Stream {
+    wire: Wire,
+    tls: Option<Secured>,
+}
+
+impl Stream {
+    /// Writes what is taken at once; 0 when nothing is.
+    fn write(&mut self, bytes: &[u8], peer: &str) -> Result<usize, Error> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        let written = match &mut self.tls {
+            None => self.wire.send(bytes),
+            Some(secured) => secured.stream.write(bytes),
+        };
+        match written {
+            Ok(count) => Ok(count),
+            Err(error) if is_blocked(&error) => Ok(0),
+            Err(error) => Err(self.failure(error, peer)),
+        }
+    }
+
+    /// Reads what is there; 0 when nothing is yet.
+    fn read(&mut self, buffer: &mut [u8], peer: &str) -> Result<usize, Error> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = match &mut self.tls {
+            None => self.wire.receive(buffer),
+            Some(secured) => secured.stream.read(buffer),
+        };
+        match read {
+            Ok(0) => Err(Error::Closed),
+            Ok(count) => Ok(count),
+            Err(error) if is_blocked(&error) => Ok(0),
+            Err(error) => Err(self.failure(error, peer)),
+        }
+    }
+
+    /// What really happened: the TLS library hides it.
+    fn failure(&self, error: io::Error, peer: &str) -> Error {
+        let seen = self.wire.seen();
+        let peer = peer.to_owned();
+        match seen.fault {
+            Some(errno) => Error::Lost {
+                peer,
+                source: errno.into(),
+            },
+            None if seen.ended => Error::Closed,
+            None => Error::Tls {
+                peer,
+                reason: tls::reason(&error.to_string()),
+            },
+        }
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream")
+            .field("wire", &self.wire)
+            .field("tls", &self.tls.is_some())
+            .finish()
+    }
+}
+
+fn is_blocked(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
 }

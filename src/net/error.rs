@@ -1,5 +1,12 @@
 //! How a connection can fail.
 
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+
+use super::{Attempts, Limit, Waited};
 use crate::base::{Cancelled, Class};
 
 /// A failure of the connection. The text in it is safe to print.
@@ -9,14 +16,237 @@ pub enum Error {
     /// The peer ended the stream.
     #[error("the server closed the connection")]
     Closed,
+    /// The connection broke.
+    #[error("the connection to {peer} was lost")]
+    Lost {
+        /// Host and port.
+        peer: String,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A signal asked for the end.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+    /// A limit was reached.
+    #[error("{peer}: {what} {}", within(*limit, *after))]
+    TimedOut {
+        /// What was waited for.
+        what: Waited,
+        /// Which limit it was.
+        limit: Limit,
+        /// Host and port.
+        peer: String,
+        /// How long this step had waited.
+        after: Duration,
+    },
+    /// The name, or where to send it, makes no sense.
+    #[error("{what} {text:?} {reason}")]
+    BadHost {
+        /// What it was meant to be.
+        what: &'static str,
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// There is no such name.
+    #[error("host name {host} not found")]
+    NotFound {
+        /// The name.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// The resolver could not tell.
+    #[error("host name {host} could not be looked up")]
+    Lookup {
+        /// The name.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// The name has addresses, but none that may be used.
+    #[error("host {host} has no {family} address")]
+    NoAddress {
+        /// The name.
+        host: String,
+        /// The family asked for.
+        family: &'static str,
+    },
+    /// No address let us in.
+    #[error("cannot connect to {peer}")]
+    Connect {
+        /// Host and port.
+        peer: String,
+        /// Each address and what happened there.
+        source: Attempts,
+    },
+    /// The unix socket let nobody in.
+    #[error("cannot connect to socket {path}")]
+    Socket {
+        /// Where it is.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The tunnel's command did not start.
+    #[error("cannot start the tunnel {command:?}")]
+    Tunnel {
+        /// The command's first word.
+        command: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The proxy did not connect us.
+    #[error("proxy {proxy}: {reason}")]
+    Proxy {
+        /// Host and port.
+        proxy: String,
+        /// What it said, in words.
+        reason: String,
+        /// Whether another try may help.
+        temporary: bool,
+    },
+    /// The proxy did not take the login.
+    #[error("proxy {proxy} {reason}")]
+    ProxyLogin {
+        /// Host and port.
+        proxy: String,
+        /// What went wrong.
+        reason: &'static str,
+    },
+    /// A file with certificates or a key cannot be used.
+    #[error("cannot use {what} {path}: {reason}")]
+    TlsFile {
+        /// What it was meant to be.
+        what: &'static str,
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The wishes for TLS contradict each other or the library.
+    #[error("TLS cannot be set up: {reason}")]
+    TlsPolicy {
+        /// Why.
+        reason: String,
+    },
+    /// The certificate failed the usual checks.
+    #[error("the certificate of {name} is not accepted: {reason}{}", its_pin(pin.as_ref()))]
+    Certificate {
+        /// The name that was verified.
+        name: String,
+        /// What the library said.
+        reason: String,
+        /// SHA-256 of the leaf certificate, to compare; `None` if it could
+        /// not be had (see [`super::Connection::peer_pin`]).
+        pin: Option<[u8; 32]>,
+    },
+    /// The certificate is not the pinned one.
+    #[error(
+        "the certificate of {name} is {}, but pinned is {}",
+        pin_text(found),
+        pins_text(wanted)
+    )]
+    Pin {
+        /// The name of the server.
+        name: String,
+        /// The pins.
+        wanted: Vec<[u8; 32]>,
+        /// SHA-256 of the certificate that was shown.
+        found: [u8; 32],
+    },
+    /// The other side does not speak TLS.
+    #[error("{peer} does not speak TLS, it said {said:?}")]
+    NotTls {
+        /// Host and port.
+        peer: String,
+        /// Its first line.
+        said: String,
+    },
+    /// The stream ended or broke within the handshake.
+    #[error("{peer} closed the connection during the TLS handshake")]
+    ClosedInHandshake {
+        /// Host and port.
+        peer: String,
+        /// What the system said, if it was no orderly end.
+        source: Option<io::Error>,
+    },
+    /// The two sides found no common ground.
+    #[error("the TLS handshake with {peer} failed: {reason}")]
+    Handshake {
+        /// Host and port.
+        peer: String,
+        /// What the library said.
+        reason: String,
+    },
+    /// TLS failed after the handshake: an alert, or a forged record.
+    #[error("TLS with {peer} failed: {reason}")]
+    Tls {
+        /// Host and port.
+        peer: String,
+        /// What the library said.
+        reason: String,
+    },
+    /// A system call failed that should not.
+    #[error("{doing} failed")]
+    System {
+        /// Which.
+        doing: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
 }
 
 impl Error {
     /// The kind of failure.
     pub fn class(&self) -> Class {
-        Class::Temporary
+        match self {
+            Error::Closed
+            | Error::Lost { .. }
+            | Error::Cancelled(_)
+            | Error::TimedOut { .. }
+            | Error::Lookup { .. } => Class::Temporary,
+            Error::BadHost { .. } | Error::TlsFile { .. } | Error::TlsPolicy { .. } => {
+                Class::Config
+            }
+            Error::NotFound { .. } | Error::NoAddress { .. } => Class::Host,
+            Error::Connect { source, .. } if source.all_timed_out() => Class::Temporary,
+            Error::Proxy {
+                temporary: true, ..
+            } => Class::Temporary,
+            Error::Connect { .. }
+            | Error::Socket { .. }
+            | Error::Tunnel { .. }
+            | Error::Proxy { .. } => Class::Unavailable,
+            Error::ProxyLogin { .. } => Class::Auth,
+            Error::Certificate { .. }
+            | Error::Pin { .. }
+            | Error::NotTls { .. }
+            | Error::ClosedInHandshake { .. }
+            | Error::Handshake { .. }
+            | Error::Tls { .. } => Class::Tls,
+            Error::System { .. } => Class::Io,
+        }
     }
+}
+
+fn within(limit: Limit, after: Duration) -> String {
+    match limit {
+        Limit::Wait => format!("within {after:?}"),
+        Limit::Deadline => "before the deadline of the run".to_owned(),
+    }
+}
+
+/// A pin as the user would type it.
+fn pin_text(pin: &[u8; 32]) -> String {
+    format!("sha256:{}", HEXLOWER.encode(pin))
+}
+
+fn pins_text(pins: &[[u8; 32]]) -> impl fmt::Display {
+    pins.iter().map(pin_text).collect::<Vec<_>>().join(" or ")
+}
+
+fn its_pin(pin: Option<&[u8; 32]>) -> String {
+    pin.map_or_else(String::new, |pin| format!(" ({})", pin_text(pin)))
 }

@@ -1,12 +1,30 @@
 //! Connections: resolving, connecting, proxies, TLS, deadlines. Knows bytes
 //! and no mail.
+//!
+//! Every socket is non-blocking and every wait is a `poll` in short slices
+//! ([`Patience`]). Nothing is buffered on this side of TLS, so that no octet
+//! received in clear can survive the start of TLS.
 
+mod certificate;
 mod connection;
+mod dial;
 mod error;
+mod lookup;
+mod patience;
 mod route;
+mod socks;
 mod tls;
+mod trust;
+mod tunnel;
+mod wire;
 
-pub use connection::{Connection, Moved, Patience};
+#[cfg(test)]
+mod tests;
+
+pub use certificate::CertificateFacts;
+pub use connection::{Connection, Moved};
+pub use dial::Attempts;
 pub use error::Error;
+pub use patience::{Limit, Patience, Waited};
 pub use route::{Family, Route, TlsMin, TlsPolicy, Via};
 pub use tls::TlsFacts;

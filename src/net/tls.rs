@@ -1,5 +1,15 @@
 //! TLS by the system's library.
 
+use native_tls::{HandshakeError, Protocol, TlsConnector, TlsStream};
+use sha2::{Digest, Sha256};
+
+use super::lookup::bare_host;
+use super::patience::Timer;
+use super::trust::{read_identity, read_roots};
+use super::wire::Wire;
+use super::{CertificateFacts, Error, TlsMin, TlsPolicy};
+use crate::base::shown;
+
 /// What a handshake showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFacts {
@@ -10,4 +20,201 @@ pub struct TlsFacts {
     pub certificate: Vec<u8>,
     /// Channel binding data of type `tls-server-end-point`, if it could be had.
     pub end_point: Option<Vec<u8>>,
+}
+
+impl TlsFacts {
+    /// What the certificate says of itself, for people; `None` if it cannot
+    /// be read.
+    pub fn describe(&self) -> Option<CertificateFacts> {
+        CertificateFacts::read(&self.certificate)
+    }
+}
+
+/// A finished handshake.
+pub(super) struct Secured {
+    pub(super) stream: TlsStream<Wire>,
+    pub(super) facts: TlsFacts,
+}
+
+/// The name to verify and to send as SNI: the policy's, else the host, both
+/// without the final dot, brackets and zone that no certificate has.
+pub(super) fn server_name<'n>(policy: &'n TlsPolicy, host: &'n str) -> Result<&'n str, Error> {
+    let name = match &policy.name {
+        Some(name) => bare_host("TLS name", name)?,
+        None => bare_host("host name", host)?,
+    };
+    let name = match name.split_once('%') {
+        Some((address, _zone)) if address.contains(':') => address,
+        _ => name,
+    };
+    Ok(name.strip_suffix('.').unwrap_or(name))
+}
+
+/// Sets the library up as the policy wants.
+pub(super) fn connector(policy: &TlsPolicy) -> Result<TlsConnector, Error> {
+    if policy.pin_only && policy.pins.is_empty() {
+        return Err(Error::TlsPolicy {
+            reason: "nothing but the pin is to be checked, but there is no pin".to_owned(),
+        });
+    }
+    let mut builder = TlsConnector::builder();
+    builder.min_protocol_version(Some(lowest(policy.min)));
+    if policy.pin_only {
+        builder.danger_accept_invalid_certs(true);
+        builder.danger_accept_invalid_hostnames(true);
+    }
+    if let Some(path) = &policy.ca {
+        for root in read_roots(path)? {
+            builder.add_root_certificate(root);
+        }
+    }
+    if let Some(path) = &policy.client {
+        builder.identity(read_identity(path)?);
+    }
+    builder.build().map_err(setup_failure)
+}
+
+/// Sets the library up to look at the certificate and at nothing else: it
+/// takes any, shows no client certificate, and is never used to send.
+pub(super) fn looking_connector(policy: &TlsPolicy) -> Result<TlsConnector, Error> {
+    TlsConnector::builder()
+        .min_protocol_version(Some(lowest(policy.min)))
+        .danger_accept_invalid_certs(true)
+        .danger_accept_invalid_hostnames(true)
+        .build()
+        .map_err(setup_failure)
+}
+
+fn lowest(min: TlsMin) -> Protocol {
+    match min {
+        TlsMin::V12 => Protocol::Tlsv12,
+        TlsMin::V13 => Protocol::Tlsv13,
+    }
+}
+
+fn setup_failure(error: native_tls::Error) -> Error {
+    Error::TlsPolicy {
+        reason: reason(&error.to_string()),
+    }
+}
+
+/// Does the handshake and reads the certificate. Pins are not checked yet.
+pub(super) fn handshake(
+    wire: &Wire,
+    connector: &TlsConnector,
+    name: &str,
+    timer: &Timer<'_>,
+) -> Result<Secured, Error> {
+    wire.forget_head();
+    wire.forget_blocked();
+    let mut attempt = connector.connect(name, wire.clone());
+    let stream = loop {
+        match attempt {
+            Ok(stream) => break stream,
+            Err(HandshakeError::WouldBlock(unfinished)) => {
+                wire.wait(timer)?;
+                wire.forget_blocked();
+                attempt = unfinished.handshake();
+            }
+            Err(HandshakeError::Failure(error)) => {
+                return Err(handshake_failure(
+                    &error.to_string(),
+                    wire,
+                    name,
+                    timer.peer(),
+                ));
+            }
+        }
+    };
+    let facts = facts(&stream).map_err(|reason| Error::Handshake {
+        peer: timer.peer().to_owned(),
+        reason,
+    })?;
+    Ok(Secured { stream, facts })
+}
+
+fn facts(stream: &TlsStream<Wire>) -> Result<TlsFacts, String> {
+    let certificate = stream
+        .peer_certificate()
+        .and_then(|certificate| certificate.map(|leaf| leaf.to_der()).transpose())
+        .map_err(|error| reason(&error.to_string()))?
+        .ok_or("the server showed no certificate")?;
+    Ok(TlsFacts {
+        pin: Sha256::digest(&certificate).into(),
+        certificate,
+        end_point: stream.tls_server_end_point().ok().flatten(),
+    })
+}
+
+/// Checks the pins, if there are any: one of them must match.
+pub(super) fn check_pins(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Result<(), Error> {
+    if policy.pins.is_empty() || policy.pins.contains(&facts.pin) {
+        return Ok(());
+    }
+    Err(Error::Pin {
+        name: shown(name.as_bytes()),
+        wanted: policy.pins.clone(),
+        found: facts.pin,
+    })
+}
+
+/// Why a handshake failed: what the library says of the certificate, else
+/// what was seen beneath it, else what the library says.
+fn handshake_failure(text: &str, wire: &Wire, name: &str, peer: &str) -> Error {
+    let peer = peer.to_owned();
+    if text.contains("certificate verify failed") {
+        return Error::Certificate {
+            name: shown(name.as_bytes()),
+            reason: verdict(text),
+            pin: None,
+        };
+    }
+    let seen = wire.seen();
+    if seen.head.first().is_some_and(|kind| !is_record(*kind)) {
+        return Error::NotTls {
+            peer,
+            said: first_line(wire),
+        };
+    }
+    if seen.ended || seen.fault.is_some() {
+        return Error::ClosedInHandshake {
+            peer,
+            source: seen.fault.map(Into::into),
+        };
+    }
+    Error::Handshake {
+        peer,
+        reason: reason(text),
+    }
+}
+
+/// The first line of a peer that does not speak TLS. The library has looked
+/// at some octets only; the rest of them is taken if it is there.
+fn first_line(wire: &Wire) -> String {
+    let _ = wire.receive(&mut [0; 128]);
+    let head = wire.seen().head;
+    let line = head.split(|byte| *byte == b'\n').next();
+    shown(line.unwrap_or_default().trim_ascii_end())
+}
+
+/// Whether a TLS record can begin so (RFC 8446 §5.1).
+fn is_record(kind: u8) -> bool {
+    matches!(kind, 20..=23)
+}
+
+/// The verdict on a certificate, which stands in parentheses at the end of
+/// the library's text.
+fn verdict(text: &str) -> String {
+    let verdict = (text.strip_suffix(')')).and_then(|text| text.rsplit_once(" ("));
+    verdict.map_or_else(|| reason(text), |(_, verdict)| shown(verdict.as_bytes()))
+}
+
+/// The telling part of OpenSSL's `error:CODE:library:function:reason:file…`;
+/// of any other text, all of it.
+pub(super) fn reason(text: &str) -> String {
+    let telling = match text.strip_prefix("error:") {
+        Some(rest) => rest.split(':').nth(3).unwrap_or(rest),
+        None => text,
+    };
+    shown(telling.as_bytes())
 }

@@ -1,0 +1,308 @@
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use rustix::net::sockopt;
+
+use super::super::{Limit, Moved, Waited};
+use super::*;
+use crate::base::Class;
+
+/// Listens as [`serve`] does, with buffers much smaller than what is sent.
+fn serve_narrow<T: Send + 'static>(
+    handle: impl FnOnce(TcpStream) -> T + Send + 'static,
+) -> (u16, JoinHandle<T>) {
+    serve(|stream| {
+        sockopt::set_socket_send_buffer_size(&stream, 32 << 10).expect("a small buffer");
+        sockopt::set_socket_recv_buffer_size(&stream, 32 << 10).expect("a small buffer");
+        handle(stream)
+    })
+}
+
+#[test]
+fn both_sides_may_send_at_once() {
+    const COUNT: usize = 8 << 20;
+    let (port, server) = serve_narrow(|mut stream| {
+        // Reads nothing until everything is written.
+        write(&mut stream, noise(COUNT));
+        read_all(stream)
+    });
+    let mut connection = open(port);
+    let sent = noise(COUNT + 1);
+    let received = converse(&mut connection, &sent, COUNT).expect("no deadlock");
+    assert!(received == noise(COUNT));
+    connection.close(LONG);
+    assert!(server.join().expect("the server") == sent);
+}
+
+#[test]
+fn an_exchange_of_nothing_returns_at_once() {
+    let (port, server) = serve(read_all);
+    let mut connection = open(port);
+    let moved = connection.exchange(b"", &mut []).expect("nothing");
+    assert_eq!(moved, Moved::default());
+    connection.close(LONG);
+    assert!(server.join().expect("the server").is_empty());
+}
+
+#[test]
+fn what_came_before_the_end_is_handed_out_before_the_end() {
+    let (port, server) = serve(|mut stream| write(&mut stream, b"+OK bye\r\n"));
+    let mut connection = open(port);
+    server.join().expect("the server");
+    // By now a write would fail; the server's last words come all the same.
+    let mut received = Vec::new();
+    let error = loop {
+        let mut buffer = [0; 4];
+        match connection.exchange(b"NOOP\r\n", &mut buffer) {
+            Ok(moved) => received.extend_from_slice(&buffer[..moved.received]),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(received, b"+OK bye\r\n");
+    assert!(matches!(error, Error::Closed | Error::Lost { .. }));
+    assert_eq!(error.class(), Class::Temporary);
+}
+
+#[test]
+fn the_end_of_the_stream_is_told_again_and_again() {
+    let (port, server) = serve(drop);
+    let mut connection = open(port);
+    server.join().expect("the server");
+    for _ in 0..3 {
+        assert!(matches!(end_of(&mut connection), Error::Closed));
+    }
+    assert_eq!(
+        Error::Closed.to_string(),
+        "the server closed the connection"
+    );
+}
+
+#[test]
+fn a_broken_connection_names_the_peer_and_keeps_the_cause() {
+    let (port, server) = serve(|stream| {
+        // With a linger of 0 the socket is reset when dropped.
+        sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).expect("linger");
+    });
+    let mut connection = open(port);
+    server.join().expect("the server");
+    match end_of(&mut connection) {
+        Error::Lost { peer, source } => {
+            assert_eq!(peer, format!("127.0.0.1:{port}"));
+            assert_eq!(source.kind(), std::io::ErrorKind::ConnectionReset);
+        }
+        error => panic!("{error:?}"),
+    }
+}
+
+#[test]
+fn a_silent_peer_is_given_up_after_one_wait() {
+    let (port, server) = serve(read_all);
+    let mut connection = open(port);
+    connection.set_wait(Duration::from_millis(150));
+    let started = Instant::now();
+    let error = end_of(&mut connection);
+    assert!(started.elapsed() >= Duration::from_millis(150));
+    assert!(matches!(
+        error,
+        Error::TimedOut {
+            what: Waited::Data,
+            limit: Limit::Wait,
+            ..
+        }
+    ));
+    assert_eq!(error.class(), Class::Temporary);
+    assert_eq!(
+        error.to_string(),
+        format!("127.0.0.1:{port}: no answer within 150ms")
+    );
+    drop(connection);
+    server.join().expect("the server");
+}
+
+#[test]
+fn a_peer_that_stops_reading_is_given_up_after_one_wait() {
+    let (go, wait_for_go) = std::sync::mpsc::channel::<()>();
+    let (port, server) = serve_narrow(move |_stream| wait_for_go.recv());
+    let mut connection = open(port);
+    connection.set_wait(Duration::from_millis(150));
+    let bytes = noise(8 << 20);
+    let error = loop {
+        if let Err(error) = connection.exchange(&bytes, &mut [0; 16]) {
+            break error;
+        }
+    };
+    assert!(matches!(
+        error,
+        Error::TimedOut {
+            limit: Limit::Wait,
+            ..
+        }
+    ));
+    drop(go);
+    let _ = server.join().expect("the server");
+}
+
+#[test]
+fn a_trickle_is_ended_by_the_deadline() {
+    let (port, server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});
+    let mut patience = patience(LONG);
+    patience.deadline = Instant::now() + Duration::from_millis(300);
+    let mut connection = Connection::open(&route(port), patience).expect("a connection");
+    let error = loop {
+        // One octet at a time: there is always something to read.
+        if let Err(error) = connection.exchange(b"", &mut [0]) {
+            break error;
+        }
+    };
+    assert!(matches!(
+        error,
+        Error::TimedOut {
+            limit: Limit::Deadline,
+            ..
+        }
+    ));
+    assert_eq!(
+        error.to_string(),
+        format!("127.0.0.1:{port}: no answer before the deadline of the run")
+    );
+    drop(connection);
+    server.join().expect("the server");
+}
+
+#[test]
+fn a_silent_peer_is_ended_by_the_deadline_too() {
+    let (port, server) = serve(read_all);
+    let mut patience = patience(LONG);
+    patience.deadline = Instant::now() + Duration::from_millis(150);
+    let mut connection = Connection::open(&route(port), patience).expect("a connection");
+    assert!(matches!(
+        end_of(&mut connection),
+        Error::TimedOut {
+            limit: Limit::Deadline,
+            ..
+        }
+    ));
+    drop(connection);
+    server.join().expect("the server");
+}
+
+#[test]
+fn a_signal_is_noticed_while_waiting() {
+    let patience = patience(LONG);
+    let flag = patience.cancel.flag();
+    let (port, server) = serve(move |mut stream| {
+        let _: [u8; 1] = read_exact(&mut stream);
+        let cancelled = Instant::now();
+        flag.store(15, std::sync::atomic::Ordering::Relaxed);
+        read_all(stream);
+        cancelled.elapsed()
+    });
+    let mut connection = Connection::open(&route(port), patience).expect("a connection");
+    converse(&mut connection, b"x", 0).expect("a write");
+    let error = end_of(&mut connection);
+    assert!(matches!(error, Error::Cancelled(cancelled) if cancelled.signal == 15));
+    drop(connection);
+    let noticed = server.join().expect("the server");
+    assert!(noticed < Duration::from_millis(300), "{noticed:?}");
+}
+
+#[test]
+fn closing_with_unread_data_does_not_destroy_what_was_sent() {
+    let (port, server) = serve(|mut stream| {
+        write(&mut stream, noise(100_000));
+        let mut bytes = Vec::new();
+        let end = stream.read_to_end(&mut bytes);
+        (bytes, end.is_ok())
+    });
+    let mut connection = open(port);
+    converse(&mut connection, b"QUIT\r\n", 1).expect("an exchange");
+    connection.close(LONG);
+    let (bytes, orderly) = server.join().expect("the server");
+    assert_eq!(bytes, b"QUIT\r\n");
+    assert!(orderly);
+}
+
+#[test]
+fn closing_does_not_wait_longer_than_asked() {
+    let (port, server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});
+    let connection = open(port);
+    let started = Instant::now();
+    connection.close(Duration::from_millis(100));
+    assert!(started.elapsed() < Duration::from_secs(5));
+    server.join().expect("the server");
+}
+
+#[test]
+fn a_loopback_peer_is_local() {
+    let (port, server) = serve(read_all);
+    let connection = open(port);
+    assert!(connection.is_local());
+    assert!(connection.tls().is_none());
+    drop(connection);
+    server.join().expect("the server");
+}
+
+fn by_socket(path: &Path) -> Route {
+    Route {
+        via: Via::Socket(path.to_owned()),
+        ..route(110)
+    }
+}
+
+#[test]
+fn a_unix_socket_connects_and_is_local() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("pop3");
+    let listener = UnixListener::bind(&path).expect("a socket");
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        write(&mut stream, b"+OK\r\n");
+        read_all(stream)
+    });
+    let mut connection = Connection::open(&by_socket(&path), patience(LONG)).expect("a connection");
+    assert!(connection.is_local());
+    let received = converse(&mut connection, b"QUIT\r\n", 5).expect("an exchange");
+    assert_eq!(received, b"+OK\r\n");
+    connection.close(LONG);
+    assert_eq!(server.join().expect("the server"), b"QUIT\r\n");
+}
+
+#[test]
+fn a_unix_socket_without_a_listener_is_unavailable() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let missing = dir.path().join("missing");
+    let long = dir.path().join("x".repeat(200));
+    for path in [&missing, &long] {
+        let error = Connection::open(&by_socket(path), patience(LONG)).expect_err("no socket");
+        assert_eq!(error.class(), Class::Unavailable);
+    }
+    let error = Connection::open(&by_socket(&missing), patience(LONG)).expect_err("no socket");
+    assert_eq!(
+        error.to_string(),
+        format!("cannot connect to socket {}", missing.display())
+    );
+}
+
+#[test]
+fn a_full_unix_socket_is_waited_for_and_given_up() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("pop3");
+    let listener = UnixListener::bind(&path).expect("a socket");
+    rustix::net::listen(&listener, 0).expect("a short queue");
+    let mut waiting = Vec::new();
+    let error = loop {
+        match Connection::open(&by_socket(&path), patience(Duration::from_millis(200))) {
+            Ok(connection) => waiting.push(connection),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(
+        error,
+        Error::TimedOut {
+            what: Waited::Connect,
+            limit: Limit::Wait,
+            ..
+        }
+    ));
+    assert!(!waiting.is_empty());
+}

@@ -1,0 +1,344 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::mpsc;
+
+use super::super::dial::dial;
+use super::super::lookup::{answer_in_time, arrange, bare_host, name_failure, peer_name};
+use super::super::patience::Timer;
+use super::super::{Limit, Waited};
+use super::*;
+use crate::base::Class;
+
+fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+    texts
+        .iter()
+        .map(|text| text.parse().expect("an address"))
+        .collect()
+}
+
+/// An address at which nobody listens.
+fn refusing() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    listener.local_addr().expect("an address")
+}
+
+/// A listener that keeps further clients waiting without an answer, as its
+/// queue is full.
+struct BlackHole {
+    address: SocketAddr,
+    _queue: Vec<std::os::fd::OwnedFd>,
+}
+
+impl BlackHole {
+    fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        rustix::net::listen(&listener, 0).expect("a short queue");
+        let address = listener.local_addr().expect("an address");
+        let patience = patience(Duration::from_millis(300));
+        let mut queue: Vec<std::os::fd::OwnedFd> = vec![listener.into()];
+        loop {
+            let timer = Timer::start(&patience, Waited::Connect, "black hole");
+            match dial(&[address], None, &timer) {
+                Ok((socket, _)) => queue.push(socket),
+                Err(_) => break,
+            }
+        }
+        Self {
+            address,
+            _queue: queue,
+        }
+    }
+}
+
+#[test]
+fn families_are_interleaved_and_ipv6_comes_first() {
+    let found = addresses(&[
+        "192.0.2.1:110",
+        "192.0.2.2:110",
+        "[2001:db8::1]:110",
+        "192.0.2.1:110",
+        "192.0.2.3:110",
+        "[2001:db8::2]:110",
+    ]);
+    let any = [
+        "[2001:db8::1]:110",
+        "192.0.2.1:110",
+        "[2001:db8::2]:110",
+        "192.0.2.2:110",
+        "192.0.2.3:110",
+    ];
+    assert_eq!(arrange(found.clone(), Family::Any), addresses(&any));
+    let v4 = ["192.0.2.1:110", "192.0.2.2:110", "192.0.2.3:110"];
+    assert_eq!(arrange(found.clone(), Family::V4), addresses(&v4));
+    let v6 = ["[2001:db8::1]:110", "[2001:db8::2]:110"];
+    assert_eq!(arrange(found, Family::V6), addresses(&v6));
+}
+
+#[test]
+fn a_name_with_endless_addresses_is_cut() {
+    let found = (0..1000).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    assert_eq!(arrange(found.collect(), Family::Any).len(), 32);
+}
+
+#[test]
+fn brackets_come_off_a_host_and_go_on_again() {
+    for (host, bare, peer) in [
+        ("pop.example.com", "pop.example.com", "pop.example.com:995"),
+        ("[::1]", "::1", "[::1]:995"),
+        ("::1", "::1", "[::1]:995"),
+        ("192.0.2.1", "192.0.2.1", "192.0.2.1:995"),
+    ] {
+        assert_eq!(bare_host("host name", host).expect("a host"), bare);
+        assert_eq!(peer_name(bare, 995), peer);
+    }
+}
+
+#[test]
+fn a_host_that_is_none_is_refused_before_anything_is_asked() {
+    for (host, text) in [
+        ("", "host name \"\" is empty"),
+        ("[]", "host name \"[]\" is empty"),
+        (
+            "a\r\nb",
+            "host name \"a\\\\x0d\\\\x0ab\" contains a space or a control character",
+        ),
+        (
+            "a b",
+            "host name \"a b\" contains a space or a control character",
+        ),
+    ] {
+        let route = Route {
+            host: host.to_owned(),
+            ..route(1)
+        };
+        let error = Connection::open(&route, patience(LONG)).expect_err("no host");
+        assert_eq!(error.to_string(), text);
+        assert_eq!(error.class(), Class::Config);
+    }
+}
+
+#[test]
+fn an_unknown_name_and_a_dumb_name_server_are_told_apart() {
+    // The texts that std makes of EAI_NONAME and EAI_AGAIN with glibc, musl,
+    // and of EAI_SYSTEM.
+    for (text, class) in [
+        ("Name or service not known", Class::Host),
+        ("No address associated with hostname", Class::Host),
+        ("Name does not resolve", Class::Host),
+        ("nodename nor servname provided, or not known", Class::Host),
+        ("Temporary failure in name resolution", Class::Temporary),
+        ("Try again", Class::Temporary),
+        (
+            "Non-recoverable failure in name resolution",
+            Class::Temporary,
+        ),
+    ] {
+        let source = io::Error::other(format!("failed to lookup address information: {text}"));
+        assert_eq!(name_failure("pop.example.com", source).class(), class);
+    }
+    let system = io::Error::from_raw_os_error(24);
+    assert_eq!(
+        name_failure("pop.example.com", system).class(),
+        Class::Temporary
+    );
+}
+
+#[test]
+fn a_name_that_cannot_be_is_not_found() {
+    // Two dots make no name, so no name server is asked.
+    let route = Route {
+        host: "no..name.invalid".to_owned(),
+        ..route(1)
+    };
+    let error = Connection::open(&route, patience(LONG)).expect_err("no such name");
+    assert_eq!(error.to_string(), "host name no..name.invalid not found");
+    assert_eq!(error.class(), Class::Host);
+}
+
+#[test]
+fn a_name_under_invalid_is_not_found_or_could_not_be_asked_for() {
+    let route = Route {
+        host: "pop.invalid".to_owned(),
+        ..route(1)
+    };
+    let error = Connection::open(&route, patience(LONG)).expect_err("no such name");
+    match error {
+        Error::NotFound { .. } => assert_eq!(error.class(), Class::Host),
+        Error::Lookup { .. } => assert_eq!(error.class(), Class::Temporary),
+        error => panic!("{error:?}"),
+    }
+}
+
+#[test]
+fn a_resolver_that_hangs_is_given_up() {
+    let (go, wait_for_go) = mpsc::channel::<()>();
+    let patience = patience(Duration::from_millis(150));
+    let timer = Timer::start(&patience, Waited::Lookup, "pop.example.com:995");
+    let error = answer_in_time(move || wait_for_go.recv(), &timer).expect_err("no answer");
+    assert_eq!(
+        error.to_string(),
+        "pop.example.com:995: no answer from the name server within 150ms"
+    );
+    assert_eq!(error.class(), Class::Temporary);
+    drop(go);
+}
+
+#[test]
+fn an_address_of_the_wrong_family_is_no_address() {
+    for (host, family, text) in [
+        (
+            "127.0.0.1",
+            Family::V6,
+            "host 127.0.0.1 has no IPv6 address",
+        ),
+        ("[::1]", Family::V4, "host ::1 has no IPv4 address"),
+    ] {
+        let route = Route {
+            host: host.to_owned(),
+            family,
+            ..route(1)
+        };
+        let error = Connection::open(&route, patience(LONG)).expect_err("no address");
+        assert_eq!(error.to_string(), text);
+        assert_eq!(error.class(), Class::Host);
+    }
+}
+
+#[test]
+fn a_refused_connection_is_unavailable_and_says_where() {
+    let port = refusing().port();
+    let error = Connection::open(&route(port), patience(LONG)).expect_err("nobody listens");
+    assert_eq!(error.class(), Class::Unavailable);
+    assert_eq!(
+        error.to_string(),
+        format!("cannot connect to 127.0.0.1:{port}")
+    );
+    let source = std::error::Error::source(&error).expect("a source");
+    assert!(
+        source
+            .to_string()
+            .starts_with("127.0.0.1: Connection refused"),
+        "{source}"
+    );
+}
+
+#[test]
+fn the_next_address_is_tried_when_one_refuses() {
+    let (port, server) = serve(read_all);
+    let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let patience = patience(LONG);
+    let timer = Timer::start(&patience, Waited::Connect, "pop.example.com:995");
+    let (socket, address) = dial(&[refusing(), good], None, &timer).expect("the second one");
+    assert_eq!(address, good);
+    drop(socket);
+    server.join().expect("the server");
+}
+
+#[test]
+fn the_next_address_is_tried_while_one_keeps_silent() {
+    let black_hole = BlackHole::new();
+    let (port, server) = serve(read_all);
+    let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let patience = patience(LONG);
+    let timer = Timer::start(&patience, Waited::Connect, "pop.example.com:995");
+    let started = Instant::now();
+    let (socket, address) = dial(&[black_hole.address, good], None, &timer).expect("the second");
+    assert_eq!(address, good);
+    let elapsed = started.elapsed();
+    assert!(elapsed >= Duration::from_millis(250), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
+    drop(socket);
+    server.join().expect("the server");
+}
+
+#[test]
+fn an_address_that_keeps_silent_is_given_up() {
+    let black_hole = BlackHole::new();
+    let route = route(black_hole.address.port());
+    let error =
+        Connection::open(&route, patience(Duration::from_millis(400))).expect_err("nobody answers");
+    assert!(matches!(
+        error,
+        Error::TimedOut {
+            what: Waited::Connect,
+            limit: Limit::Wait,
+            ..
+        }
+    ));
+    assert_eq!(error.class(), Class::Temporary);
+}
+
+#[test]
+fn all_addresses_are_named_when_none_lets_us_in() {
+    let patience = patience(LONG);
+    let timer = Timer::start(&patience, Waited::Connect, "pop.example.com:995");
+    let error = dial(&[refusing(), refusing()], None, &timer).expect_err("nobody listens");
+    assert_eq!(error.to_string(), "cannot connect to pop.example.com:995");
+    let source = std::error::Error::source(&error)
+        .expect("a source")
+        .to_string();
+    assert_eq!(source.matches("Connection refused").count(), 2, "{source}");
+}
+
+#[test]
+fn the_source_address_is_used() {
+    let (port, server) = serve(|stream| stream.peer_addr().expect("an address").ip());
+    let bind = "127.0.0.2".parse().ok();
+    let route = Route {
+        bind,
+        ..route(port)
+    };
+    let connection = Connection::open(&route, patience(LONG)).expect("a connection");
+    assert_eq!(server.join().ok(), bind);
+    drop(connection);
+}
+
+#[test]
+fn a_source_address_that_is_not_ours_is_named() {
+    let route = Route {
+        bind: "192.0.2.1".parse().ok(),
+        ..route(1)
+    };
+    let error = Connection::open(&route, patience(LONG)).expect_err("not our address");
+    assert_eq!(error.class(), Class::Unavailable);
+    let source = std::error::Error::source(&error)
+        .expect("a source")
+        .to_string();
+    assert!(
+        source.starts_with("127.0.0.1: source address 192.0.2.1: "),
+        "{source}"
+    );
+}
+
+#[test]
+fn a_source_address_allows_only_its_family() {
+    let only_v6 = Route {
+        bind: "::1".parse().ok(),
+        ..route(1)
+    };
+    let error = Connection::open(&only_v6, patience(LONG)).expect_err("no such address");
+    assert_eq!(error.to_string(), "host 127.0.0.1 has no IPv6 address");
+    let contradiction = Route {
+        family: Family::V4,
+        ..only_v6
+    };
+    let error = Connection::open(&contradiction, patience(LONG)).expect_err("a contradiction");
+    assert_eq!(error.class(), Class::Config);
+    assert_eq!(
+        error.to_string(),
+        "source address \"::1\" is not of the address family asked for"
+    );
+}
+
+#[test]
+fn the_socket_sends_at_once_and_keeps_alive() {
+    let (port, server) = serve(read_all);
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let patience = patience(LONG);
+    let timer = Timer::start(&patience, Waited::Connect, "");
+    let (socket, _) = dial(&[address], None, &timer).expect("a connection");
+    assert_eq!(rustix::net::sockopt::tcp_nodelay(&socket), Ok(true));
+    assert_eq!(rustix::net::sockopt::socket_keepalive(&socket), Ok(true));
+    drop(socket);
+    server.join().expect("the server");
+}

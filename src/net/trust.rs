@@ -1,0 +1,94 @@
+//! Files that decide whom to trust and who we are: further roots, and the
+//! client's certificate with its key.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use native_tls::{Certificate, Identity};
+
+use super::Error;
+use super::tls::reason;
+use crate::base::Secret;
+
+/// Largest file that is read, in octets. A system's bundle of all roots has
+/// about 250 kB.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+const ROOTS: &str = "CA file";
+const IDENTITY: &str = "client certificate";
+
+const KEY_START: &str = "-----BEGIN PRIVATE KEY-----";
+const KEY_END: &str = "-----END PRIVATE KEY-----";
+
+/// All roots of a PEM file; at least one.
+pub(super) fn read_roots(path: &Path) -> Result<Vec<Certificate>, Error> {
+    let pem = read(ROOTS, path)?;
+    match Certificate::stack_from_pem(pem.expose()) {
+        Ok(roots) if roots.is_empty() => Err(refused(ROOTS, path, "no certificate in PEM format")),
+        Ok(roots) => Ok(roots),
+        Err(error) => Err(refused(ROOTS, path, &reason(&error.to_string()))),
+    }
+}
+
+/// The client's certificate, its chain and its key: PKCS#12 without a
+/// password, or PEM with a PKCS#8 key.
+pub(super) fn read_identity(path: &Path) -> Result<Identity, Error> {
+    let file = read(IDENTITY, path)?;
+    let bytes = file.expose();
+    let identity = match std::str::from_utf8(bytes) {
+        Ok(pem) if pem.contains("-----BEGIN ") => {
+            let key = find_key(pem).map_err(|why| refused(IDENTITY, path, why))?;
+            Identity::from_pkcs8(bytes, key.as_bytes())
+        }
+        _ => Identity::from_pkcs12(bytes, ""),
+    };
+    identity.map_err(|error| {
+        let why = match reason(&error.to_string()) {
+            why if why.contains("mac verify failure") => "it has a password".to_owned(),
+            why => why,
+        };
+        refused(IDENTITY, path, &why)
+    })
+}
+
+/// The PKCS#8 key among the blocks of a PEM file.
+fn find_key(pem: &str) -> Result<&str, &'static str> {
+    if let Some(start) = pem.find(KEY_START) {
+        let length = pem[start..].find(KEY_END).ok_or("its key has no end")?;
+        return Ok(&pem[start..start + length + KEY_END.len()]);
+    }
+    Err(if pem.contains("ENCRYPTED PRIVATE KEY-----") {
+        "its key has a password"
+    } else if pem.contains(" PRIVATE KEY-----") {
+        "its key is not in PKCS#8 form (openssl pkcs8 -topk8 -nodes makes it so)"
+    } else {
+        "no private key in it"
+    })
+}
+
+/// The file's content. Wiped when dropped, as there may be a key in it.
+fn read(what: &'static str, path: &Path) -> Result<Secret, Error> {
+    let content = || -> io::Result<Secret> {
+        let file = File::open(path)?;
+        // Room for all of it, so that growing leaves no copies of a key.
+        let mut bytes = Vec::with_capacity(file.metadata()?.len().min(LARGEST) as usize + 1);
+        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        Ok(Secret::new(bytes))
+    };
+    match content() {
+        Ok(bytes) if bytes.expose().len() as u64 > LARGEST => {
+            Err(refused(what, path, "larger than 4 MiB"))
+        }
+        Ok(bytes) => Ok(bytes),
+        Err(error) => Err(refused(what, path, &error.to_string())),
+    }
+}
+
+fn refused(what: &'static str, path: &Path, reason: &str) -> Error {
+    Error::TlsFile {
+        what,
+        path: crate::base::shown(path.as_os_str().as_encoded_bytes()),
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,210 @@
+//! The socket beneath everything, in clear or under TLS.
+
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustix::event::PollFlags;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
+
+use super::Error;
+use super::patience::Timer;
+use super::tunnel::Tunnel;
+
+/// Octets of the peer's first words that are kept, to tell what it is if it
+/// does not speak TLS.
+const HEAD: usize = 128;
+
+#[cfg(not(target_vendor = "apple"))]
+const SEND: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(target_vendor = "apple")]
+const SEND: SendFlags = SendFlags::empty();
+
+/// A handle on the socket; clones share it. The TLS library owns one, and the
+/// connection keeps another to poll it and to learn what really happened,
+/// which the library hides.
+#[derive(Clone, Debug)]
+pub(super) struct Wire(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    // Closed before the tunnel is waited for.
+    socket: OwnedFd,
+    _tunnel: Option<Tunnel>,
+    is_tcp: bool,
+    seen: Mutex<Seen>,
+}
+
+/// What happened on the socket.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    /// A write had to wait since the last [`Wire::forget_blocked`].
+    pub(super) write_blocked: bool,
+    /// The peer ended the stream.
+    pub(super) ended: bool,
+    /// The error that broke the connection.
+    pub(super) fault: Option<Errno>,
+    /// The first octets received.
+    pub(super) head: Vec<u8>,
+}
+
+impl Wire {
+    /// Over TCP.
+    pub(super) fn tcp(socket: OwnedFd) -> Self {
+        Self::new(socket, None, true)
+    }
+
+    /// Over a unix socket, or to a tunnel.
+    pub(super) fn unix(socket: OwnedFd, tunnel: Option<Tunnel>) -> Self {
+        Self::new(socket, tunnel, false)
+    }
+
+    fn new(socket: OwnedFd, tunnel: Option<Tunnel>, is_tcp: bool) -> Self {
+        let wire = Self(Arc::new(Shared {
+            socket,
+            _tunnel: tunnel,
+            is_tcp,
+            seen: Mutex::default(),
+        }));
+        wire.acknowledge_at_once();
+        wire
+    }
+
+    /// What happened so far.
+    pub(super) fn seen(&self) -> Seen {
+        self.state().clone()
+    }
+
+    /// Whether a write had to wait since [`Wire::forget_blocked`].
+    pub(super) fn write_blocked(&self) -> bool {
+        self.state().write_blocked
+    }
+
+    /// Starts a new round of reads and writes.
+    pub(super) fn forget_blocked(&self) {
+        self.state().write_blocked = false;
+    }
+
+    /// Forgets what the peer said so far: its first words are due now.
+    pub(super) fn forget_head(&self) {
+        self.state().head.clear();
+    }
+
+    fn state(&self) -> MutexGuard<'_, Seen> {
+        self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what is there, at most as much as fits; 0 is the end.
+    pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result = recv(&self.0.socket, &mut *buffer, RecvFlags::empty());
+        let mut state = self.state();
+        match result {
+            Ok((0, _)) if !buffer.is_empty() => state.ended = true,
+            Ok((count, _)) => {
+                let room = HEAD.saturating_sub(state.head.len());
+                state.head.extend_from_slice(&buffer[..count.min(room)]);
+                self.acknowledge_at_once();
+            }
+            Err(Errno::AGAIN | Errno::INTR) => return Err(io::ErrorKind::WouldBlock.into()),
+            Err(errno) => state.fault = Some(errno),
+        }
+        Ok(result?.0)
+    }
+
+    /// Writes as much as is taken at once.
+    pub(super) fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        let result = send(&self.0.socket, bytes, SEND);
+        match result {
+            Ok(_) => {}
+            Err(Errno::AGAIN | Errno::INTR) => {
+                self.state().write_blocked = true;
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Err(errno) => self.state().fault = Some(errno),
+        }
+        Ok(result?)
+    }
+
+    /// Waits for what the last read or write lacked.
+    pub(super) fn wait(&self, timer: &Timer<'_>) -> Result<(), Error> {
+        let flags = match self.write_blocked() {
+            true => PollFlags::OUT,
+            false => PollFlags::IN,
+        };
+        timer.ready(self, flags)
+    }
+
+    /// Sends everything.
+    pub(super) fn send_all(&self, mut bytes: &[u8], timer: &Timer<'_>) -> Result<(), Error> {
+        while !bytes.is_empty() {
+            self.forget_blocked();
+            match self.send(bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) => self.wait_or_fail(error, timer)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the buffer and takes nothing beyond it.
+    pub(super) fn receive_exact(&self, buffer: &mut [u8], timer: &Timer<'_>) -> Result<(), Error> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            self.forget_blocked();
+            match self.receive(&mut buffer[filled..]) {
+                Ok(0) => return Err(Error::Closed),
+                Ok(count) => filled += count,
+                Err(error) => self.wait_or_fail(error, timer)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn wait_or_fail(&self, error: io::Error, timer: &Timer<'_>) -> Result<(), Error> {
+        match error.kind() {
+            io::ErrorKind::WouldBlock => self.wait(timer),
+            _ => Err(Error::Lost {
+                peer: timer.peer().to_owned(),
+                source: error,
+            }),
+        }
+    }
+
+    /// Ends the sending side.
+    pub(super) fn end_sending(&self) {
+        let _ = shutdown(&self.0.socket, Shutdown::Write);
+    }
+
+    /// Servers that write a status and a message apart wait for the
+    /// acknowledgement of the first, which would else be delayed by 40 ms.
+    /// The system forgets this wish, so it is repeated after each read.
+    fn acknowledge_at_once(&self) {
+        #[cfg(target_os = "linux")]
+        if self.0.is_tcp {
+            let _ = rustix::net::sockopt::set_tcp_quickack(&self.0.socket, true);
+        }
+    }
+}
+
+impl AsFd for Wire {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.socket.as_fd()
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.receive(buffer)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.send(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
