@@ -13,7 +13,7 @@ use super::patience::Timer;
 use super::tls::{self, Secured};
 use super::tunnel::Tunnel;
 use super::wire::Wire;
-use super::{Error, Family, Patience, Route, TlsFacts, TlsPolicy, Via, Waited, socks};
+use super::{Error, Family, Patience, Route, TlsFacts, TlsPolicy, TlsSetup, Via, Waited, socks};
 
 /// How many octets an exchange moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,12 +84,23 @@ impl Connection {
     /// second connection is opened and thrown away; nothing is sent over it.
     /// That works only where TLS is the first thing on the connection; after
     /// STLS it is the caller's turn, see [`Connection::peer_pin`].
-    pub fn start_tls(mut self, policy: &TlsPolicy, host: &str) -> Result<Self, Error> {
-        let name = tls::server_name(policy, host)?;
-        let connector = tls::connector(policy)?;
-        match self.handshake(&connector, name) {
+    pub fn start_tls(self, policy: &TlsPolicy, host: &str) -> Result<Self, Error> {
+        self.start_prepared_tls(TlsSetup::begin(policy), host)
+    }
+
+    /// Does the same with a setup that was begun earlier.
+    pub fn start_prepared_tls(mut self, setup: TlsSetup, host: &str) -> Result<Self, Error> {
+        if self.stream.tls.is_some() {
+            return Err(Error::TlsPolicy {
+                reason: "it has started already".to_owned(),
+            });
+        }
+        let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
+        let (policy, connector) = setup.finish(&timer)?;
+        let name = tls::server_name(&policy, host)?;
+        match tls::handshake(&self.stream.wire, &connector, name, &timer) {
             Ok(secured) => {
-                tls::check_pins(policy, &secured.facts, name)?;
+                tls::check_pins(&policy, &secured.facts, name)?;
                 self.stream.tls = Some(secured);
                 self.is_fresh = false;
                 Ok(self)
@@ -101,7 +112,7 @@ impl Connection {
                 Err(Error::Certificate {
                     name,
                     reason,
-                    pin: (again.ok()).and_then(|again| again.peer_pin(policy, host)),
+                    pin: (again.ok()).and_then(|again| again.peer_pin(&policy, host)),
                 })
             }
             Err(error) => Err(error),
@@ -113,24 +124,11 @@ impl Connection {
     /// For a server with STARTTLS, call this on a second connection on which
     /// STLS was agreed, and put the answer into [`Error::Certificate`].
     pub fn peer_pin(self, policy: &TlsPolicy, host: &str) -> Option<[u8; 32]> {
+        let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
         let name = tls::server_name(policy, host).ok()?;
         let connector = tls::looking_connector(policy).ok()?;
-        let secured = self.handshake(&connector, name).ok()?;
+        let secured = tls::handshake(&self.stream.wire, &connector, name, &timer).ok()?;
         Some(secured.facts.pin)
-    }
-
-    fn handshake(
-        &self,
-        connector: &native_tls::TlsConnector,
-        name: &str,
-    ) -> Result<Secured, Error> {
-        if self.stream.tls.is_some() {
-            return Err(Error::TlsPolicy {
-                reason: "it has started already".to_owned(),
-            });
-        }
-        let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
-        tls::handshake(&self.stream.wire, connector, name, &timer)
     }
 
     /// Waits until octets could be sent, or received, or both, and moves them.
@@ -148,7 +146,7 @@ impl Connection {
         self.is_fresh = false;
         loop {
             timer.slice()?;
-            self.stream.wire.forget_blocked();
+            self.stream.wire.begin_round();
             let written = self.stream.write(send, &self.peer);
             // A write may fail because the peer has said its last words.
             let received = self.stream.read(receive, &self.peer)?;
@@ -195,7 +193,7 @@ impl Connection {
         let wire = &self.stream.wire;
         if let Some(secured) = &mut self.stream.tls {
             loop {
-                wire.forget_blocked();
+                wire.begin_round();
                 match secured.stream.shutdown() {
                     Err(error)
                         if is_blocked(&error) && timer.ready(wire, PollFlags::OUT).is_ok() => {}
@@ -206,6 +204,7 @@ impl Connection {
         wire.end_sending();
         let mut scratch = [0; 4096];
         loop {
+            wire.begin_round();
             match wire.receive(&mut scratch) {
                 Ok(1..) if timer.slice().is_ok() => {}
                 Err(error) if is_blocked(&error) && timer.ready(wire, PollFlags::IN).is_ok() => {}

@@ -40,7 +40,7 @@ pub enum Error {
         after: Duration,
     },
     /// The name, or where to send it, makes no sense.
-    #[error("{what} {text:?} {reason}")]
+    #[error("{what} \"{text}\" {reason}")]
     BadHost {
         /// What it was meant to be.
         what: &'static str,
@@ -90,7 +90,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The tunnel's command did not start.
-    #[error("cannot start the tunnel {command:?}")]
+    #[error("cannot start the tunnel \"{command}\"")]
     Tunnel {
         /// The command's first word.
         command: String,
@@ -157,7 +157,7 @@ pub enum Error {
         found: [u8; 32],
     },
     /// The other side does not speak TLS.
-    #[error("{peer} does not speak TLS, it said {said:?}")]
+    #[error("{peer} does not speak TLS, it said \"{said}\"")]
     NotTls {
         /// Host and port.
         peer: String,

@@ -2,9 +2,8 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
 
+use super::errand::Errand;
 use super::patience::Timer;
 use super::{Error, Family};
 use crate::base::shown;
@@ -88,33 +87,8 @@ pub(super) fn lookup(
 fn resolve(host: &str, port: u16, timer: &Timer<'_>) -> Result<Vec<SocketAddr>, Error> {
     let name = host.to_owned();
     let ask = move || (name.as_str(), port).to_socket_addrs().map(Vec::from_iter);
-    answer_in_time(ask, timer)?.map_err(|error| name_failure(host, error))
-}
-
-/// What the question brings, asked in a thread of its own.
-pub(super) fn answer_in_time<T: Send + 'static>(
-    ask: impl FnOnce() -> T + Send + 'static,
-    timer: &Timer<'_>,
-) -> Result<T, Error> {
-    let failed = |source| Error::System {
-        doing: "the resolver's thread",
-        source,
-    };
-    let (answer, answers) = mpsc::channel();
-    thread::Builder::new()
-        .name("resolver".to_owned())
-        // Nobody listens any more if it took too long.
-        .spawn(move || drop(answer.send(ask())))
-        .map_err(failed)?;
-    loop {
-        match answers.recv_timeout(timer.slice()?) {
-            Ok(found) => return Ok(found),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(failed(io::Error::other("it ended without an answer")));
-            }
-        }
-    }
+    let found = Errand::send("resolver", ask)?.wait(timer)?;
+    found.map_err(|error| name_failure(host, error))
 }
 
 /// Tells "there is no such name" from "I don't know".

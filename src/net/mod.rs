@@ -8,6 +8,7 @@
 mod certificate;
 mod connection;
 mod dial;
+mod errand;
 mod error;
 mod lookup;
 mod patience;
@@ -27,4 +28,4 @@ pub use dial::Attempts;
 pub use error::Error;
 pub use patience::{Limit, Patience, Waited};
 pub use route::{Family, Route, TlsMin, TlsPolicy, Via};
-pub use tls::TlsFacts;
+pub use tls::{TlsFacts, TlsSetup};

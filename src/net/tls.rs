@@ -3,6 +3,7 @@
 use native_tls::{HandshakeError, Protocol, TlsConnector, TlsStream};
 use sha2::{Digest, Sha256};
 
+use super::errand::Errand;
 use super::lookup::bare_host;
 use super::patience::Timer;
 use super::trust::{read_identity, read_roots};
@@ -30,6 +31,28 @@ impl TlsFacts {
     }
 }
 
+/// TLS being set up, in a thread: reading the system's roots costs OpenSSL 3
+/// about as much time as connecting does, so it is best begun before.
+#[derive(Debug)]
+pub struct TlsSetup {
+    policy: TlsPolicy,
+    connector: Result<Errand<Result<TlsConnector, Error>>, Error>,
+}
+
+impl TlsSetup {
+    /// Begins. What goes wrong is told when TLS starts.
+    pub fn begin(policy: &TlsPolicy) -> Self {
+        let (policy, wanted) = (policy.clone(), policy.clone());
+        let connector = Errand::send("TLS setup", move || connector(&wanted));
+        Self { policy, connector }
+    }
+
+    /// What is to be fulfilled, and the library set up for it.
+    pub(super) fn finish(self, timer: &Timer<'_>) -> Result<(TlsPolicy, TlsConnector), Error> {
+        Ok((self.policy, self.connector?.wait(timer)??))
+    }
+}
+
 /// A finished handshake.
 pub(super) struct Secured {
     pub(super) stream: TlsStream<Wire>,
@@ -51,7 +74,7 @@ pub(super) fn server_name<'n>(policy: &'n TlsPolicy, host: &'n str) -> Result<&'
 }
 
 /// Sets the library up as the policy wants.
-pub(super) fn connector(policy: &TlsPolicy) -> Result<TlsConnector, Error> {
+fn connector(policy: &TlsPolicy) -> Result<TlsConnector, Error> {
     if policy.pin_only && policy.pins.is_empty() {
         return Err(Error::TlsPolicy {
             reason: "nothing but the pin is to be checked, but there is no pin".to_owned(),
@@ -106,14 +129,14 @@ pub(super) fn handshake(
     timer: &Timer<'_>,
 ) -> Result<Secured, Error> {
     wire.forget_head();
-    wire.forget_blocked();
+    wire.begin_round();
     let mut attempt = connector.connect(name, wire.clone());
     let stream = loop {
         match attempt {
             Ok(stream) => break stream,
             Err(HandshakeError::WouldBlock(unfinished)) => {
                 wire.wait(timer)?;
-                wire.forget_blocked();
+                wire.begin_round();
                 attempt = unfinished.handshake();
             }
             Err(HandshakeError::Failure(error)) => {
@@ -191,6 +214,7 @@ fn handshake_failure(text: &str, wire: &Wire, name: &str, peer: &str) -> Error {
 /// The first line of a peer that does not speak TLS. The library has looked
 /// at some octets only; the rest of them is taken if it is there.
 fn first_line(wire: &Wire) -> String {
+    wire.begin_round();
     let _ = wire.receive(&mut [0; 128]);
     let head = wire.seen().head;
     let line = head.split(|byte| *byte == b'\n').next();

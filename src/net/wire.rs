@@ -16,6 +16,11 @@ use super::tunnel::Tunnel;
 /// does not speak TLS.
 const HEAD: usize = 128;
 
+/// Reads of one round; then the peer is said to pause. Under TLS one read of
+/// ours may be many of the library's, without end if the peer sends records
+/// that hold nothing for us, and no limit would be looked at meanwhile.
+const READS: u32 = 64;
+
 #[cfg(not(target_vendor = "apple"))]
 const SEND: SendFlags = SendFlags::NOSIGNAL;
 #[cfg(target_vendor = "apple")]
@@ -39,8 +44,10 @@ struct Shared {
 /// What happened on the socket.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
-    /// A write had to wait since the last [`Wire::forget_blocked`].
-    pub(super) write_blocked: bool,
+    /// A write had to wait in this round.
+    write_blocked: bool,
+    /// Reads in this round.
+    reads: u32,
     /// The peer ended the stream.
     pub(super) ended: bool,
     /// The error that broke the connection.
@@ -76,14 +83,17 @@ impl Wire {
         self.state().clone()
     }
 
-    /// Whether a write had to wait since [`Wire::forget_blocked`].
+    /// Whether a write had to wait in this round.
     pub(super) fn write_blocked(&self) -> bool {
         self.state().write_blocked
     }
 
-    /// Starts a new round of reads and writes.
-    pub(super) fn forget_blocked(&self) {
-        self.state().write_blocked = false;
+    /// Starts a new round of reads and writes; between two of them the limits
+    /// are looked at.
+    pub(super) fn begin_round(&self) {
+        let mut state = self.state();
+        state.write_blocked = false;
+        state.reads = 0;
     }
 
     /// Forgets what the peer said so far: its first words are due now.
@@ -97,8 +107,12 @@ impl Wire {
 
     /// Reads what is there, at most as much as fits; 0 is the end.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let result = recv(&self.0.socket, &mut *buffer, RecvFlags::empty());
         let mut state = self.state();
+        if state.reads == READS {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        state.reads += 1;
+        let result = recv(&self.0.socket, &mut *buffer, RecvFlags::empty());
         match result {
             Ok((0, _)) if !buffer.is_empty() => state.ended = true,
             Ok((count, _)) => {
@@ -138,7 +152,7 @@ impl Wire {
     /// Sends everything.
     pub(super) fn send_all(&self, mut bytes: &[u8], timer: &Timer<'_>) -> Result<(), Error> {
         while !bytes.is_empty() {
-            self.forget_blocked();
+            self.begin_round();
             match self.send(bytes) {
                 Ok(count) => bytes = &bytes[count..],
                 Err(error) => self.wait_or_fail(error, timer)?,
@@ -151,7 +165,7 @@ impl Wire {
     pub(super) fn receive_exact(&self, buffer: &mut [u8], timer: &Timer<'_>) -> Result<(), Error> {
         let mut filled = 0;
         while filled < buffer.len() {
-            self.forget_blocked();
+            self.begin_round();
             match self.receive(&mut buffer[filled..]) {
                 Ok(0) => return Err(Error::Closed),
                 Ok(count) => filled += count,

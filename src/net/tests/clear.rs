@@ -1,8 +1,12 @@
+use std::net::SocketAddr;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
 use rustix::net::sockopt;
 
+use super::super::dial::dial;
+use super::super::patience::Timer;
+use super::super::wire::Wire;
 use super::super::{Limit, Moved, Waited};
 use super::*;
 use crate::base::Class;
@@ -230,6 +234,62 @@ fn closing_does_not_wait_longer_than_asked() {
     connection.close(Duration::from_millis(100));
     assert!(started.elapsed() < Duration::from_secs(5));
     server.join().expect("the server");
+}
+
+/// The system delays acknowledgements by 40 ms, and a server that writes a
+/// status and a message apart waits for one of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_writes_twice_waits_for_no_acknowledgement() {
+    const ROUNDS: u32 = 25;
+    let (port, server) = serve(|mut stream| {
+        for _ in 0..ROUNDS {
+            let _: [u8; 6] = read_exact(&mut stream);
+            write(&mut stream, b"+OK\r\n");
+            write(&mut stream, b".\r\n");
+        }
+    });
+    let mut connection = open(port);
+    let started = Instant::now();
+    for _ in 0..ROUNDS {
+        converse(&mut connection, b"RETR\r\n", 8).expect("a reply");
+    }
+    let elapsed = started.elapsed();
+    assert!(
+        elapsed < Duration::from_millis(40) * ROUNDS / 2,
+        "{elapsed:?}"
+    );
+    server.join().expect("the server");
+}
+
+#[test]
+fn a_round_of_reads_ends_even_if_the_peer_never_pauses() {
+    let (port, server) = serve(|mut stream| {
+        write(&mut stream, noise(1000));
+        read_all(stream)
+    });
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let patience = patience(LONG);
+    let timer = Timer::start(&patience, Waited::Data, "");
+    let (socket, _) = dial(&[address], None, &timer).expect("a connection");
+    let wire = Wire::tcp(socket);
+    // Everything comes at once, so after the first octet the rest is there.
+    wire.receive_exact(&mut [0], &timer).expect("an octet");
+    let round = || {
+        wire.begin_round();
+        let reads = std::iter::repeat_with(|| wire.receive(&mut [0]));
+        reads.take_while(Result::is_ok).count()
+    };
+    assert_eq!([round(), round()], [64, 64]);
+    drop(wire);
+    server.join().expect("the server");
+}
+
+#[test]
+fn a_connection_may_move_to_another_thread() {
+    fn movable<T: Send>() {}
+    movable::<Connection>();
+    movable::<Error>();
 }
 
 #[test]

@@ -124,12 +124,13 @@ fn nonsense_and_a_closed_connection_are_told_apart() {
     }
 }
 
-/// A proxy that wants a login and answers it with this status.
+/// A proxy that chooses this method and answers a login with this status;
+/// also what it was sent after the choice.
 fn log_in(
     method: u8,
     status: &'static [u8],
     login: Option<(&str, &str)>,
-) -> (Result<Connection, Error>, Vec<u8>) {
+) -> (Result<(), Error>, Vec<u8>) {
     let (port, proxy) = serve(move |mut stream| {
         let [_, count] = read_exact(&mut stream);
         for _ in 0..count {
@@ -140,27 +141,15 @@ fn log_in(
         read_all(stream)
     });
     let result = Connection::open(&through(port, "pop", login), patience(LONG));
-    let result = result.map_err(|error| {
-        assert_eq!(error.class(), Class::Auth, "{error}");
-        error
-    });
-    let kept = match result {
-        Ok(connection) => {
-            connection.close(LONG);
-            Ok(())
-        }
-        Err(error) => Err(error),
-    };
-    let sent = proxy.join().expect("the proxy");
-    (kept.map(|()| unreachable_connection()), sent)
+    let result = result.map(|connection| connection.close(LONG));
+    (result, proxy.join().expect("the proxy"))
 }
 
-/// Stands for a connection that was opened and closed again.
-fn unreachable_connection() -> Connection {
-    let (port, server) = serve(drop);
-    let connection = open(port);
-    server.join().expect("the server");
-    connection
+/// The text of an error about a login.
+fn login_failure(result: Result<(), Error>) -> String {
+    let error = result.expect_err("a refusal");
+    assert_eq!(error.class(), Class::Auth);
+    error.to_string()
 }
 
 #[test]
@@ -185,18 +174,18 @@ fn a_login_is_not_sent_when_the_proxy_wants_none() {
 #[test]
 fn a_refused_login_says_so_and_shows_no_password() {
     let (result, _) = log_in(2, b"\x01\x01", Some(("alice", "s3cret")));
-    let text = result.expect_err("a refusal").to_string();
+    let text = login_failure(result);
     assert!(text.ends_with(" refused the login"), "{text}");
     assert!(!text.contains("s3cret"));
     let (result, sent) = log_in(0xff, b"", Some(("alice", "s3cret")));
-    let text = result.expect_err("a refusal").to_string();
+    let text = login_failure(result);
     assert!(
         text.ends_with(" takes no login by user and password"),
         "{text}"
     );
     assert!(sent.is_empty());
     let (result, _) = log_in(0xff, b"", None);
-    let text = result.expect_err("a refusal").to_string();
+    let text = login_failure(result);
     assert!(text.ends_with(" asks for a login"), "{text}");
 }
 
@@ -205,7 +194,7 @@ fn a_login_too_long_for_the_protocol_is_not_cut() {
     let password = "p".repeat(256);
     for login in [("alice", password.as_str()), ("alice", ""), ("", "x")] {
         let (result, sent) = log_in(2, b"", Some(login));
-        let text = result.expect_err("a refusal").to_string();
+        let text = login_failure(result);
         assert!(text.ends_with("of 1 to 255 octets only"), "{text}");
         assert!(sent.is_empty());
     }

@@ -1,0 +1,200 @@
+use super::*;
+
+/// The reason why a certificate is refused, from an error that has everything.
+fn refusal(certificate: &str, policy: &TlsPolicy, host: &str) -> String {
+    refusal_by(SslVersion::TLS1_3, certificate, policy, host)
+}
+
+fn refusal_by(version: SslVersion, certificate: &str, policy: &TlsPolicy, host: &str) -> String {
+    let (port, server) = serve_handshakes(certificate, version, 2);
+    let error = (open(port).start_tls(policy, host)).expect_err("a bad certificate");
+    assert_eq!(server.join().expect("the server"), 0, "nothing is sent");
+    assert_eq!(error.class(), Class::Tls);
+    let text = error.to_string();
+    let pin = hex(pin_of(certificate));
+    assert!(text.ends_with(&format!(" (sha256:{pin})")), "{text}");
+    match error {
+        Error::Certificate { reason, pin, .. } => {
+            assert_eq!(pin, Some(pin_of(certificate)));
+            reason
+        }
+        error => panic!("{error:?}"),
+    }
+}
+
+#[test]
+fn a_certificate_is_good_for_each_of_its_names() {
+    for host in [
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "127.0.0.1",
+        "::1",
+        "[::1]",
+    ] {
+        check("good", &trusting(), host).expect("a good certificate");
+    }
+    check("cn-only", &trusting(), "localhost").expect("RFC 7817 §3 allows a common name");
+}
+
+#[test]
+fn each_bad_certificate_is_refused_with_its_reason_and_its_pin() {
+    for (certificate, reason) in [
+        ("wrong-name", "hostname mismatch"),
+        ("nul", "hostname mismatch"),
+        ("expired", "certificate has expired"),
+        ("not-yet-valid", "certificate is not yet valid"),
+        ("self-signed", "self-signed certificate"),
+    ] {
+        let said = refusal(certificate, &trusting(), "localhost");
+        // Older releases of OpenSSL write some with a space or a capital.
+        let said = said.to_lowercase().replace("self signed", "self-signed");
+        assert_eq!(said, reason, "{certificate}");
+    }
+    let said = refusal_by(SslVersion::TLS1_2, "expired", &trusting(), "localhost");
+    assert_eq!(said, "certificate has expired");
+    let said = refusal("good", &trusting(), "192.0.2.1");
+    assert_eq!(said.to_lowercase(), "ip address mismatch");
+    let said = refusal("good", &TlsPolicy::default(), "localhost");
+    assert_eq!(said, "unable to get local issuer certificate");
+}
+
+#[test]
+fn a_self_signed_certificate_is_good_as_its_own_root() {
+    let policy = TlsPolicy {
+        ca: Some(fixture("self-signed.pem")),
+        ..TlsPolicy::default()
+    };
+    check("self-signed", &policy, "localhost").expect("a trusted certificate");
+}
+
+#[test]
+fn a_ca_file_may_hold_several_roots() {
+    let mut roots = std::fs::read(fixture("self-signed.pem")).expect("a fixture");
+    roots.extend(std::fs::read(fixture("ca.pem")).expect("a fixture"));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), roots).expect("a write");
+    let policy = TlsPolicy {
+        ca: Some(file.path().to_owned()),
+        ..TlsPolicy::default()
+    };
+    check("good", &policy, "localhost").expect("a good certificate");
+    check("self-signed", &policy, "localhost").expect("a good certificate");
+}
+
+#[test]
+fn the_error_names_the_server_and_the_reason() {
+    let (port, server) = serve_handshakes("expired", SslVersion::TLS1_3, 2);
+    let error = (open(port).start_tls(&trusting(), "localhost")).expect_err("it has expired");
+    server.join().expect("the server");
+    let pin = hex(pin_of("expired"));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the certificate of localhost is not accepted: certificate has expired (sha256:{pin})"
+        )
+    );
+}
+
+#[test]
+fn after_starttls_the_pin_is_had_by_a_second_connection_of_the_caller() {
+    let serve_starttls = || {
+        let acceptor = acceptor("self-signed", SslVersion::TLS1_3);
+        serve(move |mut stream| {
+            write(&mut stream, b"+OK\r\n");
+            acceptor.accept(stream).map(read_all).ok()
+        })
+    };
+    let (port, server) = serve_starttls();
+    let mut connection = open(port);
+    converse(&mut connection, b"", 5).expect("a greeting");
+    let error = (connection.start_tls(&trusting(), "localhost")).expect_err("self-signed");
+    assert!(matches!(error, Error::Certificate { pin: None, .. }));
+    assert_eq!(server.join().expect("the server"), None);
+
+    let (port, server) = serve_starttls();
+    let mut connection = open(port);
+    converse(&mut connection, b"", 5).expect("a greeting");
+    let pin = connection.peer_pin(&trusting(), "localhost");
+    assert_eq!(pin, Some(pin_of("self-signed")));
+    assert_eq!(server.join().expect("the server"), Some(Vec::new()));
+}
+
+#[test]
+fn a_name_may_be_given_in_place_of_the_host() {
+    let named = |name: &str| TlsPolicy {
+        name: Some(name.to_owned()),
+        ..trusting()
+    };
+    check("wildcard", &named("pop.example.com"), "127.0.0.1").expect("a good name");
+    let mismatch = "hostname mismatch";
+    for name in ["example.com", "a.pop.example.com", "pop.example.org"] {
+        let said = refusal("wildcard", &named(name), "127.0.0.1").to_lowercase();
+        assert_eq!(said, mismatch, "{name}");
+    }
+    let error = check("good", &named("a\0b"), "localhost").expect_err("no name");
+    assert_eq!(error.class(), Class::Config);
+}
+
+#[test]
+fn no_certificate_has_a_zone_brackets_or_a_final_dot() {
+    let policy = TlsPolicy::default();
+    for (host, name) in [
+        ("[fe80::1%eth0]", "fe80::1"),
+        ("pop.example.com.", "pop.example.com"),
+        ("[::1]", "::1"),
+    ] {
+        assert_eq!(server_name(&policy, host).expect("a name"), name);
+    }
+}
+
+fn pinned(pins: &[[u8; 32]], pin_only: bool) -> TlsPolicy {
+    TlsPolicy {
+        pins: pins.to_vec(),
+        pin_only,
+        ..trusting()
+    }
+}
+
+#[test]
+fn a_pin_is_checked_besides_the_rest() {
+    let wrong = [7; 32];
+    let good = pin_of("good");
+    check("good", &pinned(&[wrong, good], false), "localhost").expect("the pinned one");
+    let error = check("good", &pinned(&[wrong, [8; 32]], false), "localhost");
+    let error = error.expect_err("not a pinned one");
+    assert_eq!(error.class(), Class::Tls);
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the certificate of localhost is sha256:{}, but pinned is sha256:{} or sha256:{}",
+            hex(good),
+            "07".repeat(32),
+            "08".repeat(32)
+        )
+    );
+    // The right pin does not make up for a certificate that is not valid.
+    let policy = pinned(&[pin_of("expired")], false);
+    let said = refusal("expired", &policy, "localhost");
+    assert_eq!(said, "certificate has expired");
+}
+
+#[test]
+fn a_pin_alone_may_replace_the_rest() {
+    for certificate in ["self-signed", "expired", "wrong-name"] {
+        let policy = pinned(&[pin_of(certificate)], true);
+        check(certificate, &policy, "localhost").expect("the pinned one");
+    }
+    let error = check("good", &pinned(&[[7; 32]], true), "localhost");
+    assert!(matches!(error, Err(Error::Pin { .. })), "{error:?}");
+}
+
+#[test]
+fn no_pin_at_all_cannot_replace_anything() {
+    let error = check("good", &pinned(&[], true), "localhost").expect_err("no pin");
+    assert_eq!(error.class(), Class::Config);
+    assert_eq!(
+        error.to_string(),
+        "TLS cannot be set up: nothing but the pin is to be checked, but there is no pin"
+    );
+}

@@ -1,0 +1,124 @@
+use super::*;
+
+#[test]
+fn a_client_certificate_is_taken_in_both_forms() {
+    for file in ["client.pem", "client.p12"] {
+        let policy = TlsPolicy {
+            client: Some(fixture(file)),
+            ..trusting()
+        };
+        let mut builder = builder("good", SslVersion::TLS1_3);
+        builder.set_ca_file(fixture("ca.pem")).expect("a root");
+        builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+        let acceptor = builder.build();
+        let (port, server) = serve(move |stream| {
+            let stream = acceptor.accept(stream).expect("an identity");
+            let certificate = stream.ssl().peer_certificate().expect("a certificate");
+            certificate.to_der().expect("DER")
+        });
+        let connection = open(port).start_tls(&policy, "localhost");
+        let shown = server.join().expect("the server");
+        assert_eq!(pin_of("client"), *Sha256::digest(shown));
+        drop(connection.expect("a good certificate"));
+    }
+}
+
+#[test]
+fn a_server_that_wants_a_client_certificate_is_heard() {
+    let mut builder = builder("good", SslVersion::TLS1_3);
+    builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
+    let acceptor = builder.build();
+    let (port, server) = serve(move |stream| acceptor.accept(stream).is_err());
+    // In TLS 1.3 the client's handshake is over before the server decides.
+    let error = end_of(&mut start(port));
+    assert_eq!(error.class(), Class::Tls);
+    assert!(
+        error.to_string().contains("certificate required"),
+        "{error}"
+    );
+    assert!(server.join().expect("the server"));
+}
+
+#[test]
+fn a_client_certificate_that_cannot_be_used_says_why() {
+    for (file, why) in [
+        ("missing.pem", "No such file or directory"),
+        ("", "Is a directory"),
+        ("ca.pem", "no private key in it"),
+        ("client-password.p12", "it has a password"),
+        ("client-sec1.pem", "its key is not in PKCS#8 form"),
+        ("README.md", ""),
+    ] {
+        let path = fixture(file);
+        let policy = TlsPolicy {
+            client: Some(path.clone()),
+            ..trusting()
+        };
+        let error = check("good", &policy, "localhost").expect_err("no identity");
+        assert_eq!(error.class(), Class::Config);
+        let text = error.to_string();
+        let start = format!("cannot use client certificate {}: {why}", path.display());
+        assert!(text.starts_with(&start), "{text}");
+    }
+}
+
+#[test]
+fn a_key_that_belongs_to_another_certificate_is_refused() {
+    let mut pem = std::fs::read(fixture("good.pem")).expect("a fixture");
+    pem.extend(std::fs::read(fixture("expired.key")).expect("a fixture"));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), pem).expect("a write");
+    let policy = TlsPolicy {
+        client: Some(file.path().to_owned()),
+        ..trusting()
+    };
+    let error = check("good", &policy, "localhost").expect_err("no identity");
+    assert_eq!(error.class(), Class::Config);
+    assert!(error.to_string().contains("key values mismatch"), "{error}");
+}
+
+#[test]
+fn a_ca_file_that_cannot_be_used_says_why() {
+    for (file, why) in [
+        ("missing.pem", "No such file or directory"),
+        ("", "Is a directory"),
+        ("README.md", "no certificate in PEM format"),
+        ("good.key", "no certificate in PEM format"),
+        ("client.p12", "no certificate in PEM format"),
+    ] {
+        let path = fixture(file);
+        let policy = TlsPolicy {
+            ca: Some(path.clone()),
+            ..TlsPolicy::default()
+        };
+        let error = check("good", &policy, "localhost").expect_err("no roots");
+        assert_eq!(error.class(), Class::Config);
+        let text = error.to_string();
+        let start = format!("cannot use CA file {}: {why}", path.display());
+        assert!(text.starts_with(&start), "{text}");
+    }
+}
+
+#[test]
+fn a_file_that_never_ends_hangs_nothing() {
+    // Nobody writes into the pipe, so opening it takes for ever.
+    let dir = tempfile::tempdir().expect("a folder");
+    let pipe = dir.path().join("pipe");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0)
+        .expect("a pipe");
+    let policy = TlsPolicy {
+        ca: Some(pipe.clone()),
+        ..TlsPolicy::default()
+    };
+    let (port, server) = serve(read_all);
+    let mut connection = open(port);
+    connection.set_wait(Duration::from_millis(150));
+    let error = connection
+        .start_tls(&policy, "localhost")
+        .expect_err("no end");
+    assert!(matches!(error, Error::TimedOut { .. }));
+    // Lets the thread go.
+    drop(std::fs::File::options().write(true).open(&pipe));
+    server.join().expect("the server");
+}
