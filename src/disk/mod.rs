@@ -15,11 +15,6 @@ use std::fmt::Debug;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Up to so many files it is quicker to sync each than to sync the whole file
-/// system. Who writes more of them before a sync need not keep them open:
-/// see [`Unsynced`].
-pub const FEW: usize = 4;
-
 /// What a path or an open file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
@@ -65,13 +60,44 @@ pub enum Open {
     AppendOrCreate,
 }
 
-/// A file whose content is not durable yet.
+/// A file that is written in full, but not durable yet: between
+/// [`Disk::park`] and [`Disk::sync_files`].
 #[derive(Debug)]
-pub enum Unsynced {
-    /// Still open since before it was written.
-    Open(Box<dyn File>),
-    /// Closed, to spare descriptors when there are more than [`FEW`].
-    Closed(PathBuf),
+pub struct Unsynced {
+    path: PathBuf,
+    file: Option<Box<dyn File>>,
+    _slot: Option<sync::Slot>,
+}
+
+impl Unsynced {
+    fn open(path: &Path, file: Box<dyn File>, slot: Option<sync::Slot>) -> Self {
+        Self {
+            path: path.into(),
+            file: Some(file),
+            _slot: slot,
+        }
+    }
+
+    fn closed(path: &Path) -> Self {
+        Self {
+            path: path.into(),
+            file: None,
+            _slot: None,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.file.is_some()
+    }
+
+    fn into_open(self) -> Option<Box<dyn File>> {
+        self.file
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// A file system. Paths are absolute. No file is reached through a symbolic
@@ -99,9 +125,12 @@ pub trait Disk: Debug + Send + Sync {
     /// Makes a folder's entries durable, through a symbolic link too. File
     /// systems that cannot (`EINVAL`, `ENOTSUP`) answer `Ok(false)`.
     fn sync_dir(&self, dir: &Path) -> io::Result<bool>;
-    /// Makes the contents of many files of one folder durable, by whatever
-    /// call is quickest, and closes them. All were made by [`Disk::create`] of
-    /// this very disk. After an error none may be trusted.
+    /// Takes a file that [`Disk::create`] of this very disk made and that is
+    /// written in full. When too many wait to be synced it is closed, but
+    /// never so that a failed write could go unnoticed.
+    fn park(&self, path: &Path, file: Box<dyn File>) -> io::Result<Unsynced>;
+    /// Makes the contents of parked files of one folder durable, by whatever
+    /// call is quickest, and closes them. After an error none may be trusted.
     fn sync_files(&self, dir: &Path, files: Vec<Unsynced>) -> io::Result<()>;
 }
 

@@ -106,6 +106,10 @@ impl Disk for RealDisk {
         }
     }
 
+    fn park(&self, path: &Path, file: Box<dyn File>) -> io::Result<Unsynced> {
+        self.syncer.park(path, file)
+    }
+
     fn sync_files(&self, dir: &Path, files: Vec<Unsynced>) -> io::Result<()> {
         self.syncer.sync(dir, files)
     }

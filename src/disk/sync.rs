@@ -5,12 +5,20 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::{Disk, FEW, Open, RealDisk, Unsynced};
+use super::{File, Unsynced};
 
-/// Threads that call fsync side by side where syncfs is not to be trusted.
+/// Up to so many files it is quicker to sync each than the whole file system,
+/// and strangers' writes to the same disk are not waited for.
+const FEW: usize = 4;
+
+/// Files kept open until their sync where each has its own.
+const MANY: usize = 32;
+
+/// Threads that call fsync side by side.
 const THREADS: usize = 8;
 
 /// Syncs files, and remembers the folders in which files were created.
@@ -26,33 +34,45 @@ const THREADS: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Syncer {
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
+    open: Arc<AtomicUsize>,
 }
 
 /// A folder that was open before anything was written there.
 #[derive(Debug)]
 struct Folder {
     handle: fs::File,
+    /// Whether syncfs keeps its word here.
     whole: bool,
+}
+
+/// One of the files that stay open until their sync.
+#[derive(Debug)]
+pub(super) struct Slot(Arc<AtomicUsize>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Folder {
     /// Whether the path still leads to the same file system.
-    fn is_still(&self, dir: &Path) -> bool {
-        let dev = |facts: fs::Metadata| facts.dev();
-        matches!(
-            (self.handle.metadata().map(dev), fs::metadata(dir).map(dev)),
-            (Ok(then), Ok(now)) if then == now
-        )
+    fn is_still(&self, dir: &Path) -> io::Result<bool> {
+        Ok(self.handle.metadata()?.dev() == fs::metadata(dir)?.dev())
     }
 }
 
 impl Syncer {
+    fn folders(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<Folder>>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Called before a file is created.
     pub(super) fn watch(&self, file: &Path) -> io::Result<()> {
         let Some(dir) = file.parent() else {
             return Ok(());
         };
-        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut folders = self.folders();
         if !folders.contains_key(dir) {
             let handle = fs::File::open(dir)?;
             let whole = syncs_whole(&handle);
@@ -61,18 +81,40 @@ impl Syncer {
         Ok(())
     }
 
+    /// Whether one call can be trusted with all files of a folder.
+    fn whole(&self, dir: &Path) -> Option<Arc<Folder>> {
+        let folder = self.folders().get(dir).cloned();
+        folder.filter(|folder| folder.whole)
+    }
+
+    /// Takes a file that is written in full.
+    pub(super) fn park(&self, path: &Path, mut file: Box<dyn File>) -> io::Result<Unsynced> {
+        let whole = self.whole(path.parent().unwrap_or(path)).is_some();
+        let slot = Slot(Arc::clone(&self.open));
+        let open = self.open.fetch_add(1, Ordering::Relaxed);
+        if open < if whole { FEW } else { MANY } {
+            return Ok(Unsynced::open(path, file, Some(slot)));
+        }
+        if !whole {
+            // Closed, it could take the news of a failed write with it.
+            file.sync()?;
+        }
+        Ok(Unsynced::closed(path))
+    }
+
     /// Makes files durable and closes them.
     pub(super) fn sync(&self, dir: &Path, files: Vec<Unsynced>) -> io::Result<()> {
-        let all_open = files.iter().all(|file| matches!(file, Unsynced::Open(_)));
-        if files.len() <= FEW && all_open {
-            return files.into_iter().try_for_each(sync_one);
-        }
-        let folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        let folder = folders.get(dir).cloned();
-        drop(folders);
-        match folder {
-            Some(folder) if folder.whole && folder.is_still(dir) => sync_whole(&folder.handle),
-            _ => sync_each(files),
+        let all_open = files.iter().all(Unsynced::is_open);
+        match self.whole(dir) {
+            Some(folder) if files.len() > FEW || !all_open => {
+                if !folder.is_still(dir)? {
+                    return Err(rustix::io::Errno::STALE.into());
+                }
+                sync_whole(&folder.handle)
+            }
+            Some(_) => sync_some(files),
+            // What is closed was synced before.
+            None => sync_each(files),
         }
     }
 }
@@ -88,8 +130,7 @@ fn sync_each(files: Vec<Unsynced>) -> io::Result<()> {
             if some.is_empty() {
                 break;
             }
-            let work = move || some.into_iter().try_for_each(sync_one);
-            shares.push(thread::Builder::new().spawn_scoped(scope, work)?);
+            shares.push(thread::Builder::new().spawn_scoped(scope, || sync_some(some))?);
         }
         shares.into_iter().try_for_each(|share| {
             share
@@ -99,13 +140,11 @@ fn sync_each(files: Vec<Unsynced>) -> io::Result<()> {
     })
 }
 
-fn sync_one(file: Unsynced) -> io::Result<()> {
-    match file {
-        Unsynced::Open(mut file) => file.sync(),
-        // A failure that nobody has seen yet is kept with the inode, and told
-        // to whoever opens it next (Linux 4.17 on).
-        Unsynced::Closed(path) => RealDisk::new().open(&path, Open::Read)?.sync(),
-    }
+fn sync_some(files: Vec<Unsynced>) -> io::Result<()> {
+    files
+        .into_iter()
+        .filter_map(Unsynced::into_open)
+        .try_for_each(|mut file| file.sync())
 }
 
 #[cfg(target_os = "linux")]
@@ -118,22 +157,22 @@ fn sync_whole(_: &fs::File) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Whether syncfs of this folder keeps its word: write-back errors are
-/// reported from Linux 5.8 on, failures of the file system's own commit only
-/// from 5.17 on, and a network or FUSE file system may leave all to fsync.
+/// Whether syncfs of this folder keeps its word. It reports failed write-back
+/// from Linux 5.8 on. That the file system's own commit failed it reports from
+/// 5.17 on; but a journaling one then refuses everything, also the sync of the
+/// folder into which the files are renamed next. A network or FUSE file system
+/// may leave all to fsync.
 #[cfg(target_os = "linux")]
 fn syncs_whole(folder: &fs::File) -> bool {
-    const EXT4: u64 = 0xef53;
-    const XFS: u64 = 0x5846_5342;
-    const BTRFS: u64 = 0x9123_683e;
-    const F2FS: u64 = 0xf2f5_2010;
-    const TMPFS: u64 = 0x0102_1994;
-    let release = rustix::system::uname();
-    let release = release.release().to_string_lossy();
-    release_number(&release) >= Some((5, 17))
-        && rustix::fs::fstatfs(folder).is_ok_and(|facts| {
-            [EXT4, XFS, BTRFS, F2FS, TMPFS].contains(&u64::from(facts.f_type as u32))
-        })
+    const EXT4: u32 = 0xef53;
+    const XFS: u32 = 0x5846_5342;
+    const BTRFS: u32 = 0x9123_683e;
+    const F2FS: u32 = 0xf2f5_2010;
+    const TMPFS: u32 = 0x0102_1994;
+    let system = rustix::system::uname();
+    release_number(&system.release().to_string_lossy()) >= Some((5, 8))
+        && rustix::fs::fstatfs(folder)
+            .is_ok_and(|facts| [EXT4, XFS, BTRFS, F2FS, TMPFS].contains(&(facts.f_type as u32)))
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -151,44 +190,96 @@ fn release_number(release: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::{Disk, RealDisk};
     use std::io::Write;
 
-    fn unsynced(disk: &RealDisk, dir: &Path, count: usize) -> Vec<Unsynced> {
-        (0..count)
-            .map(|n| {
-                let path = dir.join(n.to_string());
-                let mut file = disk.create(&path).expect("created");
-                file.write_all(b"x").expect("written");
-                match n % 2 {
-                    0 => Unsynced::Open(file),
-                    _ => Unsynced::Closed(path),
-                }
-            })
-            .collect()
+    /// A syncer that believes this of a folder.
+    fn syncer(dir: &Path, whole: bool) -> Syncer {
+        let syncer = Syncer::default();
+        let handle = fs::File::open(dir).expect("opened");
+        let folder = Arc::new(Folder { handle, whole });
+        syncer.folders().insert(dir.into(), folder);
+        syncer
+    }
+
+    fn parked(syncer: &Syncer, dir: &Path, count: usize) -> Vec<Unsynced> {
+        let disk = RealDisk::new();
+        let park = |n: usize| {
+            let path = dir.join(n.to_string());
+            let mut file = disk.create(&path).expect("created");
+            file.write_all(b"x").expect("written");
+            syncer.park(&path, file).expect("parked")
+        };
+        (0..count).map(park).collect()
     }
 
     #[test]
-    fn every_way_to_sync_takes_any_number_of_files() {
-        let dir = tempfile::tempdir().expect("a folder");
-        for count in [0, 1, FEW, FEW + 1, 40] {
-            let here = dir.path().join(count.to_string());
-            let disk = RealDisk::new();
-            disk.create_dir(&here).expect("created");
-            let files = unsynced(&disk, &here, count);
-            disk.sync_files(&here, files).expect("synced");
-            disk.create_dir(&here.join("each")).expect("created");
-            sync_each(unsynced(&disk, &here.join("each"), count)).expect("synced");
+    fn only_so_many_files_stay_open_and_all_are_synced() {
+        for (whole, most) in [(true, FEW), (false, MANY)] {
+            for count in [0, 1, FEW, FEW + 1, MANY + 9] {
+                let dir = tempfile::tempdir().expect("a folder");
+                let syncer = syncer(dir.path(), whole);
+                let files = parked(&syncer, dir.path(), count);
+                let open = files.iter().filter(|file| file.is_open()).count();
+                assert_eq!(open, count.min(most));
+                assert_eq!(syncer.open.load(Ordering::Relaxed), open);
+                syncer.sync(dir.path(), files).expect("synced");
+                assert_eq!(syncer.open.load(Ordering::Relaxed), 0);
+            }
+        }
+    }
+
+    /// A file whose sync fails.
+    #[derive(Debug)]
+    struct Broken(Box<dyn File>);
+
+    impl Write for Broken {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            self.0.flush()
+        }
+    }
+
+    impl File for Broken {
+        fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.0.read_at(buf, offset)
+        }
+        fn sync(&mut self) -> io::Result<()> {
+            Err(rustix::io::Errno::IO.into())
+        }
+        fn set_len(&mut self, len: u64) -> io::Result<()> {
+            self.0.set_len(len)
+        }
+        fn stat(&self) -> io::Result<super::super::Stat> {
+            self.0.stat()
+        }
+        fn try_flock(&self) -> io::Result<bool> {
+            self.0.try_flock()
+        }
+        fn try_record_lock(&self) -> io::Result<bool> {
+            self.0.try_record_lock()
         }
     }
 
     #[test]
-    fn one_file_that_cannot_be_synced_fails_them_all() {
+    fn one_failure_fails_them_all() {
         let dir = tempfile::tempdir().expect("a folder");
-        let disk = RealDisk::new();
-        let mut files = unsynced(&disk, dir.path(), 20);
-        files.push(Unsynced::Closed(dir.path().join("missing")));
-        let error = sync_each(files).expect_err("one is missing");
-        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let path = dir.path().join("broken");
+        let broken = || Box::new(Broken(RealDisk::new().create(&path).expect("created")));
+        let syncer = syncer(dir.path(), false);
+        let mut files = parked(&syncer, dir.path(), MANY - 1);
+        files.push(syncer.park(&path, broken()).expect("parked open"));
+        let error = syncer.sync(dir.path(), files).expect_err("one is broken");
+        assert_eq!(error.raw_os_error(), Some(5));
+        fs::remove_file(&path).expect("removed");
+        fs::remove_dir_all(dir.path()).expect("removed");
+        fs::create_dir(dir.path()).expect("created");
+        let _full = parked(&syncer, dir.path(), MANY);
+        syncer
+            .park(&path, broken())
+            .expect_err("synced before it is closed");
     }
 
     #[cfg(target_os = "linux")]
@@ -196,7 +287,7 @@ mod tests {
     fn kernel_releases_compare_as_numbers() {
         assert_eq!(release_number("6.1.0-18-amd64"), Some((6, 1)));
         assert_eq!(release_number("5.10.0"), Some((5, 10)));
-        assert!(release_number("5.4.0") < Some((5, 17)));
-        assert!(release_number("strange") < Some((5, 17)));
+        assert!(release_number("5.4.0") < Some((5, 8)));
+        assert!(release_number("strange") < Some((5, 8)));
     }
 }

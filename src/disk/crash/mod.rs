@@ -265,17 +265,18 @@ impl Disk for CrashDisk {
         Ok(world.syncs_dirs)
     }
 
+    fn park(&self, path: &Path, _: Box<dyn File>) -> io::Result<Unsynced> {
+        Ok(Unsynced::closed(path))
+    }
+
     fn sync_files(&self, _: &Path, files: Vec<Unsynced>) -> io::Result<()> {
-        files.into_iter().try_for_each(|file| match file {
-            Unsynced::Open(mut file) => file.sync(),
-            Unsynced::Closed(path) => {
-                let mut world = self.world();
-                world.call(Call::Sync)?;
-                let ino = world.find(&path)?;
-                let node = world.file(ino)?;
-                node.durable = node.seen.clone();
-                Ok(())
-            }
+        files.iter().try_for_each(|file| {
+            let mut world = self.world();
+            world.call(Call::Sync)?;
+            let ino = world.find(file.path())?;
+            let node = world.file(ino)?;
+            node.durable = node.seen.clone();
+            Ok(())
         })
     }
 }
