@@ -134,8 +134,8 @@ impl Maildir {
             .map_err(Error::denied("remove", &moved))
     }
 
-    /// Makes the Maildir itself durable: an earlier run may have been killed
-    /// between making it and syncing its name.
+    /// Makes the Maildir itself durable, before anything is published: an
+    /// earlier run may have been killed between making it and syncing its name.
     fn anchor(&self) -> Result<(), Error> {
         if !self.anchored.load(Ordering::Relaxed) {
             self.sync_dir(&self.dir)?;
@@ -277,7 +277,6 @@ impl Maildir {
             }
         }
         if !found.is_empty() {
-            self.anchor()?;
             self.sync_dir(&self.new)?;
             self.sync_dir(&self.cur)?;
         }

@@ -330,6 +330,19 @@ fn what_is_found_after_a_kill_survives_a_power_cut() {
 }
 
 #[test]
+fn a_run_after_a_killed_run_loses_nothing_either() {
+    for call in 1..=calls_of_a_run() {
+        let disk = CrashDisk::new(&["/m", "/s"]);
+        disk.cut_power_at(call);
+        run(&disk).expect_err("it is killed");
+        let next = disk.after_kill();
+        run(&next).expect("stored");
+        let after = next.after_crash(Survives::Nothing);
+        assert_eq!(found(&after).len(), 3, "call {call}");
+    }
+}
+
+#[test]
 fn an_error_at_any_call_leaves_nothing_partial() {
     for call in 1..=calls_of_a_run() {
         for (error, lasts) in [

@@ -136,8 +136,8 @@ impl Mbox {
         Ok(())
     }
 
-    /// Makes the mbox's name durable: an earlier run may have been killed
-    /// between creating it and syncing its folder.
+    /// Makes the mbox's name durable, before anything is written: an earlier
+    /// run may have been killed between creating it and syncing its folder.
     fn anchor(&self) -> Result<(), Error> {
         match self.anchored.load(Ordering::Relaxed) {
             true => Ok(()),

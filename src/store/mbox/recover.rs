@@ -51,7 +51,6 @@ impl Mbox {
         }
         // The run that wrote them may have been killed before it synced.
         hold.file.sync().map_err(Error::io("sync", &self.path))?;
-        self.anchor()?;
         Ok(recovered)
     }
 }
