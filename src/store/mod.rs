@@ -63,7 +63,7 @@ pub struct Key {
 /// An open store. Shared by the receiving thread and the committer.
 #[derive(Debug)]
 pub struct Store {
-    kind: Box<StoreKind>,
+    kind: StoreKind,
 }
 
 #[derive(Debug)]
@@ -100,14 +100,12 @@ impl Store {
                 StoreKind::Mbox(mbox)
             }
         };
-        Ok(Self {
-            kind: Box::new(kind),
-        })
+        Ok(Self { kind })
     }
 
     /// Starts to receive a message.
     pub fn draft(&self, key: Key) -> Result<Draft, Error> {
-        let body = match &*self.kind {
+        let body = match &self.kind {
             StoreKind::Maildir(maildir) => Body::File(maildir.draft(&key)?),
             StoreKind::Mbox(mbox) => Body::Spool(mbox.draft()),
         };
@@ -117,12 +115,12 @@ impl Store {
     /// First step of a batch. On an error nothing of the batch is visible and
     /// its drafts are gone.
     pub fn begin(&self, mut batch: Vec<Sealed>) -> Result<Publishing<'_>, Error> {
-        let step = match &*self.kind {
+        let step = match &self.kind {
             StoreKind::Maildir(maildir) => {
                 maildir.sync(&mut batch)?;
                 Step::Maildir(maildir, batch)
             }
-            StoreKind::Mbox(mbox) => Step::Mbox(mbox.begin(batch)?),
+            StoreKind::Mbox(mbox) => Step::Mbox(Box::new(mbox.begin(batch)?)),
         };
         Ok(Publishing { step })
     }
@@ -130,7 +128,7 @@ impl Store {
     /// Maildir: which of our keys are in new/ and cur/, all of them durable.
     /// Empty for an mbox.
     pub fn published(&self) -> Result<Published, Error> {
-        match &*self.kind {
+        match &self.kind {
             StoreKind::Maildir(maildir) => maildir.published(),
             StoreKind::Mbox(_) => Ok(Published::default()),
         }
@@ -140,7 +138,7 @@ impl Store {
     /// message is at this place. A file that a reader moved or flagged has
     /// another place: see [`Published::find`].
     pub fn reread(&self, place: &Place) -> Result<Reread, Error> {
-        match (&*self.kind, place) {
+        match (&self.kind, place) {
             (StoreKind::Maildir(maildir), Place::Maildir(path)) => maildir.reread(path),
             (
                 StoreKind::Mbox(mbox),
@@ -160,7 +158,7 @@ impl Store {
     /// Answers how many of the intent's messages stand there whole, in order,
     /// and durable; a torn last one is cut off if it is provably ours.
     pub fn recover(&self, intent: &Intent) -> Result<Recovered, Error> {
-        match &*self.kind {
+        match &self.kind {
             StoreKind::Mbox(mbox) => mbox.recover(intent),
             StoreKind::Maildir(_) => Ok(Recovered {
                 whole: Vec::new(),
@@ -172,7 +170,7 @@ impl Store {
     /// What came up since the last call that is worth telling: folders that
     /// cannot be synced, a dotlock that cannot be made. Each once.
     pub fn warnings(&self) -> Vec<Warning> {
-        match &*self.kind {
+        match &self.kind {
             StoreKind::Maildir(maildir) => maildir.warnings.take(),
             StoreKind::Mbox(mbox) => mbox.warnings.take(),
         }
@@ -188,7 +186,7 @@ pub struct Publishing<'s> {
 #[derive(Debug)]
 enum Step<'s> {
     Maildir(&'s Maildir, Vec<Sealed>),
-    Mbox(mbox::Append<'s>),
+    Mbox(Box<mbox::Append<'s>>),
 }
 
 impl Publishing<'_> {

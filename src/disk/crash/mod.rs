@@ -121,14 +121,6 @@ impl CrashDisk {
         world.settle(path.parent().expect("an absolute path"));
     }
 
-    /// A symbolic link (to nowhere). Not counted.
-    pub(crate) fn put_link(&self, path: &str) {
-        let path = Path::new(path);
-        self.world()
-            .add(path, Kind::Link, 0o777)
-            .expect("a vacant path");
-    }
-
     /// Somebody else renames a file. Not counted.
     pub(crate) fn shift(&self, from: &Path, to: &Path) {
         let mut world = self.world();

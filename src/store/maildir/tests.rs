@@ -221,6 +221,19 @@ fn a_taken_name_is_the_same_message_or_makes_way() {
 }
 
 #[test]
+fn the_same_message_is_made_durable_if_it_was_not() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let path = file(&deliver(&store, &[b"same\n"]).expect("stored")[0]).to_owned();
+    disk.remove(&path).expect("removed");
+    let mut again = disk.create(&path).expect("made");
+    again.write_all(b"same\n").expect("written");
+    deliver(&store, &[b"same\n"]).expect("stored");
+    let after = disk.after_crash(Survives::Nothing);
+    assert_eq!(after.content(&path).as_deref(), Some(&b"same\n"[..]));
+}
+
+#[test]
 fn a_message_is_found_wherever_a_reader_moved_it() {
     let disk = CrashDisk::new(&["/m", "/s"]);
     let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");

@@ -83,7 +83,7 @@ impl Append<'_> {
                     offset: message.offset,
                     length: message.spool.length(),
                     hash: message.hash,
-                    from_line: message.spool.from_line().into(),
+                    from_line: message.spool.first_line().into(),
                 })
                 .collect(),
         }

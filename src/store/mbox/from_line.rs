@@ -22,7 +22,9 @@ pub(super) fn from_line(header: &[u8], seconds: u64) -> String {
 fn field(header: &[u8], name: &str) -> Option<Vec<u8>> {
     let mut lines = header.split(|byte| *byte == b'\n');
     let mut value = loop {
-        let (head, value) = lines.next()?.split_at_checked(name.len())?.into();
+        let Some((head, value)) = lines.next()?.split_at_checked(name.len()) else {
+            continue;
+        };
         if !head.eq_ignore_ascii_case(name.as_bytes()) {
             continue;
         }
@@ -83,6 +85,7 @@ mod tests {
     fn the_return_path_goes_before_sender_and_from() {
         let header = b"From: Bob <bob@b>\nSender: s@s\nReturn-Path: <alice@a>\n";
         assert_eq!(sender(header), "alice@a");
+        assert_eq!(sender(b"X:\nY: 1\nFrom: bob@b\n"), "bob@b");
         assert_eq!(sender(b"FROM: Bob <bob@b>\nSender: s@s\n"), "s@s");
         assert_eq!(sender(b"X: 1\nFrom :\n \"B, ob\"\n <bob@b>\n"), "bob@b");
         assert_eq!(sender(b"From: bob@b (Bob)\n"), "bob@b");

@@ -23,6 +23,13 @@ pub(super) struct Hold {
     _turn: Turn,
 }
 
+/// What [`Hold`] consists of, but for the turn.
+struct Locked {
+    file: Box<dyn File>,
+    facts: Stat,
+    dotlock: Option<Dotlock>,
+}
+
 /// Which file: its folder's device and inode, and its name.
 pub(super) type FileKey = (u64, u64, std::ffi::OsString);
 
@@ -74,12 +81,16 @@ impl Waiting<'_> {
     }
 }
 
+/// How an attempt to lock something ended.
+enum Tried<T> {
+    Taken(T),
+    /// Somebody has it, in words.
+    Held(String),
+}
+
 impl Mbox {
     /// Calls until something comes of it, or the wait is over.
-    fn persist<T>(
-        &self,
-        mut attempt: impl FnMut() -> Result<Result<T, String>, Error>,
-    ) -> Result<T, Error> {
+    fn persist<T>(&self, mut attempt: impl FnMut() -> Result<Tried<T>, Error>) -> Result<T, Error> {
         let mut waiting = Waiting {
             until: Instant::now() + self.wait,
             pause: Duration::from_millis(10),
@@ -87,8 +98,8 @@ impl Mbox {
         };
         loop {
             let holder = match attempt()? {
-                Ok(taken) => return Ok(taken),
-                Err(holder) => holder,
+                Tried::Taken(taken) => return Ok(taken),
+                Tried::Held(holder) => holder,
             };
             if !waiting.pause()? {
                 return Err(Error::Locked {
@@ -102,26 +113,29 @@ impl Mbox {
     /// The right to open the mbox.
     pub(super) fn turn(&self) -> Result<Turn, Error> {
         self.persist(|| {
-            Ok(Turn::try_take(&self.key).ok_or_else(|| "another account of this run".into()))
+            Ok(match Turn::try_take(&self.key) {
+                Some(turn) => Tried::Taken(turn),
+                None => Tried::Held("another account of this run".into()),
+            })
         })
     }
 
     /// Takes all the locks.
     pub(super) fn hold(&self) -> Result<Hold, Error> {
         let turn = self.turn()?;
-        let (file, facts, dotlock) = self.persist(|| self.try_hold())?;
+        let locked = self.persist(|| self.try_hold())?;
         Ok(Hold {
-            file,
-            facts,
-            _dotlock: dotlock,
+            file: locked.file,
+            facts: locked.facts,
+            _dotlock: locked.dotlock,
             _turn: turn,
         })
     }
 
-    fn try_hold(&self) -> Result<Result<(Box<dyn File>, Stat, Option<Dotlock>), String>, Error> {
+    fn try_hold(&self) -> Result<Tried<Locked>, Error> {
         let dotlock = match self.dotlock.try_take()? {
             Attempt::Taken(dotlock) => Some(dotlock),
-            Attempt::Held(holder) => return Ok(Err(holder)),
+            Attempt::Held(holder) => return Ok(Tried::Held(holder)),
             Attempt::Impossible(error) => {
                 self.warn_of_no_dotlock(&error);
                 None
@@ -140,7 +154,7 @@ impl Mbox {
             .try_record_lock()
             .map_err(Error::io("lock", &self.path))?
         {
-            return Ok(Err("another program (a record lock)".into()));
+            return Ok(Tried::Held("another program (a record lock)".into()));
         }
         // A program that rewrites the mbox may have put another in its place
         // before we had the lock.
@@ -148,12 +162,16 @@ impl Mbox {
         fit(&self.path, &facts)?;
         match self.disk.stat(&self.path) {
             Ok(named) if (named.dev, named.ino) == (facts.dev, facts.ino) => {
-                Ok(Ok((file, facts, dotlock)))
+                Ok(Tried::Taken(Locked {
+                    file,
+                    facts,
+                    dotlock,
+                }))
             }
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(Error::io("look at", &self.path)(error))
             }
-            _ => Ok(Err("another program that replaces it".into())),
+            _ => Ok(Tried::Held("another program that replaces it".into())),
         }
     }
 

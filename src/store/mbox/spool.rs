@@ -89,7 +89,7 @@ impl Spool {
     }
 
     /// The From_ line, without its LF.
-    pub(super) fn from_line(&self) -> &str {
+    pub(super) fn first_line(&self) -> &str {
         &self.from_line
     }
 

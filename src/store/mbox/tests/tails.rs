@@ -106,6 +106,8 @@ fn a_stranger_is_left_alone() {
         0
     );
     assert!(recover(b"From bob@b Tue Nov 14 22:13:21 2023\n\nx\n\n").1);
+    let torn = [&all[..all.len() - 2], b"!\n\nmore\n"].concat();
+    assert_eq!(recover(&torn), (2, true, torn.clone()), "it is too long");
     let tail = [&all[..40], b"\nFrom b@b\n\nhi\n\n"].concat();
     assert_eq!(recover(&tail), (0, true, tail.clone()), "it has no time");
     for cut in 1..all.len() {
