@@ -18,6 +18,7 @@ mod draft;
 mod error;
 mod maildir;
 mod mbox;
+mod origin;
 mod reread;
 #[cfg(test)]
 mod testing;

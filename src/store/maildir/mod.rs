@@ -20,7 +20,7 @@ use self::name::Names;
 use super::draft::Body;
 use super::reread::{CHUNK, Tally};
 use super::warnings::Warnings;
-use super::{Error, Key, Reread, Sealed};
+use super::{Error, Key, Reread, Sealed, origin};
 use crate::base::{AccountId, Hash, Place};
 use crate::disk::{Disk, Kind, Open};
 
@@ -50,7 +50,6 @@ impl Maildir {
         disk: Arc<dyn Disk>,
     ) -> Result<Self, Error> {
         let [tmp, new, cur] = ["tmp", "new", "cur"].map(|name| dir.join(name));
-        let system = rustix::system::uname();
         let maildir = Self {
             disk,
             dir,
@@ -58,7 +57,7 @@ impl Maildir {
             new,
             cur,
             account: account.clone(),
-            names: Names::new(account, scratch, system.nodename().to_bytes()),
+            names: Names::new(account, scratch, &origin::host()),
             serial: AtomicU64::new(0),
             anchored: AtomicBool::new(false),
             warnings: Warnings::default(),

@@ -1,12 +1,12 @@
 //! File names in a Maildir.
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::base::{AccountId, Uid};
+use crate::store::origin::tag;
 
 /// The half of a SHA-256 by which a copy of a message is found again: of the
 /// account, its unique id, and its ordinal.
@@ -21,10 +21,6 @@ pub(super) fn id(account: &AccountId, uid: &Uid, ordinal: u32) -> Id {
     hash.update(uid.as_bytes());
     hash.update([0]);
     hash.update(ordinal.to_string());
-    half(hash)
-}
-
-fn half(hash: Sha256) -> Id {
     let mut id = Id::default();
     id.copy_from_slice(&hash.finalize()[..16]);
     id
@@ -38,16 +34,11 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// `scratch` stands for the lock under which the account works: two
-    /// processes with different ones don't know of each other.
+    /// For whoever holds the account's lock, which is in `scratch`.
     pub(super) fn new(account: &AccountId, scratch: &Path, host: &[u8]) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(account.as_str());
-        hash.update([0]);
-        hash.update(scratch.as_os_str().as_bytes());
         Self {
             host: safe_host(host),
-            tag: HEXLOWER.encode(&half(hash)[..8]),
+            tag: tag(account, scratch, host),
         }
     }
 
@@ -125,7 +116,6 @@ mod tests {
     fn a_name_tells_the_copy_and_nothing_of_the_uid() {
         let account = AccountId::new("alice", "pop.example.com");
         let id = id(&account, &uid(b"../../etc/passwd"), 0);
-        // printf 'alice@pop.example.com-…\0../../etc/passwd\0000' | sha256sum
         let name = names().published(1_700_000_000, &id, 1234);
         let hex = HEXLOWER.encode(&id);
         assert_eq!(

@@ -19,8 +19,8 @@ const STALE: i64 = 300;
 pub(super) struct DotlockPlace {
     disk: Arc<dyn Disk>,
     lock: PathBuf,
-    /// Made with our content first, then linked to the lock. One account's
-    /// name for it, so that what a killed run left is used again.
+    /// Made with our content first, then linked to the lock. A name of our
+    /// own that stays the same, so that what a killed run left is used again.
     made: PathBuf,
     /// Where a stale lock is taken away to.
     aside: PathBuf,
@@ -47,8 +47,8 @@ pub(super) struct Dotlock {
 }
 
 impl DotlockPlace {
-    /// `tag` is a word of the account's own.
-    pub(super) fn new(disk: &Arc<dyn Disk>, mbox: &Path, tag: &str, host: &[u8]) -> Self {
+    /// `tag` is a word of our own, that of the account's lock.
+    pub(super) fn new(disk: &Arc<dyn Disk>, mbox: &Path, tag: &str, host: Vec<u8>) -> Self {
         let beside = |ending: &str| {
             let mut path = mbox.to_path_buf().into_os_string();
             path.push(ending);
@@ -59,7 +59,7 @@ impl DotlockPlace {
             lock: beside(".lock"),
             made: beside(&format!(".lock.{tag}")),
             aside: beside(&format!(".lock.{tag}.stale")),
-            host: host.to_vec(),
+            host,
         }
     }
 
@@ -70,16 +70,16 @@ impl DotlockPlace {
             Err(error) if is_refusal(&error) => return Ok(Attempt::Impossible(error)),
             result => result.map_err(Error::io("create", &self.made))?,
         };
-        // A second time when the first found a stale one.
-        let mut attempt = self.link(&ours);
-        for _ in 0..2 {
-            match attempt {
-                Ok(Attempt::Held(_)) if self.clear(ours.modified)? => attempt = self.link(&ours),
-                _ => break,
-            }
-        }
+        let attempt = self.attempt(&ours);
         let _ = self.disk.remove(&self.made);
         attempt
+    }
+
+    fn attempt(&self, ours: &Stat) -> Result<Attempt, Error> {
+        match self.link(ours)? {
+            Attempt::Held(_) if self.clear(ours.modified)? => self.link(ours),
+            attempt => Ok(attempt),
+        }
     }
 
     /// Makes the file that is to become the lock.
@@ -105,13 +105,10 @@ impl DotlockPlace {
     /// number of names is not.
     fn link(&self, ours: &Stat) -> Result<Attempt, Error> {
         let linked = self.disk.link(&self.made, &self.lock);
-        let names = self
-            .disk
-            .stat(&self.made)
-            .map_err(Error::io("look at", &self.made))?
-            .links;
+        let made = self.disk.stat(&self.made);
+        let made = made.map_err(Error::io("look at", &self.made))?;
         match linked {
-            _ if names == 2 => Ok(Attempt::Taken(Dotlock {
+            _ if made.ino == ours.ino && made.links == 2 => Ok(Attempt::Taken(Dotlock {
                 disk: Arc::clone(&self.disk),
                 lock: self.lock.clone(),
                 ours: *ours,

@@ -21,14 +21,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use self::dotlock::DotlockPlace;
 use self::lock::{FileKey, fit};
 use self::quote::Unquote;
 use super::reread::{CHUNK, Tally};
 use super::warnings::Warnings;
-use super::{Error, Reread};
+use super::{Error, Reread, origin};
 use crate::base::{AccountId, Cancel};
 use crate::disk::{Disk, File, Open};
 
@@ -69,10 +67,10 @@ impl Mbox {
         let folder = disk
             .stat(&parent.join("."))
             .map_err(Error::denied("look at", parent))?;
-        let system = rustix::system::uname();
-        let tag = data_encoding::HEXLOWER.encode(&Sha256::digest(account.as_str())[..8]);
+        let host = origin::host();
+        let tag = origin::tag(account, scratch, &host);
         let mbox = Self {
-            dotlock: DotlockPlace::new(&disk, &path, &tag, system.nodename().to_bytes()),
+            dotlock: DotlockPlace::new(&disk, &path, &tag, host),
             key: (folder.dev, folder.ino, name.into()),
             parent: parent.into(),
             path,
