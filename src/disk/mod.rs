@@ -1,10 +1,19 @@
 //! Files that can be made durable: the only door to the file system for the
 //! stores and the ledger, so that tests can cut the power behind it.
 
+#[cfg(test)]
+pub(crate) mod crash;
+mod real;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+pub use real::RealDisk;
+
 use std::ffi::OsString;
 use std::fmt::Debug;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a path or an open file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +60,53 @@ pub enum Open {
     AppendOrCreate,
 }
 
-/// A file system. Paths are absolute. Nothing follows a symbolic link in the
-/// last part of a path; everything is created with its final mode.
+/// A file that is written in full, but not durable yet: between
+/// [`Disk::park`] and [`Disk::sync_files`].
+#[derive(Debug)]
+pub struct Unsynced {
+    path: PathBuf,
+    file: Option<Box<dyn File>>,
+    _slot: Option<sync::Slot>,
+}
+
+impl Unsynced {
+    fn open(path: &Path, file: Box<dyn File>, slot: Option<sync::Slot>) -> Self {
+        Self {
+            path: path.into(),
+            file: Some(file),
+            _slot: slot,
+        }
+    }
+
+    fn closed(path: &Path) -> Self {
+        Self {
+            path: path.into(),
+            file: None,
+            _slot: None,
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.file.is_some()
+    }
+
+    fn into_open(self) -> Option<Box<dyn File>> {
+        self.file
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A file system. Paths are absolute. No file is reached through a symbolic
+/// link in the last part of its path (`ELOOP`); everything is created with its
+/// final mode.
 pub trait Disk: Debug + Send + Sync {
     /// Creates a file that must not be there yet (0600), to read and append.
     fn create(&self, path: &Path) -> io::Result<Box<dyn File>>;
-    /// Opens a file.
+    /// Opens a file. Does not wait for the other end of a pipe.
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>>;
     /// Creates a folder (0700).
     fn create_dir(&self, path: &Path) -> io::Result<()>;
@@ -72,12 +122,16 @@ pub trait Disk: Debug + Send + Sync {
     fn stat(&self, path: &Path) -> io::Result<Stat>;
     /// The names in a folder, in no order.
     fn list(&self, dir: &Path) -> io::Result<Vec<OsString>>;
-    /// Makes a folder's entries durable. File systems that cannot (`EINVAL`,
-    /// `ENOTSUP`) answer `Ok(false)`.
+    /// Makes a folder's entries durable, through a symbolic link too. File
+    /// systems that cannot (`EINVAL`, `ENOTSUP`) answer `Ok(false)`.
     fn sync_dir(&self, dir: &Path) -> io::Result<bool>;
-    /// Makes the contents of many files of one folder durable, by whatever
+    /// Takes a file that [`Disk::create`] of this very disk made and that is
+    /// written in full. When too many wait to be synced it is closed, but
+    /// never so that a failed write could go unnoticed.
+    fn park(&self, path: &Path, file: Box<dyn File>) -> io::Result<Unsynced>;
+    /// Makes the contents of parked files of one folder durable, by whatever
     /// call is quickest, and closes them. After an error none may be trusted.
-    fn sync_files(&self, dir: &Path, files: Vec<Box<dyn File>>) -> io::Result<()>;
+    fn sync_files(&self, dir: &Path, files: Vec<Unsynced>) -> io::Result<()>;
 }
 
 /// An open file. Writes append.
@@ -94,6 +148,9 @@ pub trait File: io::Write + Debug + Send {
     /// Takes the whole-file lock of flock(2) without waiting; `false` if
     /// somebody else has it. It goes with the file handle.
     fn try_flock(&self) -> io::Result<bool>;
-    /// Takes the record lock of fcntl(2) on the whole file without waiting.
+    /// Takes the record lock of fcntl(2) on the whole file without waiting;
+    /// `false` if another process has it. It belongs to the process, not to
+    /// the handle: it keeps no other thread out, and is lost when *any* handle
+    /// of the same file is closed by this process.
     fn try_record_lock(&self) -> io::Result<bool>;
 }

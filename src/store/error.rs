@@ -1,6 +1,116 @@
-//! Placeholder: variants as needed, each naming the path; class(): CantCreate 73 (found at open), Io 74, Temporary 75 (mbox locked), Config 78.
+//! How a store can fail.
 
-/// A failure of the store.
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::base::{Cancelled, Class, shown};
+
+/// A failure of a store. The text in it is safe to print.
 #[derive(Debug, thiserror::Error)]
-#[error("store")]
-pub struct Error;
+#[non_exhaustive]
+pub enum Error {
+    /// What is in the target's place cannot be used. Found when opening.
+    #[error("cannot store mail in {}: {reason}", show(path))]
+    Unfit {
+        /// The target, or the part of it in question.
+        path: PathBuf,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The target cannot be created or written to. Found when opening.
+    #[error("cannot {step} {}", show(path))]
+    Denied {
+        /// What was tried.
+        step: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// A call failed after the target was found fit.
+    #[error("cannot {step} {}", show(path))]
+    Io {
+        /// What was tried.
+        step: &'static str,
+        /// With what.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// An mbox stayed locked for as long as we wait.
+    #[error("{} is locked by {holder}", show(path))]
+    Locked {
+        /// The mbox.
+        path: PathBuf,
+        /// By whom, as far as that can be told.
+        holder: String,
+    },
+    /// Somebody wrote to the mbox although we had it locked.
+    #[error("{} was changed by a program that ignores its lock", show(path))]
+    Changed {
+        /// The mbox.
+        path: PathBuf,
+    },
+    /// Nothing that could be a message is where one was stored.
+    #[error("no message is there any more: {}", show(path))]
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A signal asked for the end while waiting for a lock.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl Error {
+    /// The kind of failure.
+    pub fn class(&self) -> Class {
+        match self {
+            Error::Unfit { .. } | Error::Denied { .. } => Class::CantCreate,
+            Error::Io { .. } => Class::Io,
+            Error::Locked { .. } | Error::Changed { .. } | Error::Cancelled(_) => Class::Temporary,
+            Error::Missing { .. } => Class::Data,
+        }
+    }
+
+    /// For `map_err`, after opening.
+    pub(super) fn io(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Error::Io {
+            step,
+            path: path.into(),
+            source,
+        }
+    }
+
+    /// For `map_err`, while opening.
+    pub(super) fn denied(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Error::Denied {
+            step,
+            path: path.into(),
+            source,
+        }
+    }
+
+    /// Not fit.
+    pub(super) fn unfit(path: &Path, reason: &'static str) -> Self {
+        Error::Unfit {
+            path: path.into(),
+            reason,
+        }
+    }
+
+    /// The same failure, found while opening.
+    pub(super) fn at_open(self) -> Self {
+        match self {
+            Error::Io { step, path, source } => Error::Denied { step, path, source },
+            other => other,
+        }
+    }
+}
+
+fn show(path: &Path) -> String {
+    shown(path.as_os_str().as_bytes())
+}

@@ -14,14 +14,29 @@
 //! drop                                         unlock
 //! ```
 
+mod draft;
 mod error;
+mod maildir;
+mod mbox;
+mod origin;
+mod reread;
+#[cfg(test)]
+mod testing;
+mod warnings;
 
+pub use draft::{Draft, Sealed};
 pub use error::Error;
+pub use maildir::Published;
+pub use reread::Reread;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::base::{AccountId, Hash, Place, Uid};
+use self::draft::Body;
+use self::maildir::Maildir;
+use self::mbox::Mbox;
+use crate::base::{AccountId, Cancel, Hash, Place, Uid, Warning};
 use crate::disk::Disk;
 
 /// Which store.
@@ -41,140 +56,161 @@ pub struct Key {
     pub uid: Uid,
     /// 0 for the first message of this uid, then 1, 2, …
     pub ordinal: u32,
-    /// Seconds since 1970 for the name. Not part of the identity.
+    /// Seconds since 1970 for the name and the From_ line. Not part of the
+    /// identity.
     pub seconds: u64,
-}
-
-/// A message that is received whole, but neither durable nor visible.
-#[derive(Debug)]
-pub struct Sealed {/* … */}
-
-impl Sealed {
-    /// Which message it is.
-    pub fn key(&self) -> &Key {
-        todo!()
-    }
-    /// SHA-256 of the message as received (LF form, before any quoting).
-    pub fn hash(&self) -> Hash {
-        todo!()
-    }
-    /// Octets of that form.
-    pub fn len(&self) -> u64 {
-        todo!()
-    }
-    /// Its header as far as it was captured (64 KiB at most), for display.
-    pub fn header(&self) -> &[u8] {
-        todo!()
-    }
-    /// Throws it away: its file in tmp/ or its spool is removed. (Dropping a
-    /// `Draft` or a `Sealed` does the same.)
-    pub fn discard(self) {
-        todo!()
-    }
-}
-
-/// A message being received.
-#[derive(Debug)]
-pub struct Draft {/* … */}
-
-impl Draft {
-    /// Takes a piece (dots off, LF line ends).
-    pub fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
-        todo!()
-    }
-    /// The message is complete.
-    pub fn seal(self) -> Result<Sealed, Error> {
-        todo!()
-    }
 }
 
 /// An open store. Shared by the receiving thread and the committer.
 #[derive(Debug)]
-pub enum Store {/* Maildir(Maildir), Mbox(Mbox) */}
+pub struct Store {
+    kind: StoreKind,
+}
+
+#[derive(Debug)]
+enum StoreKind {
+    Maildir(Maildir),
+    Mbox(Mbox),
+}
 
 impl Store {
     /// Opens, creating a missing Maildir (0700) or mbox (0600), and proves
-    /// that it can be written to. Parents must be there.
+    /// that it can be written to. Parents must be there, paths absolute.
     /// Spools of large messages for an mbox go into `scratch` (the account's
     /// state folder). Files that an earlier run of this account left in tmp/
-    /// or `scratch` are removed: the caller holds the account's lock.
+    /// or `scratch` are removed: the caller holds the account's lock, of which
+    /// there is one for each `scratch`.
+    /// While others have the mbox locked, every call waits up to `lock_wait`.
     pub fn open(
         target: &Target,
         account: &AccountId,
         scratch: &Path,
+        lock_wait: Duration,
+        cancel: &Cancel,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, Error> {
-        todo!()
+        // Without a final slash, which would follow a link.
+        let kind = match target {
+            Target::Maildir(dir) => {
+                let dir = dir.components().collect();
+                StoreKind::Maildir(Maildir::open(dir, account, scratch, disk)?)
+            }
+            Target::Mbox(path) => {
+                let path = path.components().collect();
+                let mbox = Mbox::open(path, account, scratch, lock_wait, cancel, disk)?;
+                StoreKind::Mbox(mbox)
+            }
+        };
+        Ok(Self { kind })
     }
 
     /// Starts to receive a message.
     pub fn draft(&self, key: Key) -> Result<Draft, Error> {
-        todo!()
+        let body = match &self.kind {
+            StoreKind::Maildir(maildir) => Body::File(maildir.draft(&key)?),
+            StoreKind::Mbox(mbox) => Body::Spool(mbox.draft()),
+        };
+        Ok(Draft::new(key, body))
     }
 
     /// First step of a batch. On an error nothing of the batch is visible and
     /// its drafts are gone.
-    pub fn begin(&self, batch: Vec<Sealed>) -> Result<Publishing<'_>, Error> {
-        todo!()
+    pub fn begin(&self, mut batch: Vec<Sealed>) -> Result<Publishing<'_>, Error> {
+        let step = match &self.kind {
+            StoreKind::Maildir(maildir) => {
+                maildir.sync(&mut batch)?;
+                Step::Maildir(maildir, batch)
+            }
+            StoreKind::Mbox(mbox) => Step::Mbox(Box::new(mbox.begin(batch)?)),
+        };
+        Ok(Publishing { step })
     }
 
-    /// Maildir: which of our keys are in new/ and cur/. Empty for an mbox.
+    /// Maildir: which of our keys are in new/ and cur/, all of them durable.
+    /// Empty for an mbox.
     pub fn published(&self) -> Result<Published, Error> {
-        todo!()
+        match &self.kind {
+            StoreKind::Maildir(maildir) => maildir.published(),
+            StoreKind::Mbox(_) => Ok(Published::default()),
+        }
     }
 
-    /// Reads a stored message again and hashes it.
+    /// Reads a stored message again and hashes it. [`Error::Missing`] if no
+    /// message is at this place. A file that a reader moved or flagged has
+    /// another place: see [`Published::find`].
     pub fn reread(&self, place: &Place) -> Result<Reread, Error> {
-        todo!()
+        match (&self.kind, place) {
+            (StoreKind::Maildir(maildir), Place::Maildir(path)) => maildir.reread(path),
+            (
+                StoreKind::Mbox(mbox),
+                Place::Mbox {
+                    path,
+                    offset,
+                    length,
+                },
+            ) => mbox.reread(path, *offset, *length),
+            (_, Place::Maildir(path) | Place::Mbox { path, .. }) => {
+                Err(Error::Missing { path: path.clone() })
+            }
+        }
     }
 
     /// mbox: looks at the tail that an interrupted run may have left behind.
-    /// Answers how many of the intent's messages stand there whole, in order;
-    /// a torn last one is cut off if it is provably ours.
+    /// Answers how many of the intent's messages stand there whole, in order,
+    /// and durable; a torn last one is cut off if it is provably ours.
     pub fn recover(&self, intent: &Intent) -> Result<Recovered, Error> {
-        todo!()
+        match &self.kind {
+            StoreKind::Mbox(mbox) => mbox.recover(intent),
+            StoreKind::Maildir(_) => Ok(Recovered {
+                whole: Vec::new(),
+                left_alone: false,
+            }),
+        }
     }
-}
 
-/// Our keys that stand in new/ and cur/.
-#[derive(Clone, Debug, Default)]
-pub struct Published {/* by key */}
-
-impl Published {
-    /// Where a message with this key is, wherever a reader moved it within
-    /// the Maildir and whatever flags it added.
-    pub fn find(&self, key: &Key) -> Option<Place> {
-        todo!()
+    /// What came up since the last call that is worth telling: folders that
+    /// cannot be synced, a dotlock that cannot be made. Each once.
+    pub fn warnings(&self) -> Vec<Warning> {
+        match &self.kind {
+            StoreKind::Maildir(maildir) => maildir.warnings.take(),
+            StoreKind::Mbox(mbox) => mbox.warnings.take(),
+        }
     }
-}
-
-/// What a stored message is, read again from the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reread {
-    /// SHA-256 of the LF form, mbox quoting taken off.
-    pub hash: Hash,
-    /// Octets as a server counts them: each LF as two.
-    pub octets: u64,
 }
 
 /// A batch between its steps. For an mbox it holds the locks.
 #[derive(Debug)]
 pub struct Publishing<'s> {
-    store: &'s Store, /* … */
+    step: Step<'s>,
+}
+
+#[derive(Debug)]
+enum Step<'s> {
+    Maildir(&'s Maildir, Vec<Sealed>),
+    Mbox(Box<mbox::Append<'s>>),
 }
 
 impl Publishing<'_> {
     /// What the ledger has to know before [`Publishing::publish`]; `None` for
     /// a Maildir.
     pub fn intent(&self) -> Option<Intent> {
-        todo!()
+        match &self.step {
+            Step::Maildir(..) => None,
+            Step::Mbox(append) => Some(append.intent()),
+        }
     }
+
     /// Second step: afterwards every message is durable and visible. Answers
-    /// where each is, in the batch's order. On an error: for an mbox the file
-    /// is cut back under the lock; for a Maildir what is already visible
+    /// where each is, in the batch's order; a second call publishes nothing.
+    /// On an error: for an mbox the file is cut back under the lock, as far as
+    /// the disk allows, and the intent must stay unsettled until
+    /// [`Store::recover`] has looked; for a Maildir what is already visible
     /// stays and is found by its key next time.
     pub fn publish(&mut self) -> Result<Vec<Place>, Error> {
-        todo!()
+        match &mut self.step {
+            Step::Maildir(maildir, batch) => maildir.publish(std::mem::take(batch)),
+            Step::Mbox(append) => append.publish(),
+        }
     }
 }
 
@@ -185,17 +221,24 @@ pub struct Intent {
     pub ino: u64,
     /// Its length before.
     pub len: u64,
-    /// The messages to come.
+    /// The messages to come, one behind the other. The first one may start a
+    /// few octets behind `len`: line ends that mend a foreign tail.
     pub messages: Vec<Coming>,
 }
 
 /// One message of an [`Intent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coming {
+    /// Where its From_ line will start, in octets.
+    pub offset: u64,
     /// Octets it takes in the mbox, From_ line and blank line included.
     pub length: u64,
     /// SHA-256 of the message unquoted.
     pub hash: Hash,
+    /// Its From_ line without the LF, printable ASCII. It proves that a torn
+    /// message is ours; where it is not known (empty), a torn tail is left
+    /// alone.
+    pub from_line: String,
 }
 
 /// What [`Store::recover`] found.

@@ -1,0 +1,342 @@
+//! The state behind a [`super::CrashDisk`]: what is seen and what is durable.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+use super::super::{Kind, Stat};
+
+/// What survives of the effects that were not synced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Survives {
+    /// Nothing.
+    Nothing,
+    /// Everything.
+    Everything,
+    /// Each effect by a throw of dice that start with this seed.
+    Some(u64),
+}
+
+/// Which calls a fault hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hits {
+    /// Any.
+    Any,
+    /// Those that make something durable.
+    Syncs,
+    /// Those that write content.
+    Writes,
+}
+
+/// An error to come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fault {
+    /// The first call that it may hit, counted from 1.
+    pub(crate) at: u64,
+    /// Which calls.
+    pub(crate) hits: Hits,
+    /// Whether it stays after the first one.
+    pub(crate) lasts: bool,
+    /// What the call answers.
+    pub(crate) error: Errno,
+}
+
+pub(super) type Names = BTreeMap<PathBuf, u64>;
+
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub(super) dev: u64,
+    pub(super) nodes: HashMap<u64, Node>,
+    pub(super) names: Names,
+    pub(super) durable: Names,
+    pub(super) pending: Vec<Change>,
+    pub(super) next: u64,
+    pub(super) calls: u64,
+    pub(super) off: bool,
+    pub(super) off_at: Option<u64>,
+    pub(super) fault: Option<Fault>,
+    pub(super) now: i64,
+    pub(super) most: usize,
+    pub(super) syncs_dirs: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) kind: Kind,
+    pub(super) mode: u32,
+    pub(super) seen: Vec<u8>,
+    pub(super) durable: Vec<u8>,
+    pub(super) modified: i64,
+    pub(super) flock: Option<u64>,
+    pub(super) record_lock: Option<u64>,
+}
+
+impl Node {
+    /// An empty one.
+    pub(super) fn new(kind: Kind, mode: u32, modified: i64) -> Self {
+        Self {
+            kind,
+            mode,
+            seen: Vec::new(),
+            durable: Vec::new(),
+            modified,
+            flock: None,
+            record_lock: None,
+        }
+    }
+}
+
+/// A change of names that is not durable yet.
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    Add {
+        path: PathBuf,
+        ino: u64,
+    },
+    Move {
+        from: PathBuf,
+        to: PathBuf,
+        ino: u64,
+    },
+    Remove {
+        path: PathBuf,
+    },
+}
+
+impl Change {
+    fn paths(&self) -> Vec<&PathBuf> {
+        match self {
+            Change::Add { path, .. } | Change::Remove { path } => vec![path],
+            Change::Move { from, to, .. } => vec![from, to],
+        }
+    }
+
+    pub(super) fn apply(&self, names: &mut Names) {
+        match self {
+            Change::Add { path, ino } => {
+                names.insert(path.clone(), *ino);
+            }
+            Change::Remove { path } => {
+                names.remove(path);
+            }
+            Change::Move { from, to, ino } => {
+                if names.get(from) == Some(ino) {
+                    names.remove(from);
+                }
+                names.insert(to.clone(), *ino);
+            }
+        }
+    }
+}
+
+/// Throws of dice that are the same for the same seed (splitmix64).
+pub(super) struct Dice(pub(super) Survives);
+
+impl Dice {
+    fn throw(&mut self, sides: u64) -> u64 {
+        let Survives::Some(state) = &mut self.0 else {
+            return 0;
+        };
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = *state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+
+    pub(super) fn keeps(&mut self) -> bool {
+        match self.0 {
+            Survives::Nothing => false,
+            Survives::Everything => true,
+            Survives::Some(_) => self.throw(2) == 0,
+        }
+    }
+
+    /// What is found of a file after a crash.
+    pub(super) fn content(&mut self, node: &Node) -> Vec<u8> {
+        let (durable, seen) = (&node.durable, &node.seen);
+        let same = durable.iter().zip(seen).take_while(|(a, b)| a == b).count();
+        let upto = |dice: &mut Self| same + dice.throw((seen.len() - same) as u64 + 1) as usize;
+        match self.0 {
+            Survives::Nothing => durable.clone(),
+            Survives::Everything => seen.clone(),
+            Survives::Some(_) => match self.throw(4) {
+                0 => durable.clone(),
+                1 => seen.clone(),
+                2 => seen[..upto(self)].to_vec(),
+                _ => {
+                    let mut content = seen[..upto(self)].to_vec();
+                    content.resize(seen.len(), 0);
+                    content
+                }
+            },
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Call {
+    Sync,
+    Write,
+    Other,
+}
+
+impl World {
+    /// An empty disk.
+    pub(super) fn new(dev: u64) -> Self {
+        let names = Names::from([(PathBuf::from("/"), 1)]);
+        Self {
+            dev,
+            nodes: HashMap::from([(1, Node::new(Kind::Dir, 0o755, 0))]),
+            names: names.clone(),
+            durable: names,
+            pending: Vec::new(),
+            next: 1,
+            calls: 0,
+            off: false,
+            off_at: None,
+            fault: None,
+            now: 1_700_000_000,
+            most: usize::MAX,
+            syncs_dirs: true,
+        }
+    }
+
+    /// Counts a call; it may fail here.
+    pub(super) fn call(&mut self, call: Call) -> io::Result<()> {
+        self.calls += 1;
+        self.off |= self.off_at.is_some_and(|at| self.calls >= at);
+        if self.off {
+            return Err(io::Error::other("the power is off"));
+        }
+        let Some(fault) = self.fault else {
+            return Ok(());
+        };
+        let hit = match fault.hits {
+            Hits::Any => true,
+            Hits::Syncs => call == Call::Sync,
+            Hits::Writes => call == Call::Write,
+        };
+        if !hit || self.calls < fault.at {
+            return Ok(());
+        }
+        if !fault.lasts {
+            self.fault = None;
+        }
+        Err(fault.error.into())
+    }
+
+    pub(super) fn find(&self, path: &Path) -> io::Result<u64> {
+        self.names
+            .get(path)
+            .copied()
+            .ok_or_else(|| Errno::NOENT.into())
+    }
+
+    pub(super) fn file(&mut self, ino: u64) -> io::Result<&mut Node> {
+        self.nodes.get_mut(&ino).ok_or_else(|| Errno::STALE.into())
+    }
+
+    /// Whether a new name can be made there.
+    pub(super) fn vacant(&self, path: &Path) -> io::Result<()> {
+        let parent = path.parent().ok_or(Errno::INVAL)?;
+        if self.nodes.get(&self.find(parent)?).map(|n| n.kind) != Some(Kind::Dir) {
+            return Err(Errno::NOTDIR.into());
+        }
+        match self.names.contains_key(path) {
+            true => Err(Errno::EXIST.into()),
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn change(&mut self, change: Change) {
+        change.apply(&mut self.names);
+        self.pending.push(change);
+    }
+
+    pub(super) fn add(&mut self, path: &Path, kind: Kind, mode: u32) -> io::Result<u64> {
+        self.vacant(path)?;
+        self.next += 1;
+        let ino = self.next;
+        self.nodes.insert(ino, Node::new(kind, mode, self.now));
+        let path = path.into();
+        self.change(Change::Add { path, ino });
+        Ok(ino)
+    }
+
+    pub(super) fn stat(&self, ino: u64) -> io::Result<Stat> {
+        let node = self.nodes.get(&ino).ok_or(Errno::STALE)?;
+        Ok(Stat {
+            dev: self.dev,
+            ino,
+            len: node.seen.len() as u64,
+            mode: node.mode,
+            uid: 0,
+            links: self.names.values().filter(|other| **other == ino).count() as u64,
+            kind: node.kind,
+            modified: node.modified,
+        })
+    }
+
+    /// Makes the changes of names in a folder durable, with the earlier ones
+    /// that they rest on.
+    pub(super) fn settle(&mut self, dir: &Path) {
+        let mut touched: HashSet<PathBuf> = HashSet::new();
+        let mut due = vec![false; self.pending.len()];
+        for (at, change) in self.pending.iter().enumerate().rev() {
+            let paths = change.paths();
+            due[at] = paths
+                .iter()
+                .any(|path| path.parent() == Some(dir) || touched.contains(*path));
+            if due[at] {
+                touched.extend(paths.into_iter().cloned());
+            }
+        }
+        for (change, due) in std::mem::take(&mut self.pending).into_iter().zip(due) {
+            match due {
+                true => change.apply(&mut self.durable),
+                false => self.pending.push(change),
+            }
+        }
+    }
+
+    /// Takes away what a power cut takes.
+    pub(super) fn crash(&mut self, survives: Survives) {
+        let mut dice = Dice(survives);
+        let mut names = self.durable.clone();
+        for change in std::mem::take(&mut self.pending) {
+            if dice.keeps() {
+                change.apply(&mut names);
+            }
+        }
+        // What lies in a folder whose name is lost is lost.
+        let all = names.clone();
+        names.retain(|path, _| path.ancestors().all(|above| all.contains_key(above)));
+        let mut kept: Vec<u64> = names.values().copied().collect();
+        kept.sort_unstable();
+        self.nodes.retain(|ino, _| kept.binary_search(ino).is_ok());
+        for ino in kept {
+            if let Some(node) = self.nodes.get_mut(&ino) {
+                node.seen = dice.content(node);
+                node.durable = node.seen.clone();
+            }
+        }
+        self.durable = names.clone();
+        self.names = names;
+    }
+
+    /// A start of the machine or the program: nobody holds a lock, nothing
+    /// fails.
+    pub(super) fn restart(&mut self) {
+        for node in self.nodes.values_mut() {
+            node.flock = None;
+            node.record_lock = None;
+        }
+        self.calls = 0;
+        self.off = false;
+        self.off_at = None;
+        self.fault = None;
+    }
+}

@@ -1,0 +1,222 @@
+//! The real file system.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, OFlags};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::sync::Syncer;
+use super::{Disk, File, Kind, Open, Stat, Unsynced};
+
+/// The file system of this machine.
+#[derive(Debug, Default)]
+pub struct RealDisk {
+    syncer: Syncer,
+}
+
+impl RealDisk {
+    /// Nothing is opened yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// For opening what is there already: no link is followed, a pipe or a
+/// terminal in the place of a file does not stop the program.
+const CAREFUL: OFlags = OFlags::NOFOLLOW
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY);
+
+/// Flags in the form the standard library takes them.
+fn custom(flags: OFlags) -> i32 {
+    flags.bits() as i32
+}
+
+impl Disk for RealDisk {
+    fn create(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        self.syncer.watch(path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .custom_flags(custom(OFlags::NOFOLLOW))
+            .open(path)?;
+        Ok(Box::new(RealFile { file }))
+    }
+
+    fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>> {
+        let file = OpenOptions::new()
+            .read(true)
+            .append(how != Open::Read)
+            .create(how == Open::AppendOrCreate)
+            .mode(0o600)
+            .custom_flags(custom(CAREFUL))
+            .open(path)?;
+        Ok(Box::new(RealFile { file }))
+    }
+
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match rename_without_replacing(from, to) {
+            // NFS and some FUSE file systems know no flags of renameat2.
+            Err(error) if is_one_of(&error, &[Errno::INVAL, Errno::NOSYS]) => relink(from, to),
+            result => result,
+        }
+    }
+
+    fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        fs::symlink_metadata(path).map(|facts| stat(&facts))
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<OsString>> {
+        fs::read_dir(dir)?
+            .map(|entry| entry.map(|entry| entry.file_name()))
+            .collect()
+    }
+
+    fn sync_dir(&self, dir: &Path) -> io::Result<bool> {
+        let folder = OpenOptions::new()
+            .read(true)
+            .custom_flags(custom(OFlags::DIRECTORY))
+            .open(dir)?;
+        match retry_on_intr(|| rustix::fs::fsync(&folder)) {
+            Ok(()) => Ok(true),
+            Err(Errno::INVAL | Errno::NOTSUP) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn park(&self, path: &Path, file: Box<dyn File>) -> io::Result<Unsynced> {
+        self.syncer.park(path, file)
+    }
+
+    fn sync_files(&self, dir: &Path, files: Vec<Unsynced>) -> io::Result<()> {
+        self.syncer.sync(dir, files)
+    }
+}
+
+/// A rename that replaces nothing, in two steps.
+pub(super) fn relink(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to)?;
+    fs::remove_file(from)
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn rename_without_replacing(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn rename_without_replacing(_: &Path, _: &Path) -> io::Result<()> {
+    Err(Errno::NOSYS.into())
+}
+
+fn is_one_of(error: &io::Error, numbers: &[Errno]) -> bool {
+    Errno::from_io_error(error).is_some_and(|number| numbers.contains(&number))
+}
+
+fn stat(facts: &fs::Metadata) -> Stat {
+    let kind = facts.file_type();
+    Stat {
+        dev: facts.dev(),
+        ino: facts.ino(),
+        len: facts.len(),
+        mode: facts.mode() & 0o7777,
+        uid: facts.uid(),
+        links: facts.nlink(),
+        kind: if kind.is_file() {
+            Kind::File
+        } else if kind.is_dir() {
+            Kind::Dir
+        } else if kind.is_symlink() {
+            Kind::Link
+        } else {
+            Kind::Other
+        },
+        modified: facts.mtime(),
+    }
+}
+
+/// An open file of the real file system.
+#[derive(Debug)]
+struct RealFile {
+    file: fs::File,
+}
+
+impl Write for RealFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl File for RealFile {
+    fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        loop {
+            match self.file.read_at(buf, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        // fdatasync, which writes the length too; F_FULLFSYNC on a Mac.
+        self.file.sync_data()
+    }
+
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn stat(&self) -> io::Result<Stat> {
+        self.file.metadata().map(|facts| stat(&facts))
+    }
+
+    fn try_flock(&self) -> io::Result<bool> {
+        taken(rustix::fs::flock(
+            &self.file,
+            FlockOperation::NonBlockingLockExclusive,
+        ))
+    }
+
+    fn try_record_lock(&self) -> io::Result<bool> {
+        taken(rustix::fs::fcntl_lock(
+            &self.file,
+            FlockOperation::NonBlockingLockExclusive,
+        ))
+    }
+}
+
+/// Whether a lock was taken or somebody else has it.
+fn taken(result: rustix::io::Result<()>) -> io::Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(Errno::AGAIN | Errno::ACCESS) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

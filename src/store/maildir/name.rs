@@ -1,0 +1,176 @@
+//! File names in a Maildir.
+
+use std::path::Path;
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
+use crate::base::{AccountId, Uid};
+use crate::store::origin::tag;
+
+/// The half of a SHA-256 by which a copy of a message is found again: of the
+/// account, its unique id, and its ordinal.
+pub(super) type Id = [u8; 16];
+
+/// The id of a copy. The separators are unambiguous, whatever a unique id is
+/// made of: neither the account nor the decimal ordinal has a NUL.
+pub(super) fn id(account: &AccountId, uid: &Uid, ordinal: u32) -> Id {
+    let mut hash = Sha256::new();
+    hash.update(account.as_str());
+    hash.update([0]);
+    hash.update(uid.as_bytes());
+    hash.update([0]);
+    hash.update(ordinal.to_string());
+    let mut id = Id::default();
+    id.copy_from_slice(&hash.finalize()[..16]);
+    id
+}
+
+/// Makes the names of one account in one Maildir.
+#[derive(Debug)]
+pub(super) struct Names {
+    host: String,
+    tag: String,
+}
+
+impl Names {
+    /// For whoever holds the account's lock, which is in `scratch`.
+    pub(super) fn new(account: &AccountId, scratch: &Path, host: &[u8]) -> Self {
+        Self {
+            host: safe_host(host),
+            tag: tag(account, scratch, host),
+        }
+    }
+
+    /// The name of a message in new/. `size` is that of the file, in octets.
+    pub(super) fn published(&self, seconds: u64, id: &Id, size: u64) -> String {
+        let id = HEXLOWER.encode(id);
+        format!("{seconds}.R{id}.{},S={size}", self.host)
+    }
+
+    /// The name of a message in tmp/; `serial` tells two of one run apart.
+    pub(super) fn draft(&self, seconds: u64, id: &Id, serial: u64) -> String {
+        let id = HEXLOWER.encode(id);
+        format!("{seconds}.R{id}Q{serial}{}", self.ending())
+    }
+
+    /// A name that Maildir readers don't look at, to try things out.
+    pub(super) fn probe(&self) -> String {
+        format!(".retr{}", self.ending())
+    }
+
+    /// How the names of this account's drafts end, and nobody else's.
+    pub(super) fn ending(&self) -> String {
+        format!(".{},T={}", self.host, self.tag)
+    }
+}
+
+/// A host name without what means something in a Maildir name, as octal
+/// escapes in the way of the Maildir page: `/`, `:`, the comma that starts our
+/// fields, and all that is not printable ASCII.
+fn safe_host(host: &[u8]) -> String {
+    let mut safe = String::new();
+    for &byte in host {
+        if byte.is_ascii_graphic() && !b"/:,\\".contains(&byte) {
+            safe.push(byte as char);
+        } else {
+            safe.push_str(&format!("\\{byte:03o}"));
+        }
+        if safe.len() >= 100 {
+            break;
+        }
+    }
+    if safe.is_empty() {
+        safe.push_str("localhost");
+    }
+    safe
+}
+
+/// The id in a name as [`Names::published`] makes them, whatever host and
+/// flags follow it.
+pub(super) fn parse(name: &[u8]) -> Option<Id> {
+    let dot = memchr::memchr(b'.', name)?;
+    let (seconds, rest) = name.split_at(dot);
+    let rest = rest.strip_prefix(b".R")?;
+    let (hex, rest) = rest.split_at_checked(32)?;
+    if seconds.is_empty() || !seconds.iter().all(u8::is_ascii_digit) || !rest.starts_with(b".") {
+        return None;
+    }
+    HEXLOWER.decode(hex).ok()?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Names {
+        let account = AccountId::new("alice", "pop.example.com");
+        Names::new(&account, Path::new("/state/a"), b"mx/1:x,y\xff")
+    }
+
+    fn uid(bytes: &[u8]) -> Uid {
+        Uid::new(bytes).expect("valid")
+    }
+
+    #[test]
+    fn a_name_tells_the_copy_and_nothing_of_the_uid() {
+        let account = AccountId::new("alice", "pop.example.com");
+        let id = id(&account, &uid(b"../../etc/passwd"), 0);
+        let name = names().published(1_700_000_000, &id, 1234);
+        let hex = HEXLOWER.encode(&id);
+        assert_eq!(
+            name,
+            format!("1700000000.R{hex}.mx\\0571\\072x\\054y\\377,S=1234")
+        );
+        assert_eq!(parse(name.as_bytes()), Some(id));
+        assert_eq!(parse(format!("{name}:2,FS").as_bytes()), Some(id));
+    }
+
+    #[test]
+    fn the_id_is_the_first_half_of_a_sha256() {
+        let account = AccountId::new("alice", "pop.example.com");
+        let whole = Sha256::digest(format!("{}\0a\0b\x0012", account.as_str()));
+        assert_eq!(id(&account, &uid(b"a\0b"), 12)[..], whole[..16]);
+        assert_ne!(
+            id(&account, &uid(b"a"), 1),
+            id(&account, &uid(b"a"), 11),
+            "ordinals differ"
+        );
+    }
+
+    #[test]
+    fn foreign_names_have_no_id() {
+        for name in [
+            &b"1700000000.M1P2.host"[..],
+            b"1700000000.R0123.host",
+            b"1700000000.R0123456789abcdef0123456789abcdef",
+            b"1700000000.R0123456789abcdef0123456789abcdef0.host",
+            b"1700000000.R0123456789ABCDEF0123456789abcdef.host",
+            b"x.R0123456789abcdef0123456789abcdef.host",
+            b".R0123456789abcdef0123456789abcdef.host",
+            b"",
+        ] {
+            assert_eq!(parse(name), None);
+        }
+        let draft = names().draft(1_700_000_000, &[7; 16], 3);
+        assert_eq!(parse(draft.as_bytes()), None, "a draft is not published");
+    }
+
+    #[test]
+    fn every_account_and_state_folder_has_its_own_drafts() {
+        let ending = |user, scratch| {
+            let account = AccountId::new(user, "h");
+            Names::new(&account, Path::new(scratch), b"host").ending()
+        };
+        assert_ne!(ending("a", "/s"), ending("b", "/s"));
+        assert_ne!(ending("a", "/s"), ending("a", "/t"));
+        assert!(names().draft(1, &[7; 16], 3).ends_with(&names().ending()));
+        assert!(names().probe().starts_with('.'));
+    }
+
+    #[test]
+    fn hosts_have_a_name_and_an_end() {
+        assert_eq!(safe_host(b""), "localhost");
+        assert!(safe_host(&[0xff; 500]).len() < 110);
+    }
+}

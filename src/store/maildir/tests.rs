@@ -1,0 +1,532 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::io::Errno;
+
+use crate::base::{AccountId, Cancel, Class, Place};
+use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
+use crate::disk::{Disk, RealDisk};
+use crate::store::testing::*;
+use crate::store::{Error, Store, Target};
+
+const MESSAGES: [&[u8]; 3] = [
+    b"Subject: one\n\nFrom here\n",
+    b"",
+    b"Subject: three\n\n\0\xff\r no line end",
+];
+
+fn target(dir: &Path) -> Target {
+    Target::Maildir(dir.join("box"))
+}
+
+fn file(place: &Place) -> &Path {
+    match place {
+        Place::Maildir(path) => path,
+        place => panic!("{place:?} is no file"),
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    let facts = fs::symlink_metadata(path).expect("it is there");
+    facts.permissions().mode() & 0o7777
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).expect("listed");
+    let mut names: Vec<String> = entries
+        .map(|entry| {
+            entry
+                .expect("listed")
+                .file_name()
+                .into_string()
+                .expect("text")
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_missing_maildir_is_made_and_messages_are_stored_to_the_octet() {
+    rustix::process::umask(rustix::fs::Mode::empty());
+    let home = tempfile::tempdir().expect("a folder");
+    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let dir = home.path().join("box");
+    for folder in ["", "tmp", "new", "cur"] {
+        assert_eq!(mode(&dir.join(folder)), 0o700);
+    }
+    let places = deliver(&store, &MESSAGES).expect("stored");
+    for (place, message) in places.iter().zip(MESSAGES) {
+        let path = file(place);
+        assert_eq!(fs::read(path).expect("read"), message);
+        assert_eq!(mode(path), 0o600);
+        assert_eq!(path.parent(), Some(dir.join("new").as_path()));
+        let name = path.file_name().expect("a name").to_string_lossy();
+        assert!(name.starts_with("1700000000.R"), "{name}");
+        assert!(name.ends_with(&format!(",S={}", message.len())), "{name}");
+        assert!(!name.contains(':'));
+        let reread = store.reread(place).expect("read");
+        assert_eq!(reread.hash, hash(message));
+        let lines = message.iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(reread.octets, (message.len() + lines) as u64);
+    }
+    assert!(names(&dir.join("tmp")).is_empty());
+    assert_eq!(names(&dir.join("new")).len(), 3);
+    assert_eq!(store.warnings(), []);
+}
+
+#[test]
+fn what_a_sealed_message_tells() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let sealed = seal(&store, key("u"), MESSAGES[0]).expect("sealed");
+    assert_eq!(sealed.key(), &key("u"));
+    assert_eq!(sealed.hash(), hash(MESSAGES[0]));
+    assert_eq!(sealed.len(), MESSAGES[0].len() as u64);
+    assert_eq!(sealed.header(), b"Subject: one\n");
+    assert_eq!(names(&home.path().join("box/tmp")).len(), 1);
+    sealed.discard();
+    drop(store.draft(key("v")).expect("a draft"));
+    assert!(names(&home.path().join("box/tmp")).is_empty());
+}
+
+#[test]
+fn a_maildir_that_lacks_a_folder_gets_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    fs::create_dir_all(home.path().join("box/new")).expect("made");
+    open_real(&target(home.path()), home.path()).expect("opened");
+    assert_eq!(names(&home.path().join("box")), ["cur", "new", "tmp"]);
+}
+
+#[test]
+fn what_is_no_maildir_is_refused() {
+    let home = tempfile::tempdir().expect("a folder");
+    let refusal = |path: &str| {
+        let target = Target::Maildir(home.path().join(path));
+        let error = open_real(&target, home.path()).expect_err("unfit");
+        assert_eq!(error.class(), Class::CantCreate);
+        error.to_string()
+    };
+    fs::write(home.path().join("file"), "").expect("written");
+    fs::create_dir(home.path().join("dir")).expect("made");
+    symlink(home.path().join("dir"), home.path().join("link")).expect("linked");
+    fs::create_dir(home.path().join("odd")).expect("made");
+    symlink(home.path().join("dir"), home.path().join("odd/new")).expect("linked");
+    let home = home.path().display();
+    assert_eq!(
+        refusal("file"),
+        format!("cannot store mail in {home}/file: it is not a folder")
+    );
+    for link in ["link", "link/"] {
+        assert_eq!(
+            refusal(link),
+            format!("cannot store mail in {home}/link: it is a symbolic link")
+        );
+    }
+    assert_eq!(
+        refusal("odd"),
+        format!("cannot store mail in {home}/odd/new: it is a symbolic link")
+    );
+    assert_eq!(refusal("no/box"), format!("cannot create {home}/no/box"));
+}
+
+#[test]
+fn only_this_accounts_leftovers_are_removed() {
+    let home = tempfile::tempdir().expect("a folder");
+    let scratch = home.path();
+    let target = target(home.path());
+    let tmp = home.path().join("box/tmp");
+    let open = |user: &str, scratch: &Path| {
+        let account = AccountId::new(user, "pop.example.com");
+        let disk = Arc::new(RealDisk::new());
+        Store::open(
+            &target,
+            &account,
+            scratch,
+            Duration::ZERO,
+            &Cancel::new(),
+            disk,
+        )
+        .expect("opened")
+    };
+    let leave = |store: &Store| {
+        let mut draft = store.draft(key("u")).expect("a draft");
+        draft.write(b"half a mess").expect("written");
+        std::mem::forget(draft);
+    };
+    leave(&open("alice", scratch));
+    leave(&open("alice", &home.path().join("elsewhere")));
+    leave(&open("bob", scratch));
+    fs::write(tmp.join("1600000000.M1P2.other"), "").expect("written");
+    assert_eq!(names(&tmp).len(), 4);
+    open("alice", scratch);
+    assert_eq!(names(&tmp).len(), 3);
+    open("bob", scratch);
+    assert_eq!(names(&tmp).len(), 2);
+}
+
+#[test]
+fn two_accounts_share_a_maildir() {
+    let disk = CrashDisk::new(&["/m", "/s", "/t"]);
+    let open = |user: &str, scratch: &str| {
+        let account = AccountId::new(user, "h");
+        let target = target(Path::new("/m"));
+        let disk = Arc::new(disk.clone());
+        Store::open(
+            &target,
+            &account,
+            Path::new(scratch),
+            Duration::ZERO,
+            &Cancel::new(),
+            disk,
+        )
+        .expect("opened")
+    };
+    let (alice, bob) = (open("alice", "/s"), open("bob", "/t"));
+    deliver(&alice, &[b"for alice\n"]).expect("stored");
+    assert_eq!(bob.published().expect("scanned").find(&key("u0")), None);
+    deliver(&bob, &[b"for bob\n"]).expect("stored");
+    let find = |store: &Store| store.published().expect("scanned").find(&key("u0"));
+    let read = |place: Option<Place>| disk.content(file(&place.expect("found")));
+    assert_eq!(read(find(&alice)).as_deref(), Some(&b"for alice\n"[..]));
+    assert_eq!(read(find(&bob)).as_deref(), Some(&b"for bob\n"[..]));
+}
+
+#[test]
+fn a_taken_name_is_the_same_message_or_makes_way() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let first = deliver(&store, &[b"same\n"]).expect("stored");
+    let again = deliver(&store, &[b"same\n"]).expect("stored");
+    assert_eq!(first, again);
+    assert_eq!(disk.files("/m").len(), 1);
+    let other = deliver(&store, &[b"else\n"]).expect("stored");
+    assert_ne!(first, other);
+    assert_eq!(
+        disk.content(file(&first[0])).as_deref(),
+        Some(&b"same\n"[..])
+    );
+    assert_eq!(
+        disk.content(file(&other[0])).as_deref(),
+        Some(&b"else\n"[..])
+    );
+    let mut next = key("u0");
+    next.ordinal = 1;
+    let published = store.published().expect("scanned");
+    assert_eq!(published.find(&key("u0")).as_ref(), first.first());
+    assert_eq!(published.find(&next).as_ref(), other.first());
+}
+
+#[test]
+fn the_same_message_is_made_durable_if_it_was_not() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let path = file(&deliver(&store, &[b"same\n"]).expect("stored")[0]).to_owned();
+    disk.remove(&path).expect("removed");
+    let mut again = disk.create(&path).expect("made");
+    again.write_all(b"same\n").expect("written");
+    deliver(&store, &[b"same\n"]).expect("stored");
+    let after = disk.after_crash(Survives::Nothing);
+    assert_eq!(after.content(&path).as_deref(), Some(&b"same\n"[..]));
+}
+
+#[test]
+fn a_message_is_found_wherever_a_reader_moved_it() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let places = deliver(&store, &MESSAGES).expect("stored");
+    let seen = |place: &Place, flags: &str| {
+        let name = file(place).file_name().expect("a name").to_string_lossy();
+        PathBuf::from(format!("/m/box/cur/{name}{flags}"))
+    };
+    disk.shift(file(&places[0]), &seen(&places[0], ":2,FS"));
+    disk.shift(file(&places[1]), &seen(&places[1], ""));
+    disk.put("/m/box/cur/1600000000.M1P2.other:2,", b"foreign");
+    let published = store.published().expect("scanned");
+    let find = |uid| published.find(&key(uid));
+    assert_eq!(find("u0"), Some(Place::Maildir(seen(&places[0], ":2,FS"))));
+    assert_eq!(find("u1"), Some(Place::Maildir(seen(&places[1], ""))));
+    assert_eq!(find("u2"), Some(places[2].clone()));
+    assert_eq!(find("u3"), None);
+    let error = store.reread(&places[0]).expect_err("it was moved");
+    assert_eq!(error.class(), Class::Data);
+}
+
+#[test]
+fn short_writes_lose_nothing() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    disk.write_at_most(7);
+    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let long: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
+    let places = deliver(&store, &[&long]).expect("stored");
+    assert_eq!(disk.content(file(&places[0])), Some(long));
+}
+
+#[test]
+fn a_file_system_that_cannot_sync_folders_is_told_once() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    disk.refuse_dir_syncs();
+    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    deliver(&store, &MESSAGES).expect("stored");
+    let warnings = store.warnings();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0].code, "directory-sync");
+    assert_eq!(store.warnings(), []);
+}
+
+/// One run: what it published, and whether it ended well.
+fn run(disk: &CrashDisk) -> Result<Vec<Place>, Error> {
+    let store = open(&target(Path::new("/m")), Path::new("/s"), disk)?;
+    deliver(&store, &MESSAGES[..2])?;
+    store
+        .begin(vec![seal(&store, key("u2"), MESSAGES[2])?])?
+        .publish()
+}
+
+fn calls_of_a_run() -> u64 {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    run(&disk).expect("stored");
+    disk.calls()
+}
+
+/// Opens after whatever happened. Answers which messages are found, all of
+/// them whole.
+fn found(disk: &CrashDisk) -> Vec<usize> {
+    for path in disk.files("/m/box/new") {
+        let hidden = path
+            .file_name()
+            .is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        let content = disk.content(&path).expect("read");
+        assert!(hidden || MESSAGES.contains(&&content[..]), "{content:?}");
+    }
+    let store = open(&target(Path::new("/m")), Path::new("/s"), disk).expect("opened");
+    assert_eq!(disk.files("/m/box/tmp"), [] as [PathBuf; 0]);
+    let published = store.published().expect("scanned");
+    let is_found = |n: &usize| match published.find(&key(&format!("u{n}"))) {
+        Some(place) => {
+            let reread = store.reread(&place).expect("read");
+            assert_eq!(reread.hash, hash(MESSAGES[*n]));
+            true
+        }
+        None => false,
+    };
+    (0..MESSAGES.len()).filter(is_found).collect()
+}
+
+#[test]
+fn a_power_cut_at_any_call_leaves_nothing_partial_and_loses_nothing_published() {
+    for call in 1..=calls_of_a_run() + 1 {
+        let disk = CrashDisk::new(&["/m", "/s"]);
+        disk.cut_power_at(call);
+        let ended = run(&disk).is_ok();
+        for survives in endings() {
+            let found = found(&disk.after_crash(survives));
+            assert!(!ended || found.len() == 3, "call {call}, {survives:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_found_after_a_kill_survives_a_power_cut() {
+    for call in 1..=calls_of_a_run() {
+        let disk = CrashDisk::new(&["/m", "/s"]);
+        disk.cut_power_at(call);
+        run(&disk).expect_err("it is killed");
+        let killed = disk.after_kill();
+        let before = found(&killed);
+        let after = found(&killed.after_crash(Survives::Nothing));
+        assert_eq!(before, after, "call {call}");
+    }
+}
+
+#[test]
+fn a_run_after_a_killed_run_loses_nothing_either() {
+    for call in 1..=calls_of_a_run() {
+        let disk = CrashDisk::new(&["/m", "/s"]);
+        disk.cut_power_at(call);
+        run(&disk).expect_err("it is killed");
+        let next = disk.after_kill();
+        run(&next).expect("stored");
+        let after = next.after_crash(Survives::Nothing);
+        assert_eq!(found(&after).len(), 3, "call {call}");
+    }
+}
+
+#[test]
+fn an_error_at_any_call_leaves_nothing_partial() {
+    for call in 1..=calls_of_a_run() {
+        for (error, lasts) in [
+            (Errno::NOSPC, false),
+            (Errno::IO, true),
+            (Errno::DQUOT, false),
+        ] {
+            let disk = CrashDisk::new(&["/m", "/s"]);
+            let at = call;
+            let hits = Hits::Any;
+            disk.fail(Fault {
+                at,
+                hits,
+                lasts,
+                error,
+            });
+            let result = run(&disk);
+            let found = found(&disk.after_kill());
+            match result {
+                Ok(_) => assert_eq!(found.len(), 3),
+                Err(error) => {
+                    let class = error.class();
+                    assert!(matches!(class, Class::CantCreate | Class::Io), "{error:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failed_sync_publishes_nothing() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let batch = batch(&store, &MESSAGES).expect("received");
+    disk.fail(Fault {
+        at: 0,
+        hits: Hits::Syncs,
+        lasts: false,
+        error: Errno::NOSPC,
+    });
+    let error = store.begin(batch).expect_err("the disk is full");
+    assert_eq!(error.class(), Class::Io);
+    assert_eq!(error.to_string(), "cannot sync files in /m/box/tmp");
+    let source = std::error::Error::source(&error).expect("a source");
+    assert!(source.to_string().starts_with("No space left on device"));
+    assert!(disk.files("/m").is_empty(), "the drafts are gone");
+    deliver(&store, &MESSAGES).expect("it failed once");
+}
+
+#[test]
+fn a_full_disk_removes_the_draft() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let mut draft = store.draft(key("u")).expect("a draft");
+    let piece = [b'x'; 10_000];
+    for _ in 0..10 {
+        draft.write(&piece).expect("written");
+    }
+    disk.fail(Fault {
+        at: 0,
+        hits: Hits::Writes,
+        lasts: false,
+        error: Errno::NOSPC,
+    });
+    let error = (0..10)
+        .find_map(|_| draft.write(&piece).err())
+        .expect("the disk is full");
+    assert_eq!(error.class(), Class::Io);
+    assert!(
+        error
+            .to_string()
+            .starts_with("cannot write /m/box/tmp/1700000000.R")
+    );
+    draft.write(&piece).expect("there is room again");
+    let error = draft.seal().expect_err("it has a hole");
+    assert_eq!(error.class(), Class::Io);
+    assert!(disk.files("/m").is_empty());
+}
+
+#[test]
+fn a_target_that_cannot_be_written_is_found_at_open() {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    run(&disk).expect("stored");
+    let start = disk.calls();
+    open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let mut texts = Vec::new();
+    for at in 1..=disk.calls() - start {
+        for error in [Errno::ROFS, Errno::ACCESS, Errno::XDEV] {
+            let disk = disk.after_kill();
+            let (hits, lasts) = (Hits::Any, false);
+            disk.fail(Fault {
+                at,
+                hits,
+                lasts,
+                error,
+            });
+            let error = open(&target(Path::new("/m")), Path::new("/s"), &disk);
+            let error = error.expect_err("refused");
+            assert_eq!(error.class(), Class::CantCreate);
+            texts.push(error.to_string());
+        }
+    }
+    let apart = "cannot store mail in /m/box: tmp/ and new/ are on different file systems";
+    assert!(texts.iter().any(|text| text == apart), "{texts:#?}");
+}
+
+#[test]
+fn a_maildir_that_goes_away_is_an_error_not_a_loss() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let batch = batch(&store, &MESSAGES).expect("received");
+    fs::rename(home.path().join("box"), home.path().join("moved")).expect("moved");
+    let published = store
+        .begin(batch)
+        .and_then(|mut publishing| publishing.publish());
+    for error in [published.err(), store.draft(key("u")).err()] {
+        assert_eq!(error.map(|error| error.class()), Some(Class::Io));
+    }
+    assert!(names(&home.path().join("moved/new")).is_empty());
+}
+
+#[test]
+fn a_reader_at_work_disturbs_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let [new, cur] = ["new", "cur"].map(|name| home.path().join("box").join(name));
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let uids: Vec<String> = (0..300).map(|n| format!("{n}")).collect();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                for name in names(&new) {
+                    let content = fs::read(new.join(&name)).expect("read");
+                    assert!(content.ends_with(b"whole\n"), "{name}: {content:?}");
+                    fs::rename(new.join(&name), cur.join(format!("{name}:2,S"))).expect("moved");
+                }
+            }
+        });
+        for some in uids.chunks(30) {
+            let batch = some.iter().map(|uid| {
+                let message = format!("{uid}\n\nwhole\n");
+                seal(&store, key(uid), message.as_bytes()).expect("received")
+            });
+            let batch = batch.collect();
+            let published = store.begin(batch).expect("synced").publish();
+            assert_eq!(published.expect("stored").len(), some.len());
+        }
+        let published = store.published().expect("scanned");
+        for uid in &uids {
+            assert!(published.find(&key(uid)).is_some(), "{uid}");
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
+#[test]
+fn memory_does_not_grow_with_a_message() {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("draft");
+    let mut file = super::TmpFile::create(&disk, path.clone()).expect("a draft");
+    let piece = [b'x'; 50_000];
+    for _ in 0..420 {
+        file.write(&piece).expect("written");
+        assert!(file.buffered() <= 64 * 1024);
+    }
+    file.write(&vec![b'y'; 1 << 20]).expect("written");
+    assert!(file.buffered() <= 64 * 1024);
+    file.finish().expect("written");
+    let facts = fs::metadata(&path).expect("there");
+    assert_eq!(facts.len(), 420 * 50_000 + (1 << 20));
+    drop(file);
+    assert!(!path.exists());
+}

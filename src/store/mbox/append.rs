@@ -1,0 +1,164 @@
+//! Appending a batch.
+
+use super::Mbox;
+use super::fill;
+use super::lock::Hold;
+use crate::base::{Hash, Place};
+use crate::store::draft::Body;
+use crate::store::{Coming, Error, Intent, Sealed};
+
+use super::spool::Spool;
+
+/// Octets gathered before they are written.
+const BUFFER: usize = 256 * 1024;
+
+/// A batch that is about to be appended; holds the locks.
+#[derive(Debug)]
+pub(in crate::store) struct Append<'m> {
+    mbox: &'m Mbox,
+    hold: Hold,
+    /// LFs that mend a foreign tail, so that our From_ line starts a line
+    /// behind a blank one.
+    mend: &'static [u8],
+    messages: Vec<Message>,
+}
+
+#[derive(Debug)]
+struct Message {
+    spool: Spool,
+    offset: u64,
+    hash: Hash,
+}
+
+impl Mbox {
+    /// Locks the mbox and lays the batch out. Nothing is written yet.
+    pub(in crate::store) fn begin(&self, batch: Vec<Sealed>) -> Result<Append<'_>, Error> {
+        let hold = self.hold()?;
+        self.anchor()?;
+        let len = hold.facts.len;
+        let mut tail = [b'\n'; 2];
+        let known = len.min(2) as usize;
+        fill(&*hold.file, &mut tail[2 - known..], len - known as u64)
+            .map_err(Error::io("read", &self.path))?;
+        let mend: &[u8] = match tail {
+            _ if len == 0 => b"",
+            [b'\n', b'\n'] if len > 1 => b"",
+            [_, b'\n'] => b"\n",
+            _ => b"\n\n",
+        };
+        let mut offset = len + mend.len() as u64;
+        let mut messages = Vec::with_capacity(batch.len());
+        for sealed in batch {
+            let hash = sealed.hash();
+            let Body::Spool(spool) = sealed.body else {
+                return Err(Error::unfit(&self.path, "a message is meant for a Maildir"));
+            };
+            let length = spool.length();
+            messages.push(Message {
+                spool,
+                offset,
+                hash,
+            });
+            offset += length;
+        }
+        Ok(Append {
+            mbox: self,
+            hold,
+            mend,
+            messages,
+        })
+    }
+}
+
+impl Append<'_> {
+    /// What is to come.
+    pub(in crate::store) fn intent(&self) -> Intent {
+        Intent {
+            ino: self.hold.facts.ino,
+            len: self.hold.facts.len,
+            messages: self
+                .messages
+                .iter()
+                .map(|message| Coming {
+                    offset: message.offset,
+                    length: message.spool.length(),
+                    hash: message.hash,
+                    from_line: message.spool.first_line().into(),
+                })
+                .collect(),
+        }
+    }
+
+    /// Octets behind the last message.
+    fn end(&self) -> u64 {
+        self.messages.last().map_or(self.hold.facts.len, |last| {
+            last.offset + last.spool.length()
+        })
+    }
+
+    /// Writes and syncs. On an error the mbox gets its old length back.
+    pub(in crate::store) fn publish(&mut self) -> Result<Vec<Place>, Error> {
+        if self.messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.len()? != self.hold.facts.len {
+            return Err(self.changed());
+        }
+        if let Err(error) = self.write() {
+            self.cut_back();
+            self.messages.clear();
+            return Err(error);
+        }
+        let end = self.end();
+        let messages = std::mem::take(&mut self.messages);
+        if self.len()? != end {
+            return Err(self.changed());
+        }
+        let place = |message: Message| Place::Mbox {
+            path: self.mbox.path.clone(),
+            offset: message.offset,
+            length: message.spool.length(),
+        };
+        Ok(messages.into_iter().map(place).collect())
+    }
+
+    fn write(&mut self) -> Result<(), Error> {
+        let path = &self.mbox.path;
+        let mut buffer = self.mend.to_vec();
+        let file = &mut self.hold.file;
+        for message in &self.messages {
+            message.spool.pour(&mut |piece| {
+                if buffer.len() + piece.len() > BUFFER {
+                    file.write_all(&buffer).map_err(Error::io("write", path))?;
+                    buffer.clear();
+                }
+                buffer.extend_from_slice(piece);
+                Ok(())
+            })?;
+        }
+        file.write_all(&buffer).map_err(Error::io("write", path))?;
+        file.sync().map_err(Error::io("sync", path))
+    }
+
+    /// Cuts off what was written, unless more than that is there: then
+    /// somebody else wrote too. Should it fail, the ledger's intent stands,
+    /// and the next run finds the tail.
+    fn cut_back(&mut self) {
+        let (from, end) = (self.hold.facts.len, self.end());
+        if self.len().is_ok_and(|len| from <= len && len <= end) {
+            let file = &mut self.hold.file;
+            let _ = file.set_len(from).and_then(|()| file.sync());
+        }
+    }
+
+    fn len(&self) -> Result<u64, Error> {
+        let facts = self.hold.file.stat();
+        Ok(facts.map_err(Error::io("look at", &self.mbox.path))?.len)
+    }
+
+    fn changed(&self) -> Error {
+        Error::Changed {
+            path: self.mbox.path.clone(),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! All the locks of an mbox, for as long as it takes to append.
+
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Mbox;
+use super::dotlock::{Attempt, Dotlock};
+use crate::base::{Cancel, shown};
+use crate::disk::{File, Kind, Open, Stat};
+use crate::store::Error;
+
+/// The mbox, open and locked. The locks go when this is dropped, in the order
+/// of the fields.
+#[derive(Debug)]
+pub(super) struct Hold {
+    pub(super) file: Box<dyn File>,
+    pub(super) facts: Stat,
+    _dotlock: Option<Dotlock>,
+    _turn: Turn,
+}
+
+/// What [`Hold`] consists of, but for the turn.
+struct Locked {
+    file: Box<dyn File>,
+    facts: Stat,
+    dotlock: Option<Dotlock>,
+}
+
+/// Which file: its folder's device and inode, and its name.
+pub(super) type FileKey = (u64, u64, std::ffi::OsString);
+
+/// Files that a thread of this process works on.
+static BUSY: Mutex<Vec<FileKey>> = Mutex::new(Vec::new());
+
+/// The right of one thread to open an mbox: a record lock keeps no other
+/// thread of this process out, and is lost when any of them closes the file.
+#[derive(Debug)]
+pub(super) struct Turn(FileKey);
+
+impl Turn {
+    fn try_take(key: &FileKey) -> Option<Self> {
+        let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+        if busy.contains(key) {
+            return None;
+        }
+        busy.push(key.clone());
+        Some(Self(key.clone()))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+        busy.retain(|key| *key != self.0);
+    }
+}
+
+/// Tries again after growing pauses, until the limit.
+struct Waiting<'c> {
+    until: Instant,
+    pause: Duration,
+    cancel: &'c Cancel,
+}
+
+impl Waiting<'_> {
+    /// Pauses; answers whether to try again.
+    fn pause(&mut self) -> Result<bool, Error> {
+        self.cancel.check()?;
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(false);
+        }
+        thread::sleep(self.pause.min(left));
+        self.pause = (self.pause * 2).min(Duration::from_millis(200));
+        self.cancel.check()?;
+        Ok(true)
+    }
+}
+
+/// How an attempt to lock something ended.
+enum Tried<T> {
+    Taken(T),
+    /// Somebody has it, in words.
+    Held(String),
+}
+
+impl Mbox {
+    /// Calls until something comes of it, or the wait is over.
+    fn persist<T>(&self, mut attempt: impl FnMut() -> Result<Tried<T>, Error>) -> Result<T, Error> {
+        let mut waiting = Waiting {
+            until: Instant::now() + self.wait,
+            pause: Duration::from_millis(10),
+            cancel: &self.cancel,
+        };
+        loop {
+            let holder = match attempt()? {
+                Tried::Taken(taken) => return Ok(taken),
+                Tried::Held(holder) => holder,
+            };
+            if !waiting.pause()? {
+                return Err(Error::Locked {
+                    path: self.path.clone(),
+                    holder,
+                });
+            }
+        }
+    }
+
+    /// The right to open the mbox.
+    pub(super) fn turn(&self) -> Result<Turn, Error> {
+        self.persist(|| {
+            Ok(match Turn::try_take(&self.key) {
+                Some(turn) => Tried::Taken(turn),
+                None => Tried::Held("another account of this run".into()),
+            })
+        })
+    }
+
+    /// Takes all the locks.
+    pub(super) fn hold(&self) -> Result<Hold, Error> {
+        let turn = self.turn()?;
+        let locked = self.persist(|| self.try_hold())?;
+        Ok(Hold {
+            file: locked.file,
+            facts: locked.facts,
+            _dotlock: locked.dotlock,
+            _turn: turn,
+        })
+    }
+
+    fn try_hold(&self) -> Result<Tried<Locked>, Error> {
+        let dotlock = match self.dotlock.try_take()? {
+            Attempt::Taken(dotlock) => Some(dotlock),
+            Attempt::Held(holder) => return Ok(Tried::Held(holder)),
+            Attempt::Impossible(error) => {
+                self.warn_of_no_dotlock(&error);
+                None
+            }
+        };
+        let there = self.disk.stat(&self.path);
+        if let Ok(facts) = &there {
+            fit(&self.path, facts)?;
+        }
+        let file = self.disk.open(&self.path, Open::AppendOrCreate);
+        let file = file.map_err(Error::io("open", &self.path))?;
+        if there.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            self.sync_parent()?;
+        }
+        if !file
+            .try_record_lock()
+            .map_err(Error::io("lock", &self.path))?
+        {
+            return Ok(Tried::Held("another program (a record lock)".into()));
+        }
+        // A program that rewrites the mbox may have put another in its place
+        // before we had the lock.
+        let facts = file.stat().map_err(Error::io("look at", &self.path))?;
+        fit(&self.path, &facts)?;
+        match self.disk.stat(&self.path) {
+            Ok(named) if (named.dev, named.ino) == (facts.dev, facts.ino) => {
+                Ok(Tried::Taken(Locked {
+                    file,
+                    facts,
+                    dotlock,
+                }))
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Error::io("look at", &self.path)(error))
+            }
+            _ => Ok(Tried::Held("another program that replaces it".into())),
+        }
+    }
+
+    fn warn_of_no_dotlock(&self, error: &io::Error) {
+        self.warnings.add("no-dotlock", || {
+            let path = shown(self.path.as_os_str().as_bytes());
+            format!("no dotlock can be made for {path} ({error}): only its record lock is taken")
+        });
+    }
+}
+
+/// Refuses what is no mbox of one name.
+pub(super) fn fit(path: &Path, facts: &Stat) -> Result<(), Error> {
+    let reason = match facts.kind {
+        Kind::File if facts.links <= 1 => return Ok(()),
+        Kind::File => "it is a file of several names (hard links)",
+        Kind::Link => "it is a symbolic link",
+        Kind::Dir => "it is a folder",
+        Kind::Other => "it is not a regular file",
+    };
+    Err(Error::unfit(path, reason))
+}

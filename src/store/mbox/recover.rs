@@ -1,0 +1,137 @@
+//! What an interrupted append left behind.
+
+use std::io;
+
+use super::{CHUNK, Mbox, fill, message};
+use crate::base::Place;
+use crate::disk::File;
+use crate::store::{Coming, Error, Intent, Recovered};
+
+/// Most places where a tail is looked at for a foreign From_ line.
+const SUSPECTS: usize = 10_000;
+
+impl Mbox {
+    /// Finds the whole messages of an interrupted append, makes them durable,
+    /// and cuts a torn one off if it is ours.
+    pub(in crate::store) fn recover(&self, intent: &Intent) -> Result<Recovered, Error> {
+        let mut hold = self.hold()?;
+        let len = hold.facts.len;
+        let mut recovered = Recovered {
+            whole: Vec::new(),
+            left_alone: false,
+        };
+        if hold.facts.ino != intent.ino || len < intent.len {
+            recovered.left_alone = len > 0;
+            return Ok(recovered);
+        }
+        let failed = |error| Error::io("read", &self.path)(error);
+        for coming in &intent.messages {
+            let found = message(&*hold.file, coming.offset, coming.length).map_err(failed)?;
+            if found.is_none_or(|found| found.hash != coming.hash) {
+                break;
+            }
+            recovered.whole.push(Place::Mbox {
+                path: self.path.clone(),
+                offset: coming.offset,
+                length: coming.length,
+            });
+        }
+        let (whole, torn) = intent.messages.split_at(recovered.whole.len());
+        let end = whole
+            .last()
+            .map_or(intent.len, |last| last.offset + last.length);
+        if end < len && !torn.is_empty() {
+            let ours = is_ours(&*hold.file, end..len, torn).map_err(failed)?;
+            if ours {
+                hold.file
+                    .set_len(end)
+                    .map_err(Error::io("cut", &self.path))?;
+            }
+            recovered.left_alone = !ours;
+        }
+        // The run that wrote them may have been killed before it synced.
+        hold.file.sync().map_err(Error::io("sync", &self.path))?;
+        Ok(recovered)
+    }
+}
+
+/// Whether a tail holds nothing but the beginning of what was to come. It must
+///
+/// - be no longer than that,
+/// - start with the very From_ line that was to come (its sender and second
+///   are ours), or with zeros, which a file system leaves where it lost what
+///   was written; and
+/// - hold no From_ line but those that were to come, where they were to come:
+///   not at the start of a line, and not glued to a torn line either.
+fn is_ours(file: &dyn File, tail: std::ops::Range<u64>, torn: &[Coming]) -> io::Result<bool> {
+    let (Some(first), Some(last)) = (torn.first(), torn.last()) else {
+        return Ok(false);
+    };
+    if tail.end > last.offset + last.length || first.offset < tail.start {
+        return Ok(false);
+    }
+    // The LFs that mend a foreign tail; there are two at most.
+    let mut mend = [0; 2];
+    let most = (first.offset.min(tail.end) - tail.start) as usize;
+    let Some(mend) = mend.get_mut(..most) else {
+        return Ok(false);
+    };
+    fill(file, mend, tail.start)?;
+    if mend.iter().any(|byte| !b"\n\0".contains(byte)) {
+        return Ok(false);
+    }
+    Ok(first.offset >= tail.end
+        || has_from_line(file, first)? && has_no_stranger(file, first.offset + 1..tail.end, torn)?)
+}
+
+/// Whether the From_ line that was to come is there, up to the end of the file
+/// or to the zeros of what was lost.
+fn has_from_line(file: &dyn File, coming: &Coming) -> io::Result<bool> {
+    let expected = format!("{}\n", coming.from_line);
+    let mut found = vec![0; expected.len()];
+    let read = fill(file, &mut found, coming.offset)?;
+    let end = memchr::memchr(0, &found[..read]).unwrap_or(read);
+    Ok(!coming.from_line.is_empty() && expected.as_bytes().starts_with(&found[..end]))
+}
+
+fn has_no_stranger(
+    file: &dyn File,
+    range: std::ops::Range<u64>,
+    torn: &[Coming],
+) -> io::Result<bool> {
+    const FROM: &[u8] = b"From ";
+    let mut buf = vec![0; CHUNK];
+    let mut at = range.start;
+    let mut suspects = 0;
+    while at < range.end {
+        let read = fill(file, &mut buf, at)?;
+        for found in memchr::memmem::find_iter(&buf[..read], FROM) {
+            suspects += 1;
+            let place = at + found as u64;
+            let ours = match torn.iter().find(|coming| coming.offset == place) {
+                Some(coming) => has_from_line(file, coming)?,
+                None => !is_from_line(file, place)?,
+            };
+            if !ours || suspects > SUSPECTS {
+                return Ok(false);
+            }
+        }
+        if read < buf.len() {
+            break;
+        }
+        at += (read + 1 - FROM.len()) as u64;
+    }
+    Ok(true)
+}
+
+/// Whether `From ` starts a line here, or looks like a From_ line that was
+/// glued to a torn one: with a time of day in the rest of its line.
+fn is_from_line(file: &dyn File, place: u64) -> io::Result<bool> {
+    let mut text = [0; 256];
+    let read = fill(file, &mut text, place - 1)?;
+    let (before, rest) = text[..read].split_at(1.min(read));
+    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or(rest);
+    let is_time =
+        |five: &[u8]| five[2] == b':' && [0, 1, 3, 4].iter().all(|at| five[*at].is_ascii_digit());
+    Ok(before == b"\n" || line.windows(5).any(is_time))
+}

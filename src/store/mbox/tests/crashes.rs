@@ -1,0 +1,155 @@
+//! Power cuts, kills and errors while a batch is appended.
+
+use std::path::PathBuf;
+
+use super::*;
+use crate::disk::crash::Survives;
+use crate::store::Intent;
+
+const BEFORE: &[u8] = b"From a@a Thu Jan  1 00:00:00 1970\nX: y\n\nno line end";
+
+fn started() -> CrashDisk {
+    let disk = disk();
+    disk.put("/m/box", BEFORE);
+    disk
+}
+
+/// One run. The intent goes to the ledger, if it came that far.
+fn run(disk: &CrashDisk, ledger: &mut Option<Intent>) -> Result<(), Error> {
+    let store = opened(disk)?;
+    let batch = batch(&store, &MESSAGES)?;
+    let mut publishing = store.begin(batch)?;
+    *ledger = publishing.intent();
+    publishing.publish()?;
+    Ok(())
+}
+
+fn calls_of_a_run() -> u64 {
+    let disk = started();
+    run(&disk, &mut None).expect("stored");
+    disk.calls()
+}
+
+/// Recovers, and stores what is missing. Answers how many were there.
+fn finish(disk: &CrashDisk, ledger: Option<&Intent>) -> usize {
+    // A dotlock whose content the crash took is stale after five minutes.
+    disk.set_now(1_700_000_301);
+    let store = opened(disk).expect("opened");
+    let mut whole = 0;
+    if let Some(intent) = ledger {
+        let recovered = store.recover(intent).expect("read");
+        assert!(!recovered.left_alone);
+        whole = recovered.whole.len();
+        for (place, stored) in recovered.whole.iter().zip(MESSAGES) {
+            let reread = store.reread(place).expect("read").hash;
+            let ended = [stored, b"\n"].concat();
+            assert!([hash(stored), hash(&ended)].contains(&reread));
+        }
+    }
+    deliver(&store, &MESSAGES[whole..]).expect("stored");
+    let expected = [BEFORE, b"\n\n", &STORED.concat()].concat();
+    assert_eq!(content(disk), expected, "each message stands there once");
+    let left: Vec<PathBuf> = disk.files("/");
+    assert_eq!(
+        left,
+        [PathBuf::from("/m/box")],
+        "no lock and no spool is left"
+    );
+    whole
+}
+
+#[test]
+fn a_power_cut_at_any_call_ends_with_every_message_once() {
+    for call in 1..=calls_of_a_run() + 1 {
+        let disk = started();
+        disk.cut_power_at(call);
+        let mut ledger = None;
+        let ended = run(&disk, &mut ledger).is_ok();
+        for survives in endings() {
+            let after = disk.after_crash(survives);
+            let whole = finish(&after, ledger.as_ref());
+            assert!(!ended || whole == 3, "call {call}, {survives:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_recovered_after_a_kill_survives_a_power_cut() {
+    for call in 1..=calls_of_a_run() {
+        let disk = started();
+        disk.cut_power_at(call);
+        let mut ledger = None;
+        // It may end well: nobody waits for a dotlock to be removed.
+        let _ = run(&disk, &mut ledger);
+        let Some(intent) = ledger else { continue };
+        let killed = disk.after_kill();
+        let store = opened(&killed).expect("opened");
+        let before = store.recover(&intent).expect("read").whole;
+        drop(store);
+        let after = killed.after_crash(Survives::Nothing);
+        assert_eq!(finish(&after, Some(&intent)), before.len(), "call {call}");
+    }
+}
+
+#[test]
+fn an_mbox_made_by_a_killed_run_is_durable_with_its_first_message() {
+    let disk = disk();
+    disk.cut_power_at(4);
+    opened(&disk).expect_err("it is killed");
+    let disk = disk.after_kill();
+    assert!(disk.content("/m/box").is_some(), "it was made, not synced");
+    let store = opened(&disk).expect("opened");
+    deliver(&store, &MESSAGES).expect("stored");
+    let after = disk.after_crash(Survives::Nothing);
+    assert_eq!(content(&after), STORED.concat());
+}
+
+#[test]
+fn an_error_at_any_call_leaves_the_mbox_as_it_was_or_recoverable() {
+    for at in 1..=calls_of_a_run() {
+        for hits in [Hits::Any, Hits::Writes, Hits::Syncs] {
+            for (error, lasts) in [(Errno::NOSPC, false), (Errno::IO, true)] {
+                let disk = started();
+                disk.fail(Fault {
+                    at,
+                    hits,
+                    lasts,
+                    error,
+                });
+                let mut ledger = None;
+                let result = run(&disk, &mut ledger);
+                if let Err(error) = &result {
+                    let class = error.class();
+                    assert!(matches!(class, Class::CantCreate | Class::Io), "{error:?}");
+                }
+                let whole = finish(&disk.after_kill(), ledger.as_ref());
+                assert!(result.is_err() || whole == 3);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_cuts_the_mbox_back_under_the_lock() {
+    for hits in [Hits::Writes, Hits::Syncs] {
+        let disk = started();
+        let store = opened(&disk).expect("opened");
+        let batch = batch(&store, &MESSAGES).expect("received");
+        let mut publishing = store.begin(batch).expect("locked");
+        disk.write_at_most(20);
+        let (at, lasts, error) = (disk.calls() + 4, false, Errno::NOSPC);
+        disk.fail(Fault {
+            at,
+            hits,
+            lasts,
+            error,
+        });
+        let error = publishing.publish().expect_err("the disk is full");
+        assert_eq!(error.class(), Class::Io);
+        assert!(error.to_string().ends_with(" /m/box"), "{error}");
+        assert_eq!(content(&disk), BEFORE);
+        assert_eq!(publishing.publish().expect("nothing is left"), []);
+        drop(publishing);
+        assert_eq!(content(&disk.after_crash(Survives::Nothing)), BEFORE);
+    }
+}

@@ -1,0 +1,252 @@
+//! Who else has the mbox, and how long we wait.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::base::Cancel;
+use crate::disk::{Disk, Open, RealDisk};
+
+fn refusal(store: &Store) -> Error {
+    let batch = batch(store, &MESSAGES).expect("received");
+    store.begin(batch).expect_err("it is locked")
+}
+
+fn host() -> String {
+    let system = rustix::system::uname();
+    system.nodename().to_string_lossy().into_owned()
+}
+
+/// A process that has ended.
+fn dead_pid() -> u32 {
+    let mut child = Command::new("true").spawn().expect("started");
+    child.wait().expect("ended");
+    child.id()
+}
+
+#[test]
+fn while_a_batch_is_open_the_mbox_is_locked_and_then_it_is_not() {
+    let disk = disk();
+    let store = opened(&disk).expect("opened");
+    let received = batch(&store, &MESSAGES).expect("received");
+    let publishing = store.begin(received).expect("locked");
+    let lock = disk.content("/m/box.lock").expect("there is a dotlock");
+    let ours = format!("{}:{}\n", std::process::id(), host());
+    assert_eq!(String::from_utf8(lock).expect("text"), ours);
+    let file = disk
+        .open(Path::new("/m/box"), Open::Append)
+        .expect("opened");
+    assert!(!file.try_record_lock().expect("asked"));
+    let error = refusal(&store);
+    assert_eq!(error.class(), Class::Temporary);
+    assert_eq!(
+        error.to_string(),
+        "/m/box is locked by another account of this run"
+    );
+    drop(publishing);
+    assert!(file.try_record_lock().expect("asked"));
+    assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
+}
+
+#[test]
+fn a_fresh_dotlock_of_somebody_is_respected() {
+    let disk = disk();
+    let store = opened(&disk).expect("opened");
+    let parent = rustix::process::getppid().expect("a parent").as_raw_pid();
+    let nobody = "/m/box is locked by another program (box.lock)".to_owned();
+    for (content, text) in [
+        (String::new(), nobody.clone()),
+        ("0".into(), nobody.clone()),
+        (format!("{}", dead_pid()), nobody.clone()),
+        (format!("{}:another.example", dead_pid()), nobody.clone()),
+        (
+            format!("{parent}:{}\n", host()),
+            format!("/m/box is locked by process {parent} (box.lock)"),
+        ),
+    ] {
+        disk.put("/m/box.lock", content.as_bytes());
+        let error = refusal(&store);
+        assert_eq!(error.class(), Class::Temporary);
+        assert_eq!(error.to_string(), text);
+        assert_eq!(disk.content("/m/box.lock"), Some(content.into_bytes()));
+    }
+    assert_eq!(content(&disk), b"");
+    assert_eq!(disk.files("/m").len(), 2, "nothing else is left");
+}
+
+#[test]
+fn a_stale_dotlock_is_taken_away() {
+    for (content, age) in [
+        (format!("{}:{}\n", dead_pid(), host()), 0),
+        (format!("{}:{}\n", std::process::id(), host()), 0),
+        (String::new(), 301),
+        ("1:another.example".into(), 301),
+    ] {
+        let disk = disk();
+        let store = opened(&disk).expect("opened");
+        disk.put("/m/box.lock", content.as_bytes());
+        disk.set_now(1_700_000_000 + age);
+        deliver(&store, &MESSAGES).expect("stored");
+        assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
+    }
+}
+
+#[test]
+fn the_lock_of_a_killed_run_needs_no_manual_step() {
+    let disk = disk();
+    let store = opened(&disk).expect("opened");
+    let received = batch(&store, &MESSAGES).expect("received");
+    let publishing = store.begin(received).expect("locked");
+    let killed = disk.after_kill();
+    drop(publishing);
+    assert_eq!(killed.files("/m").len(), 2);
+    deliver(&opened(&killed).expect("opened"), &MESSAGES).expect("stored");
+    assert_eq!(killed.files("/m"), [Path::new("/m/box")]);
+}
+
+#[test]
+fn without_a_dotlock_the_record_lock_is_taken_and_that_is_told() {
+    let disk = disk();
+    let store = opened(&disk).expect("opened");
+    let received = batch(&store, &MESSAGES).expect("received");
+    let (hits, lasts, error) = (Hits::Any, false, Errno::ACCESS);
+    disk.fail(Fault {
+        at: 0,
+        hits,
+        lasts,
+        error,
+    });
+    let publishing = store.begin(received).expect("locked");
+    assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
+    let file = disk
+        .open(Path::new("/m/box"), Open::Append)
+        .expect("opened");
+    assert!(!file.try_record_lock().expect("asked"));
+    drop(publishing);
+    let warnings = store.warnings();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0].code, "no-dotlock");
+    assert!(
+        warnings[0]
+            .text
+            .starts_with("no dotlock can be made for /m/box (Permission")
+    );
+}
+
+#[test]
+fn a_lock_that_goes_while_we_wait_stops_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    let target = Target::Mbox(home.path().join("box"));
+    let (wait, cancel) = (Duration::from_secs(60), Cancel::new());
+    let disk = Arc::new(RealDisk::new());
+    let store = Store::open(&target, &account(), home.path(), wait, &cancel, disk);
+    let store = store.expect("opened");
+    let lock = home.path().join("box.lock");
+    fs::write(&lock, "").expect("written");
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| deliver(&store, &MESSAGES).map(|places| places.len()));
+        fs::remove_file(&lock).expect("removed");
+        assert_eq!(waiting.join().expect("ended").expect("stored"), 3);
+    });
+}
+
+#[test]
+fn a_signal_ends_the_wait() {
+    let disk = disk();
+    let (wait, cancel) = (Duration::from_secs(60), Cancel::new());
+    let target = Target::Mbox("/m/box".into());
+    let scratch = Path::new("/s");
+    let store = Store::open(
+        &target,
+        &account(),
+        scratch,
+        wait,
+        &cancel,
+        Arc::new(disk.clone()),
+    )
+    .expect("opened");
+    disk.put("/m/box.lock", b"");
+    let started = Instant::now();
+    cancel
+        .flag()
+        .store(15, std::sync::atomic::Ordering::Relaxed);
+    let error = refusal(&store);
+    assert_eq!(error.to_string(), "stopped by signal 15");
+    assert_eq!(error.class(), Class::Temporary);
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn a_change_under_our_lock_is_noticed() {
+    let disk = disk();
+    let store = opened(&disk).expect("opened");
+    let received = batch(&store, &MESSAGES).expect("received");
+    let mut publishing = store.begin(received).expect("locked");
+    disk.put("/m/box", b"From a Thu Jan  1 00:00:00 1970\n\n");
+    let error = publishing.publish().expect_err("it was changed");
+    assert_eq!(error.class(), Class::Temporary);
+    assert_eq!(
+        error.to_string(),
+        "/m/box was changed by a program that ignores its lock"
+    );
+    assert_eq!(content(&disk), b"From a Thu Jan  1 00:00:00 1970\n\n");
+}
+
+/// Not a test: the other process of the next one. It locks the file that it
+/// is told on its standard input, says so, and waits for more.
+#[test]
+#[ignore = "run by another test"]
+fn a_neighbour_with_a_record_lock() {
+    let mut input = BufReader::new(std::io::stdin());
+    let mut path = String::new();
+    input.read_line(&mut path).expect("a path");
+    let disk = RealDisk::new();
+    let file = disk
+        .open(Path::new(path.trim_end()), Open::Append)
+        .expect("opened");
+    let taken = file.try_record_lock().expect("asked");
+    std::io::stdout()
+        .write_all(format!("\nlocked: {taken}\n").as_bytes())
+        .expect("written");
+    input.read_to_string(&mut path).expect("the end");
+}
+
+#[test]
+fn the_record_lock_of_another_process_is_respected() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = real(home.path()).expect("opened");
+    let path = home.path().join("box");
+    let me = std::env::current_exe().expect("a program");
+    let name = "store::mbox::tests::locks::a_neighbour_with_a_record_lock";
+    let mut child = Command::new(me)
+        .args(["--ignored", "--exact", name, "--nocapture"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("started");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    writeln!(stdin, "{}", path.display()).expect("written");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let locked = lines.find_map(|line| {
+        line.expect("text")
+            .strip_prefix("locked: ")
+            .map(str::to_owned)
+    });
+    assert_eq!(locked.as_deref(), Some("true"));
+    let error = refusal(&store);
+    assert_eq!(error.class(), Class::Temporary);
+    assert!(
+        error
+            .to_string()
+            .ends_with(" is locked by another program (a record lock)")
+    );
+    assert!(
+        !home.path().join("box.lock").exists(),
+        "the dotlock is given back"
+    );
+    drop(stdin);
+    assert!(child.wait().expect("ended").success());
+    deliver(&store, &MESSAGES).expect("stored");
+}

@@ -1,0 +1,174 @@
+//! What stands at the end of an mbox before, and after an interrupted append.
+
+use super::*;
+use crate::store::{Intent, Recovered};
+
+const FOREIGN: &[u8] = b"From a@a Thu Jan  1 00:00:00 1970\nX: y\n\nbody\n\n";
+const STRANGER: &[u8] = b"From b@b Fri Jan  2 10:11:12 1970\n\nhi\n\n";
+
+#[test]
+fn a_foreign_tail_is_mended() {
+    for (before, mend) in [
+        (&b""[..], &b""[..]),
+        (b"\n", b"\n"),
+        (b"\n\n", b""),
+        (b"x", b"\n\n"),
+        (b"From a\n\nx", b"\n\n"),
+        (b"From a\n\nx\n", b"\n"),
+        (b"From a\n\nx\n\n", b""),
+        (b"From a\n\nx\r\n", b"\n"),
+    ] {
+        let disk = disk();
+        disk.put("/m/box", before);
+        let store = opened(&disk).expect("opened");
+        let batch = batch(&store, &MESSAGES).expect("received");
+        let mut publishing = store.begin(batch).expect("locked");
+        let intent = publishing.intent().expect("an mbox has one");
+        assert_eq!(intent.len, before.len() as u64);
+        assert_eq!(
+            intent.messages[0].offset,
+            (before.len() + mend.len()) as u64
+        );
+        publishing.publish().expect("stored");
+        assert_eq!(content(&disk), [before, mend, &STORED.concat()].concat());
+    }
+}
+
+#[test]
+fn the_intent_tells_what_is_to_come() {
+    let disk = disk();
+    disk.put("/m/box", FOREIGN);
+    let intent = intent(&disk);
+    let mut offset = FOREIGN.len() as u64;
+    for (coming, stored) in intent.messages.iter().zip(STORED) {
+        assert_eq!(
+            (coming.offset, coming.length),
+            (offset, stored.len() as u64)
+        );
+        let from_line = format!("{}\n", coming.from_line);
+        assert!(stored.starts_with(from_line.as_bytes()));
+        offset += coming.length;
+    }
+    assert_eq!(intent.messages[0].hash, hash(MESSAGES[0]));
+    assert_eq!(intent.messages.len(), 3);
+    assert_eq!(content(&disk), FOREIGN, "nothing is written yet");
+}
+
+/// The intent of a run that is killed before it writes.
+fn intent(disk: &CrashDisk) -> Intent {
+    let store = opened(disk).expect("opened");
+    let batch = batch(&store, &MESSAGES).expect("received");
+    let publishing = store.begin(batch).expect("locked");
+    publishing.intent().expect("an mbox has one")
+}
+
+/// What is found, and left, when this stands behind [`FOREIGN`].
+fn recover(tail: &[u8]) -> (usize, bool, Vec<u8>) {
+    let disk = disk();
+    disk.put("/m/box", FOREIGN);
+    let intent = intent(&disk);
+    disk.put("/m/box", &[FOREIGN, tail].concat());
+    let store = opened(&disk).expect("opened");
+    let recovered = store.recover(&intent).expect("read");
+    let left = content(&disk);
+    let left = left.strip_prefix(FOREIGN).expect("what was before stays");
+    (recovered.whole.len(), recovered.left_alone, left.to_vec())
+}
+
+#[test]
+fn a_tail_cut_anywhere_keeps_its_whole_messages() {
+    let all = STORED.concat();
+    let ends = [
+        0,
+        STORED[0].len(),
+        STORED[0].len() + STORED[1].len(),
+        all.len(),
+    ];
+    for cut in 0..=all.len() {
+        let whole = ends.iter().filter(|end| **end <= cut).count() - 1;
+        let expected = (whole, false, all[..ends[whole]].to_vec());
+        assert_eq!(recover(&all[..cut]), expected, "cut at {cut}");
+        let mut zeros = all[..cut].to_vec();
+        zeros.resize(all.len(), 0);
+        let (found, left_alone, left) = recover(&zeros);
+        assert!(!left_alone && found <= whole.max(2), "zeros from {cut}");
+        assert!(all.starts_with(&left), "zeros from {cut}");
+    }
+}
+
+#[test]
+fn a_stranger_is_left_alone() {
+    let all = STORED.concat();
+    // In the place of ours: we never wrote.
+    assert_eq!(recover(STRANGER), (0, true, STRANGER.to_vec()));
+    assert_eq!(
+        recover(b"From bob@b Tue Nov 14 22:13:21 2023\n\nx\n\n").0,
+        0
+    );
+    assert!(recover(b"From bob@b Tue Nov 14 22:13:21 2023\n\nx\n\n").1);
+    let torn = [&all[..all.len() - 2], b"!\n\nmore\n"].concat();
+    assert_eq!(recover(&torn), (2, true, torn.clone()), "it is too long");
+    let tail = [&all[..40], b"\nFrom b@b\n\nhi\n\n"].concat();
+    assert_eq!(recover(&tail), (0, true, tail.clone()), "it has no time");
+    for cut in 1..all.len() {
+        // Behind what is ours, mended, on a new line, or glued to it.
+        for glue in ["\n\n", "\n", "", ">"] {
+            let tail = [&all[..cut], glue.as_bytes(), STRANGER].concat();
+            let (whole, left_alone, left) = recover(&tail);
+            assert_eq!(left, tail, "cut at {cut}");
+            // The last octet of ours is a line end that may come from glue.
+            assert!(left_alone || whole == 3, "cut at {cut}");
+        }
+    }
+    let tail = [&all, STRANGER].concat();
+    assert_eq!(recover(&tail), (3, false, tail.clone()), "nothing is torn");
+}
+
+#[test]
+fn without_its_from_line_a_torn_tail_is_left_alone() {
+    let disk = disk();
+    let mut intent = intent(&disk);
+    for coming in &mut intent.messages {
+        coming.from_line.clear();
+    }
+    let store = opened(&disk).expect("opened");
+    disk.put("/m/box", &STORED.concat()[..STORED[0].len() + 9]);
+    let recovered = store.recover(&intent).expect("read");
+    assert_eq!((recovered.whole.len(), recovered.left_alone), (1, true));
+    assert_eq!(content(&disk).len(), STORED[0].len() + 9);
+}
+
+#[test]
+fn another_file_or_a_shorter_one_is_left_alone() {
+    let disk = disk();
+    disk.put("/m/box", FOREIGN);
+    let intent = intent(&disk);
+    let store = opened(&disk).expect("opened");
+    let left_alone = Recovered {
+        whole: Vec::new(),
+        left_alone: true,
+    };
+    disk.put("/m/box", &FOREIGN[..FOREIGN.len() - 1]);
+    assert_eq!(store.recover(&intent).expect("read"), left_alone);
+    disk.put("/m/other", &[FOREIGN, STORED[0]].concat());
+    disk.shift(Path::new("/m/other"), Path::new("/m/box"));
+    assert_eq!(store.recover(&intent).expect("read"), left_alone);
+    assert_eq!(content(&disk), [FOREIGN, STORED[0]].concat());
+}
+
+#[test]
+fn the_line_ends_that_mend_go_with_a_torn_message() {
+    for torn in ["", "\n", "\n\n", "\n\nFrom b", "\n\n\0\0", "\0\0\0"] {
+        let disk = disk();
+        disk.put("/m/box", b"From a\n\nx");
+        let intent = intent(&disk);
+        disk.put("/m/box", &[b"From a\n\nx", torn.as_bytes()].concat());
+        let store = opened(&disk).expect("opened");
+        let recovered = store.recover(&intent).expect("read");
+        assert!(
+            recovered.whole.is_empty() && !recovered.left_alone,
+            "{torn:?}"
+        );
+        assert_eq!(content(&disk), b"From a\n\nx");
+    }
+}

@@ -1,0 +1,40 @@
+//! What a stored message is, read again from the disk.
+
+use sha2::{Digest, Sha256};
+
+use crate::base::Hash;
+
+/// Octets read at once.
+pub(super) const CHUNK: usize = 64 * 1024;
+
+/// What a stored message is, read again from the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reread {
+    /// SHA-256 of the LF form, mbox quoting taken off.
+    pub hash: Hash,
+    /// Octets as a server counts them: each LF as two.
+    pub octets: u64,
+}
+
+/// Hashes and counts a message piece by piece.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    hash: Sha256,
+    octets: u64,
+}
+
+impl Tally {
+    /// Takes a piece in LF form.
+    pub(super) fn take(&mut self, piece: &[u8]) {
+        self.hash.update(piece);
+        self.octets += (piece.len() + memchr::memchr_iter(b'\n', piece).count()) as u64;
+    }
+
+    /// The result.
+    pub(super) fn finish(self) -> Reread {
+        Reread {
+            hash: Hash(self.hash.finalize().into()),
+            octets: self.octets,
+        }
+    }
+}

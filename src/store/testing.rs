@@ -1,0 +1,81 @@
+//! What the tests of both stores share.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::*;
+use crate::disk::RealDisk;
+use crate::disk::crash::Survives;
+
+/// When the test messages are first seen: Tue Nov 14 22:13:20 2023.
+pub(super) const SECONDS: u64 = 1_700_000_000;
+
+pub(super) fn account() -> AccountId {
+    AccountId::new("alice", "pop.example.com")
+}
+
+pub(super) fn key(uid: &str) -> Key {
+    Key {
+        uid: Uid::new(uid.as_bytes()).expect("valid"),
+        ordinal: 0,
+        seconds: SECONDS,
+    }
+}
+
+pub(super) fn hash(message: &[u8]) -> Hash {
+    Hash(Sha256::digest(message).into())
+}
+
+/// Opens without waiting for locks.
+pub(super) fn open(
+    target: &Target,
+    scratch: &Path,
+    disk: &(impl Disk + Clone + 'static),
+) -> Result<Store, Error> {
+    Store::open(
+        target,
+        &account(),
+        scratch,
+        Duration::ZERO,
+        &Cancel::new(),
+        Arc::new(disk.clone()),
+    )
+}
+
+pub(super) fn open_real(target: &Target, scratch: &Path) -> Result<Store, Error> {
+    let (wait, cancel) = (Duration::ZERO, Cancel::new());
+    let disk = Arc::new(RealDisk::new());
+    Store::open(target, &account(), scratch, wait, &cancel, disk)
+}
+
+pub(super) fn seal(store: &Store, key: Key, message: &[u8]) -> Result<Sealed, Error> {
+    let mut draft = store.draft(key)?;
+    for piece in message.chunks(1000) {
+        draft.write(piece)?;
+    }
+    draft.seal()
+}
+
+/// Receives messages, whose uids are `u0`, `u1`, …
+pub(super) fn batch(store: &Store, messages: &[&[u8]]) -> Result<Vec<Sealed>, Error> {
+    let numbered = messages.iter().enumerate();
+    numbered
+        .map(|(n, message)| seal(store, key(&format!("u{n}")), message))
+        .collect()
+}
+
+/// Receives messages and stores them.
+pub(super) fn deliver(store: &Store, messages: &[&[u8]]) -> Result<Vec<Place>, Error> {
+    store.begin(batch(store, messages)?)?.publish()
+}
+
+/// Ways in which a crash may end.
+pub(super) fn endings() -> impl Iterator<Item = Survives> {
+    let dice = (0..25).map(Survives::Some);
+    [Survives::Nothing, Survives::Everything]
+        .into_iter()
+        .chain(dice)
+}
