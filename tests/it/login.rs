@@ -327,7 +327,11 @@ fn an_empty_challenge_may_look_odd() {
 fn the_password_comes_from_where_it_is_said_to_come_from() {
     let mails = small(1, 1);
     let run = |configure: fn(&Mailbox) -> Vec<String>, env: Option<(&str, &str)>| {
-        let mailbox = Mailbox::with(&mails);
+        let setup = Setup {
+            secret: "sesame",
+            ..Setup::default()
+        };
+        let mailbox = Mailbox::on(setup, &mails);
         let mut program = mailbox
             .sandbox
             .retr(["fetch", &mailbox.url(), "--tls", "none"])
@@ -339,19 +343,14 @@ fn the_password_comes_from_where_it_is_said_to_come_from() {
         program.run_to(0);
         mailbox.assert_stored(&mails);
     };
-    run(|_| Vec::new(), Some(("RETR_PASSWORD", "correct horse")));
+    run(|_| Vec::new(), Some(("RETR_PASSWORD", "sesame")));
     run(
-        |_| {
-            vec![
-                "--password-command".into(),
-                "printf '%s\\n' 'correct horse'".into(),
-            ]
-        },
+        |_| vec!["--password-command".into(), "printf '%s\\n' sesame".into()],
         None,
     );
     run(
         |mailbox| {
-            let netrc = "machine 127.0.0.1 login alice password \"correct horse\"\n";
+            let netrc = "machine 127.0.0.1 login alice password sesame\n";
             mailbox.sandbox.secret_file("home/.netrc", netrc);
             Vec::new()
         },
@@ -359,7 +358,7 @@ fn the_password_comes_from_where_it_is_said_to_come_from() {
     );
     run(
         |mailbox| {
-            let file = mailbox.sandbox.secret_file("other", "correct horse\n");
+            let file = mailbox.sandbox.secret_file("other", "sesame\n");
             vec![
                 "--password-file".into(),
                 file.to_string_lossy().into_owned(),

@@ -14,7 +14,9 @@ fn all_is_silent_when_all_is_well() {
     for options in [&[][..], &[], &["--delete"], &["-q"]] {
         let output = mailbox.fetch().args(options).run_to(0);
         assert_eq!(output.to_string(), "", "{options:?}");
+        mailbox.assert_stored(&mails);
     }
+    assert_eq!(mailbox.model.maildrop().len(), 0);
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn the_name_to_verify_can_be_given() {
     trusting(fetch(&mailbox, &tls))
         .args(["--tls-name", certs::OTHER_NAME])
         .run_to(0);
+    assert_eq!(mailbox.stored().len(), 1);
 }
 
 #[test]
@@ -137,6 +138,7 @@ fn a_pin_is_checked_beside_the_chain() {
     trusting(fetch(&mailbox, &tls))
         .args(["--tls-pin", &right])
         .run_to(0);
+    assert_eq!(mailbox.stored().len(), 1);
 }
 
 #[test]
@@ -152,6 +154,7 @@ fn a_pin_alone_does_when_asked_to() {
         fetch(&mailbox, &tls)
             .args(["--tls-pin-only", "--tls-pin", &right])
             .run_to(0);
+        assert_eq!(mailbox.stored().len(), 1);
     }
 }
 
@@ -239,9 +242,23 @@ fn the_end_of_tls_is_not_the_end_of_a_message() {
 
 #[test]
 fn the_lowest_version_is_held() {
-    let tls = Tls::Implicit(Identity::GOOD);
-    let mailbox = on(tls.clone(), &small(1, 1));
-    trusting(fetch(&mailbox, &tls))
-        .args(["--tls-min", "1.3"])
-        .run_to(0);
+    let mails = small(1, 1);
+    for old_tls in [false, true] {
+        let tls = Tls::Implicit(Identity::GOOD);
+        let setup = Setup {
+            tls: tls.clone(),
+            old_tls,
+            ..Setup::default()
+        };
+        let mailbox = Mailbox::on(setup, &mails);
+        let program = trusting(fetch(&mailbox, &tls)).args(["--tls-min", "1.3"]);
+        if old_tls {
+            program.run_to(79);
+            assert_no_login(&mailbox);
+            trusting(fetch(&mailbox, &tls)).run_to(0);
+        } else {
+            program.run_to(0);
+        }
+        mailbox.assert_stored(&mails);
+    }
 }

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use native_tls::TlsAcceptor;
+use native_tls::{Protocol, TlsAcceptor};
 
 /// The path of a file among the fixtures.
 pub(crate) fn path(name: &str) -> PathBuf {
@@ -32,13 +32,16 @@ impl Identity {
     /// `localhost` is only its common name.
     pub(crate) const CN_ONLY: Self = Self("cn-only");
 
-    pub(super) fn acceptor(self) -> TlsAcceptor {
+    pub(super) fn acceptor(self, old: bool) -> TlsAcceptor {
         let read = |kind: &str| {
             let path = path(&format!("{}.{kind}", self.0));
             fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         };
         let identity = native_tls::Identity::from_pkcs8(&read("pem"), &read("key"));
-        TlsAcceptor::new(identity.expect("certificate and key")).expect("acceptor")
+        TlsAcceptor::builder(identity.expect("certificate and key"))
+            .max_protocol_version(old.then_some(Protocol::Tlsv12))
+            .build()
+            .expect("acceptor")
     }
 }
 

@@ -8,4 +8,5 @@ pub(crate) mod mailbox;
 pub(crate) mod model;
 pub(crate) mod output;
 pub(crate) mod scripted;
+pub(crate) mod source;
 pub(crate) mod store;

@@ -36,6 +36,8 @@ pub(crate) struct Setup {
     /// Password, or token.
     pub(crate) secret: &'static str,
     pub(crate) tls: Tls,
+    /// TLS goes no higher than 1.2.
+    pub(crate) old_tls: bool,
     /// Without it CAPA is refused.
     pub(crate) capa: bool,
     /// Announced; without it more than one outstanding command is a failure
@@ -68,6 +70,7 @@ impl Default for Setup {
             user: "alice",
             secret: "correct horse",
             tls: Tls::None,
+            old_tls: false,
             capa: true,
             pipelining: true,
             user_pass: true,

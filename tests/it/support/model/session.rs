@@ -6,7 +6,6 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use native_tls::TlsAcceptor;
 
 use super::maildrop::Message;
 use super::sasl::{self, Account, Exchange};
@@ -51,7 +50,8 @@ struct Session<'a> {
 impl Session<'_> {
     fn run(&mut self) -> io::Result<()> {
         if let Tls::Implicit(identity) = &self.setup.tls {
-            self.wire.start_tls(&identity.acceptor())?;
+            self.wire
+                .start_tls(&identity.acceptor(self.setup.old_tls))?;
         }
         self.say(self.setup.greeting)?;
         while let Some(line) = self.next_line()? {
@@ -186,7 +186,7 @@ impl Session<'_> {
     fn stls(&mut self) -> io::Result<()> {
         match &self.setup.tls {
             Tls::Starttls(identity) if !self.wire.is_encrypted() => {
-                let acceptor: TlsAcceptor = identity.acceptor();
+                let acceptor = identity.acceptor(self.setup.old_tls);
                 self.say("+OK begin TLS")?;
                 self.user = None;
                 self.wire.start_tls(&acceptor)
