@@ -153,9 +153,7 @@ impl<'a> Judge<'a> {
             .copied()
             .filter(|size| !is_large(*size, &self.policy.limits))
             .collect();
-        known.gone().is_none()
-            && fitting.len() < sizes.len()
-            && known.covers(&fitting)
+        known.gone().is_none() && fitting.len() < sizes.len() && known.covers(&fitting)
     }
 
     /// Whether what is stored in this run is deleted in this run.

@@ -203,7 +203,7 @@ impl Known {
 
     /// Whether it was on the server at the last look and is meant to be there
     /// still.
-    pub(super) fn is_left(&self) -> bool {
+    pub fn is_left(&self) -> bool {
         self.gone().is_none() && !self.is_deleted() && self.current().next().is_some()
     }
 
@@ -322,7 +322,11 @@ impl Known {
         if is_settled {
             more.wanted = 0;
         }
-        while more.rest.last().is_some_and(|copy| copy.proof == Proof::Gap) {
+        while more
+            .rest
+            .last()
+            .is_some_and(|copy| copy.proof == Proof::Gap)
+        {
             more.rest.pop();
         }
         if **more == More::default() {
@@ -347,7 +351,10 @@ mod tests {
     fn known(sizes: &[Option<u64>]) -> Known {
         let mut known = Known::empty();
         for (ordinal, size) in (0..).zip(sizes) {
-            known.set(ordinal, Copy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0));
+            known.set(
+                ordinal,
+                Copy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0),
+            );
         }
         known
     }
