@@ -1,13 +1,32 @@
 //! Pure decisions: from a listing, what is known and what the user wants to
 //! what is done with each message, and why.
+//!
+//! A message is new if its uid is unknown, or if the listing has more of its
+//! uid than are known to be on the server. The second case covers servers
+//! that make uids from header lines (different messages share one), and uids
+//! that come back after a complete listing lacked them, for then nothing of
+//! them counts any more. What is new under a known uid is compared by content
+//! before it is stored.
 
+mod decide;
+mod known;
 mod seen;
+mod tally;
+mod uids;
 
-pub use seen::{Copy, Gone, Known, Origin, Seen};
+pub use decide::{decide, needs_sizes};
+pub use known::{Copy, Gone, Known, Origin, Proof};
+pub use seen::{Change, Seen};
+pub use tally::Tally;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
-use crate::base::{Listing, MessageNumber, Uid, Warning};
+use crate::base::{MessageNumber, Uid, Warning};
 
 /// What becomes of stored messages on the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,9 +45,11 @@ pub enum Disposal {
 pub struct Limits {
     /// Messages retrieved.
     pub messages: Option<u64>,
-    /// Listed size in octets of a message; larger ones are left out.
+    /// Listed size in octets of a message; larger ones are left out. An
+    /// unknown size is not larger.
     pub size: Option<u64>,
-    /// Octets retrieved.
+    /// Octets retrieved, by listed size; an unknown size counts as none. The
+    /// first message is taken whatever its size, or it would never come.
     pub bytes: Option<u64>,
 }
 
@@ -52,7 +73,8 @@ pub struct Policy {
 pub enum Action {
     /// Retrieve and store.
     Fetch,
-    /// Retrieve, and store if the ledger does not hold its SHA-256 yet.
+    /// Retrieve, and store if the ledger does not hold its SHA-256 yet
+    /// ([`Seen::tally`]).
     Compare,
     /// Delete without fetching: it is stored (or marked) and nothing differs.
     Delete,
@@ -60,6 +82,18 @@ pub enum Action {
     Keep,
     /// It would be retrieved, but a limit says no.
     Skip,
+}
+
+impl Action {
+    /// As [`crate::base::Event::Planned`] has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Fetch | Action::Compare => "fetch",
+            Action::Delete => "delete",
+            Action::Keep => "keep",
+            Action::Skip => "skip",
+        }
+    }
 }
 
 /// One message and its fate.
@@ -84,26 +118,16 @@ pub struct Item {
 pub struct Plan {
     /// One item a listed message.
     pub items: Vec<Item>,
-    /// Worth telling.
+    /// Worth telling; one of a kind.
     pub warnings: Vec<Warning>,
 }
 
-/// The ids were reset: nothing may be fetched unless the user insists.
+/// The ids were reset: nothing may be fetched, and the listing not be noted
+/// ([`Seen::changes`]), unless the user insists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UidReset {
     /// Ids that were left on the server and are all gone.
     pub gone: u64,
     /// Messages listed, all of them new.
     pub listed: u64,
-}
-
-/// Decides. `now` is in seconds since 1970.
-pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Result<Plan, UidReset> {
-    todo!()
-}
-
-/// Whether a listing has anything to retrieve or to delete at all; if not,
-/// LIST need not be asked.
-pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> bool {
-    todo!()
 }

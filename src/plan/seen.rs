@@ -2,61 +2,366 @@
 
 use std::collections::HashMap;
 
-use crate::base::{Hash, Uid};
+use super::known::{Copy, Gone, Known, News, Origin, Proof};
+use super::tally::Tally;
+use super::uids::{Id, Uids};
+use super::{Action, Plan};
+use crate::base::{Hash, Listing, Uid};
 
-/// One stored copy of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Copy {
-    /// Octets as LIST told them, or as counted while retrieving; `None` when
-    /// unknown.
-    pub size: Option<u64>,
-    /// SHA-256 of the stored form.
-    pub hash: Hash,
-}
-
-/// How a uid came to be known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// Its messages were stored.
-    Stored,
-    /// `state mark-seen`: it may be deleted, though it was never stored.
-    Marked,
-    /// Taken over from another program: never deleted unless fetched.
-    Imported,
-}
-
-/// What is known of one uid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// How it came to be known.
-    pub origin: Origin,
-    /// Seconds since 1970 when it was first seen.
-    pub first_seen: u64,
-    /// Copies stored. Empty when marked or imported, and then `size` counts.
-    pub copies: Vec<Copy>,
-    /// Size at marking, if known.
-    pub size: Option<u64>,
-    /// retr asked the server to delete it, and the server said `+OK` to DELE.
-    pub deleted: bool,
-    /// A complete listing has lacked it since this second, and at this count
-    /// of sessions.
-    pub gone: Option<Gone>,
-}
-
-/// Since when a uid has been missing from complete listings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone {
-    /// Seconds since 1970.
-    pub since: u64,
-    /// Complete listings counted up to then.
-    pub at_session: u64,
-}
+/// A uid is forgotten when complete listings have lacked it for so many
+/// seconds …
+const FORGET_SECONDS: u64 = 90 * 86_400;
+/// … and so many of them did.
+const FORGET_SESSIONS: u64 = 100;
 
 /// All that is known of a maildrop.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// By uid.
-    pub uids: HashMap<Uid, Known>,
+    uids: Uids,
+    /// By the number of the uid; `None` when it was forgotten.
+    known: Vec<Option<Known>>,
+    sessions: u64,
+    last_session: Option<u64>,
+}
+
+/// One thing that becomes known, other than that a message was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A message that is held was retrieved again: it is the one on the
+    /// server, and this is its listed size.
+    Again {
+        /// Its unique id.
+        uid: Uid,
+        /// Which of the uid's messages.
+        ordinal: u32,
+        /// Listed size in octets.
+        size: Option<u64>,
+    },
+    /// A message is known without having been fetched.
+    Marked {
+        /// Its unique id.
+        uid: Uid,
+        /// Which of the uid's messages.
+        ordinal: u32,
+        /// Why.
+        origin: Origin,
+        /// Listed size in octets.
+        size: Option<u64>,
+        /// Seconds since 1970.
+        first_seen: u64,
+    },
+    /// The server said `+OK` to DELE for a message of this uid.
+    Deleted(Uid),
+    /// A complete listing was seen.
+    Listed {
+        /// How many there were, this one included.
+        sessions: u64,
+        /// Seconds since 1970.
+        now: u64,
+    },
+    /// A complete listing lacks this uid.
+    Gone(Uid, Gone),
+    /// A uid that was gone is listed again, and may be the same as before.
+    Back(Uid),
+    /// A listing has so many messages of this uid, which are more than are
+    /// known.
+    Wanted(Uid, u32),
+    /// What the server has under this uid is to be compared: nothing counts
+    /// as known until so many messages were retrieved.
+    Renewed(Uid, u32),
+    /// Nothing is known of this uid any more.
+    Forgotten(Uid),
+}
+
+impl Seen {
+    /// What is known of a uid.
+    pub fn get(&self, uid: &Uid) -> Option<&Known> {
+        self.known(self.uids.find(uid.as_bytes())?)
+    }
+
+    /// All known uids, in the order in which they became known.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Known)> {
+        let known = |id| Some((self.uids.bytes(id), self.known(id)?));
+        self.uids.ids().filter_map(known)
+    }
+
+    /// How many uids are known.
+    pub fn len(&self) -> usize {
+        self.known.iter().flatten().count()
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Complete listings so far.
-    pub sessions: u64,
+    pub fn sessions(&self) -> u64 {
+        self.sessions
+    }
+
+    /// Seconds since 1970 of the last complete listing.
+    pub fn last_session(&self) -> Option<u64> {
+        self.last_session
+    }
+
+    /// What is held of a uid, to be matched with what is retrieved.
+    pub fn tally(&self, uid: &Uid) -> Tally {
+        self.get(uid).map_or_else(Tally::default, Tally::new)
+    }
+
+    /// A message was stored under this ordinal; whatever was known under it
+    /// is replaced. `record` is the number of the ledger's line that says so.
+    pub fn store(
+        &mut self,
+        uid: &Uid,
+        ordinal: u32,
+        hash: Hash,
+        size: Option<u64>,
+        first_seen: u64,
+        record: u32,
+    ) {
+        let copy = Copy::new(Proof::Stored(hash), size, first_seen, record);
+        self.enter(uid, ordinal, copy);
+    }
+
+    /// Takes a change in.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Again { uid, ordinal, size } => {
+                if let Some(known) = self.get_mut(uid) {
+                    known.again(*ordinal, *size);
+                }
+            }
+            Change::Marked {
+                uid,
+                ordinal,
+                origin,
+                size,
+                first_seen,
+            } => {
+                let copy = Copy::new(Proof::Said(*origin), *size, *first_seen, 0);
+                self.enter(uid, *ordinal, copy);
+            }
+            Change::Deleted(uid) => {
+                if let Some(known) = self.get_mut(uid) {
+                    known.set_deleted();
+                }
+            }
+            Change::Listed { sessions, now } => {
+                self.sessions = *sessions;
+                self.last_session = Some(*now);
+            }
+            Change::Gone(uid, gone) => {
+                if let Some(known) = self.get_mut(uid) {
+                    known.set_gone(Some(*gone));
+                }
+            }
+            Change::Back(uid) => {
+                if let Some(known) = self.get_mut(uid) {
+                    known.set_gone(None);
+                }
+            }
+            Change::Wanted(uid, count) => self.entry(uid).set_wanted(*count),
+            Change::Renewed(uid, count) => self.entry(uid).renew(*count),
+            Change::Forgotten(uid) => {
+                if let Some(id) = self.uids.find(uid.as_bytes()) {
+                    self.known[id.index()] = None;
+                }
+            }
+        }
+    }
+
+    /// What a complete listing changes. A uid that it lacks is gone; one that
+    /// was gone is back, or to be compared if retr had deleted it or its size
+    /// differs; one missing for 90 days and 100 listings is forgotten.
+    ///
+    /// Where messages share a uid, nobody can tell which of them vanished. So
+    /// if there are fewer than before, what is left is to be compared; and if
+    /// there are more than are known, their number is noted, in case some
+    /// vanish before all were retrieved.
+    pub fn changes(&self, listing: &Listing, now: u64) -> Vec<Change> {
+        let sessions = self.sessions.saturating_add(1);
+        let mut changes = vec![Change::Listed { sessions, now }];
+        let groups = self.groups(listing);
+        let mut listed = vec![false; self.known.len()];
+        let mut sizes = Vec::new();
+        for group in groups.chunk_by(same_uid) {
+            let (id, first) = group[0];
+            listed[id.index()] = true;
+            let Some(known) = self.known(id) else {
+                continue;
+            };
+            sizes_of(group, listing, &mut sizes);
+            let count = group.len() as u32;
+            let uid = || listing.entries()[first].uid.clone();
+            let news = known.news(&sizes);
+            let is_more = matches!(news, None | Some(News::More));
+            let is_fewer = group.len() < known.current().count();
+            match known.gone() {
+                Some(_) if !is_more => changes.push(Change::Renewed(uid(), count)),
+                None if is_fewer => changes.push(Change::Renewed(uid(), count)),
+                gone => {
+                    if gone.is_some() {
+                        changes.push(Change::Back(uid()));
+                    }
+                    if news.is_some() && count > known.wanted() {
+                        changes.push(Change::Wanted(uid(), count));
+                    }
+                }
+            }
+        }
+        self.note_several(listing, &mut changes);
+        self.note_missing(&listed, now, sessions, &mut changes);
+        changes
+    }
+
+    /// The unknown uids that are listed more than once.
+    fn note_several(&self, listing: &Listing, changes: &mut Vec<Change>) {
+        let uids = listing.entries().iter().map(|entry| &entry.uid);
+        let mut unknown: Vec<&Uid> = uids.filter(|uid| self.get(uid).is_none()).collect();
+        unknown.sort();
+        for group in unknown.chunk_by(|a, b| a == b).filter(|g| g.len() > 1) {
+            changes.push(Change::Wanted(group[0].clone(), group.len() as u32));
+        }
+    }
+
+    /// The known uids that are not listed.
+    fn note_missing(&self, listed: &[bool], now: u64, sessions: u64, changes: &mut Vec<Change>) {
+        for id in self.uids.ids().filter(|id| !listed[id.index()]) {
+            let (Some(known), Some(uid)) = (self.known(id), Uid::new(self.uids.bytes(id))) else {
+                continue;
+            };
+            let Some(gone) = known.gone() else {
+                let gone = Gone {
+                    since: now,
+                    at_session: sessions,
+                };
+                changes.push(Change::Gone(uid, gone));
+                continue;
+            };
+            if now.saturating_sub(gone.since) >= FORGET_SECONDS
+                && sessions.saturating_sub(gone.at_session) >= FORGET_SESSIONS
+            {
+                changes.push(Change::Forgotten(uid));
+            }
+        }
+    }
+
+    /// What to note before messages are compared: how many there are of each
+    /// uid, those counted that a limit leaves out.
+    pub fn renewals(plan: &Plan) -> Vec<Change> {
+        let compared = plan.items.iter().filter(|i| i.action == Action::Compare);
+        let mut counts: HashMap<&Uid, u32> = compared.map(|item| (&item.uid, 0)).collect();
+        let mut renewals = Vec::new();
+        for item in &plan.items {
+            if let Some(count) = counts.get_mut(&item.uid) {
+                *count += 1;
+            }
+        }
+        for item in &plan.items {
+            if let Some(count) = counts.remove(&item.uid) {
+                renewals.push(Change::Renewed(item.uid.clone(), count));
+            }
+        }
+        renewals
+    }
+
+    /// How to mark messages as known, given each with its listed size: as
+    /// many of each uid become known as are given, those counted that are
+    /// known anyway. What is marked is on the server, so of a uid that was
+    /// gone, or not settled, nothing counts.
+    pub fn marks(&self, messages: &[(Uid, Option<u64>)], origin: Origin, now: u64) -> Vec<Change> {
+        let mut given: HashMap<&Uid, u32> = HashMap::new();
+        let mut marks = Vec::new();
+        for (uid, size) in messages {
+            let count = given.entry(uid).or_default();
+            let known = self.get(uid);
+            let doubtful = |known: &Known| known.gone().is_some() || known.is_unsettled();
+            let current = match known {
+                Some(known) if origin == Origin::Marked && doubtful(known) => {
+                    if *count == 0 {
+                        marks.push(Change::Renewed(uid.clone(), 0));
+                    }
+                    0
+                }
+                Some(known) => known.current().count() as u32,
+                None => 0,
+            };
+            if *count >= current {
+                marks.push(Change::Marked {
+                    uid: uid.clone(),
+                    ordinal: known.map_or(0, Known::ordinals) + (*count - current),
+                    origin,
+                    size: *size,
+                    first_seen: now,
+                });
+            }
+            *count += 1;
+        }
+        marks
+    }
+
+    /// The listed messages whose uid is known, as its number and the index in
+    /// the listing, those of one uid side by side.
+    pub(super) fn groups(&self, listing: &Listing) -> Vec<(Id, usize)> {
+        let mut groups: Vec<(Id, usize)> = listing
+            .entries()
+            .iter()
+            .enumerate()
+            .filter_map(|(at, entry)| Some((self.uids.find(entry.uid.as_bytes())?, at)))
+            .filter(|(id, _)| self.known(*id).is_some())
+            .collect();
+        // Stable and quick on what is nearly in order, as it mostly is.
+        groups.sort_by_key(|(id, _)| *id);
+        groups
+    }
+
+    pub(super) fn known(&self, id: Id) -> Option<&Known> {
+        self.known[id.index()].as_ref()
+    }
+
+    fn get_mut(&mut self, uid: &Uid) -> Option<&mut Known> {
+        let id = self.uids.find(uid.as_bytes())?;
+        self.known[id.index()].as_mut()
+    }
+
+    fn enter(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
+        let known = self.entry(uid);
+        if known.gone().is_some() {
+            known.renew(1);
+        }
+        known.set(ordinal, copy);
+    }
+
+    fn entry(&mut self, uid: &Uid) -> &mut Known {
+        let id = self.uids.insert(uid.as_bytes());
+        if id.index() == self.known.len() {
+            self.known.push(None);
+        }
+        self.known[id.index()].get_or_insert_with(Known::empty)
+    }
+}
+
+/// The same uids in whatever order, and the same of each.
+impl PartialEq for Seen {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |(id, known)| other.uids.find(id).and_then(|id| other.known(id)) == Some(known);
+        (self.sessions, self.last_session, self.len())
+            == (other.sessions, other.last_session, other.len())
+            && self.iter().all(same)
+    }
+}
+
+impl Eq for Seen {}
+
+/// Splits [`Seen::groups`] into groups.
+pub(super) fn same_uid(a: &(Id, usize), b: &(Id, usize)) -> bool {
+    a.0 == b.0
+}
+
+/// The listed sizes of a group.
+pub(super) fn sizes_of(group: &[(Id, usize)], listing: &Listing, sizes: &mut Vec<Option<u64>>) {
+    sizes.clear();
+    sizes.extend(group.iter().map(|(_, at)| listing.entries()[*at].size));
 }

@@ -1,0 +1,328 @@
+//! The ledger itself: open, note, close.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
+use super::record::Record;
+use super::rewrite::{live_lines, remove_leftover, rewrite};
+use super::{Error, Held, Intent, Lock, NAME, Stored, guard};
+use crate::base::{AccountId, Listing, Uid};
+use crate::disk::{Disk, File, Open};
+use crate::plan::{Change, Origin, Plan, Seen};
+
+/// So many lines have to say nothing any more, and be more than half of all,
+/// before the ledger is written anew.
+pub(super) const WASTE: u64 = 4096;
+
+/// The open ledger of an account.
+#[derive(Debug)]
+pub struct Ledger {
+    lock: Lock,
+    disk: Arc<dyn Disk>,
+    path: PathBuf,
+    file: Box<dyn File>,
+    /// Octets that are surely ours.
+    len: u64,
+    loaded: Loaded,
+    was_unclean: bool,
+    has_begun: bool,
+    /// Something was written that should be durable when the session ends.
+    owes_sync: bool,
+    is_distrusted: bool,
+    torn: u64,
+}
+
+impl Ledger {
+    /// Loads it. A torn tail is cut off; damage before it is an error, never
+    /// an empty ledger. A missing one is created. One whose last session did
+    /// not close is copied into a new file first.
+    pub fn open(lock: Lock, disk: Arc<dyn Disk>) -> Result<Self, Error> {
+        let path = lock.dir().join(NAME);
+        let account = lock.account().as_str();
+        remove_leftover(lock.dir(), &*disk)?;
+        let existing = read_existing(&path, account, Damage::Refuse, &*disk)?;
+        let (mut loaded, old) = match existing {
+            Some(Existing { loaded, file, end }) => (loaded, Some((file, end))),
+            None => (Loaded::default(), None),
+        };
+        let torn = loaded.torn;
+        let is_new = old.is_none() || loaded.is_new;
+        let was_unclean = is_new || loaded.is_open || torn > 0;
+        if was_unclean {
+            loaded.is_open = true;
+            let old = old.as_ref().map(|(file, end)| (&**file, *end));
+            rewrite(lock.dir(), account, &loaded, old, &*disk)?;
+        }
+        let file = guard::open(&*disk, &path, Open::Append)?;
+        let len = file.stat().map_err(Error::io("read", &path))?.len;
+        if was_unclean {
+            // The lines have other numbers now, and a copy is worth a look.
+            loaded = load(&*file, len, &path, account, Damage::Refuse)?;
+        }
+        Ok(Self {
+            lock,
+            disk,
+            path,
+            file,
+            len,
+            loaded,
+            was_unclean,
+            has_begun: false,
+            owes_sync: false,
+            is_distrusted: false,
+            torn,
+        })
+    }
+
+    /// Loads it to read only, without a lock (for `list`, `state show`).
+    pub fn peek(state_dir: &Path, account: &AccountId, disk: &dyn Disk) -> Result<Seen, Error> {
+        Self::peek_stored(state_dir, account, disk, &mut |_| {})
+    }
+
+    /// As [`Ledger::peek`], and hands out every message that is stored, with
+    /// its place, in the order of the records. Those of forgotten uids are
+    /// not among them.
+    pub fn peek_stored(
+        state_dir: &Path,
+        account: &AccountId,
+        disk: &dyn Disk,
+        each: &mut dyn FnMut(&Stored),
+    ) -> Result<Seen, Error> {
+        let path = state_dir.join(account.as_str()).join(NAME);
+        let account = account.as_str();
+        let read = || read_existing(&path, account, Damage::Refuse, disk);
+        // Another run may mend a torn tail while this one reads it; the second
+        // look tells that from damage.
+        let Some(Existing { loaded, file, end }) = read().or_else(|_| read())? else {
+            return Ok(Seen::default());
+        };
+        let mut each = |stored| {
+            each(&stored);
+            Ok(())
+        };
+        loaded.each_stored(&*file, end, &path, &mut each)?;
+        Ok(loaded.seen)
+    }
+
+    /// What is known. Kept up to date by every call below.
+    pub fn seen(&self) -> &Seen {
+        &self.loaded.seen
+    }
+
+    /// Whether the last session did not close cleanly, or the ledger is new:
+    /// the store may hold what is not recorded.
+    pub fn is_unclean(&self) -> bool {
+        self.was_unclean
+    }
+
+    /// Octets of a torn tail that were cut off when the ledger was opened.
+    pub fn repaired_tail(&self) -> u64 {
+        self.torn
+    }
+
+    /// An mbox append that was not settled.
+    pub fn unsettled(&self) -> Option<&Intent> {
+        self.loaded.unsettled.as_ref()
+    }
+
+    /// The account's state folder.
+    pub fn dir(&self) -> &Path {
+        self.lock.dir()
+    }
+
+    /// Notes durably that a session will publish messages, or that it looks
+    /// in the store for what an unclean one published. Once a session; later
+    /// calls do nothing.
+    pub fn begin(&mut self) -> Result<(), Error> {
+        if !self.has_begun {
+            self.note_open()?;
+            self.sync()?;
+            self.has_begun = true;
+        }
+        Ok(())
+    }
+
+    /// Records messages that are durable in the store, durably.
+    pub fn record(&mut self, messages: &[Stored]) -> Result<(), Error> {
+        let first = self.loaded.lines + 1;
+        self.append(messages.iter().cloned().map(Record::Stored))?;
+        self.sync()?;
+        for (line, stored) in (first..).zip(messages) {
+            stored.enter(&mut self.loaded.seen, line_number(line));
+        }
+        Ok(())
+    }
+
+    /// Notes that the messages of a plan that are to be compared are going to
+    /// be retrieved. To be called before the transfer: should it break off,
+    /// only what was retrieved counts as known. Not synced by itself.
+    pub fn renew(&mut self, plan: &Plan) -> Result<(), Error> {
+        self.apply(Seen::renewals(plan))
+    }
+
+    /// Notes messages that were retrieved and are held already. Not synced:
+    /// losing it costs another comparison.
+    pub fn note_held(&mut self, messages: &[Held]) -> Result<(), Error> {
+        let again = |held: &Held| Change::Again {
+            uid: held.uid.clone(),
+            ordinal: held.ordinal,
+            size: held.size,
+        };
+        self.apply(messages.iter().map(again).collect())
+    }
+
+    /// Notes durably what is about to be appended to an mbox.
+    pub fn intend(&mut self, intent: &Intent) -> Result<(), Error> {
+        self.append([Record::Intent(intent.clone())])?;
+        self.sync()?;
+        self.loaded.unsettled = Some(intent.clone());
+        Ok(())
+    }
+
+    /// The first `whole` messages of the intent are durable; the rest never
+    /// happened. Durable. Does nothing without an intent.
+    pub fn settle(&mut self, whole: usize) -> Result<(), Error> {
+        if self.loaded.unsettled.is_none() {
+            return Ok(());
+        }
+        self.append([Record::Settled(whole)])?;
+        self.sync()?;
+        let line = line_number(self.loaded.lines);
+        let intent = self.loaded.unsettled.take().unwrap_or_default();
+        for stored in intent.messages.iter().take(whole) {
+            stored.enter(&mut self.loaded.seen, line);
+        }
+        Ok(())
+    }
+
+    /// A complete listing was seen ([`Seen::changes`]): uids that it lacks are
+    /// noted as gone, gone ones that it has as back, and those missing for 90
+    /// days and 100 sessions are forgotten. To be called with the listing that
+    /// was planned from, after [`crate::plan::decide`] and before anything is
+    /// recorded. Not synced: losing it costs nothing, but for the news that
+    /// what retr deleted is gone, which [`Ledger::close`] syncs.
+    pub fn note_listing(&mut self, listing: &Listing, now: u64) -> Result<(), Error> {
+        let changes = self.seen().changes(listing, now);
+        let is_deleted = |uid: &Uid| self.seen().get(uid).is_some_and(|known| known.is_deleted());
+        let matters = |change: &Change| matches!(change, Change::Gone(uid, _) if is_deleted(uid));
+        if changes.iter().any(matters) {
+            self.owe()?;
+        }
+        self.apply(changes)
+    }
+
+    /// The server said `+OK` to DELE for these. Not synced by itself.
+    pub fn note_deleted(&mut self, uids: &[Uid]) -> Result<(), Error> {
+        self.owe()?;
+        self.apply(uids.iter().cloned().map(Change::Deleted).collect())
+    }
+
+    /// Notes messages as seen without a stored copy, each given by its uid
+    /// and listed size; as often as a uid is given, so many messages of it
+    /// are known afterwards ([`Seen::marks`]).
+    pub fn mark(
+        &mut self,
+        messages: &[(Uid, Option<u64>)],
+        origin: Origin,
+        now: u64,
+    ) -> Result<(), Error> {
+        self.owe()?;
+        let marks = self.seen().marks(messages, origin, now);
+        self.apply(marks)
+    }
+
+    /// Forgets uids: they will be fetched again. Unknown ones are ignored.
+    pub fn forget(&mut self, uids: &[Uid]) -> Result<(), Error> {
+        self.owe()?;
+        let known = uids.iter().filter(|uid| self.seen().get(uid).is_some());
+        self.apply(known.cloned().map(Change::Forgotten).collect())
+    }
+
+    /// Syncs what is owed; then notes that the session closed cleanly, unless
+    /// the one before did not and this one has not begun. Writes the file anew
+    /// when most of its lines say nothing any more.
+    pub fn close(mut self) -> Result<(), Error> {
+        if self.owes_sync {
+            self.sync()?;
+        }
+        if self.loaded.is_open && (self.has_begun || !self.was_unclean) {
+            self.append([Record::Close])?;
+            self.loaded.is_open = false;
+        }
+        if self.is_wasteful() && !self.is_distrusted {
+            let account = self.lock.account().as_str();
+            let old = Some((&*self.file, self.len));
+            // Nothing depends on it: if it fails, the old file stands.
+            let _ = rewrite(self.lock.dir(), account, &self.loaded, old, &*self.disk);
+        }
+        Ok(())
+    }
+
+    fn is_wasteful(&self) -> bool {
+        let lines = self.loaded.lines;
+        let is_waste = |waste| waste > WASTE && waste > lines / 2;
+        lines > WASTE && is_waste(lines.saturating_sub(live_lines(self.seen())))
+    }
+
+    /// What comes is to be synced when the session ends. Should that fail, an
+    /// open session tells the next one not to trust the file.
+    fn owe(&mut self) -> Result<(), Error> {
+        self.note_open()?;
+        self.owes_sync = true;
+        Ok(())
+    }
+
+    fn note_open(&mut self) -> Result<(), Error> {
+        if !self.loaded.is_open {
+            self.append([Record::Open])?;
+            self.loaded.is_open = true;
+        }
+        Ok(())
+    }
+
+    /// Appends changes, not synced, and takes them in.
+    fn apply(&mut self, changes: Vec<Change>) -> Result<(), Error> {
+        self.append(changes.iter().cloned().map(Record::Change))?;
+        for change in &changes {
+            self.loaded.seen.apply(change);
+        }
+        Ok(())
+    }
+
+    /// Appends records in one write. After a failure the file is cut back,
+    /// and nothing more is written.
+    fn append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<(), Error> {
+        if self.is_distrusted {
+            let path = self.path.clone();
+            return Err(Error::Distrusted { path });
+        }
+        let (mut text, mut lines) = (Vec::new(), 0);
+        for record in records {
+            record.write(&mut text)?;
+            lines += 1;
+        }
+        if let Err(error) = self.file.write_all(&text) {
+            self.is_distrusted = true;
+            // A torn tail would be cut off by the next run anyway.
+            let _ = self.file.set_len(self.len);
+            return Err(Error::io("write", &self.path)(error));
+        }
+        self.len += text.len() as u64;
+        self.loaded.lines += lines;
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), Error> {
+        if self.is_distrusted {
+            let path = self.path.clone();
+            return Err(Error::Distrusted { path });
+        }
+        self.file.sync().map_err(|error| {
+            self.is_distrusted = true;
+            Error::io("sync", &self.path)(error)
+        })?;
+        self.owes_sync = false;
+        Ok(())
+    }
+}

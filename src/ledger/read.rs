@@ -1,0 +1,295 @@
+//! Reading a ledger from its first line to its last.
+
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use super::record::{Bad, FORMAT, MAGIC, Record};
+use super::{Error, Intent, Stored, guard};
+use crate::base::shown;
+use crate::disk::{Disk, File, Open};
+use crate::plan::Seen;
+
+/// Octets read at once.
+const PIECE: usize = 256 * 1024;
+
+/// What a ledger holds.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) seen: Seen,
+    /// An intent without its settlement.
+    pub(super) unsettled: Option<Intent>,
+    /// Not even its first line is there.
+    pub(super) is_new: bool,
+    /// The last session that published did not close.
+    pub(super) is_open: bool,
+    /// Lines, the first one and the bad ones included.
+    pub(super) lines: u64,
+    /// Octets of a torn tail.
+    pub(super) torn: u64,
+    /// Lines that are no records, of a damaged ledger that is read all the
+    /// same.
+    pub(super) lost: u64,
+}
+
+/// What to do about damage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// Refuse, unless it is a torn tail.
+    Refuse,
+    /// Skip.
+    Skip,
+}
+
+/// A file line by line.
+pub(super) struct Lines<'f> {
+    file: &'f dyn File,
+    /// Where to go on reading, and where to stop.
+    at: u64,
+    end: u64,
+    buffer: Vec<u8>,
+    start: usize,
+}
+
+/// One line.
+pub(super) struct Line<'l> {
+    /// Without its LF.
+    pub(super) bytes: &'l [u8],
+    /// Whether it has one.
+    pub(super) is_whole: bool,
+}
+
+impl<'f> Lines<'f> {
+    /// The lines of the file's first `end` octets.
+    pub(super) fn new(file: &'f dyn File, end: u64) -> Self {
+        Self {
+            file,
+            at: 0,
+            end,
+            buffer: Vec::new(),
+            start: 0,
+        }
+    }
+
+    /// The next line; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+        let mut searched = self.start;
+        loop {
+            if let Some(found) = memchr::memchr(b'\n', &self.buffer[searched..]) {
+                let line = self.start..searched + found;
+                self.start = line.end + 1;
+                return Ok(Some(Line {
+                    bytes: &self.buffer[line],
+                    is_whole: true,
+                }));
+            }
+            self.buffer.drain(..self.start);
+            self.start = 0;
+            searched = self.buffer.len();
+            if !self.fill()? {
+                self.start = searched;
+                return Ok((searched > 0).then_some(Line {
+                    bytes: &self.buffer[..searched],
+                    is_whole: false,
+                }));
+            }
+        }
+    }
+
+    /// Reads a piece; `false` at the end.
+    fn fill(&mut self) -> io::Result<bool> {
+        let most = (self.end - self.at).min(PIECE as u64) as usize;
+        let len = self.buffer.len();
+        self.buffer.resize(len + most, 0);
+        let read = loop {
+            match self.file.read_at(&mut self.buffer[len..], self.at) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => break result,
+            }
+        };
+        self.buffer.truncate(len + *read.as_ref().unwrap_or(&0));
+        self.at += read? as u64;
+        Ok(self.buffer.len() > len)
+    }
+}
+
+/// A ledger that is there.
+#[derive(Debug)]
+pub(super) struct Existing {
+    pub(super) loaded: Loaded,
+    pub(super) file: Box<dyn File>,
+    /// Octets of it that were loaded; more may follow meanwhile.
+    pub(super) end: u64,
+}
+
+/// The ledger at `path`; `None` if there is none.
+pub(super) fn read_existing(
+    path: &Path,
+    account: &str,
+    damage: Damage,
+    disk: &dyn Disk,
+) -> Result<Option<Existing>, Error> {
+    match disk.stat(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        _ => {}
+    }
+    let file = guard::open(disk, path, Open::Read)?;
+    let end = file.stat().map_err(Error::io("read", path))?.len;
+    let loaded = load(&*file, end, path, account, damage)?;
+    Ok(Some(Existing { loaded, file, end }))
+}
+
+/// Reads the first `end` octets of an account's ledger. A file without a
+/// whole first line holds nothing, if what it has is the beginning of one.
+pub(super) fn load(
+    file: &dyn File,
+    end: u64,
+    path: &Path,
+    account: &str,
+    damage: Damage,
+) -> Result<Loaded, Error> {
+    let mut lines = Lines::new(file, end);
+    let mut loaded = Loaded {
+        is_new: true,
+        ..Loaded::default()
+    };
+    let mut torn_at: Option<u64> = None;
+    while let Some(line) = lines.next().map_err(Error::io("read", path))? {
+        loaded.lines += 1;
+        let number = loaded.lines;
+        let damaged = |line| Error::Damaged {
+            path: path.to_owned(),
+            line,
+        };
+        if number == 1 {
+            match check_first(&line, path, account) {
+                Err(Error::Damaged { .. }) if damage == Damage::Skip => loaded.lost += 1,
+                result => result?,
+            }
+            loaded.is_new = !line.is_whole;
+            continue;
+        }
+        match Record::parse(line.bytes) {
+            Ok(record) if line.is_whole && torn_at.is_none() => loaded.take(record, number),
+            Ok(record) if line.is_whole && damage == Damage::Skip => loaded.take(record, number),
+            Ok(_) if line.is_whole => return Err(damaged(torn_at.unwrap_or(number))),
+            Err(Bad::Meaning) if line.is_whole && damage == Damage::Refuse => {
+                return Err(damaged(torn_at.unwrap_or(number)));
+            }
+            _ => {
+                torn_at.get_or_insert(number);
+                loaded.lost += 1;
+                loaded.torn += line.bytes.len() as u64 + u64::from(line.is_whole);
+            }
+        }
+    }
+    Ok(loaded)
+}
+
+/// `Ok` for this account's first line, or for the beginning of one if there
+/// is nothing more.
+fn check_first(line: &Line<'_>, path: &Path, account: &str) -> Result<(), Error> {
+    let path = path.to_owned();
+    if !line.is_whole && first_line(account).as_bytes().starts_with(line.bytes) {
+        return Ok(());
+    }
+    let text = std::str::from_utf8(line.bytes).unwrap_or_default();
+    let fields: Vec<&str> = text.split(' ').collect();
+    match (fields.as_slice(), line.is_whole) {
+        ([MAGIC, format, ..], true) if format.parse().is_ok_and(|found: u64| found > FORMAT) => {
+            let found = format.parse().unwrap_or(u64::MAX);
+            Err(Error::Newer { path, found })
+        }
+        ([MAGIC, format, found], true) if *format == FORMAT.to_string() => {
+            if *found == account {
+                return Ok(());
+            }
+            let found = shown(found.as_bytes());
+            Err(Error::OtherAccount { path, found })
+        }
+        _ => Err(Error::Damaged { path, line: 1 }),
+    }
+}
+
+/// The first line of a ledger, its LF included.
+pub(super) fn first_line(account: &str) -> String {
+    format!("{MAGIC} {FORMAT} {account}\n")
+}
+
+impl Loaded {
+    fn take(&mut self, record: Record, line: u64) {
+        let line = line_number(line);
+        match record {
+            Record::Open => self.is_open = true,
+            Record::Close => self.is_open = false,
+            Record::Stored(stored) => stored.enter(&mut self.seen, line),
+            Record::Intent(intent) => self.unsettled = Some(intent),
+            Record::Settled(whole) => {
+                let intent = self.unsettled.take().unwrap_or_default();
+                for stored in intent.messages.iter().take(whole) {
+                    stored.enter(&mut self.seen, line);
+                }
+            }
+            Record::Change(change) => self.seen.apply(&change),
+        }
+    }
+
+    /// Hands out what is stored and not forgotten, with its place: reads the
+    /// file that was loaded once more.
+    pub(super) fn each_stored(
+        &self,
+        file: &dyn File,
+        end: u64,
+        path: &Path,
+        each: &mut dyn FnMut(Stored) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut lines = Lines::new(file, end);
+        let mut number = 0;
+        let mut intent = Intent::default();
+        while let Some(line) = lines.next().map_err(Error::io("read", path))? {
+            number += 1;
+            let messages = match Record::parse(line.bytes) {
+                _ if !line.is_whole => continue,
+                Ok(Record::Stored(stored)) => vec![stored],
+                Ok(Record::Intent(new)) => {
+                    intent = new;
+                    continue;
+                }
+                Ok(Record::Settled(whole)) => {
+                    let mut messages = std::mem::take(&mut intent).messages;
+                    messages.truncate(whole);
+                    messages
+                }
+                _ => continue,
+            };
+            for mut stored in messages {
+                let known = self.seen.get(&stored.uid);
+                let copy = known.and_then(|known| known.copy(stored.ordinal));
+                if let Some(copy) = copy.filter(|copy| copy.record() == line_number(number)) {
+                    stored.size = copy.size();
+                    each(stored)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As the ledger's records are numbered in memory.
+pub(super) fn line_number(line: u64) -> u32 {
+    u32::try_from(line).unwrap_or(u32::MAX)
+}
+
+impl Stored {
+    pub(super) fn enter(&self, seen: &mut Seen, line: u32) {
+        seen.store(
+            &self.uid,
+            self.ordinal,
+            self.hash,
+            self.size,
+            self.first_seen,
+            line,
+        );
+    }
+}

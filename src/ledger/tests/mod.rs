@@ -1,0 +1,419 @@
+mod damage;
+mod hints;
+mod lock;
+mod properties;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ledger::WASTE;
+use super::testdisk::TestDisk;
+use super::*;
+use crate::base::{AccountId, Cancel, Class, Entry, Listing, MessageNumber};
+use crate::disk::Disk;
+use crate::plan::{Disposal, Gone, Origin, Policy, Seen, decide};
+
+const NOW: u64 = 1_800_000_000;
+const DAY: u64 = 86_400;
+
+/// A state folder with one account.
+struct State {
+    root: tempfile::TempDir,
+    account: AccountId,
+    disk: TestDisk,
+}
+
+impl State {
+    fn new() -> Self {
+        Self {
+            root: tempfile::tempdir().expect("a folder"),
+            account: AccountId::new("alice", "pop.example.com"),
+            disk: TestDisk::new(),
+        }
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.root.path().join("state").join(self.account.as_str())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir().join(NAME)
+    }
+
+    fn shared_disk(&self) -> Arc<dyn Disk> {
+        Arc::new(self.disk.clone())
+    }
+
+    fn lock_within(&self, wait: Duration) -> Result<Lock, Error> {
+        let state = self.root.path().join("state");
+        let cancel = Cancel::new();
+        Lock::take(&state, &self.account, wait, &cancel, &self.shared_disk())
+    }
+
+    fn lock(&self) -> Result<Lock, Error> {
+        self.lock_within(Duration::ZERO)
+    }
+
+    fn try_open(&self) -> Result<Ledger, Error> {
+        Ledger::open(self.lock()?, self.shared_disk())
+    }
+
+    fn open(&self) -> Ledger {
+        self.try_open().expect("opens")
+    }
+
+    fn peek(&self) -> Result<Seen, Error> {
+        let state = self.root.path().join("state");
+        Ledger::peek(&state, &self.account, &self.disk)
+    }
+
+    fn stored(&self) -> Vec<Stored> {
+        let state = self.root.path().join("state");
+        let mut all = Vec::new();
+        let mut each = |stored: &Stored| all.push(stored.clone());
+        Ledger::peek_stored(&state, &self.account, &self.disk, &mut each).expect("reads");
+        all
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        fs::read(self.path()).expect("is there")
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        fs::write(self.path(), bytes).expect("writes");
+    }
+
+    /// The kinds of the records in the file.
+    fn kinds(&self) -> Vec<String> {
+        let text = String::from_utf8(self.bytes()).expect("text");
+        let kind = |line: &str| line.split(' ').nth(1).expect("a kind").to_owned();
+        text.lines().skip(1).map(kind).collect()
+    }
+}
+
+fn uid(name: &str) -> Uid {
+    Uid::new(name.as_bytes()).expect("valid")
+}
+
+fn message(name: &str, ordinal: u32, size: u64) -> Stored {
+    Stored {
+        uid: uid(name),
+        ordinal,
+        size: Some(size),
+        hash: Hash([size as u8; 32]),
+        first_seen: NOW,
+        place: Delivered::File(format!("{NOW}.R{name}{ordinal}.host,S={size}")),
+    }
+}
+
+fn listing(messages: &[(&str, u64)]) -> Listing {
+    let entry = |(number, (name, size)): (u32, &(&str, u64))| Entry {
+        number: MessageNumber::new(number).expect("not 0"),
+        uid: uid(name),
+        size: Some(*size),
+    };
+    Listing::new((1..).zip(messages).map(entry).collect())
+}
+
+/// A ledger with a bit of everything, closed cleanly.
+fn full(state: &State) {
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    let first = listing(&[("a", 1), ("b c%", 2), ("u", 3), ("u", 4)]);
+    ledger.note_listing(&first, NOW).expect("notes");
+    let messages = [
+        message("a", 0, 1),
+        message("b c%", 0, 2),
+        message("u", 0, 3),
+    ];
+    ledger.record(&messages).expect("records");
+    ledger
+        .mark(
+            &[(uid("m"), Some(9)), (uid("m"), None)],
+            Origin::Marked,
+            NOW,
+        )
+        .expect("marks");
+    ledger
+        .mark(&[(uid("i"), None)], Origin::Imported, NOW)
+        .expect("marks");
+    ledger.note_deleted(&[uid("a")]).expect("notes");
+    let intent = Intent {
+        ino: 7,
+        len: 1000,
+        messages: (0..3)
+            .map(|i| Stored {
+                place: Delivered::Range {
+                    offset: 1000 + 10 * u64::from(i),
+                    length: 10,
+                },
+                ..message("x", i, 50 + u64::from(i))
+            })
+            .collect(),
+    };
+    ledger.intend(&intent).expect("intends");
+    ledger.settle(2).expect("settles");
+    ledger
+        .note_listing(&listing(&[("b c%", 8), ("x", 50)]), NOW + 1)
+        .expect("notes");
+    ledger.forget(&[uid("b c%")]).expect("forgets");
+    ledger.close().expect("closes");
+}
+
+#[test]
+fn a_new_ledger_is_unclean_until_a_session_closes() {
+    let state = State::new();
+    for _ in 0..2 {
+        let ledger = state.open();
+        assert!(ledger.is_unclean());
+        assert!(ledger.seen().is_empty());
+        ledger.close().expect("closes");
+    }
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    ledger.begin().expect("begins once");
+    ledger.close().expect("closes");
+    assert!(!state.open().is_unclean());
+    assert_eq!(state.kinds(), ["open", "close"]);
+    let mode = fs::metadata(state.path()).expect("is there").permissions();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777,
+        0o600
+    );
+    let mode = fs::metadata(state.dir()).expect("is there").permissions();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777,
+        0o700
+    );
+}
+
+#[test]
+fn the_file_is_readable_text() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    ledger.record(&[message("b c%", 0, 2)]).expect("records");
+    ledger.close().expect("closes");
+    let text = String::from_utf8(state.bytes()).expect("text");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        format!("retr-ledger 1 {}", state.account.as_str())
+    );
+    let (crc, body) = lines[2].split_at(9);
+    let hash = "02".repeat(32);
+    assert_eq!(
+        body,
+        format!("stored b%20c%25 0 2 {hash} {NOW} file {NOW}.Rb%20c%250.host,S=2")
+    );
+    assert_eq!(crc, format!("{:08x} ", crc32fast::hash(body.as_bytes())));
+}
+
+#[test]
+fn what_was_noted_is_known_the_next_time() {
+    let state = State::new();
+    full(&state);
+    let ledger = state.open();
+    assert!(!ledger.is_unclean());
+    assert_eq!(ledger.unsettled(), None);
+    assert_eq!(ledger.repaired_tail(), 0);
+    let seen = ledger.seen();
+    assert_eq!((seen.sessions(), seen.last_session()), (2, Some(NOW + 1)));
+    let gone = Gone {
+        since: NOW + 1,
+        at_session: 2,
+    };
+    let a = seen.get(&uid("a")).expect("known");
+    assert!(a.is_deleted());
+    assert_eq!(a.gone(), Some(gone));
+    assert_eq!(a.copy(0).and_then(|copy| copy.hash()), Some(Hash([1; 32])));
+    assert_eq!(seen.get(&uid("b c%")), None);
+    assert_eq!(seen.get(&uid("u")).map(|u| u.wanted()), Some(2));
+    assert_eq!(seen.get(&uid("m")).map(|m| m.copies().count()), Some(2));
+    let x = seen.get(&uid("x")).expect("known");
+    assert_eq!((x.copies().count(), x.wanted(), x.gone()), (2, 1, None));
+    assert_eq!(state.peek().expect("reads"), *seen);
+}
+
+#[test]
+fn each_stored_message_is_handed_out_with_its_last_place() {
+    let state = State::new();
+    full(&state);
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    let moved = Stored {
+        place: Delivered::File("elsewhere".into()),
+        ..message("a", 0, 1)
+    };
+    ledger
+        .record(std::slice::from_ref(&moved))
+        .expect("records");
+    ledger.close().expect("closes");
+    let places: Vec<(Uid, u32, Delivered)> = state
+        .stored()
+        .into_iter()
+        .map(|stored| (stored.uid, stored.ordinal, stored.place))
+        .collect();
+    let range = |offset| Delivered::Range { offset, length: 10 };
+    let u = message("u", 0, 3).place;
+    let expected = [
+        (uid("u"), 0, u),
+        (uid("x"), 0, range(1000)),
+        (uid("x"), 1, range(1010)),
+        (uid("a"), 0, moved.place),
+    ];
+    assert_eq!(places, expected);
+}
+
+#[test]
+fn a_command_that_does_not_begin_leaves_an_unclean_ledger_unclean() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    drop(ledger);
+    let mut ledger = state.open();
+    ledger.forget(&[uid("a")]).expect("forgets");
+    ledger.close().expect("closes");
+    assert!(state.open().is_unclean());
+}
+
+#[test]
+fn an_unsettled_intent_is_found_again_until_it_is_settled() {
+    let state = State::new();
+    let intent = Intent {
+        ino: 1,
+        len: 2,
+        messages: vec![message("a", 0, 1), message("b", 0, 2)],
+    };
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    ledger.intend(&intent).expect("intends");
+    drop(ledger);
+    let mut ledger = state.open();
+    assert_eq!(ledger.unsettled(), Some(&intent));
+    ledger.settle(1).expect("settles");
+    assert_eq!(ledger.unsettled(), None);
+    assert!(ledger.seen().get(&uid("a")).is_some());
+    assert_eq!(ledger.seen().get(&uid("b")), None);
+    drop(ledger);
+    assert_eq!(state.open().unsettled(), None);
+    assert_eq!(state.stored(), [message("a", 0, 1)]);
+}
+
+#[test]
+fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
+    let state = State::new();
+    let two = listing(&[("u", 1), ("u", 2)]);
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    ledger.record(&[message("u", 0, 1)]).expect("records");
+    let policy = Policy {
+        disposal: Disposal::Delete,
+        ..Policy::default()
+    };
+    let plan = decide(&two, ledger.seen(), &policy, NOW).expect("no reset");
+    ledger.note_listing(&two, NOW).expect("notes");
+    ledger.renew(&plan).expect("renews");
+    let held = Held {
+        uid: uid("u"),
+        ordinal: 0,
+        size: Some(1),
+    };
+    ledger.note_held(&[held]).expect("notes");
+    drop(ledger);
+    let seen = state.peek().expect("reads");
+    let u = seen.get(&uid("u")).expect("known");
+    assert_eq!((u.current().count(), u.wanted()), (1, 2));
+}
+
+#[test]
+fn a_forgotten_uid_is_fetched_again_and_its_place_is_not_handed_out() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    ledger.record(&[message("a", 0, 1)]).expect("records");
+    ledger.forget(&[uid("a"), uid("zz")]).expect("forgets");
+    ledger.close().expect("closes");
+    assert_eq!(state.stored(), []);
+    assert!(state.peek().expect("reads").is_empty());
+    assert_eq!(
+        state
+            .kinds()
+            .iter()
+            .filter(|kind| *kind == "forgotten")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_uid_is_forgotten_on_disk_after_90_days_and_100_listings() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    ledger.record(&[message("a", 0, 1)]).expect("records");
+    ledger.close().expect("closes");
+    for session in 0..=100 {
+        assert!(state.peek().expect("reads").get(&uid("a")).is_some());
+        let mut ledger = state.open();
+        let now = NOW + session * DAY;
+        ledger.note_listing(&listing(&[]), now).expect("notes");
+        ledger.close().expect("closes");
+    }
+    assert_eq!(state.peek().expect("reads").get(&uid("a")), None);
+}
+
+// protocol.md 37: an empty listing costs a line, not the ledger.
+#[test]
+fn polls_that_find_nothing_are_compacted_away() {
+    let state = State::new();
+    full(&state);
+    let seen = state.peek().expect("reads");
+    let mut ledger = state.open();
+    let now = listing(&[("x", 50), ("u", 3)]);
+    for _ in 0..WASTE + 100 {
+        ledger.note_listing(&now, NOW + 2).expect("notes");
+    }
+    let expected = ledger.seen().clone();
+    let places = state.stored();
+    ledger.close().expect("closes");
+    assert!(state.kinds().len() < 40, "{}", state.kinds().len());
+    assert_eq!(state.peek().expect("reads"), expected);
+    assert_eq!(state.stored(), places);
+    assert_eq!(expected.sessions(), seen.sessions() + WASTE + 100);
+    assert!(!state.open().is_unclean());
+}
+
+#[test]
+fn a_reader_sees_a_whole_state_while_another_writes() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin().expect("begins");
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut before = 0;
+            loop {
+                let seen = state.peek().expect("reads");
+                assert!(seen.len() >= before);
+                before = seen.len();
+                if before == 300 {
+                    return;
+                }
+            }
+        });
+        for i in 0..300 {
+            let name = format!("uid{i}");
+            ledger.record(&[message(&name, 0, 1)]).expect("records");
+        }
+        reader.join().expect("ends");
+    });
+}
+
+#[test]
+fn a_missing_ledger_is_peeked_at_as_empty_and_not_created() {
+    let state = State::new();
+    assert!(state.peek().expect("reads").is_empty());
+    assert!(!state.dir().exists());
+}

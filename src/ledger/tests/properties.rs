@@ -1,0 +1,131 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::disk::Open;
+use crate::ledger::read::{Damage, load};
+use crate::ledger::record::Record;
+use crate::ledger::rewrite::{live_lines, rewrite};
+use crate::plan::Change;
+
+fn any_uid() -> impl Strategy<Value = Uid> {
+    let odd = prop::collection::vec(any::<u8>(), 1..40);
+    prop_oneof![Just(b"u".to_vec()), Just(b"v".to_vec()), odd]
+        .prop_map(|bytes| Uid::new(&bytes).expect("valid"))
+}
+
+fn any_stored() -> impl Strategy<Value = Stored> {
+    let name = "[ -~äß]{1,40}".prop_map(Delivered::File);
+    let range =
+        any::<(u64, u64)>().prop_map(|(offset, length)| Delivered::Range { offset, length });
+    let size = prop::option::of(0..u64::MAX);
+    (
+        any_uid(),
+        0..4u32,
+        size,
+        any::<[u8; 32]>(),
+        any::<u64>(),
+        prop_oneof![name, range],
+    )
+        .prop_map(|(uid, ordinal, size, hash, first_seen, place)| Stored {
+            uid,
+            ordinal,
+            size,
+            hash: Hash(hash),
+            first_seen,
+            place,
+        })
+}
+
+fn any_change() -> impl Strategy<Value = Change> {
+    let origin = prop_oneof![Just(Origin::Marked), Just(Origin::Imported)];
+    let size = || prop::option::of(0..u64::MAX);
+    prop_oneof![
+        (any_uid(), 0..4u32, size()).prop_map(|(uid, ordinal, size)| Change::Again {
+            uid,
+            ordinal,
+            size
+        }),
+        (any_uid(), 0..4u32, origin, size(), any::<u64>()).prop_map(
+            |(uid, ordinal, origin, size, first_seen)| Change::Marked {
+                uid,
+                ordinal,
+                origin,
+                size,
+                first_seen
+            }
+        ),
+        any_uid().prop_map(Change::Deleted),
+        any::<(u64, u64)>().prop_map(|(sessions, now)| Change::Listed { sessions, now }),
+        (any_uid(), any::<(u64, u64)>())
+            .prop_map(|(uid, (since, at_session))| Change::Gone(uid, Gone { since, at_session })),
+        any_uid().prop_map(Change::Back),
+        (any_uid(), 0..4u32).prop_map(|(uid, count)| Change::Wanted(uid, count)),
+        (any_uid(), 0..4u32).prop_map(|(uid, count)| Change::Renewed(uid, count)),
+        any_uid().prop_map(Change::Forgotten),
+    ]
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    let intent = (
+        any::<(u64, u64)>(),
+        prop::collection::vec(any_stored(), 0..4),
+    )
+        .prop_map(|((ino, len), mut messages)| {
+            messages.sort_by_key(|m: &Stored| (m.uid.clone(), m.ordinal));
+            messages.dedup_by_key(|m| (m.uid.clone(), m.ordinal));
+            Intent { ino, len, messages }
+        });
+    prop_oneof![
+        1 => Just(Record::Open),
+        1 => Just(Record::Close),
+        1 => intent.prop_map(Record::Intent),
+        1 => (0..5usize).prop_map(Record::Settled),
+        6 => any_stored().prop_map(Record::Stored),
+        9 => any_change().prop_map(Record::Change),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn every_record_is_read_as_it_was_written(record in any_record()) {
+        let mut line = Vec::new();
+        record.write(&mut line).expect("can be written");
+        prop_assert!(line.iter().all(|b| b.is_ascii_graphic() || matches!(b, b' ' | b'\n')));
+        prop_assert_eq!(line.pop(), Some(b'\n'));
+        prop_assert!(!line.contains(&b'\n'));
+        prop_assert_eq!(Record::parse(&line), Ok(record));
+    }
+
+    #[test]
+    fn a_rewritten_ledger_says_the_same(records in prop::collection::vec(any_record(), 0..40)) {
+        let state = State::new();
+        drop(state.open());
+        let mut text = crate::ledger::read::first_line(state.account.as_str()).into_bytes();
+        for record in &records {
+            record.write(&mut text).expect("can be written");
+        }
+        state.write(&text);
+        let (seen, stored) = (state.peek().expect("reads"), state.stored());
+        let file = state.disk.open(&state.path(), Open::Read).expect("opens");
+        let end = text.len() as u64;
+        let account = state.account.as_str();
+        let loaded = load(&*file, end, &state.path(), account, Damage::Refuse).expect("loads");
+        rewrite(&state.dir(), account, &loaded, Some((&*file, end)), &state.disk).expect("rewrites");
+        let lines = state.bytes().iter().filter(|b| **b == b'\n').count() as u64;
+        prop_assert!(lines <= live_lines(&seen) + 1);
+        prop_assert_eq!(state.peek().expect("reads"), seen);
+        prop_assert_eq!(state.stored(), stored);
+        let file = state.disk.open(&state.path(), Open::Read).expect("opens");
+        let end = file.stat().expect("is there").len;
+        let again = load(&*file, end, &state.path(), account, Damage::Refuse).expect("loads");
+        prop_assert_eq!(again.is_open, loaded.is_open);
+        prop_assert_eq!(again.unsettled, loaded.unsettled);
+    }
+
+    #[test]
+    fn garbage_is_never_read_as_a_record(line in prop::collection::vec(any::<u8>(), 0..60)) {
+        prop_assert_eq!(Record::parse(&line), Err(crate::ledger::record::Bad::Checksum));
+    }
+}

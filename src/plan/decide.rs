@@ -1,0 +1,373 @@
+//! The decision itself.
+
+use std::collections::HashSet;
+
+use super::known::{Known, News, Origin, Proof};
+use super::seen::{Seen, same_uid, sizes_of};
+use super::{Action, Disposal, Item, Limits, Plan, Policy, UidReset};
+use crate::base::{Entry, Listing, Uid, Warning, shown};
+
+/// So many ids have to be gone before it looks like a reset.
+const RESET: u64 = 20;
+
+/// Time between two sessions that is believed without doubt.
+const GAP_SECONDS: u64 = 30 * 86_400;
+
+/// Decides. `now` is in seconds since 1970. To be asked before the listing is
+/// noted in the ledger.
+pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Result<Plan, UidReset> {
+    let judge = Judge::new(seen, policy, now);
+    let mut plan = Plan {
+        items: listing.entries().iter().map(|e| judge.unknown(e)).collect(),
+        warnings: Vec::new(),
+    };
+    let mut doubts = Doubts::default();
+    let mut all_new = true;
+    let mut sizes = Vec::new();
+    for group in seen.groups(listing).chunk_by(same_uid) {
+        let Some(known) = seen.known(group[0].0) else {
+            continue;
+        };
+        sizes_of(group, listing, &mut sizes);
+        all_new &= known.news(&sizes).is_some() && !known.is_left();
+        let verdict = judge.known(known, &sizes);
+        doubts.note(verdict, &listing.entries()[group[0].1].uid);
+        for (_, at) in group {
+            verdict.write(&mut plan.items[*at], policy);
+        }
+    }
+    if all_new && !policy.accept_uid_reset {
+        check_reset(listing, seen)?;
+    }
+    if policy.newest_first {
+        plan.items.reverse();
+    }
+    limit(&mut plan.items, &policy.limits);
+    plan.warnings = doubts.warnings(seen, now);
+    Ok(plan)
+}
+
+/// Whether a listing has anything to retrieve or to delete at all, or a uid
+/// that is back and whose size matters; if not, LIST need not be asked. The
+/// listing's sizes don't count.
+pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> bool {
+    let judge = Judge::new(seen, policy, now);
+    let groups = seen.groups(listing);
+    groups.len() < listing.len()
+        || groups.chunk_by(same_uid).any(|group| {
+            seen.known(group[0].0).is_some_and(|known| {
+                let verdict = judge.known(known, &vec![None; group.len()]);
+                known.gone().is_some() || verdict.action() != Action::Keep
+            })
+        })
+}
+
+/// What is to be done with the messages of a known uid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// `--all`: retrieve, and perhaps delete.
+    Again(bool),
+    /// Retrieve, compare, and perhaps delete.
+    Compare(News, bool),
+    /// Those within `--max-size` are known, the others are not.
+    OnlyLarge,
+    /// Delete.
+    Delete(&'static str),
+    /// Keep.
+    Keep(&'static str),
+    /// To be deleted one day, but not yet; with a doubt about the clock.
+    Young(Option<Clock>),
+    /// To be deleted, but sizes differ.
+    Resized,
+    /// To be deleted, but there are fewer than are known.
+    Recounted,
+}
+
+/// What makes a message's age doubtful.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clock {
+    /// It shows an earlier time than before.
+    Back,
+    /// It is far ahead of the last session.
+    Ahead,
+}
+
+struct Judge<'a> {
+    policy: &'a Policy,
+    last_session: Option<u64>,
+    now: u64,
+}
+
+impl<'a> Judge<'a> {
+    fn new(seen: &Seen, policy: &'a Policy, now: u64) -> Self {
+        Self {
+            policy,
+            last_session: seen.last_session(),
+            now,
+        }
+    }
+
+    /// The fate of a message whose uid is unknown.
+    fn unknown(&self, entry: &Entry) -> Item {
+        Item {
+            number: entry.number,
+            uid: entry.uid.clone(),
+            size: entry.size,
+            action: Action::Fetch,
+            then_delete: self.deletes_at_once(),
+            reason: "new",
+        }
+    }
+
+    fn known(&self, known: &Known, sizes: &[Option<u64>]) -> Verdict {
+        let news = known.news(sizes);
+        if self.policy.all && news.is_none() {
+            // What turns out to be in the Maildir is not retrieved, so it is
+            // deleted on the same condition as without `--all`.
+            let delete = matches!(self.due(known), Due::Yes) && known.matches(sizes);
+            return Verdict::Again(delete);
+        }
+        if let Some(news) = news {
+            if self.only_large(known, sizes) {
+                return Verdict::OnlyLarge;
+            }
+            return Verdict::Compare(news, self.deletes_at_once());
+        }
+        let reason = reason_to_know(known);
+        match self.due(known) {
+            Due::Never => Verdict::Keep(reason),
+            Due::Later(doubt) => Verdict::Young(doubt),
+            Due::Yes if reason == IMPORTED => Verdict::Keep(reason),
+            Due::Yes if known.matches(sizes) => Verdict::Delete(reason),
+            Due::Yes if known.covers(sizes) => Verdict::Recounted,
+            Due::Yes => Verdict::Resized,
+        }
+    }
+
+    /// Whether, of more messages than are known, only the ones that are too
+    /// large anyway can be new. They would otherwise have the others of their
+    /// uid retrieved in every run.
+    fn only_large(&self, known: &Known, sizes: &[Option<u64>]) -> bool {
+        let fitting: Vec<Option<u64>> = sizes
+            .iter()
+            .copied()
+            .filter(|size| !is_large(*size, &self.policy.limits))
+            .collect();
+        known.gone().is_none() && fitting.len() < sizes.len() && known.covers(&fitting)
+    }
+
+    /// Whether what is stored in this run is deleted in this run.
+    fn deletes_at_once(&self) -> bool {
+        match self.policy.disposal {
+            Disposal::Keep => false,
+            Disposal::Delete => true,
+            Disposal::DeleteAfter(age) => age.is_zero(),
+        }
+    }
+
+    /// Whether known messages are due for deletion.
+    ///
+    /// Ages come from a clock that may be wrong. One that went back makes
+    /// nothing old. One that is more than 30 days ahead of the last session
+    /// may have jumped, or the user may run once a quarter: the days since
+    /// that session don't count in this run, but do in the next. So a jump
+    /// deletes nothing in the run that sees it, and the rare user's mail is
+    /// deleted one run later.
+    fn due(&self, known: &Known) -> Due {
+        let age = match self.policy.disposal {
+            Disposal::Keep => return Due::Never,
+            Disposal::Delete => return Due::Yes,
+            Disposal::DeleteAfter(age) => age.as_secs(),
+        };
+        let last = self.last_session.unwrap_or(self.now);
+        let seen = known.youngest().unwrap_or(self.now);
+        let is_old = |now: u64| now.checked_sub(seen).is_some_and(|lived| lived >= age);
+        if seen > self.now || last > self.now {
+            Due::Later(Some(Clock::Back))
+        } else if !is_old(self.now) {
+            Due::Later(None)
+        } else if self.now - last > GAP_SECONDS && !is_old(last) {
+            Due::Later(Some(Clock::Ahead))
+        } else {
+            Due::Yes
+        }
+    }
+}
+
+enum Due {
+    Never,
+    Later(Option<Clock>),
+    Yes,
+}
+
+const IMPORTED: &str = "taken over from another program, never fetched";
+
+fn reason_to_know(known: &Known) -> &'static str {
+    let has = |proof| known.current().any(|(_, copy)| copy.proof() == proof);
+    if has(Proof::Said(Origin::Imported)) {
+        IMPORTED
+    } else if known.is_deleted() {
+        "its deletion was not confirmed"
+    } else if has(Proof::Said(Origin::Marked)) {
+        "marked as seen"
+    } else {
+        "stored"
+    }
+}
+
+impl Verdict {
+    fn action(self) -> Action {
+        match self {
+            Verdict::Again(_) => Action::Fetch,
+            Verdict::Compare(..) => Action::Compare,
+            Verdict::Delete(_) => Action::Delete,
+            Verdict::OnlyLarge
+            | Verdict::Keep(_)
+            | Verdict::Young(_)
+            | Verdict::Resized
+            | Verdict::Recounted => Action::Keep,
+        }
+    }
+
+    fn write(self, item: &mut Item, policy: &Policy) {
+        item.action = self.action();
+        item.then_delete = matches!(self, Verdict::Again(true) | Verdict::Compare(_, true));
+        item.reason = match self {
+            Verdict::Again(_) => "known, and wanted again",
+            Verdict::Compare(News::More, _) => "more of its id than stored",
+            Verdict::Compare(News::Unsettled, _) => "of its id not all were fetched",
+            Verdict::Compare(News::Deleted, _) => "its id is back after it was deleted",
+            Verdict::Compare(News::Differs, _) => "its id is back with another size",
+            Verdict::OnlyLarge if is_large(item.size, &policy.limits) => {
+                // For the limits to say no.
+                item.action = Action::Compare;
+                "more of its id than stored"
+            }
+            Verdict::OnlyLarge => "stored",
+            Verdict::Delete(reason) | Verdict::Keep(reason) => reason,
+            Verdict::Young(_) => "not old enough to be deleted",
+            Verdict::Resized => "its size changed since it was stored",
+            Verdict::Recounted => "fewer of its id than stored",
+        };
+    }
+}
+
+/// What is left on the server because something does not match.
+#[derive(Default)]
+struct Doubts<'a> {
+    resized: Option<(u64, &'a Uid)>,
+    recounted: Option<(u64, &'a Uid)>,
+    back: bool,
+    ahead: bool,
+}
+
+impl<'a> Doubts<'a> {
+    fn note(&mut self, verdict: Verdict, uid: &'a Uid) {
+        match verdict {
+            Verdict::Resized => self.resized.get_or_insert((0, uid)).0 += 1,
+            Verdict::Recounted => self.recounted.get_or_insert((0, uid)).0 += 1,
+            Verdict::Young(Some(Clock::Back)) => self.back = true,
+            Verdict::Young(Some(Clock::Ahead)) => self.ahead = true,
+            _ => {}
+        }
+    }
+
+    fn warnings(self, seen: &Seen, now: u64) -> Vec<Warning> {
+        let left = |code, why: &str, (count, first): (u64, &Uid)| Warning {
+            code,
+            text: format!(
+                "{count} unique {} left on the server: {why} (the first: {})",
+                if count == 1 { "id is" } else { "ids are" },
+                shown(first.as_bytes()),
+            ),
+        };
+        let resized = self.resized.map(|found| {
+            let why = "the listed size is not the one it was stored with";
+            left("size-changed", why, found)
+        });
+        let recounted = self.recounted.map(|found| {
+            let why = "there are fewer messages of it than were stored";
+            left("count-changed", why, found)
+        });
+        let clock = |text: String| Warning {
+            code: "clock",
+            text,
+        };
+        let back = self.back.then(|| {
+            clock("the clock went back: no message is deleted because of its age".to_owned())
+        });
+        let ahead = self.ahead.then(|| {
+            let days = (now - seen.last_session().unwrap_or(now)) / 86_400;
+            clock(format!(
+                "the last session was {days} days ago: they do not count yet towards the age at \
+                 which messages are deleted"
+            ))
+        });
+        [resized, recounted, back, ahead]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+/// For a listing that has only new messages.
+fn check_reset(listing: &Listing, seen: &Seen) -> Result<(), UidReset> {
+    if listing.is_empty() {
+        return Ok(());
+    }
+    let (mut gone, mut messages) = (0, 0);
+    for (_, known) in seen.iter().filter(|(_, known)| known.is_left()) {
+        gone += 1;
+        messages += known.current().count();
+    }
+    if gone >= RESET && listing.len() >= messages {
+        let listed = listing.len() as u64;
+        return Err(UidReset { gone, listed });
+    }
+    Ok(())
+}
+
+fn is_large(size: Option<u64>, limits: &Limits) -> bool {
+    matches!((size, limits.size), (Some(size), Some(most)) if size > most)
+}
+
+/// Turns what is beyond the limits into skips. Messages that are compared
+/// because they share a uid are taken together or not at all: a part of them
+/// would be taken again in every run.
+fn limit(items: &mut [Item], limits: &Limits) {
+    let (mut messages, mut bytes, mut is_full) = (0u64, 0u64, false);
+    let mut begun: HashSet<Uid> = HashSet::new();
+    for item in items {
+        let compared = match item.action {
+            Action::Fetch => false,
+            Action::Compare => true,
+            Action::Delete | Action::Keep | Action::Skip => continue,
+        };
+        let total = bytes.saturating_add(item.size.unwrap_or(0));
+        let refusal = if is_large(item.size, limits) {
+            Some("larger than --max-size")
+        } else if compared && begun.contains(&item.uid) {
+            None
+        } else if limits.messages.is_some_and(|most| messages >= most) {
+            Some("--max-messages reached")
+        } else {
+            // The first that does not fit ends it: no younger one overtakes.
+            is_full |= limits.bytes.is_some_and(|most| total > most) && messages > 0;
+            is_full.then_some("--max-bytes reached")
+        };
+        match refusal {
+            Some(reason) => {
+                item.action = Action::Skip;
+                item.then_delete = false;
+                item.reason = reason;
+            }
+            None => {
+                messages += 1;
+                bytes = total;
+                if compared {
+                    begun.insert(item.uid.clone());
+                }
+            }
+        }
+    }
+}

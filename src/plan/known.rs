@@ -1,0 +1,404 @@
+//! What is known of one unique id: the messages that bear it.
+
+use crate::base::Hash;
+
+/// Why a message is known although it was never fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `state mark-seen`: it may be deleted, though it was never stored.
+    Marked,
+    /// Taken over from another program: never deleted unless fetched.
+    Imported,
+}
+
+/// What speaks for a message being known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// It is stored, and this is its SHA-256.
+    Stored(Hash),
+    /// Somebody said so.
+    Said(Origin),
+    /// Nothing: an ordinal that no message has.
+    Gap,
+}
+
+/// One message of a uid. Messages of one uid are told apart by their ordinal,
+/// from 0 on; it is part of the name of a stored file and never changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Copy {
+    proof: Proof,
+    current: bool,
+    record: u32,
+    /// `u64::MAX` when unknown: half the memory of an `Option`.
+    size: u64,
+    first_seen: u64,
+}
+
+impl Copy {
+    const GAP: Self = Self {
+        proof: Proof::Gap,
+        current: false,
+        record: 0,
+        size: u64::MAX,
+        first_seen: 0,
+    };
+
+    pub(super) fn new(proof: Proof, size: Option<u64>, first_seen: u64, record: u32) -> Self {
+        Self {
+            proof,
+            current: true,
+            record,
+            size: size.unwrap_or(u64::MAX),
+            first_seen,
+        }
+    }
+
+    /// Octets as LIST told them, or as counted while retrieving; `None` when
+    /// unknown.
+    pub fn size(&self) -> Option<u64> {
+        (self.size != u64::MAX).then_some(self.size)
+    }
+
+    /// What speaks for it.
+    pub fn proof(&self) -> Proof {
+        self.proof
+    }
+
+    /// SHA-256 of its stored form, if it is stored.
+    pub fn hash(&self) -> Option<Hash> {
+        match self.proof {
+            Proof::Stored(hash) => Some(hash),
+            _ => None,
+        }
+    }
+
+    /// Whether it is believed to be the one on the server, as far as its uid
+    /// is there. One that is not is remembered for its SHA-256 only.
+    pub fn is_current(&self) -> bool {
+        self.current
+    }
+
+    /// Seconds since 1970 when it was first seen.
+    pub fn first_seen(&self) -> u64 {
+        self.first_seen
+    }
+
+    /// The number of the ledger's line that tells of it.
+    pub fn record(&self) -> u32 {
+        self.record
+    }
+}
+
+/// Where the ledger has it makes no difference.
+impl PartialEq for Copy {
+    fn eq(&self, other: &Self) -> bool {
+        (self.proof, self.current, self.size, self.first_seen)
+            == (other.proof, other.current, other.size, other.first_seen)
+    }
+}
+
+impl Eq for Copy {}
+
+/// Since when a uid has been missing from complete listings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Seconds since 1970.
+    pub since: u64,
+    /// Complete listings counted up to then, that one included.
+    pub at_session: u64,
+}
+
+/// What is known of one uid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Nearly every uid has one message, so the first one needs no box.
+    first: Copy,
+    more: Option<Box<More>>,
+}
+
+/// What few uids have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct More {
+    rest: Vec<Copy>,
+    gone: Option<Gone>,
+    deleted: bool,
+    /// So many messages were listed, and not as many are known yet; else 0.
+    wanted: u32,
+}
+
+/// Why a listed uid that is known brings a new message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum News {
+    /// There are more messages than known ones.
+    More,
+    /// Not all that a listing had of it were retrieved yet.
+    Unsettled,
+    /// It came back after retr had deleted it.
+    Deleted,
+    /// It came back, with another size or with fewer messages.
+    Differs,
+}
+
+impl Known {
+    pub(super) fn empty() -> Self {
+        Self {
+            first: Copy::GAP,
+            more: None,
+        }
+    }
+
+    fn slots(&self) -> impl Iterator<Item = &Copy> {
+        let rest = self.more.iter().flat_map(|more| &more.rest);
+        std::iter::once(&self.first).chain(rest)
+    }
+
+    /// Its messages with their ordinals.
+    pub fn copies(&self) -> impl Iterator<Item = (u32, &Copy)> {
+        (0..)
+            .zip(self.slots())
+            .filter(|(_, copy)| copy.proof != Proof::Gap)
+    }
+
+    /// Those believed to be on the server, as far as the uid is.
+    pub fn current(&self) -> impl Iterator<Item = (u32, &Copy)> {
+        self.copies().filter(|(_, copy)| copy.current)
+    }
+
+    /// One of its messages.
+    pub fn copy(&self, ordinal: u32) -> Option<&Copy> {
+        self.copies().find(|(at, _)| *at == ordinal).map(|c| c.1)
+    }
+
+    /// The lowest ordinal that no stored message has: the next one to use.
+    pub fn next_ordinal(&self) -> u32 {
+        let stored = |copy: &&Copy| copy.hash().is_some();
+        self.slots().take_while(stored).count() as u32
+    }
+
+    /// One more than the highest ordinal in use.
+    pub(super) fn ordinals(&self) -> u32 {
+        self.copies().last().map_or(0, |(at, _)| at + 1)
+    }
+
+    /// retr asked the server to delete it, and the server said `+OK` to DELE.
+    pub fn is_deleted(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.deleted)
+    }
+
+    /// Since when complete listings have lacked it.
+    pub fn gone(&self) -> Option<Gone> {
+        self.more.as_ref()?.gone
+    }
+
+    /// How many messages of it were listed, if not all of them were retrieved
+    /// (or marked) since; else 0. As long as that is so, nobody can tell which
+    /// of them are still there.
+    pub fn wanted(&self) -> u32 {
+        self.more.as_ref().map_or(0, |more| more.wanted)
+    }
+
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.wanted() > 0
+    }
+
+    /// Whether it was on the server at the last look and is meant to be there
+    /// still.
+    pub fn is_left(&self) -> bool {
+        self.gone().is_none() && !self.is_deleted() && self.current().next().is_some()
+    }
+
+    /// When its youngest message that is on the server was first seen.
+    pub(super) fn youngest(&self) -> Option<u64> {
+        self.current().map(|(_, copy)| copy.first_seen).max()
+    }
+
+    /// Whether messages of these listed sizes bring something new.
+    pub(super) fn news(&self, sizes: &[Option<u64>]) -> Option<News> {
+        if self.gone().is_some() && self.is_deleted() {
+            Some(News::Deleted)
+        } else if self.is_unsettled() {
+            Some(News::Unsettled)
+        } else if sizes.len() > self.current().count() {
+            Some(News::More)
+        } else if self.gone().is_some() && !self.matches(sizes) {
+            Some(News::Differs)
+        } else {
+            None
+        }
+    }
+
+    /// Whether messages of these sizes can all be known ones: not more of
+    /// them, and no size that differs. An unknown size never differs.
+    pub(super) fn covers(&self, sizes: &[Option<u64>]) -> bool {
+        if let ([size], None) = (sizes, &self.more) {
+            return self.first.current
+                && (size.is_none() || self.first.size().is_none() || *size == self.first.size());
+        }
+        let mut held: Vec<Option<u64>> = self.current().map(|(_, copy)| copy.size()).collect();
+        let count = held.len();
+        held.retain(Option::is_some);
+        held.sort_unstable();
+        let mut wildcards = count - held.len();
+        let mut listed: Vec<Option<u64>> = sizes.iter().copied().filter(Option::is_some).collect();
+        listed.sort_unstable();
+        let mut held = held.into_iter().peekable();
+        for size in listed {
+            while held.next_if(|held| *held < size).is_some() {}
+            if held.next_if_eq(&size).is_none() {
+                match wildcards.checked_sub(1) {
+                    Some(left) => wildcards = left,
+                    None => return false,
+                }
+            }
+        }
+        sizes.len() <= count
+    }
+
+    /// Whether messages of these sizes are, as far as can be told without
+    /// fetching, exactly the known ones.
+    pub(super) fn matches(&self, sizes: &[Option<u64>]) -> bool {
+        sizes.len() == self.current().count() && self.covers(sizes)
+    }
+
+    pub(super) fn set(&mut self, ordinal: u32, copy: Copy) {
+        *self.slot(ordinal) = copy;
+        self.tidy();
+    }
+
+    /// A held message was retrieved again.
+    pub(super) fn again(&mut self, ordinal: u32, size: Option<u64>) {
+        if self.copy(ordinal).is_some() {
+            let copy = self.slot(ordinal);
+            copy.current = true;
+            copy.size = size.unwrap_or(copy.size);
+            self.tidy();
+        }
+    }
+
+    pub(super) fn set_deleted(&mut self) {
+        self.more.get_or_insert_default().deleted = true;
+    }
+
+    pub(super) fn set_gone(&mut self, gone: Option<Gone>) {
+        self.more.get_or_insert_default().gone = gone;
+        self.tidy();
+    }
+
+    pub(super) fn set_wanted(&mut self, wanted: u32) {
+        self.more.get_or_insert_default().wanted = wanted;
+        self.tidy();
+    }
+
+    /// Whatever is on the server may be other messages: none of it counts
+    /// until so many were retrieved again.
+    pub(super) fn renew(&mut self, wanted: u32) {
+        self.first.renew();
+        let more = self.more.get_or_insert_default();
+        more.rest.iter_mut().for_each(Copy::renew);
+        more.deleted = false;
+        more.gone = None;
+        more.wanted = wanted;
+        self.tidy();
+    }
+
+    fn slot(&mut self, ordinal: u32) -> &mut Copy {
+        let Some(at) = (ordinal as usize).checked_sub(1) else {
+            return &mut self.first;
+        };
+        let rest = &mut self.more.get_or_insert_default().rest;
+        if rest.len() <= at {
+            rest.resize(at + 1, Copy::GAP);
+        }
+        &mut rest[at]
+    }
+
+    /// One form for one meaning.
+    fn tidy(&mut self) {
+        if self.more.is_none() {
+            return;
+        }
+        let is_settled = self.current().count() >= self.wanted() as usize;
+        let Some(more) = &mut self.more else { return };
+        if is_settled {
+            more.wanted = 0;
+        }
+        while more
+            .rest
+            .last()
+            .is_some_and(|copy| copy.proof == Proof::Gap)
+        {
+            more.rest.pop();
+        }
+        if **more == More::default() {
+            self.more = None;
+        }
+    }
+}
+
+impl Copy {
+    fn renew(&mut self) {
+        match self.proof {
+            Proof::Stored(_) => self.current = false,
+            Proof::Said(_) | Proof::Gap => *self = Self::GAP,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(sizes: &[Option<u64>]) -> Known {
+        let mut known = Known::empty();
+        for (ordinal, size) in (0..).zip(sizes) {
+            known.set(
+                ordinal,
+                Copy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0),
+            );
+        }
+        known
+    }
+
+    #[test]
+    fn a_known_uid_takes_64_octets() {
+        assert_eq!(size_of::<Option<Known>>(), 64);
+    }
+
+    #[test]
+    fn sizes_are_covered_as_a_multiset_in_which_unknown_ones_fit_anything() {
+        let (a, b, c) = (Some(1), Some(2), Some(3));
+        for (held, listed, covered) in [
+            (&[a][..], &[a][..], true),
+            (&[a], &[b], false),
+            (&[a], &[None], true),
+            (&[None], &[b], true),
+            (&[a, b], &[b, a], true),
+            (&[a, b], &[a, a], false),
+            (&[a, b], &[b], true),
+            (&[a, b], &[c], false),
+            (&[a], &[a, a], false),
+            (&[a], &[None, None], false),
+            (&[None, b], &[b, c], true),
+            (&[None, b], &[a, c], false),
+            (&[a, b, None], &[c, None, b], true),
+            (&[a, a, b], &[a, b, b], false),
+        ] {
+            assert_eq!(known(held).covers(listed), covered, "{held:?} {listed:?}");
+        }
+    }
+
+    #[test]
+    fn the_next_ordinal_is_the_lowest_that_nothing_stored_has() {
+        let mut known = Known::empty();
+        assert_eq!(known.next_ordinal(), 0);
+        let stored = Copy::new(Proof::Stored(Hash([1; 32])), None, 0, 0);
+        known.set(2, stored);
+        assert_eq!(known.next_ordinal(), 0);
+        known.set(0, stored);
+        assert_eq!(known.next_ordinal(), 1);
+        known.set(1, Copy::new(Proof::Said(Origin::Marked), None, 0, 0));
+        assert_eq!(known.next_ordinal(), 1);
+        known.set(1, stored);
+        assert_eq!(known.next_ordinal(), 3);
+    }
+}

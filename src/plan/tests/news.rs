@@ -1,0 +1,205 @@
+use super::*;
+
+#[test]
+fn an_unknown_uid_is_fetched_and_a_known_one_kept() {
+    let seen = stored(&[("a", Some(10))]);
+    let listing = listing(&[("a", Some(10)), ("b", Some(20))]);
+    let plan = plan(&listing, &seen, &Policy::default());
+    assert_eq!(lines(&plan), ["1 Keep: stored", "2 Fetch: new"]);
+    assert_eq!(plan.warnings, []);
+}
+
+// protocol.md 30, reliability.md 77
+#[test]
+fn a_uid_listed_twice_is_fetched_twice_then_not_at_all_and_a_third_is_compared() {
+    let twice = listing(&[("u", Some(1)), ("u", Some(2))]);
+    let first = plan(&twice, &Seen::default(), &Policy::default());
+    assert_eq!(lines(&first), ["1 Fetch: new", "2 Fetch: new"]);
+    let seen = stored(&[("u", Some(1)), ("u", Some(2))]);
+    let second = plan(&twice, &seen, &Policy::default());
+    assert_eq!(lines(&second), ["1 Keep: stored", "2 Keep: stored"]);
+    let thrice = listing(&[("u", Some(1)), ("u", Some(2)), ("u", Some(3))]);
+    let third = plan(&thrice, &seen, &policy(Disposal::Delete));
+    let reason = "Compare+delete: more of its id than stored";
+    let expected: Vec<String> = (1..=3).map(|n| format!("{n} {reason}")).collect();
+    assert_eq!(lines(&third), expected);
+}
+
+// reliability.md 81, protocol.md 37
+#[test]
+fn a_short_listing_once_refetches_nothing() {
+    let mut seen = stored(&[("a", Some(10)), ("b", Some(20)), ("c", None)]);
+    let whole = listing(&[("a", Some(10)), ("b", Some(20)), ("c", Some(30))]);
+    note(&mut seen, &listing(&[]), NOW);
+    let before = plan(&whole, &seen, &Policy::default());
+    assert!(before.items.iter().all(|item| item.action == Action::Keep));
+    note(&mut seen, &whole, NOW);
+    let after = plan(&whole, &seen, &Policy::default());
+    assert!(after.items.iter().all(|item| item.action == Action::Keep));
+}
+
+// reliability.md 78
+#[test]
+fn a_uid_that_is_back_with_another_size_is_compared_until_that_is_done() {
+    let mut seen = stored(&[("a", Some(10))]);
+    note(&mut seen, &listing(&[]), NOW);
+    let back = listing(&[("a", Some(99))]);
+    let first = plan(&back, &seen, &Policy::default());
+    assert_eq!(
+        lines(&first),
+        ["1 Compare: its id is back with another size"]
+    );
+    note(&mut seen, &back, NOW);
+    let again = plan(&back, &seen, &Policy::default());
+    assert_eq!(lines(&again), ["1 Compare: of its id not all were fetched"]);
+    seen.store(&uid("a"), 1, hash(9), Some(99), NOW, 0);
+    let known = plan(&back, &seen, &policy(Disposal::Delete));
+    assert_eq!(lines(&known), ["1 Delete: stored"]);
+}
+
+#[test]
+fn a_uid_that_is_back_with_an_unknown_size_is_known() {
+    let mut seen = stored(&[("a", Some(10))]);
+    note(&mut seen, &listing(&[]), NOW);
+    let plan = plan(&listing(&[("a", None)]), &seen, &Policy::default());
+    assert_eq!(lines(&plan), ["1 Keep: stored"]);
+}
+
+#[test]
+fn a_uid_that_is_back_after_retr_deleted_it_is_compared_though_its_size_is_the_same() {
+    let mut seen = stored(&[("a", Some(10))]);
+    seen.apply(&Change::Deleted(uid("a")));
+    note(&mut seen, &listing(&[]), NOW);
+    let back = listing(&[("a", Some(10))]);
+    let before = plan(&back, &seen, &policy(Disposal::Delete));
+    let why = "its id is back after it was deleted";
+    assert_eq!(lines(&before), [format!("1 Compare+delete: {why}")]);
+    note(&mut seen, &back, NOW);
+    let after = plan(&back, &seen, &policy(Disposal::Delete));
+    assert_eq!(after.items[0].action, Action::Compare);
+}
+
+// Only one of two messages with one uid was fetched (and perhaps deleted);
+// then one of them is left, and it need not be that one.
+#[test]
+fn when_not_all_of_a_uid_were_fetched_what_is_left_of_it_is_compared() {
+    let two = listing(&[("u", Some(5)), ("u", Some(5))]);
+    let mut seen = Seen::default();
+    note(&mut seen, &two, NOW);
+    seen.store(&uid("u"), 0, hash(1), Some(5), NOW, 0);
+    seen.apply(&Change::Deleted(uid("u")));
+    let one = listing(&[("u", Some(5))]);
+    for _ in 0..2 {
+        let next = plan(&one, &seen, &policy(Disposal::Delete));
+        let why = "of its id not all were fetched";
+        assert_eq!(lines(&next), [format!("1 Compare+delete: {why}")]);
+        note(&mut seen, &one, NOW);
+    }
+    seen.apply(&Change::Renewed(uid("u"), 1));
+    seen.store(&uid("u"), 1, hash(2), Some(5), NOW, 0);
+    let last = plan(&one, &seen, &policy(Disposal::Delete));
+    assert_eq!(lines(&last), ["1 Delete: stored"]);
+}
+
+#[test]
+fn a_message_compared_and_found_held_is_known_again() {
+    let mut seen = stored(&[("a", Some(10))]);
+    seen.apply(&Change::Deleted(uid("a")));
+    note(&mut seen, &listing(&[]), NOW);
+    let back = listing(&[("a", Some(11))]);
+    note(&mut seen, &back, NOW);
+    assert_eq!(seen.tally(&uid("a")).take(hash(0)), Some(0));
+    seen.apply(&Change::Again {
+        uid: uid("a"),
+        ordinal: 0,
+        size: Some(11),
+    });
+    let plan = plan(&back, &seen, &policy(Disposal::Delete));
+    assert_eq!(lines(&plan), ["1 Delete: stored"]);
+}
+
+#[test]
+fn all_fetches_what_is_known_too_and_deletes_it_only_if_nothing_differs() {
+    let seen = stored(&[("a", Some(1)), ("b", Some(1))]);
+    let policy = Policy {
+        all: true,
+        disposal: Disposal::Delete,
+        ..Policy::default()
+    };
+    let plan = plan(&listing(&[("a", Some(1)), ("b", Some(2))]), &seen, &policy);
+    let expected = [
+        "1 Fetch+delete: known, and wanted again",
+        "2 Fetch: known, and wanted again",
+    ];
+    assert_eq!(lines(&plan), expected);
+}
+
+#[test]
+fn sizes_are_needed_only_when_something_may_be_done() {
+    let seen = stored(&[("a", Some(1)), ("b", Some(1))]);
+    let keep = Policy::default();
+    let needs =
+        |listing: &Listing, seen: &Seen, policy: &Policy| needs_sizes(listing, seen, policy, NOW);
+    let known = listing(&[("a", None), ("b", None)]);
+    assert!(!needs(&known, &seen, &keep));
+    assert!(!needs(&listing(&[]), &seen, &keep));
+    assert!(needs(&listing(&[("c", None)]), &seen, &keep));
+    assert!(needs(&listing(&[("a", None), ("a", None)]), &seen, &keep));
+    assert!(needs(&known, &seen, &policy(Disposal::Delete)));
+    let after = |days| policy(Disposal::DeleteAfter(Duration::from_secs(days * DAY)));
+    assert!(needs(&known, &seen, &after(1)));
+    assert!(!needs(&known, &seen, &after(2)));
+    let all = Policy { all: true, ..keep };
+    assert!(needs(&known, &seen, &all));
+    let mut gone = seen.clone();
+    note(&mut gone, &listing(&[("a", None)]), NOW);
+    assert!(!needs(&listing(&[("a", None)]), &gone, &keep));
+    assert!(needs(&known, &gone, &keep));
+}
+
+#[test]
+fn a_uid_is_forgotten_after_90_days_and_100_listings_without_it() {
+    let mut seen = stored(&[("a", Some(1))]);
+    note(&mut seen, &listing(&[]), NOW);
+    for session in 1..100 {
+        note(&mut seen, &listing(&[]), NOW + 90 * DAY);
+        assert!(seen.get(&uid("a")).is_some(), "after {session} listings");
+    }
+    note(&mut seen, &listing(&[]), NOW + 90 * DAY - 1);
+    assert!(seen.get(&uid("a")).is_some(), "a second too early");
+    note(&mut seen, &listing(&[]), NOW + 90 * DAY);
+    assert_eq!(seen.get(&uid("a")), None);
+    assert_eq!(seen.len(), 0);
+    let again = plan(&listing(&[("a", Some(1))]), &seen, &Policy::default());
+    assert_eq!(lines(&again), ["1 Fetch: new"]);
+}
+
+#[test]
+fn what_came_back_in_between_is_not_forgotten() {
+    let mut seen = stored(&[("a", Some(1))]);
+    for session in 0..170 {
+        let now = NOW + session * DAY;
+        let messages = [("a", Some(1))];
+        let listed = if session == 85 { &messages[..] } else { &[] };
+        note(&mut seen, &listing(listed), now);
+    }
+    assert!(seen.get(&uid("a")).is_some());
+}
+
+#[test]
+fn a_hundred_thousand_messages_are_planned_at_once() {
+    let messages: Vec<(String, Option<u64>)> = (0..100_000)
+        .map(|i| (format!("u{}", i % 90_000), Some(i)))
+        .collect();
+    let listing = listing(&named(&messages));
+    let mut seen = Seen::default();
+    for entry in listing.entries().iter().skip(50_000) {
+        let ordinal = seen.tally(&entry.uid).next_ordinal();
+        seen.store(&entry.uid, ordinal, hash(0), entry.size, NOW, 0);
+    }
+    let plan = plan(&listing, &seen, &Policy::default());
+    let count = |action| plan.items.iter().filter(|i| i.action == action).count();
+    assert_eq!(count(Action::Fetch), 40_000);
+    assert_eq!(count(Action::Compare), 20_000);
+    assert_eq!(count(Action::Keep), 40_000);
+}
