@@ -10,6 +10,12 @@ pub trait Observer: Sync {
     /// Takes one event. Must not fail: a broken terminal stops no mail.
     fn notice(&self, event: &Event);
 
+    /// Whether anybody looks at the header fields of [`Event::Message`]; they
+    /// are not even decoded otherwise.
+    fn wants_headers(&self) -> bool {
+        false
+    }
+
     /// Whether [`Event::Dialogue`] is wanted; it is not even built otherwise.
     fn wants_dialogue(&self) -> bool {
         false

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
 use super::record::Record;
 use super::rewrite::{live_lines, remove_leftover, rewrite};
-use super::{Error, Held, Intent, Lock, NAME, Stored, guard};
+use super::{Announced, Error, Held, Intent, Lock, NAME, Stored, guard};
 use crate::base::{AccountId, Listing, Uid};
 use crate::disk::{Disk, File, Open};
 use crate::plan::{Change, Origin, Plan, Seen};
@@ -190,7 +190,7 @@ impl Ledger {
         self.sync()?;
         let line = line_number(self.loaded.lines);
         let intent = self.loaded.unsettled.take().unwrap_or_default();
-        for stored in intent.messages.iter().take(whole) {
+        for Announced { stored, .. } in intent.messages.iter().take(whole) {
             stored.enter(&mut self.loaded.seen, line);
         }
         Ok(())

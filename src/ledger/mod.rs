@@ -87,6 +87,15 @@ pub struct Intent {
     pub ino: u64,
     /// Its length before.
     pub len: u64,
-    /// What was to come; the places are as planned.
-    pub messages: Vec<Stored>,
+    /// What was to come.
+    pub messages: Vec<Announced>,
+}
+
+/// One message of an [`Intent`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announced {
+    /// Its record, with the place as planned.
+    pub stored: Stored,
+    /// Its From_ line without the LF, by which a torn message is known.
+    pub from_line: String,
 }

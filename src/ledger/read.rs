@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use super::record::{Bad, FORMAT, MAGIC, Record};
-use super::{Error, Intent, Stored, guard};
+use super::{Announced, Error, Intent, Stored, guard};
 use crate::base::shown;
 use crate::disk::{Disk, File, Open};
 use crate::plan::Seen;
@@ -227,7 +227,7 @@ impl Loaded {
             Record::Intent(intent) => self.unsettled = Some(intent),
             Record::Settled(whole) => {
                 let intent = self.unsettled.take().unwrap_or_default();
-                for stored in intent.messages.iter().take(whole) {
+                for Announced { stored, .. } in intent.messages.iter().take(whole) {
                     stored.enter(&mut self.seen, line);
                 }
             }
@@ -257,9 +257,8 @@ impl Loaded {
                     continue;
                 }
                 Ok(Record::Settled(whole)) => {
-                    let mut messages = std::mem::take(&mut intent).messages;
-                    messages.truncate(whole);
-                    messages
+                    let messages = std::mem::take(&mut intent).messages.into_iter();
+                    messages.take(whole).map(|m| m.stored).collect()
                 }
                 _ => continue,
             };

@@ -4,7 +4,7 @@
 //! retr-ledger 1 ACCOUNT-ID
 //! CRC open | close
 //! CRC stored UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE
-//! CRC intent INODE LENGTH { UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE }
+//! CRC intent INODE LENGTH { UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE FROM-LINE }
 //! CRC settled COUNT
 //! CRC again UID ORDINAL SIZE
 //! CRC marked | imported UID ORDINAL SIZE FIRST-SEEN
@@ -15,12 +15,13 @@
 //! ```
 //!
 //! CRC is the CRC-32 of everything behind it, in eight hexadecimal digits;
-//! UID is in the form of [`Uid::encode`]; SIZE may be `-`; PLACE is
-//! `file NAME` or `mbox OFFSET LENGTH`. Fields are separated by one blank.
+//! UID is in the form of [`Uid::encode`], as are NAME and FROM-LINE; SIZE may
+//! be `-`; PLACE is `file NAME` or `mbox OFFSET LENGTH`. Fields are separated
+//! by one blank.
 
 use std::io::Write;
 
-use super::{Delivered, Intent, Stored};
+use super::{Announced, Delivered, Intent, Stored};
 use crate::base::{Hash, Uid};
 use crate::plan::{Change, Gone, Origin};
 
@@ -86,8 +87,9 @@ impl Record {
                 word(out, "intent");
                 number(out, intent.ino);
                 number(out, intent.len);
-                for stored in &intent.messages {
-                    write_stored(stored, out)?;
+                for message in &intent.messages {
+                    write_stored(&message.stored, out)?;
+                    text(out, &message.from_line)?;
                 }
             }
             Record::Settled(count) => {
@@ -146,6 +148,13 @@ fn size(out: &mut Vec<u8>, size: Option<u64>) {
     }
 }
 
+/// A text of the same limits as a uid's, in the same form.
+fn text(out: &mut Vec<u8>, text: &str) -> Result<(), super::Error> {
+    let text = Uid::new(text.as_bytes()).ok_or(super::Error::Unrecordable)?;
+    word(out, &text.encode());
+    Ok(())
+}
+
 fn write_stored(stored: &Stored, out: &mut Vec<u8>) -> Result<(), super::Error> {
     word(out, &stored.uid.encode());
     number(out, u64::from(stored.ordinal));
@@ -154,10 +163,8 @@ fn write_stored(stored: &Stored, out: &mut Vec<u8>) -> Result<(), super::Error> 
     number(out, stored.first_seen);
     match &stored.place {
         Delivered::File(name) => {
-            // The same limits and the same form as a uid's.
-            let name = Uid::new(name.as_bytes()).ok_or(super::Error::Unrecordable)?;
             word(out, "file");
-            word(out, &name.encode());
+            text(out, name)?;
         }
         Delivered::Range { offset, length } => {
             word(out, "mbox");
@@ -273,10 +280,7 @@ impl Fields<'_> {
             hash: Hash::parse(self.rest.next()?)?,
             first_seen: self.number()?,
             place: match self.rest.next()? {
-                "file" => {
-                    let name = self.uid()?.as_bytes().to_vec();
-                    Delivered::File(String::from_utf8(name).ok()?)
-                }
+                "file" => Delivered::File(self.text()?),
                 "mbox" => Delivered::Range {
                     offset: self.number()?,
                     length: self.number()?,
@@ -293,7 +297,10 @@ impl Fields<'_> {
             messages: Vec::new(),
         };
         while self.rest.peek().is_some() {
-            intent.messages.push(self.stored()?);
+            intent.messages.push(Announced {
+                stored: self.stored()?,
+                from_line: self.text()?,
+            });
         }
         Some(intent)
     }
@@ -310,6 +317,10 @@ impl Fields<'_> {
 
     fn uid(&mut self) -> Option<Uid> {
         Uid::decode(self.rest.next()?)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        String::from_utf8(self.uid()?.as_bytes().to_vec()).ok()
     }
 
     fn number(&mut self) -> Option<u64> {

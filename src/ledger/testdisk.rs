@@ -1,19 +1,18 @@
-//! A small disk for this folder's tests: real files, and a number of changes
-//! after which every further one fails.
+//! The real disk for this folder's tests, with a number of changes after
+//! which every further one fails.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::disk::{Disk, File, Kind, Open, Stat};
+use crate::disk::{Disk, File, Open, RealDisk, Stat, Unsynced};
 
 /// Counts down with each change of the disk; at 0 all fail.
 #[derive(Clone, Debug)]
 pub(super) struct TestDisk {
+    real: Arc<RealDisk>,
     left: Arc<AtomicUsize>,
     /// Likewise for syncs of files.
     syncs: Arc<AtomicUsize>,
@@ -22,6 +21,7 @@ pub(super) struct TestDisk {
 impl TestDisk {
     pub(super) fn new() -> Self {
         Self {
+            real: Arc::new(RealDisk::new()),
             left: Arc::new(AtomicUsize::new(usize::MAX)),
             syncs: Arc::new(AtomicUsize::new(usize::MAX)),
         }
@@ -40,6 +40,11 @@ impl TestDisk {
     pub(super) fn has_failed(&self) -> bool {
         self.left.load(Ordering::Relaxed) == 0
     }
+
+    fn file(&self, file: io::Result<Box<dyn File>>) -> io::Result<Box<dyn File>> {
+        let disk = self.clone();
+        Ok(Box::new(TestFile { file: file?, disk }))
+    }
 }
 
 fn spend(count: &AtomicUsize) -> io::Result<()> {
@@ -52,103 +57,68 @@ fn spend(count: &AtomicUsize) -> io::Result<()> {
 
 #[derive(Debug)]
 struct TestFile {
-    file: fs::File,
+    file: Box<dyn File>,
     disk: TestDisk,
-}
-
-fn stat(meta: &fs::Metadata) -> Stat {
-    let kind = match meta.file_type() {
-        kind if kind.is_file() => Kind::File,
-        kind if kind.is_dir() => Kind::Dir,
-        kind if kind.is_symlink() => Kind::Link,
-        kind => {
-            assert!(kind.is_fifo());
-            Kind::Other
-        }
-    };
-    Stat {
-        dev: meta.dev(),
-        ino: meta.ino(),
-        len: meta.len(),
-        mode: meta.mode() & 0o7777,
-        uid: meta.uid(),
-        links: meta.nlink(),
-        kind,
-        modified: meta.mtime(),
-    }
-}
-
-impl TestDisk {
-    fn file(&self, file: io::Result<fs::File>) -> io::Result<Box<dyn File>> {
-        let disk = self.clone();
-        Ok(Box::new(TestFile { file: file?, disk }))
-    }
 }
 
 impl Disk for TestDisk {
     fn create(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        if path.exists() {
-            return Err(io::ErrorKind::AlreadyExists.into());
+        if path.symlink_metadata().is_err() {
+            spend(&self.left)?;
         }
-        spend(&self.left)?;
-        let mut options = fs::OpenOptions::new();
-        options.read(true).append(true).create_new(true).mode(0o600);
-        self.file(options.open(path))
+        self.file(self.real.create(path))
     }
 
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>> {
-        let mut options = fs::OpenOptions::new();
-        options.read(true).append(how != Open::Read).mode(0o600);
-        options.create(how == Open::AppendOrCreate);
-        self.file(options.open(path))
+        self.file(self.real.open(path, how))
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
         spend(&self.left)?;
-        fs::DirBuilder::new().mode(0o700).create(path)
+        self.real.create_dir(path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        if to.exists() {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        self.replace(from, to)
+        spend(&self.left)?;
+        self.real.rename(from, to)
     }
 
     fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
         spend(&self.left)?;
-        fs::rename(from, to)
+        self.real.replace(from, to)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         spend(&self.left)?;
-        fs::hard_link(from, to)
+        self.real.link(from, to)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         if path.symlink_metadata().is_ok() {
             spend(&self.left)?;
         }
-        fs::remove_file(path)
+        self.real.remove(path)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        Ok(stat(&path.symlink_metadata()?))
+        self.real.stat(path)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<OsString>> {
-        fs::read_dir(dir)?
-            .map(|entry| Ok(entry?.file_name()))
-            .collect()
+        self.real.list(dir)
     }
 
-    fn sync_dir(&self, _: &Path) -> io::Result<bool> {
+    fn sync_dir(&self, dir: &Path) -> io::Result<bool> {
         spend(&self.left)?;
-        Ok(true)
+        self.real.sync_dir(dir)
     }
 
-    fn sync_files(&self, _: &Path, _: Vec<Box<dyn File>>) -> io::Result<()> {
-        Ok(())
+    fn park(&self, path: &Path, file: Box<dyn File>) -> io::Result<Unsynced> {
+        self.real.park(path, file)
+    }
+
+    fn sync_files(&self, dir: &Path, files: Vec<Unsynced>) -> io::Result<()> {
+        self.real.sync_files(dir, files)
     }
 }
 
@@ -169,9 +139,7 @@ impl Write for TestFile {
 
 impl File for TestFile {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(offset))?;
-        file.read(buf)
+        self.file.read_at(buf, offset)
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -185,18 +153,14 @@ impl File for TestFile {
     }
 
     fn stat(&self) -> io::Result<Stat> {
-        Ok(stat(&self.file.metadata()?))
+        self.file.stat()
     }
 
     fn try_flock(&self) -> io::Result<bool> {
-        match self.file.try_lock() {
-            Ok(()) => Ok(true),
-            Err(fs::TryLockError::WouldBlock) => Ok(false),
-            Err(fs::TryLockError::Error(error)) => Err(error),
-        }
+        self.file.try_flock()
     }
 
     fn try_record_lock(&self) -> io::Result<bool> {
-        Ok(true)
+        self.file.try_record_lock()
     }
 }

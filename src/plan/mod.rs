@@ -85,6 +85,16 @@ pub enum Action {
 }
 
 impl Action {
+    /// Whether the message is not stored yet.
+    pub fn is_new(self) -> bool {
+        self.retrieves() || self == Action::Skip
+    }
+
+    /// Whether it is retrieved.
+    pub fn retrieves(self) -> bool {
+        matches!(self, Action::Fetch | Action::Compare)
+    }
+
     /// As [`crate::base::Event::Planned`] has it.
     pub fn name(self) -> &'static str {
         match self {

@@ -46,6 +46,13 @@ impl Capabilities {
         })
     }
 
+    /// Whether the server may delete at QUIT whatever was retrieved (EXPIRE 0,
+    /// RFC 2449 §6.7).
+    pub fn expires_at_once(&self) -> bool {
+        let first = self.arguments("EXPIRE").and_then(|mut words| words.next());
+        first == Some("0")
+    }
+
     /// Whether the server names this SASL mechanism.
     pub fn has_mechanism(&self, mechanism: &str) -> bool {
         self.arguments("SASL")

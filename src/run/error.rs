@@ -1,22 +1,109 @@
 //! How a command can fail.
 
-use crate::base::Class;
-use crate::session;
+use crate::base::{Cancelled, Class};
+use crate::session::Interrupt;
+use crate::{ledger, plan, session, store};
 
-/// A failure of a command.
+/// A failure of a command. The text in it is safe to print.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The session.
     #[error(transparent)]
     Session(#[from] session::Error),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// A signal asked for the end.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The server gave all messages new unique ids.
+    #[error(
+        "the server's unique ids were reset: {} known ones are gone and all {} listed ones are new",
+        .0.gone,
+        .0.listed
+    )]
+    UidReset(plan::UidReset),
+    /// A message was named that is not on the server.
+    #[error("there is no message {wanted}; {listed} are listed")]
+    NoSuchMessage {
+        /// The user's word for it.
+        wanted: String,
+        /// How many messages there are.
+        listed: u64,
+    },
+    /// The server has no TOP, and RETR is no substitute for looking.
+    #[error("the server refuses TOP, which shows headers without retrieving messages: {text:?}")]
+    TopRefused {
+        /// What it said.
+        text: String,
+    },
+    /// The server has no LIST, and without UIDL nothing else tells what there
+    /// is.
+    #[error("the server refuses LIST")]
+    ListRefused,
+    /// The server wants more time between logins (RFC 2449 §6.5).
+    #[error("the server allows the next login in {seconds} s")]
+    LoginDelay {
+        /// Seconds from now.
+        seconds: u64,
+    },
+    /// What was asked for could not be written to the standard output.
+    #[error("the output could not be written")]
+    Output(#[source] std::io::Error),
+    /// Some messages could not be had or could not be deleted.
+    #[error("{failed} of {wanted} messages could not be had or deleted; the rest is done")]
+    Partial {
+        /// How many failed.
+        failed: u64,
+        /// How many there were to work on.
+        wanted: u64,
+    },
+    /// The server did not confirm that it deleted what it was asked to.
+    #[error("{deletions} deletions are not confirmed by the server; the next run settles them")]
+    Unconfirmed {
+        /// How many.
+        deletions: u64,
+        /// What came instead of `+OK` to QUIT.
+        #[source]
+        source: session::Error,
+    },
 }
 
 impl Error {
+    /// `Ok` if none failed.
+    pub(super) fn partial(failed: u64, wanted: u64) -> Result<(), Self> {
+        match failed {
+            0 => Ok(()),
+            failed => Err(Error::Partial { failed, wanted }),
+        }
+    }
+
     /// The kind of failure.
     pub fn class(&self) -> Class {
         match self {
             Error::Session(error) => error.class(),
+            Error::Store(error) => error.class(),
+            Error::Ledger(error) => error.class(),
+            Error::Partial { .. } | Error::NoSuchMessage { .. } => Class::Protocol,
+            Error::TopRefused { .. } | Error::ListRefused => Class::Unavailable,
+            Error::Output(_) => Class::Io,
+            Error::Cancelled(_)
+            | Error::UidReset(_)
+            | Error::LoginDelay { .. }
+            | Error::Unconfirmed { .. } => Class::Temporary,
+        }
+    }
+}
+
+impl From<Interrupt<Error>> for Error {
+    fn from(interrupt: Interrupt<Error>) -> Self {
+        match interrupt {
+            Interrupt::Session(error) => error.into(),
+            Interrupt::Work(error) => error,
         }
     }
 }

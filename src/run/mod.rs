@@ -1,13 +1,36 @@
 //! The use cases: what one command does from beginning to end, and the one
-//! order of steps that keeps mail safe.
+//! order of steps that keeps mail safe ([`commit`]).
 
+mod collect;
+mod commit;
+mod connector;
+mod delete;
 mod error;
+mod fetch;
 mod job;
+mod list;
+mod listing;
+mod receive;
+mod recover;
+mod select;
+mod show;
+mod stat;
 
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use crate::base::{Deletion, Event, Observer, Summary};
+use crate::session::{Leave, Session};
+
+use connector::Connector;
+
+pub use delete::{DeleteJob, delete};
 pub use error::Error;
+pub use fetch::fetch;
 pub use job::{Account, FetchJob};
-
-use crate::base::{Cancel, Observer, Summary};
+pub use list::{ListJob, list};
+pub use select::Wanted;
+pub use show::{ShowJob, View, show};
+pub use stat::stat;
 
 /// How a command ended. Everything in it was also told to the observer,
 /// but for the error, which only the command line can put into words.
@@ -19,12 +42,38 @@ pub struct Outcome {
     pub error: Option<Error>,
 }
 
-/// Fetches what is new.
-pub fn fetch(job: &FetchJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
-    todo!()
+impl Outcome {
+    fn new(mut summary: Summary, result: Result<(), Error>, started: Instant) -> Self {
+        let error = result.err();
+        summary.exit = error.as_ref().map_or(0, |error| error.class().code());
+        summary.elapsed_ms = started.elapsed().as_millis() as u64;
+        Self { summary, error }
+    }
 }
 
-/// Asks for count and octets (STAT); announces [`crate::base::Event::Stat`].
-pub fn stat(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
-    todo!()
+/// Seconds since 1970.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |elapsed| elapsed.as_secs())
+}
+
+/// Quits, so that the server enters the UPDATE state, and counts and
+/// announces the deletions if it confirms them (RFC 1939 §6).
+fn confirm(
+    session: Session<'_>,
+    deleted: Vec<Deletion>,
+    observer: &dyn Observer,
+) -> Result<u64, Error> {
+    if deleted.is_empty() {
+        session.leave(Leave::Quit)?;
+        return Ok(0);
+    }
+    let deletions = deleted.len() as u64;
+    session
+        .leave(Leave::Confirm)
+        .map_err(|source| Error::Unconfirmed { deletions, source })?;
+    for deletion in deleted {
+        observer.notice(&Event::Deleted(deletion));
+    }
+    Ok(deletions)
 }

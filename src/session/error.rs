@@ -189,6 +189,15 @@ impl Error {
         }
     }
 
+    /// Whether the connection is gone, by whoever's doing but a signal's, so
+    /// that another one may get further.
+    pub fn is_connection_lost(&self) -> bool {
+        match self {
+            Error::Net { source, .. } => !self.is_cancelled() && source.class() == Class::Temporary,
+            _ => self.is_pipelining_anomaly(),
+        }
+    }
+
     /// Whether the server hung up, fell silent or would not come to an end.
     pub(super) fn is_hang_up(&self) -> bool {
         match self {

@@ -1,7 +1,7 @@
 //! A session before its login: connected, greeted, encrypted if it is to be,
 //! and asked what it can do.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::link::{Dial, Link};
 use super::wire::{Asked, Wire, during, place, secured};
@@ -26,17 +26,13 @@ impl<'a> Greeted<'a> {
     pub(super) fn open(
         access: &'a Access,
         hints: Hints,
+        until: Instant,
         cancel: &Cancel,
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
-        let now = Instant::now();
-        // A deadline beyond what the clock can tell is a year.
-        let deadline = now
-            .checked_add(access.deadline)
-            .unwrap_or(now + Duration::from_secs(365 * 86400));
         let patience = Patience {
             wait: access.timeout,
-            deadline,
+            deadline: until,
             cancel: cancel.clone(),
         };
         let dial = || {

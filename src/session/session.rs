@@ -1,5 +1,7 @@
 //! The session itself.
 
+use std::time::Instant;
+
 use super::greeted::{self, Greeted};
 use super::wire::Wire;
 use super::{Access, Error, Hints, Leave, Pipelining, leave};
@@ -61,14 +63,16 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Connects, takes the greeting, starts TLS, asks for the capabilities
-    /// unless the hints know them, and stops before the login.
+    /// unless the hints know them, and stops before the login. No wait of the
+    /// session goes beyond `until`.
     pub fn greet(
         access: &'a Access,
         hints: Hints,
+        until: Instant,
         cancel: &Cancel,
         observer: &'a dyn Observer,
     ) -> Result<Greeted<'a>, Error> {
-        Greeted::open(access, hints, cancel, observer)
+        Greeted::open(access, hints, until, cancel, observer)
     }
 
     /// Connects, greets, starts TLS and logs in. When it fails, hints that
@@ -76,10 +80,11 @@ impl<'a> Session<'a> {
     pub fn open(
         access: &'a Access,
         hints: Hints,
+        until: Instant,
         cancel: &Cancel,
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
-        Self::greet(access, hints, cancel, observer)?.login()
+        Self::greet(access, hints, until, cancel, observer)?.login()
     }
 
     /// After the login.

@@ -16,6 +16,17 @@ pub enum Request {
     Delete(MessageNumber),
 }
 
+impl Request {
+    /// Which message it is about.
+    pub fn number(&self) -> MessageNumber {
+        match self {
+            Request::Retrieve(number, _) | Request::Top(number, _) | Request::Delete(number) => {
+                *number
+            }
+        }
+    }
+}
+
 /// What to send next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {

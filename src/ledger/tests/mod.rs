@@ -97,6 +97,13 @@ fn uid(name: &str) -> Uid {
     Uid::new(name.as_bytes()).expect("valid")
 }
 
+fn announced(stored: Stored) -> Announced {
+    Announced {
+        stored,
+        from_line: "From a@b Mon Nov  2 10:00:00 2026".into(),
+    }
+}
+
 fn message(name: &str, ordinal: u32, size: u64) -> Stored {
     Stored {
         uid: uid(name),
@@ -144,12 +151,14 @@ fn full(state: &State) {
         ino: 7,
         len: 1000,
         messages: (0..3)
-            .map(|i| Stored {
-                place: Delivered::Range {
-                    offset: 1000 + 10 * u64::from(i),
-                    length: 10,
-                },
-                ..message("x", i, 50 + u64::from(i))
+            .map(|i| {
+                announced(Stored {
+                    place: Delivered::Range {
+                        offset: 1000 + 10 * u64::from(i),
+                        length: 10,
+                    },
+                    ..message("x", i, 50 + u64::from(i))
+                })
             })
             .collect(),
     };
@@ -285,7 +294,7 @@ fn an_unsettled_intent_is_found_again_until_it_is_settled() {
     let intent = Intent {
         ino: 1,
         len: 2,
-        messages: vec![message("a", 0, 1), message("b", 0, 2)],
+        messages: vec![announced(message("a", 0, 1)), announced(message("b", 0, 2))],
     };
     let mut ledger = state.open();
     ledger.begin().expect("begins");

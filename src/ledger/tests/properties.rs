@@ -73,6 +73,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         .prop_map(|((ino, len), mut messages)| {
             messages.sort_by_key(|m: &Stored| (m.uid.clone(), m.ordinal));
             messages.dedup_by_key(|m| (m.uid.clone(), m.ordinal));
+            let messages = messages.into_iter().map(super::announced).collect();
             Intent { ino, len, messages }
         });
     prop_oneof![

@@ -1,0 +1,400 @@
+//! `fetch`: one run over one maildrop, in as many sessions as it takes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::base::{
+    Cancel, Deletion, Event, Listing, Observer, SessionFacts, Skipped, Summary, Uid, Warning,
+};
+use crate::disk::{Disk, RealDisk};
+use crate::ledger::{Ledger, Lock};
+use crate::plan::{self, Action, Plan, Policy};
+use crate::session::{Interrupt, Leave, Session};
+use crate::store::{Key, Published, Store};
+
+use super::commit::Committer;
+use super::listing;
+use super::receive::{Received, Receiver, SessionBounds, lanes};
+use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover};
+
+/// Deletions after which a session quits, so that the server does them, and
+/// another one goes on: a cut in a long run costs little.
+const SESSION_DELETIONS: usize = 1_000;
+/// Time after which it does, if anything is to be deleted.
+const SESSION_TIME: Duration = Duration::from_secs(15 * 60);
+
+/// Fetches what is new.
+pub fn fetch(job: &FetchJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    fetch_on(Arc::new(RealDisk::new()), job, cancel, observer)
+}
+
+/// The same on a given file system.
+pub(crate) fn fetch_on(
+    disk: Arc<dyn Disk>,
+    job: &FetchJob,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
+    let mut run = Run {
+        job,
+        cancel,
+        observer,
+        connector: Connector::new(&job.account, cancel, observer, Arc::clone(&disk)),
+        disk,
+        now: now(),
+        summary: Summary::default(),
+        handled: HashSet::new(),
+        taken: Taken::default(),
+        is_first: true,
+    };
+    let result = if job.dry_run {
+        run.rehearse()
+    } else {
+        run.fetch()
+    };
+    Outcome::new(run.summary, result, run.connector.started())
+}
+
+/// What limits count, over all sessions of a run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    messages: u64,
+    octets: u64,
+}
+
+/// How a session ended.
+enum Round {
+    /// There is nothing left to do.
+    Complete,
+    /// There is more for another session.
+    More,
+}
+
+struct Run<'r> {
+    job: &'r FetchJob,
+    cancel: &'r Cancel,
+    observer: &'r dyn Observer,
+    disk: Arc<dyn Disk>,
+    connector: Connector<'r>,
+    now: u64,
+    summary: Summary,
+    /// Uids that need no second look in this run.
+    handled: HashSet<Uid>,
+    taken: Taken,
+    is_first: bool,
+}
+
+impl<'r> Run<'r> {
+    fn fetch(&mut self) -> Result<(), Error> {
+        let account = &self.job.account;
+        let lock = Lock::take(
+            &account.state_dir,
+            &account.id,
+            self.job.lock_wait,
+            self.cancel,
+            &self.disk,
+        )?;
+        let mut ledger = Ledger::open(lock, Arc::clone(&self.disk))?;
+        let store = Store::open(
+            &self.job.target,
+            &account.id,
+            ledger.dir(),
+            account.access.timeout,
+            self.cancel,
+            Arc::clone(&self.disk),
+        )?;
+        for warning in store.warnings() {
+            self.observer.notice(&Event::Warning(warning));
+        }
+        recover::settle(&store, &mut ledger, self.observer)?;
+        let result = self.sessions(&store, &mut ledger);
+        match &result {
+            // What failed on this side leaves the ledger unclosed: the next
+            // run then looks closely at what is there.
+            Err(Error::Store(_) | Error::Ledger(_)) => {}
+            _ => ledger.close()?,
+        }
+        result?;
+        let failed = self.summary.failed;
+        Error::partial(failed, failed + self.summary.stored + self.summary.deleted)
+    }
+
+    /// Sessions until there is nothing left to do. A connection that is lost
+    /// is made anew once.
+    fn sessions(&mut self, store: &Store, ledger: &mut Ledger) -> Result<(), Error> {
+        let mut reconnected = false;
+        loop {
+            match self.session(store, ledger) {
+                Ok(Round::Complete) => return Ok(()),
+                Ok(Round::More) => {}
+                Err(Error::Session(error))
+                    if !reconnected && !self.is_first && error.is_connection_lost() =>
+                {
+                    reconnected = true;
+                    self.observer.notice(&Event::Note(format!(
+                        "{error}; connecting once more to go on"
+                    )));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<Round, Error> {
+        let mut session = self.connector.open()?;
+        let mut listing = self.list(&mut session)?;
+        let published = self.published(store, ledger)?;
+        if self.is_first && ledger.is_unclean() {
+            recover::adopt(store, &published, ledger, &listing, self.now, self.observer)?;
+        }
+        let policy = self.remaining();
+        if !self.job.no_uidl && plan::needs_sizes(&listing, ledger.seen(), &policy, self.now) {
+            listing::add_sizes(&mut session, &mut listing)?;
+        }
+        let plan = match plan::decide(&listing, ledger.seen(), &policy, self.now) {
+            Ok(plan) => self.without_handled(plan, &published),
+            Err(reset) => {
+                // Without QUIT nothing can change on the server.
+                let _ = session.leave(Leave::Abandon);
+                return Err(Error::UidReset(reset));
+            }
+        };
+        ledger.note_listing(&listing, self.now)?;
+        self.announce(&session, &plan, listing.len() as u64);
+        self.transfer(session, store, ledger, plan)
+    }
+
+    /// Asks what is there, and tells what cannot be worked on.
+    fn list(&mut self, session: &mut Session<'_>) -> Result<Listing, Error> {
+        let listed = if self.job.no_uidl {
+            listing::read_without_uidl(session, self.now)?
+        } else {
+            listing::read(session)?
+        };
+        if self.is_first {
+            if listed.nonsense > 0 {
+                self.warn(
+                    "listing-nonsense",
+                    format!("{} lines of the listing name no message", listed.nonsense),
+                );
+            }
+            for failure in listed.failed {
+                self.summary.failed += 1;
+                self.observer.notice(&Event::Failed(failure));
+            }
+        }
+        Ok(listed.listing)
+    }
+
+    fn warn(&self, code: &'static str, text: String) {
+        self.observer
+            .notice(&Event::Warning(Warning { code, text }));
+    }
+
+    /// Retrieves and deletes what the plan says, and ends the session.
+    fn transfer(
+        &mut self,
+        mut session: Session<'r>,
+        store: &Store,
+        ledger: &mut Ledger,
+        plan: Plan,
+    ) -> Result<Round, Error> {
+        let fetched = || plan.items.iter().filter(|item| item.action.retrieves());
+        let work = plan.items.iter().any(|item| item.action == Action::Delete);
+        if fetched().next().is_none() && !work {
+            self.is_first = false;
+            session.leave(Leave::Quit)?;
+            return Ok(Round::Complete);
+        }
+        self.observer.notice(&Event::Transfer {
+            messages: fetched().count() as u64,
+            octets: fetched().map(|item| item.size).sum(),
+        });
+        if fetched().count() > 1 {
+            session.settle_pipelining()?;
+        }
+        ledger.renew(&plan)?;
+        let tallies = fetched().map(|item| (item.uid.clone(), ledger.seen().tally(&item.uid)));
+        let tallies = tallies.collect();
+        let bounds = SessionBounds {
+            deletions: SESSION_DELETIONS,
+            until: Instant::now() + SESSION_TIME,
+        };
+        let (lane, commit_lane) = lanes();
+        let committer = Committer {
+            store,
+            ledger,
+            observer: self.observer,
+            now: self.now,
+        };
+        let mut receiver = Receiver::new(
+            store,
+            self.observer,
+            lane,
+            self.now,
+            bounds,
+            plan.items,
+            tallies,
+        );
+        let (transferred, has_more, received, committed) = thread::scope(|scope| {
+            scope.spawn(move || commit_lane.serve(committer));
+            let transferred = session.transfer(&mut receiver);
+            let has_more = receiver.has_more();
+            let (received, committed) = receiver.finish();
+            (transferred, has_more, received, committed)
+        });
+        self.is_first = false;
+        let deleted = self.count(received);
+        self.connector.learn(&session);
+        match transferred {
+            Err(Interrupt::Work(error)) => {
+                let _ = session.leave(Leave::Abandon);
+                return Err(error);
+            }
+            Err(Interrupt::Session(error)) => {
+                committed?;
+                ledger.note_deleted(&uids(&deleted))?;
+                return Err(error.into());
+            }
+            Ok(()) => committed?,
+        }
+        ledger.note_deleted(&uids(&deleted))?;
+        self.summary.deleted += confirm(session, deleted, self.observer)?;
+        Ok(if has_more {
+            Round::More
+        } else {
+            Round::Complete
+        })
+    }
+
+    /// Adds what a transfer brought; answers what is marked for deletion.
+    fn count(&mut self, received: Received) -> Vec<Deletion> {
+        self.summary.stored += received.stored;
+        self.summary.failed += received.failed;
+        self.summary.bytes += received.octets;
+        self.taken.messages += received.messages;
+        self.taken.octets += received.octets;
+        self.handled.extend(received.handled);
+        received.deleted
+    }
+
+    /// The policy with the limits of what is left of the run.
+    fn remaining(&self) -> Policy {
+        let mut policy = self.job.policy;
+        let limits = &mut policy.limits;
+        limits.messages = limits
+            .messages
+            .map(|n| n.saturating_sub(self.taken.messages));
+        limits.bytes = limits.bytes.map(|n| n.saturating_sub(self.taken.octets));
+        policy
+    }
+
+    /// What stands in the Maildir under our keys, if that has to be known.
+    fn published(&self, store: &Store, ledger: &Ledger) -> Result<Published, Error> {
+        if (self.is_first && ledger.is_unclean()) || self.job.policy.all {
+            Ok(store.published()?)
+        } else {
+            Ok(Published::default())
+        }
+    }
+
+    /// Leaves out what this run has done already (in an earlier session), and
+    /// with `--all` what still stands in the Maildir.
+    fn without_handled(&self, mut plan: Plan, published: &Published) -> Plan {
+        for item in &mut plan.items {
+            let wanted = item.action.retrieves();
+            if wanted && self.handled.contains(&item.uid) {
+                item.action = Action::Keep;
+                item.reason = "done in this run";
+            } else if wanted && self.job.policy.all {
+                let key = Key {
+                    uid: item.uid.clone(),
+                    ordinal: 0,
+                    seconds: self.now,
+                };
+                if published.find(&key).is_some() {
+                    item.action = Action::Keep;
+                    item.reason = "in the Maildir";
+                }
+            }
+        }
+        plan
+    }
+
+    fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: u64) {
+        let new = plan
+            .items
+            .iter()
+            .filter(|item| item.action.is_new())
+            .count() as u64;
+        if self.is_first {
+            self.summary.listed = listed;
+            self.summary.new = new;
+        }
+        self.observer
+            .notice(&Event::Session(facts(session, self.job, listed, new)));
+        for warning in &plan.warnings {
+            self.observer.notice(&Event::Warning(warning.clone()));
+        }
+        if session.facts().capabilities.expires_at_once()
+            && self.job.policy.disposal == plan::Disposal::Keep
+            && new > 0
+        {
+            self.warn(
+                "expire-0",
+                "the server may delete whatever was retrieved (EXPIRE 0), asked to or not".into(),
+            );
+        }
+        for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
+            self.summary.skipped += 1;
+            self.observer.notice(&Event::Skipped(Skipped {
+                number: item.number,
+                uid: item.uid.clone(),
+                size: item.size,
+                reason: item.reason,
+            }));
+        }
+    }
+
+    /// `--dry-run`: tells what would be done, and touches nothing.
+    fn rehearse(&mut self) -> Result<(), Error> {
+        let account = &self.job.account;
+        let seen = Ledger::peek(&account.state_dir, &account.id, &*self.disk)?;
+        let mut session = self.connector.open()?;
+        let mut listing = self.list(&mut session)?;
+        listing::add_sizes(&mut session, &mut listing)?;
+        let plan =
+            plan::decide(&listing, &seen, &self.job.policy, self.now).map_err(Error::UidReset)?;
+        self.announce(&session, &plan, listing.len() as u64);
+        for item in plan.items {
+            self.observer.notice(&Event::Planned {
+                number: item.number,
+                uid: item.uid,
+                size: item.size,
+                action: item.action.name(),
+                reason: item.reason,
+            });
+        }
+        session.leave(Leave::Quit)?;
+        Ok(())
+    }
+}
+
+fn facts(session: &Session<'_>, job: &FetchJob, listed: u64, new: u64) -> SessionFacts {
+    let facts = session.facts();
+    SessionFacts {
+        host: job.account.access.route.host.clone(),
+        port: facts.port,
+        tls: facts.tls.is_some(),
+        greeting: facts.greeting.clone(),
+        capabilities: facts.capabilities.lines().to_vec(),
+        listed,
+        new,
+    }
+}
+
+fn uids(deletions: &[Deletion]) -> Vec<Uid> {
+    deletions.iter().map(|d| d.uid.clone()).collect()
+}

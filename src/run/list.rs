@@ -1,0 +1,140 @@
+//! `list`: what is on the server.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::base::{
+    Cancel, Entry, Event, Failed, Headers, Listed, MessageNumber, Observer, Summary,
+};
+use crate::disk::RealDisk;
+use crate::ledger::Ledger;
+use crate::message;
+use crate::plan::{self, Policy};
+use crate::session::{Leave, Request, Session};
+
+use super::collect::collect;
+use super::{Account, Connector, Error, Outcome, listing, now};
+
+/// One `list` of one account.
+#[derive(Clone, Debug)]
+pub struct ListJob {
+    /// Whose mail.
+    pub account: Account,
+    /// Ask for the headers (TOP), for date, sender and subject.
+    pub headers: bool,
+    /// Only what is not stored yet.
+    pub only_new: bool,
+}
+
+/// Announces [`Event::Listed`] for each message.
+pub fn list(job: &ListJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    let disk = Arc::new(RealDisk::new());
+    let mut connector = Connector::new(&job.account, cancel, observer, disk.clone());
+    let mut listing = Lister {
+        job,
+        observer,
+        summary: Summary::default(),
+    };
+    let result = listing.run(&mut connector, &disk);
+    Outcome::new(listing.summary, result, connector.started())
+}
+
+struct Lister<'l> {
+    job: &'l ListJob,
+    observer: &'l dyn Observer,
+    summary: Summary,
+}
+
+/// A message, and whether it is new.
+type Row = (Entry, bool);
+
+impl Lister<'_> {
+    fn run(&mut self, connector: &mut Connector<'_>, disk: &RealDisk) -> Result<(), Error> {
+        let account = &self.job.account;
+        let seen = Ledger::peek(&account.state_dir, &account.id, disk)?;
+        let mut session = connector.open()?;
+        let mut listed = listing::read(&mut session)?;
+        listing::add_sizes(&mut session, &mut listed.listing)?;
+        for failed in listed.failed {
+            self.fail(failed);
+        }
+        // Looking stores nothing, so a reset of the ids needs no guard.
+        let policy = Policy {
+            accept_uid_reset: true,
+            ..Policy::default()
+        };
+        let plan = plan::decide(&listed.listing, &seen, &policy, now()).map_err(Error::UidReset)?;
+        let is_new = plan
+            .items
+            .iter()
+            .map(|item| (item.number, item.action.is_new()));
+        let new: HashMap<MessageNumber, bool> = is_new.collect();
+        let mut rows = Vec::new();
+        for entry in listed.listing.entries() {
+            let is_new = new.get(&entry.number).copied().unwrap_or(true);
+            self.summary.new += u64::from(is_new);
+            if is_new || !self.job.only_new {
+                rows.push((entry.clone(), is_new));
+            }
+        }
+        self.summary.listed = listed.listing.len() as u64;
+        if self.job.headers {
+            if rows.len() > 1 {
+                session.settle_pipelining()?;
+            }
+            self.with_headers(&mut session, rows)?;
+        } else {
+            rows.into_iter().for_each(|row| self.tell(row, None));
+        }
+        session.leave(Leave::Quit)?;
+        Error::partial(self.summary.failed, self.summary.listed)
+    }
+
+    /// Asks for all headers. Where the server refuses the very first, it has
+    /// no TOP; RETR is no substitute, because it may mark or delete.
+    fn with_headers(&mut self, session: &mut Session<'_>, rows: Vec<Row>) -> Result<(), Error> {
+        let requests = rows
+            .iter()
+            .map(|(entry, _)| Request::Top(entry.number, 0))
+            .collect();
+        let mut rows = rows.into_iter();
+        let mut any = false;
+        collect(session, requests, message::HEADER_MAX, |number, header| {
+            let Some(row) = rows.next() else {
+                return Ok(());
+            };
+            match header {
+                Ok(header) => {
+                    any = true;
+                    self.tell(row, Some(message::headers(header)));
+                }
+                Err(status) if !any => {
+                    return Err(Error::TopRefused {
+                        text: status.shown(),
+                    });
+                }
+                Err(status) => self.fail(Failed {
+                    number,
+                    uid: row.0.uid,
+                    error: status.shown(),
+                }),
+            }
+            Ok(())
+        })
+    }
+
+    fn tell(&self, (entry, new): Row, headers: Option<Headers>) {
+        self.observer.notice(&Event::Listed(Box::new(Listed {
+            number: entry.number,
+            uid: entry.uid,
+            size: entry.size,
+            new,
+            headers,
+        })));
+    }
+
+    fn fail(&mut self, failed: Failed) {
+        self.summary.failed += 1;
+        self.observer.notice(&Event::Failed(failed));
+    }
+}

@@ -1,0 +1,97 @@
+//! What is on the server, as a listing to plan with: unique ids by UIDL,
+//! sizes by LIST, and a made-up id for a message that has none.
+
+use sha2::{Digest, Sha256};
+
+use crate::base::{Entry, Failed, Listing, MessageNumber, Uid};
+use crate::session::{Request, Session};
+
+use super::Error;
+use super::collect::collect;
+
+/// Octets of a header that count for a made-up id.
+const HEADER_OCTETS: usize = 64 * 1024;
+
+/// A complete listing, and what could not be listed.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    /// What can be worked on.
+    pub(super) listing: Listing,
+    /// Messages without a unique id, for which none could be made up.
+    pub(super) failed: Vec<Failed>,
+    /// Lines of the server's listing that named no message.
+    pub(super) nonsense: u64,
+}
+
+/// Asks for the unique ids (UIDL). A message without one gets an id made of
+/// its header (TOP n 0), as RFC 1939 §7 lets servers do.
+pub(super) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
+    let list = session.uidl()?;
+    let mut entries = list.listing.entries().to_vec();
+    let mut failed = Vec::new();
+    let requests = list
+        .without_uid
+        .iter()
+        .map(|number| Request::Top(*number, 0));
+    collect(
+        session,
+        requests.collect(),
+        HEADER_OCTETS,
+        |number, header| {
+            match header {
+                Ok(header) => {
+                    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(header)[..16]);
+                    entries.extend(entry(number, &format!("header:{hash}"), None));
+                }
+                Err(status) => failed.extend(Uid::new(b"?").map(|uid| Failed {
+                    number,
+                    uid,
+                    error: format!(
+                        "it has no unique id, and TOP was refused: {}",
+                        status.shown()
+                    ),
+                })),
+            }
+            Ok(())
+        },
+    )?;
+    Ok(Listed {
+        listing: Listing::new(entries),
+        failed,
+        nonsense: list.nonsense,
+    })
+}
+
+/// For a server without UIDL: the numbers of LIST, each with an id that is
+/// good for this session only.
+pub(super) fn read_without_uidl(session: &mut Session<'_>, now: u64) -> Result<Listed, Error> {
+    let entries = session
+        .list()?
+        .ok_or(Error::ListRefused)?
+        .into_iter()
+        .filter_map(|(number, size)| entry(number, &format!("no-uidl:{now}:{number}"), size));
+    Ok(Listed {
+        listing: Listing::new(entries.collect()),
+        ..Listed::default()
+    })
+}
+
+fn entry(number: MessageNumber, uid: &str, size: Option<u64>) -> Option<Entry> {
+    let uid = Uid::new(uid.as_bytes())?;
+    Some(Entry { number, uid, size })
+}
+
+/// Asks for the sizes (LIST), where they can be had.
+pub(super) fn add_sizes(session: &mut Session<'_>, listing: &mut Listing) -> Result<(), Error> {
+    if listing.is_empty() {
+        return Ok(());
+    }
+    if let Some(sizes) = session.list()? {
+        let known: Vec<(MessageNumber, u64)> = sizes
+            .into_iter()
+            .filter_map(|(number, size)| Some((number, size?)))
+            .collect();
+        listing.set_sizes(&known);
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! Which messages the user means: numbers, ranges, `last`, unique ids.
+
+use crate::base::{Entry, Listing, MessageNumber, Uid};
+
+use super::Error;
+
+/// One word of the user for one or more messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// A number of this session.
+    Number(MessageNumber),
+    /// From one number to another, both included.
+    Range(MessageNumber, MessageNumber),
+    /// The highest number.
+    Last,
+    /// A unique id as it is shown, or in the form of [`Uid::encode`].
+    Uid(String),
+}
+
+impl Wanted {
+    /// Reads `5`, `3-7`, `last` or `uid:UID`; `None` for anything else.
+    pub fn parse(word: &str) -> Option<Self> {
+        if let Some(uid) = word.strip_prefix("uid:") {
+            return (!uid.is_empty()).then(|| Wanted::Uid(uid.to_owned()));
+        }
+        if word == "last" {
+            return Some(Wanted::Last);
+        }
+        let number = |digits: &str| {
+            let plain = digits.bytes().all(|b| b.is_ascii_digit());
+            plain.then(|| digits.parse().ok().and_then(MessageNumber::new))?
+        };
+        match word.split_once('-') {
+            None => number(word).map(Wanted::Number),
+            Some((from, to)) => {
+                let (from, to) = (number(from)?, number(to)?);
+                (from <= to).then_some(Wanted::Range(from, to))
+            }
+        }
+    }
+
+    fn matches(&self, entry: &Entry, last: Option<MessageNumber>) -> bool {
+        match self {
+            Wanted::Number(number) => entry.number == *number,
+            Wanted::Range(from, to) => (*from..=*to).contains(&entry.number),
+            Wanted::Last => Some(entry.number) == last,
+            Wanted::Uid(uid) => {
+                entry.uid.as_bytes() == uid.as_bytes()
+                    || Uid::decode(uid).as_ref() == Some(&entry.uid)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Wanted::Number(number) => number.fmt(f),
+            Wanted::Range(from, to) => write!(f, "{from}-{to}"),
+            Wanted::Last => f.write_str("last"),
+            Wanted::Uid(uid) => write!(f, "uid:{}", crate::base::escape(uid)),
+        }
+    }
+}
+
+/// The messages meant, ascending by number, each once. A word that means no
+/// message of the listing is an error.
+pub(super) fn select(listing: &Listing, wanted: &[Wanted]) -> Result<Vec<Entry>, Error> {
+    let last = listing.entries().last().map(|entry| entry.number);
+    for word in wanted {
+        if !listing
+            .entries()
+            .iter()
+            .any(|entry| word.matches(entry, last))
+        {
+            return Err(Error::NoSuchMessage {
+                wanted: word.to_string(),
+                listed: listing.len() as u64,
+            });
+        }
+    }
+    let is_wanted = |entry: &&Entry| wanted.iter().any(|word| word.matches(entry, last));
+    Ok(listing
+        .entries()
+        .iter()
+        .filter(is_wanted)
+        .cloned()
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(n: u32) -> MessageNumber {
+        MessageNumber::new(n).expect("not 0")
+    }
+
+    fn listing() -> Listing {
+        let entry = |n: u32, uid: &[u8]| Entry {
+            number: number(n),
+            uid: Uid::new(uid).expect("valid"),
+            size: None,
+        };
+        Listing::new(vec![entry(1, b"a"), entry(3, b"b b"), entry(7, b"\xff")])
+    }
+
+    fn numbers(words: &[&str]) -> Result<Vec<u32>, String> {
+        let wanted: Vec<Wanted> = words
+            .iter()
+            .filter_map(|word| Wanted::parse(word))
+            .collect();
+        let entries = select(&listing(), &wanted).map_err(|error| error.to_string())?;
+        Ok(entries.iter().map(|entry| entry.number.get()).collect())
+    }
+
+    #[test]
+    fn words_mean_messages() {
+        assert_eq!(numbers(&["3"]), Ok(vec![3]));
+        assert_eq!(numbers(&["2-9", "1", "last"]), Ok(vec![1, 3, 7]));
+        assert_eq!(numbers(&["last"]), Ok(vec![7]));
+        assert_eq!(numbers(&["uid:b b", "uid:%FF"]), Ok(vec![3, 7]));
+    }
+
+    #[test]
+    fn a_word_that_means_no_message_is_named() {
+        let error = numbers(&["1", "4-6"]).expect_err("nothing there");
+        assert_eq!(error, "there is no message 4-6; 3 are listed");
+    }
+
+    #[test]
+    fn other_words_are_refused() {
+        for word in [
+            "",
+            "0",
+            "x",
+            "-3",
+            "7-3",
+            "3-",
+            "uid:",
+            "+1",
+            "99999999999",
+            "last-1",
+        ] {
+            assert_eq!(Wanted::parse(word), None, "{word:?}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! `show`: messages made readable, or as they are.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::base::{Cancel, Entry, Event, Failed, Observer, Shown, Summary};
+use crate::disk::RealDisk;
+use crate::message;
+use crate::proto::Status;
+use crate::session::{Leave, Next, Request, Session, Work};
+
+use super::collect::collect;
+use super::select::{Wanted, select};
+use super::{Account, Connector, Error, Outcome, listing};
+
+/// Octets of a message that are made readable; the rest is left out.
+const READABLE_MAX: usize = 32 * 1024 * 1024;
+
+/// How to show a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Decoded header fields, text and a list of attachments.
+    Readable,
+    /// The same of the header and so many lines (TOP).
+    Lines(u32),
+    /// The header as it is (TOP), LF line ends.
+    Headers,
+    /// The message as it is, LF line ends.
+    Raw,
+}
+
+/// One `show` of one account.
+#[derive(Clone, Debug)]
+pub struct ShowJob {
+    /// Whose mail.
+    pub account: Account,
+    /// Which messages.
+    pub wanted: Vec<Wanted>,
+    /// How.
+    pub view: View,
+}
+
+/// Announces [`Event::Shown`] for each message, or writes it to `out`.
+pub fn show(
+    job: &ShowJob,
+    out: &mut dyn Write,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
+    let mut connector = Connector::new(&job.account, cancel, observer, Arc::new(RealDisk::new()));
+    let mut summary = Summary::default();
+    let result = run(job, out, &mut connector, observer, &mut summary);
+    Outcome::new(summary, result, connector.started())
+}
+
+fn run(
+    job: &ShowJob,
+    out: &mut dyn Write,
+    connector: &mut Connector<'_>,
+    observer: &dyn Observer,
+    summary: &mut Summary,
+) -> Result<(), Error> {
+    let mut session = connector.open()?;
+    let listing = listing::read(&mut session)?.listing;
+    summary.listed = listing.len() as u64;
+    let entries = select(&listing, &job.wanted)?;
+    let wanted = entries.len() as u64;
+    let mut shower = Shower {
+        out,
+        observer,
+        entries: entries.into_iter(),
+        summary,
+    };
+    match job.view {
+        View::Readable => shower.readable(&mut session, |e| Request::Retrieve(e.number, e.size))?,
+        View::Lines(lines) => shower.readable(&mut session, |e| Request::Top(e.number, lines))?,
+        View::Headers => shower.pour(&mut session, |e| Request::Top(e.number, 0))?,
+        View::Raw => shower.pour(&mut session, |e| Request::Retrieve(e.number, e.size))?,
+    }
+    let failed = summary.failed;
+    // A server that may delete whatever was retrieved (RFC 2449 §6.7, EXPIRE
+    // 0) forgets a session that does not QUIT: looking deletes nothing.
+    let leave = if session.facts().capabilities.expires_at_once() {
+        Leave::Abandon
+    } else {
+        Leave::Quit
+    };
+    session.leave(leave)?;
+    Error::partial(failed, wanted)
+}
+
+/// Messages that are coming in, in the order asked.
+struct Shower<'s> {
+    out: &'s mut dyn Write,
+    observer: &'s dyn Observer,
+    entries: std::vec::IntoIter<Entry>,
+    summary: &'s mut Summary,
+}
+
+impl Shower<'_> {
+    fn readable(
+        &mut self,
+        session: &mut Session<'_>,
+        request: impl Fn(&Entry) -> Request,
+    ) -> Result<(), Error> {
+        let requests = self.entries.as_slice().iter().map(request).collect();
+        collect(session, requests, READABLE_MAX, |_, content| {
+            match content {
+                Err(status) => self.fail(&status),
+                Ok(content) => {
+                    self.summary.bytes += content.len() as u64;
+                    if let Some(entry) = self.entries.next() {
+                        let readable = message::readable(content);
+                        self.observer.notice(&Event::Shown(Box::new(Shown {
+                            number: entry.number,
+                            uid: entry.uid,
+                            headers: readable.headers,
+                            text: readable.text,
+                            attachments: readable.attachments,
+                        })));
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Pours messages into `out` as they come in; nothing is held.
+    fn pour(
+        &mut self,
+        session: &mut Session<'_>,
+        request: impl Fn(&Entry) -> Request,
+    ) -> Result<(), Error> {
+        let requests: Vec<Request> = self.entries.as_slice().iter().map(request).collect();
+        let mut pouring = Pouring {
+            requests: requests.into_iter(),
+            shower: self,
+        };
+        session.transfer(&mut pouring).map_err(Error::from)
+    }
+
+    fn fail(&mut self, status: &Status) {
+        self.summary.failed += 1;
+        if let Some(Entry { number, uid, .. }) = self.entries.next() {
+            let error = status.shown();
+            self.observer
+                .notice(&Event::Failed(Failed { number, uid, error }));
+        }
+    }
+}
+
+struct Pouring<'p, 's> {
+    requests: std::vec::IntoIter<Request>,
+    shower: &'p mut Shower<'s>,
+}
+
+impl Work for Pouring<'_, '_> {
+    type Error = Error;
+
+    fn next(&mut self, _: Option<Duration>) -> Result<Next, Error> {
+        Ok(self.requests.next().map_or(Next::Finished, Next::Send))
+    }
+
+    fn data(&mut self, _: &Request, piece: &[u8]) -> Result<(), Error> {
+        self.shower.summary.bytes += piece.len() as u64;
+        self.shower.out.write_all(piece).map_err(Error::Output)
+    }
+
+    fn done(&mut self, _: &Request, _: u64) -> Result<(), Error> {
+        self.shower.entries.next();
+        self.shower.out.flush().map_err(Error::Output)
+    }
+
+    fn refused(&mut self, _: &Request, status: Status) -> Result<(), Error> {
+        self.shower.fail(&status);
+        Ok(())
+    }
+}
