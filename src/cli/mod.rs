@@ -1,8 +1,15 @@
 //! The command line.
 
+mod args;
+mod config;
+mod environment;
+mod url;
+
 use std::process::ExitCode;
+use clap::Parser;
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    match args::Cli::try_parse() { Ok(c) => {let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{c:#?}").as_bytes());}, Err(e) => e.exit() }
     ExitCode::SUCCESS
 }

@@ -1,0 +1,203 @@
+//! The commands themselves, and the options they all have.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use super::{Connect, FetchArgs};
+
+/// Fetch mail over POP3 into a Maildir or an mbox
+///
+/// retr logs in once, stores what it has not stored before, deletes on the
+/// server only if asked to, and quits. Nothing is lost and nothing is stored
+/// twice, whatever breaks on the way.
+///
+/// Examples:
+///   retr fetch pop3s://alice@pop.example.com --maildir ~/Mail
+///   retr fetch                 every account of the config file
+///   retr stat work             how much is there
+///   retr config check          whether the config file is right
+#[derive(Parser, Clone, Debug)]
+#[command(
+    name = "retr",
+    version,
+    verbatim_doc_comment,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = false,
+    after_help = "`retr COMMAND --help` tells more about a command, `man retr` everything."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    #[allow(missing_docs)]
+    pub command: Command,
+}
+
+/// One command.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    #[allow(missing_docs)]
+    Fetch(Box<FetchArgs>),
+    #[allow(missing_docs)]
+    Stat(Box<StatArgs>),
+    #[allow(missing_docs)]
+    Config(ConfigArgs),
+    #[allow(missing_docs)]
+    Generate(GenerateArgs),
+}
+
+/// When to do something that only makes sense on a terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What every command has.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Files")]
+    pub config: Option<PathBuf>,
+
+    /// Write one JSON object a line to stdout
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+
+    /// Tell each step; twice: the dialogue with the server, secrets masked
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+
+    /// Show progress
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "Output")]
+    pub progress: When,
+
+    /// Use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "Output")]
+    pub color: When,
+}
+
+/// Count messages and octets on the server
+///
+/// Asks the server for the number of messages and their size (STAT).
+///
+/// Examples:
+///   retr stat work
+///   retr stat --json pop3s://alice@pop.example.com
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct StatArgs {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub connect: Connect,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
+
+/// Check or show the config file
+///
+/// Examples:
+///   retr config check
+///   retr config show work
+///   retr config path
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct ConfigArgs {
+    #[command(subcommand)]
+    #[allow(missing_docs)]
+    pub command: ConfigCommand,
+}
+
+/// What to do with the config file.
+#[derive(Subcommand, Clone, Debug)]
+pub enum ConfigCommand {
+    /// Check the config file and every account in it
+    ///
+    /// Nothing is connected to and no password is read.
+    Check {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        common: Common,
+    },
+    /// Show what holds for accounts, with the defaults filled in
+    ///
+    /// Passwords are not shown: only where they would come from.
+    Show {
+        /// Names of accounts; none: all
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        common: Common,
+    },
+    /// Print where the config file is expected
+    Path {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        common: Common,
+    },
+    /// Print the names of all accounts, for completion
+    #[command(hide = true)]
+    Accounts {
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        common: Common,
+    },
+}
+
+/// Print the man page or shell completions
+///
+/// Examples:
+///   retr generate man > retr.1
+///   retr generate completions zsh > _retr
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct GenerateArgs {
+    #[command(subcommand)]
+    #[allow(missing_docs)]
+    pub what: Generated,
+}
+
+/// What can be generated.
+#[derive(Subcommand, Clone, Copy, Debug)]
+pub enum Generated {
+    /// Print the man page (roff)
+    Man,
+    /// Print the completions of a shell
+    Completions {
+        /// Shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+}
+
+/// A shell that completions are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash
+    Bash,
+    /// Zsh
+    Zsh,
+    /// Fish
+    Fish,
+    /// Elvish
+    Elvish,
+    /// PowerShell
+    #[value(name = "powershell")]
+    PowerShell,
+}

@@ -1,0 +1,158 @@
+//! The options of `fetch`; config keys as well, as those of
+//! [`super::Connect`].
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use serde::{Deserialize, Serialize};
+
+use super::{Common, Connect, Size, Span, lossy, nearest_wins};
+
+/// Where mail goes or went, as far as one source says.
+#[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Destination {
+    /// Store into this Maildir, created if it is missing
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Destination")]
+    #[serde(serialize_with = "lossy")]
+    pub maildir: Option<PathBuf>,
+
+    /// Append to this mbox (mboxrd), created if it is missing
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "maildir", help_heading = "Destination")]
+    #[serde(serialize_with = "lossy")]
+    pub mbox: Option<PathBuf>,
+}
+
+nearest_wins! { Destination { [maildir mbox] } }
+
+/// What to take and what becomes of it, as far as one source says.
+#[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FetchOptions {
+    /// Leave stored messages on the server (the default)
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "On the server")]
+    pub keep: Option<bool>,
+
+    /// Delete stored messages from the server
+    ///
+    /// Each one only after it is on stable storage and recorded.
+    #[arg(long, num_args = 0, default_missing_value = "true", conflicts_with = "keep", help_heading = "On the server")]
+    pub delete: Option<bool>,
+
+    /// Delete stored messages so long after they were first seen
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["keep", "delete"], help_heading = "On the server")]
+    pub delete_after: Option<Span>,
+
+    /// Fetch at most so many messages
+    #[arg(long, value_name = "N", help_heading = "Selection")]
+    pub max_messages: Option<u64>,
+
+    /// Leave larger messages out
+    #[arg(long, value_name = "SIZE", help_heading = "Selection")]
+    pub max_size: Option<Size>,
+
+    /// Fetch at most so many octets
+    #[arg(long, value_name = "SIZE", help_heading = "Selection")]
+    pub max_bytes: Option<Size>,
+
+    /// Fetch what was fetched before, too
+    ///
+    /// What still stands in the Maildir is not stored a second time.
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    pub all: Option<bool>,
+
+    /// Begin with the newest message
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    pub newest_first: Option<bool>,
+
+    /// Fetch and delete everything, from a server without unique ids
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    pub no_uidl: Option<bool>,
+
+    /// Only tell what would be done with each message, and why
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    pub dry_run: Option<bool>,
+
+    /// Go on although the server seems to have renumbered all its messages
+    ///
+    /// Without it retr stops when 20 or more ids that were left on the server
+    /// are all gone and everything there looks new: fetching would store the
+    /// whole mailbox a second time.
+    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    pub accept_uid_reset: Option<bool>,
+
+    /// Wait so long for another run of the same account to end [default: 0s]
+    #[arg(long, value_name = "DURATION", help_heading = "Run")]
+    pub lock_wait: Option<Span>,
+}
+
+nearest_wins! {
+    FetchOptions {
+        [keep delete delete_after]
+        [max_messages] [max_size] [max_bytes] [all] [newest_first]
+        [no_uidl] [dry_run] [accept_uid_reset] [lock_wait]
+    }
+}
+
+/// What concerns the whole run and not one account; keys of `[defaults]` only.
+#[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunOptions {
+    /// Exit with this code when nothing was new [default: 0]
+    #[arg(long, value_name = "CODE", help_heading = "Run")]
+    pub exit_empty: Option<u8>,
+
+    /// Fetch from so many accounts at once [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = "Run")]
+    #[serde(deserialize_with = "jobs")]
+    pub jobs: Option<u8>,
+}
+
+nearest_wins! { RunOptions { [exit_empty] [jobs] } }
+
+/// The same bounds as on the command line.
+fn jobs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    match u8::deserialize(deserializer) {
+        Ok(jobs @ 1..=64) => Ok(Some(jobs)),
+        _ => Err(serde::de::Error::custom("not a number from 1 to 64")),
+    }
+}
+
+/// Store new messages
+///
+/// Fetches what was not fetched before from each ACCOUNT, a name from the
+/// config file or a URL. Without ACCOUNT: from every account of the config
+/// file. Nothing is deleted on the server unless asked for.
+///
+/// Examples:
+///   retr fetch work
+///   retr fetch pop3s://alice@pop.example.com --maildir ~/Mail
+///   retr fetch work home --delete-after 30d
+///   retr fetch --json | jq -r 'select(.event == "message").subject'
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub struct FetchArgs {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub accounts: Vec<String>,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub destination: Destination,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub fetch: FetchOptions,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub run: RunOptions,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub connect: Connect,
+
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub common: Common,
+}
