@@ -99,11 +99,10 @@ impl Environment {
         }
         match &self.cwd {
             Some(cwd) => Ok(cwd.join(path).components().collect()),
-            None => Err(Failure::new(
-                Class::Config,
-                "the working folder does not exist any more",
-            )
-            .hint("name files by absolute paths")),
+            None => Err(
+                Failure::new(Class::Config, "the working folder does not exist any more")
+                    .hint("name files by absolute paths"),
+            ),
         }
     }
 
@@ -153,7 +152,10 @@ mod tests {
         let env = Environment::of(&[("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "/s")]);
         let config = env.config_path().expect("no home needed");
         assert_eq!(config, Path::new("/c/retr/config.toml"));
-        assert_eq!(env.state_dir().expect("no home needed"), Path::new("/s/retr"));
+        assert_eq!(
+            env.state_dir().expect("no home needed"),
+            Path::new("/s/retr")
+        );
     }
 
     #[test]

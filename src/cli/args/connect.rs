@@ -148,7 +148,12 @@ pub struct Connect {
     pub tls_pin: Option<Vec<Pin>>,
 
     /// Let the pin replace the usual checks (self-signed servers)
-    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "TLS")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "TLS"
+    )]
     pub tls_pin_only: Option<bool>,
 
     /// Expect this name in the certificate instead of the host
@@ -192,7 +197,12 @@ pub struct Connect {
     pub password_fd: Option<u16>,
 
     /// Let the password go unencrypted to another machine (with --tls none)
-    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Login")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Login"
+    )]
     pub insecure_plaintext: Option<bool>,
 
     /// Longest single wait for the server [default: 60s]
@@ -224,11 +234,24 @@ pub struct Connect {
     pub bind: Option<IpAddr>,
 
     /// Use IPv4 only
-    #[arg(short = '4', long, num_args = 0, default_missing_value = "true", help_heading = "Connection")]
+    #[arg(
+        short = '4',
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Connection"
+    )]
     pub ipv4: Option<bool>,
 
     /// Use IPv6 only
-    #[arg(short = '6', long, num_args = 0, default_missing_value = "true", conflicts_with = "ipv4", help_heading = "Connection")]
+    #[arg(
+        short = '6',
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        conflicts_with = "ipv4",
+        help_heading = "Connection"
+    )]
     pub ipv6: Option<bool>,
 
     /// Send commands before earlier ones are answered [default: auto]

@@ -30,13 +30,24 @@ nearest_wins! { Destination { [maildir mbox] } }
 #[serde(default, deny_unknown_fields)]
 pub struct FetchOptions {
     /// Leave stored messages on the server (the default)
-    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "On the server")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "On the server"
+    )]
     pub keep: Option<bool>,
 
     /// Delete stored messages from the server
     ///
     /// Each one only after it is on stable storage and recorded.
-    #[arg(long, num_args = 0, default_missing_value = "true", conflicts_with = "keep", help_heading = "On the server")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        conflicts_with = "keep",
+        help_heading = "On the server"
+    )]
     pub delete: Option<bool>,
 
     /// Delete stored messages so long after they were first seen
@@ -58,19 +69,39 @@ pub struct FetchOptions {
     /// Fetch what was fetched before, too
     ///
     /// What still stands in the Maildir is not stored a second time.
-    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
     pub all: Option<bool>,
 
     /// Begin with the newest message
-    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
     pub newest_first: Option<bool>,
 
     /// Fetch and delete everything, from a server without unique ids
-    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
     pub no_uidl: Option<bool>,
 
     /// Only tell what would be done with each message, and why
-    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
     pub dry_run: Option<bool>,
 
     /// Go on although the server seems to have renumbered all its messages
@@ -78,7 +109,12 @@ pub struct FetchOptions {
     /// Without it retr stops when 20 or more ids that were left on the server
     /// are all gone and everything there looks new: fetching would store the
     /// whole mailbox a second time.
-    #[arg(long, num_args = 0, default_missing_value = "true", help_heading = "Selection")]
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
     pub accept_uid_reset: Option<bool>,
 
     /// Wait so long for another run of the same account to end [default: 0s]

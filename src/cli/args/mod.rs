@@ -9,9 +9,7 @@ mod values;
 pub use commands::{
     Cli, Command, Common, ConfigArgs, ConfigCommand, GenerateArgs, Generated, Shell, StatArgs, When,
 };
-pub use connect::{
-    AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice,
-};
+pub use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice};
 pub use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
 pub use values::{Pin, Proxy, Shard, Size, Span, Wait};
 pub(crate) use values::{decode_percent, host_and_port};

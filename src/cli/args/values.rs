@@ -390,7 +390,15 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(Span(Duration::from_secs(seconds))));
         }
-        for text in ["", "30", "1w", "-1s", "1h30m", "40000d", "99999999999999999999s"] {
+        for text in [
+            "",
+            "30",
+            "1w",
+            "-1s",
+            "1h30m",
+            "40000d",
+            "99999999999999999999s",
+        ] {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
         assert_eq!(
@@ -423,10 +431,19 @@ mod tests {
             Ok(proxy(Some("u@x"), "::1", 9050))
         );
         assert_eq!("socks5h://h:1".parse(), Ok(proxy(None, "h", 1)));
-        for text in ["h:1080", "http://h", "socks5://", "socks5://h:0", "socks5://h:99999", "socks5://::1"] {
+        for text in [
+            "h:1080",
+            "http://h",
+            "socks5://",
+            "socks5://h:0",
+            "socks5://h:99999",
+            "socks5://::1",
+        ] {
             assert!(text.parse::<Proxy>().is_err(), "{text}");
         }
-        let error = "socks5://u:hunter2@h".parse::<Proxy>().expect_err("refused");
+        let error = "socks5://u:hunter2@h"
+            .parse::<Proxy>()
+            .expect_err("refused");
         assert!(error.contains("RETR_PROXY_PASSWORD") && !error.contains("hunter2"));
     }
 
@@ -441,13 +458,22 @@ mod tests {
     #[test]
     fn what_is_shown_can_be_read_again() {
         for text in ["0", "500", "25M", "1GiB", "3k", "1G", "2KiB"] {
-            assert_eq!(text.parse::<Size>().map(|v| v.to_string()), Ok(text.to_owned()));
+            assert_eq!(
+                text.parse::<Size>().map(|v| v.to_string()),
+                Ok(text.to_owned())
+            );
         }
         for text in ["0s", "30s", "1m", "90s", "2h", "30d"] {
-            assert_eq!(text.parse::<Span>().map(|v| v.to_string()), Ok(text.to_owned()));
+            assert_eq!(
+                text.parse::<Span>().map(|v| v.to_string()),
+                Ok(text.to_owned())
+            );
         }
         for text in ["socks5://u%40x@[::1]:9050", "socks5://h:1080"] {
-            assert_eq!(text.parse::<Proxy>().map(|v| v.to_string()), Ok(text.to_owned()));
+            assert_eq!(
+                text.parse::<Proxy>().map(|v| v.to_string()),
+                Ok(text.to_owned())
+            );
         }
         let pin = format!("sha256:{}", "0f".repeat(32));
         assert_eq!(pin.parse::<Pin>().map(|v| v.to_string()), Ok(pin));

@@ -110,7 +110,7 @@ impl Config {
     }
 
     /// Reads the text of a config file.
-    fn parse(path: &Path, text: &str, env: &Environment) -> Result<Self, Failure> {
+    pub(crate) fn parse(path: &Path, text: &str, env: &Environment) -> Result<Self, Failure> {
         let source = Source { path, text, env };
         let root = DeTable::parse(text).map_err(|error| source.parse_failure(&error))?;
         let mut config = Self {
@@ -224,10 +224,7 @@ fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<
         .map(|(_, candidate)| candidate)
 }
 
-type Entry<'t> = (
-    Spanned<toml::de::DeString<'t>>,
-    Spanned<DeValue<'t>>,
-);
+type Entry<'t> = (Spanned<toml::de::DeString<'t>>, Spanned<DeValue<'t>>);
 
 /// The entries of a table as they stand in the file.
 fn in_order(table: DeTable<'_>) -> Vec<Entry<'_>> {
@@ -304,7 +301,12 @@ impl Source<'_> {
     }
 
     /// Reads `[defaults]` or one account.
-    fn part(&self, value: Spanned<DeValue<'_>>, heading: &str, scope: Scope) -> Result<Part, Failure> {
+    fn part(
+        &self,
+        value: Spanned<DeValue<'_>>,
+        heading: &str,
+        scope: Scope,
+    ) -> Result<Part, Failure> {
         let span = value.span();
         let entries = in_order(into_table(value));
         let keys: Vec<(String, Range<usize>)> = entries
@@ -366,12 +368,13 @@ impl Source<'_> {
             (Some(table), _) => Ok(table),
             (None, _) => {
                 let quoted = shown(name.as_bytes());
-                let failure =
-                    self.failure(span, format!("unknown key `{quoted}` in {heading}"));
+                let failure = self.failure(span, format!("unknown key `{quoted}` in {heading}"));
                 let guess = name.replace('-', "_").to_lowercase();
                 Err(
                     if ["password", "passwd", "pass", "secret", "token"].contains(&&*guess) {
-                        failure.hint("passwords do not belong here: use password_command or password_file")
+                        failure.hint(
+                            "passwords do not belong here: use password_command or password_file",
+                        )
                     } else {
                         match nearest(&guess, sets.iter().copied().flatten().copied()) {
                             Some(near) => failure.hint(format!("did you mean `{near}`?")),
@@ -386,7 +389,12 @@ impl Source<'_> {
     /// Two keys that replace each other in one table leave open what is meant.
     fn refuse_rivals(&self, keys: &[(String, Range<usize>)], heading: &str) -> Result<(), Failure> {
         let groups = [Destination::GROUPS, FetchOptions::GROUPS, Connect::GROUPS];
-        for group in groups.iter().copied().flatten().filter(|group| group.len() > 1) {
+        for group in groups
+            .iter()
+            .copied()
+            .flatten()
+            .filter(|group| group.len() > 1)
+        {
             let mut found = keys.iter().filter(|(key, _)| group.contains(&&**key));
             if let (Some((first, _)), Some((second, span))) = (found.next(), found.next()) {
                 return Err(self.failure(

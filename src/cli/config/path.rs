@@ -105,7 +105,10 @@ mod tests {
     fn what_cannot_be_filled_in_is_an_error() {
         for (text, why) in [
             ("", "the path is empty"),
-            ("~bob/x", "`~` stands for your own home folder only; write the path out"),
+            (
+                "~bob/x",
+                "`~` stands for your own home folder only; write the path out",
+            ),
             ("$NOPE/x", "the variable `NOPE` is not set"),
             ("/a/$", "`$` is followed by no name of a variable"),
             ("/a/${b", "`$` is followed by no name of a variable"),

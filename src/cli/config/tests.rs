@@ -79,7 +79,9 @@ lock_wait = "5s"
 
 #[test]
 fn every_key_is_read_and_taken_from_a_farther_source() {
-    let config = parse(&format!("[defaults]\njobs = 2\nexit_empty = 9\n{EVERYTHING}"));
+    let config = parse(&format!(
+        "[defaults]\njobs = 2\nexit_empty = 9\n{EVERYTHING}"
+    ));
     let config = config.expect("right");
     assert_eq!(config.run.jobs, Some(2));
     assert_eq!(config.run.exit_empty, Some(9));
@@ -98,7 +100,16 @@ fn every_key_is_read_and_taken_from_a_farther_source() {
     .collect();
     assert_eq!(
         unset,
-        ["ipv6", "password_command", "password_fd", "socket", "tunnel", "delete_after", "keep", "mbox"]
+        [
+            "ipv6",
+            "password_command",
+            "password_fd",
+            "socket",
+            "tunnel",
+            "delete_after",
+            "keep",
+            "mbox"
+        ]
     );
 }
 
@@ -109,14 +120,20 @@ fn the_keys_are_the_options_of_the_command_line() {
         augment(Command::new("x"))
             .get_arguments()
             .map(|arg| {
-                let is_path = matches!(arg.get_value_hint(), ValueHint::FilePath | ValueHint::DirPath);
+                let is_path = matches!(
+                    arg.get_value_hint(),
+                    ValueHint::FilePath | ValueHint::DirPath
+                );
                 (arg.get_id().to_string(), is_path)
             })
             .collect()
     };
     let mut paths = Vec::new();
     for (augment, keys) in [
-        (Connect::augment_args as fn(Command) -> Command, Connect::KEYS),
+        (
+            Connect::augment_args as fn(Command) -> Command,
+            Connect::KEYS,
+        ),
         (FetchOptions::augment_args, FetchOptions::KEYS),
         (Destination::augment_args, Destination::KEYS),
         (RunOptions::augment_args, RunOptions::KEYS),
@@ -124,7 +141,12 @@ fn the_keys_are_the_options_of_the_command_line() {
         let options = options(augment);
         let names: Vec<&str> = options.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, keys);
-        paths.extend(options.into_iter().filter(|(_, path)| *path).map(|(name, _)| name));
+        paths.extend(
+            options
+                .into_iter()
+                .filter(|(_, path)| *path)
+                .map(|(name, _)| name),
+        );
     }
     paths.sort();
     let mut keys = path::KEYS.to_vec();
@@ -158,27 +180,111 @@ fn the_nearer_source_wins_and_hides_rivals() {
 #[test]
 fn wrong_files_are_told_with_line_and_key() {
     for (text, what, hint) in [
-        ("[accounts.a]\nmaildr = '/m'", "2: unknown key `maildr` in [accounts.a]", Some("did you mean `maildir`?")),
-        ("[accounts.a]\n\ndelete-after = '1d'", "3: unknown key `delete-after` in [accounts.a]", Some("did you mean `delete_after`?")),
-        ("[accounts.a]\nfrobnicate = 1", "2: unknown key `frobnicate` in [accounts.a]", None),
-        ("[accounts.a]\npassword = 'hunter2'", "2: unknown key `password` in [accounts.a]", Some("passwords do not belong here: use password_command or password_file")),
-        ("[defaults]\nhost = 'h'", "2: `host` cannot stand in [defaults]", Some("it belongs into [accounts.NAME]")),
-        ("[accounts.a]\njobs = 1", "2: `jobs` cannot stand in [accounts.a]", Some("it concerns the whole run and belongs into [defaults]")),
-        ("timeout = '1s'", "1: unknown key `timeout`", Some("keys stand below [defaults] or [accounts.NAME]")),
-        ("[account.a]", "1: unknown key `account`", Some("did you mean `accounts`?")),
-        ("accounts = 1", "1: this has to be a table in brackets", None),
-        ("[accounts]\na = 1", "2: [accounts.a] has to be a table", Some("an account begins with a line such as [accounts.work]")),
-        ("[accounts.a]\nhost = 'x'\nhost = 'y'", "3: `host` stands here a second time", Some("keep one of the two")),
-        ("[accounts.a]\nkeep = true\ndelete = true", "3: `delete` and `keep` cannot both stand in [accounts.a]", None),
-        ("[accounts.a]\nmbox = '/x'\nmaildir = '/x'", "3: `maildir` and `mbox` cannot both stand in [accounts.a]", None),
-        ("[accounts.a]\ntimeout = 60", "2: `timeout`: invalid type: integer `60`, expected a duration in quotes, such as \"30s\"", None),
-        ("[accounts.a]\ntimeout = '60'", "2: `timeout`: `60` is no duration; write for example 30s, 10m, 2h or 30d", None),
-        ("[accounts.a]\ntls = 'yes'", "2: `tls`: unknown variant `yes`, expected one of `implicit`, `starttls`, `none`", None),
-        ("[accounts.a]\nport = 0", "2: `port`: invalid value: integer `0`, expected a nonzero u16", None),
-        ("[accounts.a]\nmaildir = '$NO/x'", "2: `maildir`: the variable `NO` is not set", None),
-        ("[defaults]\njobs = 65", "2: `jobs`: not a number from 1 to 64", None),
-        ("[accounts.'']", "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`", None),
-        ("[accounts.\"a\\u001b\"]", "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`", None),
+        (
+            "[accounts.a]\nmaildr = '/m'",
+            "2: unknown key `maildr` in [accounts.a]",
+            Some("did you mean `maildir`?"),
+        ),
+        (
+            "[accounts.a]\n\ndelete-after = '1d'",
+            "3: unknown key `delete-after` in [accounts.a]",
+            Some("did you mean `delete_after`?"),
+        ),
+        (
+            "[accounts.a]\nfrobnicate = 1",
+            "2: unknown key `frobnicate` in [accounts.a]",
+            None,
+        ),
+        (
+            "[accounts.a]\npassword = 'hunter2'",
+            "2: unknown key `password` in [accounts.a]",
+            Some("passwords do not belong here: use password_command or password_file"),
+        ),
+        (
+            "[defaults]\nhost = 'h'",
+            "2: `host` cannot stand in [defaults]",
+            Some("it belongs into [accounts.NAME]"),
+        ),
+        (
+            "[accounts.a]\njobs = 1",
+            "2: `jobs` cannot stand in [accounts.a]",
+            Some("it concerns the whole run and belongs into [defaults]"),
+        ),
+        (
+            "timeout = '1s'",
+            "1: unknown key `timeout`",
+            Some("keys stand below [defaults] or [accounts.NAME]"),
+        ),
+        (
+            "[account.a]",
+            "1: unknown key `account`",
+            Some("did you mean `accounts`?"),
+        ),
+        (
+            "accounts = 1",
+            "1: this has to be a table in brackets",
+            None,
+        ),
+        (
+            "[accounts]\na = 1",
+            "2: [accounts.a] has to be a table",
+            Some("an account begins with a line such as [accounts.work]"),
+        ),
+        (
+            "[accounts.a]\nhost = 'x'\nhost = 'y'",
+            "3: `host` stands here a second time",
+            Some("keep one of the two"),
+        ),
+        (
+            "[accounts.a]\nkeep = true\ndelete = true",
+            "3: `delete` and `keep` cannot both stand in [accounts.a]",
+            None,
+        ),
+        (
+            "[accounts.a]\nmbox = '/x'\nmaildir = '/x'",
+            "3: `maildir` and `mbox` cannot both stand in [accounts.a]",
+            None,
+        ),
+        (
+            "[accounts.a]\ntimeout = 60",
+            "2: `timeout`: invalid type: integer `60`, expected a duration in quotes, such as \"30s\"",
+            None,
+        ),
+        (
+            "[accounts.a]\ntimeout = '60'",
+            "2: `timeout`: `60` is no duration; write for example 30s, 10m, 2h or 30d",
+            None,
+        ),
+        (
+            "[accounts.a]\ntls = 'yes'",
+            "2: `tls`: unknown variant `yes`, expected one of `implicit`, `starttls`, `none`",
+            None,
+        ),
+        (
+            "[accounts.a]\nport = 0",
+            "2: `port`: invalid value: integer `0`, expected a nonzero u16",
+            None,
+        ),
+        (
+            "[accounts.a]\nmaildir = '$NO/x'",
+            "2: `maildir`: the variable `NO` is not set",
+            None,
+        ),
+        (
+            "[defaults]\njobs = 65",
+            "2: `jobs`: not a number from 1 to 64",
+            None,
+        ),
+        (
+            "[accounts.'']",
+            "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`",
+            None,
+        ),
+        (
+            "[accounts.\"a\\u001b\"]",
+            "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`",
+            None,
+        ),
     ] {
         let failure = failure(text);
         assert_eq!(failure.class, Class::Config, "{text}");
@@ -226,7 +332,10 @@ fn unknown_accounts_are_told_with_the_nearest() {
         ..Config::default()
     };
     let failure = missing.account("work").expect_err("unknown");
-    assert_eq!(failure.what, "no account `work`: config file /c.toml does not exist");
+    assert_eq!(
+        failure.what,
+        "no account `work`: config file /c.toml does not exist"
+    );
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! Errors of all layers as words: what failed, why, and what to do about it.
+
+use std::io;
+
+use super::args::AuthChoice;
+use super::hosts;
+use crate::base::{Class, Failure};
+use crate::run;
+use crate::session::{Auth, TlsMode};
+
+/// What the hints may depend on.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// As the account is called on the command line.
+    pub(crate) account: String,
+    /// Host.
+    pub(crate) host: String,
+    /// Mechanism.
+    pub(crate) auth: Auth,
+    /// When TLS starts.
+    pub(crate) tls: TlsMode,
+}
+
+impl Context {
+    /// That of an account.
+    pub(crate) fn of(account: &run::Account) -> Self {
+        Self {
+            account: account.name.clone(),
+            host: account.access.route.host.clone(),
+            auth: account.access.auth,
+            tls: account.access.tls_mode,
+        }
+    }
+}
+
+/// Puts the error of a command into words.
+pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
+    let mut failure = Failure::from_error(error.class(), error);
+    failure.hint = hint_for(error, context);
+    failure
+}
+
+/// What the user can do. First what only one error wants, then what holds for
+/// all of a class.
+fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
+    hint_for_class(error.class(), context)
+}
+
+fn hint_for_class(class: Class, context: &Context) -> Option<String> {
+    let host = &context.host;
+    let account = crate::base::escape(&context.account);
+    let account = shell_words::quote(&account);
+    Some(match class {
+        Class::Auth => match (hosts::hint(host), context.auth) {
+            (Some(hint), _) => hint.to_owned(),
+            (None, Auth::XOAuth2 | Auth::OAuthBearer) => {
+                "the access token may have expired; --password-command can fetch a fresh one"
+                    .to_owned()
+            }
+            (None, _) => "check user and password; some providers want an app password, or POP3 to be switched on first".to_owned(),
+        },
+        Class::Tls => match context.tls {
+            TlsMode::Implicit => format!(
+                "`retr probe {account}` shows the server's certificate and its pin"
+            ),
+            _ => format!(
+                "`retr probe {account}` shows what the server offers; --tls implicit encrypts from the first byte, on port 995"
+            ),
+        },
+        Class::Host => match hosts::hint(host) {
+            Some(hint) if hint.contains("no POP3") => hint.to_owned(),
+            _ if !host.is_ascii() => {
+                "write an internationalized name in its ASCII form, xn--…".to_owned()
+            }
+            _ => "check the name for a slip of the keys".to_owned(),
+        },
+        Class::Data => format!(
+            "`retr state repair {account}` keeps what is whole in the ledger"
+        ),
+        Class::Internal => "this is a bug; please report it".to_owned(),
+        _ => return None,
+    })
+}
+
+/// A failure to write data to stdout; a reader that went away is none.
+pub(crate) fn of_stdout(error: &io::Error) -> Option<Failure> {
+    (error.kind() != io::ErrorKind::BrokenPipe).then(|| {
+        let mut failure = Failure::new(Class::Io, "cannot write to stdout");
+        failure.causes.push(error.to_string());
+        failure
+    })
+}
+
+/// Names a mechanism as `--auth` does.
+pub(crate) fn auth_name(auth: AuthChoice) -> String {
+    use clap::ValueEnum;
+    auth.to_possible_value()
+        .map(|value| value.get_name().to_owned())
+        .unwrap_or_default()
+}
