@@ -2,7 +2,6 @@
 
 use std::io;
 
-use super::args::AuthChoice;
 use super::hosts;
 use crate::base::{Class, Failure};
 use crate::run;
@@ -91,10 +90,68 @@ pub(crate) fn of_stdout(error: &io::Error) -> Option<Failure> {
     })
 }
 
-/// Names a mechanism as `--auth` does.
-pub(crate) fn auth_name(auth: AuthChoice) -> String {
-    use clap::ValueEnum;
-    auth.to_possible_value()
-        .map(|value| value.get_name().to_owned())
-        .unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{net, session};
+
+    fn context(host: &str, auth: Auth, tls: TlsMode) -> Context {
+        Context {
+            account: "a b".to_owned(),
+            host: host.to_owned(),
+            auth,
+            tls,
+        }
+    }
+
+    fn hint(class: Class, host: &str, auth: Auth) -> String {
+        hint_for_class(class, &context(host, auth, TlsMode::Implicit)).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_error_keeps_its_class_and_its_words() {
+        let error = run::Error::Session(session::Error::Net(net::Error::Closed));
+        let failure = explain(&error, &context("h", Auth::Auto, TlsMode::Implicit));
+        assert_eq!(failure.class, Class::Temporary);
+        assert_eq!(failure.what, "the server closed the connection");
+        assert_eq!(failure.causes, [""; 0]);
+        assert_eq!(failure.hint, None);
+    }
+
+    #[test]
+    fn a_refused_login_is_explained_by_the_provider() {
+        assert!(hint(Class::Auth, "pop.gmail.com", Auth::Auto).contains("app password"));
+        assert!(hint(Class::Auth, "outlook.office365.com", Auth::Auto).contains("xoauth2"));
+        assert!(hint(Class::Auth, "h", Auth::XOAuth2).contains("token may have expired"));
+        assert!(hint(Class::Auth, "h", Auth::Auto).starts_with("check user and password"));
+    }
+
+    #[test]
+    fn hints_name_the_account_as_a_shell_takes_it() {
+        assert_eq!(
+            hint(Class::Data, "h", Auth::Auto),
+            "`retr state repair 'a b'` keeps what is whole in the ledger"
+        );
+        assert_eq!(
+            hint(Class::Tls, "h", Auth::Auto),
+            "`retr probe 'a b'` shows the server's certificate and its pin"
+        );
+    }
+
+    #[test]
+    fn hosts_that_are_not_found_are_explained() {
+        assert!(hint(Class::Host, "pop.proton.me", Auth::Auto).contains("no POP3"));
+        assert!(hint(Class::Host, "pöp.example", Auth::Auto).contains("xn--"));
+        assert!(hint(Class::Host, "pop.exmaple.com", Auth::Auto).contains("slip"));
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure() {
+        assert_eq!(of_stdout(&io::ErrorKind::BrokenPipe.into()), None);
+        let full = of_stdout(&io::Error::other("full")).expect("a failure");
+        assert_eq!(
+            (full.class, full.causes),
+            (Class::Io, vec!["full".to_owned()])
+        );
+    }
 }

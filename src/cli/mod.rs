@@ -1,24 +1,24 @@
-//! The command line.
+//! The command line: arguments, config file, secrets, signals; what failed in
+//! words and as an exit code.
+//!
+//! ```text
+//! args      what was typed, as plain values
+//! config    what the config file says, in the same structs
+//! resolve   both, with the defaults, to a job with nothing left open
+//! commands  one file a command: runs the job, and reports
+//! ```
 
 mod args;
+mod commands;
 mod config;
 mod environment;
 mod failure;
+mod generate;
 mod hosts;
 mod resolve;
 mod secret;
+mod signals;
+mod start;
 mod url;
 
-use clap::Parser;
-use std::process::ExitCode;
-
-/// Runs the program.
-pub fn main() -> ExitCode {
-    match args::Cli::try_parse() {
-        Ok(c) => {
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{c:#?}").as_bytes());
-        }
-        Err(e) => e.exit(),
-    }
-    ExitCode::SUCCESS
-}
+pub use start::main;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::aot::Shell;
 
 use super::{Connect, FetchArgs};
 
@@ -27,28 +28,23 @@ use super::{Connect, FetchArgs};
     arg_required_else_help = false,
     after_help = "`retr COMMAND --help` tells more about a command, `man retr` everything."
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
-    #[allow(missing_docs)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// One command.
 #[derive(Subcommand, Clone, Debug)]
-pub enum Command {
-    #[allow(missing_docs)]
+pub(crate) enum Command {
     Fetch(Box<FetchArgs>),
-    #[allow(missing_docs)]
     Stat(Box<StatArgs>),
-    #[allow(missing_docs)]
     Config(ConfigArgs),
-    #[allow(missing_docs)]
     Generate(GenerateArgs),
 }
 
 /// When to do something that only makes sense on a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum When {
+pub(crate) enum When {
     /// On a terminal
     #[default]
     Auto,
@@ -60,22 +56,22 @@ pub enum When {
 
 /// What every command has.
 #[derive(Args, Clone, Debug, Default)]
-pub struct Common {
+pub(crate) struct Common {
     /// Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Files")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 
     /// Write one JSON object a line to stdout
     #[arg(long, help_heading = "Output")]
-    pub json: bool,
+    pub(crate) json: bool,
 
     /// Say nothing but errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 
     /// Tell each step; twice: the dialogue with the server, secrets masked
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
-    pub verbose: u8,
+    pub(crate) verbose: u8,
 
     /// Show progress
     #[arg(
@@ -85,7 +81,7 @@ pub struct Common {
         hide_possible_values = true,
         help_heading = "Output"
     )]
-    pub progress: When,
+    pub(crate) progress: When,
 
     /// Use colours
     #[arg(
@@ -95,7 +91,7 @@ pub struct Common {
         hide_possible_values = true,
         help_heading = "Output"
     )]
-    pub color: When,
+    pub(crate) color: When,
 }
 
 /// Count messages and octets on the server
@@ -107,18 +103,16 @@ pub struct Common {
 ///   retr stat --json pop3s://alice@pop.example.com
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
-pub struct StatArgs {
+pub(crate) struct StatArgs {
     /// Account from the config file, or pop3s://user@host
     #[arg(value_name = "ACCOUNT")]
-    pub account: String,
+    pub(crate) account: String,
 
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub connect: Connect,
+    pub(crate) connect: Connect,
 
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub common: Common,
+    pub(crate) common: Common,
 }
 
 /// Check or show the config file
@@ -129,21 +123,19 @@ pub struct StatArgs {
 ///   retr config path
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     #[command(subcommand)]
-    #[allow(missing_docs)]
-    pub command: ConfigCommand,
+    pub(crate) command: ConfigCommand,
 }
 
 /// What to do with the config file.
 #[derive(Subcommand, Clone, Debug)]
-pub enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Check the config file and every account in it
     ///
     /// Nothing is connected to and no password is read.
     Check {
         #[command(flatten)]
-        #[allow(missing_docs)]
         common: Common,
     },
     /// Show what holds for accounts, with the defaults filled in
@@ -151,23 +143,20 @@ pub enum ConfigCommand {
     /// Passwords are not shown: only where they would come from.
     Show {
         /// Names of accounts; none: all
-        #[arg(value_name = "NAME")]
-        names: Vec<String>,
+        #[arg(value_name = "ACCOUNT")]
+        accounts: Vec<String>,
         #[command(flatten)]
-        #[allow(missing_docs)]
         common: Common,
     },
     /// Print where the config file is expected
     Path {
         #[command(flatten)]
-        #[allow(missing_docs)]
         common: Common,
     },
     /// Print the names of all accounts, for completion
     #[command(hide = true)]
     Accounts {
         #[command(flatten)]
-        #[allow(missing_docs)]
         common: Common,
     },
 }
@@ -179,15 +168,14 @@ pub enum ConfigCommand {
 ///   retr generate completions zsh > _retr
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
-pub struct GenerateArgs {
+pub(crate) struct GenerateArgs {
     #[command(subcommand)]
-    #[allow(missing_docs)]
-    pub what: Generated,
+    pub(crate) what: Generated,
 }
 
 /// What can be generated.
 #[derive(Subcommand, Clone, Copy, Debug)]
-pub enum Generated {
+pub(crate) enum Generated {
     /// Print the man page (roff)
     Man,
     /// Print the completions of a shell
@@ -196,20 +184,4 @@ pub enum Generated {
         #[arg(value_name = "SHELL")]
         shell: Shell,
     },
-}
-
-/// A shell that completions are made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// Bash
-    Bash,
-    /// Zsh
-    Zsh,
-    /// Fish
-    Fish,
-    /// Elvish
-    Elvish,
-    /// PowerShell
-    #[value(name = "powershell")]
-    PowerShell,
 }

@@ -13,7 +13,7 @@ use crate::session::{Auth, Pipelining, TlsMode};
 /// When TLS starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum TlsChoice {
+pub(crate) enum TlsChoice {
     /// From the first byte (port 995)
     Implicit,
     /// By STARTTLS, which the server must offer (port 110)
@@ -35,7 +35,7 @@ impl From<TlsChoice> for TlsMode {
 
 /// Lowest TLS version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
-pub enum TlsMinChoice {
+pub(crate) enum TlsMinChoice {
     /// TLS 1.2
     #[value(name = "1.2")]
     #[serde(rename = "1.2")]
@@ -49,7 +49,7 @@ pub enum TlsMinChoice {
 /// Login mechanism.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum AuthChoice {
+pub(crate) enum AuthChoice {
     /// The best of SCRAM, PLAIN and USER/PASS that the server offers
     Auto,
     /// SASL PLAIN
@@ -103,7 +103,7 @@ impl From<AuthChoice> for Auth {
 /// Several commands before the first is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum PipeliningChoice {
+pub(crate) enum PipeliningChoice {
     /// When the server announces it
     Auto,
     /// Always
@@ -125,19 +125,19 @@ impl From<PipeliningChoice> for Pipelining {
 /// How to connect and log in, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Connect {
+pub(crate) struct Connect {
     /// When TLS starts
     ///
     /// The default follows the URL: implicit for pop3s://, starttls for
     /// pop3://. With `none` nothing is encrypted, and a password goes out only
     /// to this machine itself, unless --insecure-plaintext is given too.
     #[arg(long, value_name = "MODE", help_heading = "TLS")]
-    pub tls: Option<TlsChoice>,
+    pub(crate) tls: Option<TlsChoice>,
 
     /// Trust the certificates in this PEM file too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "TLS")]
     #[serde(serialize_with = "lossy")]
-    pub tls_ca: Option<PathBuf>,
+    pub(crate) tls_ca: Option<PathBuf>,
 
     /// Demand this certificate (sha256:HEX) besides the usual checks
     ///
@@ -145,7 +145,7 @@ pub struct Connect {
     /// May be given several times; one has to match.
     #[arg(long, value_name = "sha256:HEX", help_heading = "TLS")]
     #[serde(deserialize_with = "one_or_several")]
-    pub tls_pin: Option<Vec<Pin>>,
+    pub(crate) tls_pin: Option<Vec<Pin>>,
 
     /// Let the pin replace the usual checks (self-signed servers)
     #[arg(
@@ -154,26 +154,26 @@ pub struct Connect {
         default_missing_value = "true",
         help_heading = "TLS"
     )]
-    pub tls_pin_only: Option<bool>,
+    pub(crate) tls_pin_only: Option<bool>,
 
     /// Expect this name in the certificate instead of the host
     #[arg(long, value_name = "NAME", help_heading = "TLS")]
-    pub tls_name: Option<String>,
+    pub(crate) tls_name: Option<String>,
 
     /// Lowest TLS version that will do [default: 1.2]
     #[arg(long, value_name = "VERSION", help_heading = "TLS")]
-    pub tls_min: Option<TlsMinChoice>,
+    pub(crate) tls_min: Option<TlsMinChoice>,
 
     /// Client certificate and key (PEM or PKCS#12)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "TLS")]
     #[serde(serialize_with = "lossy")]
-    pub tls_client: Option<PathBuf>,
+    pub(crate) tls_client: Option<PathBuf>,
 
     /// Login mechanism [default: auto]
     ///
     /// Only what is named is tried; there is no falling back to another.
     #[arg(long, value_name = "MECHANISM", help_heading = "Login")]
-    pub auth: Option<AuthChoice>,
+    pub(crate) auth: Option<AuthChoice>,
 
     /// Read the password from the first line of this file
     ///
@@ -183,18 +183,18 @@ pub struct Connect {
     /// token comes by the same ways.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Login")]
     #[serde(serialize_with = "lossy")]
-    pub password_file: Option<PathBuf>,
+    pub(crate) password_file: Option<PathBuf>,
 
     /// Run this command and read the password from its output
     ///
     /// The command is split into words as a shell does it, but no shell runs
     /// it. It has 60 seconds and prints one line.
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "password_file", help_heading = "Login")]
-    pub password_command: Option<String>,
+    pub(crate) password_command: Option<String>,
 
     /// Read the password from this open file descriptor
     #[arg(long, value_name = "N", conflicts_with_all = ["password_file", "password_command"], help_heading = "Login")]
-    pub password_fd: Option<u16>,
+    pub(crate) password_fd: Option<u16>,
 
     /// Let the password go unencrypted to another machine (with --tls none)
     #[arg(
@@ -203,35 +203,35 @@ pub struct Connect {
         default_missing_value = "true",
         help_heading = "Login"
     )]
-    pub insecure_plaintext: Option<bool>,
+    pub(crate) insecure_plaintext: Option<bool>,
 
     /// Longest single wait for the server [default: 60s]
     #[arg(long, value_name = "DURATION", help_heading = "Connection")]
-    pub timeout: Option<Wait>,
+    pub(crate) timeout: Option<Wait>,
 
     /// Longest whole run [default: 1h]
     #[arg(long, value_name = "DURATION", help_heading = "Connection")]
-    pub deadline: Option<Wait>,
+    pub(crate) deadline: Option<Wait>,
 
     /// Connect through a SOCKS5 proxy, which also resolves the host name
     ///
     /// Written socks5://[user@]host[:port]. If the proxy wants a password, it
     /// comes from the environment variable RETR_PROXY_PASSWORD.
     #[arg(long, value_name = "URL", help_heading = "Connection")]
-    pub proxy: Option<Proxy>,
+    pub(crate) proxy: Option<Proxy>,
 
     /// Talk to the server through this command's stdin and stdout
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "proxy", help_heading = "Connection")]
-    pub tunnel: Option<String>,
+    pub(crate) tunnel: Option<String>,
 
     /// Connect to this unix socket
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with_all = ["proxy", "tunnel"], help_heading = "Connection")]
     #[serde(serialize_with = "lossy")]
-    pub socket: Option<PathBuf>,
+    pub(crate) socket: Option<PathBuf>,
 
     /// Connect from this address of this machine
     #[arg(long, value_name = "ADDRESS", help_heading = "Connection")]
-    pub bind: Option<IpAddr>,
+    pub(crate) bind: Option<IpAddr>,
 
     /// Use IPv4 only
     #[arg(
@@ -241,7 +241,7 @@ pub struct Connect {
         default_missing_value = "true",
         help_heading = "Connection"
     )]
-    pub ipv4: Option<bool>,
+    pub(crate) ipv4: Option<bool>,
 
     /// Use IPv6 only
     #[arg(
@@ -252,16 +252,16 @@ pub struct Connect {
         conflicts_with = "ipv4",
         help_heading = "Connection"
     )]
-    pub ipv6: Option<bool>,
+    pub(crate) ipv6: Option<bool>,
 
     /// Send commands before earlier ones are answered [default: auto]
     #[arg(long, value_name = "WHEN", help_heading = "Connection")]
-    pub pipelining: Option<PipeliningChoice>,
+    pub(crate) pipelining: Option<PipeliningChoice>,
 
     /// Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
     #[serde(serialize_with = "lossy")]
-    pub state_dir: Option<PathBuf>,
+    pub(crate) state_dir: Option<PathBuf>,
 }
 
 nearest_wins! {

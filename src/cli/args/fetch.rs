@@ -1,6 +1,7 @@
 //! The options of `fetch`; config keys as well, as those of
 //! [`super::Connect`].
 
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
@@ -11,16 +12,16 @@ use super::{Common, Connect, Size, Span, lossy, nearest_wins};
 /// Where mail goes or went, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Destination {
+pub(crate) struct Destination {
     /// Store into this Maildir, created if it is missing
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
-    pub maildir: Option<PathBuf>,
+    pub(crate) maildir: Option<PathBuf>,
 
     /// Append to this mbox (mboxrd), created if it is missing
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "maildir", help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
-    pub mbox: Option<PathBuf>,
+    pub(crate) mbox: Option<PathBuf>,
 }
 
 nearest_wins! { Destination { [maildir mbox] } }
@@ -28,7 +29,7 @@ nearest_wins! { Destination { [maildir mbox] } }
 /// What to take and what becomes of it, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct FetchOptions {
+pub(crate) struct FetchOptions {
     /// Leave stored messages on the server (the default)
     #[arg(
         long,
@@ -36,7 +37,7 @@ pub struct FetchOptions {
         default_missing_value = "true",
         help_heading = "On the server"
     )]
-    pub keep: Option<bool>,
+    pub(crate) keep: Option<bool>,
 
     /// Delete stored messages from the server
     ///
@@ -48,23 +49,23 @@ pub struct FetchOptions {
         conflicts_with = "keep",
         help_heading = "On the server"
     )]
-    pub delete: Option<bool>,
+    pub(crate) delete: Option<bool>,
 
     /// Delete stored messages so long after they were first seen
     #[arg(long, value_name = "DURATION", conflicts_with_all = ["keep", "delete"], help_heading = "On the server")]
-    pub delete_after: Option<Span>,
+    pub(crate) delete_after: Option<Span>,
 
     /// Fetch at most so many messages
     #[arg(long, value_name = "N", help_heading = "Selection")]
-    pub max_messages: Option<u64>,
+    pub(crate) max_messages: Option<u64>,
 
     /// Leave larger messages out
     #[arg(long, value_name = "SIZE", help_heading = "Selection")]
-    pub max_size: Option<Size>,
+    pub(crate) max_size: Option<Size>,
 
     /// Fetch at most so many octets
     #[arg(long, value_name = "SIZE", help_heading = "Selection")]
-    pub max_bytes: Option<Size>,
+    pub(crate) max_bytes: Option<Size>,
 
     /// Fetch what was fetched before, too
     ///
@@ -75,7 +76,7 @@ pub struct FetchOptions {
         default_missing_value = "true",
         help_heading = "Selection"
     )]
-    pub all: Option<bool>,
+    pub(crate) all: Option<bool>,
 
     /// Begin with the newest message
     #[arg(
@@ -84,7 +85,7 @@ pub struct FetchOptions {
         default_missing_value = "true",
         help_heading = "Selection"
     )]
-    pub newest_first: Option<bool>,
+    pub(crate) newest_first: Option<bool>,
 
     /// Fetch and delete everything, from a server without unique ids
     #[arg(
@@ -93,7 +94,7 @@ pub struct FetchOptions {
         default_missing_value = "true",
         help_heading = "Selection"
     )]
-    pub no_uidl: Option<bool>,
+    pub(crate) no_uidl: Option<bool>,
 
     /// Only tell what would be done with each message, and why
     #[arg(
@@ -102,7 +103,7 @@ pub struct FetchOptions {
         default_missing_value = "true",
         help_heading = "Selection"
     )]
-    pub dry_run: Option<bool>,
+    pub(crate) dry_run: Option<bool>,
 
     /// Go on although the server seems to have renumbered all its messages
     ///
@@ -115,11 +116,11 @@ pub struct FetchOptions {
         default_missing_value = "true",
         help_heading = "Selection"
     )]
-    pub accept_uid_reset: Option<bool>,
+    pub(crate) accept_uid_reset: Option<bool>,
 
     /// Wait so long for another run of the same account to end [default: 0s]
     #[arg(long, value_name = "DURATION", help_heading = "Run")]
-    pub lock_wait: Option<Span>,
+    pub(crate) lock_wait: Option<Span>,
 }
 
 nearest_wins! {
@@ -133,26 +134,17 @@ nearest_wins! {
 /// What concerns the whole run and not one account; keys of `[defaults]` only.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct RunOptions {
+pub(crate) struct RunOptions {
     /// Exit with this code when nothing was new [default: 0]
     #[arg(long, value_name = "CODE", help_heading = "Run")]
-    pub exit_empty: Option<u8>,
+    pub(crate) exit_empty: Option<u8>,
 
     /// Fetch from so many accounts at once [default: 4]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = "Run")]
-    #[serde(deserialize_with = "jobs")]
-    pub jobs: Option<u8>,
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub(crate) jobs: Option<NonZeroU8>,
 }
 
 nearest_wins! { RunOptions { [exit_empty] [jobs] } }
-
-/// The same bounds as on the command line.
-fn jobs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
-    match u8::deserialize(deserializer) {
-        Ok(jobs @ 1..=64) => Ok(Some(jobs)),
-        _ => Err(serde::de::Error::custom("not a number from 1 to 64")),
-    }
-}
 
 /// Store new messages
 ///
@@ -167,28 +159,23 @@ fn jobs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u8>,
 ///   retr fetch --json | jq -r 'select(.event == "message").subject'
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
-pub struct FetchArgs {
+pub(crate) struct FetchArgs {
     /// Account from the config file, or pop3s://user@host
     #[arg(value_name = "ACCOUNT")]
-    pub accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
 
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub destination: Destination,
+    pub(crate) destination: Destination,
 
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub fetch: FetchOptions,
+    pub(crate) fetch: FetchOptions,
 
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub run: RunOptions,
+    pub(crate) run: RunOptions,
 
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub connect: Connect,
+    pub(crate) connect: Connect,
 
     #[command(flatten)]
-    #[allow(missing_docs)]
-    pub common: Common,
+    pub(crate) common: Common,
 }

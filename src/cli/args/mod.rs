@@ -1,18 +1,23 @@
 //! The command line as plain values. Nothing here is looked up or checked
 //! against the world: that is [`super::resolve`].
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "what documents an option is its help text"
+)]
 
+mod authority;
 mod commands;
 mod connect;
 mod fetch;
+mod later;
 mod values;
 
-pub use commands::{
-    Cli, Command, Common, ConfigArgs, ConfigCommand, GenerateArgs, Generated, Shell, StatArgs, When,
-};
-pub use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice};
-pub use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
-pub use values::{Pin, Proxy, Shard, Size, Span, Wait};
-pub(crate) use values::{decode_percent, host_and_port};
+pub(crate) use authority::{decode_percent, host_and_port};
+pub(crate) use commands::{Cli, Command, Common, ConfigCommand, Generated, StatArgs, When};
+pub(crate) use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice};
+pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
+pub(crate) use values::{Pin, Proxy, Shard, Size, Span, Wait};
 
 /// For a struct of options: `or`, by which the nearer source wins. Options in
 /// one pair of brackets replace each other, so a source that has one of them
@@ -21,14 +26,14 @@ macro_rules! nearest_wins {
     ($options:ident { $([$($field:ident)+])+ }) => {
         impl $options {
             /// The config keys.
-            pub const KEYS: &[&str] = &[$($(stringify!($field)),+),+];
+            pub(crate) const KEYS: &[&str] = &[$($(stringify!($field)),+),+];
 
             /// The same keys; those of one group replace each other.
-            pub const GROUPS: &[&[&str]] = &[$(&[$(stringify!($field)),+]),+];
+            pub(crate) const GROUPS: &[&[&str]] = &[$(&[$(stringify!($field)),+]),+];
 
             /// Takes from `farther` what this source leaves open.
             #[must_use]
-            pub fn or(mut self, farther: &Self) -> Self {
+            pub(crate) fn or(mut self, farther: &Self) -> Self {
                 $(
                     if true $(&& self.$field.is_none())+ {
                         $(self.$field.clone_from(&farther.$field);)+

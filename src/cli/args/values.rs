@@ -8,44 +8,45 @@ use std::time::Duration;
 use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
 
+use super::{decode_percent, host_and_port};
 use crate::base::shown;
 
 /// A number of octets: `500k`, `25M`, `1GiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size(pub u64);
+pub(crate) struct Size(pub(crate) u64);
 
 /// A length of time: `30s`, `10m`, `2h`, `30d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Duration);
+pub(crate) struct Span(pub(crate) Duration);
 
 /// How long to wait: a [`Span`] longer than nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wait(pub Duration);
+pub(crate) struct Wait(pub(crate) Duration);
 
 /// SHA-256 of a certificate: `sha256:` and 64 hexadecimal digits, colons
 /// between the octets allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pin(pub [u8; 32]);
+pub(crate) struct Pin(pub(crate) [u8; 32]);
 
 /// A SOCKS5 proxy: `socks5://[user@]host[:port]`. Its password, if it wants
 /// one, is never part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proxy {
+pub(crate) struct Proxy {
     /// User of RFC 1929.
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Host, without brackets.
-    pub host: String,
+    pub(crate) host: String,
     /// Port, 1080 unless given.
-    pub port: u16,
+    pub(crate) port: u16,
 }
 
 /// One part of several: `2/5` is the second of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
+pub(crate) struct Shard {
     /// Which, from 1 on.
-    pub index: u32,
+    pub(crate) index: u32,
     /// Of how many.
-    pub count: u32,
+    pub(crate) count: u32,
 }
 
 /// Splits a value into its digits and the unit behind them.
@@ -208,7 +209,7 @@ impl fmt::Display for Size {
         ];
         match UNITS
             .iter()
-            .find(|(unit, _)| self.0 > 0 && self.0 % unit == 0)
+            .find(|(unit, _)| self.0 > 0 && self.0.is_multiple_of(*unit))
         {
             Some((unit, name)) => write!(f, "{}{name}", self.0 / unit),
             None => write!(f, "{}", self.0),
@@ -221,7 +222,7 @@ impl fmt::Display for Span {
         let seconds = self.0.as_secs();
         match [(86_400, "d"), (3_600, "h"), (60, "m")]
             .iter()
-            .find(|(unit, _)| seconds > 0 && seconds % unit == 0)
+            .find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit))
         {
             Some((unit, name)) => write!(f, "{}{name}", seconds / unit),
             None => write!(f, "{seconds}s"),
@@ -266,57 +267,6 @@ impl fmt::Display for Shard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.index, self.count)
     }
-}
-
-/// Splits `host`, `host:port`, `[ipv6]` or `[ipv6]:port`.
-pub(crate) fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
-    let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
-        let (host, rest) = inner.split_once(']').ok_or("`]` is missing")?;
-        if host.parse::<std::net::Ipv6Addr>().is_err() {
-            return Err("what stands in brackets is no IPv6 address".to_owned());
-        }
-        (host, rest)
-    } else {
-        match text.split_once(':') {
-            Some((_, port)) if port.contains(':') => {
-                return Err("an IPv6 address needs brackets, as in [::1]".to_owned());
-            }
-            Some((host, _)) => (host, &text[host.len()..]),
-            None => (text, ""),
-        }
-    };
-    if host.is_empty() {
-        return Err("the host is missing".to_owned());
-    }
-    let port = match rest.strip_prefix(':') {
-        None if rest.is_empty() => None,
-        // RFC 3986 §3.2.3 allows the colon alone.
-        Some("") => None,
-        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => match digits.parse() {
-            Ok(port) if port != 0 => Some(port),
-            _ => return Err("the port is not between 1 and 65535".to_owned()),
-        },
-        _ => return Err("the port is no number".to_owned()),
-    };
-    Ok((host.to_owned(), port))
-}
-
-/// Takes percent-encoding off (RFC 3986 §2.1); `None` if it is broken or the
-/// result is not UTF-8.
-pub(crate) fn decode_percent(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        if first == b'%' {
-            let hex = tail.get(..2)?;
-            bytes.extend(data_encoding::HEXLOWER_PERMISSIVE.decode(hex).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// Config values are the same text as on the command line.
@@ -483,13 +433,5 @@ mod tests {
     fn no_wait_is_no_wait() {
         assert!("0s".parse::<Wait>().is_err());
         assert_eq!("5s".parse(), Ok(Wait(Duration::from_secs(5))));
-    }
-
-    #[test]
-    fn broken_percent_encoding_is_nothing() {
-        assert_eq!(decode_percent("a%40b").as_deref(), Some("a@b"));
-        for text in ["%", "%4", "%zz", "%ff", "a%"] {
-            assert_eq!(decode_percent(text), None, "{text}");
-        }
     }
 }

@@ -3,18 +3,18 @@
 
 mod file;
 mod path;
+mod table;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use self::table::{Part, Scope, Source, in_order, into_table};
 use super::args::{Connect, Destination, FetchOptions, RunOptions};
 use super::environment::Environment;
 use crate::base::{Class, Failure, shown};
@@ -121,8 +121,7 @@ impl Config {
         for (key, value) in in_order(root.into_inner()) {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("defaults", DeValue::Table(_)) => {
-                    let Part { options, run, .. } =
-                        source.part(value, "[defaults]", Scope::Defaults)?;
+                    let Part { options, run, .. } = source.part(value, Scope::Defaults)?;
                     config.defaults = options;
                     config.run = run;
                 }
@@ -141,21 +140,28 @@ impl Config {
         accounts: Spanned<DeValue<'_>>,
         source: &Source<'_>,
     ) -> Result<(), Failure> {
-        for (key, value) in in_order(into_table(accounts)) {
+        // Counted on from the account before: there may be very many.
+        let (mut line, mut counted) = (1, 0);
+        let accounts = in_order(into_table(accounts));
+        self.accounts.reserve(accounts.len());
+        self.by_name.reserve(accounts.len());
+        for (key, value) in accounts {
             let name = key.get_ref().to_string();
-            let heading = format!("[accounts.{}]", shown(name.as_bytes()));
+            let start = key.span().start;
+            line += source.lines_between(counted, start);
+            counted = start;
+            let scope = Scope::Account(&name);
             if !is_account_name(&name) {
                 let what = "an account's name cannot be empty, begin with `-`, or contain controls or `://`";
                 return Err(source.failure(key.span(), what));
             }
             if !matches!(value.get_ref(), DeValue::Table(_)) {
-                let what = format!("{heading} has to be a table");
+                let what = format!("{scope} has to be a table");
                 return Err(source
                     .failure(key.span(), what)
                     .hint("an account begins with a line such as [accounts.work]"));
             }
-            let line = source.line(&key.span());
-            let part = source.part(value, &heading, Scope::Account)?;
+            let part = source.part(value, scope)?;
             self.by_name.insert(name.clone(), self.accounts.len());
             self.accounts.push(Account {
                 name,
@@ -222,205 +228,4 @@ fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
         .map(|(_, candidate)| candidate)
-}
-
-type Entry<'t> = (Spanned<toml::de::DeString<'t>>, Spanned<DeValue<'t>>);
-
-/// The entries of a table as they stand in the file.
-fn in_order(table: DeTable<'_>) -> Vec<Entry<'_>> {
-    let mut entries: Vec<_> = table.into_iter().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
-    entries
-}
-
-/// The table in a value that was found to be one.
-fn into_table(value: Spanned<DeValue<'_>>) -> DeTable<'_> {
-    match value.into_inner() {
-        DeValue::Table(table) => table,
-        _ => DeTable::new(),
-    }
-}
-
-/// Which keys may stand in a table.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Defaults,
-    Account,
-}
-
-/// What one table says.
-struct Part {
-    server: Server,
-    options: Options,
-    run: RunOptions,
-}
-
-/// The text that is being read, for telling where something stands.
-struct Source<'a> {
-    path: &'a Path,
-    text: &'a str,
-    env: &'a Environment,
-}
-
-impl Source<'_> {
-    /// Counted from 1.
-    fn line(&self, span: &Range<usize>) -> usize {
-        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        1 + memchr::memchr_iter(b'\n', before).count()
-    }
-
-    fn failure(&self, span: Range<usize>, what: impl std::fmt::Display) -> Failure {
-        let path = path_shown(self.path);
-        let line = self.line(&span);
-        Failure::new(Class::Config, format!("{path}:{line}: {what}"))
-    }
-
-    /// The text is no TOML, or a key stands there twice.
-    fn parse_failure(&self, error: &toml::de::Error) -> Failure {
-        let span = error.span().unwrap_or(0..0);
-        let message = error.message().lines().collect::<Vec<_>>().join(", ");
-        let message = shown(message.as_bytes());
-        if message.contains("duplicate key") {
-            let key = self.text.get(span.clone()).unwrap_or_default();
-            let key = shown(key.trim().as_bytes());
-            return self
-                .failure(span, format!("`{key}` stands here a second time"))
-                .hint("keep one of the two");
-        }
-        self.failure(span, message)
-    }
-
-    /// Something stands above all tables.
-    fn unknown_at_top(&self, name: &str, span: Range<usize>) -> Failure {
-        let quoted = shown(name.as_bytes());
-        let failure = self.failure(span, format!("unknown key `{quoted}`"));
-        if let Some(near) = nearest(name, ["defaults", "accounts"].into_iter()) {
-            return failure.hint(format!("did you mean `{near}`?"));
-        }
-        failure.hint("keys stand below [defaults] or [accounts.NAME]")
-    }
-
-    /// Reads `[defaults]` or one account.
-    fn part(
-        &self,
-        value: Spanned<DeValue<'_>>,
-        heading: &str,
-        scope: Scope,
-    ) -> Result<Part, Failure> {
-        let span = value.span();
-        let entries = in_order(into_table(value));
-        let keys: Vec<(String, Range<usize>)> = entries
-            .iter()
-            .map(|(key, value)| {
-                let whole = key.span().start..value.span().end.max(key.span().end);
-                (key.get_ref().to_string(), whole)
-            })
-            .collect();
-        let mut tables: [DeTable<'_>; 5] = Default::default();
-        for (key, mut value) in entries {
-            let name = key.get_ref().as_ref();
-            let table = self.table_of(name, heading, scope, key.span())?;
-            if path::KEYS.contains(&name)
-                && let DeValue::String(text) = value.get_ref()
-            {
-                let expanded = path::expand(text, self.path, self.env)
-                    .map_err(|why| self.failure(key.span(), format!("`{name}`: {why}")))?;
-                *value.get_mut() = DeValue::String(expanded.into());
-            }
-            tables[table].insert(key, value);
-        }
-        self.refuse_rivals(&keys, heading)?;
-        let [server, destination, fetch, connect, run] = tables;
-        Ok(Part {
-            server: self.read(server, &span, &keys)?,
-            options: Options {
-                destination: self.read(destination, &span, &keys)?,
-                fetch: self.read(fetch, &span, &keys)?,
-                connect: self.read(connect, &span, &keys)?,
-            },
-            run: self.read(run, &span, &keys)?,
-        })
-    }
-
-    /// Which struct a key belongs to, as its place in [`Source::part`].
-    fn table_of(
-        &self,
-        name: &str,
-        heading: &str,
-        scope: Scope,
-        span: Range<usize>,
-    ) -> Result<usize, Failure> {
-        let sets = [
-            Server::KEYS,
-            Destination::KEYS,
-            FetchOptions::KEYS,
-            Connect::KEYS,
-            RunOptions::KEYS,
-        ];
-        let found = sets.iter().position(|keys| keys.contains(&name));
-        match (found, scope) {
-            (Some(0), Scope::Defaults) => Err(self
-                .failure(span, format!("`{name}` cannot stand in {heading}"))
-                .hint("it belongs into [accounts.NAME]")),
-            (Some(4), Scope::Account) => Err(self
-                .failure(span, format!("`{name}` cannot stand in {heading}"))
-                .hint("it concerns the whole run and belongs into [defaults]")),
-            (Some(table), _) => Ok(table),
-            (None, _) => {
-                let quoted = shown(name.as_bytes());
-                let failure = self.failure(span, format!("unknown key `{quoted}` in {heading}"));
-                let guess = name.replace('-', "_").to_lowercase();
-                Err(
-                    if ["password", "passwd", "pass", "secret", "token"].contains(&&*guess) {
-                        failure.hint(
-                            "passwords do not belong here: use password_command or password_file",
-                        )
-                    } else {
-                        match nearest(&guess, sets.iter().copied().flatten().copied()) {
-                            Some(near) => failure.hint(format!("did you mean `{near}`?")),
-                            None => failure,
-                        }
-                    },
-                )
-            }
-        }
-    }
-
-    /// Two keys that replace each other in one table leave open what is meant.
-    fn refuse_rivals(&self, keys: &[(String, Range<usize>)], heading: &str) -> Result<(), Failure> {
-        let groups = [Destination::GROUPS, FetchOptions::GROUPS, Connect::GROUPS];
-        for group in groups
-            .iter()
-            .copied()
-            .flatten()
-            .filter(|group| group.len() > 1)
-        {
-            let mut found = keys.iter().filter(|(key, _)| group.contains(&&**key));
-            if let (Some((first, _)), Some((second, span))) = (found.next(), found.next()) {
-                return Err(self.failure(
-                    span.clone(),
-                    format!("`{second}` and `{first}` cannot both stand in {heading}"),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Turns a table into values.
-    fn read<T: DeserializeOwned>(
-        &self,
-        table: DeTable<'_>,
-        span: &Range<usize>,
-        keys: &[(String, Range<usize>)],
-    ) -> Result<T, Failure> {
-        let table = Spanned::new(span.clone(), table);
-        T::deserialize(toml::de::Deserializer::from(table)).map_err(|error| {
-            let at = error.span().unwrap_or_else(|| span.clone());
-            let message = shown(error.message().as_bytes());
-            match keys.iter().find(|(_, whole)| whole.contains(&at.start)) {
-                Some((key, _)) => self.failure(at, format!("`{key}`: {message}")),
-                None => self.failure(at, message),
-            }
-        })
-    }
 }

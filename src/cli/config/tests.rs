@@ -83,7 +83,7 @@ fn every_key_is_read_and_taken_from_a_farther_source() {
         "[defaults]\njobs = 2\nexit_empty = 9\n{EVERYTHING}"
     ));
     let config = config.expect("right");
-    assert_eq!(config.run.jobs, Some(2));
+    assert_eq!(config.run.jobs.map(u8::from), Some(2));
     assert_eq!(config.run.exit_empty, Some(9));
     assert_eq!(Options::default().or(&config.defaults), config.defaults);
     assert_eq!(config.defaults.fetch.max_size, Some(Size(5000)));
@@ -271,8 +271,8 @@ fn wrong_files_are_told_with_line_and_key() {
             None,
         ),
         (
-            "[defaults]\njobs = 65",
-            "2: `jobs`: not a number from 1 to 64",
+            "[defaults]\njobs = 0",
+            "2: `jobs`: invalid value: integer `0`, expected a nonzero u8",
             None,
         ),
         (

@@ -131,10 +131,7 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
         TlsChoice::Implicit => 995,
         TlsChoice::StartTls | TlsChoice::None => 110,
     });
-    let name = name.unwrap_or_else(|| match user.as_str() {
-        "" => host.clone(),
-        user => format!("{user}@{host}"),
-    });
+    let name = name.unwrap_or_else(|| name_of_url(&user, &host));
     let described = match described {
         Some(described) => described.to_owned(),
         None => format!("account `{}`", shown(name.as_bytes())),
@@ -147,6 +144,28 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
         user,
         options,
     })
+}
+
+/// What the account is called that a word of the command line names, also
+/// when something is wrong with it. What may be a password is left out.
+pub(crate) fn name_of(word: &str) -> String {
+    if !is_url(word) {
+        return match word.contains(':') && word.contains('@') {
+            true => "account".to_owned(),
+            false => word.to_owned(),
+        };
+    }
+    match AccountUrl::parse(word) {
+        Ok(url) => name_of_url(&url.user.unwrap_or_default(), &url.host),
+        Err(_) => "account".to_owned(),
+    }
+}
+
+fn name_of_url(user: &str, host: &str) -> String {
+    match user {
+        "" => host.to_owned(),
+        user => format!("{user}@{host}"),
+    }
 }
 
 /// Something is wrong with an account, wherever it is described.
@@ -192,7 +211,7 @@ pub(crate) fn account(
 ) -> Result<(run::Account, Source), Failure> {
     let connect = &merged.options.connect;
     let auth = connect.auth.map(Auth::from).unwrap_or_default();
-    if merged.user.is_empty() && need == Need::Login && auth != Auth::External {
+    if merged.user.is_empty() && auth != Auth::External {
         return Err(config_failure(Some(&merged.described), "has no user").hint(
             "write it before the host: pop3s://user@host, or user = \"…\" in the config file",
         ));

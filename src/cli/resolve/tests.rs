@@ -369,3 +369,18 @@ fn a_pin_of_the_account_is_enough_for_pin_only() {
     let job = fetched("a", "--tls-pin-only", &text).expect("right");
     assert_eq!(job.account.access.tls.pins, [pin.0]);
 }
+
+#[test]
+fn a_name_never_holds_a_password() {
+    for (word, name) in [
+        ("work", "work"),
+        ("pop3s://a%40x@h:99", "a@x@h"),
+        ("pop3s://h", "h"),
+        ("pop3s://a:canary@h", "account"),
+        ("pop3s://a:canary", "account"),
+        ("a:canary@h", "account"),
+        ("alice@h", "alice@h"),
+    ] {
+        assert_eq!(name_of(word), name);
+    }
+}
