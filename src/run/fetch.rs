@@ -292,7 +292,10 @@ impl<'r> Run<'r> {
 
     /// The policy with the limits of what is left of the run.
     fn remaining(&self) -> Policy {
-        let mut policy = self.job.policy;
+        let mut policy = Policy {
+            only_work: true,
+            ..self.job.policy
+        };
         let limits = &mut policy.limits;
         limits.messages = limits
             .messages
