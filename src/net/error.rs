@@ -239,7 +239,7 @@ fn within(limit: Limit, after: Duration) -> String {
 }
 
 /// A pin as the user would type it.
-fn pin_text(pin: &[u8; 32]) -> String {
+pub(super) fn pin_text(pin: &[u8; 32]) -> String {
     format!("sha256:{}", HEXLOWER.encode(pin))
 }
 

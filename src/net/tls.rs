@@ -4,6 +4,7 @@ use native_tls::{HandshakeError, Protocol, TlsConnector, TlsStream};
 use sha2::{Digest, Sha256};
 
 use super::errand::Errand;
+use super::error::pin_text;
 use super::lookup::bare_host;
 use super::patience::Timer;
 use super::trust::{read_identity, read_roots};
@@ -24,6 +25,11 @@ pub struct TlsFacts {
 }
 
 impl TlsFacts {
+    /// The pin as the user would type it.
+    pub fn pin_text(&self) -> String {
+        pin_text(&self.pin)
+    }
+
     /// What the certificate says of itself, for people; `None` if it cannot
     /// be read.
     pub fn describe(&self) -> Option<CertificateFacts> {

@@ -94,6 +94,7 @@ impl<'a> Greeted<'a> {
                 greeting: String::from_utf8_lossy(&greeting.text).into_owned(),
                 capabilities: capabilities.unwrap_or_default(),
                 before_login: None,
+                after_login: None,
                 tls,
                 port: access.route.port,
             },
@@ -118,6 +119,12 @@ impl<'a> Greeted<'a> {
     /// What is known about the server.
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// By which mechanism [`Greeted::login`] would log in first: a SASL name,
+    /// `APOP` or `USER/PASS`.
+    pub fn mechanism(&self) -> &'static str {
+        self.choose().name()
     }
 
     /// Ends the session without a login.

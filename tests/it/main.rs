@@ -8,6 +8,7 @@ mod layers;
 mod login;
 mod model_server;
 mod output;
+mod probe;
 mod secrets;
 mod signals;
 mod support;
