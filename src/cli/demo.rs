@@ -93,6 +93,10 @@ fn fetch(job: &FetchJob, cancel: &Cancel) -> Result<(Summary, Vec<StoredMessage>
 struct Stored(Mutex<Vec<StoredMessage>>);
 
 impl Observer for Stored {
+    fn wants_headers(&self) -> bool {
+        true
+    }
+
     fn notice(&self, event: &Event) {
         if let Event::Message(message) = event {
             let mut stored = self.0.lock().unwrap_or_else(PoisonError::into_inner);

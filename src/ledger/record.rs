@@ -21,6 +21,8 @@
 
 use std::io::Write;
 
+use data_encoding::HEXLOWER;
+
 use super::{Announced, Delivered, Intent, Stored};
 use crate::base::{Hash, Uid};
 use crate::plan::{Change, Gone, Origin};
@@ -230,6 +232,11 @@ fn write_change(change: &Change, out: &mut Vec<u8>) {
     }
 }
 
+/// Whether a word means itself, as nearly all do; there may be a million.
+fn is_plain(word: &str) -> bool {
+    !word.is_empty() && !word.as_bytes().contains(&b'%')
+}
+
 /// The fields of a line, one after the other; `None` ends the reading.
 struct Fields<'l> {
     rest: std::iter::Peekable<std::str::Split<'l, char>>,
@@ -277,7 +284,7 @@ impl Fields<'_> {
             uid: self.uid()?,
             ordinal: self.ordinal()?,
             size: self.size()?,
-            hash: Hash::parse(self.rest.next()?)?,
+            hash: self.hash()?,
             first_seen: self.number()?,
             place: match self.rest.next()? {
                 "file" => Delivered::File(self.text()?),
@@ -316,11 +323,26 @@ impl Fields<'_> {
     }
 
     fn uid(&mut self) -> Option<Uid> {
-        Uid::decode(self.rest.next()?)
+        let word = self.rest.next()?;
+        match is_plain(word) {
+            true => Uid::new(word.as_bytes()),
+            false => Uid::decode(word),
+        }
     }
 
     fn text(&mut self) -> Option<String> {
-        String::from_utf8(self.uid()?.as_bytes().to_vec()).ok()
+        let word = self.rest.next()?;
+        match is_plain(word) {
+            true => Some(word.to_owned()),
+            false => String::from_utf8(Uid::decode(word)?.as_bytes().to_vec()).ok(),
+        }
+    }
+
+    fn hash(&mut self) -> Option<Hash> {
+        let hex = self.rest.next()?.as_bytes();
+        let mut hash = Hash([0; 32]);
+        let is_whole = hex.len() == 2 * hash.0.len();
+        (is_whole && HEXLOWER.decode_mut(hex, &mut hash.0).is_ok()).then_some(hash)
     }
 
     fn number(&mut self) -> Option<u64> {

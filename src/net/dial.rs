@@ -23,9 +23,10 @@ const HEAD_START: Duration = Duration::from_millis(250);
 pub struct Attempts(Vec<(SocketAddr, io::Error)>);
 
 impl Attempts {
-    /// Whether every address kept silent, so that it may be the network.
-    pub fn all_timed_out(&self) -> bool {
-        (self.0.iter()).all(|(_, error)| error.kind() == io::ErrorKind::TimedOut)
+    /// Whether every address kept silent or broke off, so that it may pass.
+    pub fn is_passing(&self) -> bool {
+        use io::ErrorKind::{ConnectionReset, TimedOut};
+        (self.0.iter()).all(|(_, error)| matches!(error.kind(), ConnectionReset | TimedOut))
     }
 }
 

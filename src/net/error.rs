@@ -211,7 +211,7 @@ impl Error {
                 Class::Config
             }
             Error::NotFound { .. } | Error::NoAddress { .. } => Class::Host,
-            Error::Connect { source, .. } if source.all_timed_out() => Class::Temporary,
+            Error::Connect { source, .. } if source.is_passing() => Class::Temporary,
             Error::Proxy {
                 temporary: true, ..
             } => Class::Temporary,

@@ -110,6 +110,13 @@ impl Seen {
         self.get(uid).map_or_else(Tally::default, Tally::new)
     }
 
+    /// The same for what is stored again whether it is held or not
+    /// ([`super::Action::Fetch`]): the ordinals of the messages on the server
+    /// come first.
+    pub fn tally_anew(&self, uid: &Uid) -> Tally {
+        self.get(uid).map_or_else(Tally::default, Tally::anew)
+    }
+
     /// A message was stored under this ordinal; whatever was known under it
     /// is replaced. `record` is the number of the ledger's line that says so.
     pub fn store(

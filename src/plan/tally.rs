@@ -30,6 +30,16 @@ impl Tally {
         Self { slots }
     }
 
+    /// For `--all`: the messages that are on the server are stored again and
+    /// take their own places.
+    pub(super) fn anew(known: &Known) -> Self {
+        let mut tally = Self::new(known);
+        for (ordinal, _) in known.current() {
+            tally.slots[ordinal as usize] = Slot::Free;
+        }
+        tally
+    }
+
     /// A message was retrieved: the ordinal of the held one that answers for
     /// it, if any.
     pub fn take(&mut self, hash: Hash) -> Option<u32> {
@@ -58,7 +68,7 @@ impl Tally {
 mod tests {
     use super::*;
     use crate::base::Uid;
-    use crate::plan::Seen;
+    use crate::plan::{Change, Seen};
 
     #[test]
     fn two_equal_messages_at_once_are_two() {
@@ -73,6 +83,23 @@ mod tests {
         assert_eq!(tally.take(a), Some(0));
         assert_eq!(tally.take(a), None);
         assert_eq!(tally.next_ordinal(), 2);
+    }
+
+    #[test]
+    fn what_is_stored_again_takes_its_own_place() {
+        let uid = Uid::new(b"u").expect("valid");
+        let mut seen = Seen::default();
+        seen.store(&uid, 0, Hash([1; 32]), Some(1), 0, 0);
+        let mut tally = seen.tally_anew(&uid);
+        assert_eq!(tally.next_ordinal(), 0);
+        tally.store();
+        assert_eq!(tally.next_ordinal(), 1);
+        seen.store(&uid, 0, Hash([2; 32]), Some(2), 0, 0);
+        let known = seen.get(&uid).expect("known");
+        assert_eq!(known.copies().count(), 1);
+        // A message of the past keeps its place.
+        seen.apply(&Change::Renewed(uid.clone(), 1));
+        assert_eq!(seen.tally_anew(&uid).next_ordinal(), 1);
     }
 
     #[test]

@@ -16,20 +16,29 @@ impl Id {
     }
 }
 
-/// Ends a chain.
-const NONE: u32 = u32::MAX;
+/// A place of the table: the number of a uid and a part of its hash, so that
+/// nearly every look at another uid's octets is saved.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u32,
+    id: u32,
+}
 
-/// A set of uids that never forgets one. Buckets are chains; the hash is
-/// keyed at random, because a server chooses the uids.
+/// A place without a uid.
+const FREE: Slot = Slot {
+    hash: 0,
+    id: u32::MAX,
+};
+
+/// A set of uids that never forgets one: an open table with linear probing.
+/// The hash is keyed at random, because a server chooses the uids.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Uids {
     bytes: Vec<u8>,
     /// Where each uid ends in `bytes`; it starts where the one before ends.
     ends: Vec<usize>,
-    /// The next uid of the same bucket.
-    next: Vec<u32>,
-    /// The first uid of each bucket; a power of two of them, or none.
-    heads: Vec<u32>,
+    /// A power of two of them, at least a quarter free; or none at all.
+    table: Vec<Slot>,
     hasher: RandomState,
 }
 
@@ -55,52 +64,58 @@ impl Uids {
 
     /// The number of a uid.
     pub(super) fn find(&self, uid: &[u8]) -> Option<Id> {
-        if self.heads.is_empty() {
-            return None;
-        }
-        let mut at = self.heads[self.bucket(uid)];
-        while at != NONE {
-            if self.bytes(Id(at)) == uid {
-                return Some(Id(at));
-            }
-            at = self.next[at as usize];
-        }
-        None
+        self.look(uid, self.hash(uid)).ok()
     }
 
     /// The number of a uid, a new one if it has none yet.
     pub(super) fn insert(&mut self, uid: &[u8]) -> Id {
-        if let Some(id) = self.find(uid) {
-            return id;
-        }
-        if self.len() == self.heads.len() {
+        if self.len() >= self.table.len() / 4 * 3 {
             self.grow();
         }
-        let id = Id(self.len() as u32);
-        self.bytes.extend_from_slice(uid);
-        self.ends.push(self.bytes.len());
-        self.next.push(NONE);
-        self.chain(id);
-        id
+        let hash = self.hash(uid);
+        match self.look(uid, hash) {
+            Ok(id) => id,
+            Err(free) => {
+                let id = self.len() as u32;
+                self.bytes.extend_from_slice(uid);
+                self.ends.push(self.bytes.len());
+                self.table[free] = Slot { hash, id };
+                Id(id)
+            }
+        }
     }
 
-    fn bucket(&self, uid: &[u8]) -> usize {
-        self.hasher.hash_one(uid) as usize & (self.heads.len() - 1)
+    fn hash(&self, uid: &[u8]) -> u32 {
+        self.hasher.hash_one(uid) as u32
     }
 
-    /// Puts a uid at the head of its chain.
-    fn chain(&mut self, id: Id) {
-        let bucket = self.bucket(self.bytes(id));
-        self.next[id.index()] = self.heads[bucket];
-        self.heads[bucket] = id.0;
+    /// The number of a uid, or else the place where it belongs.
+    fn look(&self, uid: &[u8], hash: u32) -> Result<Id, usize> {
+        let mut at = hash as usize;
+        while !self.table.is_empty() {
+            at &= self.table.len() - 1;
+            let slot = self.table[at];
+            if slot.id == FREE.id {
+                break;
+            }
+            if slot.hash == hash && self.bytes(Id(slot.id)) == uid {
+                return Ok(Id(slot.id));
+            }
+            at += 1;
+        }
+        Err(at)
     }
 
+    /// Makes the table twice as large. The hashes in it are all it takes.
     fn grow(&mut self) {
-        let buckets = (self.heads.len() * 2).max(16);
-        self.heads.clear();
-        self.heads.resize(buckets, NONE);
-        for id in self.ids() {
-            self.chain(id);
+        let places = (self.table.len() * 2).max(16);
+        let old = std::mem::replace(&mut self.table, vec![FREE; places]);
+        for slot in old.into_iter().filter(|slot| slot.id != FREE.id) {
+            let mut at = slot.hash as usize & (places - 1);
+            while self.table[at].id != FREE.id {
+                at = (at + 1) & (places - 1);
+            }
+            self.table[at] = slot;
         }
     }
 }

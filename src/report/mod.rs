@@ -248,6 +248,10 @@ impl Observer for AccountReport<'_> {
         }
     }
 
+    fn wants_headers(&self) -> bool {
+        self.report.options.json || self.verbose(1)
+    }
+
     fn wants_dialogue(&self) -> bool {
         self.verbose(2)
     }

@@ -1,6 +1,6 @@
 //! `fetch`: one run over one maildrop, in as many sessions as it takes.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ pub(crate) fn fetch_on(
         disk,
         now: now(),
         summary: Summary::default(),
-        handled: HashSet::new(),
+        handled: HashMap::new(),
         taken: Taken::default(),
         is_first: true,
     };
@@ -80,8 +80,8 @@ struct Run<'r> {
     connector: Connector<'r>,
     now: u64,
     summary: Summary,
-    /// Uids that need no second look in this run.
-    handled: HashSet<Uid>,
+    /// How many messages of a uid need no second look in this run.
+    handled: HashMap<Uid, u32>,
     taken: Taken,
     is_first: bool,
 }
@@ -216,7 +216,15 @@ impl<'r> Run<'r> {
             session.settle_pipelining()?;
         }
         ledger.renew(&plan)?;
-        let tallies = fetched().map(|item| (item.uid.clone(), ledger.seen().tally(&item.uid)));
+        let tallies = fetched().map(|item| {
+            let seen = ledger.seen();
+            let tally = match item.action {
+                Action::Compare => seen.tally(&item.uid),
+                // Whatever is known of it counts for nothing (`--all`).
+                _ => seen.tally_anew(&item.uid),
+            };
+            (item.uid.clone(), tally)
+        });
         let tallies = tallies.collect();
         let bounds = SessionBounds {
             deletions: SESSION_DELETIONS,
@@ -246,21 +254,21 @@ impl<'r> Run<'r> {
             (transferred, has_more, received, committed)
         });
         self.is_first = false;
-        let deleted = self.count(received);
         self.connector.learn(&session);
-        match transferred {
+        let held = received.held.clone();
+        let deleted = self.count(received);
+        let transferred = match transferred {
+            Ok(()) => Ok(()),
+            Err(Interrupt::Session(error)) => Err(error),
             Err(Interrupt::Work(error)) => {
                 let _ = session.leave(Leave::Abandon);
                 return Err(error);
             }
-            Err(Interrupt::Session(error)) => {
-                committed?;
-                ledger.note_deleted(&uids(&deleted))?;
-                return Err(error.into());
-            }
-            Ok(()) => committed?,
-        }
+        };
+        committed?;
+        ledger.note_held(&held)?;
         ledger.note_deleted(&uids(&deleted))?;
+        transferred?;
         self.summary.deleted += confirm(session, deleted, self.observer)?;
         Ok(if has_more {
             Round::More
@@ -276,7 +284,9 @@ impl<'r> Run<'r> {
         self.summary.bytes += received.octets;
         self.taken.messages += received.messages;
         self.taken.octets += received.octets;
-        self.handled.extend(received.handled);
+        for uid in received.handled {
+            *self.handled.entry(uid).or_default() += 1;
+        }
         received.deleted
     }
 
@@ -303,17 +313,21 @@ impl<'r> Run<'r> {
     /// Leaves out what this run has done already (in an earlier session), and
     /// with `--all` what still stands in the Maildir.
     fn without_handled(&self, mut plan: Plan, published: &Published) -> Plan {
-        for item in &mut plan.items {
-            let wanted = item.action.retrieves();
-            if wanted && self.handled.contains(&item.uid) {
+        let mut handled = self.handled.clone();
+        let mut ordinals: HashMap<Uid, u32> = HashMap::new();
+        for item in plan.items.iter_mut().filter(|item| item.action.retrieves()) {
+            if let Some(count @ 1..) = handled.get_mut(&item.uid) {
+                *count -= 1;
                 item.action = Action::Keep;
                 item.reason = "done in this run";
-            } else if wanted && self.job.policy.all {
+            } else if self.job.policy.all {
+                let next = ordinals.entry(item.uid.clone()).or_default();
                 let key = Key {
                     uid: item.uid.clone(),
-                    ordinal: 0,
+                    ordinal: *next,
                     seconds: self.now,
                 };
+                *next += 1;
                 if published.find(&key).is_some() {
                     item.action = Action::Keep;
                     item.reason = "in the Maildir";

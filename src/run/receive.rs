@@ -2,7 +2,7 @@
 //! last batch durable. What is safe joins the pipeline as DELE.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::base::{Deletion, Event, Failed, MessageNumber, Observer, Uid};
@@ -211,14 +211,7 @@ impl<'r> Receiver<'r> {
     fn wait(&mut self, limit: Option<Duration>) -> Result<bool, Error> {
         let result = match limit {
             None => self.lane.results.recv().ok(),
-            Some(Duration::ZERO) => match self.lane.results.try_recv() {
-                Ok(result) => Some(result),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-            },
-            Some(limit) => match self.lane.results.recv_timeout(limit) {
-                Ok(result) => Some(result),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            },
+            Some(limit) => self.lane.results.recv_timeout(limit).ok(),
         };
         let Some(result) = result else {
             return Ok(false);
@@ -331,12 +324,12 @@ impl Work for Receiver<'_> {
                 self.deleting.push_back(deletion);
                 return Ok(Next::Send(request));
             }
-            if !self.is_full() {
-                if let Some(item) = self.to_retrieve.pop_front() {
-                    let request = Request::Retrieve(item.number, item.size);
-                    self.retrieving.push_back(Retrieving { item, draft: None });
-                    return Ok(Next::Send(request));
-                }
+            if !self.is_full()
+                && let Some(item) = self.to_retrieve.pop_front()
+            {
+                let request = Request::Retrieve(item.number, item.size);
+                self.retrieving.push_back(Retrieving { item, draft: None });
+                return Ok(Next::Send(request));
             }
             if !self.retrieving.is_empty() || !self.deleting.is_empty() {
                 return Ok(Next::Later);

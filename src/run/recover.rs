@@ -59,20 +59,21 @@ pub(super) fn adopt(
     observer: &dyn Observer,
 ) -> Result<(), Error> {
     let mut adopted = Vec::new();
-    let mut tallies = HashMap::new();
+    // Of several messages of one uid any may have been published.
+    let mut ordinals = HashMap::new();
     for entry in listing.entries() {
-        let tally = tallies
+        let next = ordinals
             .entry(&entry.uid)
-            .or_insert_with(|| ledger.seen().tally(&entry.uid));
+            .or_insert_with(|| ledger.seen().tally(&entry.uid).next_ordinal());
         let key = Key {
             uid: entry.uid.clone(),
-            ordinal: tally.next_ordinal(),
+            ordinal: *next,
             seconds: now,
         };
+        *next += 1;
         let Some(place) = published.find(&key) else {
             continue;
         };
-        tally.store();
         let reread = store.reread(&place)?;
         adopted.push(Stored {
             uid: entry.uid.clone(),

@@ -143,10 +143,15 @@ impl<'a> Session<'a> {
     /// Finds out whether commands may be pipelined, if that is not known:
     /// servers announce it only after the login (Gmail), or take the word
     /// back there. Costs a round trip once, so it is for those who have more
-    /// than one message to ask for.
+    /// than one message to ask for. A server that refused CAPA before the login
+    /// is not asked again.
     pub fn settle_pipelining(&mut self) -> Result<(), Error> {
         let is_open = self.access.pipelining == Pipelining::Auto && !self.hints.lockstep;
-        if is_open && self.hints.after_login.is_none() && !self.hints.no_capa {
+        if is_open
+            && !self.before.is_empty()
+            && self.hints.after_login.is_none()
+            && !self.hints.no_capa
+        {
             self.ask_capabilities()?;
         }
         Ok(())

@@ -46,12 +46,20 @@ fn recovers(kind: Kind, mails: &[Mail], faults: Faults, at: u64) {
     let mailbox = mailbox(kind, mails);
     mailbox.model.set_faults(faults);
     let output = mailbox.fetch().args(["--delete"]).run();
+    mailbox.assert_part_stored(mails);
+    // Another connection is made once; if it had less to bring than came
+    // before the fault, all is done.
+    let is_done = mailbox.stored().len() == mails.len() && mailbox.model.maildrop().len() == 0;
+    let code = if output.code() == Some(0) && is_done {
+        0
+    } else {
+        75
+    };
     assert_eq!(
         output.code(),
-        Some(75),
+        Some(code),
         "broken off at octet {at}\n{output}"
     );
-    mailbox.assert_part_stored(mails);
     let kept = mailbox.stored().len() + mailbox.model.maildrop().len();
     assert!(kept >= mails.len(), "lost mail, broken off at octet {at}");
 

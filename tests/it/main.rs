@@ -4,6 +4,7 @@
 mod exit_codes;
 mod faults;
 mod fetch;
+mod generated;
 mod layers;
 mod login;
 mod model_server;

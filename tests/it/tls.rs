@@ -99,7 +99,6 @@ fn a_certificate_that_does_not_do_is_refused() {
         Identity::EXPIRED,
         Identity::NOT_YET_VALID,
         Identity::SELF_SIGNED,
-        Identity::CN_ONLY,
     ] {
         for tls in both(identity) {
             let mailbox = on(tls.clone(), &small(1, 1));
@@ -212,7 +211,8 @@ fn a_handshake_that_stalls_ends_in_time() {
 
 #[test]
 fn the_end_of_tls_is_not_the_end_of_a_message() {
-    let mails = small(2, 1);
+    let long = |n| Mail::new(format!("Subject: {n}\r\n\r\n{}", "text\r\n".repeat(1000)));
+    let mails = [long(1), long(2)];
     for clean in [true, false] {
         let tls = Tls::Implicit(Identity::GOOD);
         let mailbox = on(tls.clone(), &mails);
@@ -226,8 +226,9 @@ fn the_end_of_tls_is_not_the_end_of_a_message() {
                 .args(["--dry-run"])
                 .run_to(0);
             let listed = mailbox.model.log().last().expect("lines").sent_before;
+            // In the first message, so that a second connection gets no further.
             mailbox.model.set_faults(Faults {
-                cut_at: Some(listed + 100),
+                cut_at: Some(listed + 2000),
                 ..Faults::default()
             });
         }

@@ -18,6 +18,11 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
             assert!(line_end, "half a line says something at {cut}");
             states += 1;
         }
+        before = seen.clone();
+        let is_near_end = whole[cut.saturating_sub(2)..=cut].contains(&b'\n');
+        if !is_near_end && cut % 16 != 0 {
+            continue;
+        }
         let ledger = state.open();
         assert_eq!(*ledger.seen(), seen, "at {cut}");
         let kept = match line_end {
@@ -35,7 +40,6 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
         }
         drop(ledger);
         assert_eq!(state.peek().expect("reads"), seen, "at {cut}, mended");
-        before = seen;
     }
     assert!(states > 10, "{states}");
 }
@@ -63,6 +67,13 @@ fn one_wrong_octet_is_damage_or_a_cut_tail_but_never_another_content() {
             let mut bytes = whole.clone();
             bytes[at] = wrong;
             state.write(&bytes);
+            // The whole way for one of them; the others only as far as it
+            // takes to tell.
+            let read = state.peek();
+            if read.is_err() && wrong != whole[at] ^ 1 {
+                assert_ne!(read.expect_err("is one").class(), Class::Io);
+                continue;
+            }
             match state.try_open() {
                 Err(error) => {
                     let class = error.class();

@@ -4,7 +4,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use native_tls::{Protocol, TlsAcceptor};
+use openssl::pkey::PKey;
+use openssl::ssl::{SslAcceptor, SslMethod, SslVersion};
+use openssl::x509::X509;
 
 /// The path of a file among the fixtures.
 pub(crate) fn path(name: &str) -> PathBuf {
@@ -29,19 +31,24 @@ impl Identity {
     pub(crate) const NOT_YET_VALID: Self = Self("not-yet-valid");
     /// As [`Identity::GOOD`], but signed by itself.
     pub(crate) const SELF_SIGNED: Self = Self("self-signed");
-    /// `localhost` is only its common name.
-    pub(crate) const CN_ONLY: Self = Self("cn-only");
 
-    pub(super) fn acceptor(self, old: bool) -> TlsAcceptor {
+    pub(super) fn acceptor(self, old: bool) -> SslAcceptor {
         let read = |kind: &str| {
             let path = path(&format!("{}.{kind}", self.0));
             fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
         };
-        let identity = native_tls::Identity::from_pkcs8(&read("pem"), &read("key"));
-        TlsAcceptor::builder(identity.expect("certificate and key"))
-            .max_protocol_version(old.then_some(Protocol::Tlsv12))
-            .build()
-            .expect("acceptor")
+        // native-tls's own acceptor stops at TLS 1.2.
+        let mut builder =
+            SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("builder");
+        let certificate = X509::from_pem(&read("pem")).expect("certificate");
+        let key = PKey::private_key_from_pem(&read("key")).expect("key");
+        builder.set_certificate(&certificate).expect("taken");
+        builder.set_private_key(&key).expect("taken");
+        if old {
+            let oldest = builder.set_max_proto_version(Some(SslVersion::TLS1_2));
+            oldest.expect("known");
+        }
+        builder.build()
     }
 }
 

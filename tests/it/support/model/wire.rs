@@ -6,7 +6,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use native_tls::{TlsAcceptor, TlsStream};
+use openssl::ssl::{SslAcceptor, SslStream};
 
 /// Longest wait for a test that forgot to open a gate, or a client that
 /// neither speaks nor leaves.
@@ -78,7 +78,7 @@ pub(crate) struct Faults {
 #[derive(Debug)]
 enum Stream {
     Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<SslStream<TcpStream>>),
 }
 
 /// A connection as the server has it. Errors mean that it is over.
@@ -113,7 +113,7 @@ impl Wire {
     }
 
     /// Does the handshake; what the client sent too early is dropped.
-    pub(super) fn start_tls(&mut self, acceptor: &TlsAcceptor) -> io::Result<()> {
+    pub(super) fn start_tls(&mut self, acceptor: &SslAcceptor) -> io::Result<()> {
         self.received.clear();
         match self.stream.take() {
             Some(Stream::Plain(stream)) => {

@@ -1,0 +1,390 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_retr_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_retr_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_retr_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_retr_using_subcommand
+    set -l cmd (__fish_retr_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c retr -n "__fish_retr_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_needs_command" -s V -l version -d 'Print version'
+complete -c retr -n "__fish_retr_needs_command" -f -a "fetch" -d 'Store new messages'
+complete -c retr -n "__fish_retr_needs_command" -f -a "list" -d 'List what is on the server'
+complete -c retr -n "__fish_retr_needs_command" -f -a "show" -d 'Show messages as readable text'
+complete -c retr -n "__fish_retr_needs_command" -f -a "delete" -d 'Delete messages on the server'
+complete -c retr -n "__fish_retr_needs_command" -f -a "stat" -d 'Count messages and octets on the server'
+complete -c retr -n "__fish_retr_needs_command" -f -a "config" -d 'Check or show the config file'
+complete -c retr -n "__fish_retr_needs_command" -f -a "demo" -d 'Try the program without a mailbox'
+complete -c retr -n "__fish_retr_needs_command" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
+complete -c retr -n "__fish_retr_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l shard -d 'Fetch only from those accounts that fall into part I of N, from 0 on' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l maildir -d 'Store into this Maildir, created if it is missing' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to this mbox (mboxrd), created if it is missing' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete stored messages so long after they were first seen' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most so many messages' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-size -d 'Leave larger messages out' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Fetch at most so many octets' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait so long for another run of the same account to end [default: 0s]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l exit-empty -d 'Exit with this code when nothing was new [default: 0]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l jobs -d 'Fetch from so many accounts at once [default: 4]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
+starttls\t'By STARTTLS, which the server must offer (port 110)'
+none\t'Never; passwords still stay on this machine'"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+user\t'The commands USER and PASS'
+apop\t'The command APOP'
+cram-md5\t'SASL CRAM-MD5'
+scram-sha-1\t'SASL SCRAM-SHA-1'
+scram-sha-256\t'SASL SCRAM-SHA-256'
+xoauth2\t'OAuth2 as Google and Microsoft have it'
+oauthbearer\t'OAuth2 as RFC 7628 has it'
+external\t'The client certificate'"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l deadline -d 'Longest whole run [default: 1h]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tunnel -d 'Talk to the server through this command\'s stdin and stdout' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l socket -d 'Connect to this unix socket' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l bind -d 'Connect from this address of this machine' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l pipelining -d 'Send commands before earlier ones are answered [default: auto]' -r -f -a "auto\t'When the server announces it'
+on\t'Always'
+off\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l keep -d 'Leave stored messages on the server (the default)'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete -d 'Delete stored messages from the server'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l all -d 'Fetch what was fetched before, too'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l newest-first -d 'Begin with the newest message'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'Fetch and delete everything, from a server without unique ids'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l dry-run -d 'Only tell what would be done with each message, and why'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l accept-uid-reset -d 'Go on although the server seems to have renumbered all its messages'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand list" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
+starttls\t'By STARTTLS, which the server must offer (port 110)'
+none\t'Never; passwords still stay on this machine'"
+complete -c retr -n "__fish_retr_using_subcommand list" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
+complete -c retr -n "__fish_retr_using_subcommand list" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
+complete -c retr -n "__fish_retr_using_subcommand list" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
+complete -c retr -n "__fish_retr_using_subcommand list" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c retr -n "__fish_retr_using_subcommand list" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand list" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+user\t'The commands USER and PASS'
+apop\t'The command APOP'
+cram-md5\t'SASL CRAM-MD5'
+scram-sha-1\t'SASL SCRAM-SHA-1'
+scram-sha-256\t'SASL SCRAM-SHA-256'
+xoauth2\t'OAuth2 as Google and Microsoft have it'
+oauthbearer\t'OAuth2 as RFC 7628 has it'
+external\t'The client certificate'"
+complete -c retr -n "__fish_retr_using_subcommand list" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand list" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand list" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand list" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
+complete -c retr -n "__fish_retr_using_subcommand list" -l deadline -d 'Longest whole run [default: 1h]' -r
+complete -c retr -n "__fish_retr_using_subcommand list" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
+complete -c retr -n "__fish_retr_using_subcommand list" -l tunnel -d 'Talk to the server through this command\'s stdin and stdout' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand list" -l socket -d 'Connect to this unix socket' -r -F
+complete -c retr -n "__fish_retr_using_subcommand list" -l bind -d 'Connect from this address of this machine' -r
+complete -c retr -n "__fish_retr_using_subcommand list" -l pipelining -d 'Send commands before earlier ones are answered [default: auto]' -r -f -a "auto\t'When the server announces it'
+on\t'Always'
+off\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand list" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand list" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand list" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand list" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand list" -l new -d 'List only what was not fetched yet'
+complete -c retr -n "__fish_retr_using_subcommand list" -l no-headers -d 'List without date, sender and subject, which is quicker'
+complete -c retr -n "__fish_retr_using_subcommand list" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
+complete -c retr -n "__fish_retr_using_subcommand list" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
+complete -c retr -n "__fish_retr_using_subcommand list" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c retr -n "__fish_retr_using_subcommand list" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c retr -n "__fish_retr_using_subcommand list" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand list" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand list" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand show" -l lines -d 'Ask for the header and the first N lines only (TOP)' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
+starttls\t'By STARTTLS, which the server must offer (port 110)'
+none\t'Never; passwords still stay on this machine'"
+complete -c retr -n "__fish_retr_using_subcommand show" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
+complete -c retr -n "__fish_retr_using_subcommand show" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c retr -n "__fish_retr_using_subcommand show" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand show" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+user\t'The commands USER and PASS'
+apop\t'The command APOP'
+cram-md5\t'SASL CRAM-MD5'
+scram-sha-1\t'SASL SCRAM-SHA-1'
+scram-sha-256\t'SASL SCRAM-SHA-256'
+xoauth2\t'OAuth2 as Google and Microsoft have it'
+oauthbearer\t'OAuth2 as RFC 7628 has it'
+external\t'The client certificate'"
+complete -c retr -n "__fish_retr_using_subcommand show" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand show" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand show" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l deadline -d 'Longest whole run [default: 1h]' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l tunnel -d 'Talk to the server through this command\'s stdin and stdout' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand show" -l socket -d 'Connect to this unix socket' -r -F
+complete -c retr -n "__fish_retr_using_subcommand show" -l bind -d 'Connect from this address of this machine' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l pipelining -d 'Send commands before earlier ones are answered [default: auto]' -r -f -a "auto\t'When the server announces it'
+on\t'Always'
+off\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand show" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand show" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand show" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand show" -l raw -d 'Show the message as it is, with LF line ends'
+complete -c retr -n "__fish_retr_using_subcommand show" -l headers -d 'Show only the header, as it is (TOP)'
+complete -c retr -n "__fish_retr_using_subcommand show" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
+complete -c retr -n "__fish_retr_using_subcommand show" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
+complete -c retr -n "__fish_retr_using_subcommand show" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c retr -n "__fish_retr_using_subcommand show" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c retr -n "__fish_retr_using_subcommand show" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand show" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
+starttls\t'By STARTTLS, which the server must offer (port 110)'
+none\t'Never; passwords still stay on this machine'"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand delete" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+user\t'The commands USER and PASS'
+apop\t'The command APOP'
+cram-md5\t'SASL CRAM-MD5'
+scram-sha-1\t'SASL SCRAM-SHA-1'
+scram-sha-256\t'SASL SCRAM-SHA-256'
+xoauth2\t'OAuth2 as Google and Microsoft have it'
+oauthbearer\t'OAuth2 as RFC 7628 has it'
+external\t'The client certificate'"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand delete" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand delete" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
+complete -c retr -n "__fish_retr_using_subcommand delete" -l deadline -d 'Longest whole run [default: 1h]' -r
+complete -c retr -n "__fish_retr_using_subcommand delete" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tunnel -d 'Talk to the server through this command\'s stdin and stdout' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l socket -d 'Connect to this unix socket' -r -F
+complete -c retr -n "__fish_retr_using_subcommand delete" -l bind -d 'Connect from this address of this machine' -r
+complete -c retr -n "__fish_retr_using_subcommand delete" -l pipelining -d 'Send commands before earlier ones are answered [default: auto]' -r -f -a "auto\t'When the server announces it'
+on\t'Always'
+off\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand delete" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand delete" -l dry-run -d 'Only tell what would be deleted'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
+complete -c retr -n "__fish_retr_using_subcommand delete" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c retr -n "__fish_retr_using_subcommand delete" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand delete" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand delete" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
+starttls\t'By STARTTLS, which the server must offer (port 110)'
+none\t'Never; passwords still stay on this machine'"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand stat" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+user\t'The commands USER and PASS'
+apop\t'The command APOP'
+cram-md5\t'SASL CRAM-MD5'
+scram-sha-1\t'SASL SCRAM-SHA-1'
+scram-sha-256\t'SASL SCRAM-SHA-256'
+xoauth2\t'OAuth2 as Google and Microsoft have it'
+oauthbearer\t'OAuth2 as RFC 7628 has it'
+external\t'The client certificate'"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand stat" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand stat" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
+complete -c retr -n "__fish_retr_using_subcommand stat" -l deadline -d 'Longest whole run [default: 1h]' -r
+complete -c retr -n "__fish_retr_using_subcommand stat" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tunnel -d 'Talk to the server through this command\'s stdin and stdout' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l socket -d 'Connect to this unix socket' -r -F
+complete -c retr -n "__fish_retr_using_subcommand stat" -l bind -d 'Connect from this address of this machine' -r
+complete -c retr -n "__fish_retr_using_subcommand stat" -l pipelining -d 'Send commands before earlier ones are answered [default: auto]' -r -f -a "auto\t'When the server announces it'
+on\t'Always'
+off\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand stat" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
+complete -c retr -n "__fish_retr_using_subcommand stat" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
+complete -c retr -n "__fish_retr_using_subcommand stat" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c retr -n "__fish_retr_using_subcommand stat" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c retr -n "__fish_retr_using_subcommand stat" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand stat" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand stat" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -f -a "check" -d 'Check the config file and every account in it'
+complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -f -a "show" -d 'Show what holds for accounts, with the defaults filled in'
+complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -f -a "path" -d 'Print where the config file is expected'
+complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -f -a "accounts" -d 'Print the names of all accounts, for completion'
+complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check the config file and every account in it'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what holds for accounts, with the defaults filled in'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where the config file is expected'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "accounts" -d 'Print the names of all accounts, for completion'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand generate; and not __fish_seen_subcommand_from man schema completions help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand generate; and not __fish_seen_subcommand_from man schema completions help" -f -a "man" -d 'Print the man page (roff)'
+complete -c retr -n "__fish_retr_using_subcommand generate; and not __fish_seen_subcommand_from man schema completions help" -f -a "schema" -d 'Print the JSON schema of what --json writes'
+complete -c retr -n "__fish_retr_using_subcommand generate; and not __fish_seen_subcommand_from man schema completions help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retr -n "__fish_retr_using_subcommand generate; and not __fish_seen_subcommand_from man schema completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from man" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from completions" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "man" -d 'Print the man page (roff)'
+complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON schema of what --json writes'
+complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "fetch" -d 'Store new messages'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "list" -d 'List what is on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "show" -d 'Show messages as readable text'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "delete" -d 'Delete messages on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "stat" -d 'Count messages and octets on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "config" -d 'Check or show the config file'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "demo" -d 'Try the program without a mailbox'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat config demo generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the config file and every account in it'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show what holds for accounts, with the defaults filled in'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the config file is expected'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "accounts" -d 'Print the names of all accounts, for completion'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "man" -d 'Print the man page (roff)'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "schema" -d 'Print the JSON schema of what --json writes'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from generate" -f -a "completions" -d 'Print the completions of a shell'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand list" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand show" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand delete" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand stat" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -f -a "(retr config accounts 2>/dev/null)"

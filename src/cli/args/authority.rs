@@ -1,0 +1,82 @@
+//! The parts that URLs of accounts and of proxies share.
+
+/// Splits `host`, `host:port`, `[ipv6]` or `[ipv6]:port`.
+pub(crate) fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
+    let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
+        let (host, rest) = inner.split_once(']').ok_or("`]` is missing")?;
+        if host.parse::<std::net::Ipv6Addr>().is_err() {
+            return Err("what stands in brackets is no IPv6 address".to_owned());
+        }
+        (host, rest)
+    } else {
+        match text.split_once(':') {
+            Some((_, port)) if port.contains(':') => {
+                return Err("an IPv6 address needs brackets, as in [::1]".to_owned());
+            }
+            Some((host, _)) => (host, &text[host.len()..]),
+            None => (text, ""),
+        }
+    };
+    if host.is_empty() {
+        return Err("the host is missing".to_owned());
+    }
+    let port = match rest.strip_prefix(':') {
+        None if rest.is_empty() => None,
+        // RFC 3986 §3.2.3 allows the colon alone.
+        Some("") => None,
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => match digits.parse() {
+            Ok(port) if port != 0 => Some(port),
+            _ => return Err("the port is not between 1 and 65535".to_owned()),
+        },
+        _ => return Err("the port is no number".to_owned()),
+    };
+    Ok((host.to_owned(), port))
+}
+
+/// Takes percent-encoding off (RFC 3986 §2.1); `None` if it is broken or the
+/// result is not UTF-8.
+pub(crate) fn decode_percent(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        if first == b'%' {
+            let hex = tail.get(..2)?;
+            bytes.extend(data_encoding::HEXLOWER_PERMISSIVE.decode(hex).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broken_percent_encoding_is_nothing() {
+        assert_eq!(decode_percent("a%40b").as_deref(), Some("a@b"));
+        for text in ["%", "%4", "%zz", "%ff", "a%"] {
+            assert_eq!(decode_percent(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn host_and_port_are_split() {
+        for (text, host, port) in [
+            ("h", "h", None),
+            ("h:1", "h", Some(1)),
+            ("h:", "h", None),
+            ("[::1]:65535", "::1", Some(65535)),
+        ] {
+            assert_eq!(host_and_port(text), Ok((host.to_owned(), port)), "{text}");
+        }
+        for text in [
+            "", ":1", "h:0", "h:65536", "h:-1", "::1", "[::1", "[h]", "[::1]1",
+        ] {
+            assert!(host_and_port(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The commands themselves, and the options they all have.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::aot::Shell;
+
+use super::{Connect, DeleteArgs, FetchArgs, ListArgs, ShowArgs};
+
+/// Fetch mail over POP3 into a Maildir or an mbox
+///
+/// retr logs in once, stores what it has not stored before, deletes on the
+/// server only if asked to, and quits. Nothing is lost and nothing is stored
+/// twice, whatever breaks on the way.
+///
+/// Examples:
+///   retr fetch pop3s://alice@pop.example.com --maildir ~/Mail
+///   retr fetch                 every account of the config file
+///   retr stat work             how much is there
+///   retr config check          whether the config file is right
+#[derive(Parser, Clone, Debug)]
+#[command(
+    name = "retr",
+    version,
+    verbatim_doc_comment,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = false,
+    after_help = "`retr COMMAND --help` tells more about a command, `man retr` everything."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// One command.
+#[derive(Subcommand, Clone, Debug)]
+pub(crate) enum Command {
+    Fetch(Box<FetchArgs>),
+    List(Box<ListArgs>),
+    Show(Box<ShowArgs>),
+    Delete(Box<DeleteArgs>),
+    Stat(Box<StatArgs>),
+    Config(ConfigArgs),
+    Demo(DemoArgs),
+    Generate(GenerateArgs),
+}
+
+/// When to do something that only makes sense on a terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What every command has.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Common {
+    /// Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Files")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Write one JSON object a line to stdout
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// Tell each step; twice: the dialogue with the server, secrets masked
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub(crate) verbose: u8,
+
+    /// Show progress
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(crate) progress: When,
+
+    /// Use colours
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(crate) color: When,
+}
+
+/// Count messages and octets on the server
+///
+/// Asks the server for the number of messages and their size (STAT).
+///
+/// Examples:
+///   retr stat work
+///   retr stat --json pop3s://alice@pop.example.com
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct StatArgs {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Try the program without a mailbox
+///
+/// Starts a small POP3 server inside the program, on the loopback interface,
+/// fetches its dozen messages twice, and says where they are.
+///
+/// Examples:
+///   retr demo
+///   retr demo /tmp/retr-demo
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct DemoArgs {
+    /// Work in this folder [default: a new one in the place for temporary files]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// Check or show the config file
+///
+/// Examples:
+///   retr config check
+///   retr config show work
+///   retr config path
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) command: ConfigCommand,
+}
+
+/// What to do with the config file.
+#[derive(Subcommand, Clone, Debug)]
+pub(crate) enum ConfigCommand {
+    /// Check the config file and every account in it
+    ///
+    /// Nothing is connected to and no password is read.
+    Check {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Show what holds for accounts, with the defaults filled in
+    ///
+    /// Passwords are not shown: only where they would come from.
+    Show {
+        /// Names of accounts; none: all
+        #[arg(value_name = "ACCOUNT")]
+        accounts: Vec<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print where the config file is expected
+    Path {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Print the names of all accounts, for completion
+    #[command(hide = true)]
+    Accounts {
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// Print the man page, shell completions or the JSON schema
+///
+/// Examples:
+///   retr generate man > retr.1
+///   retr generate completions zsh > _retr
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct GenerateArgs {
+    #[command(subcommand)]
+    pub(crate) what: Generated,
+}
+
+/// What can be generated.
+#[derive(Subcommand, Clone, Copy, Debug)]
+pub(crate) enum Generated {
+    /// Print the man page (roff)
+    Man,
+    /// Print the JSON schema of what --json writes
+    Schema,
+    /// Print the completions of a shell
+    Completions {
+        /// Shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+}

@@ -1,0 +1,308 @@
+//! The options of every command that connects. Each is a config key too, of
+//! the same name with `_` for `-`: this is the one table of both.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+use serde::{Deserialize, Serialize};
+
+use super::{Pin, Proxy, Wait, lossy, nearest_wins};
+use crate::session::{Auth, Pipelining, TlsMode};
+
+/// When TLS starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum TlsChoice {
+    /// From the first byte (port 995)
+    Implicit,
+    /// By STARTTLS, which the server must offer (port 110)
+    #[value(name = "starttls")]
+    StartTls,
+    /// Never; passwords still stay on this machine
+    None,
+}
+
+impl From<TlsChoice> for TlsMode {
+    fn from(choice: TlsChoice) -> Self {
+        match choice {
+            TlsChoice::Implicit => TlsMode::Implicit,
+            TlsChoice::StartTls => TlsMode::StartTls,
+            TlsChoice::None => TlsMode::None,
+        }
+    }
+}
+
+/// Lowest TLS version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+pub(crate) enum TlsMinChoice {
+    /// TLS 1.2
+    #[value(name = "1.2")]
+    #[serde(rename = "1.2")]
+    V12,
+    /// TLS 1.3
+    #[value(name = "1.3")]
+    #[serde(rename = "1.3")]
+    V13,
+}
+
+/// Login mechanism.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum AuthChoice {
+    /// The best of SCRAM, PLAIN and USER/PASS that the server offers
+    Auto,
+    /// SASL PLAIN
+    Plain,
+    /// SASL LOGIN
+    Login,
+    /// The commands USER and PASS
+    User,
+    /// The command APOP
+    Apop,
+    /// SASL CRAM-MD5
+    CramMd5,
+    /// SASL SCRAM-SHA-1
+    #[value(name = "scram-sha-1")]
+    #[serde(rename = "scram-sha-1")]
+    ScramSha1,
+    /// SASL SCRAM-SHA-256
+    #[value(name = "scram-sha-256")]
+    #[serde(rename = "scram-sha-256")]
+    ScramSha256,
+    /// OAuth2 as Google and Microsoft have it
+    #[value(name = "xoauth2")]
+    #[serde(rename = "xoauth2")]
+    XOAuth2,
+    /// OAuth2 as RFC 7628 has it
+    #[value(name = "oauthbearer")]
+    #[serde(rename = "oauthbearer")]
+    OAuthBearer,
+    /// The client certificate
+    External,
+}
+
+impl From<AuthChoice> for Auth {
+    fn from(choice: AuthChoice) -> Self {
+        match choice {
+            AuthChoice::Auto => Auth::Auto,
+            AuthChoice::Plain => Auth::Plain,
+            AuthChoice::Login => Auth::Login,
+            AuthChoice::User => Auth::User,
+            AuthChoice::Apop => Auth::Apop,
+            AuthChoice::CramMd5 => Auth::CramMd5,
+            AuthChoice::ScramSha1 => Auth::ScramSha1,
+            AuthChoice::ScramSha256 => Auth::ScramSha256,
+            AuthChoice::XOAuth2 => Auth::XOAuth2,
+            AuthChoice::OAuthBearer => Auth::OAuthBearer,
+            AuthChoice::External => Auth::External,
+        }
+    }
+}
+
+/// Several commands before the first is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PipeliningChoice {
+    /// When the server announces it
+    Auto,
+    /// Always
+    On,
+    /// Never
+    Off,
+}
+
+impl From<PipeliningChoice> for Pipelining {
+    fn from(choice: PipeliningChoice) -> Self {
+        match choice {
+            PipeliningChoice::Auto => Pipelining::Auto,
+            PipeliningChoice::On => Pipelining::On,
+            PipeliningChoice::Off => Pipelining::Off,
+        }
+    }
+}
+
+/// How to connect and log in, as far as one source says.
+#[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Connect {
+    /// When TLS starts
+    ///
+    /// The default follows the URL: implicit for pop3s://, starttls for
+    /// pop3://. With `none` nothing is encrypted, and a password goes out only
+    /// to this machine itself, unless --insecure-plaintext is given too.
+    #[arg(long, value_name = "MODE", help_heading = "TLS")]
+    pub(crate) tls: Option<TlsChoice>,
+
+    /// Trust the certificates in this PEM file too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "TLS")]
+    #[serde(serialize_with = "lossy")]
+    pub(crate) tls_ca: Option<PathBuf>,
+
+    /// Demand this certificate (sha256:HEX) besides the usual checks
+    ///
+    /// The SHA-256 of the server's own certificate, as `retr probe` shows it.
+    /// May be given several times; one has to match.
+    #[arg(long, value_name = "sha256:HEX", help_heading = "TLS")]
+    #[serde(deserialize_with = "one_or_several")]
+    pub(crate) tls_pin: Option<Vec<Pin>>,
+
+    /// Let the pin replace the usual checks (self-signed servers)
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "TLS"
+    )]
+    pub(crate) tls_pin_only: Option<bool>,
+
+    /// Expect this name in the certificate instead of the host
+    #[arg(long, value_name = "NAME", help_heading = "TLS")]
+    pub(crate) tls_name: Option<String>,
+
+    /// Lowest TLS version that will do [default: 1.2]
+    #[arg(long, value_name = "VERSION", help_heading = "TLS")]
+    pub(crate) tls_min: Option<TlsMinChoice>,
+
+    /// Client certificate and key (PEM or PKCS#12)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "TLS")]
+    #[serde(serialize_with = "lossy")]
+    pub(crate) tls_client: Option<PathBuf>,
+
+    /// Login mechanism [default: auto]
+    ///
+    /// Only what is named is tried; there is no falling back to another.
+    #[arg(long, value_name = "MECHANISM", help_heading = "Login")]
+    pub(crate) auth: Option<AuthChoice>,
+
+    /// Read the password from the first line of this file
+    ///
+    /// Nobody else may be able to read the file. The other ways, tried in
+    /// this order: --password-command, --password-fd, the environment variable
+    /// RETR_PASSWORD, ~/.netrc, and asking, if stdin is a terminal. An OAuth2
+    /// token comes by the same ways.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Login")]
+    #[serde(serialize_with = "lossy")]
+    pub(crate) password_file: Option<PathBuf>,
+
+    /// Run this command and read the password from its output
+    ///
+    /// The command is split into words as a shell does it, but no shell runs
+    /// it. It has 60 seconds and prints one line.
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "password_file", help_heading = "Login")]
+    pub(crate) password_command: Option<String>,
+
+    /// Read the password from this open file descriptor
+    #[arg(long, value_name = "N", conflicts_with_all = ["password_file", "password_command"], help_heading = "Login")]
+    pub(crate) password_fd: Option<u16>,
+
+    /// Let the password go unencrypted to another machine (with --tls none)
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Login"
+    )]
+    pub(crate) insecure_plaintext: Option<bool>,
+
+    /// Longest single wait for the server [default: 60s]
+    #[arg(long, value_name = "DURATION", help_heading = "Connection")]
+    pub(crate) timeout: Option<Wait>,
+
+    /// Longest whole run [default: 1h]
+    #[arg(long, value_name = "DURATION", help_heading = "Connection")]
+    pub(crate) deadline: Option<Wait>,
+
+    /// Connect through a SOCKS5 proxy, which also resolves the host name
+    ///
+    /// Written socks5://[user@]host[:port]. If the proxy wants a password, it
+    /// comes from the environment variable RETR_PROXY_PASSWORD.
+    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    pub(crate) proxy: Option<Proxy>,
+
+    /// Talk to the server through this command's stdin and stdout
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "proxy", help_heading = "Connection")]
+    pub(crate) tunnel: Option<String>,
+
+    /// Connect to this unix socket
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with_all = ["proxy", "tunnel"], help_heading = "Connection")]
+    #[serde(serialize_with = "lossy")]
+    pub(crate) socket: Option<PathBuf>,
+
+    /// Connect from this address of this machine
+    #[arg(long, value_name = "ADDRESS", help_heading = "Connection")]
+    pub(crate) bind: Option<IpAddr>,
+
+    /// Use IPv4 only
+    #[arg(
+        short = '4',
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Connection"
+    )]
+    pub(crate) ipv4: Option<bool>,
+
+    /// Use IPv6 only
+    #[arg(
+        short = '6',
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        conflicts_with = "ipv4",
+        help_heading = "Connection"
+    )]
+    pub(crate) ipv6: Option<bool>,
+
+    /// Send commands before earlier ones are answered [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = "Connection")]
+    pub(crate) pipelining: Option<PipeliningChoice>,
+
+    /// Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
+    #[serde(serialize_with = "lossy")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+nearest_wins! {
+    Connect {
+        [tls] [tls_ca] [tls_pin] [tls_pin_only] [tls_name] [tls_min] [tls_client] [auth]
+        [password_file password_command password_fd]
+        [insecure_plaintext] [timeout] [deadline]
+        [proxy tunnel socket]
+        [bind]
+        [ipv4 ipv6]
+        [pipelining] [state_dir]
+    }
+}
+
+/// Takes one pin or an array of them.
+fn one_or_several<'de, D>(deserializer: D) -> Result<Option<Vec<Pin>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    struct Visitor;
+    impl<'de> serde::de::Visitor<'de> for Visitor {
+        type Value = Vec<Pin>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a pin in quotes, such as \"sha256:…\", or an array of pins")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<Pin>, E> {
+            Ok(vec![text.parse().map_err(E::custom)?])
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(
+            self,
+            mut pins: A,
+        ) -> Result<Vec<Pin>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(pin) = pins.next_element()? {
+                all.push(pin);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_any(Visitor).map(Some)
+}

@@ -1,0 +1,188 @@
+//! The options of `fetch`; config keys as well, as those of
+//! [`super::Connect`].
+
+use std::num::NonZeroU8;
+use std::path::PathBuf;
+
+use clap::{Args, ValueHint};
+use serde::{Deserialize, Serialize};
+
+use super::{Common, Connect, Shard, Size, Span, lossy, nearest_wins};
+
+/// Where mail goes or went, as far as one source says.
+#[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Destination {
+    /// Store into this Maildir, created if it is missing
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Destination")]
+    #[serde(serialize_with = "lossy")]
+    pub(crate) maildir: Option<PathBuf>,
+
+    /// Append to this mbox (mboxrd), created if it is missing
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "maildir", help_heading = "Destination")]
+    #[serde(serialize_with = "lossy")]
+    pub(crate) mbox: Option<PathBuf>,
+}
+
+nearest_wins! { Destination { [maildir mbox] } }
+
+/// What to take and what becomes of it, as far as one source says.
+#[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FetchOptions {
+    /// Leave stored messages on the server (the default)
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "On the server"
+    )]
+    pub(crate) keep: Option<bool>,
+
+    /// Delete stored messages from the server
+    ///
+    /// Each one only after it is on stable storage and recorded.
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        conflicts_with = "keep",
+        help_heading = "On the server"
+    )]
+    pub(crate) delete: Option<bool>,
+
+    /// Delete stored messages so long after they were first seen
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["keep", "delete"], help_heading = "On the server")]
+    pub(crate) delete_after: Option<Span>,
+
+    /// Fetch at most so many messages
+    #[arg(long, value_name = "N", help_heading = "Selection")]
+    pub(crate) max_messages: Option<u64>,
+
+    /// Leave larger messages out
+    #[arg(long, value_name = "SIZE", help_heading = "Selection")]
+    pub(crate) max_size: Option<Size>,
+
+    /// Fetch at most so many octets
+    #[arg(long, value_name = "SIZE", help_heading = "Selection")]
+    pub(crate) max_bytes: Option<Size>,
+
+    /// Fetch what was fetched before, too
+    ///
+    /// What still stands in the Maildir is not stored a second time.
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
+    pub(crate) all: Option<bool>,
+
+    /// Begin with the newest message
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
+    pub(crate) newest_first: Option<bool>,
+
+    /// Fetch and delete everything, from a server without unique ids
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
+    pub(crate) no_uidl: Option<bool>,
+
+    /// Only tell what would be done with each message, and why
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
+    pub(crate) dry_run: Option<bool>,
+
+    /// Go on although the server seems to have renumbered all its messages
+    ///
+    /// Without it retr stops when 20 or more ids that were left on the server
+    /// are all gone and everything there looks new: fetching would store the
+    /// whole mailbox a second time.
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "Selection"
+    )]
+    pub(crate) accept_uid_reset: Option<bool>,
+
+    /// Wait so long for another run of the same account to end [default: 0s]
+    #[arg(long, value_name = "DURATION", help_heading = "Run")]
+    pub(crate) lock_wait: Option<Span>,
+}
+
+nearest_wins! {
+    FetchOptions {
+        [keep delete delete_after]
+        [max_messages] [max_size] [max_bytes] [all] [newest_first]
+        [no_uidl] [dry_run] [accept_uid_reset] [lock_wait]
+    }
+}
+
+/// What concerns the whole run and not one account; keys of `[defaults]` only.
+#[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RunOptions {
+    /// Exit with this code when nothing was new [default: 0]
+    #[arg(long, value_name = "CODE", help_heading = "Run")]
+    pub(crate) exit_empty: Option<u8>,
+
+    /// Fetch from so many accounts at once [default: 4]
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    pub(crate) jobs: Option<NonZeroU8>,
+}
+
+nearest_wins! { RunOptions { [exit_empty] [jobs] } }
+
+/// Store new messages
+///
+/// Fetches what was not fetched before from each ACCOUNT, a name from the
+/// config file or a URL. Without ACCOUNT: from every account of the config
+/// file. Nothing is deleted on the server unless asked for.
+///
+/// Examples:
+///   retr fetch work
+///   retr fetch pop3s://alice@pop.example.com --maildir ~/Mail
+///   retr fetch work home --delete-after 30d
+///   retr fetch --json | jq -r 'select(.event == "message").subject'
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct FetchArgs {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) accounts: Vec<String>,
+
+    /// Fetch only from those accounts that fall into part I of N, from 0 on
+    ///
+    /// Each account falls into one part, by its name and host, so that several
+    /// machines with the same config file share the work.
+    #[arg(long, value_name = "I/N", help_heading = "Run")]
+    pub(crate) shard: Option<Shard>,
+
+    #[command(flatten)]
+    pub(crate) destination: Destination,
+
+    #[command(flatten)]
+    pub(crate) fetch: FetchOptions,
+
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}

@@ -1,0 +1,112 @@
+//! The commands that look into a mailbox and tidy it.
+
+use clap::Args;
+
+use super::{Common, Connect};
+use crate::run::Wanted;
+
+/// List what is on the server
+///
+/// One line a message: number, size, whether it is new, date, sender and
+/// subject. Nothing is marked as read.
+///
+/// Examples:
+///   retr list work
+///   retr list --new --json work | jq -r .subject
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct ListArgs {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+
+    /// List only what was not fetched yet
+    #[arg(long)]
+    pub(crate) new: bool,
+
+    /// List without date, sender and subject, which is quicker
+    #[arg(long)]
+    pub(crate) no_headers: bool,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Show messages as readable text
+///
+/// MSG is a number as `retr list` shows it, a range such as 3-7, `last`, or
+/// uid: and a unique id.
+///
+/// Examples:
+///   retr show work last
+///   retr show work 3-7 --headers
+///   retr show work uid:0001a2b3 --raw > message.eml
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct ShowArgs {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+
+    /// Which messages: 3, 3-7, last, uid:UID
+    #[arg(value_name = "MSG", required = true, value_parser = wanted)]
+    pub(crate) messages: Vec<Wanted>,
+
+    /// Show the message as it is, with LF line ends
+    #[arg(long, conflicts_with_all = ["headers", "lines", "json"])]
+    pub(crate) raw: bool,
+
+    /// Show only the header, as it is (TOP)
+    #[arg(long, conflicts_with_all = ["lines", "json"])]
+    pub(crate) headers: bool,
+
+    /// Ask for the header and the first N lines only (TOP)
+    #[arg(long, value_name = "N")]
+    pub(crate) lines: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Delete messages on the server
+///
+/// The server deletes them when it has confirmed the end of the session.
+/// Whether they were ever fetched does not matter.
+///
+/// Examples:
+///   retr delete work 3-7 --dry-run
+///   retr delete work uid:0001a2b3
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct DeleteArgs {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+
+    /// Which messages: 3, 3-7, last, uid:UID
+    #[arg(value_name = "MSG", required = true, value_parser = wanted)]
+    pub(crate) messages: Vec<Wanted>,
+
+    /// Only tell what would be deleted
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+fn wanted(word: &str) -> Result<Wanted, String> {
+    Wanted::parse(word).ok_or_else(|| {
+        let word = crate::base::shown(word.as_bytes());
+        format!("`{word}` names no message; write for example 3, 3-7, last or uid:UID")
+    })
+}

@@ -1,0 +1,290 @@
+//! `retr config`: what the config file says.
+
+use std::process::ExitCode;
+
+use serde_json::{Map, Value, json};
+
+use crate::base::{Class, Failure, escape, shown};
+use crate::cli::args::{Common, ConfigCommand, FetchOptions};
+use crate::cli::config::{Config, Options, path_shown};
+use crate::cli::environment::Environment;
+use crate::cli::resolve::{self, Merged, Need};
+use crate::cli::start;
+
+/// Runs one of the commands.
+pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
+    let (common, answer) = match command {
+        ConfigCommand::Check { common } => (common, check(common, env)),
+        ConfigCommand::Show { accounts, common } => (common, show(accounts, common, env)),
+        ConfigCommand::Path { common } => (common, path(common, env)),
+        ConfigCommand::Accounts { common } => (common, accounts(common, env)),
+    };
+    let printed = answer.and_then(|answer| start::print(&answer.text(common)));
+    match printed {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => start::fail(&failure, common, env),
+    }
+}
+
+/// What is printed: for people, and as JSON.
+#[derive(Debug, Default)]
+struct Answer {
+    lines: Vec<String>,
+    events: Vec<Value>,
+}
+
+impl Answer {
+    fn text(&self, common: &Common) -> String {
+        if !common.json {
+            return self.lines.iter().map(|line| format!("{line}\n")).collect();
+        }
+        let end = json!({"v": 1, "event": "summary", "exit": 0});
+        let events = self.events.iter().chain([&end]);
+        events.map(|event| quoted(event) + "\n").collect()
+    }
+}
+
+/// JSON with DEL, C1 and reordering marks escaped as well.
+fn quoted(value: &Value) -> String {
+    let text = value.to_string();
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        let mut buffer = [0; 2];
+        if escape(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
+            safe.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut buffer) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    safe
+}
+
+fn load(common: &Common, env: &Environment) -> Result<Config, Failure> {
+    let config = Config::load(common.config.as_deref(), env)?;
+    if config.exists {
+        return Ok(config);
+    }
+    let path = path_shown(&config.path);
+    Err(
+        Failure::new(Class::Config, format!("config file {path} does not exist"))
+            .hint("create it; `man retr` shows what stands in it"),
+    )
+}
+
+/// Resolves every account, but reads no secret.
+fn check(common: &Common, env: &Environment) -> Result<Answer, Failure> {
+    let config = load(common, env)?;
+    let mut wrong = Vec::new();
+    for account in &config.accounts {
+        let none = Options::default();
+        let checked = resolve::merge(&account.name, none, &config).and_then(|merged| {
+            let destination = &merged.options.destination;
+            if destination.maildir.is_none() && destination.mbox.is_none() {
+                // It may be meant for `stat`, or be named when fetching.
+                return resolve::account(&merged, Need::Nothing, env).map(|_| ());
+            }
+            let none = FetchOptions::default();
+            resolve::fetch(&merged, &none, Need::Nothing, env).map(|_| ())
+        });
+        wrong.extend(checked.err());
+    }
+    let mut wrong = wrong.into_iter();
+    if let Some(mut first) = wrong.next() {
+        // Each is told: the first as what failed, the others beneath it.
+        first.causes.extend(wrong.map(|failure| failure.what));
+        return Err(first);
+    }
+    let path = path_shown(&config.path);
+    let count = config.accounts.len();
+    let accounts = if count == 1 { "account" } else { "accounts" };
+    Ok(Answer {
+        lines: vec![format!("{path}: {count} {accounts}, all well")],
+        events: vec![json!({
+            "v": 1, "event": "config", "path": config.path.to_string_lossy(), "accounts": count,
+        })],
+    })
+}
+
+/// Where the file is expected, whether or not it is there.
+fn path(common: &Common, env: &Environment) -> Result<Answer, Failure> {
+    let path = match &common.config {
+        Some(path) => env.absolute(path)?,
+        None => env.config_path()?,
+    };
+    Ok(Answer {
+        lines: vec![path_shown(&path)],
+        events: vec![json!({"v": 1, "event": "config", "path": path.to_string_lossy()})],
+    })
+}
+
+/// The names alone, for completion.
+fn accounts(common: &Common, env: &Environment) -> Result<Answer, Failure> {
+    let config = load(common, env)?;
+    let names = || config.accounts.iter().map(|account| &account.name);
+    Ok(Answer {
+        lines: names().cloned().collect(),
+        events: names()
+            .map(|name| json!({"v": 1, "event": "config", "account": name}))
+            .collect(),
+    })
+}
+
+/// Accounts with the defaults filled in.
+fn show(names: &[String], common: &Common, env: &Environment) -> Result<Answer, Failure> {
+    let config = load(common, env)?;
+    let all = || config.accounts.iter().map(|account| account.name.clone());
+    let names = match names {
+        [] => all().collect(),
+        names => names.to_vec(),
+    };
+    let mut answer = Answer::default();
+    for name in names {
+        config.account(&name)?;
+        let merged = resolve::merge(&name, Options::default(), &config)?;
+        let keys = keys(&merged, env)?;
+        if !answer.lines.is_empty() {
+            answer.lines.push(String::new());
+        }
+        answer.lines.push(format!("[accounts.{}]", heading(&name)));
+        for (key, value) in &keys {
+            answer.lines.push(format!("{key} = {}", quoted(value)));
+        }
+        answer.events.push(json!({
+            "v": 1, "event": "config", "account": name, "options": keys,
+        }));
+    }
+    Ok(answer)
+}
+
+/// A name as TOML has it after a dot.
+fn heading(name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.chars().all(is_bare) {
+        return name.to_owned();
+    }
+    quoted(&Value::from(name))
+}
+
+/// Everything that holds for an account, under the names of the config keys.
+fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failure> {
+    let mut keys = Map::new();
+    keys.insert("host".to_owned(), merged.host.as_str().into());
+    keys.insert("port".to_owned(), merged.port.into());
+    keys.insert("user".to_owned(), merged.user.as_str().into());
+    let options = &merged.options;
+    for part in [
+        serde_json::to_value(&options.destination),
+        serde_json::to_value(&options.fetch),
+        serde_json::to_value(&options.connect),
+    ] {
+        let part = part.map_err(|error| Failure::from_error(Class::Internal, &error))?;
+        if let Value::Object(part) = part {
+            keys.extend(part.into_iter().filter(|(_, value)| !value.is_null()));
+        }
+    }
+    keys.entry("state_dir")
+        .or_insert(env.state_dir()?.to_string_lossy().into());
+    // Commands may hold a secret in their arguments.
+    for key in ["password_command", "tunnel"] {
+        if let Some(Value::String(command)) = keys.get_mut(key)
+            && let Some((program, _)) = command.split_once(char::is_whitespace)
+        {
+            *command = format!("{} …", shown(program.as_bytes()));
+        }
+    }
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(
+        text: &str,
+        command: impl FnOnce(&Common, &Environment) -> Result<Answer, Failure>,
+    ) -> Result<Answer, Failure> {
+        let dir = tempfile::tempdir().expect("tempdir");
+        let path = dir.path().join("config.toml");
+        std::fs::write(&path, text).expect("written");
+        let common = Common {
+            config: Some(path),
+            ..Common::default()
+        };
+        command(&common, &Environment::of(&[("HOME", "/home/a")]))
+    }
+
+    const ACCOUNT: &str = "[accounts.work]\nurl = 'pop3://u@h'\npassword_command = 'echo canary'\n\
+                           tunnel = 'nc canary'\nmaildir = \"/m\\u007f\"\n";
+
+    #[test]
+    fn an_account_is_shown_with_defaults_and_without_secrets() {
+        let shown = answer(ACCOUNT, |common, env| show(&[], common, env)).expect("right");
+        assert_eq!(
+            shown.lines,
+            [
+                "[accounts.work]",
+                "auth = \"auto\"",
+                "deadline = \"1h\"",
+                "host = \"h\"",
+                "keep = true",
+                "lock_wait = \"0s\"",
+                "maildir = \"/m\\u007f\"",
+                "password_command = \"echo …\"",
+                "pipelining = \"auto\"",
+                "port = 110",
+                "state_dir = \"/home/a/.local/state/retr\"",
+                "timeout = \"1m\"",
+                "tls = \"starttls\"",
+                "tls_min = \"1.2\"",
+                "tunnel = \"nc …\"",
+                "user = \"u\"",
+            ]
+        );
+        assert!(!format!("{shown:?}").contains("canary"));
+        let failure = answer(ACCOUNT, |common, env| show(&["x".to_owned()], common, env));
+        assert_eq!(failure.expect_err("unknown").class, Class::Config);
+    }
+
+    #[test]
+    fn json_is_one_object_a_line_with_a_summary() {
+        let json = Common {
+            json: true,
+            ..Common::default()
+        };
+        let shown = answer(ACCOUNT, accounts).expect("right");
+        assert_eq!(
+            shown.text(&json),
+            "{\"account\":\"work\",\"event\":\"config\",\"v\":1}\n\
+             {\"event\":\"summary\",\"exit\":0,\"v\":1}\n"
+        );
+        assert_eq!(shown.text(&Common::default()), "work\n");
+    }
+
+    #[test]
+    fn every_wrong_account_is_told() {
+        let text = "[accounts.a]\nuser = 'u'\n[accounts.b]\nurl = 'pop3s://h'\n[accounts.c]\nurl = 'pop3s://u@h'\n";
+        let failure = answer(text, check).expect_err("two are wrong");
+        assert!(
+            failure
+                .what
+                .ends_with("config.toml:1: account `a` has no host")
+        );
+        assert_eq!(failure.causes.len(), 1);
+        assert!(failure.causes[0].ends_with("config.toml:3: account `b` has no user"));
+        let fine = answer(ACCOUNT, check).expect("right");
+        assert!(fine.lines[0].ends_with("config.toml: 1 account, all well"));
+    }
+
+    #[test]
+    fn unsafe_characters_are_escaped_as_json_has_it() {
+        let text = "a\u{7f}\u{9b}\u{202e}é\u{1b}\u{1f600}";
+        assert_eq!(
+            quoted(&Value::from(text)),
+            "\"a\\u007f\\u009b\\u202eé\\u001b\u{1f600}\""
+        );
+        assert_eq!(heading("a-b_1"), "a-b_1");
+        assert_eq!(heading("a b"), "\"a b\"");
+    }
+}

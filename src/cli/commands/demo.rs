@@ -1,0 +1,21 @@
+//! `retr demo`.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::base::Cancel;
+use crate::cli::args::{Common, DemoArgs};
+use crate::cli::environment::Environment;
+use crate::cli::{demo as tour, signals, start};
+
+/// Shows a whole fetch against the built-in server.
+pub(crate) fn demo(args: &DemoArgs, env: &Environment) -> ExitCode {
+    let cancel = Cancel::new();
+    let shown = signals::watch(&cancel)
+        .and_then(|()| tour::run(args.dir.as_deref(), &cancel, &mut io::stdout().lock()));
+    signals::reraise(&cancel);
+    match shown {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => start::fail(&failure, &Common::default(), env),
+    }
+}

@@ -1,0 +1,254 @@
+//! `retr fetch`: several accounts, some at once.
+
+use std::collections::HashSet;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::thread;
+
+use super::{abandon, conduct, end, worst};
+use crate::base::{Cancel, Class, Event, Failure, Observer, Summary};
+use crate::cli::args::{FetchArgs, RunOptions};
+use crate::cli::config::{Config, Options, path_shown};
+use crate::cli::environment::Environment;
+use crate::cli::failure::Context;
+use crate::cli::resolve::{self, Need};
+use crate::cli::secret::Source;
+use crate::cli::{signals, start};
+use crate::report::Report;
+use crate::run::{self, FetchJob};
+
+/// Accounts fetched at once unless the user says otherwise.
+const JOBS: usize = 4;
+
+/// A job, and how to get its secret.
+struct Task {
+    job: FetchJob,
+    source: Source,
+}
+
+/// Stores new messages of all accounts named, or of all there are.
+pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
+    let common = &args.common;
+    let config = match Config::load(common.config.as_deref(), env) {
+        Ok(config) => config,
+        Err(failure) => return start::fail(&failure, common, env),
+    };
+    let names = match accounts(args, &config) {
+        Ok(names) => names,
+        Err(failure) => return start::fail(&failure, common, env),
+    };
+    let options = args.run.clone().or(&config.run);
+    let report = start::report(common, env);
+    let mut summaries = Vec::with_capacity(names.len());
+    let mut tasks = Vec::with_capacity(names.len());
+    // Whoever has to be asked for a password is asked before anything starts.
+    for name in names {
+        match resolved(name, args, &config, env) {
+            Ok(task) if args.shard.is_none_or(|s| s.holds(&task.job.account.id)) => {
+                tasks.push(task);
+            }
+            Ok(_) => {}
+            // A slip on the command line: nothing at all is done.
+            Err(failure) if failure.class == Class::Usage => {
+                return start::fail(&failure, common, env);
+            }
+            Err(failure) => summaries.push(abandon(&report, name, failure)),
+        }
+    }
+    let cancel = Cancel::new();
+    // From here on, so that Ctrl-C still ends a prompt.
+    if let Err(failure) = signals::watch(&cancel) {
+        return start::fail(&failure, common, env);
+    }
+    let at_once = options.jobs.map_or(JOBS, |jobs| jobs.get().into());
+    summaries.extend(work(queues(tasks), at_once, &cancel, &report, &options));
+    let code = overall(&summaries, options.exit_empty.unwrap_or(0));
+    end(report, &cancel, code)
+}
+
+/// The accounts to fetch, each once.
+fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
+    if args.accounts.is_empty() {
+        if config.accounts.is_empty() {
+            let path = path_shown(&config.path);
+            let what = if config.exists {
+                format!("no account in {path}")
+            } else {
+                format!("no account: config file {path} does not exist")
+            };
+            return Err(Failure::new(Class::Config, what)
+                .hint("name one: retr fetch pop3s://user@host --maildir DIR"));
+        }
+        return Ok(config.accounts.iter().map(|a| a.name.as_str()).collect());
+    }
+    let mut known = HashSet::new();
+    let names = args.accounts.iter().map(String::as_str);
+    let names: Vec<&str> = names.filter(|name| known.insert(*name)).collect();
+    if names.len() > 1 && args.connect.password_fd.is_some() {
+        return Err(Failure::new(
+            Class::Usage,
+            "--password-fd can be read once, but several accounts are named",
+        )
+        .hint("use password_file or password_command in the config file"));
+    }
+    Ok(names)
+}
+
+fn resolved(
+    name: &str,
+    args: &FetchArgs,
+    config: &Config,
+    env: &Environment,
+) -> Result<Task, Failure> {
+    let typed = Options {
+        destination: args.destination.clone(),
+        fetch: args.fetch.clone(),
+        connect: args.connect.clone(),
+    };
+    let merged = resolve::merge(name, typed, config)?;
+    let (job, source) = resolve::fetch(&merged, &args.fetch, Need::Login, env)?;
+    Ok(Task { job, source })
+}
+
+/// Puts tasks on the same mailbox into one queue: they share a ledger and its
+/// lock, and would be in each other's way.
+fn queues(tasks: Vec<Task>) -> Vec<Vec<Task>> {
+    let mut queues: Vec<Vec<Task>> = Vec::with_capacity(tasks.len());
+    let mut places = std::collections::HashMap::new();
+    for task in tasks {
+        let account = &task.job.account;
+        let key = (account.id.clone(), account.state_dir.clone());
+        let place = *places.entry(key).or_insert(queues.len());
+        match queues.get_mut(place) {
+            Some(queue) => queue.push(task),
+            None => queues.push(vec![task]),
+        }
+    }
+    queues
+}
+
+/// Works the queues off, so many at once. Each account ends by itself.
+fn work(
+    queues: Vec<Vec<Task>>,
+    at_once: usize,
+    cancel: &Cancel,
+    report: &Report,
+    options: &RunOptions,
+) -> Vec<Summary> {
+    let workers = at_once.min(queues.len());
+    let queues = Mutex::new(queues.into_iter());
+    let summaries = Mutex::new(Vec::new());
+    let next = || queues.lock().ok()?.next();
+    let worker = || {
+        while let Some(queue) = next() {
+            for task in queue {
+                let summary = one(task, cancel, report, options);
+                if let Ok(mut summaries) = summaries.lock() {
+                    summaries.push(summary);
+                }
+            }
+        }
+    };
+    if workers <= 1 {
+        worker();
+    } else {
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(worker);
+            }
+        });
+    }
+    summaries.into_inner().unwrap_or_default()
+}
+
+/// One account from its secret to its summary.
+fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> Summary {
+    let Task { mut job, source } = task;
+    let name = job.account.name.clone();
+    if let Err(cancelled) = cancel.check() {
+        // It was not begun, and has nothing to tell but that.
+        return abandon(
+            report,
+            &name,
+            Failure::from_error(Class::Temporary, &cancelled),
+        );
+    }
+    let observer = report.account(&name);
+    let context = Context::of(&job.account);
+    let mut summary = conduct(&context, source, cancel, &observer, |secret| {
+        job.account.access.secret = secret;
+        run::fetch(&job, cancel, &observer)
+    });
+    if summary.exit == 0 && summary.new == 0 {
+        summary.exit = options.exit_empty.unwrap_or(0);
+    }
+    observer.notice(&Event::Summary(summary));
+    summary
+}
+
+/// The exit code of all. Empty accounts beside others that had something new
+/// are no reason for `--exit-empty`.
+fn overall(summaries: &[Summary], exit_empty: u8) -> u8 {
+    let is_empty = |summary: &Summary| summary.new == 0 && summary.exit == exit_empty;
+    if summaries.iter().all(is_empty) {
+        return exit_empty;
+    }
+    worst(summaries.iter().map(|summary| match is_empty(summary) {
+        true => 0,
+        false => summary.exit,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary(new: u64, exit: u8) -> Summary {
+        Summary {
+            new,
+            exit,
+            ..Summary::default()
+        }
+    }
+
+    #[test]
+    fn nothing_new_has_its_code_only_if_nothing_was_new_anywhere() {
+        assert_eq!(overall(&[summary(0, 9)], 9), 9);
+        assert_eq!(overall(&[summary(0, 9), summary(0, 9)], 9), 9);
+        assert_eq!(overall(&[summary(0, 9), summary(2, 0)], 9), 0);
+        assert_eq!(overall(&[summary(0, 9), summary(0, 75)], 9), 75);
+        assert_eq!(overall(&[summary(0, 0), summary(1, 0)], 0), 0);
+        assert_eq!(overall(&[summary(0, 77), summary(1, 75)], 0), 77);
+    }
+
+    #[test]
+    fn one_mailbox_has_one_queue() {
+        let env = Environment::of(&[("HOME", "/h"), ("RETR_PASSWORD", "p")]);
+        let config = Config::default();
+        let task = |url: &str| {
+            let args = FetchArgs {
+                accounts: Vec::new(),
+                shard: None,
+                destination: crate::cli::args::Destination {
+                    maildir: Some("/m".into()),
+                    mbox: None,
+                },
+                fetch: Default::default(),
+                run: Default::default(),
+                connect: Default::default(),
+                common: Default::default(),
+            };
+            resolved(url, &args, &config, &env).expect(url)
+        };
+        let queues = queues(vec![
+            task("pop3s://a@h"),
+            task("pop3s://b@h"),
+            task("pop3://a@H:110"),
+        ]);
+        let names: Vec<Vec<&str>> = queues
+            .iter()
+            .map(|queue| queue.iter().map(|t| &*t.job.account.name).collect())
+            .collect();
+        assert_eq!(names, [&["a@h", "a@H"][..], &["b@h"]]);
+    }
+}

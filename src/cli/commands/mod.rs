@@ -1,0 +1,114 @@
+//! The commands, one file each: from arguments to an exit code.
+
+mod config;
+mod demo;
+mod fetch;
+mod generate;
+mod mailbox;
+mod single;
+
+pub(crate) use config::config;
+pub(crate) use demo::demo;
+pub(crate) use fetch::fetch;
+pub(crate) use generate::generate;
+pub(crate) use mailbox::{delete, list, show, stat};
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use super::failure::{self, Context};
+use super::resolve;
+use super::secret::Source;
+use super::signals;
+use crate::base::{Cancel, Class, Event, Failure, Observer, Secret, Summary};
+use crate::report::Report;
+use crate::run::Outcome;
+
+/// Gets the secret, does the work of one account with it, and reports why it
+/// ended early, if it did.
+fn conduct(
+    context: &Context,
+    source: Source,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+    work: impl FnOnce(Option<Secret>) -> Outcome,
+) -> Summary {
+    let started = Instant::now();
+    let (mut summary, failure) = match source.secret(cancel) {
+        Ok(secret) => {
+            let Outcome { summary, error } = work(secret);
+            let failure = error.map(|error| failure::explain(&error, context));
+            (summary, failure)
+        }
+        Err(failure) => {
+            // Whatever broke the wait, the signal is why.
+            let failure = match cancel.check() {
+                Err(stopped) => Failure::from_error(Class::Temporary, &stopped),
+                Ok(()) => failure,
+            };
+            let elapsed = started.elapsed().as_millis();
+            let summary = Summary {
+                elapsed_ms: u64::try_from(elapsed).unwrap_or(u64::MAX),
+                exit: failure.class.code(),
+                ..Summary::default()
+            };
+            (summary, Some(failure))
+        }
+    };
+    if let Some(failure) = failure {
+        if summary.exit == 0 {
+            summary.exit = failure.class.code();
+        }
+        observer.notice(&Event::Error(failure));
+    }
+    summary
+}
+
+/// Reports an account that was never started, as it was named by the user.
+fn abandon(report: &Report, word: &str, failure: Failure) -> Summary {
+    let summary = Summary {
+        exit: failure.class.code(),
+        ..Summary::default()
+    };
+    let account = report.account(&resolve::name_of(word));
+    account.notice(&Event::Error(failure));
+    account.notice(&Event::Summary(summary));
+    summary
+}
+
+/// The end of a command that worked: by the signal that cancelled it, or with
+/// the code.
+fn end(report: Report, cancel: &Cancel, code: u8) -> ExitCode {
+    report.finish();
+    signals::reraise(cancel);
+    ExitCode::from(code)
+}
+
+/// The worst of several exit codes; one that is no class's is worse than 0
+/// only.
+fn worst(codes: impl Iterator<Item = u8>) -> u8 {
+    let rank = |code: u8| match code {
+        0 => usize::MAX,
+        code => Class::WORST_FIRST
+            .iter()
+            .position(|class| class.code() == code)
+            .unwrap_or(Class::WORST_FIRST.len()),
+    };
+    codes.min_by_key(|code| rank(*code)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_code_follows_the_published_order() {
+        assert_eq!(worst([].into_iter()), 0);
+        assert_eq!(worst([0, 0].into_iter()), 0);
+        assert_eq!(worst([0, 64, 75].into_iter()), 75);
+        assert_eq!(worst([75, 77, 0, 74].into_iter()), 74);
+        assert_eq!(worst([78, 79].into_iter()), 79);
+        assert_eq!(worst([9, 0].into_iter()), 9);
+        assert_eq!(worst([9, 64].into_iter()), 64);
+    }
+}

@@ -1,0 +1,123 @@
+//! Paths in the config file: `~` and `$VAR` stand for what they stand for in
+//! a shell.
+
+use std::path::Path;
+
+use crate::base::shown;
+use crate::cli::environment::Environment;
+
+/// The keys whose values are paths.
+pub(super) const KEYS: &[&str] = &[
+    "maildir",
+    "mbox",
+    "tls_ca",
+    "tls_client",
+    "password_file",
+    "socket",
+    "state_dir",
+];
+
+/// Fills in `~`, `$VAR` and `${VAR}`; what is relative then starts at the
+/// folder of the config file.
+pub(super) fn expand(text: &str, config: &Path, env: &Environment) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("the path is empty".to_owned());
+    }
+    let mut path = String::with_capacity(text.len());
+    let mut rest = text;
+    if let Some(after) = text.strip_prefix('~') {
+        if !after.is_empty() && !after.starts_with('/') {
+            return Err("`~` stands for your own home folder only; write the path out".to_owned());
+        }
+        let home = env.home().map_err(|failure| failure.what)?;
+        path.push_str(home.to_str().ok_or("HOME is not UTF-8")?);
+        rest = after;
+    }
+    while let Some((before, after)) = rest.split_once('$') {
+        path.push_str(before);
+        let (name, tail) = variable(after).ok_or("`$` is followed by no name of a variable")?;
+        let value = env
+            .var(name)
+            .ok_or_else(|| format!("the variable `{}` is not set", shown(name.as_bytes())))?;
+        let value = value
+            .to_str()
+            .ok_or_else(|| format!("the variable `{name}` is not UTF-8"))?;
+        path.push_str(value);
+        rest = tail;
+    }
+    path.push_str(rest);
+    if path.contains('\0') {
+        return Err("the path contains a NUL".to_owned());
+    }
+    if Path::new(&path).is_absolute() {
+        return Ok(path);
+    }
+    let folder = config.parent().unwrap_or(Path::new("/"));
+    folder
+        .join(&path)
+        .into_os_string()
+        .into_string()
+        .map_err(|_| "the folder of the config file is not UTF-8".to_owned())
+}
+
+/// Splits the name of a variable off, without braces.
+fn variable(text: &str) -> Option<(&str, &str)> {
+    let (name, tail) = match text.strip_prefix('{') {
+        Some(inner) => inner.split_once('}')?,
+        None => {
+            let end = text
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .unwrap_or(text.len());
+            text.split_at(end)
+        }
+    };
+    let is_name = !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then_some((name, tail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(text: &str) -> Result<String, String> {
+        let env = Environment::of(&[("HOME", "/home/a"), ("MAIL", "/m"), ("X_1", "x")]);
+        expand(text, Path::new("/etc/retr.toml"), &env)
+    }
+
+    #[test]
+    fn home_and_variables_are_filled_in() {
+        for (text, path) in [
+            ("~", "/home/a"),
+            ("~/Mail", "/home/a/Mail"),
+            ("$MAIL/a", "/m/a"),
+            ("${MAIL}a/$X_1", "/ma/x"),
+            ("/a/~b", "/a/~b"),
+            ("Mail", "/etc/Mail"),
+            ("/a b/é", "/a b/é"),
+        ] {
+            assert_eq!(expanded(text).as_deref(), Ok(path), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_filled_in_is_an_error() {
+        for (text, why) in [
+            ("", "the path is empty"),
+            (
+                "~bob/x",
+                "`~` stands for your own home folder only; write the path out",
+            ),
+            ("$NOPE/x", "the variable `NOPE` is not set"),
+            ("/a/$", "`$` is followed by no name of a variable"),
+            ("/a/${b", "`$` is followed by no name of a variable"),
+            ("/a/$1", "`$` is followed by no name of a variable"),
+            ("/a\0b", "the path contains a NUL"),
+        ] {
+            assert_eq!(expanded(text), Err(why.to_owned()), "{text:?}");
+        }
+        let nowhere = expand("~/x", Path::new("/c"), &Environment::of(&[]));
+        assert_eq!(nowhere, Err("HOME is not set".to_owned()));
+    }
+}

@@ -1,0 +1,384 @@
+use super::*;
+use crate::cli::args::{Size, Span, TlsChoice, Wait};
+use std::time::Duration;
+
+fn env() -> Environment {
+    Environment::of(&[("HOME", "/home/a")])
+}
+
+fn parse(text: &str) -> Result<Config, Failure> {
+    Config::parse(Path::new("/c.toml"), text, &env())
+}
+
+fn failure(text: &str) -> Failure {
+    parse(text).expect_err(text)
+}
+
+#[test]
+fn the_example_of_the_manual_is_read() {
+    let config = parse(
+        r#"
+[defaults]
+timeout = "60s"
+
+[accounts.work]
+host = "pop.example.com"
+user = "alice@example.com"
+password_command = "pass show mail/work"
+maildir = "~/Mail/work"
+delete_after = "30d"
+"#,
+    )
+    .expect("right");
+    assert_eq!(
+        config.defaults.connect.timeout,
+        Some(Wait(Duration::from_secs(60)))
+    );
+    let work = config.account("work").expect("there");
+    assert_eq!(work.line, 5);
+    assert_eq!(work.server.host.as_deref(), Some("pop.example.com"));
+    assert_eq!(
+        work.options.destination.maildir.as_deref(),
+        Some(Path::new("/home/a/Mail/work"))
+    );
+    let month = Span(Duration::from_secs(30 * 86_400));
+    assert_eq!(work.options.fetch.delete_after, Some(month));
+}
+
+/// Every key once, so that none is forgotten.
+const EVERYTHING: &str = r#"
+tls = "starttls"
+tls_ca = "/ca"
+tls_pin = ["sha256:abababababababababababababababababababababababababababababababab"]
+tls_pin_only = true
+tls_name = "n"
+tls_min = "1.3"
+tls_client = "/c"
+auth = "scram-sha-256"
+password_file = "/p"
+insecure_plaintext = true
+timeout = "5s"
+deadline = "5m"
+proxy = "socks5://p"
+bind = "127.0.0.1"
+ipv4 = true
+pipelining = "off"
+state_dir = "/s"
+maildir = "/m"
+delete = true
+max_messages = 5
+max_size = "5k"
+max_bytes = "5M"
+all = true
+newest_first = true
+no_uidl = true
+dry_run = true
+accept_uid_reset = true
+lock_wait = "5s"
+"#;
+
+#[test]
+fn every_key_is_read_and_taken_from_a_farther_source() {
+    let config = parse(&format!(
+        "[defaults]\njobs = 2\nexit_empty = 9\n{EVERYTHING}"
+    ));
+    let config = config.expect("right");
+    assert_eq!(config.run.jobs.map(u8::from), Some(2));
+    assert_eq!(config.run.exit_empty, Some(9));
+    assert_eq!(Options::default().or(&config.defaults), config.defaults);
+    assert_eq!(config.defaults.fetch.max_size, Some(Size(5000)));
+    // What is not set is a rival of something that is.
+    let unset: Vec<String> = [
+        serde_json::to_value(&config.defaults.connect),
+        serde_json::to_value(&config.defaults.fetch),
+        serde_json::to_value(&config.defaults.destination),
+    ]
+    .into_iter()
+    .flat_map(|value| value.expect("plain").as_object().expect("struct").clone())
+    .filter(|(_, value)| value.is_null())
+    .map(|(key, _)| key)
+    .collect();
+    assert_eq!(
+        unset,
+        [
+            "ipv6",
+            "password_command",
+            "password_fd",
+            "socket",
+            "tunnel",
+            "delete_after",
+            "keep",
+            "mbox"
+        ]
+    );
+}
+
+#[test]
+fn the_keys_are_the_options_of_the_command_line() {
+    use clap::{Args, Command, ValueHint};
+    let options = |augment: fn(Command) -> Command| -> Vec<(String, bool)> {
+        augment(Command::new("x"))
+            .get_arguments()
+            .map(|arg| {
+                let is_path = matches!(
+                    arg.get_value_hint(),
+                    ValueHint::FilePath | ValueHint::DirPath
+                );
+                (arg.get_id().to_string(), is_path)
+            })
+            .collect()
+    };
+    let mut paths = Vec::new();
+    for (augment, keys) in [
+        (
+            Connect::augment_args as fn(Command) -> Command,
+            Connect::KEYS,
+        ),
+        (FetchOptions::augment_args, FetchOptions::KEYS),
+        (Destination::augment_args, Destination::KEYS),
+        (RunOptions::augment_args, RunOptions::KEYS),
+    ] {
+        let options = options(augment);
+        let names: Vec<&str> = options.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, keys);
+        paths.extend(
+            options
+                .into_iter()
+                .filter(|(_, path)| *path)
+                .map(|(name, _)| name),
+        );
+    }
+    paths.sort();
+    let mut keys = path::KEYS.to_vec();
+    keys.sort_unstable();
+    assert_eq!(paths, keys);
+}
+
+#[test]
+fn the_nearer_source_wins_and_hides_rivals() {
+    let config = parse(
+        "[defaults]\ndelete = true\nmaildir = '/d'\ntls = 'none'\n\
+         [accounts.a]\ndelete_after = '1d'\nmbox = '/b'\n\
+         [accounts.b]\ndelete = false\n",
+    )
+    .expect("right");
+    let merged = |name: &str| {
+        let account = config.account(name).expect("there");
+        account.options.clone().or(&config.defaults)
+    };
+    let a = merged("a");
+    assert_eq!(a.fetch.delete, None);
+    assert!(a.fetch.delete_after.is_some());
+    assert_eq!(a.destination.maildir, None);
+    assert_eq!(a.destination.mbox.as_deref(), Some(Path::new("/b")));
+    assert_eq!(a.connect.tls, Some(TlsChoice::None));
+    let b = merged("b");
+    assert_eq!(b.fetch.delete, Some(false));
+    assert_eq!(b.destination.maildir.as_deref(), Some(Path::new("/d")));
+}
+
+#[test]
+fn wrong_files_are_told_with_line_and_key() {
+    for (text, what, hint) in [
+        (
+            "[accounts.a]\nmaildr = '/m'",
+            "2: unknown key `maildr` in [accounts.a]",
+            Some("did you mean `maildir`?"),
+        ),
+        (
+            "[accounts.a]\n\ndelete-after = '1d'",
+            "3: unknown key `delete-after` in [accounts.a]",
+            Some("did you mean `delete_after`?"),
+        ),
+        (
+            "[accounts.a]\nfrobnicate = 1",
+            "2: unknown key `frobnicate` in [accounts.a]",
+            None,
+        ),
+        (
+            "[accounts.a]\npassword = 'hunter2'",
+            "2: unknown key `password` in [accounts.a]",
+            Some("passwords do not belong here: use password_command or password_file"),
+        ),
+        (
+            "[defaults]\nhost = 'h'",
+            "2: `host` cannot stand in [defaults]",
+            Some("it belongs into [accounts.NAME]"),
+        ),
+        (
+            "[accounts.a]\njobs = 1",
+            "2: `jobs` cannot stand in [accounts.a]",
+            Some("it concerns the whole run and belongs into [defaults]"),
+        ),
+        (
+            "timeout = '1s'",
+            "1: unknown key `timeout`",
+            Some("keys stand below [defaults] or [accounts.NAME]"),
+        ),
+        (
+            "[account.a]",
+            "1: unknown key `account`",
+            Some("did you mean `accounts`?"),
+        ),
+        (
+            "accounts = 1",
+            "1: this has to be a table in brackets",
+            None,
+        ),
+        (
+            "[accounts]\na = 1",
+            "2: [accounts.a] has to be a table",
+            Some("an account begins with a line such as [accounts.work]"),
+        ),
+        (
+            "[accounts.a]\nhost = 'x'\nhost = 'y'",
+            "3: `host` stands here a second time",
+            Some("keep one of the two"),
+        ),
+        (
+            "[accounts.a]\nkeep = true\ndelete = true",
+            "3: `delete` and `keep` cannot both stand in [accounts.a]",
+            None,
+        ),
+        (
+            "[accounts.a]\nmbox = '/x'\nmaildir = '/x'",
+            "3: `maildir` and `mbox` cannot both stand in [accounts.a]",
+            None,
+        ),
+        (
+            "[accounts.a]\ntimeout = 60",
+            "2: `timeout`: invalid type: integer `60`, expected a duration in quotes, such as \"30s\"",
+            None,
+        ),
+        (
+            "[accounts.a]\ntimeout = '60'",
+            "2: `timeout`: `60` is no duration; write for example 30s, 10m, 2h or 30d",
+            None,
+        ),
+        (
+            "[accounts.a]\ntls = 'yes'",
+            "2: `tls`: unknown variant `yes`, expected one of `implicit`, `starttls`, `none`",
+            None,
+        ),
+        (
+            "[accounts.a]\nport = 0",
+            "2: `port`: invalid value: integer `0`, expected a nonzero u16",
+            None,
+        ),
+        (
+            "[accounts.a]\nmaildir = '$NO/x'",
+            "2: `maildir`: the variable `NO` is not set",
+            None,
+        ),
+        (
+            "[defaults]\njobs = 0",
+            "2: `jobs`: invalid value: integer `0`, expected a nonzero u8",
+            None,
+        ),
+        (
+            "[accounts.'']",
+            "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`",
+            None,
+        ),
+        (
+            "[accounts.\"a\\u001b\"]",
+            "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`",
+            None,
+        ),
+    ] {
+        let failure = failure(text);
+        assert_eq!(failure.class, Class::Config, "{text}");
+        assert_eq!(failure.what, format!("/c.toml:{what}"), "{text}");
+        assert_eq!(failure.hint.as_deref(), hint, "{text}");
+        assert!(!format!("{failure:?}").contains("hunter2"));
+    }
+}
+
+#[test]
+fn broken_toml_is_told_with_its_line() {
+    for (text, line) in [
+        ("[accounts.a\nhost = 'x'", 1),
+        ("[accounts.a]\nhost = pop.example.com", 2),
+        ("[accounts.a]\nhost = 'x", 2),
+        ("[accounts.a]\n= 1", 2),
+        ("\u{1}", 1),
+    ] {
+        let what = failure(text).what;
+        assert!(what.starts_with(&format!("/c.toml:{line}: ")), "{what}");
+        assert!(!what.contains('\n'), "{what}");
+    }
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_no_crash() {
+    let arrays = format!("[accounts.a]\nhost = {}", "[".repeat(200_000));
+    assert_eq!(failure(&arrays).class, Class::Config);
+    let tables = format!("[accounts.{}x]\n", "a.".repeat(100_000));
+    assert_eq!(failure(&tables).class, Class::Config);
+}
+
+#[test]
+fn unknown_accounts_are_told_with_the_nearest() {
+    let config = parse("[accounts.work]\n[accounts.home]").expect("right");
+    let failure = config.account("wrok").expect_err("unknown");
+    assert_eq!(failure.class, Class::Config);
+    assert_eq!(failure.what, "no account `wrok` in /c.toml");
+    assert_eq!(failure.hint.as_deref(), Some("did you mean `work`?"));
+    let failure = config.account("alice:hunter2@h").expect_err("unknown");
+    assert_eq!(failure.what, "no account in /c.toml");
+    assert!(!format!("{failure:?}").contains("hunter2"));
+    let missing = Config {
+        path: "/c.toml".into(),
+        ..Config::default()
+    };
+    let failure = missing.account("work").expect_err("unknown");
+    assert_eq!(
+        failure.what,
+        "no account `work`: config file /c.toml does not exist"
+    );
+}
+
+#[test]
+fn accounts_keep_the_order_of_the_file() {
+    let config = parse("[accounts.z]\n[accounts.a]\n[accounts.m]").expect("right");
+    let names: Vec<&str> = config.accounts.iter().map(|a| &*a.name).collect();
+    assert_eq!(names, ["z", "a", "m"]);
+}
+
+#[test]
+fn only_the_usual_file_may_be_missing() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let path = dir.path().join("none.toml");
+    let failure = Config::load(Some(&path), &env()).expect_err("missing");
+    assert_eq!(
+        failure.what,
+        format!("config file {} does not exist", path.display())
+    );
+    let home = Environment::of(&[("XDG_CONFIG_HOME", dir.path().to_str().expect("UTF-8"))]);
+    let config = Config::load(None, &home).expect("may be missing");
+    assert!(!config.exists && config.accounts.is_empty());
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error() {
+    let dir = tempfile::tempdir().expect("tempdir");
+    let path = dir.path().join("c.toml");
+    for (bytes, what) in [
+        (&b"[defaults]\n\0"[..], ":2: a NUL byte is no text"),
+        (b"\xff\xfe[\0d\0", ":1: a NUL byte is no text"),
+        (b"# a\n# caf\xe9\n", ":2: this is not UTF-8"),
+    ] {
+        std::fs::write(&path, bytes).expect("written");
+        let failure = Config::load(Some(&path), &env()).expect_err("no text");
+        assert_eq!(failure.what, format!("{}{what}", path.display()));
+    }
+    let failure = Config::load(Some(dir.path()), &env()).expect_err("a folder");
+    assert_eq!(failure.class, Class::Config);
+    assert_eq!(failure.causes.len(), 1);
+}
+
+#[test]
+fn a_file_without_end_is_an_error() {
+    let failure = Config::load(Some(Path::new("/dev/zero")), &env()).expect_err("endless");
+    assert_eq!(failure.what, "config file /dev/zero is larger than 64 MiB");
+}

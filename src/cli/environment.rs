@@ -1,0 +1,203 @@
+//! What the process was started with: the only door to variables, the
+//! working folder and the terminal, so that all else can be tested without.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use crate::base::{Class, Failure};
+
+/// Widest line when nothing says how wide the terminal is, in columns.
+const WIDTH: usize = 80;
+
+/// The surroundings of the process.
+#[derive(Clone, Default)]
+pub(crate) struct Environment {
+    /// Environment variables. Not for `Debug`: one of them may be a password.
+    pub(crate) vars: HashMap<OsString, OsString>,
+    /// Working folder; `None` if it was removed.
+    pub(crate) cwd: Option<PathBuf>,
+    /// Effective user id.
+    pub(crate) user: u32,
+    /// Whether somebody can be asked.
+    pub(crate) stdin_is_terminal: bool,
+    /// Whether data goes to a terminal.
+    pub(crate) stdout_is_terminal: bool,
+    /// Whether talk goes to a terminal.
+    pub(crate) stderr_is_terminal: bool,
+    /// Columns of the terminal, if it knows them.
+    pub(crate) columns: Option<usize>,
+}
+
+impl Environment {
+    /// That of this process.
+    pub(crate) fn of_process() -> Self {
+        let columns = [
+            rustix::termios::tcgetwinsize(std::io::stdout()),
+            rustix::termios::tcgetwinsize(std::io::stderr()),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|size| usize::from(size.ws_col))
+        .find(|columns| *columns > 0);
+        Self {
+            vars: std::env::vars_os().collect(),
+            cwd: std::env::current_dir().ok(),
+            user: rustix::process::geteuid().as_raw(),
+            stdin_is_terminal: std::io::stdin().is_terminal(),
+            stdout_is_terminal: std::io::stdout().is_terminal(),
+            stderr_is_terminal: std::io::stderr().is_terminal(),
+            columns,
+        }
+    }
+
+    /// A variable that is set and not empty.
+    pub(crate) fn var(&self, name: &str) -> Option<&OsStr> {
+        self.vars
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The home folder, by `HOME` alone: what the user database says could be
+    /// another place than yesterday's, and the ledger must not move.
+    pub(crate) fn home(&self) -> Result<&Path, Failure> {
+        match self.var("HOME").map(Path::new) {
+            Some(home) if home.is_absolute() => Ok(home),
+            Some(_) => Err(Failure::new(Class::Config, "HOME is not an absolute path")),
+            None => Err(Failure::new(Class::Config, "HOME is not set")
+                .hint("set HOME, or name the files: --config FILE, --state-dir DIR")),
+        }
+    }
+
+    /// Where the config file is unless `--config` names another.
+    pub(crate) fn config_path(&self) -> Result<PathBuf, Failure> {
+        Ok(self
+            .xdg("XDG_CONFIG_HOME", ".config")?
+            .join("retr/config.toml"))
+    }
+
+    /// Where the state of all accounts is unless `--state-dir` says so.
+    pub(crate) fn state_dir(&self) -> Result<PathBuf, Failure> {
+        Ok(self.xdg("XDG_STATE_HOME", ".local/state")?.join("retr"))
+    }
+
+    /// A folder of the XDG Base Directory Specification, which says that
+    /// relative values are invalid and to be ignored.
+    fn xdg(&self, variable: &str, below_home: &str) -> Result<PathBuf, Failure> {
+        match self.var(variable).map(Path::new) {
+            Some(dir) if dir.is_absolute() => Ok(dir.to_owned()),
+            _ => Ok(self.home()?.join(below_home)),
+        }
+    }
+
+    /// The path seen from the root, without `.` in it.
+    pub(crate) fn absolute(&self, path: &Path) -> Result<PathBuf, Failure> {
+        if path.is_absolute() {
+            return Ok(path.components().collect());
+        }
+        match &self.cwd {
+            Some(cwd) => Ok(cwd.join(path).components().collect()),
+            None => Err(
+                Failure::new(Class::Config, "the working folder does not exist any more")
+                    .hint("name files by absolute paths"),
+            ),
+        }
+    }
+
+    /// Columns to fill.
+    pub(crate) fn width(&self) -> usize {
+        self.columns
+            .or_else(|| self.var("COLUMNS")?.to_str()?.parse().ok())
+            .filter(|columns| *columns > 0)
+            .unwrap_or(WIDTH)
+    }
+
+    /// Whether stderr may be coloured (see no-color.org).
+    pub(crate) fn likes_color(&self) -> bool {
+        self.stderr_is_terminal
+            && self.var("NO_COLOR").is_none()
+            && self.var("TERM").is_some_and(|term| term != "dumb")
+    }
+}
+
+#[cfg(test)]
+impl Environment {
+    /// For tests: these variables, `/work` as the working folder, no terminal.
+    pub(crate) fn of(vars: &[(&str, &str)]) -> Self {
+        Self {
+            vars: vars
+                .iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+            cwd: Some(PathBuf::from("/work")),
+            user: rustix::process::geteuid().as_raw(),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_follow_the_xdg_variables() {
+        let env = Environment::of(&[("HOME", "/home/a")]);
+        let config = env.config_path().expect("home");
+        assert_eq!(config, Path::new("/home/a/.config/retr/config.toml"));
+        let state = env.state_dir().expect("home");
+        assert_eq!(state, Path::new("/home/a/.local/state/retr"));
+        let env = Environment::of(&[("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "/s")]);
+        let config = env.config_path().expect("no home needed");
+        assert_eq!(config, Path::new("/c/retr/config.toml"));
+        assert_eq!(
+            env.state_dir().expect("no home needed"),
+            Path::new("/s/retr")
+        );
+    }
+
+    #[test]
+    fn relative_and_empty_xdg_values_are_ignored() {
+        for value in ["", "c", "./c"] {
+            let env = Environment::of(&[("HOME", "/h"), ("XDG_STATE_HOME", value)]);
+            let state = env.state_dir().expect("home");
+            assert_eq!(state, Path::new("/h/.local/state/retr"));
+        }
+    }
+
+    #[test]
+    fn without_a_home_there_is_no_guessing() {
+        for vars in [&[][..], &[("HOME", "")]] {
+            let failure = Environment::of(vars).state_dir().expect_err("no home");
+            assert_eq!(failure.class, Class::Config);
+            assert_eq!(failure.what, "HOME is not set");
+        }
+        let failure = Environment::of(&[("HOME", "h")]).home().expect_err("odd");
+        assert_eq!(failure.what, "HOME is not an absolute path");
+    }
+
+    #[test]
+    fn relative_paths_start_at_the_working_folder() {
+        let env = Environment::of(&[]);
+        let path = env.absolute(Path::new("./a/./b/")).expect("folder");
+        assert_eq!(path, Path::new("/work/a/b"));
+        let gone = Environment {
+            cwd: None,
+            ..Environment::default()
+        };
+        assert!(gone.absolute(Path::new("a")).is_err());
+        assert!(gone.absolute(Path::new("/a")).is_ok());
+    }
+
+    #[test]
+    fn colour_needs_a_terminal_that_can() {
+        let mut env = Environment::of(&[("TERM", "xterm")]);
+        assert!(!env.likes_color());
+        env.stderr_is_terminal = true;
+        assert!(env.likes_color());
+        env.vars.insert("NO_COLOR".into(), "1".into());
+        assert!(!env.likes_color());
+    }
+}

@@ -1,0 +1,174 @@
+//! Errors of all layers as words: what failed, why, and what to do about it.
+
+use std::io;
+
+use super::hosts;
+use crate::base::{Class, Failure};
+use crate::session::{Auth, TlsMode};
+use crate::{ledger, run, session};
+
+/// What the hints may depend on.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// As the account is called on the command line.
+    pub(crate) account: String,
+    /// Host.
+    pub(crate) host: String,
+    /// Mechanism.
+    pub(crate) auth: Auth,
+    /// When TLS starts.
+    pub(crate) tls: TlsMode,
+}
+
+impl Context {
+    /// That of an account.
+    pub(crate) fn of(account: &run::Account) -> Self {
+        Self {
+            account: account.name.clone(),
+            host: account.access.route.host.clone(),
+            auth: account.access.auth,
+            tls: account.access.tls_mode,
+        }
+    }
+}
+
+/// Puts the error of a command into words.
+pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
+    let mut failure = Failure::from_error(error.class(), error);
+    failure.hint = hint_for(error, context);
+    failure
+}
+
+/// What the user can do. First what only one error wants, then what holds for
+/// all of a class.
+fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
+    let hint = match error {
+        run::Error::UidReset(_) => {
+            "if the mailbox was moved or renumbered: --accept-uid-reset fetches what is there now"
+        }
+        run::Error::TopRefused { .. } => "--no-headers lists numbers, sizes and ids",
+        run::Error::Ledger(ledger::Error::Locked { .. }) => {
+            "--lock-wait 60s waits for the other run"
+        }
+        run::Error::Session(session::Error::UidlRefused {
+            announced: false, ..
+        }) => {
+            "without unique ids nothing can be kept apart: --no-uidl --delete fetches everything and deletes it"
+        }
+        run::Error::Session(session::Error::Unencrypted { .. }) => {
+            "--tls starttls or --tls implicit encrypts; --insecure-plaintext sends the password for all to read"
+        }
+        _ => return hint_for_class(error.class(), context),
+    };
+    Some(hint.to_owned())
+}
+
+fn hint_for_class(class: Class, context: &Context) -> Option<String> {
+    let host = &context.host;
+    let account = crate::base::escape(&context.account);
+    let account = shell_words::quote(&account);
+    Some(match class {
+        Class::Auth => match (hosts::hint(host), context.auth) {
+            (Some(hint), _) => hint.to_owned(),
+            (None, Auth::XOAuth2 | Auth::OAuthBearer) => {
+                "the access token may have expired; --password-command can fetch a fresh one"
+                    .to_owned()
+            }
+            (None, _) => "check user and password; some providers want an app password, or POP3 to be switched on first".to_owned(),
+        },
+        Class::Tls => match context.tls {
+            TlsMode::Implicit => format!(
+                "`retr probe {account}` shows the server's certificate and its pin"
+            ),
+            _ => format!(
+                "`retr probe {account}` shows what the server offers; --tls implicit encrypts from the first byte, on port 995"
+            ),
+        },
+        Class::Host => match hosts::hint(host) {
+            Some(hint) if hint.contains("no POP3") => hint.to_owned(),
+            _ if !host.is_ascii() => {
+                "write an internationalized name in its ASCII form, xn--…".to_owned()
+            }
+            _ => "check the name for a slip of the keys".to_owned(),
+        },
+        Class::Data => format!(
+            "`retr state repair {account}` keeps what is whole in the ledger"
+        ),
+        Class::Internal => "this is a bug; please report it".to_owned(),
+        _ => return None,
+    })
+}
+
+/// A failure to write data to stdout; a reader that went away is none.
+pub(crate) fn of_stdout(error: &io::Error) -> Option<Failure> {
+    (error.kind() != io::ErrorKind::BrokenPipe).then(|| {
+        let mut failure = Failure::new(Class::Io, "cannot write to stdout");
+        failure.causes.push(error.to_string());
+        failure
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(host: &str, auth: Auth, tls: TlsMode) -> Context {
+        Context {
+            account: "a b".to_owned(),
+            host: host.to_owned(),
+            auth,
+            tls,
+        }
+    }
+
+    fn hint(class: Class, host: &str, auth: Auth) -> String {
+        hint_for_class(class, &context(host, auth, TlsMode::Implicit)).unwrap_or_default()
+    }
+
+    #[test]
+    fn an_error_keeps_its_class_and_its_words() {
+        let error = run::Error::LoginDelay { seconds: 9 };
+        let failure = explain(&error, &context("h", Auth::Auto, TlsMode::Implicit));
+        assert_eq!(failure.class, Class::Temporary);
+        assert_eq!(failure.what, "the server allows the next login in 9 s");
+        assert_eq!(failure.causes, [""; 0]);
+        assert_eq!(failure.hint, None);
+    }
+
+    #[test]
+    fn a_refused_login_is_explained_by_the_provider() {
+        assert!(hint(Class::Auth, "pop.gmail.com", Auth::Auto).contains("app password"));
+        assert!(hint(Class::Auth, "outlook.office365.com", Auth::Auto).contains("xoauth2"));
+        assert!(hint(Class::Auth, "h", Auth::XOAuth2).contains("token may have expired"));
+        assert!(hint(Class::Auth, "h", Auth::Auto).starts_with("check user and password"));
+    }
+
+    #[test]
+    fn hints_name_the_account_as_a_shell_takes_it() {
+        assert_eq!(
+            hint(Class::Data, "h", Auth::Auto),
+            "`retr state repair 'a b'` keeps what is whole in the ledger"
+        );
+        assert_eq!(
+            hint(Class::Tls, "h", Auth::Auto),
+            "`retr probe 'a b'` shows the server's certificate and its pin"
+        );
+    }
+
+    #[test]
+    fn hosts_that_are_not_found_are_explained() {
+        assert!(hint(Class::Host, "pop.proton.me", Auth::Auto).contains("no POP3"));
+        assert!(hint(Class::Host, "pöp.example", Auth::Auto).contains("xn--"));
+        assert!(hint(Class::Host, "pop.exmaple.com", Auth::Auto).contains("slip"));
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_failure() {
+        assert_eq!(of_stdout(&io::ErrorKind::BrokenPipe.into()), None);
+        let full = of_stdout(&io::Error::other("full")).expect("a failure");
+        assert_eq!(
+            (full.class, full.causes),
+            (Class::Io, vec!["full".to_owned()])
+        );
+    }
+}

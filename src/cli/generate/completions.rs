@@ -1,0 +1,157 @@
+//! Shell completions: what clap makes of the arguments, and the account names
+//! of the config file, which `retr config accounts` prints.
+
+use clap::{Command, CommandFactory};
+use clap_complete::aot::{Shell, generate};
+
+use super::NAME;
+use crate::cli::args::Cli;
+
+/// The script for a shell.
+pub(crate) fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    generate(shell, &mut Cli::command(), NAME, &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    let commands = commands_with_accounts(&Cli::command(), "");
+    match shell {
+        Shell::Bash => bash(&script, &commands),
+        Shell::Zsh => zsh(&script),
+        Shell::Fish => fish(script, &commands),
+        _ => script,
+    }
+}
+
+/// The commands, as `config show`, whose arguments are accounts.
+fn commands_with_accounts(command: &Command, above: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for inner in command.get_subcommands() {
+        let name = format!("{above}{}", inner.get_name());
+        let takes_account = |arg: &clap::Arg| {
+            let names = arg.get_value_names().unwrap_or_default();
+            names.iter().any(|name| name == "ACCOUNT")
+        };
+        if inner.get_positionals().any(takes_account) {
+            found.push(name.clone());
+        }
+        found.extend(commands_with_accounts(inner, &format!("{name} ")));
+    }
+    found
+}
+
+/// Wraps clap's function. Names are compared as they are and quoted, never
+/// expanded.
+fn bash(script: &str, commands: &[String]) -> String {
+    let patterns: Vec<String> = commands
+        .iter()
+        .map(|command| match command.contains(' ') {
+            true => format!("'{command}'"),
+            false => format!("'{command} '*"),
+        })
+        .collect();
+    let wrapper = format!(
+        r#"_retr_with_accounts() {{
+    _retr "$@"
+    local name
+    if [[ $COMP_CWORD -lt 2 || $2 == -* || $3 == -* ]]; then
+        return 0
+    fi
+    case "${{COMP_WORDS[1]}} ${{COMP_WORDS[2]}}" in
+        {})
+            COMPREPLY=()
+            while IFS= read -r name; do
+                if [[ $name == "$2"* ]]; then
+                    COMPREPLY+=("$(printf '%q' "$name")")
+                fi
+            done < <("$1" config accounts 2>/dev/null)
+            ;;
+    esac
+    return 0
+}}
+
+if [[ "#,
+        patterns.join(" | ")
+    );
+    let script = script.replace("complete -F _retr ", "complete -F _retr_with_accounts ");
+    match script.rfind("if [[ ") {
+        Some(at) => script[..at].to_owned() + &wrapper + &script[at + "if [[ ".len()..],
+        None => script,
+    }
+}
+
+/// Gives the positional arguments that are accounts a function of their own.
+fn zsh(script: &str) -> String {
+    const FUNCTION: &str = r#"(( $+functions[_retr_account_names] )) ||
+_retr_account_names() {
+    local -a names
+    names=(${(f)"$(_call_program accounts retr config accounts 2>/dev/null)"})
+    compadd -a names
+}
+
+"#;
+    let mut text = String::with_capacity(script.len() + FUNCTION.len());
+    for line in script.lines() {
+        if line.starts_with("if [ \"$funcstack[1]\"") {
+            text.push_str(FUNCTION);
+        }
+        let is_account = ["'*::accounts -- ", "':account -- "]
+            .iter()
+            .any(|start| line.starts_with(start));
+        match line.strip_suffix(":_default' \\") {
+            Some(rest) if is_account => {
+                text.push_str(rest);
+                text.push_str(":_retr_account_names' \\");
+            }
+            _ => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Adds a line a command.
+fn fish(mut script: String, commands: &[String]) -> String {
+    for command in commands {
+        let condition = match command.split_once(' ') {
+            Some((outer, inner)) => format!(
+                "__fish_retr_using_subcommand {outer}; and __fish_seen_subcommand_from {inner}"
+            ),
+            None => format!("__fish_retr_using_subcommand {command}"),
+        };
+        script.push_str(&format!(
+            "complete -c retr -n \"{condition}\" -f -a \"(retr config accounts 2>/dev/null)\"\n"
+        ));
+    }
+    script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_with_accounts_are_found() {
+        let commands = commands_with_accounts(&Cli::command(), "");
+        for command in ["fetch", "stat", "config show"] {
+            assert!(commands.iter().any(|c| c == command), "{command}");
+        }
+        assert!(!commands.iter().any(|c| c.starts_with("generate")));
+    }
+
+    #[test]
+    fn account_names_are_hooked_into_the_scripts() {
+        let bash = completions(Shell::Bash);
+        assert!(bash.contains("'fetch '* | "));
+        assert!(bash.contains("| 'config show'"));
+        assert!(!bash.contains("complete -F _retr "));
+        let zsh = completions(Shell::Zsh);
+        let uses = zsh.matches(":_retr_account_names' \\").count();
+        let commands = commands_with_accounts(&Cli::command(), "");
+        assert_eq!(uses, commands.len());
+        assert_eq!(zsh.matches("_retr_account_names() {").count(), 1);
+        let fish = completions(Shell::Fish);
+        assert_eq!(
+            fish.matches("(retr config accounts").count(),
+            commands.len()
+        );
+    }
+}

@@ -1,0 +1,386 @@
+//! From what was typed and what the config file says to a job with nothing
+//! left open.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::args::{
+    AuthChoice, Connect, FetchOptions, PipeliningChoice, Span, TlsChoice, TlsMinChoice, Wait,
+};
+use super::config::{Config, Options, Server, path_shown};
+use super::environment::Environment;
+use super::secret::{self, Login, Source};
+use super::url::{AccountUrl, is_url};
+use crate::base::{AccountId, Class, Failure, shown};
+use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
+use crate::plan::{Disposal, Limits, Policy};
+use crate::run;
+use crate::session::{Access, Auth, TlsMode};
+use crate::store::Target;
+
+/// What holds where no source says anything.
+pub(crate) fn built_in() -> Options {
+    Options {
+        fetch: FetchOptions {
+            keep: Some(true),
+            lock_wait: Some(Span(Duration::ZERO)),
+            ..FetchOptions::default()
+        },
+        connect: Connect {
+            tls_min: Some(TlsMinChoice::V12),
+            auth: Some(AuthChoice::Auto),
+            timeout: Some(Wait(Duration::from_secs(60))),
+            deadline: Some(Wait(Duration::from_secs(3600))),
+            pipelining: Some(PipeliningChoice::Auto),
+            ..Connect::default()
+        },
+        ..Options::default()
+    }
+}
+
+/// What the command needs the login for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// It logs in.
+    Login,
+    /// It is only checked whether it could: no secret is read.
+    Nothing,
+}
+
+/// An account with all its sources merged, and nothing checked yet.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Merged {
+    /// What it is called in messages.
+    pub(crate) name: String,
+    /// For errors: where it is described.
+    pub(crate) described: String,
+    /// Host.
+    pub(crate) host: String,
+    /// Port.
+    pub(crate) port: u16,
+    /// User; empty if there is none.
+    pub(crate) user: String,
+    /// Options with the defaults filled in; `tls` is set.
+    pub(crate) options: Options,
+}
+
+/// Finds the account that `word` names and merges its sources; `typed` is
+/// what the command line says.
+pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merged, Failure> {
+    let (name, described, server, own) = if is_url(word) {
+        let server = Server {
+            url: Some(word.to_owned()),
+            ..Server::default()
+        };
+        (None, None, server, Options::default())
+    } else {
+        let account = config.account(word)?;
+        let place = format!("{}:{}", path_shown(&config.path), account.line);
+        let described = format!("{place}: account `{}`", shown(word.as_bytes()));
+        let server = account.server.clone();
+        let own = account.options.clone();
+        (Some(word.to_owned()), Some(described), server, own)
+    };
+    let described = described.as_deref();
+    let Server {
+        url,
+        host,
+        port,
+        user,
+    } = server;
+    let mut own = own;
+    let (host, port, user) = match url {
+        Some(url) => {
+            if host.is_some() || port.is_some() || user.is_some() {
+                let what = "has a url besides host, port or user";
+                return Err(config_failure(described, what).hint("keep one of the two"));
+            }
+            let url = AccountUrl::parse(&url).map_err(|failure| in_config(failure, described))?;
+            // The URL is as near as the account's keys, but less outspoken.
+            let connect = &mut own.connect;
+            connect.tls = connect.tls.or(Some(url.tls));
+            connect.auth = connect.auth.or(url.auth);
+            (url.host, url.port, url.user.unwrap_or_default())
+        }
+        None => {
+            let host = host.ok_or_else(|| {
+                config_failure(described, "has no host")
+                    .hint("add host = \"…\" and user = \"…\", or url = \"pop3s://user@host\"")
+            })?;
+            let host = host
+                .strip_prefix('[')
+                .and_then(|host| host.strip_suffix(']'))
+                .map(str::to_owned)
+                .unwrap_or(host);
+            (host, port.map(u16::from), user.unwrap_or_default())
+        }
+    };
+    check_name("host", &host, described)?;
+    check_name("user", &user, described)?;
+    let mut options = typed.or(&own).or(&config.defaults).or(&built_in());
+    let tls = match (options.connect.tls, port) {
+        (Some(tls), _) => tls,
+        (None, Some(110)) => TlsChoice::StartTls,
+        (None, _) => TlsChoice::Implicit,
+    };
+    options.connect.tls = Some(tls);
+    let port = port.unwrap_or(match tls {
+        TlsChoice::Implicit => 995,
+        TlsChoice::StartTls | TlsChoice::None => 110,
+    });
+    let name = name.unwrap_or_else(|| name_of_url(&user, &host));
+    let described = match described {
+        Some(described) => described.to_owned(),
+        None => format!("account `{}`", shown(name.as_bytes())),
+    };
+    Ok(Merged {
+        name,
+        described,
+        host,
+        port,
+        user,
+        options,
+    })
+}
+
+/// What the account is called that a word of the command line names, also
+/// when something is wrong with it. What may be a password is left out.
+pub(crate) fn name_of(word: &str) -> String {
+    if !is_url(word) {
+        return match word.contains(':') && word.contains('@') {
+            true => "account".to_owned(),
+            false => word.to_owned(),
+        };
+    }
+    match AccountUrl::parse(word) {
+        Ok(url) => name_of_url(&url.user.unwrap_or_default(), &url.host),
+        Err(_) => "account".to_owned(),
+    }
+}
+
+fn name_of_url(user: &str, host: &str) -> String {
+    match user {
+        "" => host.to_owned(),
+        user => format!("{user}@{host}"),
+    }
+}
+
+/// Something is wrong with an account, wherever it is described.
+fn config_failure(described: Option<&str>, what: &str) -> Failure {
+    let described = described.unwrap_or("the account");
+    Failure::new(Class::Config, format!("{described} {what}"))
+}
+
+/// A wrong URL on the command line is wrong usage; in the config file it is a
+/// wrong config file.
+fn in_config(mut failure: Failure, described: Option<&str>) -> Failure {
+    if let Some(described) = described {
+        failure.class = Class::Config;
+        failure.what = format!("{described}: {}", failure.what);
+    }
+    failure
+}
+
+/// Whatever controls are in a name, the server would take for the end of a
+/// command.
+fn check_name(key: &str, name: &str, described: Option<&str>) -> Result<(), Failure> {
+    if name.chars().any(char::is_control) {
+        return Err(config_failure(
+            described,
+            &format!("has a control character in its {key}"),
+        ));
+    }
+    if key == "host" && (name.is_empty() || name.contains([' ', '/', '@'])) {
+        let name = shown(name.as_bytes());
+        return Err(
+            config_failure(described, &format!("has `{name}` as its host"))
+                .hint("a host is a name such as pop.example.com, or an address"),
+        );
+    }
+    Ok(())
+}
+
+/// Everything for a session, but the secret may still have to be got.
+pub(crate) fn account(
+    merged: &Merged,
+    need: Need,
+    env: &Environment,
+) -> Result<(run::Account, Source), Failure> {
+    let connect = &merged.options.connect;
+    let auth = connect.auth.map(Auth::from).unwrap_or_default();
+    if merged.user.is_empty() && auth != Auth::External {
+        return Err(config_failure(Some(&merged.described), "has no user").hint(
+            "write it before the host: pop3s://user@host, or user = \"…\" in the config file",
+        ));
+    }
+    if connect.tls_pin_only == Some(true) && connect.tls_pin.as_ref().is_none_or(Vec::is_empty) {
+        return Err(config_failure(
+            Some(&merged.described),
+            "has tls_pin_only without a tls_pin",
+        )
+        .hint("give the pin too: --tls-pin sha256:HEX"));
+    }
+    let route = Route {
+        host: merged.host.clone(),
+        port: merged.port,
+        via: via(connect, need, env)?,
+        family: match (connect.ipv4, connect.ipv6) {
+            (Some(true), _) => Family::V4,
+            (_, Some(true)) => Family::V6,
+            _ => Family::Any,
+        },
+        bind: connect.bind,
+    };
+    let source = match need {
+        Need::Nothing => Source::Ready(None),
+        Need::Login => {
+            let login = Login {
+                user: &merged.user,
+                host: &merged.host,
+                required: auth != Auth::External,
+            };
+            secret::find(connect, login, env)?
+        }
+    };
+    let access = Access {
+        route,
+        tls_mode: connect.tls.map_or(TlsMode::Implicit, TlsMode::from),
+        tls: tls_policy(connect, env)?,
+        user: merged.user.clone(),
+        secret: None,
+        auth,
+        insecure_plaintext: connect.insecure_plaintext == Some(true),
+        pipelining: connect.pipelining.map(Into::into).unwrap_or_default(),
+        timeout: connect.timeout.map_or(Duration::ZERO, |wait| wait.0),
+        deadline: connect.deadline.map_or(Duration::ZERO, |wait| wait.0),
+    };
+    let state_dir = match &connect.state_dir {
+        Some(dir) => env.absolute(dir)?,
+        None => env.state_dir()?,
+    };
+    let account = run::Account {
+        name: merged.name.clone(),
+        id: AccountId::new(&merged.user, &merged.host),
+        access,
+        state_dir,
+    };
+    Ok((account, source))
+}
+
+fn via(connect: &Connect, need: Need, env: &Environment) -> Result<Via, Failure> {
+    if let Some(proxy) = &connect.proxy {
+        let login = match &proxy.user {
+            Some(user) if need == Need::Login => Some((user.clone(), secret::of_proxy(env)?)),
+            _ => None,
+        };
+        return Ok(Via::Socks5 {
+            host: proxy.host.clone(),
+            port: proxy.port,
+            login,
+        });
+    }
+    if let Some(command) = &connect.tunnel {
+        return Ok(Via::Tunnel(secret::split_command("tunnel", command)?));
+    }
+    match &connect.socket {
+        Some(path) => Ok(Via::Socket(env.absolute(path)?)),
+        None => Ok(Via::Direct),
+    }
+}
+
+fn tls_policy(connect: &Connect, env: &Environment) -> Result<TlsPolicy, Failure> {
+    let absolute = |path: &Option<std::path::PathBuf>| {
+        path.as_deref().map(|path| env.absolute(path)).transpose()
+    };
+    let pins = connect.tls_pin.iter().flatten();
+    Ok(TlsPolicy {
+        ca: absolute(&connect.tls_ca)?,
+        pins: pins.map(|pin| pin.0).collect(),
+        pin_only: connect.tls_pin_only == Some(true),
+        name: connect.tls_name.clone(),
+        min: match connect.tls_min {
+            Some(TlsMinChoice::V13) => TlsMin::V13,
+            _ => TlsMin::V12,
+        },
+        client: absolute(&connect.tls_client)?,
+    })
+}
+
+/// Where mail goes or went.
+pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failure> {
+    let destination = &merged.options.destination;
+    match (&destination.maildir, &destination.mbox) {
+        (Some(dir), None) => Ok(Target::Maildir(env.absolute(dir)?)),
+        (None, Some(file)) => {
+            let ends_as_folder = |path: &Path| path.as_os_str().as_encoded_bytes().ends_with(b"/");
+            if ends_as_folder(file) {
+                return Err(config_failure(
+                    Some(&merged.described),
+                    "has an mbox that ends with `/`",
+                )
+                .hint("an mbox is a file; for a folder use --maildir"));
+            }
+            Ok(Target::Mbox(env.absolute(file)?))
+        }
+        (None, None) => Err(
+            config_failure(Some(&merged.described), "has no destination")
+                .hint("give --maildir DIR or --mbox FILE, or the same as a key in the config file"),
+        ),
+        (Some(_), Some(_)) => Err(config_failure(
+            Some(&merged.described),
+            "has two destinations, a maildir and an mbox",
+        )),
+    }
+}
+
+/// All of a fetch. `typed` is what the command line alone says, to tell whose
+/// mistake something is.
+pub(crate) fn fetch(
+    merged: &Merged,
+    typed: &FetchOptions,
+    need: Need,
+    env: &Environment,
+) -> Result<(run::FetchJob, Source), Failure> {
+    let options = &merged.options.fetch;
+    let disposal = match (options.delete, options.delete_after) {
+        (Some(true), _) => Disposal::Delete,
+        (_, Some(age)) => Disposal::DeleteAfter(age.0),
+        _ => Disposal::Keep,
+    };
+    let no_uidl = options.no_uidl == Some(true);
+    if no_uidl && disposal != Disposal::Delete {
+        let hint = "without unique ids nothing can be remembered, so what stays would be stored again by every run";
+        return Err(match typed.no_uidl {
+            Some(_) => Failure::new(Class::Usage, "--no-uidl works only with --delete"),
+            None => config_failure(
+                Some(&merged.described),
+                "has no_uidl, which works only with delete",
+            ),
+        }
+        .hint(hint));
+    }
+    let target = target(merged, env)?;
+    let (account, source) = account(merged, need, env)?;
+    let job = run::FetchJob {
+        account,
+        target,
+        policy: Policy {
+            disposal,
+            limits: Limits {
+                messages: options.max_messages,
+                size: options.max_size.map(|size| size.0),
+                bytes: options.max_bytes.map(|size| size.0),
+            },
+            all: options.all == Some(true),
+            newest_first: options.newest_first == Some(true),
+            accept_uid_reset: options.accept_uid_reset == Some(true),
+        },
+        no_uidl,
+        dry_run: options.dry_run == Some(true),
+        lock_wait: options.lock_wait.map_or(Duration::ZERO, |wait| wait.0),
+    };
+    Ok((job, source))
+}

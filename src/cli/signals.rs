@@ -1,0 +1,77 @@
+//! Signals that ask for the end: the first stops work in an orderly way, the
+//! second at once; in the end the process dies by the signal, so that a shell
+//! sees it.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::{flag, low_level};
+
+use crate::base::{Cancel, Class, Failure};
+
+/// From now on signals cancel. Those that were ignored when the process was
+/// started stay ignored (nohup, a background job of a script).
+pub(crate) fn watch(cancel: &Cancel) -> Result<(), Failure> {
+    register(cancel).map_err(|error| {
+        let mut failure = Failure::new(Class::Internal, "cannot watch for signals");
+        failure.causes.push(error.to_string());
+        failure
+    })
+}
+
+fn register(cancel: &Cancel) -> io::Result<()> {
+    let ignored = ignored_signals();
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        let bit = 1_u64 << (signal - 1);
+        if ignored & bit != 0 {
+            continue;
+        }
+        let armed = Arc::new(AtomicBool::new(false));
+        // In this order: only the second signal finds it armed.
+        flag::register_conditional_default(signal, Arc::clone(&armed))?;
+        flag::register(signal, armed)?;
+        let number = usize::try_from(signal).unwrap_or_default();
+        flag::register_usize(signal, cancel.flag(), number)?;
+    }
+    Ok(())
+}
+
+/// Ends the process by the signal that cancelled work, if one did.
+pub(crate) fn reraise(cancel: &Cancel) {
+    if let Some(signal) = cancel.signal()
+        && let Ok(signal) = i32::try_from(signal)
+    {
+        // If this fails, the exit code tells the end as well.
+        let _ = low_level::emulate_default_handler(signal);
+    }
+}
+
+/// The mask of signals that this process ignores, where /proc tells it.
+fn ignored_signals() -> u64 {
+    std::fs::read_to_string("/proc/self/status")
+        .map(|status| ignored_mask(&status))
+        .unwrap_or_default()
+}
+
+fn ignored_mask(status: &str) -> u64 {
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_is_read() {
+        let status = "Name:\tretr\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000001001\n";
+        assert_eq!(ignored_mask(status), 0x1001);
+        assert_eq!(ignored_mask("SigIgn:\tx"), 0);
+        assert_eq!(ignored_mask(""), 0);
+    }
+}

@@ -1,0 +1,266 @@
+//! From the start of the process to its exit code.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{CommandFactory, Parser};
+
+use super::args::{Cli, Command, Common, When};
+use super::commands;
+use super::environment::Environment;
+use super::failure::of_stdout;
+use crate::base::{Class, Failure, escape, shown};
+use crate::report::{self, Report};
+
+/// Runs the program. The standard library has opened `/dev/null` for each of
+/// stdin, stdout and stderr that was closed, and ignores SIGPIPE.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(bug));
+    let env = Environment::of_process();
+    match Cli::try_parse() {
+        Ok(cli) => run(cli.command, &env),
+        Err(error) => refuse(&error, &env),
+    }
+}
+
+fn run(command: Command, env: &Environment) -> ExitCode {
+    match command {
+        Command::Fetch(args) => commands::fetch(&args, env),
+        Command::List(args) => commands::list(&args, env),
+        Command::Show(args) => commands::show(&args, env),
+        Command::Delete(args) => commands::delete(&args, env),
+        Command::Stat(args) => commands::stat(&args, env),
+        Command::Demo(args) => commands::demo(&args, env),
+        Command::Config(args) => commands::config(&args.command, env),
+        Command::Generate(args) => commands::generate(args.what, env),
+    }
+}
+
+/// How this command is to report.
+pub(super) fn report(common: &Common, env: &Environment) -> Report {
+    let mixes = common.json && env.stdout_is_terminal;
+    let options = report::Options {
+        json: common.json,
+        quiet: common.quiet,
+        verbose: common.verbose,
+        progress: match common.progress {
+            When::Auto => env.stderr_is_terminal && !common.quiet && !mixes,
+            When::Always => true,
+            When::Never => false,
+        },
+        color: match common.color {
+            When::Auto => env.likes_color(),
+            When::Always => true,
+            When::Never => false,
+        },
+        width: env.width(),
+    };
+    Report::new(options, Box::new(io::stdout()), Box::new(io::stderr()))
+}
+
+/// Writes data to stdout. A reader that went away is no failure.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .or_else(|error| of_stdout(&error).map_or(Ok(()), Err))
+}
+
+/// Answers `--help` and `--version`, and tells what is wrong with the command
+/// line.
+fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let failure = if error.use_stderr() {
+        Some(usage(error, &words))
+    } else {
+        error.print().err().and_then(|error| of_stdout(&error))
+    };
+    let Some(failure) = failure else {
+        return ExitCode::SUCCESS;
+    };
+    // Whoever asked for JSON reads no prose, though nothing could be parsed.
+    let before_dashes = words.iter().take_while(|word| *word != "--");
+    let common = Common {
+        json: before_dashes.into_iter().any(|word| word == "--json"),
+        ..Common::default()
+    };
+    fail(&failure, &common, env)
+}
+
+/// Reports a failure of the whole command.
+pub(super) fn fail(failure: &Failure, common: &Common, env: &Environment) -> ExitCode {
+    let report = report(common, env);
+    report.failure(None, failure);
+    report.finish();
+    ExitCode::from(failure.class.code())
+}
+
+/// What clap says, in the form of all failures.
+fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
+    let name = error.get(ContextKind::InvalidArg);
+    let (what, tip) = match (error.kind(), name, error.source()) {
+        // Clap would repeat the value, which may hold a password.
+        (ErrorKind::ValueValidation, Some(name), Some(why)) => (format!("{name}: {why}"), None),
+        _ => said(&error.render().to_string()),
+    };
+    let hint = tip.unwrap_or_else(|| {
+        let cli = Cli::command();
+        let command = words
+            .iter()
+            .filter_map(|word| word.to_str())
+            .find(|word| cli.find_subcommand(word).is_some())
+            .map(|name| format!(" {name}"))
+            .unwrap_or_default();
+        format!("`retr{command} --help` tells more")
+    });
+    Failure::new(Class::Usage, escape(&what)).hint(escape(&hint))
+}
+
+/// Clap's message and its tip, each on one line; its usage is left out.
+fn said(text: &str) -> (String, Option<String>) {
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let mut paragraphs = text.split("\n\n");
+    let one_line = |paragraph: &str| {
+        let lines: Vec<&str> = paragraph.lines().map(str::trim).collect();
+        lines.join(" ")
+    };
+    let what = paragraphs.next().map(one_line).unwrap_or_default();
+    let tip = paragraphs
+        .map(one_line)
+        .filter_map(|paragraph| paragraph.strip_prefix("tip: ").map(str::to_owned))
+        // No value of ours begins with dashes.
+        .find(|tip| !tip.starts_with("to pass "));
+    (what, tip)
+}
+
+/// A panic is a bug: tell it in one breath and end at once. What is on disk
+/// is safe, as after a kill.
+fn bug(info: &PanicHookInfo<'_>) {
+    let payload = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    let place = info
+        .location()
+        .map(|place| format!(" ({}:{})", place.file(), place.line()))
+        .unwrap_or_default();
+    let message = shown(message.as_bytes());
+    let version = env!("CARGO_PKG_VERSION");
+    let _ = writeln!(
+        io::stderr(),
+        "retr: error: a bug in retr {version}: {message}{place}\n\
+         hint: please report these lines, and what was typed"
+    );
+    std::process::exit(Class::Internal.code().into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(words: &str) -> Failure {
+        let words: Vec<OsString> = words.split_whitespace().map(OsString::from).collect();
+        let all = std::iter::once(OsString::from("retr")).chain(words.iter().cloned());
+        usage(&Cli::try_parse_from(all).expect_err("wrong"), &words)
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn wrong_usage_is_told_in_two_lines() {
+        for (words, what, hint) in [
+            (
+                "",
+                "'retr' requires a subcommand but one was not provided [subcommands: fetch, list, show, delete, stat, config, demo, generate, help]",
+                "`retr --help` tells more",
+            ),
+            (
+                "fetsh",
+                "unrecognized subcommand 'fetsh'",
+                "a similar subcommand exists: 'fetch'",
+            ),
+            (
+                "fetch --keeep",
+                "unexpected argument '--keeep' found",
+                "a similar argument exists: '--keep'",
+            ),
+            (
+                "fetch --frobnicate=canary",
+                "unexpected argument '--frobnicate' found",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "stat",
+                "the following required arguments were not provided: <ACCOUNT>",
+                "`retr stat --help` tells more",
+            ),
+            (
+                "fetch --maildir a --mbox b",
+                "the argument '--maildir <DIR>' cannot be used with '--mbox <FILE>'",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --delete --keep",
+                "the argument '--delete' cannot be used with '--keep'",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --max-size x",
+                "--max-size <SIZE>: `x` is no size; write for example 500k, 25M or 1GiB",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --timeout 0s",
+                "--timeout <DURATION>: a wait of no length cannot succeed",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --jobs 0",
+                "--jobs <N>: number would be zero for non-zero type",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --tls tls",
+                "invalid value 'tls' for '--tls <MODE>' [possible values: implicit, starttls, none]",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch -q -v",
+                "the argument '--quiet' cannot be used with '--verbose...'",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --\u{202e}x",
+                "unexpected argument '--\\u{202e}x' found",
+                "`retr fetch --help` tells more",
+            ),
+        ] {
+            let failure = told(words);
+            assert_eq!(failure.class, Class::Usage, "{words}");
+            assert_eq!(failure.what, what, "{words}");
+            assert_eq!(failure.hint.as_deref(), Some(hint), "{words}");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_repeated() {
+        for words in [
+            "fetch --proxy socks5://u:canary@h",
+            "fetch --password canary",
+            "fetch --password=canary",
+            "fetch --timeout=5s --proxy=http://u:canary@h",
+        ] {
+            let failure = told(words);
+            assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
+        }
+    }
+}
