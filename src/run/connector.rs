@@ -81,6 +81,11 @@ impl<'c> Connector<'c> {
         self.started
     }
 
+    /// When the run must end.
+    pub(super) fn until(&self) -> Instant {
+        self.until
+    }
+
     /// Whether the server wants time between logins.
     pub(super) fn has_login_delay(&self) -> bool {
         self.remembered.login_delay > 0

@@ -10,6 +10,7 @@ mod login;
 mod model_server;
 mod output;
 mod probe;
+mod rounds;
 mod secrets;
 mod signals;
 mod support;
