@@ -93,7 +93,6 @@ impl<'c> Connector<'c> {
 
     /// Opens a session.
     pub(super) fn open(&mut self) -> Result<Session<'c>, Error> {
-        self.await_login()?;
         let session = Session::open(
             &self.account.access,
             self.remembered.hints.clone(),
@@ -106,10 +105,7 @@ impl<'c> Connector<'c> {
 
     /// Connects and greets, and believes nothing that was remembered; a login
     /// is to follow by [`Connector::log_in`], or not.
-    pub(super) fn greet(&mut self, login: bool) -> Result<Greeted<'c>, Error> {
-        if login {
-            self.await_login()?;
-        }
+    pub(super) fn greet(&self) -> Result<Greeted<'c>, Error> {
         let greeted = Session::greet(
             &self.account.access,
             Hints::default(),
@@ -147,8 +143,10 @@ impl<'c> Connector<'c> {
     }
 
     /// Lets the time pass that the server wants between logins: within a run.
-    /// A run that would begin with waiting does not begin.
-    fn await_login(&self) -> Result<(), Error> {
+    /// A run that would begin with waiting does not begin. This is for runs
+    /// that nobody watches; what a person types is tried, and if it is too
+    /// soon, the server says so.
+    pub(super) fn await_login(&self) -> Result<(), Error> {
         let seconds = self.remembered.login_wait(now());
         if seconds == 0 {
             return Ok(());

@@ -151,6 +151,7 @@ impl<'r> Run<'r> {
     }
 
     fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<Round, Error> {
+        self.connector.await_login()?;
         let mut session = self.connector.open()?;
         let mut listing = self.list(&mut session)?;
         let published = self.published(store, ledger)?;

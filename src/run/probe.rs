@@ -36,7 +36,7 @@ fn run<'c>(
     observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<(), Error> {
-    let greeted = connector.greet(job.login)?;
+    let greeted = connector.greet()?;
     let mut probed = before_login(job, &greeted);
     let result = match job.login {
         true => log_in(greeted, connector, &mut probed, summary),

@@ -12,6 +12,7 @@ mod output;
 mod probe;
 mod rounds;
 mod secrets;
+mod seeds;
 mod signals;
 mod support;
 mod tls;
