@@ -15,7 +15,7 @@ pub use cancel::{Cancel, Cancelled};
 pub use class::Class;
 pub use event::{
     Address, Attachment, Deletion, Dialogue, Event, Failed, Headers, Listed, Observer, Place,
-    SessionFacts, Shown, Silent, Skipped, StoredMessage, Summary, Warning,
+    Probed, ProbedTls, SessionFacts, Shown, Silent, Skipped, StoredMessage, Summary, Warning,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};

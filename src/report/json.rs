@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use crate::base::{
-    Address, Attachment, Event, Failure, Headers, MessageNumber, Place, SessionFacts, Summary, Uid,
-    is_unsafe,
+    Address, Attachment, Event, Failure, Headers, MessageNumber, Place, Probed, SessionFacts,
+    Summary, Uid, is_unsafe,
 };
 
 /// Version of the format; it grows when a field changes its meaning or goes.
@@ -116,6 +116,7 @@ pub(super) enum Body<'a> {
         messages: u64,
         octets: u64,
     },
+    Probed(ProbedFields<'a>),
     Summary {
         listed: u64,
         new: u64,
@@ -232,6 +233,67 @@ fn attachments(list: &[Attachment]) -> Vec<AttachmentFields<'_>> {
         .collect()
 }
 
+#[derive(Serialize)]
+pub(super) struct ProbedFields<'a> {
+    host: &'a str,
+    port: u16,
+    greeting: &'a str,
+    implementation: Option<&'a str>,
+    tls: Option<TlsFields<'a>>,
+    before_login: Option<&'a [String]>,
+    after_login: Option<&'a [String]>,
+    mechanisms: &'a [String],
+    mechanism: &'a str,
+    logged_in: bool,
+    uidl: Option<bool>,
+    top: Option<bool>,
+    pipelining: Option<bool>,
+    expire: Option<&'a str>,
+    login_delay: Option<u64>,
+    utf8: bool,
+}
+
+#[derive(Serialize)]
+struct TlsFields<'a> {
+    pin: &'a str,
+    subject: Option<&'a str>,
+    issuer: Option<&'a str>,
+    not_before: Option<&'a str>,
+    not_after: Option<&'a str>,
+    names: &'a [String],
+}
+
+impl<'a> From<&'a Probed> for ProbedFields<'a> {
+    fn from(probed: &'a Probed) -> Self {
+        let tls = probed.tls.as_ref().map(|tls| TlsFields {
+            pin: &tls.pin,
+            subject: tls.subject.as_deref(),
+            issuer: tls.issuer.as_deref(),
+            not_before: tls.not_before.as_deref(),
+            not_after: tls.not_after.as_deref(),
+            names: &tls.names,
+        });
+        Self {
+            host: &probed.host,
+            port: probed.port,
+            greeting: &probed.greeting,
+            implementation: probed.implementation.as_deref(),
+            tls,
+            before_login: probed.before_login.as_deref(),
+            after_login: probed.after_login.as_deref(),
+            mechanisms: &probed.mechanisms,
+            mechanism: probed.mechanism,
+            logged_in: probed.logged_in,
+            uidl: probed.uidl,
+            top: probed.top,
+            pipelining: probed.pipelining,
+            expire: probed.expire.as_deref(),
+            login_delay: probed.login_delay,
+            utf8: probed.utf8,
+        }
+    }
+}
+
 impl<'a> Body<'a> {
     /// What an event is in JSON; `None` for those that are only talk.
     pub(super) fn of(event: &'a Event) -> Option<Self> {
@@ -292,6 +354,7 @@ impl<'a> Body<'a> {
                 messages: *messages,
                 octets: *octets,
             },
+            Event::Probed(probed) => Body::Probed((&**probed).into()),
             Event::Summary(summary) => Self::summary(summary),
             Event::Transfer { .. }
             | Event::Received { .. }
@@ -367,6 +430,7 @@ impl<'a> Body<'a> {
             Body::Listed { .. } => "listed",
             Body::Shown { .. } => "shown",
             Body::Stat { .. } => "stat",
+            Body::Probed(_) => "probed",
             Body::Summary { .. } | Body::Exit { .. } => "summary",
         }
     }

@@ -8,6 +8,7 @@
 //!            └─► progress ──────┴───► standard error
 //! ```
 
+mod facts;
 mod human;
 mod json;
 mod progress;
@@ -227,6 +228,7 @@ impl Observer for AccountReport<'_> {
             }
             Event::Listed(listed) => self.print(&table::listed(listed, options.width)),
             Event::Shown(shown) => self.print(&human::shown(shown)),
+            Event::Probed(probed) => self.print(&facts::probed(probed)),
             Event::Stat { messages, octets } => self.print(&human::stat(*messages, *octets)),
             Event::Warning(warning) if !options.quiet => {
                 let text = human::warning(&self.name, warning, self.report.paint());

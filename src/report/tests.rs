@@ -13,8 +13,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::base::{
-    Address, Attachment, Deletion, Dialogue, Failed, Hash, Headers, Listed, Place, SessionFacts,
-    Shown, Skipped, StoredMessage, Uid, Warning,
+    Address, Attachment, Deletion, Dialogue, Failed, Hash, Headers, Listed, Place, Probed,
+    ProbedTls, SessionFacts, Shown, Skipped, StoredMessage, Uid, Warning,
 };
 
 /// A stream whose bytes can be looked at afterwards, with the number of
@@ -212,9 +212,39 @@ fn all_events() -> Vec<Event> {
             messages: 3,
             octets: 4096,
         },
+        Event::Probed(Box::new(probed())),
         Event::Error(failure()),
         Event::Summary(summary()),
     ]
+}
+
+fn probed() -> Probed {
+    let lines = |lines: &[&str]| lines.iter().map(|&l| l.to_owned()).collect::<Vec<String>>();
+    Probed {
+        host: "pop.example.org".into(),
+        port: 995,
+        greeting: "ready\u{1b}".into(),
+        tls: Some(ProbedTls {
+            pin: "sha256:07".into(),
+            subject: Some("pop.example.org".into()),
+            issuer: Some("Example CA".into()),
+            not_before: Some("2026-01-01T00:00:00Z".into()),
+            not_after: Some("2027-01-01T00:00:00Z".into()),
+            names: lines(&["pop.example.org", "192.0.2.1"]),
+        }),
+        before_login: Some(lines(&["SASL PLAIN", "UIDL"])),
+        after_login: Some(lines(&["UIDL"])),
+        mechanisms: lines(&["PLAIN"]),
+        mechanism: "PLAIN",
+        logged_in: true,
+        uidl: Some(true),
+        top: Some(false),
+        pipelining: Some(false),
+        expire: Some("31".into()),
+        login_delay: Some(300),
+        utf8: false,
+        implementation: Some("Example POP".into()),
+    }
 }
 
 #[test]

@@ -94,9 +94,9 @@ impl<'a> Greeted<'a> {
         secret.ok_or_else(|| Error::NoSecret { at: self.wire.at() })
     }
 
-    fn choose(&self) -> Way {
+    pub(super) fn choose(&self) -> Way {
         let tls = self.facts.tls.as_ref();
-        let scram = self.access.secret.as_ref().is_some_and(|secret| {
+        let scram = self.access.secret.as_ref().is_none_or(|secret| {
             Scram::new(Hash::Sha1, Binding::Unable, &self.access.user, secret, "").is_ok()
         });
         let able = Able {

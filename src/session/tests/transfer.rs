@@ -335,6 +335,7 @@ fn what_goes_wrong_while_pipelining_asks_for_lockstep() {
         // Hung up in the middle.
         (&["S +OK", "S .", "EOF"], 1),
         (&["S: +OK\r\none", "EOF"], 0),
+        (&["S +OK", "S .", "RST"], 1),
         // One reply too many.
         (&["S +OK", "S .", "S +OK", "S .", "S +OK"], 2),
         (&["S HTTP/1.1 400"], 0),
@@ -353,10 +354,16 @@ fn what_goes_wrong_while_pipelining_asks_for_lockstep() {
 
 #[test]
 fn what_goes_wrong_in_lockstep_is_no_anomaly() {
-    for script in [&["S +OK", "S x", "EOF"][..], &["S HTTP/1.1 400"], &["EOF"]] {
+    for (script, lost) in [
+        (&["S +OK", "S x", "EOF"][..], true),
+        (&["S HTTP/1.1 400"], false),
+        (&["EOF"], true),
+        (&["RST"], true),
+    ] {
         let stage = Stage::after_login(&[&["C RETR 1"], script].concat());
         let (error, _, hints) = fail(&stage, &[], &[retr(1), retr(2)]);
         assert!(!error.is_pipelining_anomaly() && !hints.lockstep);
+        assert_eq!(error.is_connection_lost(), lost, "{script:?}");
     }
 }
 
