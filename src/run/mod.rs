@@ -15,6 +15,7 @@ mod recover;
 mod select;
 mod show;
 mod stat;
+mod state;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -31,6 +32,7 @@ pub use list::{ListJob, list};
 pub use select::Wanted;
 pub use show::{ShowJob, View, show};
 pub use stat::stat;
+pub use state::{forget, import, known, mark_seen, repair};
 
 /// How a command ended. Everything in it was also told to the observer,
 /// but for the error, which only the command line can put into words.

@@ -11,6 +11,7 @@ mod model_server;
 mod output;
 mod secrets;
 mod signals;
+mod state;
 mod support;
 mod tls;
 mod transcripts;
