@@ -1,5 +1,5 @@
 //! The use cases: what one command does from beginning to end, and the one
-//! order of steps that keeps mail safe ([`commit`]).
+//! order of steps that keeps mail safe (`commit.rs`).
 
 mod collect;
 mod commit;

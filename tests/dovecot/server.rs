@@ -1,8 +1,9 @@
 //! Dovecot with a configuration, ports, certificate and mail store of its
 //! own, all of it in one temporary folder.
 
+use std::collections::HashSet;
 use std::fs::{self, Permissions};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::iter;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -79,17 +80,34 @@ impl Dovecot {
         fs::rename(&draft, maildir.join("new").join(name)).expect("delivery");
     }
 
-    /// The messages on the server as they lie in its files, sorted.
+    /// The messages on the server as they lie in its files, sorted. A session
+    /// that has just ended may still move them about; then it looks again.
     pub(crate) fn files(&self, user: &str) -> Vec<Vec<u8>> {
-        let mut files = Vec::new();
-        for sub in ["new", "cur"] {
-            for entry in fs::read_dir(self.maildir(user).join(sub)).expect("Maildir") {
-                let path = entry.expect("entry").path();
-                files.push(fs::read(path).expect("message"));
+        loop {
+            match self.look_at_files(user) {
+                Ok(mut files) => {
+                    files.sort();
+                    return files;
+                }
+                Err(error) => assert_eq!(error.kind(), io::ErrorKind::NotFound),
             }
         }
-        files.sort();
-        files
+    }
+
+    fn look_at_files(&self, user: &str) -> io::Result<Vec<Vec<u8>>> {
+        let mut files = Vec::new();
+        let mut names = HashSet::new();
+        for sub in ["new", "cur"] {
+            for entry in fs::read_dir(self.maildir(user).join(sub))? {
+                let path = entry?.path();
+                let name = path.file_name().expect("name").to_string_lossy();
+                // Seen in both folders: moved while we looked.
+                if names.insert(name.split(':').next().map(str::to_owned)) {
+                    files.push(fs::read(path)?);
+                }
+            }
+        }
+        Ok(files)
     }
 
     /// Waits until the log says this, which the server writes behind its
