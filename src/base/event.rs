@@ -89,6 +89,14 @@ pub enum Event {
     },
     /// What a server is like, for `probe`.
     Probed(Box<Probed>),
+    /// Something the ledger knows, for `state show`.
+    Known(Box<KnownMessage>),
+    /// What a command did to the ledger, for `state`.
+    Ledger(LedgerChange),
+    /// A stored message was looked at again, for `verify`.
+    Verified(Box<Verified>),
+    /// The counts of `verify`.
+    Verification(Verification),
     /// For `-v`: a step, in words.
     Note(String),
     /// For `-vv`: a line of the dialogue, secrets masked.
@@ -115,6 +123,20 @@ pub struct SessionFacts {
     pub listed: u64,
     /// Messages not yet stored.
     pub new: u64,
+}
+
+/// Where a recorded message went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// Name of the file in new/, later perhaps in cur/.
+    File(String),
+    /// Part of an mbox.
+    Range {
+        /// Where its From_ line starts, in octets.
+        offset: u64,
+        /// From there to behind the closing blank line, in octets.
+        length: u64,
+    },
 }
 
 /// Where a stored message is.
@@ -311,6 +333,111 @@ pub struct Warning {
     pub code: &'static str,
     /// One sentence, safe to print.
     pub text: String,
+}
+
+/// A message that the ledger knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownMessage {
+    /// Unique id.
+    pub uid: Uid,
+    /// Listed size in octets.
+    pub size: Option<u64>,
+    /// Seconds since 1970 when it was first seen.
+    pub first_seen: u64,
+    /// Why it is known.
+    pub proof: KnownBy,
+    /// Whether retr asked the server to delete it, and the server said `+OK`.
+    pub deleted: bool,
+    /// Seconds since 1970 since when complete listings have lacked it.
+    pub gone_since: Option<u64>,
+}
+
+/// Why a message is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KnownBy {
+    /// It was stored.
+    Stored {
+        /// Of the stored form.
+        sha256: Hash,
+        /// Where it went.
+        place: Delivered,
+    },
+    /// `state mark-seen` said so.
+    Marked,
+    /// Another program's seen file said so.
+    Imported,
+}
+
+/// What a command did to a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LedgerChange {
+    /// A message was forgotten, and is new again.
+    Forgotten(Uid),
+    /// What is on the server is known from now on.
+    Marked {
+        /// Messages in the listing.
+        listed: u64,
+        /// Those that were new until now.
+        marked: u64,
+    },
+    /// What another program has seen is known from now on.
+    Imported {
+        /// Unique ids in its file.
+        read: u64,
+        /// Those that were new until now.
+        imported: u64,
+    },
+    /// What is whole was kept.
+    Repaired {
+        /// The ledger; the damaged file is beside it.
+        path: PathBuf,
+        /// Lines kept.
+        kept: u64,
+        /// Lines that were no records.
+        lost: u64,
+    },
+}
+
+/// What became of a stored message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is there, with the content it was stored with.
+    Intact,
+    /// It is not there.
+    Missing,
+    /// Something else is there.
+    Altered,
+    /// It is on the server, but neither stored nor known as seen.
+    NotHere,
+}
+
+/// A message that was looked at again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Unique id.
+    pub uid: Uid,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Of the stored form, as recorded; `None` if it was never stored.
+    pub sha256: Option<Hash>,
+    /// Where it is, or where the other content is.
+    pub place: Option<Place>,
+}
+
+/// The counts of `verify`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// Messages that were stored, by the ledger.
+    pub stored: u64,
+    /// Those that are there, unaltered.
+    pub intact: u64,
+    /// Those that are not there.
+    pub missing: u64,
+    /// Those in whose place something else is.
+    pub altered: u64,
+    /// Messages on the server that are neither stored nor known as seen;
+    /// `None` if the server was not asked.
+    pub not_here: Option<u64>,
 }
 
 /// A line of the dialogue, for `-vv`.

@@ -32,6 +32,13 @@ impl Context {
     }
 }
 
+impl Context {
+    /// The account as a shell takes it.
+    fn word(&self) -> String {
+        shell_words::quote(&crate::base::escape(&self.account)).into_owned()
+    }
+}
+
 /// Puts the error of a command into words.
 pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
     let mut failure = Failure::from_error(error.class(), error);
@@ -58,6 +65,12 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Session(session::Error::Unencrypted { .. }) => {
             "--tls starttls or --tls implicit encrypts; --insecure-plaintext sends the password for all to read"
         }
+        run::Error::NotKnown { .. } => {
+            return Some(format!(
+                "`retr state show {}` lists what it knows",
+                context.word()
+            ));
+        }
         _ => return hint_for_class(error.class(), context),
     };
     Some(hint.to_owned())
@@ -65,8 +78,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
 
 fn hint_for_class(class: Class, context: &Context) -> Option<String> {
     let host = &context.host;
-    let account = crate::base::escape(&context.account);
-    let account = shell_words::quote(&account);
+    let account = context.word();
     Some(match class {
         Class::Auth => match (hosts::hint(host), context.auth) {
             (Some(hint), _) => hint.to_owned(),

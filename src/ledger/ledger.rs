@@ -10,7 +10,7 @@ use super::rewrite::{live_lines, remove_leftover, rewrite};
 use super::{Announced, Error, Held, Intent, Lock, NAME, Stored, guard};
 use crate::base::{AccountId, Listing, Uid};
 use crate::disk::{Disk, File, Open};
-use crate::plan::{Change, Origin, Plan, Seen};
+use crate::plan::{Change, Known, Origin, Plan, Seen};
 
 /// So many lines have to say nothing any more, and be more than half of all,
 /// before the ledger is written anew.
@@ -95,6 +95,16 @@ impl Ledger {
         disk: &dyn Disk,
         each: &mut dyn FnMut(&Stored),
     ) -> Result<Seen, Error> {
+        Self::peek_known(state_dir, account, disk, &mut |stored, _| each(stored))
+    }
+
+    /// As [`Ledger::peek_stored`], with what is known of the uid of each.
+    pub fn peek_known(
+        state_dir: &Path,
+        account: &AccountId,
+        disk: &dyn Disk,
+        each: &mut dyn FnMut(&Stored, &Known),
+    ) -> Result<Seen, Error> {
         let path = state_dir.join(account.as_str()).join(NAME);
         let account = account.as_str();
         let read = || read_existing(&path, account, Damage::Refuse, disk);
@@ -103,8 +113,10 @@ impl Ledger {
         let Some(Existing { loaded, file, end }) = read().or_else(|_| read())? else {
             return Ok(Seen::default());
         };
-        let mut each = |stored| {
-            each(&stored);
+        let mut each = |stored: Stored| {
+            if let Some(known) = loaded.seen.get(&stored.uid) {
+                each(&stored, known);
+            }
             Ok(())
         };
         loaded.each_stored(&*file, end, &path, &mut each)?;

@@ -31,6 +31,8 @@ pub use ledger::Ledger;
 pub use lock::Lock;
 pub use repair::{Repaired, repair};
 
+pub use crate::base::Delivered;
+
 use crate::base::{Hash, Uid};
 
 /// The ledger's name in the account's state folder.
@@ -53,20 +55,6 @@ pub struct Stored {
     /// File name in the Maildir (without folder), or offset and length in the
     /// mbox.
     pub place: Delivered,
-}
-
-/// Where a recorded message went.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delivered {
-    /// Name of the file in new/, later perhaps in cur/.
-    File(String),
-    /// Offset of the From_ line and length, in octets.
-    Range {
-        /// Offset.
-        offset: u64,
-        /// Length.
-        length: u64,
-    },
 }
 
 /// A message that was retrieved again and is held already.

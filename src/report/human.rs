@@ -4,10 +4,10 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::units;
+use super::{json, units};
 use crate::base::{
-    self, Address, Dialogue, Event, Failed, Failure, Place, SessionFacts, Shown, StoredMessage,
-    Summary, Warning, escape,
+    self, Address, Dialogue, Event, Failed, Failure, LedgerChange, Place, SessionFacts, Shown,
+    StoredMessage, Summary, Verification, Verified, Warning, escape,
 };
 
 /// The program's name in front of warnings and errors.
@@ -169,12 +169,75 @@ pub(super) fn closing(summary: &Summary, old_deleted: u64) -> String {
 }
 
 pub(super) fn stat(messages: u64, octets: u64) -> String {
-    let plural = |count| if count == 1 { "" } else { "s" };
     format!(
-        "{messages} message{}, {octets} octet{}\n",
-        plural(messages),
-        plural(octets)
+        "{messages} {}, {octets} {}\n",
+        plural("message", messages),
+        plural("octet", octets)
     )
+}
+
+/// What a command did to the ledger.
+pub(super) fn change(change: &LedgerChange) -> String {
+    match change {
+        LedgerChange::Forgotten(uid) => {
+            format!("forgotten: {}\n", escape(&uid.to_string()))
+        }
+        LedgerChange::Marked { listed, marked } => format!(
+            "{listed} {} on the server {} marked as seen, {marked} of them new until now\n",
+            plural("message", *listed),
+            are(*listed)
+        ),
+        LedgerChange::Imported { read, imported } => format!(
+            "{read} unique {} {} known as seen, {imported} of them new until now\n",
+            plural("id", *read),
+            are(*read)
+        ),
+        LedgerChange::Repaired { path, kept, lost } => {
+            let path = escape(&path.to_string_lossy());
+            match lost {
+                0 => format!("{path}: all of its {kept} lines are whole\n"),
+                lost => format!(
+                    "{path}: {kept} lines kept, {lost} lost; the damaged file is beside it\n"
+                ),
+            }
+        }
+    }
+}
+
+/// What became of a stored message.
+pub(super) fn verified(verified: &Verified) -> String {
+    let verdict = json::verdict(verified.verdict);
+    let place = match &verified.place {
+        Some(Place::Maildir(path)) => format!("  {}", escape(&path.to_string_lossy())),
+        Some(Place::Mbox { path, offset, .. }) => {
+            format!("  {} at {offset}", escape(&path.to_string_lossy()))
+        }
+        None => String::new(),
+    };
+    let uid = escape(&verified.uid.to_string());
+    format!("{verdict:<8} {uid}{place}\n")
+}
+
+/// The counts of `verify`.
+pub(super) fn verification(counts: &Verification) -> String {
+    let mut text = format!(
+        "{} stored, {} intact, {} missing, {} altered",
+        counts.stored, counts.intact, counts.missing, counts.altered
+    );
+    if let Some(not_here) = counts.not_here {
+        let _ = write!(text, ", {not_here} on the server but not here");
+    }
+    text.push('\n');
+    text
+}
+
+fn plural(noun: &str, count: u64) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{noun}{ending}")
+}
+
+fn are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
 }
 
 /// A whole message to read.

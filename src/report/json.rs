@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use super::units;
 use crate::base::{
-    Address, Attachment, Event, Failure, Headers, MessageNumber, Place, Probed, SessionFacts,
-    Summary, Uid, is_unsafe,
+    Address, Attachment, Delivered, Event, Failure, Headers, KnownBy, KnownMessage, LedgerChange,
+    MessageNumber, Place, Probed, SessionFacts, Summary, Uid, Verdict, Verification, is_unsafe,
 };
 
 /// Version of the format; it grows when a field changes its meaning or goes.
@@ -117,6 +118,47 @@ pub(super) enum Body<'a> {
         octets: u64,
     },
     Probed(ProbedFields<'a>),
+    Known {
+        uid: String,
+        proof: &'static str,
+        first_seen: Option<String>,
+        size: Option<u64>,
+        sha256: Option<String>,
+        #[serde(flatten)]
+        place: Option<DeliveredFields<'a>>,
+        deleted: bool,
+        gone_since: Option<String>,
+    },
+    Forgotten {
+        uid: String,
+    },
+    Marked {
+        listed: u64,
+        marked: u64,
+    },
+    Imported {
+        read: u64,
+        imported: u64,
+    },
+    Repaired {
+        ledger: String,
+        kept: u64,
+        lost: u64,
+    },
+    Verified {
+        uid: String,
+        verdict: &'static str,
+        sha256: Option<String>,
+        #[serde(flatten)]
+        place: Option<PlaceFields>,
+    },
+    Verification {
+        stored: u64,
+        intact: u64,
+        missing: u64,
+        altered: u64,
+        not_here: Option<u64>,
+    },
     Summary {
         listed: u64,
         new: u64,
@@ -176,6 +218,26 @@ impl From<&Place> for PlaceFields {
                 length,
             } => Self::Mbox {
                 mbox: path.to_string_lossy().into_owned(),
+                offset: *offset,
+                length: *length,
+            },
+        }
+    }
+}
+
+/// Where a message went, as the ledger has it.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum DeliveredFields<'a> {
+    File { file: &'a str },
+    Range { offset: u64, length: u64 },
+}
+
+impl<'a> From<&'a Delivered> for DeliveredFields<'a> {
+    fn from(place: &'a Delivered) -> Self {
+        match place {
+            Delivered::File(file) => Self::File { file },
+            Delivered::Range { offset, length } => Self::Range {
                 offset: *offset,
                 length: *length,
             },
@@ -355,6 +417,30 @@ impl<'a> Body<'a> {
                 octets: *octets,
             },
             Event::Probed(probed) => Body::Probed((&**probed).into()),
+            Event::Known(message) => Self::known(message),
+            Event::Ledger(change) => Self::change(change),
+            Event::Verified(verified) => Body::Verified {
+                uid: verified.uid.to_string(),
+                verdict: verdict(verified.verdict),
+                sha256: verified.sha256.map(|hash| hash.to_string()),
+                place: verified.place.as_ref().map(Into::into),
+            },
+            Event::Verification(counts) => {
+                let Verification {
+                    stored,
+                    intact,
+                    missing,
+                    altered,
+                    not_here,
+                } = *counts;
+                Body::Verification {
+                    stored,
+                    intact,
+                    missing,
+                    altered,
+                    not_here,
+                }
+            }
             Event::Summary(summary) => Self::summary(summary),
             Event::Transfer { .. }
             | Event::Received { .. }
@@ -373,6 +459,45 @@ impl<'a> Body<'a> {
             capabilities: &facts.capabilities,
             listed: facts.listed,
             new: facts.new,
+        }
+    }
+
+    fn known(message: &'a KnownMessage) -> Self {
+        let (proof, sha256, place) = match &message.proof {
+            KnownBy::Stored { sha256, place } => ("stored", Some(sha256), Some(place)),
+            KnownBy::Marked => ("marked", None, None),
+            KnownBy::Imported => ("imported", None, None),
+        };
+        Body::Known {
+            uid: message.uid.to_string(),
+            proof,
+            first_seen: units::time(message.first_seen),
+            size: message.size,
+            sha256: sha256.map(ToString::to_string),
+            place: place.map(Into::into),
+            deleted: message.deleted,
+            gone_since: message.gone_since.and_then(units::time),
+        }
+    }
+
+    fn change(change: &LedgerChange) -> Self {
+        match change {
+            LedgerChange::Forgotten(uid) => Body::Forgotten {
+                uid: uid.to_string(),
+            },
+            LedgerChange::Marked { listed, marked } => Body::Marked {
+                listed: *listed,
+                marked: *marked,
+            },
+            LedgerChange::Imported { read, imported } => Body::Imported {
+                read: *read,
+                imported: *imported,
+            },
+            LedgerChange::Repaired { path, kept, lost } => Body::Repaired {
+                ledger: path.to_string_lossy().into_owned(),
+                kept: *kept,
+                lost: *lost,
+            },
         }
     }
 
@@ -431,8 +556,25 @@ impl<'a> Body<'a> {
             Body::Shown { .. } => "shown",
             Body::Stat { .. } => "stat",
             Body::Probed(_) => "probed",
+            Body::Known { .. } => "known",
+            Body::Forgotten { .. } => "forgotten",
+            Body::Marked { .. } => "marked",
+            Body::Imported { .. } => "imported",
+            Body::Repaired { .. } => "repaired",
+            Body::Verified { .. } => "verified",
+            Body::Verification { .. } => "verification",
             Body::Summary { .. } | Body::Exit { .. } => "summary",
         }
+    }
+}
+
+/// A verdict as scripts see it.
+pub(super) fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Intact => "intact",
+        Verdict::Missing => "missing",
+        Verdict::Altered => "altered",
+        Verdict::NotHere => "not-here",
     }
 }
 

@@ -24,7 +24,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use schema::SCHEMA;
 
-use crate::base::{Class, Event, Failure, MessageNumber, Observer, Summary};
+use crate::base::{Class, Event, Failure, MessageNumber, Observer, Summary, Verdict};
 use human::Paint;
 use progress::Meter;
 use screen::Screen;
@@ -139,6 +139,8 @@ pub struct AccountReport<'r> {
 /// What the closing line needs beyond the summary.
 #[derive(Debug, Default)]
 struct Tally {
+    /// It was a fetch that came to a listing; others have no closing line.
+    fetched: bool,
     stored: HashSet<MessageNumber>,
     /// Deletions of messages that were stored before this run.
     old_deleted: u64,
@@ -190,6 +192,7 @@ impl AccountReport<'_> {
     fn count(&self, event: &Event) {
         let mut tally = lock(&self.tally);
         match event {
+            Event::Session(_) => tally.fetched = true,
             Event::Message(message) if self.closes() => {
                 tally.stored.insert(message.number);
             }
@@ -213,6 +216,12 @@ impl Observer for AccountReport<'_> {
             Event::Error(failure) => {
                 return self.report.failure(Some(&self.name), failure);
             }
+            // There may be a million of them.
+            Event::Verified(verified)
+                if verified.verdict == Verdict::Intact && !self.verbose(1) =>
+            {
+                return;
+            }
             _ => {}
         }
         if let Some(body) = json::Body::of(event) {
@@ -230,6 +239,12 @@ impl Observer for AccountReport<'_> {
             Event::Shown(shown) => self.print(&human::shown(shown)),
             Event::Probed(probed) => self.print(&facts::probed(probed)),
             Event::Stat { messages, octets } => self.print(&human::stat(*messages, *octets)),
+            Event::Known(message) => self.print(&table::known(message, options.width)),
+            Event::Ledger(change) if !options.quiet => self.print(&human::change(change)),
+            Event::Verified(verified) => self.print(&human::verified(verified)),
+            Event::Verification(counts) if !options.quiet => {
+                self.print(&human::verification(counts));
+            }
             Event::Warning(warning) if !options.quiet => {
                 let text = human::warning(&self.name, warning, self.report.paint());
                 self.report.screen.say(&text);
@@ -270,7 +285,7 @@ impl Drop for AccountReport<'_> {
             .json(Some(&self.name), json::Body::summary(summary));
         // Of a run that ended before it saw a listing the error says all.
         let has_counts = summary.exit == 0 || summary.listed > 0;
-        if self.closes() && has_counts && !self.report.options.json {
+        if tally.fetched && self.closes() && has_counts && !self.report.options.json {
             self.say(&human::closing(summary, tally.old_deleted));
         }
     }

@@ -4,7 +4,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::units;
-use crate::base::{Event, Headers, Listed, escape};
+use crate::base::{Delivered, Event, Headers, KnownBy, KnownMessage, Listed, escape};
 
 /// Below so many columns dates come without the time.
 const NARROW: usize = 80;
@@ -71,6 +71,37 @@ pub(super) fn planned(event: &Event, width: usize) -> Option<String> {
         escape(reason),
     );
     Some(end_row(&row, width))
+}
+
+/// A row of `state show`: first seen, size, why it is known and whether it is
+/// still on the server, unique id, where it went, the beginning of its hash.
+pub(super) fn known(message: &KnownMessage, width: usize) -> String {
+    let time = units::time(message.first_seen).unwrap_or_default();
+    let proof = match &message.proof {
+        KnownBy::Stored { .. } => "stored",
+        KnownBy::Marked => "marked",
+        KnownBy::Imported => "imported",
+    };
+    let left = match (message.deleted, message.gone_since) {
+        (true, _) => "deleted",
+        (false, Some(_)) => "gone",
+        (false, None) => "",
+    };
+    let mut row = format!(
+        "{} {:>7} {proof:<8} {left:<7} {}",
+        cell(&time.get(..16).unwrap_or(&time).replace('T', " "), 16),
+        size(message.size),
+        escape(&message.uid.to_string()),
+    );
+    if let KnownBy::Stored { sha256, place } = &message.proof {
+        let hash = sha256.to_string();
+        let hash = hash.get(..12).unwrap_or(&hash);
+        match place {
+            Delivered::File(name) => row.push_str(&format!(" {} {hash}", escape(name))),
+            Delivered::Range { offset, .. } => row.push_str(&format!(" at {offset} {hash}")),
+        }
+    }
+    end_row(&row, width)
 }
 
 fn size(octets: Option<u64>) -> String {

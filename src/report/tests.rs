@@ -13,8 +13,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::base::{
-    Address, Attachment, Deletion, Dialogue, Failed, Hash, Headers, Listed, Place, Probed,
-    ProbedTls, SessionFacts, Shown, Skipped, StoredMessage, Uid, Warning,
+    Address, Attachment, Deletion, Delivered, Dialogue, Failed, Hash, Headers, KnownBy,
+    KnownMessage, LedgerChange, Listed, Place, Probed, ProbedTls, SessionFacts, Shown, Skipped,
+    StoredMessage, Uid, Verdict, Verification, Verified, Warning,
 };
 
 /// A stream whose bytes can be looked at afterwards, with the number of
@@ -247,6 +248,85 @@ fn probed() -> Probed {
     }
 }
 
+/// One of each that `state` and `verify` tell.
+fn ledger_events() -> Vec<Event> {
+    let known = |proof, gone_since| {
+        Event::Known(Box::new(KnownMessage {
+            uid: uid(b"u3"),
+            size: Some(4096),
+            first_seen: 1_700_000_000,
+            proof,
+            deleted: false,
+            gone_since,
+        }))
+    };
+    let stored = |place| KnownBy::Stored {
+        sha256: Hash([0xab; 32]),
+        place,
+    };
+    let verified = |verdict, place| {
+        Event::Verified(Box::new(Verified {
+            uid: uid(b"u3"),
+            verdict,
+            sha256: (verdict != Verdict::NotHere).then_some(Hash([0xab; 32])),
+            place,
+        }))
+    };
+    vec![
+        known(stored(Delivered::File("1.R2.h,S=4".into())), None),
+        known(
+            stored(Delivered::Range {
+                offset: 10,
+                length: 20,
+            }),
+            Some(1_700_000_060),
+        ),
+        known(KnownBy::Marked, None),
+        known(KnownBy::Imported, None),
+        Event::Ledger(LedgerChange::Forgotten(uid(b"u3"))),
+        Event::Ledger(LedgerChange::Marked {
+            listed: 1,
+            marked: 0,
+        }),
+        Event::Ledger(LedgerChange::Imported {
+            read: 9,
+            imported: 8,
+        }),
+        Event::Ledger(LedgerChange::Repaired {
+            path: "/s/ledger".into(),
+            kept: 9,
+            lost: 1,
+        }),
+        Event::Ledger(LedgerChange::Repaired {
+            path: "/s/ledger".into(),
+            kept: 9,
+            lost: 0,
+        }),
+        verified(Verdict::Intact, Some(Place::Maildir("/m/new/1".into()))),
+        verified(
+            Verdict::Altered,
+            Some(Place::Mbox {
+                path: "/m/box".into(),
+                offset: 10,
+                length: 20,
+            }),
+        ),
+        verified(Verdict::Missing, None),
+        verified(Verdict::NotHere, None),
+        Event::Verification(Verification {
+            stored: 3,
+            intact: 1,
+            missing: 1,
+            altered: 1,
+            not_here: None,
+        }),
+        Event::Verification(Verification {
+            not_here: Some(1),
+            ..Verification::default()
+        }),
+    ]
+}
+
 #[test]
 fn a_closed_standard_output_is_noted_and_quiet() {
     for (kind, told) in [
@@ -315,6 +395,7 @@ fn lines_above_a_bar_do_not_tear() {
         text: "careful".into(),
     }));
     account.notice(&Event::Arrived);
+    account.notice(&Event::Session(SessionFacts::default()));
     account.notice(&Event::Summary(Summary::default()));
     drop(account);
     report.finish();

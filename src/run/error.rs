@@ -35,6 +35,12 @@ pub enum Error {
         /// How many messages there are.
         listed: u64,
     },
+    /// A message was named that the ledger does not know.
+    #[error("the ledger knows no message {wanted}")]
+    NotKnown {
+        /// The user's word for it.
+        wanted: String,
+    },
     /// The server has no TOP, and RETR is no substitute for looking.
     #[error("the server refuses TOP, which shows headers without retrieving messages: {text:?}")]
     TopRefused {
@@ -88,7 +94,9 @@ impl Error {
             Error::Session(error) => error.class(),
             Error::Store(error) => error.class(),
             Error::Ledger(error) => error.class(),
-            Error::Partial { .. } | Error::NoSuchMessage { .. } => Class::Protocol,
+            Error::Partial { .. } | Error::NoSuchMessage { .. } | Error::NotKnown { .. } => {
+                Class::Protocol
+            }
             Error::TopRefused { .. } | Error::ListRefused => Class::Unavailable,
             Error::Output(_) => Class::Io,
             Error::Cancelled(_)

@@ -16,6 +16,7 @@ mod recover;
 mod select;
 mod show;
 mod stat;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +36,7 @@ pub use probe::{ProbeJob, probe};
 pub use select::Wanted;
 pub use show::{ShowJob, View, show};
 pub use stat::stat;
+pub use state::{forget, import, known, mark_seen, repair};
 
 /// How a command ended. Everything in it was also told to the observer,
 /// but for the error, which only the command line can put into words.

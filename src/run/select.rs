@@ -39,15 +39,23 @@ impl Wanted {
         }
     }
 
+    /// The unique ids that the word may mean: as it is shown, or encoded.
+    pub(super) fn candidates(&self) -> impl Iterator<Item = Uid> {
+        let word = match self {
+            Wanted::Uid(word) => word.as_str(),
+            _ => "",
+        };
+        [Uid::new(word.as_bytes()), Uid::decode(word)]
+            .into_iter()
+            .flatten()
+    }
+
     fn matches(&self, entry: &Entry, last: Option<MessageNumber>) -> bool {
         match self {
             Wanted::Number(number) => entry.number == *number,
             Wanted::Range(from, to) => (*from..=*to).contains(&entry.number),
             Wanted::Last => Some(entry.number) == last,
-            Wanted::Uid(uid) => {
-                entry.uid.as_bytes() == uid.as_bytes()
-                    || Uid::decode(uid).as_ref() == Some(&entry.uid)
-            }
+            Wanted::Uid(_) => self.candidates().any(|uid| uid == entry.uid),
         }
     }
 }

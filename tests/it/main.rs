@@ -15,6 +15,7 @@ mod rounds;
 mod secrets;
 mod seeds;
 mod signals;
+mod state;
 mod support;
 mod tls;
 mod transcripts;

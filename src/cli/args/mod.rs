@@ -11,6 +11,7 @@ mod commands;
 mod connect;
 mod fetch;
 mod mailbox;
+mod state;
 mod values;
 
 pub(crate) use authority::{decode_percent, host_and_port};
@@ -20,6 +21,7 @@ pub(crate) use commands::{
 pub(crate) use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
 pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
+pub(crate) use state::{LedgerPlace, StateArgs, StateCommand, StateOf};
 pub(crate) use values::{Pin, Proxy, Shard, Size, Span, Wait};
 
 /// For a struct of options: `or`, by which the nearer source wins. Options in

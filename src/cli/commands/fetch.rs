@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use super::{abandon, conduct, end, worst};
-use crate::base::{Cancel, Class, Event, Failure, Observer, Summary};
+use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, Summary};
 use crate::cli::args::{FetchArgs, RunOptions};
 use crate::cli::config::{Config, Options, path_shown};
 use crate::cli::environment::Environment;
@@ -44,10 +44,7 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     // Whoever has to be asked for a password is asked before anything starts.
     for name in names {
         match resolved(name, args, &config, env) {
-            Ok(task) if args.shard.is_none_or(|s| s.holds(&task.job.account.id)) => {
-                tasks.push(task);
-            }
-            Ok(_) => {}
+            Ok(task) => tasks.extend(task),
             // A slip on the command line: nothing at all is done.
             Err(failure) if failure.class == Class::Usage => {
                 return start::fail(&failure, common, env);
@@ -94,20 +91,25 @@ fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>,
     Ok(names)
 }
 
+/// `None` if the account is in another part: not even its secret is read.
 fn resolved(
     name: &str,
     args: &FetchArgs,
     config: &Config,
     env: &Environment,
-) -> Result<Task, Failure> {
+) -> Result<Option<Task>, Failure> {
     let typed = Options {
         destination: args.destination.clone(),
         fetch: args.fetch.clone(),
         connect: args.connect.clone(),
     };
     let merged = resolve::merge(name, typed, config)?;
+    let id = AccountId::new(&merged.user, &merged.host);
+    if args.shard.is_some_and(|shard| !shard.holds(&id)) {
+        return Ok(None);
+    }
     let (job, source) = resolve::fetch(&merged, &args.fetch, Need::Login, env)?;
-    Ok(Task { job, source })
+    Ok(Some(Task { job, source }))
 }
 
 /// Puts tasks on the same mailbox into one queue: they share a ledger and its
@@ -238,7 +240,9 @@ mod tests {
                 connect: Default::default(),
                 common: Default::default(),
             };
-            resolved(url, &args, &config, &env).expect(url)
+            resolved(url, &args, &config, &env)
+                .expect(url)
+                .expect("in every part")
         };
         let queues = queues(vec![
             task("pop3s://a@h"),

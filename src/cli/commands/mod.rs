@@ -6,12 +6,14 @@ mod fetch;
 mod generate;
 mod mailbox;
 mod single;
+mod state;
 
 pub(crate) use config::config;
 pub(crate) use demo::demo;
 pub(crate) use fetch::fetch;
 pub(crate) use generate::generate;
 pub(crate) use mailbox::{delete, list, show, stat};
+pub(crate) use state::state;
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -3,14 +3,26 @@
 use std::process::ExitCode;
 
 use super::{abandon, conduct, end};
-use crate::base::{Cancel, Event, Observer};
-use crate::cli::args::{Common, Connect};
+use crate::base::{Cancel, Event, Failure, Observer};
+use crate::cli::args::{Common, Connect, LedgerPlace};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::failure::Context;
-use crate::cli::resolve::{self, Need};
+use crate::cli::resolve::{self, Merged, Need};
 use crate::cli::{signals, start};
 use crate::run::{Account, Outcome};
+
+/// One account on the command line.
+pub(super) struct Call<'c> {
+    /// Its name or URL.
+    pub(super) word: &'c str,
+    /// What the command line says of it.
+    pub(super) typed: Options,
+    /// Whether the command logs in.
+    pub(super) need: Need,
+    /// What every command has.
+    pub(super) common: &'c Common,
+}
 
 /// Resolves the account, gets its secret, does the work, and reports.
 pub(super) fn single(
@@ -20,31 +32,97 @@ pub(super) fn single(
     env: &Environment,
     work: impl FnOnce(Account, &Cancel, &dyn Observer) -> Outcome,
 ) -> ExitCode {
-    let typed = Options {
-        connect: connect.clone(),
-        ..Options::default()
+    let call = Call {
+        word,
+        typed: Options {
+            connect: connect.clone(),
+            ..Options::default()
+        },
+        need: Need::Login,
+        common,
     };
-    let resolved = Config::load(common.config.as_deref(), env)
-        .and_then(|config| resolve::merge(word, typed, &config))
-        .and_then(|merged| resolve::account(&merged, Need::Login, env));
-    let report = start::report(common, env);
-    let cancel = Cancel::new();
-    let watched = resolved.and_then(|resolved| {
-        signals::watch(&cancel)?;
-        Ok(resolved)
-    });
-    let summary = match watched {
-        Ok((mut account, source)) => {
-            let observer = report.account(&account.name);
-            let context = Context::of(&account);
-            let summary = conduct(&context, source, &cancel, &observer, |secret| {
-                account.access.secret = secret;
-                work(account, &cancel, &observer)
-            });
-            observer.notice(&Event::Summary(summary));
-            summary
+    call.run(
+        env,
+        |_| Ok(()),
+        |(), account, cancel, observer| work(account, cancel, observer),
+    )
+}
+
+/// The same for a command that connects to nothing.
+pub(super) fn local(
+    word: &str,
+    ledger: &LedgerPlace,
+    common: &Common,
+    env: &Environment,
+    work: impl FnOnce(&Account, &Cancel, &dyn Observer) -> Outcome,
+) -> ExitCode {
+    let call = Call {
+        word,
+        typed: ledger.options(),
+        need: Need::Nothing,
+        common,
+    };
+    call.run(
+        env,
+        |_| Ok(()),
+        |(), account, cancel, observer| work(&account, cancel, observer),
+    )
+}
+
+impl Call<'_> {
+    /// `prepare` resolves what the command needs besides the account.
+    pub(super) fn run<T>(
+        self,
+        env: &Environment,
+        prepare: impl FnOnce(&Merged) -> Result<T, Failure>,
+        work: impl FnOnce(T, Account, &Cancel, &dyn Observer) -> Outcome,
+    ) -> ExitCode {
+        let Call {
+            word,
+            typed,
+            need,
+            common,
+        } = self;
+        let resolve = || {
+            let config = Config::load(common.config.as_deref(), env)?;
+            let merged = resolve::merge(word, typed, &config)?;
+            let prepared = prepare(&merged)?;
+            let (account, source) = resolve::account(&merged, need, env)?;
+            Ok((prepared, account, source))
+        };
+        let resolved = resolve();
+        let report = start::report(common, env);
+        let cancel = Cancel::new();
+        let watched = resolved.and_then(|resolved| {
+            signals::watch(&cancel)?;
+            Ok(resolved)
+        });
+        let summary = match watched {
+            Ok((prepared, mut account, source)) => {
+                let observer = report.account(&account.name);
+                let context = Context::of(&account);
+                let summary = conduct(&context, source, &cancel, &observer, |secret| {
+                    account.access.secret = secret;
+                    work(prepared, account, &cancel, &observer)
+                });
+                observer.notice(&Event::Summary(summary));
+                summary
+            }
+            Err(failure) => abandon(&report, word, failure),
+        };
+        end(report, &cancel, summary.exit)
+    }
+}
+
+impl LedgerPlace {
+    /// As the options of an account.
+    fn options(&self) -> Options {
+        Options {
+            connect: Connect {
+                state_dir: self.state_dir.clone(),
+                ..Connect::default()
+            },
+            ..Options::default()
         }
-        Err(failure) => abandon(&report, word, failure),
-    };
-    end(report, &cancel, summary.exit)
+    }
 }

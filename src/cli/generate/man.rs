@@ -123,7 +123,7 @@ mod tests {
                 }
             }
             if !command.has_subcommands() {
-                assert!(page.contains(command.get_name()));
+                assert!(page.contains(&roff(command.get_name())));
             }
         }
     }

@@ -60,6 +60,50 @@ fn every_event_has_its_json_line() {
 }
 
 #[test]
+fn the_ledger_s_events_have_their_json_lines() {
+    let options = Options {
+        json: true,
+        verbose: 1,
+        ..Options::default()
+    };
+    let (out, _) = report(options, &ledger_events());
+    let ab = "ab".repeat(32);
+    let known = "\"event\":\"known\",\"account\":\"work\",\"uid\":\"u3\",\"proof\":";
+    let seen = "\"first_seen\":\"2023-11-14T22:13:20Z\",\"size\":4096";
+    let verified = "\"event\":\"verified\",\"account\":\"work\",\"uid\":\"u3\",\"verdict\":";
+    let expected = [
+        format!("{known}\"stored\",{seen},\"sha256\":\"{ab}\",\"file\":\"1.R2.h,S=4\",\"deleted\":false,\"gone_since\":null}}"),
+        format!("{known}\"stored\",{seen},\"sha256\":\"{ab}\",\"offset\":10,\"length\":20,\"deleted\":false,\"gone_since\":\"2023-11-14T22:14:20Z\"}}"),
+        format!("{known}\"marked\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
+        format!("{known}\"imported\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
+        "\"event\":\"forgotten\",\"account\":\"work\",\"uid\":\"u3\"}".into(),
+        "\"event\":\"marked\",\"account\":\"work\",\"listed\":1,\"marked\":0}".into(),
+        "\"event\":\"imported\",\"account\":\"work\",\"read\":9,\"imported\":8}".into(),
+        "\"event\":\"repaired\",\"account\":\"work\",\"ledger\":\"/s/ledger\",\"kept\":9,\"lost\":1}".into(),
+        "\"event\":\"repaired\",\"account\":\"work\",\"ledger\":\"/s/ledger\",\"kept\":9,\"lost\":0}".into(),
+        format!("{verified}\"intact\",\"sha256\":\"{ab}\",\"maildir\":\"/m/new/1\"}}"),
+        format!("{verified}\"altered\",\"sha256\":\"{ab}\",\"mbox\":\"/m/box\",\"offset\":10,\"length\":20}}"),
+        format!("{verified}\"missing\",\"sha256\":\"{ab}\"}}"),
+        format!("{verified}\"not-here\",\"sha256\":null}}"),
+        "\"event\":\"verification\",\"account\":\"work\",\"stored\":3,\"intact\":1,\"missing\":1,\"altered\":1,\"not_here\":null}".into(),
+        "\"event\":\"verification\",\"account\":\"work\",\"stored\":0,\"intact\":0,\"missing\":0,\"altered\":0,\"not_here\":1}".into(),
+    ];
+    for (line, expected) in out.lines().zip(&expected) {
+        assert_eq!(line, format!("{{\"v\":1,{expected}"));
+    }
+    assert_eq!(out.lines().count(), expected.len() + 1);
+    // Unless asked, what is intact is only counted.
+    let (out, _) = report(
+        Options {
+            json: true,
+            ..Options::default()
+        },
+        &ledger_events(),
+    );
+    assert!(!out.contains("\"intact\",") && out.contains("\"intact\":1"));
+}
+
+#[test]
 fn every_line_keeps_the_schema() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("valid JSON");
     let options = Options {
@@ -68,6 +112,7 @@ fn every_line_keeps_the_schema() {
         ..Options::default()
     };
     let mut events = all_events();
+    events.extend(ledger_events());
     events.push(Event::Note("a note".into()));
     let (out, _) = report(options, &events);
     let (nothing, _) = report(options, &[]);
@@ -75,7 +120,7 @@ fn every_line_keeps_the_schema() {
         .lines()
         .map(|line| serde_json::from_str(line).expect("valid JSON"))
         .collect();
-    assert_eq!(lines.len(), all_events().len() + 1);
+    assert_eq!(lines.len(), all_events().len() + ledger_events().len() + 1);
     for line in &lines {
         checker::check(&schema, &schema, line).expect("a line of the schema");
     }

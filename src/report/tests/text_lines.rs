@@ -81,10 +81,18 @@ fn steps_are_told_when_verbose() {
 
 #[test]
 fn the_closing_line_counts() {
+    let options = Options {
+        progress: true,
+        ..Options::default()
+    };
+    let session = Event::Session(SessionFacts::default());
+    let fetched = [session.clone(), Event::Summary(summary())];
     assert_eq!(
-        verbose(Event::Summary(summary())),
+        report(options, &fetched).1,
         "work: 12 new, 340 kept, 3.1 MB in 0.8 s\n"
     );
+    // Other commands, and a fetch that came to no listing, have none.
+    assert_eq!(report(options, &fetched[1..]).1, "");
     let deletion = |n| {
         Event::Deleted(Deletion {
             number: number(n),
@@ -97,12 +105,14 @@ fn the_closing_line_counts() {
         failed: 1,
         ..summary()
     };
-    let options = Options {
-        progress: true,
-        ..Options::default()
-    };
     // Message 3 was stored in this run, message 4 before.
-    let events = [maildir(), deletion(3), deletion(4), Event::Summary(summary)];
+    let events = [
+        session,
+        maildir(),
+        deletion(3),
+        deletion(4),
+        Event::Summary(summary),
+    ];
     let (_, err) = report(options, &events);
     assert_eq!(
         err,
@@ -224,4 +234,27 @@ fn what_was_probed_is_one_aligned_fact_a_line() {
          login delay     none announced\n\
          utf-8           UTF8 is announced: it is asked for before the login\n"
     );
+}
+
+#[test]
+fn the_ledger_is_told_in_columns_and_words() {
+    let (out, err) = report(Options::default(), &ledger_events());
+    assert_eq!(
+        out,
+        "2023-11-14 22:13  4.1 kB stored           u3 1.R2.h,S=4 abababababab\n\
+         2023-11-14 22:13  4.1 kB stored   gone    u3 at 10 abababababab\n\
+         2023-11-14 22:13  4.1 kB marked           u3\n\
+         2023-11-14 22:13  4.1 kB imported         u3\n\
+         forgotten: u3\n\
+         1 message on the server is marked as seen, 0 of them new until now\n\
+         9 unique ids are known as seen, 8 of them new until now\n\
+         /s/ledger: 9 lines kept, 1 lost; the damaged file is beside it\n\
+         /s/ledger: all of its 9 lines are whole\n\
+         altered  u3  /m/box at 10\n\
+         missing  u3\n\
+         not-here u3\n\
+         3 stored, 1 intact, 1 missing, 1 altered\n\
+         0 stored, 0 intact, 0 missing, 0 altered, 1 on the server but not here\n"
+    );
+    assert_eq!(err, "");
 }

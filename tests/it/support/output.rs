@@ -7,6 +7,8 @@ use std::process::{self, ExitStatus};
 
 use serde_json::Value;
 
+use super::schema;
+
 /// The end of a run.
 pub(crate) struct Output {
     pub(crate) stdout: Vec<u8>,
@@ -43,17 +45,18 @@ impl Output {
         String::from_utf8(self.stderr.clone()).expect("stderr is UTF-8")
     }
 
-    /// The JSON lines on stdout. Every one must be an object with a version.
+    /// The JSON lines on stdout. Every one must keep the published schema.
     #[track_caller]
     pub(crate) fn events(&self) -> Vec<Value> {
+        let schema: Value = serde_json::from_str(retr::report::SCHEMA).expect("the schema");
         let text = self.stdout_text();
         assert!(text.is_empty() || text.ends_with('\n'), "{self}");
         text.lines()
             .map(|line| {
                 let value: Value = serde_json::from_str(line)
                     .unwrap_or_else(|error| panic!("no JSON ({error}): {line}\n{self}"));
-                assert_eq!(value["v"], 1, "{line}");
-                assert!(value["event"].is_string(), "{line}");
+                let kept = schema::check(&schema, &schema, &value);
+                kept.unwrap_or_else(|fault| panic!("{fault}\n{self}"));
                 value
             })
             .collect()

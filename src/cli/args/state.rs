@@ -1,0 +1,89 @@
+//! The commands on the ledger of an account.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueHint};
+
+use super::{Common, Connect};
+use crate::run::Wanted;
+
+/// Look into the record of what was fetched, or change it
+///
+/// Examples:
+///   retr state show work
+///   retr state mark-seen work
+///   retr state forget work uid:0001a2b3
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct StateArgs {
+    #[command(subcommand)]
+    pub(crate) command: StateCommand,
+}
+
+/// What to do with a ledger.
+#[derive(Subcommand, Clone, Debug)]
+pub(crate) enum StateCommand {
+    /// Show what the ledger knows
+    Show(StateOf),
+    /// Forget messages, so that they are fetched again
+    Forget {
+        /// Account from the config file, or pop3s://user@host
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        /// Which messages: uid:UID
+        #[arg(value_name = "uid:UID", required = true, value_parser = by_uid)]
+        messages: Vec<Wanted>,
+        #[command(flatten)]
+        ledger: LedgerPlace,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Record everything on the server as seen, without fetching it
+    MarkSeen {
+        /// Account from the config file, or pop3s://user@host
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        #[command(flatten)]
+        connect: Box<Connect>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Keep what is whole in a damaged ledger
+    ///
+    /// The damaged file stays beside the new one.
+    Repair(StateOf),
+}
+
+/// A ledger, by its account.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StateOf {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+
+    #[command(flatten)]
+    pub(crate) ledger: LedgerPlace,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+/// Where ledgers are, for commands that connect to nothing.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LedgerPlace {
+    /// Where the record is kept [default: $XDG_STATE_HOME/retr]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+fn by_uid(word: &str) -> Result<Wanted, String> {
+    match Wanted::parse(word) {
+        Some(wanted @ Wanted::Uid(_)) => Ok(wanted),
+        _ => {
+            let word = crate::base::shown(word.as_bytes());
+            Err(format!(
+                "`{word}` is no unique id; write uid: before it, as `retr state show` has it"
+            ))
+        }
+    }
+}

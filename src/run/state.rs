@@ -1,0 +1,214 @@
+//! `state`: the ledger of an account, looked into or changed.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::base::{Cancel, Event, KnownBy, KnownMessage, LedgerChange, Observer, Summary, Uid};
+use crate::disk::{Disk, RealDisk};
+use crate::ledger::{self, Ledger, Lock};
+use crate::plan::{Change, Copy, Known, Origin, Proof};
+use crate::session::Leave;
+
+use super::select::Wanted;
+use super::{Account, Connector, Error, Outcome, listing, now};
+
+/// Announces [`Event::Known`] for everything that the ledger knows: first
+/// what is stored, in the order of its records, then what is only known. Takes
+/// no lock and changes nothing.
+pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    local(|| {
+        let mut stopped = Ok(());
+        let mut tell = |uid: &Uid, copy: Said<'_>, known: &Known| {
+            stopped = stopped.and_then(|()| cancel.check());
+            if stopped.is_ok() {
+                observer.notice(&Event::Known(Box::new(told(uid, copy, known))));
+            }
+        };
+        let Account { id, state_dir, .. } = account;
+        let seen = Ledger::peek_known(state_dir, id, &RealDisk::new(), &mut |stored, known| {
+            tell(&stored.uid, Said::Stored(stored), known);
+        })?;
+        for (uid, known) in seen.iter() {
+            let Some(uid) = Uid::new(uid) else { continue };
+            for (_, copy) in known.copies() {
+                if let Proof::Said(origin) = copy.proof() {
+                    tell(&uid, Said::So(origin, copy), known);
+                }
+            }
+        }
+        Ok(stopped?)
+    })
+}
+
+/// One message as the ledger has it.
+enum Said<'s> {
+    Stored(&'s ledger::Stored),
+    So(Origin, &'s Copy),
+}
+
+fn told(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
+    let (size, first_seen, proof) = match said {
+        Said::Stored(stored) => {
+            let proof = KnownBy::Stored {
+                sha256: stored.hash,
+                place: stored.place.clone(),
+            };
+            (stored.size, stored.first_seen, proof)
+        }
+        Said::So(Origin::Marked, copy) => (copy.size(), copy.first_seen(), KnownBy::Marked),
+        Said::So(Origin::Imported, copy) => (copy.size(), copy.first_seen(), KnownBy::Imported),
+    };
+    KnownMessage {
+        uid: uid.clone(),
+        size,
+        first_seen,
+        proof,
+        deleted: known.is_deleted(),
+        gone_since: known.gone().map(|gone| gone.since),
+    }
+}
+
+/// Forgets messages, each named by its unique id, so that they are fetched
+/// again. If one of them is not known, none is forgotten.
+pub fn forget(
+    account: &Account,
+    wanted: &[Wanted],
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
+    local(|| {
+        let not_known = |wanted: &Wanted| Error::NotKnown {
+            wanted: wanted.to_string(),
+        };
+        let Some(mut ledger) = open_existing(account, cancel)? else {
+            return wanted.first().map_or(Ok(()), |one| Err(not_known(one)));
+        };
+        let mut uids = Vec::new();
+        for word in wanted {
+            let uid = word
+                .candidates()
+                .find(|uid| ledger.seen().get(uid).is_some());
+            uids.push(uid.ok_or_else(|| not_known(word))?);
+        }
+        ledger.forget(&uids)?;
+        ledger.close()?;
+        for uid in uids {
+            observer.notice(&Event::Ledger(LedgerChange::Forgotten(uid)));
+        }
+        Ok(())
+    })
+}
+
+/// Records everything that is on the server as seen, without fetching it.
+pub fn mark_seen(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+    let mut connector = Connector::new(account, cancel, observer, Arc::clone(&disk));
+    let mut summary = Summary::default();
+    let mut mark = || -> Result<(), Error> {
+        let mut ledger = open(account, cancel, &disk)?;
+        let mut session = connector.open()?;
+        let mut listed = listing::read(&mut session)?;
+        listing::add_sizes(&mut session, &mut listed.listing)?;
+        summary.listed = listed.listing.len() as u64;
+        for failed in listed.failed {
+            summary.failed += 1;
+            observer.notice(&Event::Failed(failed));
+        }
+        let entries = listed.listing.entries().iter();
+        let messages: Vec<_> = entries
+            .map(|entry| (entry.uid.clone(), entry.size))
+            .collect();
+        let marks = ledger.seen().marks(&messages, Origin::Marked, now());
+        let is_new = |change: &&Change| matches!(change, Change::Marked { .. });
+        summary.new = marks.iter().filter(is_new).count() as u64;
+        ledger.mark(&messages, Origin::Marked, now())?;
+        ledger.close()?;
+        session.leave(Leave::Quit)?;
+        observer.notice(&Event::Ledger(LedgerChange::Marked {
+            listed: summary.listed,
+            marked: summary.new,
+        }));
+        Error::partial(summary.failed, summary.listed)
+    };
+    let result = mark();
+    Outcome::new(summary, result, connector.started())
+}
+
+/// Records what another program has seen, so that it is not fetched again.
+/// One message is known for each unique id.
+pub fn import(
+    account: &Account,
+    uids: &[Uid],
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
+    local(|| {
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+        let mut ledger = open(account, cancel, &disk)?;
+        let mut given = HashSet::new();
+        let uids = uids.iter().filter(|uid| given.insert(*uid));
+        let messages: Vec<_> = uids.map(|uid| (uid.clone(), None)).collect();
+        let imported = ledger
+            .seen()
+            .marks(&messages, Origin::Imported, now())
+            .len() as u64;
+        ledger.mark(&messages, Origin::Imported, now())?;
+        ledger.close()?;
+        observer.notice(&Event::Ledger(LedgerChange::Imported {
+            read: messages.len() as u64,
+            imported,
+        }));
+        Ok(())
+    })
+}
+
+/// Keeps what is whole in a damaged ledger; the damaged file stays beside it.
+pub fn repair(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    local(|| {
+        let path = dir(account).join("ledger");
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+        let repaired = match disk.stat(&path) {
+            Err(_) => ledger::Repaired::default(),
+            Ok(_) => ledger::repair(&lock(account, cancel, &disk)?, &*disk)?,
+        };
+        observer.notice(&Event::Ledger(LedgerChange::Repaired {
+            path,
+            kept: repaired.kept,
+            lost: repaired.lost,
+        }));
+        Ok(())
+    })
+}
+
+/// Work that connects to nothing.
+fn local(work: impl FnOnce() -> Result<(), Error>) -> Outcome {
+    let started = Instant::now();
+    let result = work();
+    Outcome::new(Summary::default(), result, started)
+}
+
+fn dir(account: &Account) -> PathBuf {
+    account.state_dir.join(account.id.as_str())
+}
+
+/// Nobody waits for these commands: another run is told about at once.
+fn lock(account: &Account, cancel: &Cancel, disk: &Arc<dyn Disk>) -> Result<Lock, Error> {
+    let Account { id, state_dir, .. } = account;
+    Ok(Lock::take(state_dir, id, Duration::ZERO, cancel, disk)?)
+}
+
+fn open(account: &Account, cancel: &Cancel, disk: &Arc<dyn Disk>) -> Result<Ledger, Error> {
+    let lock = lock(account, cancel, disk)?;
+    Ok(Ledger::open(lock, Arc::clone(disk))?)
+}
+
+/// `None` where nothing was ever recorded: nothing is created then.
+fn open_existing(account: &Account, cancel: &Cancel) -> Result<Option<Ledger>, Error> {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+    match disk.stat(&dir(account)) {
+        Err(_) => Ok(None),
+        Ok(_) => open(account, cancel, &disk).map(Some),
+    }
+}

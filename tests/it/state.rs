@@ -1,0 +1,166 @@
+//! The ledger from outside: `state show`, `forget`, `mark-seen`, `repair`.
+
+use std::fs;
+
+use crate::support::env::Program;
+use crate::support::mail::small;
+use crate::support::mailbox::Mailbox;
+use crate::support::model::{Act, Setup};
+use crate::support::store::Kind;
+
+/// `retr state COMMAND ACCOUNT`.
+fn state(mailbox: &Mailbox, command: &str) -> Program {
+    mailbox.sandbox.retr(["state", command, &mailbox.url()])
+}
+
+fn mark_seen(mailbox: &Mailbox) -> Program {
+    state(mailbox, "mark-seen")
+        .args(["--tls", "none", "--password-file"])
+        .args([mailbox.sandbox.path("password")])
+}
+
+#[test]
+fn what_is_stored_is_shown_with_its_place_and_hash() {
+    for kind in Kind::BOTH {
+        let mailbox = Mailbox::with(&small(3, 1)).kept_in(kind);
+        let fetched = mailbox.fetch_json().run_to(0).events_of("message");
+        let known = state(&mailbox, "show").args(["--json"]).run_to(0);
+        let known = known.events_of("known");
+        assert_eq!(known.len(), 3);
+        for (known, message) in known.iter().zip(&fetched) {
+            for key in ["uid", "sha256", "offset", "length"] {
+                assert_eq!(known[key], message[key], "{key}");
+            }
+            assert_eq!(known["proof"], "stored");
+            assert_eq!(known["deleted"], false);
+            let time = known["first_seen"].as_str().expect("a time");
+            assert!(time.starts_with("20") && time.ends_with('Z'), "{time}");
+            if let Some(path) = message["maildir"].as_str() {
+                let file = known["file"].as_str().expect("a name");
+                assert!(path.ends_with(&format!("/new/{file}")), "{path}");
+            }
+        }
+        let table = state(&mailbox, "show").run_to(0).stdout_text();
+        assert_eq!(table.lines().count(), 3);
+        assert!(table.contains(" stored "), "{table}");
+    }
+}
+
+#[test]
+fn where_nothing_was_fetched_nothing_is_known_and_nothing_is_created() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    assert_eq!(state(&mailbox, "show").run_to(0).to_string(), "");
+    state(&mailbox, "repair").run_to(0);
+    let output = state(&mailbox, "forget").args(["uid:x"]).run_to(76);
+    assert_eq!(
+        output.to_string(),
+        "------- stderr -------\n\
+         retr: error: alice@127.0.0.1: the ledger knows no message uid:x\n\
+         hint: `retr state show alice@127.0.0.1` lists what it knows\n\
+         [exit status: 76]\n"
+    );
+    assert!(!mailbox.sandbox.path("state/retr").exists());
+}
+
+#[test]
+fn what_is_forgotten_is_fetched_again() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let fetched = mailbox.fetch_json().run_to(0).events_of("message");
+    let uid = format!("uid:{}", fetched[1]["uid"].as_str().expect("a uid"));
+    // All or nothing.
+    state(&mailbox, "forget")
+        .args([&uid, "uid:nobody"])
+        .run_to(76);
+    assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 0);
+    let output = state(&mailbox, "forget").args([&uid]).run_to(0);
+    assert_eq!(output.stdout_text(), format!("forgotten: {}\n", &uid[4..]));
+    // Something else than a uid is no message here.
+    state(&mailbox, "forget").args(["3"]).run_to(64);
+    assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 1);
+}
+
+#[test]
+fn mark_seen_fetches_nothing_and_begins_from_now() {
+    let old = small(5, 1);
+    let mailbox = Mailbox::with(&old);
+    let output = mark_seen(&mailbox).args(["--json"]).run_to(0);
+    let marked = output.event("marked");
+    assert_eq!(
+        (&marked["listed"], &marked["marked"]),
+        (&5.into(), &5.into())
+    );
+    for command in ["RETR", "TOP", "DELE"] {
+        assert_eq!(mailbox.model.count(command), 0, "{command}");
+    }
+    let again = mark_seen(&mailbox).run_to(0);
+    assert_eq!(
+        again.stdout_text(),
+        "5 messages on the server are marked as seen, 0 of them new until now\n"
+    );
+    let new = small(2, 9);
+    new.iter()
+        .for_each(|mail| mailbox.model.maildrop().add(mail));
+    mailbox.fetch().run_to(0);
+    mailbox.assert_stored(&new);
+    let known = state(&mailbox, "show").args(["--json"]).run_to(0).events();
+    let count = |proof: &str| known.iter().filter(|row| row["proof"] == proof).count();
+    assert_eq!((count("marked"), count("stored")), (5, 2));
+    // What the user has marked may be deleted by age.
+    mailbox.fetch().args(["--delete-after", "0s"]).run_to(0);
+    assert_eq!(mailbox.model.maildrop().len(), 0);
+    assert_eq!(mailbox.model.count("RETR"), 2);
+}
+
+#[test]
+fn a_mark_that_fails_marks_nothing() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    mailbox.model.on_command(|line| match line.text.as_str() {
+        "UIDL" => Act::Close,
+        _ => Act::Serve,
+    });
+    mark_seen(&mailbox).run_to(75);
+    mailbox.model.behave();
+    assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 3);
+}
+
+#[test]
+fn a_server_without_unique_ids_cannot_be_marked() {
+    let setup = Setup {
+        uidl: false,
+        ..Setup::default()
+    };
+    mark_seen(&Mailbox::on(setup, &small(1, 1))).run_to(69);
+}
+
+#[test]
+fn a_damaged_ledger_is_repaired_and_kept_beside() {
+    let mails = small(6, 1);
+    let mailbox = Mailbox::with(&mails);
+    mailbox.fetch().run_to(0);
+    let ledger = mailbox.ledger();
+    let mut text = fs::read(&ledger).expect("the ledger");
+    let middle = text.len() / 2;
+    text[middle] ^= 1;
+    fs::write(&ledger, &text).expect("damaged");
+    let output = mailbox.fetch().run_to(65);
+    assert!(
+        output.stderr_text().contains("retr state repair"),
+        "{output}"
+    );
+    state(&mailbox, "show").run_to(65);
+    let output = state(&mailbox, "repair").args(["--json"]).run_to(0);
+    let repaired = output.event("repaired");
+    assert_eq!(repaired["lost"], 1);
+    assert_eq!(repaired["ledger"].as_str(), ledger.to_str());
+    let beside = ledger.with_file_name("ledger.damaged-1");
+    assert_eq!(fs::read(beside).expect("the damaged one"), text);
+    // What the lost line told of is found in the Maildir.
+    mailbox.fetch().run_to(0);
+    mailbox.assert_stored(&mails);
+    assert_eq!(mailbox.model.count("RETR"), 6);
+    let output = state(&mailbox, "repair").run_to(0);
+    assert!(
+        output.stdout_text().ends_with("lines are whole\n"),
+        "{output}"
+    );
+}
