@@ -75,7 +75,18 @@ impl Sandbox {
 
     /// The program, with this sandbox as its whole world.
     pub(crate) fn retr<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Program {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_retr"));
+        self.command(env!("CARGO_BIN_EXE_retr")).args(args)
+    }
+
+    /// The program as the argument of another one, which starts it.
+    pub(crate) fn retr_by(&self, starter: &[&str]) -> Program {
+        let (program, args) = starter.split_first().expect("a program");
+        let program = self.command(program).args(args);
+        program.args([env!("CARGO_BIN_EXE_retr")])
+    }
+
+    fn command(&self, program: &str) -> Program {
+        let mut command = Command::new(program);
         command
             .env_clear()
             .env("HOME", self.path("home"))
@@ -92,8 +103,7 @@ impl Sandbox {
             .current_dir(self.root())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .args(args);
+            .stderr(Stdio::piped());
         Program {
             command,
             root: self.root().to_owned(),
@@ -180,7 +190,7 @@ impl Running {
         output
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 }
