@@ -8,7 +8,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 use rustix::process::Pid;
 
 use crate::strace::{Injection, Times, What, Whose, count};
-use crate::support::env::Sandbox;
+use crate::support::env::{Program, Sandbox};
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
 use crate::support::model::{Act, Gate, Setup};
@@ -70,8 +70,7 @@ pub(crate) fn faults(way: Way, calls: &[&'static str], what: What, times: Times)
     let set: Vec<String> = calls.iter().map(|call| format!("?{call}")).collect();
     let set = format!("--trace={}", set.join(","));
     let starter = ["strace", "-f", "-qq", "-o", &trace_name, &set];
-    let program = mailbox.fetch_by(&starter).args([way.disposal()]);
-    program.run_to(0);
+    fetch_by(&starter, way, &mailbox).run_to(0);
     mailbox.assert_stored(&way.mails());
     let counts = count(&fs::read_to_string(&trace).expect("a trace"));
     let mut threads = counts.values();
@@ -101,6 +100,15 @@ pub(crate) fn faults(way: Way, calls: &[&'static str], what: What, times: Times)
     faults
 }
 
+/// A fetch that another program starts.
+fn fetch_by(starter: &[&str], way: Way, mailbox: &Mailbox) -> Program {
+    let (program, args) = starter.split_first().expect("a program");
+    let program = mailbox.sandbox.command(program).args(args);
+    let program = program.args([env!("CARGO_BIN_EXE_retr"), "fetch"]);
+    let program = mailbox.connecting(program).args(mailbox.target());
+    program.args([way.disposal()])
+}
+
 /// Fetches with a fault, then without: nothing lost, nothing twice, nothing
 /// partial, and no success that is none. Answers whether the fault stopped the
 /// run.
@@ -111,7 +119,7 @@ pub(crate) fn survives(way: Way, injection: &Injection) -> bool {
         Whose::Anybodys => {
             let [trace, inject] = injection.options();
             let starter = ["strace", "-f", "-qq", "-o", "/dev/null", &trace, &inject];
-            mailbox.fetch_by(&starter).args([way.disposal()]).run()
+            fetch_by(&starter, way, &mailbox).run()
         }
         Whose::Committers => hit_committer(way, &mailbox, injection),
     };

@@ -78,14 +78,8 @@ impl Sandbox {
         self.command(env!("CARGO_BIN_EXE_retr")).args(args)
     }
 
-    /// The program as the argument of another one, which starts it.
-    pub(crate) fn retr_by(&self, starter: &[&str]) -> Program {
-        let (program, args) = starter.split_first().expect("a program");
-        let program = self.command(program).args(args);
-        program.args([env!("CARGO_BIN_EXE_retr")])
-    }
-
-    fn command(&self, program: &str) -> Program {
+    /// Any program, with this sandbox as its whole world.
+    pub(crate) fn command(&self, program: &str) -> Program {
         let mut command = Command::new(program);
         command
             .env_clear()

@@ -77,13 +77,8 @@ impl Mailbox {
         self.command("fetch").args(self.target())
     }
 
-    /// The same, started by another program.
-    pub(crate) fn fetch_by(&self, starter: &[&str]) -> Program {
-        let program = self.sandbox.retr_by(starter).args(["fetch"]);
-        self.connecting(program).args(self.target())
-    }
-
-    fn connecting(&self, program: Program) -> Program {
+    /// Adds the options that every command needs to connect.
+    pub(crate) fn connecting(&self, program: Program) -> Program {
         let url = self.url();
         program
             .args([&url, "--tls", "none", "--password-file"])
