@@ -172,14 +172,15 @@ impl<'r> Run<'r> {
         };
         ledger.note_listing(&listing, self.now)?;
         self.announce(&session, &plan, listing.len() as u64);
-        let is_batch = self.is_batch(&plan);
+        let is_batch = plan.items.len() == listing.len() && self.is_batch(&plan);
         let round = self.transfer(session, store, ledger, plan)?;
         self.is_news = is_batch && matches!(round, Round::Complete);
         Ok(if is_batch { Round::More } else { round })
     }
 
-    /// Whether this may be one listing of several: a large one in which
-    /// everything is worked on in this run, and something in this session.
+    /// Whether a plan that holds all that is listed may be that of one batch
+    /// of several: a large one in which everything is worked on in this run,
+    /// and something in this session.
     fn is_batch(&self, plan: &Plan) -> bool {
         let is_work = |item: &Item| item.action.retrieves() || item.action == Action::Delete;
         plan.items.len() >= LISTING_BATCH
@@ -322,7 +323,10 @@ impl<'r> Run<'r> {
     /// before are no reset where the server lists mail in batches, or takes
     /// away what was retrieved.
     fn remaining(&self, session: &Session<'_>) -> Policy {
-        let mut policy = self.job.policy;
+        let mut policy = Policy {
+            only_work: true,
+            ..self.job.policy
+        };
         policy.accept_uid_reset |= !self.is_first || session.facts().capabilities.expires_at_once();
         let limits = &mut policy.limits;
         limits.messages = limits

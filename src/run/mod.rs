@@ -16,6 +16,8 @@ mod recover;
 mod select;
 mod show;
 mod stat;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

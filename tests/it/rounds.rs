@@ -92,6 +92,17 @@ fn a_limit_or_a_small_listing_means_one_session() {
 }
 
 #[test]
+fn much_new_mail_beside_what_is_known_is_no_batch() {
+    let (model, direct) = model(Setup::default(), 5);
+    direct.fetch().well();
+    for mail in &small(220, 900) {
+        model.maildrop().add(mail);
+    }
+    assert_eq!(direct.fetch().well().outcome.summary.stored, 220);
+    assert_eq!(model.session_count(), 2);
+}
+
+#[test]
 fn a_run_too_soon_after_the_last_login_does_not_connect() {
     let (model, direct) = model(
         Setup {

@@ -377,6 +377,7 @@ pub(crate) fn fetch(
             all: options.all == Some(true),
             newest_first: options.newest_first == Some(true),
             accept_uid_reset: options.accept_uid_reset == Some(true),
+            ..Policy::default()
         },
         no_uidl,
         dry_run: options.dry_run == Some(true),
