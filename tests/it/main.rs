@@ -7,6 +7,7 @@ mod faults;
 mod fetch;
 mod generated;
 mod layers;
+mod limits;
 mod login;
 mod model_server;
 mod output;
@@ -17,6 +18,7 @@ mod seeds;
 mod signals;
 mod state;
 mod support;
+mod tables;
 mod tls;
 mod transcripts;
 
