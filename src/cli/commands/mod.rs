@@ -12,7 +12,7 @@ pub(crate) use config::config;
 pub(crate) use demo::demo;
 pub(crate) use fetch::fetch;
 pub(crate) use generate::generate;
-pub(crate) use mailbox::{delete, list, show, stat};
+pub(crate) use mailbox::{delete, list, probe, show, stat};
 pub(crate) use state::state;
 
 use std::process::ExitCode;

@@ -46,6 +46,8 @@ pub(crate) fn built_in() -> Options {
 pub(crate) enum Need {
     /// It logs in.
     Login,
+    /// It logs in if it can; nobody is asked for a password.
+    LoginIfPossible,
     /// It is only checked whether it could: no secret is read.
     Nothing,
 }
@@ -211,7 +213,8 @@ pub(crate) fn account(
 ) -> Result<(run::Account, Source), Failure> {
     let connect = &merged.options.connect;
     let auth = connect.auth.map(Auth::from).unwrap_or_default();
-    if merged.user.is_empty() && auth != Auth::External {
+    let may_be_nobody = auth == Auth::External || need == Need::LoginIfPossible;
+    if merged.user.is_empty() && !may_be_nobody {
         return Err(config_failure(Some(&merged.described), "has no user").hint(
             "write it before the host: pop3s://user@host, or user = \"…\" in the config file",
         ));
@@ -236,11 +239,12 @@ pub(crate) fn account(
     };
     let source = match need {
         Need::Nothing => Source::Ready(None),
-        Need::Login => {
+        Need::LoginIfPossible if merged.user.is_empty() => Source::Ready(None),
+        Need::Login | Need::LoginIfPossible => {
             let login = Login {
                 user: &merged.user,
                 host: &merged.host,
-                required: auth != Auth::External,
+                required: !may_be_nobody,
             };
             secret::find(connect, login, env)?
         }
@@ -273,7 +277,7 @@ pub(crate) fn account(
 fn via(connect: &Connect, need: Need, env: &Environment) -> Result<Via, Failure> {
     if let Some(proxy) = &connect.proxy {
         let login = match &proxy.user {
-            Some(user) if need == Need::Login => Some((user.clone(), secret::of_proxy(env)?)),
+            Some(user) if need != Need::Nothing => Some((user.clone(), secret::of_proxy(env)?)),
             _ => None,
         };
         return Ok(Via::Socks5 {
