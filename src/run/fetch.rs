@@ -10,13 +10,14 @@ use crate::base::{
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
-use crate::plan::{self, Action, Plan, Policy};
+use crate::plan::{self, Action, Plan, Policy, Seen};
 use crate::session::{Interrupt, Leave, Session};
 use crate::store::{Key, Published, Store};
 
 use super::commit::Committer;
 use super::listing;
 use super::receive::{Received, Receiver, SessionBounds, lanes};
+use super::survey::{Survey, Verified};
 use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover};
 
 /// Deletions after which a session quits, so that the server does them, and
@@ -47,6 +48,7 @@ pub(crate) fn fetch_on(
         summary: Summary::default(),
         handled: HashMap::new(),
         taken: Taken::default(),
+        verified: Verified::default(),
         is_first: true,
     };
     let result = if job.dry_run {
@@ -83,6 +85,7 @@ struct Run<'r> {
     /// How many messages of a uid need no second look in this run.
     handled: HashMap<Uid, u32>,
     taken: Taken,
+    verified: Verified,
     is_first: bool,
 }
 
@@ -153,7 +156,7 @@ impl<'r> Run<'r> {
         if !self.job.no_uidl && plan::needs_sizes(&listing, ledger.seen(), &policy, self.now) {
             listing::add_sizes(&mut session, &mut listing)?;
         }
-        let plan = match plan::decide(&listing, ledger.seen(), &policy, self.now) {
+        let mut plan = match plan::decide(&listing, ledger.seen(), &policy, self.now) {
             Ok(plan) => self.without_handled(plan, &published),
             Err(reset) => {
                 // Without QUIT nothing can change on the server.
@@ -161,6 +164,7 @@ impl<'r> Run<'r> {
                 return Err(Error::UidReset(reset));
             }
         };
+        self.verify(&mut plan, ledger.seen())?;
         ledger.note_listing(&listing, self.now)?;
         self.announce(&session, &plan, listing.len() as u64);
         self.transfer(session, store, ledger, plan)
@@ -310,6 +314,20 @@ impl<'r> Run<'r> {
         }
     }
 
+    /// `--delete-verified`: takes out deletions of what is not intact here.
+    fn verify(&mut self, plan: &mut Plan, seen: &Seen) -> Result<(), Error> {
+        if !self.job.delete_verified {
+            return Ok(());
+        }
+        let survey = Survey {
+            account: &self.job.account,
+            target: &self.job.target,
+            cancel: self.cancel,
+            disk: &self.disk,
+        };
+        self.verified.restrict(plan, seen, &survey, self.observer)
+    }
+
     /// Leaves out what this run has done already (in an earlier session), and
     /// with `--all` what still stands in the Maildir.
     fn without_handled(&self, mut plan: Plan, published: &Published) -> Plan {
@@ -379,8 +397,9 @@ impl<'r> Run<'r> {
         let mut session = self.connector.open()?;
         let mut listing = self.list(&mut session)?;
         listing::add_sizes(&mut session, &mut listing)?;
-        let plan =
+        let mut plan =
             plan::decide(&listing, &seen, &self.job.policy, self.now).map_err(Error::UidReset)?;
+        self.verify(&mut plan, &seen)?;
         self.announce(&session, &plan, listing.len() as u64);
         for item in plan.items {
             self.observer.notice(&Event::Planned {

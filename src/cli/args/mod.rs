@@ -13,6 +13,7 @@ mod fetch;
 mod mailbox;
 mod state;
 mod values;
+mod verify;
 
 pub(crate) use authority::{decode_percent, host_and_port};
 pub(crate) use commands::{
@@ -23,6 +24,7 @@ pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
 pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
 pub(crate) use state::{LedgerPlace, StateArgs, StateCommand, StateOf};
 pub(crate) use values::{Pin, Proxy, Shard, Size, Span, Wait};
+pub(crate) use verify::VerifyArgs;
 
 /// For a struct of options: `or`, by which the nearer source wins. Options in
 /// one pair of brackets replace each other, so a source that has one of them

@@ -7,6 +7,7 @@ mod generate;
 mod mailbox;
 mod single;
 mod state;
+mod verify;
 
 pub(crate) use config::config;
 pub(crate) use demo::demo;
@@ -14,6 +15,7 @@ pub(crate) use fetch::fetch;
 pub(crate) use generate::generate;
 pub(crate) use mailbox::{delete, list, show, stat};
 pub(crate) use state::state;
+pub(crate) use verify::verify;
 
 use std::process::ExitCode;
 use std::time::Instant;

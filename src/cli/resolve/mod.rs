@@ -379,6 +379,7 @@ pub(crate) fn fetch(
             accept_uid_reset: options.accept_uid_reset == Some(true),
         },
         no_uidl,
+        delete_verified: options.delete_verified == Some(true),
         dry_run: options.dry_run == Some(true),
         lock_wait: options.lock_wait.map_or(Duration::ZERO, |wait| wait.0),
     };
