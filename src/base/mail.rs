@@ -1,6 +1,8 @@
 //! The nouns of RFC 1939: message numbers, unique ids, listings.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::Hasher;
 use std::num::NonZeroU32;
 
 /// A message's number within one session, from 1 on (RFC 1939 §4). It means
@@ -28,8 +30,18 @@ impl fmt::Display for MessageNumber {
 
 /// A unique id as the server gave it (RFC 1939 §7): opaque bytes, not always
 /// the 70 printable ones of the RFC. Never used as a path.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Uid(Box<[u8]>);
+#[derive(Clone)]
+pub struct Uid(Repr);
+
+/// Most ids are short. Those are kept in place: a listing may have a million.
+#[derive(Clone)]
+enum Repr {
+    Short { len: u8, bytes: [u8; SHORT] },
+    Long(Box<[u8]>),
+}
+
+/// Octets that fit in as much room as a pointer, a length and a tag take.
+const SHORT: usize = 22;
 
 impl Uid {
     /// Longest unique id that is taken, in octets. The RFC says 70; servers
@@ -38,21 +50,34 @@ impl Uid {
 
     /// Takes the bytes; `None` when there are none or more than [`Uid::MAX`].
     pub fn new(bytes: &[u8]) -> Option<Self> {
-        (1..=Self::MAX)
-            .contains(&bytes.len())
-            .then(|| Self(bytes.into()))
+        if bytes.is_empty() || bytes.len() > Self::MAX {
+            return None;
+        }
+        let mut short = [0; SHORT];
+        Some(Self(match short.get_mut(..bytes.len()) {
+            Some(room) => {
+                room.copy_from_slice(bytes);
+                let len = bytes.len() as u8;
+                Repr::Short { len, bytes: short }
+            }
+            None => Repr::Long(bytes.into()),
+        }))
     }
 
     /// The bytes as the server sent them.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Repr::Short { len, bytes } => &bytes[..usize::from(*len)],
+            Repr::Long(bytes) => bytes,
+        }
     }
 
     /// As one word of printable ASCII: every other byte, and `%`, as `%XX`.
     /// [`Uid::decode`] takes it back.
     pub fn encode(&self) -> String {
-        let mut word = String::with_capacity(self.0.len());
-        for &byte in &*self.0 {
+        let bytes = self.as_bytes();
+        let mut word = String::with_capacity(bytes.len());
+        for &byte in bytes {
             if byte.is_ascii_graphic() && byte != b'%' {
                 word.push(byte as char);
             } else {
@@ -80,11 +105,37 @@ impl Uid {
     }
 }
 
+impl PartialEq for Uid {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Uid {}
+
+impl PartialOrd for Uid {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Uid {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl std::hash::Hash for Uid {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::hash::Hash::hash(self.as_bytes(), state);
+    }
+}
+
 /// Readable and unambiguous: UTF-8 as it is (with controls escaped by whoever
 /// shows it), anything else in the form of [`Uid::encode`].
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match std::str::from_utf8(&self.0) {
+        match std::str::from_utf8(self.as_bytes()) {
             Ok(text) => f.write_str(text),
             Err(_) => f.write_str(&self.encode()),
         }
@@ -188,7 +239,14 @@ mod tests {
 
     #[test]
     fn uids_survive_their_word_form() {
-        for bytes in [&b"abc"[..], b"a b%\xff\x00", b"../../x", &[b'x'; 1024]] {
+        for bytes in [
+            &b"abc"[..],
+            b"a b%\xff\x00",
+            b"../../x",
+            &[b'x'; SHORT],
+            &[b'x'; SHORT + 1],
+            &[b'x'; 1024],
+        ] {
             let uid = Uid::new(bytes).expect("valid");
             let word = uid.encode();
             assert!(word.bytes().all(|b| b.is_ascii_graphic()));

@@ -15,8 +15,8 @@ pub use cancel::{Cancel, Cancelled};
 pub use class::Class;
 pub use event::{
     Address, Attachment, Deletion, Delivered, Dialogue, Event, Failed, Headers, KnownBy,
-    KnownMessage, LedgerChange, Listed, Observer, Place, SessionFacts, Shown, Silent, Skipped,
-    StoredMessage, Summary, Verdict, Verification, Verified, Warning,
+    KnownMessage, LedgerChange, Listed, Observer, Place, Probed, ProbedTls, SessionFacts, Shown,
+    Silent, Skipped, StoredMessage, Summary, Verdict, Verification, Verified, Warning,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::lock::sync_entries;
 use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
 use super::record::Record;
 use super::rewrite::{live_lines, remove_leftover, rewrite};
@@ -53,6 +54,11 @@ impl Ledger {
             loaded.is_open = true;
             let old = old.as_ref().map(|(file, end)| (&**file, *end));
             rewrite(lock.dir(), account, &loaded, old, &*disk)?;
+        }
+        if let Some(above) = lock.dir().parent().filter(|_| is_new) {
+            // A run may have been killed between making the account's folder
+            // and syncing its entry.
+            sync_entries(above, &*disk)?;
         }
         let file = guard::open(&*disk, &path, Open::Append)?;
         let len = file.stat().map_err(Error::io("read", &path))?.len;

@@ -106,11 +106,17 @@ fn holder(path: &Path, disk: &dyn Disk) -> (Option<u32>, Option<u64>) {
 }
 
 /// Creates a folder and its parents as far as they are missing, and makes
-/// each entry durable.
+/// each entry durable before anything is created in it. A run that is killed
+/// leaves at most the last folder it made without a durable entry; so whoever
+/// makes something in a folder that was there syncs that one's entry too.
 fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<(), Error> {
     let fail = |error| Error::opening("create", dir, error);
     match disk.create_dir(dir) {
-        Ok(()) => {}
+        Ok(()) => {
+            if let Some(above) = dir.parent().and_then(Path::parent) {
+                sync_entries(above, disk)?;
+            }
+        }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let parent = dir.parent().ok_or(error).map_err(fail)?;
@@ -122,9 +128,17 @@ fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<(), Error> {
         }
         Err(error) => return Err(fail(error)),
     }
-    if let Some(parent) = dir.parent() {
-        let failed = |error| Error::opening("sync", parent, error);
-        disk.sync_dir(parent).map_err(failed)?;
+    dir.parent()
+        .map_or(Ok(()), |parent| sync_entries(parent, disk))
+}
+
+/// Makes a folder's entries durable. One that we may not read is not ours,
+/// and what is in it was there before.
+pub(super) fn sync_entries(dir: &Path, disk: &dyn Disk) -> Result<(), Error> {
+    match disk.sync_dir(dir) {
+        Err(error) if error.kind() != ErrorKind::PermissionDenied => {
+            Err(Error::opening("sync", dir, error))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }

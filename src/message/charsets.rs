@@ -33,7 +33,8 @@ pub(super) fn decode(bytes: &[u8], charset: Charset) -> String {
 /// Text whose character set is told by the message at most. UTF-8 that is
 /// valid is taken as such, since hardly any other text is by accident; a last
 /// character that was cut off does not count against it. Next comes what the
-/// message says, then windows-1252, in which every byte means something.
+/// message says, then Chinese in GBK if it looks like that, then windows-1252,
+/// in which every byte means something.
 pub(super) fn guess(bytes: &[u8], told: Option<Charset>) -> String {
     let shifts = bytes.contains(&0x1b);
     match std::str::from_utf8(bytes) {
@@ -45,11 +46,43 @@ pub(super) fn guess(bytes: &[u8], told: Option<Charset>) -> String {
         Err(error) if error.error_len().is_none() && !bytes[..error.valid_up_to()].is_ascii() => {
             String::from_utf8_lossy(bytes).into_owned()
         }
-        Err(_) => match told.or_else(|| find("windows-1252")) {
-            Some(charset) => decode(bytes, charset),
-            None => String::from_utf8_lossy(bytes).into_owned(),
-        },
+        Err(_) => {
+            let likely = if looks_chinese(bytes) {
+                "gbk"
+            } else {
+                "windows-1252"
+            };
+            match told.or_else(|| find(likely)) {
+                Some(charset) => decode(bytes, charset),
+                None => String::from_utf8_lossy(bytes).into_owned(),
+            }
+        }
     }
+}
+
+/// Whether text can hardly be anything but Chinese in GB2312: its high octets
+/// come in pairs, each a character of the set, and three of four are
+/// punctuation or of the first level, the characters in common use. In
+/// windows-1252 these would be capitals and signs without small letters.
+fn looks_chinese(bytes: &[u8]) -> bool {
+    let (mut common, mut rare) = (0, 0);
+    let mut rest = bytes;
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        if first.is_ascii() {
+            continue;
+        }
+        let Some((0xa1..=0xfe, tail)) = tail.split_first() else {
+            return false;
+        };
+        rest = tail;
+        match first {
+            0xa1..=0xa3 | 0xb0..=0xd7 => common += 1,
+            0xd8..=0xf7 => rare += 1,
+            _ => return false,
+        }
+    }
+    common >= 2 && common >= 3 * rare
 }
 
 #[cfg(test)]
@@ -84,5 +117,17 @@ mod tests {
         assert_eq!(guess(&"При".as_bytes()[..5], None), "Пр\u{fffd}");
         assert_eq!(guess(b"\x1b$B%5%s\x1b(B", find("iso-2022-jp")), "サン");
         assert_eq!(guess(b"\x1b[1m", None), "\x1b[1m");
+    }
+
+    #[test]
+    fn chinese_is_known_by_its_pairs() {
+        let chinese = b"\xcf\xb5\xcd\xb3\xb9\xdc\xc0\xed\xd4\xb1";
+        assert_eq!(guess(chinese, None), "系统管理员");
+        assert_eq!(guess(&chinese[..9], None), "ÏµÍ³¹ÜÀíÔ", "cut in two");
+        for western in ["Größe", "déjà vu, où ça", "ÄÖ", "señor Muñoz", "£5 §7"] {
+            let bytes: Vec<u8> = western.chars().map(|c| c as u8).collect();
+            assert_eq!(guess(&bytes, None), western);
+        }
+        assert_eq!(guess(chinese, find("koi8-r")).chars().count(), 10);
     }
 }

@@ -11,7 +11,8 @@ const NAME_MAX: usize = 60;
 /// A word's octets, not yet text: neighbours in the same character set are
 /// joined before they are decoded.
 struct Word {
-    charset: Charset,
+    /// `None` where the word names none, as MuseMail's do.
+    charset: Option<Charset>,
     octets: Vec<u8>,
 }
 
@@ -38,7 +39,7 @@ pub(super) fn decode(value: &[u8], told: Option<Charset>) -> String {
                         pending = Some(last);
                     }
                     last => {
-                        flush(last, &mut out);
+                        flush(last, told, &mut out);
                         if !joins {
                             out.push_str(&charsets::guess(between, told));
                         }
@@ -54,7 +55,7 @@ pub(super) fn decode(value: &[u8], told: Option<Charset>) -> String {
             }
         }
     }
-    flush(pending, &mut out);
+    flush(pending, told, &mut out);
     out.push_str(&charsets::guess(&value[plain..], told));
     out
 }
@@ -63,13 +64,16 @@ impl Word {
     /// Whether a character may start in this word and end in the next. In
     /// ISO-2022-JP each word starts anew, and shifting twice would be an error.
     fn continues_in(&self, next: &Word) -> bool {
-        self.charset == next.charset && self.charset.name() != "ISO-2022-JP"
+        self.charset == next.charset && self.charset.is_none_or(|c| c.name() != "ISO-2022-JP")
     }
 }
 
-fn flush(word: Option<Word>, out: &mut String) {
-    if let Some(word) = word {
-        out.push_str(&charsets::decode(&word.octets, word.charset));
+fn flush(word: Option<Word>, told: Option<Charset>, out: &mut String) {
+    if let Some(Word { charset, octets }) = word {
+        out.push_str(&match charset {
+            Some(charset) => charsets::decode(&octets, charset),
+            None => charsets::guess(&octets, told),
+        });
     }
 }
 
@@ -85,7 +89,9 @@ fn parse(text: &[u8], may_end: bool) -> Result<(Word, usize), NoWord> {
     let name = &text[2..text.len().min(2 + NAME_MAX)];
     let name = &name[..memchr::memchr(b'?', name).ok_or(NONE)?];
     let charset = std::str::from_utf8(name).ok().and_then(charsets::find);
-    let charset = charset.ok_or(NONE)?;
+    if charset.is_none() && !name.is_empty() {
+        return Err(NONE);
+    }
     let [encoding, b'?', rest @ ..] = &text[2 + name.len() + 1..] else {
         return Err(NONE);
     };
@@ -153,6 +159,14 @@ mod tests {
         assert_eq!(read(b"=?utf-8?Q?=E4=BD?= =?utf-8?Q?=A0?="), "你");
         let word = "=?iso-2022-jp?B?GyRCJTUlcxsoQg==?=";
         assert_eq!(read(format!("{word} {word}").as_bytes()), "サンサン");
+    }
+
+    #[test]
+    fn a_word_without_a_charset_is_guessed() {
+        assert_eq!(read(b"=??B?uafPssT6?="), "恭喜您");
+        assert_eq!(read(b"=??Q?caf=C3=A9?="), "café");
+        let told = charsets::find("koi8-r");
+        assert_eq!(decode(b"=??Q?=F0=D2=C9?=", told), "При");
     }
 
     #[test]

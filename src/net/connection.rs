@@ -10,10 +10,10 @@ use rustix::event::PollFlags;
 use super::dial::{dial, dial_unix};
 use super::lookup::{bare_host, lookup, peer_name};
 use super::patience::Timer;
-use super::tls::{self, Secured};
+use super::tls::{self, Secured, TlsSetup};
 use super::tunnel::Tunnel;
 use super::wire::Wire;
-use super::{Error, Family, Patience, Route, TlsFacts, TlsPolicy, TlsSetup, Via, Waited, socks};
+use super::{Error, Family, Patience, Route, TlsFacts, TlsPolicy, Via, Waited, socks};
 
 /// How many octets an exchange moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,17 +28,18 @@ pub struct Moved {
 #[derive(Debug)]
 pub struct Connection {
     stream: Stream,
-    route: Route,
     peer: String,
     patience: Patience,
     is_local: bool,
-    /// Whether nothing was sent or received yet.
-    is_fresh: bool,
+    /// TLS to come.
+    setup: Option<TlsSetup>,
 }
 
 impl Connection {
-    /// Connects by the given route; TLS has not started.
-    pub fn open(route: &Route, patience: Patience) -> Result<Self, Error> {
+    /// Connects by the given route. TLS does not start yet, but if there is a
+    /// policy for it, it is set up meanwhile.
+    pub fn open(route: &Route, tls: Option<&TlsPolicy>, patience: Patience) -> Result<Self, Error> {
+        let setup = tls.map(TlsSetup::begin);
         let host = bare_host("host name", &route.host)?;
         let peer = peer_name(host, route.port);
         let (wire, is_local) = match &route.via {
@@ -69,61 +70,37 @@ impl Connection {
         };
         Ok(Self {
             stream: Stream { wire, tls: None },
-            route: route.clone(),
             peer,
             patience,
             is_local,
-            is_fresh: true,
+            setup,
         })
     }
 
-    /// Does the TLS handshake and checks certificate, name, pins and version.
-    /// `host` is the name to verify unless the policy has another.
+    /// Does the TLS handshake and checks certificate, name, pins and version,
+    /// as the policy given to [`Connection::open`] wants. `host` is the name
+    /// to verify unless the policy has another.
     ///
-    /// If the certificate is refused, the error tells its pin. To learn it, a
-    /// second connection is opened and thrown away; nothing is sent over it.
-    /// That works only where TLS is the first thing on the connection; after
-    /// STLS it is the caller's turn, see [`Connection::peer_pin`].
-    pub fn start_tls(self, policy: &TlsPolicy, host: &str) -> Result<Self, Error> {
-        self.start_prepared_tls(TlsSetup::begin(policy), host)
-    }
-
-    /// Does the same with a setup that was begun earlier.
-    pub fn start_prepared_tls(mut self, setup: TlsSetup, host: &str) -> Result<Self, Error> {
-        if self.stream.tls.is_some() {
-            return Err(Error::TlsPolicy {
-                reason: "it has started already".to_owned(),
-            });
-        }
+    /// A certificate that is refused is seen by the library alone; what its
+    /// pin is, another connection can find out: [`Connection::peer_pin`].
+    pub fn start_tls(mut self, host: &str) -> Result<Self, Error> {
+        let setup = self.setup.take().ok_or_else(|| Error::TlsPolicy {
+            reason: "it has started already, or was not asked for".to_owned(),
+        })?;
         let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
         let (policy, connector) = setup.finish(&timer)?;
         let name = tls::server_name(&policy, host)?;
-        match tls::handshake(&self.stream.wire, &connector, name, &timer) {
-            Ok(secured) => {
-                tls::check_pins(&policy, &secured.facts, name)?;
-                self.stream.tls = Some(secured);
-                self.is_fresh = false;
-                Ok(self)
-            }
-            Err(Error::Certificate { name, reason, .. }) if self.is_fresh => {
-                let (route, patience) = (self.route.clone(), self.patience.clone());
-                drop(self);
-                let again = Connection::open(&route, patience);
-                Err(Error::Certificate {
-                    name,
-                    reason,
-                    pin: (again.ok()).and_then(|again| again.peer_pin(&policy, host)),
-                })
-            }
-            Err(error) => Err(error),
-        }
+        let secured = tls::handshake(&self.stream.wire, &connector, name, &timer)?;
+        tls::check_pins(&policy, &secured.facts, name)?;
+        self.stream.tls = Some(secured);
+        Ok(self)
     }
 
     /// The pin of the certificate that the server shows, whether it is valid
-    /// or not, so that a user can compare it. Only the handshake is done.
-    /// For a server with STARTTLS, call this on a second connection on which
-    /// STLS was agreed, and put the answer into [`Error::Certificate`].
-    pub fn peer_pin(self, policy: &TlsPolicy, host: &str) -> Option<[u8; 32]> {
+    /// or not, so that a user can compare it. Only the handshake is done, in
+    /// place of [`Connection::start_tls`], and nothing is sent.
+    pub fn peer_pin(self, host: &str) -> Option<[u8; 32]> {
+        let policy = self.setup.as_ref()?.policy();
         let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
         let name = tls::server_name(policy, host).ok()?;
         let connector = tls::looking_connector(policy).ok()?;
@@ -143,7 +120,6 @@ impl Connection {
         if send.is_empty() && receive.is_empty() {
             return Ok(Moved::default());
         }
-        self.is_fresh = false;
         loop {
             timer.slice()?;
             self.stream.wire.begin_round();

@@ -138,8 +138,8 @@ pub enum Error {
         name: String,
         /// What the library said.
         reason: String,
-        /// SHA-256 of the leaf certificate, to compare; `None` if it could
-        /// not be had (see [`super::Connection::peer_pin`]).
+        /// SHA-256 of the leaf certificate, to compare, if it was asked for
+        /// (see [`super::Connection::peer_pin`]).
         pin: Option<[u8; 32]>,
     },
     /// The certificate is not the pinned one.
@@ -239,7 +239,7 @@ fn within(limit: Limit, after: Duration) -> String {
 }
 
 /// A pin as the user would type it.
-fn pin_text(pin: &[u8; 32]) -> String {
+pub(super) fn pin_text(pin: &[u8; 32]) -> String {
     format!("sha256:{}", HEXLOWER.encode(pin))
 }
 

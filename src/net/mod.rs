@@ -28,4 +28,4 @@ pub use dial::Attempts;
 pub use error::Error;
 pub use patience::{Limit, Patience, Waited};
 pub use route::{Family, Route, TlsMin, TlsPolicy, Via};
-pub use tls::{TlsFacts, TlsSetup};
+pub use tls::TlsFacts;

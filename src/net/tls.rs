@@ -4,6 +4,7 @@ use native_tls::{HandshakeError, Protocol, TlsConnector, TlsStream};
 use sha2::{Digest, Sha256};
 
 use super::errand::Errand;
+use super::error::pin_text;
 use super::lookup::bare_host;
 use super::patience::Timer;
 use super::trust::{read_identity, read_roots};
@@ -24,6 +25,11 @@ pub struct TlsFacts {
 }
 
 impl TlsFacts {
+    /// The pin as the user would type it.
+    pub fn pin_text(&self) -> String {
+        pin_text(&self.pin)
+    }
+
     /// What the certificate says of itself, for people; `None` if it cannot
     /// be read.
     pub fn describe(&self) -> Option<CertificateFacts> {
@@ -32,22 +38,27 @@ impl TlsFacts {
 }
 
 /// TLS being set up, in a thread: reading the system's roots costs OpenSSL 3
-/// about as much time as connecting does, so it is best begun before.
+/// about as much time as connecting does, so it is begun before.
 #[derive(Debug)]
-pub struct TlsSetup {
+pub(super) struct TlsSetup {
     policy: TlsPolicy,
     connector: Result<Errand<Result<TlsConnector, Error>>, Error>,
 }
 
 impl TlsSetup {
     /// Begins. What goes wrong is told when TLS starts.
-    pub fn begin(policy: &TlsPolicy) -> Self {
+    pub(super) fn begin(policy: &TlsPolicy) -> Self {
         let (policy, wanted) = (policy.clone(), policy.clone());
         let connector = Errand::send("TLS setup", move || connector(&wanted));
         Self { policy, connector }
     }
 
-    /// What is to be fulfilled, and the library set up for it.
+    /// What is to be fulfilled.
+    pub(super) fn policy(&self) -> &TlsPolicy {
+        &self.policy
+    }
+
+    /// The same, and the library set up for it.
     pub(super) fn finish(self, timer: &Timer<'_>) -> Result<(TlsPolicy, TlsConnector), Error> {
         Ok((self.policy, self.connector?.wait(timer)??))
     }

@@ -17,10 +17,10 @@ const GAP_SECONDS: u64 = 30 * 86_400;
 /// noted in the ledger.
 pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Result<Plan, UidReset> {
     let judge = Judge::new(seen, policy, now);
-    let mut plan = Plan {
-        items: listing.entries().iter().map(|e| judge.unknown(e)).collect(),
-        warnings: Vec::new(),
-    };
+    let entries = listing.entries();
+    // With the index in the listing, by which they are put in order.
+    let mut items = Vec::new();
+    let mut is_known = vec![false; entries.len()];
     let mut doubts = Doubts::default();
     let mut all_new = true;
     let mut sizes = Vec::new();
@@ -31,20 +31,29 @@ pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Resu
         sizes_of(group, listing, &mut sizes);
         all_new &= known.news(&sizes).is_some() && !known.is_left();
         let verdict = judge.known(known, &sizes);
-        doubts.note(verdict, &listing.entries()[group[0].1].uid);
-        for (_, at) in group {
-            verdict.write(&mut plan.items[*at], policy);
+        doubts.note(verdict, &entries[group[0].1].uid);
+        for &(_, at) in group {
+            is_known[at] = true;
+            if !(policy.only_work && verdict.action() == Action::Keep) {
+                let mut item = judge.unknown(&entries[at]);
+                verdict.write(&mut item, policy);
+                items.push((at, item));
+            }
         }
     }
     if all_new && !policy.accept_uid_reset {
         check_reset(listing, seen)?;
     }
+    let unknown = (0..entries.len()).filter(|at| !is_known[*at]);
+    items.extend(unknown.map(|at| (at, judge.unknown(&entries[at]))));
+    items.sort_unstable_by_key(|(at, _)| *at);
+    let mut items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
     if policy.newest_first {
-        plan.items.reverse();
+        items.reverse();
     }
-    limit(&mut plan.items, &policy.limits);
-    plan.warnings = doubts.warnings(seen, now);
-    Ok(plan)
+    limit(&mut items, &policy.limits);
+    let warnings = doubts.warnings(seen, now);
+    Ok(Plan { items, warnings })
 }
 
 /// Whether a listing has anything to retrieve or to delete at all, or a uid

@@ -66,6 +66,9 @@ pub struct Policy {
     pub newest_first: bool,
     /// Go on although the ids seem to have been reset.
     pub accept_uid_reset: bool,
+    /// Leave out of the plan what stays as it is. Of a million messages that
+    /// are known, nothing is left then.
+    pub only_work: bool,
 }
 
 /// What is done with one message.
@@ -126,7 +129,8 @@ pub struct Item {
 /// The whole plan, in the order in which to work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// One item a listed message.
+    /// One item a listed message, or only those with something to do
+    /// ([`Policy::only_work`]).
     pub items: Vec<Item>,
     /// Worth telling; one of a kind.
     pub warnings: Vec<Warning>,

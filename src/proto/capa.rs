@@ -3,6 +3,17 @@
 /// Most octets of a CAPA reply that are taken.
 pub const CAPA_MAX: usize = 64 * 1024;
 
+/// How long a server keeps messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// For ever.
+    Never,
+    /// What was retrieved may be deleted at QUIT.
+    AtOnce,
+    /// So many days.
+    Days(u32),
+}
+
 /// A list of capabilities, one line each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
@@ -46,11 +57,26 @@ impl Capabilities {
         })
     }
 
-    /// Whether the server may delete at QUIT whatever was retrieved (EXPIRE 0,
-    /// RFC 2449 §6.7).
+    /// How long messages stay (EXPIRE, RFC 2449 §6.7). An argument that makes
+    /// no sense is none.
+    pub fn expiry(&self) -> Option<Expiry> {
+        match self.arguments("EXPIRE")?.next()? {
+            never if never.eq_ignore_ascii_case("NEVER") => Some(Expiry::Never),
+            days => match days.parse().ok()? {
+                0 => Some(Expiry::AtOnce),
+                days => Some(Expiry::Days(days)),
+            },
+        }
+    }
+
+    /// Whether the server may delete at QUIT whatever was retrieved.
     pub fn expires_at_once(&self) -> bool {
-        let first = self.arguments("EXPIRE").and_then(|mut words| words.next());
-        first == Some("0")
+        self.expiry() == Some(Expiry::AtOnce)
+    }
+
+    /// Seconds that must pass between two logins (LOGIN-DELAY, RFC 2449 §6.5).
+    pub fn login_delay(&self) -> Option<u64> {
+        self.arguments("LOGIN-DELAY")?.next()?.parse().ok()
     }
 
     /// Whether the server names this SASL mechanism.

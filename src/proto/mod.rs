@@ -21,7 +21,7 @@ pub mod sasl;
 mod status;
 
 pub use block::{Block, Decoded};
-pub use capa::{CAPA_MAX, Capabilities};
+pub use capa::{CAPA_MAX, Capabilities, Expiry};
 pub use command::{COMMAND_MAX, Command};
 pub use error::Error;
 pub use lines::{LINE_MAX, Lines};

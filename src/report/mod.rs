@@ -8,6 +8,7 @@
 //!            └─► progress ──────┴───► standard error
 //! ```
 
+mod facts;
 mod human;
 mod json;
 mod progress;
@@ -236,6 +237,7 @@ impl Observer for AccountReport<'_> {
             }
             Event::Listed(listed) => self.print(&table::listed(listed, options.width)),
             Event::Shown(shown) => self.print(&human::shown(shown)),
+            Event::Probed(probed) => self.print(&facts::probed(probed)),
             Event::Stat { messages, octets } => self.print(&human::stat(*messages, *octets)),
             Event::Known(message) => self.print(&table::known(message, options.width)),
             Event::Ledger(change) if !options.quiet => self.print(&human::change(change)),

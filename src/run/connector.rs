@@ -3,17 +3,24 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Observer};
+use crate::base::{Cancel, Event, Observer, Warning};
 use crate::disk::Disk;
 use crate::ledger::{read_hints, write_hints};
-use crate::session::{Hints, Session, TlsMode};
+use crate::session::{self, Greeted, Hints, Session, TlsMode};
 
 use super::{Account, Error, now};
 
 /// How long remembered facts are believed, in seconds.
 const BELIEVED: u64 = 7 * 24 * 3600;
+
+/// Longest delay between logins that is respected, in seconds.
+const DELAY_MAX: u64 = 24 * 3600;
+
+/// How soon a signal ends a wait.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Opens the sessions of a run.
 pub(super) struct Connector<'c> {
@@ -25,12 +32,18 @@ pub(super) struct Connector<'c> {
     started: Instant,
     until: Instant,
     remembered: Remembered,
+    /// In this run.
+    has_logged_in: bool,
 }
 
 /// What is kept between runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Remembered {
+    /// When the first of the hints was learned.
+    learned: u64,
     hints: Hints,
+    /// The user was warned that the server deletes by itself.
+    warned: bool,
     /// Seconds that must pass between logins (RFC 2449 §6.5), and the last.
     login_delay: u64,
     last_login: u64,
@@ -59,6 +72,7 @@ impl<'c> Connector<'c> {
             started,
             until,
             remembered,
+            has_logged_in: false,
         }
     }
 
@@ -67,46 +81,106 @@ impl<'c> Connector<'c> {
         self.started
     }
 
-    /// Seconds to wait before the server allows another login.
-    pub(super) fn login_wait(&self) -> u64 {
-        let next = self.remembered.last_login + self.remembered.login_delay;
-        // A clock that went back must not lock anybody out.
-        next.saturating_sub(now()).min(self.remembered.login_delay)
+    /// When the run must end.
+    pub(super) fn until(&self) -> Instant {
+        self.until
+    }
+
+    /// Whether the server wants time between logins.
+    pub(super) fn has_login_delay(&self) -> bool {
+        self.remembered.login_delay > 0
     }
 
     /// Opens a session.
     pub(super) fn open(&mut self) -> Result<Session<'c>, Error> {
-        let wait = self.login_wait();
-        if wait > 0 {
-            return Err(Error::LoginDelay { seconds: wait });
-        }
         let session = Session::open(
             &self.account.access,
             self.remembered.hints.clone(),
             self.until,
             self.cancel,
             self.observer,
-        )
-        .inspect_err(|_| {
-            // What is remembered may be the reason.
-            self.remembered.hints = Hints::default();
-            self.keep();
-        })?;
-        self.remembered.last_login = now();
-        self.learn(&session);
-        Ok(session)
+        );
+        self.opened(session)
+    }
+
+    /// Connects and greets, and believes nothing that was remembered; a login
+    /// is to follow by [`Connector::log_in`], or not.
+    pub(super) fn greet(&self) -> Result<Greeted<'c>, Error> {
+        let greeted = Session::greet(
+            &self.account.access,
+            Hints::default(),
+            self.until,
+            self.cancel,
+            self.observer,
+        );
+        Ok(greeted?)
+    }
+
+    /// Goes on from [`Connector::greet`].
+    pub(super) fn log_in(&mut self, greeted: Greeted<'c>) -> Result<Session<'c>, Error> {
+        self.opened(greeted.login())
+    }
+
+    fn opened(
+        &mut self,
+        session: Result<Session<'c>, session::Error>,
+    ) -> Result<Session<'c>, Error> {
+        match session {
+            Ok(session) => {
+                self.has_logged_in = true;
+                self.remembered.last_login = now();
+                self.learn(&session);
+                Ok(session)
+            }
+            Err(error) => {
+                // What is remembered may be the reason.
+                self.remembered.hints.capabilities = None;
+                self.remembered.hints.after_login = None;
+                self.keep();
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Lets the time pass that the server wants between logins: within a run.
+    /// A run that would begin with waiting does not begin. This is for runs
+    /// that nobody watches; what a person types is tried, and if it is too
+    /// soon, the server says so.
+    pub(super) fn await_login(&self) -> Result<(), Error> {
+        let seconds = self.remembered.login_wait(now());
+        if seconds == 0 {
+            return Ok(());
+        }
+        let over = Instant::now() + Duration::from_secs(seconds);
+        if !self.has_logged_in || over >= self.until {
+            return Err(Error::LoginDelay { seconds });
+        }
+        self.observer.notice(&Event::Warning(Warning {
+            code: "login-delay",
+            text: format!("the server allows the next login in {seconds} s; waiting for it"),
+        }));
+        loop {
+            self.cancel.check()?;
+            let left = over.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            thread::sleep(left.min(PAUSE));
+        }
+    }
+
+    /// Whether the user has yet to be warned that the server deletes by
+    /// itself: once, and again when what is remembered has aged.
+    pub(super) fn must_warn(&mut self) -> bool {
+        !std::mem::replace(&mut self.remembered.warned, true)
     }
 
     /// Takes over what a session found out, for the next session and the next
     /// run.
     pub(super) fn learn(&mut self, session: &Session<'_>) {
-        let facts = session.facts();
+        let delay = session.facts().capabilities.login_delay();
         self.remembered.hints = session.hints();
-        self.remembered.login_delay = facts
-            .capabilities
-            .arguments("LOGIN-DELAY")
-            .and_then(|mut words| words.next()?.parse().ok())
-            .map_or(0, |seconds: u64| seconds.min(24 * 3600));
+        self.remembered.login_delay = delay.unwrap_or(0).min(DELAY_MAX);
         self.keep();
     }
 
@@ -129,37 +203,47 @@ fn scope(account: &Account) -> String {
 }
 
 impl Remembered {
+    /// Reads what [`Remembered::to_words`] wrote. The hints age; the time of
+    /// the last login does not.
     fn from_words(words: &[(String, String)], scope: &str, now: u64) -> Self {
         let find = |key: &str| {
             let found = words.iter().find(|(name, _)| name == key);
             found.map(|(_, value)| value.as_str())
         };
         let number = |key: &str| find(key).and_then(|value| value.parse::<u64>().ok());
-        let learned = number("learned").unwrap_or(0);
-        if find("scope") != Some(scope) || learned > now || now - learned > BELIEVED {
+        if find("scope") != Some(scope) {
             return Self::default();
+        }
+        let mut remembered = Self {
+            login_delay: number("login-delay").unwrap_or(0),
+            last_login: number("last-login").unwrap_or(0),
+            ..Self::default()
+        };
+        let learned = number("learned").unwrap_or(0);
+        if learned > now || now - learned > BELIEVED {
+            return remembered;
         }
         let lines = |key: &str| {
             let lines = find(key)?.split('|').filter(|line| !line.is_empty());
             Some(lines.map(str::to_owned).collect())
         };
-        Self {
-            hints: Hints {
-                capabilities: lines("capabilities"),
-                after_login: lines("after-login"),
-                lockstep: find("lockstep").is_some(),
-                no_capa: find("no-capa").is_some(),
-                unbound: find("unbound").is_some(),
-            },
-            login_delay: number("login-delay").unwrap_or(0),
-            last_login: number("last-login").unwrap_or(0),
-        }
+        remembered.learned = learned;
+        remembered.warned = find("warned").is_some();
+        remembered.hints = Hints {
+            capabilities: lines("capabilities"),
+            after_login: lines("after-login"),
+            lockstep: find("lockstep").is_some(),
+            no_capa: find("no-capa").is_some(),
+            unbound: find("unbound").is_some(),
+        };
+        remembered
     }
 
     fn to_words(&self, scope: &str, now: u64) -> Vec<(String, String)> {
+        let learned = if self.learned > 0 { self.learned } else { now };
         let mut words = vec![
             ("scope".to_owned(), scope.to_owned()),
-            ("learned".to_owned(), now.to_string()),
+            ("learned".to_owned(), learned.to_string()),
         ];
         let mut push = |key: &str, value: String| words.push((key.to_owned(), value));
         if let Some(lines) = &self.hints.capabilities {
@@ -172,6 +256,7 @@ impl Remembered {
             ("lockstep", self.hints.lockstep),
             ("no-capa", self.hints.no_capa),
             ("unbound", self.hints.unbound),
+            ("warned", self.warned),
         ] {
             if is_set {
                 push(key, "1".into());
@@ -183,6 +268,17 @@ impl Remembered {
         }
         words
     }
+
+    /// Seconds to wait before the server allows another login.
+    fn login_wait(&self, now: u64) -> u64 {
+        if self.login_delay == 0 {
+            return 0;
+        }
+        // The clock tells whole seconds only.
+        let delay = self.login_delay + 1;
+        // One that went back must not lock anybody out.
+        (self.last_login + delay).saturating_sub(now).min(delay)
+    }
 }
 
 /// Capability lines as one value. A line that holds the separator or a
@@ -191,4 +287,74 @@ fn joined(lines: &[String]) -> String {
     let plain = |line: &&String| !line.contains(|c: char| c == '|' || c.is_control());
     let lines: Vec<&str> = lines.iter().filter(plain).map(String::as_str).collect();
     lines.join("|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: u64 = 24 * 3600;
+
+    fn remembered() -> Remembered {
+        Remembered {
+            learned: 1000,
+            hints: Hints {
+                capabilities: Some(vec!["UIDL".into(), "SASL PLAIN".into()]),
+                after_login: Some(vec!["PIPELINING".into()]),
+                lockstep: true,
+                no_capa: true,
+                unbound: true,
+            },
+            warned: true,
+            login_delay: 300,
+            last_login: 900,
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_comes_back_for_the_same_scope() {
+        let words = remembered().to_words("995/implicit", 5000);
+        let read = |scope, now| Remembered::from_words(&words, scope, now);
+        assert_eq!(read("995/implicit", 5000), remembered());
+        assert_eq!(read("110/starttls", 5000), Remembered::default());
+    }
+
+    /// Daily runs must not keep an old fact young.
+    #[test]
+    fn hints_age_from_when_they_were_learned() {
+        let mut kept = remembered();
+        let mut now = 1000;
+        while kept.hints.lockstep {
+            now += DAY;
+            let words = kept.to_words("995/implicit", now);
+            kept = Remembered::from_words(&words, "995/implicit", now);
+            assert_eq!((kept.login_delay, kept.last_login), (300, 900));
+        }
+        assert_eq!(now, 1000 + 8 * DAY);
+        assert_eq!(kept.hints, Hints::default());
+        assert!(!kept.warned);
+        let words = kept.to_words("995/implicit", now);
+        assert!(words.contains(&("learned".into(), now.to_string())));
+    }
+
+    #[test]
+    fn hints_from_the_future_are_none() {
+        let words = remembered().to_words("995/implicit", 1000);
+        let kept = Remembered::from_words(&words, "995/implicit", 999);
+        assert_eq!(kept.hints, Hints::default());
+    }
+
+    #[test]
+    fn the_wait_is_what_is_left_of_the_delay() {
+        let wait = |now| remembered().login_wait(now);
+        assert_eq!(wait(900), 301);
+        assert_eq!(wait(1200), 1);
+        assert_eq!(wait(1201), 0);
+        assert_eq!(wait(0), 301, "the clock went back");
+        let none = Remembered {
+            login_delay: 0,
+            ..remembered()
+        };
+        assert_eq!(none.login_wait(900), 0);
+    }
 }

@@ -10,7 +10,8 @@ use crate::base::{
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
-use crate::plan::{self, Action, Plan, Policy, Seen};
+use crate::plan::{self, Action, Item, Plan, Policy, Seen};
+use crate::proto::Expiry;
 use crate::session::{Interrupt, Leave, Session};
 use crate::store::{Key, Published, Store};
 
@@ -25,6 +26,10 @@ use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover};
 const SESSION_DELETIONS: usize = 1_000;
 /// Time after which it does, if anything is to be deleted.
 const SESSION_TIME: Duration = Duration::from_secs(15 * 60);
+
+/// Messages of a listing that are so many that they may be a batch: Gmail
+/// lists a few hundred of more, and the next ones once these are gone.
+const LISTING_BATCH: usize = 200;
 
 /// Fetches what is new.
 pub fn fetch(job: &FetchJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
@@ -50,6 +55,7 @@ pub(crate) fn fetch_on(
         taken: Taken::default(),
         verified: Verified::default(),
         is_first: true,
+        is_news: true,
     };
     let result = if job.dry_run {
         run.rehearse()
@@ -87,6 +93,8 @@ struct Run<'r> {
     taken: Taken,
     verified: Verified,
     is_first: bool,
+    /// What is new in the next listing was in none before.
+    is_news: bool,
 }
 
 impl<'r> Run<'r> {
@@ -146,13 +154,14 @@ impl<'r> Run<'r> {
     }
 
     fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<Round, Error> {
+        self.connector.await_login()?;
         let mut session = self.connector.open()?;
         let mut listing = self.list(&mut session)?;
         let published = self.published(store, ledger)?;
         if self.is_first && ledger.is_unclean() {
             recover::adopt(store, &published, ledger, &listing, self.now, self.observer)?;
         }
-        let policy = self.remaining();
+        let policy = self.remaining(&session);
         if !self.job.no_uidl && plan::needs_sizes(&listing, ledger.seen(), &policy, self.now) {
             listing::add_sizes(&mut session, &mut listing)?;
         }
@@ -167,13 +176,26 @@ impl<'r> Run<'r> {
         self.verify(&mut plan, ledger.seen())?;
         ledger.note_listing(&listing, self.now)?;
         self.announce(&session, &plan, listing.len() as u64);
-        self.transfer(session, store, ledger, plan)
+        let is_batch = plan.items.len() == listing.len() && self.is_batch(&plan);
+        let round = self.transfer(session, store, ledger, plan)?;
+        self.is_news = is_batch && matches!(round, Round::Complete);
+        Ok(if is_batch { Round::More } else { round })
+    }
+
+    /// Whether a plan that holds all that is listed may be that of one batch
+    /// of several: a large one in which everything is worked on in this run,
+    /// and something in this session.
+    fn is_batch(&self, plan: &Plan) -> bool {
+        let is_work = |item: &Item| item.action.retrieves() || item.action == Action::Delete;
+        plan.items.len() >= LISTING_BATCH
+            && plan.items.iter().any(is_work)
+            && (plan.items.iter()).all(|item| is_work(item) || self.handled.contains_key(&item.uid))
     }
 
     /// Asks what is there, and tells what cannot be worked on.
     fn list(&mut self, session: &mut Session<'_>) -> Result<Listing, Error> {
         let listed = if self.job.no_uidl {
-            listing::read_without_uidl(session, self.now)?
+            listing::read_without_uidl(session)?
         } else {
             listing::read(session)?
         };
@@ -230,9 +252,16 @@ impl<'r> Run<'r> {
             (item.uid.clone(), tally)
         });
         let tallies = tallies.collect();
-        let bounds = SessionBounds {
-            deletions: SESSION_DELETIONS,
-            until: Instant::now() + SESSION_TIME,
+        // Where sessions must keep their distance, one has to do.
+        let bounds = match self.connector.has_login_delay() {
+            true => SessionBounds {
+                deletions: usize::MAX,
+                until: self.connector.until(),
+            },
+            false => SessionBounds {
+                deletions: SESSION_DELETIONS,
+                until: Instant::now() + SESSION_TIME,
+            },
         };
         let (lane, commit_lane) = lanes();
         let committer = Committer {
@@ -294,9 +323,15 @@ impl<'r> Run<'r> {
         received.deleted
     }
 
-    /// The policy with the limits of what is left of the run.
-    fn remaining(&self) -> Policy {
-        let mut policy = self.job.policy;
+    /// The policy with the limits of what is left of the run. Other ids than
+    /// before are no reset where the server lists mail in batches, or takes
+    /// away what was retrieved.
+    fn remaining(&self, session: &Session<'_>) -> Policy {
+        let mut policy = Policy {
+            only_work: true,
+            ..self.job.policy
+        };
+        policy.accept_uid_reset |= !self.is_first || session.facts().capabilities.expires_at_once();
         let limits = &mut policy.limits;
         limits.messages = limits
             .messages
@@ -361,24 +396,17 @@ impl<'r> Run<'r> {
             .iter()
             .filter(|item| item.action.is_new())
             .count() as u64;
-        if self.is_first {
-            self.summary.listed = listed;
-            self.summary.new = new;
+        if self.is_news {
+            self.summary.listed += if self.is_first { listed } else { new };
+            self.summary.new += new;
+            self.is_news = false;
         }
         self.observer
             .notice(&Event::Session(facts(session, self.job, listed, new)));
         for warning in &plan.warnings {
             self.observer.notice(&Event::Warning(warning.clone()));
         }
-        if session.facts().capabilities.expires_at_once()
-            && self.job.policy.disposal == plan::Disposal::Keep
-            && new > 0
-        {
-            self.warn(
-                "expire-0",
-                "the server may delete whatever was retrieved (EXPIRE 0), asked to or not".into(),
-            );
-        }
+        self.warn_of_expiry(session, new > 0);
         for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
             self.summary.skipped += 1;
             self.observer.notice(&Event::Skipped(Skipped {
@@ -387,6 +415,30 @@ impl<'r> Run<'r> {
                 size: item.size,
                 reason: item.reason,
             }));
+        }
+    }
+
+    /// The server deletes by itself what the user wants to stay there.
+    fn warn_of_expiry(&mut self, session: &Session<'_>, retrieves: bool) {
+        let keeps = match self.job.policy.disposal {
+            plan::Disposal::Keep => Duration::MAX,
+            plan::Disposal::Delete => return,
+            plan::Disposal::DeleteAfter(time) => time,
+        };
+        let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
+        let (code, what) = match session.facts().capabilities.expiry() {
+            Some(Expiry::AtOnce) if retrieves => (
+                "expire-0",
+                "whatever was retrieved (EXPIRE 0), asked to or not".to_owned(),
+            ),
+            Some(Expiry::Days(n)) if keeps > days(n) => (
+                "expire",
+                format!("messages after {n} days (EXPIRE), asked to or not"),
+            ),
+            _ => return,
+        };
+        if self.is_first && self.connector.must_warn() {
+            self.warn(code, format!("the server may delete {what}"));
         }
     }
 

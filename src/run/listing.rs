@@ -1,6 +1,8 @@
 //! What is on the server, as a listing to plan with: unique ids by UIDL,
 //! sizes by LIST, and a made-up id for a message that has none.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use sha2::{Digest, Sha256};
 
 use crate::base::{Entry, Failed, Listing, MessageNumber, Uid};
@@ -63,13 +65,16 @@ pub(super) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
 }
 
 /// For a server without UIDL: the numbers of LIST, each with an id that is
-/// good for this session only.
-pub(super) fn read_without_uidl(session: &mut Session<'_>, now: u64) -> Result<Listed, Error> {
+/// good for this session only. No two sessions may share one, or another
+/// message would be taken for a stored one.
+pub(super) fn read_without_uidl(session: &mut Session<'_>) -> Result<Listed, Error> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nonce = since.map_or(0, |elapsed| elapsed.as_nanos());
     let entries = session
         .list()?
         .ok_or(Error::ListRefused)?
         .into_iter()
-        .filter_map(|(number, size)| entry(number, &format!("no-uidl:{now}:{number}"), size));
+        .filter_map(|(number, size)| entry(number, &format!("no-uidl:{nonce}:{number}"), size));
     Ok(Listed {
         listing: Listing::new(entries.collect()),
         ..Listed::default()

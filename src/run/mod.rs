@@ -10,6 +10,7 @@ mod fetch;
 mod job;
 mod list;
 mod listing;
+mod probe;
 mod receive;
 mod recover;
 mod select;
@@ -17,6 +18,8 @@ mod show;
 mod stat;
 mod state;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -31,6 +34,7 @@ pub use error::Error;
 pub use fetch::fetch;
 pub use job::{Account, FetchJob};
 pub use list::{ListJob, list};
+pub use probe::{ProbeJob, probe};
 pub use select::Wanted;
 pub use show::{ShowJob, View, show};
 pub use stat::stat;

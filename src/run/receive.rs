@@ -111,6 +111,9 @@ pub(super) struct Receiver<'r> {
     lane: Lane,
     now: u64,
     bounds: SessionBounds,
+    /// Deletions of this session, those that are still to be asked for and
+    /// those of messages on their way in included.
+    deletions: usize,
     /// By uid: which contents are already held, and the next ordinal.
     tallies: HashMap<Uid, Tally>,
     to_retrieve: VecDeque<Item>,
@@ -154,6 +157,7 @@ impl<'r> Receiver<'r> {
             lane,
             now,
             bounds,
+            deletions: to_delete.len(),
             tallies,
             to_retrieve,
             to_delete,
@@ -184,10 +188,10 @@ impl<'r> Receiver<'r> {
         (self.received, result)
     }
 
-    /// Whether this session has asked for enough deletions.
+    /// Whether this session has, or will have, asked for enough deletions.
     fn is_full(&self) -> bool {
-        let deletions = self.received.deleted.len() + self.deleting.len() + self.to_delete.len();
-        deletions > 0 && (deletions >= self.bounds.deletions || Instant::now() >= self.bounds.until)
+        let is_late = || Instant::now() >= self.bounds.until;
+        self.deletions > 0 && (self.deletions >= self.bounds.deletions || is_late())
     }
 
     fn hand_over(&mut self) -> Result<(), Error> {
@@ -328,6 +332,7 @@ impl Work for Receiver<'_> {
                 && let Some(item) = self.to_retrieve.pop_front()
             {
                 let request = Request::Retrieve(item.number, item.size);
+                self.deletions += usize::from(item.then_delete);
                 self.retrieving.push_back(Retrieving { item, draft: None });
                 return Ok(Next::Send(request));
             }

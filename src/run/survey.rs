@@ -58,11 +58,20 @@ impl Survey<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
+        let Some(mut archive) = archive else {
+            return Ok(seen);
+        };
+        let mut lost = Vec::new();
         for stored in doubtful {
             self.cancel.check()?;
-            if let Some(archive) = &mut archive {
-                each(&stored, archive.search(&stored.place, stored.hash)?);
+            match archive.search(&stored.place, stored.hash)? {
+                Look::Altered(_) | Look::Missing => lost.push(stored),
+                look => each(&stored, look),
             }
+        }
+        for stored in lost {
+            self.cancel.check()?;
+            each(&stored, archive.look(&stored.place, stored.hash)?);
         }
         Ok(seen)
     }

@@ -178,7 +178,7 @@ impl Error {
         match self {
             Error::Net {
                 pipelined, source, ..
-            } => *pipelined && matches!(**source, net::Error::Closed),
+            } => *pipelined && is_ended_by_peer(source),
             Error::Proto {
                 pipelined, source, ..
             } => {
@@ -189,11 +189,15 @@ impl Error {
         }
     }
 
-    /// Whether the connection is gone, by whoever's doing but a signal's, so
-    /// that another one may get further.
+    /// Whether the connection is gone, by whoever's doing but that of a signal
+    /// or the deadline of the run, so that another one may get further.
     pub fn is_connection_lost(&self) -> bool {
         match self {
-            Error::Net { source, .. } => !self.is_cancelled() && source.class() == Class::Temporary,
+            Error::Net { source, .. } => match **source {
+                net::Error::Cancelled(_) => false,
+                net::Error::TimedOut { limit, .. } => limit != net::Limit::Deadline,
+                _ => source.class() == Class::Temporary,
+            },
             _ => self.is_pipelining_anomaly(),
         }
     }
@@ -204,6 +208,70 @@ impl Error {
             Error::Net { .. } => !self.is_cancelled(),
             Error::Proto { source, .. } => matches!(source, proto::Error::TooMuch { .. }),
             _ => false,
+        }
+    }
+}
+
+/// Whether the server hung up or reset the connection; a network that gives
+/// way looks otherwise.
+fn is_ended_by_peer(error: &net::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    match error {
+        net::Error::Closed => true,
+        net::Error::Lost { source, .. } => matches!(
+            source.kind(),
+            ConnectionReset | ConnectionAborted | BrokenPipe
+        ),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn net(source: net::Error) -> Error {
+        Error::Net {
+            at: "pop.example.com:995".to_owned(),
+            step: "RETR 1".to_owned(),
+            said: String::new(),
+            pipelined: true,
+            source: Box::new(source),
+        }
+    }
+
+    fn lost(kind: ErrorKind) -> Error {
+        net(net::Error::Lost {
+            peer: String::new(),
+            source: kind.into(),
+        })
+    }
+
+    fn late(limit: net::Limit) -> Error {
+        net(net::Error::TimedOut {
+            what: net::Waited::Data,
+            limit,
+            peer: String::new(),
+            after: Duration::ZERO,
+        })
+    }
+
+    #[test]
+    fn only_what_the_server_ended_is_blamed_on_pipelining() {
+        for (error, anomaly, lost) in [
+            (net(net::Error::Closed), true, true),
+            (lost(ErrorKind::ConnectionReset), true, true),
+            (lost(ErrorKind::BrokenPipe), true, true),
+            (lost(ErrorKind::TimedOut), false, true),
+            (lost(ErrorKind::NetworkUnreachable), false, true),
+            (late(net::Limit::Wait), false, true),
+            (late(net::Limit::Deadline), false, false),
+        ] {
+            assert_eq!(error.is_pipelining_anomaly(), anomaly, "{error:?}");
+            assert_eq!(error.is_connection_lost(), lost, "{error:?}");
         }
     }
 }

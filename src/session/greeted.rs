@@ -4,11 +4,11 @@
 use std::time::Instant;
 
 use super::link::{Dial, Link};
-use super::wire::{Asked, Wire, during, place, secured};
+use super::wire::{Asked, Wire, during, place};
 use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
-use crate::base::{Cancel, Class, Observer};
-use crate::net::{Connection, Patience};
-use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError};
+use crate::base::{Cancel, Class, Observer, Silent};
+use crate::net::{self, Connection, Patience};
+use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError, Status};
 
 /// A session in AUTHORIZATION state (RFC 1939 §4).
 pub struct Greeted<'a> {
@@ -35,8 +35,9 @@ impl<'a> Greeted<'a> {
             deadline: until,
             cancel: cancel.clone(),
         };
+        let tls = (access.tls_mode != TlsMode::None).then_some(&access.tls);
         let dial = || {
-            let connection = Connection::open(&access.route, patience.clone())?;
+            let connection = Connection::open(&access.route, tls, patience.clone())?;
             Ok(Box::new(connection) as Box<dyn Link>)
         };
         Self::dial(&dial, access, hints, observer)
@@ -71,24 +72,15 @@ impl<'a> Greeted<'a> {
         mut hints: Hints,
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
-        let mut link = dial().map_err(|source| during(access, "the connection", source))?;
-        if access.tls_mode == TlsMode::Implicit {
-            link = secured(link, access)?;
-        }
-        let mut wire = Wire::new(link, access, observer);
-        let mut greeting = wire.status()?;
-        if !greeting.ok {
-            let asked = Asked::Step("the connection");
-            return Err(refusal::error(&wire, asked, &greeting, Class::Temporary));
-        }
+        let link = dialled(dial, access)?;
+        let (mut wire, mut greeting) = match access.tls_mode {
+            TlsMode::None => hear(link, access, observer)?,
+            TlsMode::Implicit => hear(secured(link, dial, access)?, access, observer)?,
+            TlsMode::StartTls => agree(link, access, observer)?,
+        };
         if access.tls_mode == TlsMode::StartTls {
-            // Without CAPA: its answer could be anybody's.
-            let status = wire.ask(&Command::Stls, Asked::Step("STLS"))?;
-            if !status.ok {
-                let (at, text) = (place(access), wire.shown(&status.text));
-                return Err(Error::NoStartTls { at, text });
-            }
-            wire = wire.start_tls(access)?;
+            let link = secured(wire.into_link_for_tls()?, dial, access)?;
+            wire = Wire::after_stls(link, access, observer);
             greeting.text.clear();
         }
         let tls = wire.tls().cloned();
@@ -102,6 +94,7 @@ impl<'a> Greeted<'a> {
                 greeting: String::from_utf8_lossy(&greeting.text).into_owned(),
                 capabilities: capabilities.unwrap_or_default(),
                 before_login: None,
+                after_login: None,
                 tls,
                 port: access.route.port,
             },
@@ -128,10 +121,77 @@ impl<'a> Greeted<'a> {
         &self.facts
     }
 
+    /// By which mechanism [`Greeted::login`] would log in first: a SASL name,
+    /// `APOP` or `USER/PASS`.
+    pub fn mechanism(&self) -> &'static str {
+        self.choose().name()
+    }
+
     /// Ends the session without a login.
     pub fn leave(self, how: Leave) -> Result<(), Error> {
         leave::leave(self.wire, how, self.access.timeout)
     }
+}
+
+/// A fresh connection.
+fn dialled(dial: &Dial<'_>, access: &Access) -> Result<Box<dyn Link>, Error> {
+    dial().map_err(|source| during(access, "the connection", source))
+}
+
+/// Takes the greeting.
+fn hear<'a>(
+    link: Box<dyn Link>,
+    access: &Access,
+    observer: &'a dyn Observer,
+) -> Result<(Wire<'a>, Status), Error> {
+    let mut wire = Wire::new(link, access, observer);
+    let greeting = wire.status()?;
+    if !greeting.ok {
+        let asked = Asked::Step("the connection");
+        return Err(refusal::error(&wire, asked, &greeting, Class::Temporary));
+    }
+    Ok((wire, greeting))
+}
+
+/// Takes the greeting and agrees on TLS; without CAPA, whose answer could be
+/// anybody's.
+fn agree<'a>(
+    link: Box<dyn Link>,
+    access: &Access,
+    observer: &'a dyn Observer,
+) -> Result<(Wire<'a>, Status), Error> {
+    let (mut wire, greeting) = hear(link, access, observer)?;
+    let status = wire.ask(&Command::Stls, Asked::Step("STLS"))?;
+    if !status.ok {
+        let (at, text) = (place(access), wire.shown(&status.text));
+        return Err(Error::NoStartTls { at, text });
+    }
+    Ok((wire, greeting))
+}
+
+/// The link with TLS, by the rules the user set. A certificate that is
+/// refused is told with its pin.
+fn secured(link: Box<dyn Link>, dial: &Dial<'_>, access: &Access) -> Result<Box<dyn Link>, Error> {
+    link.start_tls(&access.route.host).map_err(|mut source| {
+        if let net::Error::Certificate { pin, .. } = &mut source {
+            *pin = peer_pin(dial, access);
+        }
+        during(access, "the TLS handshake", source)
+    })
+}
+
+/// The pin of a certificate that was refused, by a second connection over
+/// which nothing more than STLS is sent.
+fn peer_pin(dial: &Dial<'_>, access: &Access) -> Option<[u8; 32]> {
+    let link = dialled(dial, access).ok()?;
+    let link = match access.tls_mode {
+        TlsMode::StartTls => {
+            let (wire, _) = agree(link, access, &Silent).ok()?;
+            wire.into_link_for_tls().ok()?
+        }
+        TlsMode::Implicit | TlsMode::None => link,
+    };
+    link.peer_pin(&access.route.host)
 }
 
 /// Asks for the capabilities; `None` if the server refuses.

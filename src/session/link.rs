@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use crate::net::{Connection, Error, Moved, TlsFacts, TlsPolicy};
+use crate::net::{Connection, Error, Moved, TlsFacts};
 
 /// A connection; the methods are those of [`Connection`].
 pub(super) trait Link {
-    fn start_tls(self: Box<Self>, policy: &TlsPolicy, host: &str) -> Result<Box<dyn Link>, Error>;
+    fn start_tls(self: Box<Self>, host: &str) -> Result<Box<dyn Link>, Error>;
+    fn peer_pin(self: Box<Self>, host: &str) -> Option<[u8; 32]>;
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error>;
     fn set_wait(&mut self, wait: Duration);
     fn tls(&self) -> Option<&TlsFacts>;
@@ -19,8 +20,12 @@ pub(super) trait Link {
 pub(super) type Dial<'d> = dyn Fn() -> Result<Box<dyn Link>, Error> + 'd;
 
 impl Link for Connection {
-    fn start_tls(self: Box<Self>, policy: &TlsPolicy, host: &str) -> Result<Box<dyn Link>, Error> {
-        Ok(Box::new(Connection::start_tls(*self, policy, host)?))
+    fn start_tls(self: Box<Self>, host: &str) -> Result<Box<dyn Link>, Error> {
+        Ok(Box::new(Connection::start_tls(*self, host)?))
+    }
+
+    fn peer_pin(self: Box<Self>, host: &str) -> Option<[u8; 32]> {
+        Connection::peer_pin(*self, host)
     }
 
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {

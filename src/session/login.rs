@@ -13,6 +13,10 @@ use crate::proto::sasl::{
 };
 use crate::proto::{COMMAND_MAX, Code, Command, Error as ProtoError, Status, apop};
 
+/// How many times the usual wait a server may take to answer a login: it may
+/// have a large mailbox to open.
+const LOGIN_WAITS: u32 = 5;
+
 /// A login that the server refused.
 struct Refusal {
     asked: Asked,
@@ -56,6 +60,10 @@ impl<'a> Greeted<'a> {
             // it may refuse does no harm.
             self.wire.ask(&Command::Utf8, Asked::Step("UTF8"))?;
         }
+        let timeout = self.access.timeout;
+        self.wire
+            .link()
+            .set_wait(timeout.saturating_mul(LOGIN_WAITS));
         let mut way = self.choose();
         while let Some(refusal) = self.attempt(way)? {
             match self.reconsider(way, &refusal)? {
@@ -63,6 +71,7 @@ impl<'a> Greeted<'a> {
                 None => return Err(self.refused(way, refusal)),
             }
         }
+        self.wire.link().set_wait(timeout);
         Ok(Session::new(self))
     }
 
@@ -94,9 +103,9 @@ impl<'a> Greeted<'a> {
         secret.ok_or_else(|| Error::NoSecret { at: self.wire.at() })
     }
 
-    fn choose(&self) -> Way {
+    pub(super) fn choose(&self) -> Way {
         let tls = self.facts.tls.as_ref();
-        let scram = self.access.secret.as_ref().is_some_and(|secret| {
+        let scram = self.access.secret.as_ref().is_none_or(|secret| {
             Scram::new(Hash::Sha1, Binding::Unable, &self.access.user, secret, "").is_ok()
         });
         let able = Able {

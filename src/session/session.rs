@@ -18,6 +18,8 @@ pub struct Facts {
     pub capabilities: Capabilities,
     /// Capabilities before the login, for `probe`; `None` when not asked.
     pub before_login: Option<Capabilities>,
+    /// What was told after the login, for `probe`; `None` when not asked.
+    pub after_login: Option<Capabilities>,
     /// What the handshake showed.
     pub tls: Option<TlsFacts>,
     /// Port connected to.
@@ -162,7 +164,7 @@ impl<'a> Session<'a> {
     }
 
     /// Whether several commands may be outstanding.
-    pub(super) fn is_pipelined(&self) -> bool {
+    pub fn is_pipelined(&self) -> bool {
         match self.access.pipelining {
             Pipelining::Off => false,
             _ if self.hints.lockstep || self.wire.mixed_up() => false,
@@ -192,6 +194,7 @@ impl<'a> Session<'a> {
         self.asked = true;
         self.facts.capabilities = merge(&self.before, &after);
         self.hints.after_login = Some(after.lines().to_vec());
+        self.facts.after_login = Some(after);
         Ok(())
     }
 }

@@ -70,6 +70,19 @@ impl Way {
         self.listed && self.auth != Auth::XOAuth2
     }
 
+    /// What it is called.
+    pub(super) fn name(self) -> &'static str {
+        let plain = name(self.auth);
+        match self.bound {
+            Bound::EndPoint => name_bound(self.auth).or(plain),
+            Bound::Unable | Bound::Unoffered => plain,
+        }
+        .unwrap_or(match self.auth {
+            Auth::Apop => "APOP",
+            _ => "USER/PASS",
+        })
+    }
+
     /// The same way, but unbound.
     pub(super) fn unbound(self) -> Self {
         Self {
@@ -148,6 +161,16 @@ mod tests {
             auto("SASL scram-sha-256-plus"),
             (Auth::ScramSha256, true, EndPoint)
         );
+    }
+
+    #[test]
+    fn each_way_has_its_name() {
+        let name = |auth, sasl| Way::choose(auth, &capabilities(sasl), ABLE).name();
+        assert_eq!(name(Auth::Auto, ""), "USER/PASS");
+        assert_eq!(name(Auth::Apop, ""), "APOP");
+        assert_eq!(name(Auth::Auto, "SASL SCRAM-SHA-1"), "SCRAM-SHA-1");
+        let plus = "SASL SCRAM-SHA-256 SCRAM-SHA-256-PLUS";
+        assert_eq!(name(Auth::Auto, plus), "SCRAM-SHA-256-PLUS");
     }
 
     #[test]

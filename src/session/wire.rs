@@ -171,19 +171,28 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// Starts TLS after the `+OK` to STLS. Whatever was received before is
-    /// forgotten; anything that came behind that `+OK` ends the session.
-    pub(super) fn start_tls(self, access: &Access) -> Result<Self, Error> {
+    /// Over a link on which TLS was agreed by STLS and has started.
+    pub(super) fn after_stls(
+        link: Box<dyn Link>,
+        access: &Access,
+        observer: &'a dyn Observer,
+    ) -> Self {
+        let mut wire = Self::new(link, access, observer);
+        wire.replies = Replies::after_stls();
+        wire.pending.asked.clear();
+        wire
+    }
+
+    /// The link once STLS is agreed, ready for the handshake. Whatever was
+    /// received before is forgotten; anything that came behind that `+OK` ends
+    /// the session.
+    pub(super) fn into_link_for_tls(self) -> Result<Box<dyn Link>, Error> {
         if self.start < self.end {
             return Err(Error::Injected {
                 at: self.pending.at,
             });
         }
-        let link = secured(self.link, access)?;
-        let mut wire = Self::new(link, access, self.talk.observer);
-        wire.replies = Replies::after_stls();
-        wire.pending.asked.clear();
-        Ok(wire)
+        Ok(self.link)
     }
 
     /// Host and port.
@@ -412,12 +421,6 @@ impl<'a> Wire<'a> {
 /// Host and port, as errors name them.
 pub(super) fn place(access: &Access) -> String {
     format!("{}:{}", access.route.host, access.route.port)
-}
-
-/// A link with TLS, by the rules the user set.
-pub(super) fn secured(link: Box<dyn Link>, access: &Access) -> Result<Box<dyn Link>, Error> {
-    link.start_tls(&access.tls, &access.route.host)
-        .map_err(|source| during(access, "the TLS handshake", source))
 }
 
 /// A failure of the connection outside of any reply.

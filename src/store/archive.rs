@@ -21,9 +21,11 @@ pub enum Look {
     Elsewhere,
 }
 
-/// A Maildir or an mbox that is only read. Others may change it meanwhile: so
-/// whatever [`Archive::look`] does not find intact deserves a
-/// [`Archive::search`] once all else was looked at.
+/// A Maildir or an mbox that is only read. Others may change it meanwhile, and
+/// in an mbox one message may stand where another one stood. So whatever
+/// [`Archive::look`] does not find intact deserves a [`Archive::search`] once
+/// all else was looked at, and if that does not find it either, a last look
+/// once all else was searched.
 #[derive(Debug)]
 pub struct Archive {
     kind: ArchiveKind,
@@ -86,9 +88,7 @@ impl Archive {
     pub fn search(&mut self, place: &Delivered, hash: Hash) -> Result<Look, Error> {
         match (&mut self.kind, place) {
             (ArchiveKind::Maildir(maildir), Delivered::File(name)) => maildir.search(name, hash),
-            (ArchiveKind::Mbox(mbox), Delivered::Range { offset, length }) => {
-                mbox.search((*offset, *length), hash)
-            }
+            (ArchiveKind::Mbox(mbox), Delivered::Range { .. }) => mbox.search(hash),
             _ => Ok(Look::Elsewhere),
         }
     }

@@ -1,6 +1,7 @@
 //! The program from outside: against a model server with faults, against
 //! played transcripts, and by reading its sources.
 
+mod conformance;
 mod exit_codes;
 mod faults;
 mod fetch;
@@ -9,12 +10,16 @@ mod layers;
 mod login;
 mod model_server;
 mod output;
+mod probe;
+mod rounds;
 mod secrets;
+mod seeds;
 mod signals;
 mod state;
 mod support;
 mod tls;
 mod transcripts;
+mod verify;
 
 use std::fs;
 use std::path::Path;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::aot::Shell;
 
-use super::{Connect, DeleteArgs, FetchArgs, ListArgs, ShowArgs, StateArgs, VerifyArgs};
+use super::{Connect, DeleteArgs, FetchArgs, ListArgs, ProbeArgs, ShowArgs, StateArgs, VerifyArgs};
 
 /// Fetch mail over POP3 into a Maildir or an mbox
 ///
@@ -41,6 +41,7 @@ pub(crate) enum Command {
     Show(Box<ShowArgs>),
     Delete(Box<DeleteArgs>),
     Stat(Box<StatArgs>),
+    Probe(Box<ProbeArgs>),
     Verify(Box<VerifyArgs>),
     State(StateArgs),
     Config(ConfigArgs),

@@ -11,9 +11,9 @@ mod commands;
 mod connect;
 mod fetch;
 mod mailbox;
+mod proof;
 mod state;
 mod values;
-mod verify;
 
 pub(crate) use authority::{decode_percent, host_and_port};
 pub(crate) use commands::{
@@ -22,9 +22,9 @@ pub(crate) use commands::{
 pub(crate) use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
 pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
+pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use state::{LedgerPlace, StateArgs, StateCommand, StateOf};
 pub(crate) use values::{Pin, Proxy, Shard, Size, Span, Wait};
-pub(crate) use verify::VerifyArgs;
 
 /// For a struct of options: `or`, by which the nearer source wins. Options in
 /// one pair of brackets replace each other, so a source that has one of them

@@ -5,17 +5,17 @@ mod demo;
 mod fetch;
 mod generate;
 mod mailbox;
+mod proof;
 mod single;
 mod state;
-mod verify;
 
 pub(crate) use config::config;
 pub(crate) use demo::demo;
 pub(crate) use fetch::fetch;
 pub(crate) use generate::generate;
 pub(crate) use mailbox::{delete, list, show, stat};
+pub(crate) use proof::{probe, verify};
 pub(crate) use state::state;
-pub(crate) use verify::verify;
 
 use std::process::ExitCode;
 use std::time::Instant;

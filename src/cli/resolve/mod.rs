@@ -46,6 +46,9 @@ pub(crate) fn built_in() -> Options {
 pub(crate) enum Need {
     /// It logs in.
     Login,
+    /// It logs in if there is a user and a secret that nobody has to be asked
+    /// for.
+    Offered,
     /// It is only checked whether it could: no secret is read.
     Nothing,
 }
@@ -211,7 +214,8 @@ pub(crate) fn account(
 ) -> Result<(run::Account, Source), Failure> {
     let connect = &merged.options.connect;
     let auth = connect.auth.map(Auth::from).unwrap_or_default();
-    if merged.user.is_empty() && auth != Auth::External {
+    let is_nobody = merged.user.is_empty() && auth != Auth::External;
+    if is_nobody && need != Need::Offered {
         return Err(config_failure(Some(&merged.described), "has no user").hint(
             "write it before the host: pop3s://user@host, or user = \"…\" in the config file",
         ));
@@ -236,11 +240,12 @@ pub(crate) fn account(
     };
     let source = match need {
         Need::Nothing => Source::Ready(None),
-        Need::Login => {
+        Need::Offered if is_nobody => Source::Ready(None),
+        Need::Login | Need::Offered => {
             let login = Login {
                 user: &merged.user,
                 host: &merged.host,
-                required: auth != Auth::External,
+                required: auth != Auth::External && need == Need::Login,
             };
             secret::find(connect, login, env)?
         }
@@ -273,7 +278,7 @@ pub(crate) fn account(
 fn via(connect: &Connect, need: Need, env: &Environment) -> Result<Via, Failure> {
     if let Some(proxy) = &connect.proxy {
         let login = match &proxy.user {
-            Some(user) if need == Need::Login => Some((user.clone(), secret::of_proxy(env)?)),
+            Some(user) if need != Need::Nothing => Some((user.clone(), secret::of_proxy(env)?)),
             _ => None,
         };
         return Ok(Via::Socks5 {
@@ -377,6 +382,7 @@ pub(crate) fn fetch(
             all: options.all == Some(true),
             newest_first: options.newest_first == Some(true),
             accept_uid_reset: options.accept_uid_reset == Some(true),
+            ..Policy::default()
         },
         no_uidl,
         delete_verified: options.delete_verified == Some(true),

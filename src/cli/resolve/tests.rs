@@ -146,6 +146,7 @@ fn everything_typed_arrives() {
             all: true,
             newest_first: true,
             accept_uid_reset: true,
+            ..Policy::default()
         }
     );
     assert!(job.dry_run);

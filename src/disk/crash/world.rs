@@ -273,7 +273,7 @@ impl World {
             ino,
             len: node.seen.len() as u64,
             mode: node.mode,
-            uid: 0,
+            uid: rustix::process::geteuid().as_raw(),
             links: self.names.values().filter(|other| **other == ino).count() as u64,
             kind: node.kind,
             modified: node.modified,

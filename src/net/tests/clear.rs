@@ -151,7 +151,7 @@ fn a_trickle_is_ended_by_the_deadline() {
     let (port, server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});
     let mut patience = patience(LONG);
     patience.deadline = Instant::now() + Duration::from_millis(300);
-    let mut connection = Connection::open(&route(port), patience).expect("a connection");
+    let mut connection = Connection::open(&route(port), None, patience).expect("a connection");
     let error = loop {
         // One octet at a time: there is always something to read.
         if let Err(error) = connection.exchange(b"", &mut [0]) {
@@ -178,7 +178,7 @@ fn a_silent_peer_is_ended_by_the_deadline_too() {
     let (port, server) = serve(read_all);
     let mut patience = patience(LONG);
     patience.deadline = Instant::now() + Duration::from_millis(150);
-    let mut connection = Connection::open(&route(port), patience).expect("a connection");
+    let mut connection = Connection::open(&route(port), None, patience).expect("a connection");
     assert!(matches!(
         end_of(&mut connection),
         Error::TimedOut {
@@ -201,7 +201,7 @@ fn a_signal_is_noticed_while_waiting() {
         read_all(stream);
         cancelled.elapsed()
     });
-    let mut connection = Connection::open(&route(port), patience).expect("a connection");
+    let mut connection = Connection::open(&route(port), None, patience).expect("a connection");
     converse(&mut connection, b"x", 0).expect("a write");
     let error = end_of(&mut connection);
     assert!(matches!(error, Error::Cancelled(cancelled) if cancelled.signal == 15));
@@ -319,7 +319,8 @@ fn a_unix_socket_connects_and_is_local() {
         write(&mut stream, b"+OK\r\n");
         read_all(stream)
     });
-    let mut connection = Connection::open(&by_socket(&path), patience(LONG)).expect("a connection");
+    let mut connection =
+        Connection::open(&by_socket(&path), None, patience(LONG)).expect("a connection");
     assert!(connection.is_local());
     let received = converse(&mut connection, b"QUIT\r\n", 5).expect("an exchange");
     assert_eq!(received, b"+OK\r\n");
@@ -333,10 +334,12 @@ fn a_unix_socket_without_a_listener_is_unavailable() {
     let missing = dir.path().join("missing");
     let long = dir.path().join("x".repeat(200));
     for path in [&missing, &long] {
-        let error = Connection::open(&by_socket(path), patience(LONG)).expect_err("no socket");
+        let error =
+            Connection::open(&by_socket(path), None, patience(LONG)).expect_err("no socket");
         assert_eq!(error.class(), Class::Unavailable);
     }
-    let error = Connection::open(&by_socket(&missing), patience(LONG)).expect_err("no socket");
+    let error =
+        Connection::open(&by_socket(&missing), None, patience(LONG)).expect_err("no socket");
     assert_eq!(
         error.to_string(),
         format!("cannot connect to socket {}", missing.display())
@@ -351,7 +354,11 @@ fn a_full_unix_socket_is_waited_for_and_given_up() {
     rustix::net::listen(&listener, 0).expect("a short queue");
     let mut waiting = Vec::new();
     let error = loop {
-        match Connection::open(&by_socket(&path), patience(Duration::from_millis(200))) {
+        match Connection::open(
+            &by_socket(&path),
+            None,
+            patience(Duration::from_millis(200)),
+        ) {
             Ok(connection) => waiting.push(connection),
             Err(error) => break error,
         }

@@ -112,7 +112,7 @@ fn a_host_that_is_none_is_refused_before_anything_is_asked() {
             host: host.to_owned(),
             ..route(1)
         };
-        let error = Connection::open(&route, patience(LONG)).expect_err("no host");
+        let error = Connection::open(&route, None, patience(LONG)).expect_err("no host");
         assert_eq!(error.to_string(), text);
         assert_eq!(error.class(), Class::Config);
     }
@@ -151,7 +151,7 @@ fn a_name_that_cannot_be_is_not_found() {
         host: "no..name.invalid".to_owned(),
         ..route(1)
     };
-    let error = Connection::open(&route, patience(LONG)).expect_err("no such name");
+    let error = Connection::open(&route, None, patience(LONG)).expect_err("no such name");
     assert_eq!(error.to_string(), "host name no..name.invalid not found");
     assert_eq!(error.class(), Class::Host);
 }
@@ -162,7 +162,7 @@ fn a_name_under_invalid_is_not_found_or_could_not_be_asked_for() {
         host: "pop.invalid".to_owned(),
         ..route(1)
     };
-    let error = Connection::open(&route, patience(LONG)).expect_err("no such name");
+    let error = Connection::open(&route, None, patience(LONG)).expect_err("no such name");
     match error {
         Error::NotFound { .. } => assert_eq!(error.class(), Class::Host),
         Error::Lookup { .. } => assert_eq!(error.class(), Class::Temporary),
@@ -200,7 +200,7 @@ fn an_address_of_the_wrong_family_is_no_address() {
             family,
             ..route(1)
         };
-        let error = Connection::open(&route, patience(LONG)).expect_err("no address");
+        let error = Connection::open(&route, None, patience(LONG)).expect_err("no address");
         assert_eq!(error.to_string(), text);
         assert_eq!(error.class(), Class::Host);
     }
@@ -209,7 +209,7 @@ fn an_address_of_the_wrong_family_is_no_address() {
 #[test]
 fn a_refused_connection_is_unavailable_and_says_where() {
     let port = refusing().port();
-    let error = Connection::open(&route(port), patience(LONG)).expect_err("nobody listens");
+    let error = Connection::open(&route(port), None, patience(LONG)).expect_err("nobody listens");
     assert_eq!(error.class(), Class::Unavailable);
     assert_eq!(
         error.to_string(),
@@ -257,8 +257,8 @@ fn the_next_address_is_tried_while_one_keeps_silent() {
 fn an_address_that_keeps_silent_is_given_up() {
     let black_hole = BlackHole::new();
     let route = route(black_hole.address.port());
-    let error =
-        Connection::open(&route, patience(Duration::from_millis(400))).expect_err("nobody answers");
+    let error = Connection::open(&route, None, patience(Duration::from_millis(400)))
+        .expect_err("nobody answers");
     assert!(matches!(
         error,
         Error::TimedOut {
@@ -290,7 +290,7 @@ fn the_source_address_is_used() {
         bind,
         ..route(port)
     };
-    let connection = Connection::open(&route, patience(LONG)).expect("a connection");
+    let connection = Connection::open(&route, None, patience(LONG)).expect("a connection");
     assert_eq!(server.join().ok(), bind);
     drop(connection);
 }
@@ -301,7 +301,7 @@ fn a_source_address_that_is_not_ours_is_named() {
         bind: "192.0.2.1".parse().ok(),
         ..route(1)
     };
-    let error = Connection::open(&route, patience(LONG)).expect_err("not our address");
+    let error = Connection::open(&route, None, patience(LONG)).expect_err("not our address");
     assert_eq!(error.class(), Class::Unavailable);
     let source = std::error::Error::source(&error)
         .expect("a source")
@@ -318,13 +318,14 @@ fn a_source_address_allows_only_its_family() {
         bind: "::1".parse().ok(),
         ..route(1)
     };
-    let error = Connection::open(&only_v6, patience(LONG)).expect_err("no such address");
+    let error = Connection::open(&only_v6, None, patience(LONG)).expect_err("no such address");
     assert_eq!(error.to_string(), "host 127.0.0.1 has no IPv6 address");
     let contradiction = Route {
         family: Family::V4,
         ..only_v6
     };
-    let error = Connection::open(&contradiction, patience(LONG)).expect_err("a contradiction");
+    let error =
+        Connection::open(&contradiction, None, patience(LONG)).expect_err("a contradiction");
     assert_eq!(error.class(), Class::Config);
     assert_eq!(
         error.to_string(),

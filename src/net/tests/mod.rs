@@ -37,7 +37,7 @@ fn route(port: u16) -> Route {
 }
 
 fn open(port: u16) -> Connection {
-    Connection::open(&route(port), patience(LONG)).expect("a connection")
+    Connection::open(&route(port), None, patience(LONG)).expect("a connection")
 }
 
 /// A server for one connection.

@@ -30,7 +30,7 @@ fn replies(reply: &'static [u8]) -> Result<Connection, Error> {
         );
         write(&mut stream, reply);
     });
-    let result = Connection::open(&through(port, "pop", None), patience(LONG));
+    let result = Connection::open(&through(port, "pop", None), None, patience(LONG));
     proxy.join().expect("the proxy");
     result
 }
@@ -71,7 +71,7 @@ fn addresses_go_to_the_proxy_as_addresses() {
             write(&mut stream, b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00");
             read_all(stream)
         });
-        let connection = Connection::open(&through(port, host, None), patience(LONG));
+        let connection = Connection::open(&through(port, host, None), None, patience(LONG));
         connection.expect("a connection").close(LONG);
         assert_eq!(proxy.join().expect("the proxy"), request);
     }
@@ -140,7 +140,7 @@ fn log_in(
         let _ = stream.write_all(status);
         read_all(stream)
     });
-    let result = Connection::open(&through(port, "pop", login), patience(LONG));
+    let result = Connection::open(&through(port, "pop", login), None, patience(LONG));
     let result = result.map(|connection| connection.close(LONG));
     (result, proxy.join().expect("the proxy"))
 }
@@ -204,7 +204,7 @@ fn a_login_too_long_for_the_protocol_is_not_cut() {
 fn a_name_too_long_for_the_protocol_is_not_cut() {
     let (port, proxy) = serve(read_all);
     let route = through(port, &"x".repeat(256), None);
-    let error = Connection::open(&route, patience(LONG)).expect_err("too long");
+    let error = Connection::open(&route, None, patience(LONG)).expect_err("too long");
     assert_eq!(error.class(), Class::Config);
     assert!(proxy.join().expect("the proxy").is_empty());
 }
@@ -213,8 +213,8 @@ fn a_name_too_long_for_the_protocol_is_not_cut() {
 fn a_proxy_that_keeps_silent_is_given_up() {
     let (port, proxy) = serve(read_all);
     let route = through(port, "pop", None);
-    let error =
-        Connection::open(&route, patience(Duration::from_millis(150))).expect_err("no answer");
+    let error = Connection::open(&route, None, patience(Duration::from_millis(150)))
+        .expect_err("no answer");
     assert_eq!(error.class(), Class::Temporary);
     assert_eq!(
         error.to_string(),
@@ -228,7 +228,7 @@ fn tunnel(argv: &[&str]) -> Result<Connection, Error> {
         via: Via::Tunnel(argv.iter().map(ToString::to_string).collect()),
         ..route(110)
     };
-    Connection::open(&route, patience(LONG))
+    Connection::open(&route, None, patience(LONG))
 }
 
 #[test]

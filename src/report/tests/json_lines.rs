@@ -36,6 +36,16 @@ fn every_event_has_its_json_line() {
                \"subject\":\"Hello\",\"text\":\"Hi.\\n\",\"attachments\":[{\"name\":\"cat\\u202egnp.exe\",\
                \"content_type\":\"image/png\",\"size\":12345}]}",
         head("stat") + "\"messages\":3,\"octets\":4096}",
+        head("probed")
+            + "\"host\":\"pop.example.org\",\"port\":995,\"greeting\":\"ready\\u001b\",\
+               \"implementation\":\"Example POP\",\"tls\":{\"pin\":\"sha256:07\",\
+               \"subject\":\"pop.example.org\",\"issuer\":\"Example CA\",\
+               \"not_before\":\"2026-01-01T00:00:00Z\",\"not_after\":\"2027-01-01T00:00:00Z\",\
+               \"names\":[\"pop.example.org\",\"192.0.2.1\"]},\
+               \"before_login\":[\"SASL PLAIN\",\"UIDL\"],\"after_login\":[\"UIDL\"],\
+               \"mechanisms\":[\"PLAIN\"],\"mechanism\":\"PLAIN\",\"logged_in\":true,\"uidl\":true,\
+               \"top\":false,\"pipelining\":false,\"expire\":\"31\",\"login_delay\":300,\
+               \"utf8\":false}",
         head("error")
             + "\"code\":77,\"class\":\"auth\",\"text\":\"login as alice refused by pop.example.org: \
                the server said \\\"no\\\": deeper\",\"hint\":\"check the password\",\"retryable\":false}",

@@ -207,3 +207,54 @@ fn the_ledger_is_told_in_columns_and_words() {
     );
     assert_eq!(err, "");
 }
+
+#[test]
+fn what_was_probed_is_one_aligned_fact_a_line() {
+    let facts = |probed| report(Options::default(), &[Event::Probed(Box::new(probed))]);
+    let (out, err) = facts(probed());
+    assert_eq!(
+        out,
+        "server          pop.example.org port 995\n\
+         greeting        ready\\x1b\n\
+         implementation  Example POP\n\
+         encryption      TLS, the certificate is accepted\n\
+         certificate     pop.example.org, issued by Example CA\n\
+         valid           2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z\n\
+         names           pop.example.org 192.0.2.1\n\
+         pin             sha256:07\n\
+         before login    SASL PLAIN, UIDL\n\
+         after login     UIDL\n\
+         mechanisms      PLAIN\n\
+         login           by PLAIN\n\
+         unique ids      UIDL works: fetch takes what is new\n\
+         headers         TOP is refused: list needs --no-headers\n\
+         pipelining      one command at a time\n\
+         expiry          messages are deleted after 31 days (EXPIRE)\n\
+         login delay     300 s between two logins (LOGIN-DELAY)\n\
+         utf-8           UTF8 is not announced\n"
+    );
+    assert_eq!(err, "");
+    let bare = Probed {
+        host: "localhost".into(),
+        port: 110,
+        mechanism: "USER/PASS",
+        expire: Some("0".into()),
+        utf8: true,
+        ..Probed::default()
+    };
+    assert_eq!(
+        facts(bare).0,
+        "server          localhost port 110\n\
+         greeting        (without a word)\n\
+         encryption      none\n\
+         before login    CAPA was not answered\n\
+         mechanisms      none announced\n\
+         login           would be tried by USER/PASS\n\
+         unique ids      UIDL is not tried before the login\n\
+         headers         TOP was not tried: that takes a login and a message\n\
+         pipelining      known after the login only\n\
+         expiry          whatever was retrieved may be deleted at once (EXPIRE 0)\n\
+         login delay     none announced\n\
+         utf-8           UTF8 is announced: it is asked for before the login\n"
+    );
+}

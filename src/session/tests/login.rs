@@ -497,3 +497,13 @@ fn apop_needs_a_timestamp() {
         assert!(stage.writes().is_empty());
     }
 }
+
+/// Case 64: opening a large mailbox takes servers minutes.
+#[test]
+fn the_answer_to_a_login_may_take_longer() {
+    let stage = Stage::after_login(&[]);
+    let access = access(Auth::User);
+    logged_in(&stage, &access, &[]);
+    let seconds = [300, 60].map(std::time::Duration::from_secs);
+    assert_eq!(stage.log.borrow().waits, seconds);
+}

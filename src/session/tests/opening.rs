@@ -131,6 +131,33 @@ fn a_server_without_starttls_sees_no_login() {
     stage.assert_played();
 }
 
+/// Case 78.
+#[test]
+fn a_refused_certificate_is_told_with_its_pin() {
+    let told_of = |access: &Access, stage: &Stage| {
+        let error = failed(open(stage, access, Hints::default()));
+        assert_eq!(error.class(), Class::Tls);
+        stage.assert_played();
+        told(&error)
+    };
+    let expected = format!(
+        "pop.example.com:995: the TLS handshake failed: the certificate of pop.example.com \
+         is not accepted: expired (sha256:{})",
+        "07".repeat(32)
+    );
+    let stage = Stage::new(&["BAD"]).then(&["BAD"]);
+    assert_eq!(told_of(&access(Auth::User), &stage), expected);
+    // After STARTTLS the second connection agrees on it and sends no more.
+    let agreed = ["S +OK", "C STLS", "S +OK go", "BAD"];
+    let stage = Stage::new(&agreed).then(&agreed);
+    assert_eq!(told_of(&starttls(), &stage), expected);
+    assert_eq!(stage.writes(), ["STLS\r\n", "STLS\r\n"]);
+    // What is odd the second time leaves the pin unknown.
+    let stage = Stage::new(&agreed).then(&["S +OK", "C STLS", "S -ERR not now"]);
+    let text = told_of(&starttls(), &stage);
+    assert!(text.ends_with("is not accepted: expired"), "{text}");
+}
+
 #[test]
 fn a_failed_handshake_is_told() {
     let stage = Stage::new(&["EOF"]);

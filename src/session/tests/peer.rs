@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::base::Cancelled;
-use crate::net::{Error, Moved, TlsFacts, TlsPolicy};
+use crate::net::{Error, Moved, TlsFacts};
 use crate::session::link::Link;
 
 /// What the server answers to a line.
@@ -19,7 +19,9 @@ enum Move {
     Say(Vec<u8>),
     Answer(Answerer),
     Handshake,
+    BadCertificate,
     HangUp,
+    Reset,
     Interrupt,
 }
 
@@ -51,7 +53,8 @@ pub(super) struct Stage {
 
 impl Stage {
     /// A script: `C line` from the client, `S line` from the server, `S: text`
-    /// without a line end, `TLS`, `EOF`, `INT` (a signal).
+    /// without a line end, `TLS`, `BAD` (a certificate that is refused), `EOF`,
+    /// `RST`, `INT` (a signal).
     pub(super) fn new(script: &[&str]) -> Self {
         let stage = Self {
             scripts: RefCell::default(),
@@ -151,7 +154,9 @@ impl Move {
             _ => match line {
                 "C" => Move::Hear(b"\r\n".to_vec()),
                 "TLS" => Move::Handshake,
+                "BAD" => Move::BadCertificate,
                 "EOF" => Move::HangUp,
+                "RST" => Move::Reset,
                 "INT" => Move::Interrupt,
                 _ => panic!("no such move: {line}"),
             },
@@ -208,7 +213,7 @@ impl Peer {
 }
 
 impl Link for Peer {
-    fn start_tls(mut self: Box<Self>, _: &TlsPolicy, host: &str) -> Result<Box<dyn Link>, Error> {
+    fn start_tls(mut self: Box<Self>, host: &str) -> Result<Box<dyn Link>, Error> {
         assert_eq!(host, "pop.example.com");
         assert!(
             self.heard.is_empty(),
@@ -217,6 +222,13 @@ impl Link for Peer {
         match self.moves.pop_front() {
             Some(Move::Handshake) => {}
             Some(Move::HangUp) => return Err(Error::Closed),
+            Some(Move::BadCertificate) => {
+                return Err(Error::Certificate {
+                    name: host.to_owned(),
+                    reason: "expired".to_owned(),
+                    pin: None,
+                });
+            }
             _ => panic!("no handshake was due"),
         }
         self.tls = Some(TlsFacts {
@@ -225,6 +237,11 @@ impl Link for Peer {
             end_point: self.end_point.clone(),
         });
         Ok(self)
+    }
+
+    fn peer_pin(mut self: Box<Self>, _: &str) -> Option<[u8; 32]> {
+        assert!(matches!(self.moves.pop_front(), Some(Move::BadCertificate)));
+        Some([7; 32])
     }
 
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {
@@ -240,6 +257,10 @@ impl Link for Peer {
         if sent + received == 0 {
             return Err(match self.moves.front() {
                 Some(Move::HangUp | Move::Answer(_)) => Error::Closed,
+                Some(Move::Reset) => Error::Lost {
+                    peer: "pop.example.com:995".to_owned(),
+                    source: std::io::ErrorKind::ConnectionReset.into(),
+                },
                 Some(Move::Interrupt) => Error::Cancelled(Cancelled { signal: 15 }),
                 Some(Move::Hear(line)) => panic!(
                     "the client waits, and was to say {:?}",
@@ -273,7 +294,7 @@ impl Link for Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        let is_end = |m: &Move| matches!(m, Move::HangUp | Move::Interrupt);
+        let is_end = |m: &Move| matches!(m, Move::HangUp | Move::Reset | Move::Interrupt);
         if !std::thread::panicking() && !self.moves.front().is_some_and(is_end) {
             assert!(self.heard.is_empty(), "the client said more than was due");
         }

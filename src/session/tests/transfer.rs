@@ -335,6 +335,7 @@ fn what_goes_wrong_while_pipelining_asks_for_lockstep() {
         // Hung up in the middle.
         (&["S +OK", "S .", "EOF"], 1),
         (&["S: +OK\r\none", "EOF"], 0),
+        (&["S +OK", "S .", "RST"], 1),
         // One reply too many.
         (&["S +OK", "S .", "S +OK", "S .", "S +OK"], 2),
         (&["S HTTP/1.1 400"], 0),
@@ -353,10 +354,16 @@ fn what_goes_wrong_while_pipelining_asks_for_lockstep() {
 
 #[test]
 fn what_goes_wrong_in_lockstep_is_no_anomaly() {
-    for script in [&["S +OK", "S x", "EOF"][..], &["S HTTP/1.1 400"], &["EOF"]] {
+    for (script, lost) in [
+        (&["S +OK", "S x", "EOF"][..], true),
+        (&["S HTTP/1.1 400"], false),
+        (&["EOF"], true),
+        (&["RST"], true),
+    ] {
         let stage = Stage::after_login(&[&["C RETR 1"], script].concat());
         let (error, _, hints) = fail(&stage, &[], &[retr(1), retr(2)]);
         assert!(!error.is_pipelining_anomaly() && !hints.lockstep);
+        assert_eq!(error.is_connection_lost(), lost, "{script:?}");
     }
 }
 
@@ -471,7 +478,7 @@ fn deletions_count_when_quit_is_answered() {
         let access = access(Auth::User);
         let session = logged_in(&stage, &access, &[]);
         let outcome = session.leave(Leave::Confirm);
-        assert_eq!(stage.log.borrow().waits, ten_minutes);
+        assert_eq!(stage.log.borrow().waits[2..], ten_minutes);
         assert_eq!(stage.log.borrow().closes.len(), 1);
         let Some(text) = text else {
             assert!(outcome.is_ok());
@@ -494,7 +501,7 @@ fn a_longer_timeout_holds_for_quit_too() {
     };
     let session = logged_in(&stage, &access, &[]);
     session.leave(Leave::Confirm).expect("confirmed");
-    assert_eq!(stage.log.borrow().waits, [Duration::from_secs(3600)]);
+    assert_eq!(stage.log.borrow().waits[2..], [Duration::from_secs(3600)]);
 }
 
 /// Case 84 without deletions.

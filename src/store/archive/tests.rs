@@ -35,21 +35,18 @@ fn delivered(place: &Place) -> Delivered {
     }
 }
 
-/// Looks at all, and then searches what was not intact.
+/// Looks at all, searches what was not intact, and looks again.
 fn survey(target: &Target, stored: &[(Delivered, Hash)]) -> Vec<Look> {
     let mut archive = archive(target).expect("it is there");
-    let first: Vec<Look> = stored
-        .iter()
-        .map(|(place, hash)| archive.look(place, *hash).expect("looked"))
-        .collect();
-    first
-        .into_iter()
-        .zip(stored)
-        .map(|(look, (place, hash))| match look {
-            Look::Intact(_) => look,
-            _ => archive.search(place, *hash).expect("searched"),
-        })
-        .collect()
+    let mut looks = vec![Look::Missing; stored.len()];
+    for step in [Archive::look, Archive::search, Archive::look] {
+        for (look, (place, hash)) in looks.iter_mut().zip(stored) {
+            if !matches!(look, Look::Intact(_)) {
+                *look = step(&mut archive, place, *hash).expect("looked");
+            }
+        }
+    }
+    looks
 }
 
 /// Stores messages; what the ledger would have of them.

@@ -50,7 +50,8 @@ impl Archive {
         }
     }
 
-    /// At its place.
+    /// At its place. What stands there and was found to be another message is
+    /// not this one, altered.
     pub(in crate::store) fn look(&mut self, part: Part, hash: Hash) -> Result<Look, Error> {
         let found = message(&*self.file, part.0, part.1);
         match found.map_err(Error::io("read", &self.path))? {
@@ -58,14 +59,14 @@ impl Archive {
                 self.taken.insert(part.0);
                 Ok(Look::Intact(self.place(part)))
             }
-            Some(_) => Ok(Look::Altered(self.place(part))),
-            None => Ok(Look::Missing),
+            Some(_) if !self.taken.contains(&part.0) => Ok(Look::Altered(self.place(part))),
+            _ => Ok(Look::Missing),
         }
     }
 
     /// Anywhere else, by its hash. A message that was found once is not found
     /// for another record.
-    pub(in crate::store) fn search(&mut self, part: Part, hash: Hash) -> Result<Look, Error> {
+    pub(in crate::store) fn search(&mut self, hash: Hash) -> Result<Look, Error> {
         let by_hash = match &self.by_hash {
             Some(by_hash) => by_hash,
             None => {
@@ -83,7 +84,7 @@ impl Archive {
                 self.taken.insert(part.0);
                 Ok(Look::Intact(self.place(part)))
             }
-            None => self.look(part, hash),
+            None => Ok(Look::Missing),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! mail to serve, and stores read back.
 
 pub(crate) mod certs;
+pub(crate) mod direct;
 pub(crate) mod env;
 pub(crate) mod mail;
 pub(crate) mod mailbox;

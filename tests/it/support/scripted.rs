@@ -93,11 +93,12 @@ impl Scripted {
 
 impl Drop for Scripted {
     fn drop(&mut self) {
-        let result = self.finish();
-        if !thread::panicking()
-            && let Err(error) = result
-        {
-            panic!("{error}");
+        if let Err(error) = self.finish() {
+            if thread::panicking() {
+                eprintln!("{error}");
+            } else {
+                panic!("{error}");
+            }
         }
     }
 }

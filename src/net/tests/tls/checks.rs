@@ -1,23 +1,20 @@
 use super::*;
 
-/// The reason why a certificate is refused, from an error that has everything.
+/// The reason why a certificate is refused. Nothing is sent, neither then nor
+/// when another connection asks for the pin.
 fn refusal(certificate: &str, policy: &TlsPolicy, host: &str) -> String {
     refusal_by(SslVersion::TLS1_3, certificate, policy, host)
 }
 
 fn refusal_by(version: SslVersion, certificate: &str, policy: &TlsPolicy, host: &str) -> String {
     let (port, server) = serve_handshakes(certificate, version, 2);
-    let error = (open(port).start_tls(policy, host)).expect_err("a bad certificate");
+    let error = start_tls(policy, port, host).expect_err("a bad certificate");
+    let pin = open_for(policy, port).peer_pin(host);
     assert_eq!(server.join().expect("the server"), 0, "nothing is sent");
+    assert_eq!(pin, Some(pin_of(certificate)));
     assert_eq!(error.class(), Class::Tls);
-    let text = error.to_string();
-    let pin = hex(pin_of(certificate));
-    assert!(text.ends_with(&format!(" (sha256:{pin})")), "{text}");
     match error {
-        Error::Certificate { reason, pin, .. } => {
-            assert_eq!(pin, Some(pin_of(certificate)));
-            reason
-        }
+        Error::Certificate { reason, .. } => reason,
         error => panic!("{error:?}"),
     }
 }
@@ -83,41 +80,17 @@ fn a_ca_file_may_hold_several_roots() {
 }
 
 #[test]
-fn the_error_names_the_server_and_the_reason() {
-    let (port, server) = serve_handshakes("expired", SslVersion::TLS1_3, 2);
-    let error = (open(port).start_tls(&trusting(), "localhost")).expect_err("it has expired");
+fn the_error_names_the_server_and_the_reason_and_the_pin() {
+    let (port, server) = serve_handshakes("expired", SslVersion::TLS1_3, 1);
+    let mut error = start_tls(&trusting(), port, "localhost").expect_err("it has expired");
     server.join().expect("the server");
+    let text = "the certificate of localhost is not accepted: certificate has expired";
+    assert_eq!(error.to_string(), text);
+    if let Error::Certificate { pin, .. } = &mut error {
+        *pin = Some(pin_of("expired"));
+    }
     let pin = hex(pin_of("expired"));
-    assert_eq!(
-        error.to_string(),
-        format!(
-            "the certificate of localhost is not accepted: certificate has expired (sha256:{pin})"
-        )
-    );
-}
-
-#[test]
-fn after_starttls_the_pin_is_had_by_a_second_connection_of_the_caller() {
-    let serve_starttls = || {
-        let acceptor = acceptor("self-signed", SslVersion::TLS1_3);
-        serve(move |mut stream| {
-            write(&mut stream, b"+OK\r\n");
-            acceptor.accept(stream).map(read_all).ok()
-        })
-    };
-    let (port, server) = serve_starttls();
-    let mut connection = open(port);
-    converse(&mut connection, b"", 5).expect("a greeting");
-    let error = (connection.start_tls(&trusting(), "localhost")).expect_err("self-signed");
-    assert!(matches!(error, Error::Certificate { pin: None, .. }));
-    assert_eq!(server.join().expect("the server"), None);
-
-    let (port, server) = serve_starttls();
-    let mut connection = open(port);
-    converse(&mut connection, b"", 5).expect("a greeting");
-    let pin = connection.peer_pin(&trusting(), "localhost");
-    assert_eq!(pin, Some(pin_of("self-signed")));
-    assert_eq!(server.join().expect("the server"), Some(Vec::new()));
+    assert_eq!(error.to_string(), format!("{text} (sha256:{pin})"));
 }
 
 #[test]

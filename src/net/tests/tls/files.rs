@@ -16,7 +16,7 @@ fn a_client_certificate_is_taken_in_both_forms() {
             let certificate = stream.ssl().peer_certificate().expect("a certificate");
             certificate.to_der().expect("DER")
         });
-        let connection = open(port).start_tls(&policy, "localhost");
+        let connection = start_tls(&policy, port, "localhost");
         let shown = server.join().expect("the server");
         assert_eq!(pin_of("client"), *Sha256::digest(shown));
         drop(connection.expect("a good certificate"));
@@ -112,11 +112,9 @@ fn a_file_that_never_ends_hangs_nothing() {
         ..TlsPolicy::default()
     };
     let (port, server) = serve(read_all);
-    let mut connection = open(port);
+    let mut connection = open_for(&policy, port);
     connection.set_wait(Duration::from_millis(150));
-    let error = connection
-        .start_tls(&policy, "localhost")
-        .expect_err("no end");
+    let error = connection.start_tls("localhost").expect_err("no end");
     assert!(matches!(error, Error::TimedOut { .. }));
     // Lets the thread go.
     drop(std::fs::File::options().write(true).open(&pipe));

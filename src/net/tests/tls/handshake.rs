@@ -8,7 +8,7 @@ fn hello(policy: &TlsPolicy, host: &str) -> Vec<u8> {
         hello.truncate(count);
         hello
     });
-    let error = open(port).start_tls(policy, host).expect_err("no server");
+    let error = start_tls(policy, port, host).expect_err("no server");
     assert!(matches!(error, Error::ClosedInHandshake { .. }));
     server.join().expect("the server")
 }
@@ -42,7 +42,7 @@ fn the_lowest_version_is_held() {
         let acceptor = acceptor("good", version);
         let (port, server) = serve(move |stream| acceptor.accept(stream).map(read_all).is_ok());
         let policy = TlsPolicy { min, ..trusting() };
-        match open(port).start_tls(&policy, "localhost") {
+        match start_tls(&policy, port, "localhost") {
             Ok(connection) => {
                 assert!(accepted);
                 connection.close(LONG);
@@ -62,9 +62,9 @@ fn the_lowest_version_is_held() {
 #[test]
 fn a_handshake_that_stalls_is_given_up() {
     let (port, server) = serve(read_all);
-    let mut connection = open(port);
+    let mut connection = open_for(&trusting(), port);
     connection.set_wait(Duration::from_millis(150));
-    let error = (connection.start_tls(&trusting(), "localhost")).expect_err("no answer");
+    let error = connection.start_tls("localhost").expect_err("no answer");
     assert!(matches!(
         error,
         Error::TimedOut {
@@ -91,9 +91,9 @@ fn a_handshake_that_trickles_is_given_up_too() {
             thread::sleep(Duration::from_millis(10));
         }
     });
-    let mut connection = open(port);
+    let mut connection = open_for(&trusting(), port);
     connection.set_wait(Duration::from_millis(300));
-    let error = (connection.start_tls(&trusting(), "localhost")).expect_err("no end");
+    let error = connection.start_tls("localhost").expect_err("no end");
     assert!(matches!(
         error,
         Error::TimedOut {
@@ -114,8 +114,9 @@ fn a_signal_ends_a_handshake() {
         flag.store(2, std::sync::atomic::Ordering::Relaxed);
         read_all(stream);
     });
-    let connection = Connection::open(&route(port), patience).expect("a connection");
-    let error = (connection.start_tls(&trusting(), "localhost")).expect_err("a signal");
+    let connection =
+        Connection::open(&route(port), Some(&trusting()), patience).expect("a connection");
+    let error = connection.start_tls("localhost").expect_err("a signal");
     assert!(matches!(error, Error::Cancelled(cancelled) if cancelled.signal == 2));
     server.join().expect("the server");
 }
@@ -135,7 +136,7 @@ fn a_connection_closed_in_the_handshake_says_so() {
         write(&mut stream, [22, 3, 3]);
     });
     for (port, server) in [orderly, reset, after_a_record] {
-        let error = (open(port).start_tls(&trusting(), "localhost")).expect_err("no handshake");
+        let error = start_tls(&trusting(), port, "localhost").expect_err("no handshake");
         assert_eq!(error.class(), Class::Tls);
         assert_eq!(
             error.to_string(),
@@ -151,7 +152,7 @@ fn a_server_in_clear_on_the_port_for_tls_is_recognised() {
         write(&mut stream, b"+OK POP3 \x1b[1mready\r\n+OK\r\n");
         read_all(stream)
     });
-    let error = (open(port).start_tls(&trusting(), "localhost")).expect_err("no TLS");
+    let error = start_tls(&trusting(), port, "localhost").expect_err("no TLS");
     assert_eq!(error.class(), Class::Tls);
     assert_eq!(
         error.to_string(),
@@ -169,27 +170,21 @@ fn text_in_clear_before_the_handshake_ends_it() {
         write(&mut stream, b"+OK begin\r\n+OK injected\r\n");
         acceptor.accept(stream).map(read_all).is_ok()
     });
-    let mut connection = open(port);
+    let mut connection = open_for(&trusting(), port);
     converse(&mut connection, b"", 11).expect("the answer to STLS");
-    let error = (connection.start_tls(&trusting(), "localhost")).expect_err("injected");
+    let error = connection.start_tls("localhost").expect_err("injected");
     assert!(matches!(error, Error::NotTls { ref said, .. } if said == "+OK injected"));
     assert!(!server.join().expect("the server"));
 }
 
 #[test]
-fn tls_starts_only_once() {
+fn tls_starts_only_once_and_only_where_it_was_asked_for() {
     let (port, server) = serve_tls("good", SslVersion::TLS1_3, read_all);
-    let connection = start(port);
-    let error = connection.start_tls(&trusting(), "localhost");
+    let error = start(port).start_tls("localhost");
     assert_eq!(error.expect_err("a second time").class(), Class::Config);
     server.join().expect("the server");
-}
-
-#[test]
-fn tls_may_be_set_up_before_the_connection_is_there() {
-    let setup = TlsSetup::begin(&trusting());
-    let (port, server) = serve_tls("good", SslVersion::TLS1_3, read_all);
-    let connection = open(port).start_prepared_tls(setup, "localhost");
-    connection.expect("a good certificate").close(LONG);
-    assert_eq!(server.join().expect("the server"), Some(Vec::new()));
+    let (port, server) = serve(read_all);
+    let error = open(port).start_tls("localhost");
+    assert_eq!(error.expect_err("no policy").class(), Class::Config);
+    server.join().expect("the server");
 }

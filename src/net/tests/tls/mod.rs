@@ -6,7 +6,7 @@ use openssl::ssl::{
 use sha2::{Digest, Sha256};
 
 use super::super::tls::server_name;
-use super::super::{Limit, TlsMin, TlsPolicy, TlsSetup, Waited};
+use super::super::{Limit, TlsMin, TlsPolicy, Waited};
 use super::*;
 use crate::base::Class;
 
@@ -60,8 +60,17 @@ fn serve_handshakes(
     (port, server)
 }
 
+/// A connection with TLS to come.
+fn open_for(policy: &TlsPolicy, port: u16) -> Connection {
+    Connection::open(&route(port), Some(policy), patience(LONG)).expect("a connection")
+}
+
+fn start_tls(policy: &TlsPolicy, port: u16, host: &str) -> Result<Connection, Error> {
+    open_for(policy, port).start_tls(host)
+}
+
 fn start(port: u16) -> Connection {
-    (open(port).start_tls(&trusting(), "localhost")).expect("a good certificate")
+    start_tls(&trusting(), port, "localhost").expect("a good certificate")
 }
 
 fn trusting() -> TlsPolicy {
@@ -84,7 +93,7 @@ fn hex(pin: [u8; 32]) -> String {
 /// Whether a server with this certificate is taken for this host.
 fn check(certificate: &str, policy: &TlsPolicy, host: &str) -> Result<(), Error> {
     let (port, server) = serve_tls(certificate, SslVersion::TLS1_3, read_all);
-    let result = open(port).start_tls(policy, host);
+    let result = start_tls(policy, port, host);
     let result = result.map(|connection| connection.close(LONG));
     server.join().expect("the server");
     result

@@ -53,6 +53,9 @@ pub(crate) struct Setup {
     pub(crate) capabilities: &'static [&'static str],
     /// Without it UIDL is refused, and not announced.
     pub(crate) uidl: bool,
+    /// Only so many messages are listed, and what was retrieved is gone after
+    /// QUIT, as with Gmail.
+    pub(crate) batch: Option<usize>,
     /// What LIST says of a message, in place of its size.
     pub(crate) list_size: Option<fn(&Message) -> String>,
     /// Input behind a login in the same segment is lost, as with Courier.
@@ -78,6 +81,7 @@ impl Default for Setup {
             hidden_mechanisms: &[],
             capabilities: &[],
             uidl: true,
+            batch: None,
             list_size: None,
             swallows_behind_login: false,
             scram_iterations: 4096,

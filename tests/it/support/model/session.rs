@@ -23,6 +23,7 @@ pub(super) fn serve(shared: &Shared, stream: TcpStream, number: usize) {
         user: None,
         maildrop: None,
         deleted: BTreeSet::new(),
+        retrieved: BTreeSet::new(),
     };
     // An error is the end of the connection, and nothing else.
     let _ = session.run();
@@ -45,6 +46,7 @@ struct Session<'a> {
     /// The messages as they were at login; `None` before it.
     maildrop: Option<Vec<Message>>,
     deleted: BTreeSet<usize>,
+    retrieved: BTreeSet<usize>,
 }
 
 impl Session<'_> {
@@ -223,7 +225,10 @@ impl Session<'_> {
             return self.say("-ERR [AUTH] wrong user or password");
         }
         match self.shared.maildrop.lock() {
-            Some(messages) => self.maildrop = Some(messages),
+            Some(mut messages) => {
+                messages.truncate(setup.batch.unwrap_or(usize::MAX));
+                self.maildrop = Some(messages);
+            }
             None => return self.say("-ERR [IN-USE] another session has the maildrop"),
         }
         if setup.swallows_behind_login {
@@ -261,7 +266,11 @@ impl Session<'_> {
 
     fn update(&mut self) {
         if let Some(messages) = &self.maildrop {
-            let deleted: Vec<&Message> = self.deleted.iter().map(|&at| &messages[at]).collect();
+            let mut gone = self.deleted.clone();
+            if self.setup.batch.is_some() {
+                gone.append(&mut self.retrieved);
+            }
+            let deleted: Vec<&Message> = gone.iter().map(|&at| &messages[at]).collect();
             self.shared.maildrop.delete(&deleted);
         }
         self.deleted.clear();
@@ -332,9 +341,12 @@ impl Session<'_> {
 
     /// The whole message, or its header and so many lines.
     fn retrieve(&mut self, argument: &str, lines: Option<usize>) -> io::Result<()> {
-        let Some((_, message)) = self.find(argument) else {
+        let Some((at, message)) = self.find(argument) else {
             return self.say("-ERR no such message");
         };
+        if lines.is_none() {
+            self.retrieved.insert(at);
+        }
         let wire = &message.mail.wire;
         let mut reply = format!("+OK {} octets\r\n", wire.len()).into_bytes();
         let mut left = lines;

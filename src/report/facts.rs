@@ -1,0 +1,122 @@
+//! What `probe` found out, for people: one fact a line, aligned.
+
+use std::fmt::Write;
+
+use crate::base::{Probed, ProbedTls, escape, shown};
+
+/// Columns of the words before the facts.
+const LABEL: usize = 14;
+
+/// All facts about a server.
+pub(super) fn probed(probed: &Probed) -> String {
+    let mut facts = Facts(String::new());
+    let server = format!("{} port {}", probed.host, probed.port);
+    facts.add("server", &server);
+    let none = match probed.tls {
+        Some(_) => "(not kept if it came before STARTTLS)",
+        None => "(without a word)",
+    };
+    facts.add("greeting", or(&shown(probed.greeting.as_bytes()), none));
+    if let Some(implementation) = &probed.implementation {
+        facts.add("implementation", &shown(implementation.as_bytes()));
+    }
+    match &probed.tls {
+        Some(tls) => certificate(&mut facts, tls),
+        None => facts.add("encryption", "none"),
+    }
+    facts.add(
+        "before login",
+        &capabilities(probed.before_login.as_deref()),
+    );
+    if probed.logged_in {
+        facts.add("after login", &capabilities(probed.after_login.as_deref()));
+    }
+    facts.add(
+        "mechanisms",
+        or(&probed.mechanisms.join(" "), "none announced"),
+    );
+    let login = match probed.logged_in {
+        true => format!("by {}", probed.mechanism),
+        false => format!("would be tried by {}", probed.mechanism),
+    };
+    facts.add("login", &login);
+    facts.add("unique ids", unique_ids(probed.uidl));
+    facts.add("headers", headers(probed.top));
+    facts.add("pipelining", pipelining(probed.pipelining));
+    facts.add("expiry", &expiry(probed.expire.as_deref()));
+    let delay = probed.login_delay.filter(|delay| *delay > 0);
+    let delay = delay.map(|delay| format!("{delay} s between two logins (LOGIN-DELAY)"));
+    facts.add("login delay", delay.as_deref().unwrap_or("none announced"));
+    let utf8 = match probed.utf8 {
+        true => "UTF8 is announced: it is asked for before the login",
+        false => "UTF8 is not announced",
+    };
+    facts.add("utf-8", utf8);
+    facts.0
+}
+
+struct Facts(String);
+
+impl Facts {
+    fn add(&mut self, label: &str, fact: &str) {
+        let _ = writeln!(self.0, "{label:LABEL$}  {}", escape(fact));
+    }
+}
+
+fn or<'t>(text: &'t str, otherwise: &'t str) -> &'t str {
+    if text.is_empty() { otherwise } else { text }
+}
+
+fn certificate(facts: &mut Facts, tls: &ProbedTls) {
+    let unknown = "(no name)";
+    let subject = tls.subject.as_deref().unwrap_or(unknown);
+    let issuer = tls.issuer.as_deref().unwrap_or(unknown);
+    facts.add("encryption", "TLS, the certificate is accepted");
+    facts.add("certificate", &format!("{subject}, issued by {issuer}"));
+    let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "?".to_owned());
+    let valid = format!("{} to {}", time(&tls.not_before), time(&tls.not_after));
+    facts.add("valid", &valid);
+    facts.add("names", or(&tls.names.join(" "), "none"));
+    facts.add("pin", &tls.pin);
+}
+
+fn capabilities(lines: Option<&[String]>) -> String {
+    match lines {
+        None => "CAPA was not answered".to_owned(),
+        Some([]) => "no capabilities are told".to_owned(),
+        Some(lines) => lines.join(", "),
+    }
+}
+
+fn unique_ids(works: Option<bool>) -> &'static str {
+    match works {
+        None => "UIDL is not tried before the login",
+        Some(true) => "UIDL works: fetch takes what is new",
+        Some(false) => "UIDL is refused: fetch needs --no-uidl and --delete",
+    }
+}
+
+fn headers(works: Option<bool>) -> &'static str {
+    match works {
+        None => "TOP was not tried: that takes a login and a message",
+        Some(true) => "TOP works: list shows sender and subject",
+        Some(false) => "TOP is refused: list needs --no-headers",
+    }
+}
+
+fn pipelining(pipelining: Option<bool>) -> &'static str {
+    match pipelining {
+        None => "known after the login only",
+        Some(true) => "many commands at a time",
+        Some(false) => "one command at a time",
+    }
+}
+
+fn expiry(expire: Option<&str>) -> String {
+    match expire {
+        None => "nothing announced".to_owned(),
+        Some("NEVER") => "messages stay (EXPIRE NEVER)".to_owned(),
+        Some("0") => "whatever was retrieved may be deleted at once (EXPIRE 0)".to_owned(),
+        Some(days) => format!("messages are deleted after {days} days (EXPIRE)"),
+    }
+}

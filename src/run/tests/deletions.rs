@@ -1,0 +1,164 @@
+//! What is deleted on the server, and what becomes of deletions that the
+//! server does not confirm.
+
+use super::oracle::mails_that_differ;
+use super::peer::Act;
+use super::*;
+
+#[test]
+fn deletions_that_are_not_confirmed_are_asked_for_again_without_a_download() {
+    let acts = [
+        Act::Say("-ERR some deleted messages not removed"),
+        Act::Close,
+        Act::ServeUnanswered,
+    ];
+    for act in acts {
+        for kind in [Kind::Maildir, Kind::Mbox] {
+            let all = mails(3);
+            let disk = disk();
+            let peer = Peer::start(all.clone());
+            peer.on_command(move |asked| match asked.line.as_str() {
+                "QUIT" => act,
+                _ => Act::Serve,
+            });
+            let outcome = run(&disk, &job(&peer, kind, Disposal::Delete));
+            assert_eq!(outcome.summary.exit, 75);
+            assert_eq!(outcome.summary.deleted, 0);
+            assert_eq!(outcome.summary.stored, 3);
+            let left = peer.maildrop().len();
+            assert_eq!(left, if act == Act::ServeUnanswered { 0 } else { 3 });
+
+            peer.behave();
+            let outcome = run_well(&disk, &job(&peer, kind, Disposal::Delete));
+            assert_eq!(outcome.summary.deleted, left as u64);
+            assert_eq!(peer.count("RETR"), 3);
+            assert_eq!(peer.count("DELE"), 3 + left);
+            assert!(peer.maildrop().is_empty());
+            assert_eq!(kind.read(&disk), stored(&all));
+        }
+    }
+}
+
+/// Across a power cut too: what was DELEd is recorded, so it comes by no
+/// second download.
+#[test]
+fn unconfirmed_deletions_outlive_a_power_cut() {
+    let all = mails(3);
+    let disk = disk();
+    let peer = Peer::start(all.clone());
+    peer.on_command(|asked| match asked.line.as_str() {
+        "QUIT" => Act::Close,
+        _ => Act::Serve,
+    });
+    run(&disk, &job(&peer, Kind::Maildir, Disposal::Delete));
+    peer.behave();
+    let image = disk.after_crash(Survives::Nothing);
+    run_well(&image, &job(&peer, Kind::Maildir, Disposal::Delete));
+    assert_eq!(peer.count("RETR"), 3);
+    assert!(peer.maildrop().is_empty());
+}
+
+#[test]
+fn a_message_that_cannot_be_had_is_counted_and_holds_up_no_other() {
+    for (kind, disposal) in WAYS {
+        for pipelining in [false, true] {
+            let all = mails(4);
+            let disk = disk();
+            let peer = Peer::start(all.clone());
+            if pipelining {
+                peer.announce(&["UIDL", "USER", "PIPELINING"]);
+            }
+            peer.on_command(|asked| match asked.line.as_str() {
+                "RETR 2" => Act::Say("-ERR gone"),
+                _ => Act::Serve,
+            });
+            let outcome = run(&disk, &job(&peer, kind, disposal));
+            assert_eq!(outcome.summary.exit, 76);
+            assert_eq!((outcome.summary.stored, outcome.summary.failed), (3, 1));
+            let rest = [&all[..1], &all[2..]].concat();
+            assert_eq!(kind.read(&disk), stored(&rest));
+            if disposal == Disposal::Delete {
+                assert_eq!(peer.maildrop(), all[1..2]);
+            }
+            peer.behave();
+            let outcome = run_well(&disk, &job(&peer, kind, disposal));
+            assert_eq!(outcome.summary.stored, 1);
+            assert_eq!(kind.read(&disk), stored(&all));
+        }
+    }
+}
+
+#[test]
+fn a_refused_deletion_is_counted_and_asked_for_again() {
+    let all = mails(3);
+    let disk = disk();
+    let peer = Peer::start(all.clone());
+    peer.on_command(|asked| match asked.line.as_str() {
+        "DELE 2" => Act::Say("-ERR no"),
+        _ => Act::Serve,
+    });
+    let outcome = run(&disk, &job(&peer, Kind::Maildir, Disposal::Delete));
+    assert_eq!(outcome.summary.exit, 76);
+    assert_eq!(outcome.summary.deleted, 2);
+    peer.behave();
+    run_well(&disk, &job(&peer, Kind::Maildir, Disposal::Delete));
+    assert_eq!(peer.count("RETR"), 3);
+    assert!(peer.maildrop().is_empty());
+}
+
+#[test]
+fn mail_that_is_kept_first_is_deleted_later_without_a_download() {
+    let all = mails(3);
+    let disk = disk();
+    let peer = Peer::start(all.clone());
+    run_well(&disk, &job(&peer, Kind::Maildir, Disposal::Keep));
+    assert_eq!(peer.count("DELE"), 0);
+    run_well(&disk, &job(&peer, Kind::Maildir, Disposal::Delete));
+    assert_eq!(peer.count("RETR"), 3);
+    assert!(peer.maildrop().is_empty());
+}
+
+/// A cut in a long run costs little: after 1,000 deletions the server does
+/// them, and another session goes on.
+#[test]
+fn a_long_run_deletes_by_the_thousand() {
+    let all = mails_that_differ(1_050);
+    let disk = disk();
+    let peer = Peer::start(all.clone());
+    peer.announce(&["UIDL", "USER", "PIPELINING"]);
+    let outcome = run_unwatched(&disk, &job(&peer, Kind::Mbox, Disposal::Delete));
+    assert_eq!(outcome.summary.deleted, 1_050);
+    assert_eq!(outcome.summary.stored, 1_050);
+    assert!(peer.maildrop().is_empty());
+    assert_eq!(Kind::Mbox.read(&disk), stored(&all));
+    assert_eq!(peer.count("QUIT"), 2);
+    let log = peer.log();
+    let first = log
+        .iter()
+        .filter(|a| a.session == 1 && a.line.starts_with("DELE"));
+    let deleted = first.count();
+    assert_eq!(deleted, 1_000, "in the first session");
+    assert_eq!(peer.count("RETR"), 1_050);
+}
+
+/// So many are confirmed when the second session breaks off.
+#[test]
+fn what_an_earlier_session_deleted_stays_deleted() {
+    let all = mails_that_differ(1_050);
+    let disk = disk();
+    let peer = Peer::start(all.clone());
+    peer.announce(&["UIDL", "USER", "PIPELINING"]);
+    peer.on_command(|asked| match asked.session {
+        1 => Act::Serve,
+        _ if asked.line.starts_with("RETR") => Act::Close,
+        _ => Act::Serve,
+    });
+    let outcome = run_unwatched(&disk, &job(&peer, Kind::Mbox, Disposal::Delete));
+    assert_eq!(outcome.summary.exit, 75);
+    assert!(outcome.summary.deleted >= 1_000);
+    assert!(peer.maildrop().len() <= 50);
+    peer.behave();
+    run_unwatched(&disk, &job(&peer, Kind::Mbox, Disposal::Delete));
+    assert!(peer.maildrop().is_empty());
+    assert_eq!(Kind::Mbox.read(&disk), stored(&all));
+}

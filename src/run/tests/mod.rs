@@ -1,0 +1,324 @@
+//! Whole runs of `fetch` on a disk whose power can be cut, against a server in
+//! this process. What must hold however a run ends:
+//!
+//! - server ∪ store ⊇ all mail,
+//! - no message is stored twice,
+//! - no part of a message is visible,
+//! - the run that was broken off does not claim success,
+//! - the next one needs no help.
+
+mod cuts;
+mod deletions;
+mod errors;
+mod oracle;
+mod peer;
+mod power;
+mod recovery;
+mod uids;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::{Account, FetchJob, Outcome, fetch::fetch_on};
+use crate::base::{AccountId, Cancel, Event, Observer, Secret, Silent};
+use crate::disk::crash::{CrashDisk, Survives};
+use crate::ledger::Ledger;
+use crate::net::{Family, Route, TlsPolicy, Via};
+use crate::plan::{Disposal, Policy, Seen};
+use crate::session::{Access, Auth, Pipelining, TlsMode};
+use crate::store::Target;
+use peer::{Mail, Peer};
+
+/// The two kinds of stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Maildir,
+    Mbox,
+}
+
+/// Every kind of store, and what becomes of mail on the server.
+const WAYS: [(Kind, Disposal); 4] = [
+    (Kind::Maildir, Disposal::Keep),
+    (Kind::Maildir, Disposal::Delete),
+    (Kind::Mbox, Disposal::Keep),
+    (Kind::Mbox, Disposal::Delete),
+];
+
+const STATE: &str = "/var/state";
+
+impl Kind {
+    fn target(self) -> Target {
+        match self {
+            Kind::Maildir => Target::Maildir("/home/Mail".into()),
+            Kind::Mbox => Target::Mbox("/home/Mail".into()),
+        }
+    }
+
+    /// The messages that a reader of the store sees, sorted. Of an mbox, the
+    /// whole ones: what stands behind the last of them is not looked at.
+    fn read(self, disk: &CrashDisk) -> Vec<Vec<u8>> {
+        let mut messages = match self {
+            Kind::Maildir => read_maildir(disk),
+            Kind::Mbox => read_mbox(&disk.content("/home/Mail").unwrap_or_default()),
+        };
+        messages.sort();
+        messages
+    }
+}
+
+fn read_maildir(disk: &CrashDisk) -> Vec<Vec<u8>> {
+    let mut messages = Vec::new();
+    for folder in ["/home/Mail/new", "/home/Mail/cur"] {
+        for path in disk.files(folder) {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            if name.starts_with('.') {
+                continue;
+            }
+            let content = disk.content(&path).expect("it is there");
+            let size = name.rsplit_once(",S=").expect("a size").1;
+            let size = size.split(':').next().expect("a size");
+            assert_eq!(size, content.len().to_string(), "{name}");
+            messages.push(content);
+        }
+    }
+    messages
+}
+
+/// The messages of an mboxrd file, unquoted, up to the first torn one.
+fn read_mbox(file: &[u8]) -> Vec<Vec<u8>> {
+    let mut messages: Vec<Vec<u8>> = Vec::new();
+    let mut whole = 0;
+    for line in file.split_inclusive(|&b| b == b'\n') {
+        if line.starts_with(b"From ") {
+            whole = messages.len();
+            messages.push(Vec::new());
+        } else if let Some(message) = messages.last_mut() {
+            let marks = line.iter().take_while(|&&b| b == b'>').count();
+            let is_quoted = marks > 0 && line[marks..].starts_with(b"From ");
+            message.extend_from_slice(&line[usize::from(is_quoted)..]);
+        }
+    }
+    // Every message ends with a blank line that is not part of it.
+    if file.ends_with(b"\n\n") {
+        whole = messages.len();
+    }
+    messages.truncate(whole);
+    for message in &mut messages {
+        message.pop();
+    }
+    messages
+}
+
+fn id(user: &str) -> AccountId {
+    AccountId::new(user, "pop.example.com")
+}
+
+/// A fetch of one account.
+fn job(peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
+    job_of("alice", peer, kind, disposal)
+}
+
+fn job_of(user: &str, peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
+    let route = Route {
+        host: "127.0.0.1".into(),
+        port: peer.port(),
+        via: Via::Direct,
+        family: Family::V4,
+        bind: None,
+    };
+    let access = Access {
+        route,
+        tls_mode: TlsMode::None,
+        tls: TlsPolicy::default(),
+        user: user.into(),
+        secret: Some(Secret::new(b"secret".to_vec())),
+        auth: Auth::User,
+        insecure_plaintext: false,
+        pipelining: Pipelining::Auto,
+        timeout: Duration::from_secs(20),
+        deadline: Duration::from_secs(60),
+    };
+    FetchJob {
+        account: Account {
+            name: user.into(),
+            id: id(user),
+            access,
+            state_dir: STATE.into(),
+        },
+        target: kind.target(),
+        policy: Policy {
+            disposal,
+            ..Policy::default()
+        },
+        no_uidl: false,
+        delete_verified: false,
+        dry_run: false,
+        lock_wait: Duration::ZERO,
+    }
+}
+
+/// A disk with nothing of ours on it.
+fn disk() -> CrashDisk {
+    CrashDisk::new(&["/home", "/var"])
+}
+
+/// One run.
+fn run(disk: &CrashDisk, job: &FetchJob) -> Outcome {
+    let witness = Witness {
+        disk: disk.clone(),
+        job: job.clone(),
+        warnings: Mutex::default(),
+    };
+    let outcome = fetch_on(Arc::new(disk.clone()), job, &Cancel::new(), &witness);
+    let warnings = witness.warnings.into_inner().expect("unpoisoned");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    outcome
+}
+
+/// One run that nobody watches, for many messages: a look at the whole disk
+/// for each would take its time.
+fn run_unwatched(disk: &CrashDisk, job: &FetchJob) -> Outcome {
+    fetch_on(Arc::new(disk.clone()), job, &Cancel::new(), &Silent)
+}
+
+/// One run that must end well.
+#[track_caller]
+fn run_well(disk: &CrashDisk, job: &FetchJob) -> Outcome {
+    let outcome = run(disk, job);
+    if let Some(error) = &outcome.error {
+        panic!("{}", told(error));
+    }
+    outcome
+}
+
+/// An error with all that is beneath it.
+fn told(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", told(source)),
+        None => error.to_string(),
+    }
+}
+
+/// What the account's ledger on a disk says.
+fn ledger(disk: &CrashDisk, user: &str) -> Seen {
+    let seen = Ledger::peek(Path::new(STATE), &id(user), disk);
+    seen.unwrap_or_else(|error| panic!("{}", told(&error)))
+}
+
+/// Whether the message that must not be lost is durable: content, name and
+/// record, whatever the power takes.
+fn is_safe(disk: &CrashDisk, kind: Kind, user: &str, mail: &Mail) -> bool {
+    let endings = [
+        Survives::Nothing,
+        Survives::Some(3),
+        Survives::Some(4),
+        Survives::Everything,
+    ];
+    endings.into_iter().all(|survives| {
+        let image = disk.after_crash(survives);
+        kind.read(&image).contains(&mail.stored()) && ledger(&image, user).get(&mail.id()).is_some()
+    })
+}
+
+/// Looks on: a message is announced only when it is safe, and nothing is
+/// worth a warning.
+struct Witness {
+    disk: CrashDisk,
+    job: FetchJob,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Observer for Witness {
+    fn notice(&self, event: &Event) {
+        match event {
+            Event::Message(message) => {
+                let image = self.disk.after_crash(Survives::Nothing);
+                let seen = ledger(&image, &self.job.account.name);
+                let known = seen.get(&message.uid).expect("recorded before announced");
+                let mut copies = known.copies();
+                assert!(copies.any(|(_, copy)| copy.hash() == Some(message.sha256)));
+            }
+            Event::Warning(warning) => {
+                let mut warnings = self.warnings.lock().expect("unpoisoned");
+                warnings.push(warning.text.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Messages that differ, with what an mbox has to quote, dots, and nothing.
+fn mails(count: usize) -> Vec<Mail> {
+    let texts: [&[u8]; 4] = [
+        b"Subject: one\n\nFrom the start\n.\n..two dots\nthe end\n",
+        b"Subject: two\n\n>From here, quoted already\n\n\n",
+        b"",
+        b"Subject: four\n\nlast line\n",
+    ];
+    let mail = |n: usize| Mail::new(&format!("u{n}"), texts[n % texts.len()]);
+    (0..count).map(mail).collect()
+}
+
+/// Messages in their stored forms, sorted.
+fn stored(mails: &[Mail]) -> Vec<Vec<u8>> {
+    let mut stored: Vec<Vec<u8>> = mails.iter().map(Mail::stored).collect();
+    stored.sort();
+    stored
+}
+
+/// Fails if anything is stored that is not one of these messages, once and
+/// whole, or if one is neither stored nor on the server.
+#[track_caller]
+fn assert_none_lost(disk: &CrashDisk, kind: Kind, on_server: &[Mail], all: &[Mail]) {
+    let here = kind.read(disk);
+    let mut doubled = here.windows(2).filter(|two| two[0] == two[1]);
+    assert!(doubled.next().is_none(), "stored twice: {here:?}");
+    let all_stored = stored(all);
+    let is_part = here.iter().all(|message| all_stored.contains(message));
+    assert!(is_part, "no message, or part of one: {here:?}");
+    for mail in all {
+        let is_somewhere = on_server.contains(mail) || here.contains(&mail.stored());
+        assert!(is_somewhere, "{mail:?} is lost");
+    }
+}
+
+/// A run on what is left of a disk, without faults: afterwards everything is
+/// stored once, durable and known, and the server has what it should.
+#[track_caller]
+fn assert_recovers(disk: &CrashDisk, way: (Kind, Disposal), on_server: Vec<Mail>, all: &[Mail]) {
+    let (kind, disposal) = way;
+    // A dotlock whose content the crash took is stale after five minutes.
+    disk.set_now(1_700_000_999);
+    let peer = Peer::start(on_server.clone());
+    run_well(disk, &job(&peer, kind, disposal));
+    assert_eq!(kind.read(disk), stored(all));
+    assert!(
+        !disk
+            .files("/home")
+            .iter()
+            .any(|path| path.starts_with("/home/Mail/tmp"))
+    );
+    let left = match disposal {
+        Disposal::Keep => on_server.len(),
+        _ => 0,
+    };
+    assert_eq!(peer.maildrop().len(), left);
+    assert_eq!(kind.read(&disk.after_crash(Survives::Nothing)), stored(all));
+    let seen = ledger(disk, "alice");
+    for mail in all {
+        let known = seen.get(&mail.id()).expect("recorded");
+        assert_eq!(known.wanted(), 0, "nothing more is to be fetched");
+    }
+}
+
+/// A further run has nothing to do.
+#[track_caller]
+fn assert_idle(disk: &CrashDisk, way: (Kind, Disposal), on_server: Vec<Mail>) {
+    let (kind, disposal) = way;
+    let before = kind.read(disk);
+    let peer = Peer::start(on_server);
+    run_well(disk, &job(&peer, kind, disposal));
+    assert_eq!((peer.count("RETR"), peer.count("DELE")), (0, 0));
+    assert_eq!(kind.read(disk), before);
+}

@@ -1,0 +1,261 @@
+//! Conformance cases and quirks that show only from end to end, and the
+//! table that names a test for each of them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use retr::plan::Disposal;
+
+use crate::support::direct::Direct;
+use crate::support::mail::small;
+use crate::support::model::{Act, Faults, Gate, Model, Setup};
+use crate::support::scripted::Scripted;
+
+/// Up to the login, without CAPA.
+const LOGIN: &str = "S: +OK\nC: CAPA\nS: -ERR\nC: USER alice\nS: +OK\nC: PASS sesame\nS: +OK\n";
+
+/// One message is listed.
+const ONE: &str = "C: UIDL\nS: +OK\nS: 1 u1\nS: .\nC: LIST\nS: +OK\nS: 1 20\nS: .\n";
+
+fn play(sessions: &[&str]) -> (Scripted, Direct) {
+    let sessions: Vec<String> = sessions.iter().map(|s| format!("{LOGIN}{s}")).collect();
+    let server = Scripted::play_text(&sessions.join("---\n"));
+    let direct = Direct::to(server.port());
+    (server, direct)
+}
+
+fn model(setup: Setup, messages: usize) -> (Model, Direct) {
+    let secret = "sesame";
+    let model = Model::start(Setup { secret, ..setup }).holding(&small(messages, 1));
+    let direct = Direct::to(model.port());
+    (model, direct)
+}
+
+/// Case 13, Q24: the dot is text, and the silence behind it the end.
+#[test]
+fn a_dot_behind_text_ends_no_message() {
+    let retr = format!("{ONE}C: RETR 1\nS: +OK\nS: Subject: a\nS:\nS: text.\nC-close\n");
+    let (_server, mut direct) = play(&[&retr, &retr]);
+    direct.account.access.timeout = Duration::from_millis(300);
+    let told = direct.fetch().ends(75);
+    assert_eq!(told.outcome.summary.stored, 0);
+    assert!(direct.stored().is_empty());
+    assert!(told.error().contains("RETR 1"), "{}", told.error());
+}
+
+/// Case 16.
+#[test]
+fn a_cut_right_behind_the_last_message_costs_nothing() {
+    let cut = format!("{ONE}C: RETR 1\nS: +OK\nS: a\nS: .\nS-close\n");
+    let (_server, direct) = play(&[&cut]);
+    let told = direct.fetch().well();
+    assert_eq!(told.outcome.summary.stored, 1);
+
+    // With a deletion to do, another session does it, without a second RETR.
+    let again = format!("{ONE}C: DELE 1\nS: +OK\nC: QUIT\nS: +OK\n");
+    let (_server, mut direct) = play(&[&cut, &again]);
+    direct.policy.disposal = Disposal::Delete;
+    let told = direct.fetch().well();
+    assert_eq!(told.outcome.summary.stored, 1);
+    assert_eq!(told.outcome.summary.deleted, 1);
+}
+
+/// Case 18: what is refused is not asked for again in the same run, and the
+/// end behind it does not take the rest along.
+#[test]
+fn a_refusal_with_a_goodbye_ends_the_session_only() {
+    let three = "C: UIDL\nS: +OK\nS: 1 a\nS: 2 b\nS: 3 c\nS: .\nC: LIST\nS: -ERR\n";
+    let first =
+        format!("{three}C: RETR 1\nS: +OK\nS: a\nS: .\nC: RETR 2\nS: -ERR [SYS/TEMP] x\nS-close\n");
+    let second = format!("{three}C: RETR 3\nS: +OK\nS: c\nS: .\nC: QUIT\nS: +OK\n");
+    let (_server, direct) = play(&[&first, &second]);
+    let told = direct.fetch().ends(76);
+    assert_eq!(told.failed(), ["2 [SYS/TEMP] x"]);
+    assert_eq!(direct.stored(), [b"a\n", b"c\n"]);
+}
+
+/// Case 54, Q21: a tarpit.
+#[test]
+fn nothing_is_said_before_the_greeting() {
+    let (model, direct) = model(Setup::default(), 1);
+    let gate = Gate::new();
+    model.set_faults(Faults {
+        stall_at: Some((0, gate.clone())),
+        ..Faults::default()
+    });
+    thread::scope(|scope| {
+        let fetching = scope.spawn(|| direct.fetch());
+        gate.wait_until_reached();
+        assert_eq!(model.lines(), Vec::<String>::new());
+        gate.open();
+        fetching.join().expect("fetch").well();
+    });
+}
+
+/// Case 97, Q33.
+#[test]
+fn without_top_a_list_says_so_and_retrieves_nothing() {
+    let (model, direct) = model(Setup::default(), 2);
+    model.on_command(|line| match line.text.starts_with("TOP") {
+        true => Act::say("-ERR unknown command"),
+        false => Act::Serve,
+    });
+    let told = direct.list(true).ends(69);
+    assert_eq!(
+        told.error(),
+        "the server refuses TOP, which shows headers without retrieving messages: \
+         \"unknown command\""
+    );
+    assert_eq!(model.count("RETR"), 0);
+    let told = direct.list(false).well();
+    assert_eq!(told.rows().len(), 2);
+    assert_eq!(
+        direct
+            .show(&["1"], retr::run::View::Headers)
+            .ends(76)
+            .failed()
+            .len(),
+        1
+    );
+    assert_eq!(model.count("RETR"), 0);
+}
+
+/// Case 99: the number means a message of the same session.
+#[test]
+fn deleting_reads_the_ids_in_its_own_session() {
+    let (model, direct) = model(Setup::default(), 3);
+    let uid = String::from_utf8(model.maildrop().messages()[1].uid.clone()).expect("UTF-8");
+    model
+        .maildrop()
+        .remove(|message| message.uid != b"uid00000");
+    let told = direct.delete(&[&format!("uid:{uid}")]).well();
+    assert_eq!(told.outcome.summary.deleted, 1);
+    let session: Vec<String> = model.lines();
+    assert_eq!(
+        session[session.len() - 3..],
+        ["UIDL".to_owned(), "DELE 1".to_owned(), "QUIT".to_owned()]
+    );
+    let told = direct.delete(&["9"]).ends(76);
+    assert_eq!(told.error(), "there is no message 9; 1 are listed");
+    assert_eq!(model.maildrop().len(), 1);
+}
+
+/// Cases 82 and 99: only `+OK` to QUIT confirms.
+#[test]
+fn a_deletion_that_is_not_confirmed_is_75() {
+    for quit in ["S: -ERR some deleted messages not removed\n", "S-close\n"] {
+        let script = format!("C: UIDL\nS: +OK\nS: 1 u1\nS: .\nC: DELE 1\nS: +OK\nC: QUIT\n{quit}");
+        let (_server, direct) = play(&[&script]);
+        let told = direct.delete(&["1"]).ends(75);
+        assert_eq!(told.outcome.summary.deleted, 0);
+        assert!(told.error().starts_with("1 deletions are not confirmed"));
+    }
+}
+
+/// Case 90, Q29, Q48.
+#[test]
+fn a_message_that_another_client_removed_is_left_out() {
+    let (model, direct) = model(Setup::default(), 3);
+    model.on_command(|line| match line.text.as_str() {
+        "RETR 2" => Act::say("-ERR Message 2 expunged."),
+        _ => Act::Serve,
+    });
+    let told = direct.fetch().ends(76);
+    assert_eq!(told.failed(), ["2 Message 2 expunged."]);
+    assert_eq!(direct.stored().len(), 2);
+    model.behave();
+    assert_eq!(direct.fetch().well().outcome.summary.stored, 1);
+}
+
+/// Case 89, Q15: Courier's listings are renumbered after DELE, so nothing is
+/// listed a second time.
+#[test]
+fn nothing_is_listed_after_a_deletion() {
+    let (model, mut direct) = model(Setup::default(), 120);
+    direct.policy.disposal = Disposal::Delete;
+    direct.fetch().well();
+    let lines = model.lines();
+    let first = lines.iter().position(|line| line.starts_with("DELE"));
+    let after = &lines[first.expect("a deletion")..];
+    assert!(!after.iter().any(|line| line == "UIDL" || line == "LIST"));
+    assert_eq!(model.maildrop().len(), 0);
+}
+
+/// Case 31.
+#[test]
+fn of_a_number_listed_twice_the_last_counts() {
+    let listed = "C: UIDL\nS: +OK\nS: 1 old\nS: 1 new\nS: .\n";
+    let (_server, direct) = play(&[
+        &format!(
+            "{listed}C: LIST\nS: +OK\nS: .\n\
+         C: RETR 1\nS: +OK\nS: a\nS: .\nC: QUIT\nS: +OK\n"
+        ),
+        &format!("{listed}C: QUIT\nS: +OK\n"),
+    ]);
+    assert_eq!(direct.fetch().well().outcome.summary.stored, 1);
+    assert_eq!(direct.fetch().well().outcome.summary.stored, 0);
+}
+
+/// The names of all test functions below a folder.
+fn tests_below(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("folder") {
+        let path = entry.expect("entry").path();
+        if path.is_dir() {
+            tests_below(&path, names);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = fs::read_to_string(&path).expect("text");
+            let mut is_test = false;
+            for line in text.lines().map(str::trim) {
+                match line.strip_prefix("fn ") {
+                    Some(rest) if is_test => {
+                        names.extend(rest.split('(').next().map(str::to_owned));
+                    }
+                    _ => is_test |= line == "#[test]",
+                }
+                is_test &= line.starts_with('#') || line.starts_with("//");
+            }
+        }
+    }
+}
+
+/// The rows of the table: a number or quirk, and what it says of it.
+fn rows() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let table = fs::read_to_string(root.join("tests/cases/protocol.md")).expect("the table");
+    let row = |line: &str| {
+        let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
+        let (name, text) = (cells.next()?, cells.next()?);
+        let is_case = name.trim_start_matches('Q').parse::<u32>().is_ok();
+        is_case.then(|| (name.to_owned(), text.to_owned()))
+    };
+    table.lines().filter_map(row).collect()
+}
+
+#[test]
+fn every_case_and_quirk_has_a_test_or_a_reason() {
+    let cases = (1..=104).map(|n| n.to_string());
+    let expected: Vec<String> = cases.chain((1..=53).map(|n| format!("Q{n}"))).collect();
+    let rows = rows();
+    let named: Vec<&String> = rows.iter().map(|(name, _)| name).collect();
+    assert_eq!(named, expected.iter().collect::<Vec<_>>());
+
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeSet::new();
+    for folder in ["src", "tests"] {
+        tests_below(&root.join(folder), &mut names);
+    }
+    assert!(names.contains("every_case_and_quirk_has_a_test_or_a_reason"));
+    let mut wrong = Vec::new();
+    for (case, text) in rows {
+        let tests: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+        let missing = tests.iter().filter(|test| !names.contains(**test));
+        wrong.extend(missing.map(|test| format!("{case}: there is no test {test}")));
+        if tests.is_empty() && !text.starts_with("Not seen: ") {
+            wrong.push(format!("{case}: neither a test nor a reason"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

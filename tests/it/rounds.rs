@@ -1,0 +1,210 @@
+//! What takes more than one session, and what a server does by itself:
+//! batches, LOGIN-DELAY, EXPIRE.
+
+use std::time::{Duration, Instant};
+
+use retr::plan::Disposal;
+
+use crate::support::direct::Direct;
+use crate::support::mail::small;
+use crate::support::model::{Act, Model, Setup};
+
+fn model(setup: Setup, messages: usize) -> (Model, Direct) {
+    let secret = "sesame";
+    let model = Model::start(Setup { secret, ..setup }).holding(&small(messages, 1));
+    let direct = Direct::to(model.port());
+    (model, direct)
+}
+
+fn gmail() -> Setup {
+    Setup {
+        batch: Some(210),
+        capabilities: &["EXPIRE 0"],
+        ..Setup::default()
+    }
+}
+
+fn deleting(direct: &mut Direct) {
+    direct.policy.disposal = Disposal::Delete;
+}
+
+fn after_days(days: u64) -> Disposal {
+    Disposal::DeleteAfter(Duration::from_secs(days * 24 * 3600))
+}
+
+#[test]
+fn batches_are_fetched_until_a_listing_brings_nothing_new() {
+    let (model, direct) = model(gmail(), 500);
+    let told = direct.fetch().well();
+    let summary = told.outcome.summary;
+    assert_eq!(
+        (summary.stored, summary.new, summary.listed),
+        (500, 500, 500)
+    );
+    assert_eq!(direct.stored().len(), 500);
+    // 210, 210, 80: the last is no full batch.
+    assert_eq!(model.session_count(), 3);
+    assert_eq!(told.warnings(), ["expire-0"]);
+    // The ids of the day before are gone, and these are all new: no reset.
+    for mail in &small(30, 900) {
+        model.maildrop().add(mail);
+    }
+    let told = direct.fetch().well();
+    assert_eq!(told.outcome.summary.stored, 30);
+    assert!(told.warnings().is_empty(), "warned once");
+}
+
+#[test]
+fn a_message_that_cannot_be_had_ends_no_batches() {
+    let (model, direct) = model(gmail(), 300);
+    model.on_command(|line| match line.text.as_str() {
+        "RETR 7" if line.session < 3 => Act::say("-ERR not this one"),
+        _ => Act::Serve,
+    });
+    let told = direct.fetch().ends(76);
+    assert_eq!(told.outcome.summary.stored, 298);
+    assert_eq!(told.failed().len(), 2);
+}
+
+#[test]
+fn a_server_that_lists_everything_is_asked_once_more_at_most() {
+    let (model, direct) = model(Setup::default(), 250);
+    let summary = direct.fetch().well().outcome.summary;
+    assert_eq!(
+        (summary.stored, summary.new, summary.listed),
+        (250, 250, 250)
+    );
+    assert_eq!(model.session_count(), 2);
+    assert_eq!(model.count("RETR"), 250);
+    direct.fetch().well();
+    assert_eq!(model.session_count(), 3);
+}
+
+#[test]
+fn a_limit_or_a_small_listing_means_one_session() {
+    let (model, mut direct) = model(Setup::default(), 250);
+    direct.policy.limits.messages = Some(249);
+    assert_eq!(direct.fetch().well().outcome.summary.stored, 249);
+    assert_eq!(model.session_count(), 1);
+    let (model, direct) = self::model(Setup::default(), 199);
+    assert_eq!(direct.fetch().well().outcome.summary.stored, 199);
+    assert_eq!(model.session_count(), 1);
+}
+
+#[test]
+fn much_new_mail_beside_what_is_known_is_no_batch() {
+    let (model, direct) = model(Setup::default(), 5);
+    direct.fetch().well();
+    for mail in &small(220, 900) {
+        model.maildrop().add(mail);
+    }
+    assert_eq!(direct.fetch().well().outcome.summary.stored, 220);
+    assert_eq!(model.session_count(), 2);
+}
+
+#[test]
+fn a_run_too_soon_after_the_last_login_does_not_connect() {
+    let (model, direct) = model(
+        Setup {
+            capabilities: &["LOGIN-DELAY 300"],
+            ..Setup::default()
+        },
+        2,
+    );
+    direct.fetch().well();
+    let told = direct.fetch().ends(75);
+    let text = told.error();
+    let seconds = text.strip_prefix("the server allows the next login in ");
+    let seconds = seconds.and_then(|text| text.strip_suffix(" s"));
+    let seconds: u64 = seconds.and_then(|n| n.parse().ok()).expect("seconds");
+    assert!((290..=301).contains(&seconds), "{text}");
+    assert_eq!(model.session_count(), 1);
+    // What a person types is tried.
+    direct.list(true).well();
+    direct.probe(true).well();
+    assert_eq!(model.session_count(), 3);
+}
+
+#[test]
+fn between_its_own_sessions_a_run_waits() {
+    let setup = Setup {
+        capabilities: &["LOGIN-DELAY 1"],
+        batch: Some(200),
+        ..Setup::default()
+    };
+    let (model, direct) = model(setup, 201);
+    let started = Instant::now();
+    let told = direct.fetch().well();
+    assert!(started.elapsed() >= Duration::from_secs(1));
+    assert_eq!(told.outcome.summary.stored, 201);
+    assert_eq!(told.warnings(), ["login-delay"]);
+    assert_eq!(model.session_count(), 2);
+    // Not beyond the deadline of the run.
+    let setup = Setup {
+        capabilities: &["LOGIN-DELAY 900"],
+        batch: Some(200),
+        ..Setup::default()
+    };
+    let (model, direct) = self::model(setup, 201);
+    let told = direct.fetch().ends(75);
+    assert_eq!(told.outcome.summary.stored, 200);
+    assert_eq!(model.session_count(), 1);
+}
+
+#[test]
+fn the_user_is_warned_once_of_what_the_server_deletes_by_itself() {
+    let warned = |capability: &'static [&'static str], policy: fn(&mut Direct)| {
+        let setup = Setup {
+            capabilities: capability,
+            ..Setup::default()
+        };
+        let (_model, mut direct) = model(setup, 1);
+        policy(&mut direct);
+        let first = direct.fetch().well().warnings();
+        assert!(direct.fetch().well().warnings().is_empty());
+        first
+    };
+    assert_eq!(warned(&["EXPIRE 0"], |_| {}), ["expire-0"]);
+    assert_eq!(warned(&["EXPIRE 31"], |_| {}), ["expire"]);
+    assert!(warned(&["EXPIRE NEVER"], |_| {}).is_empty());
+    assert!(warned(&["EXPIRE what"], |_| {}).is_empty());
+    assert!(warned(&["EXPIRE 0"], deleting).is_empty());
+    let for_days: [(fn(&mut Direct), usize); 2] = [
+        (|direct| direct.policy.disposal = after_days(31), 0),
+        (|direct| direct.policy.disposal = after_days(32), 1),
+    ];
+    for (policy, warnings) in for_days {
+        assert_eq!(warned(&["EXPIRE 31 USER"], policy).len(), warnings);
+    }
+}
+
+#[test]
+fn a_message_that_needs_utf8_is_a_failed_message() {
+    let (model, direct) = model(Setup::default(), 3);
+    model.on_command(|line| match line.text.as_str() {
+        "RETR 2" => Act::say("-ERR [UTF8] this message needs UTF8"),
+        _ => Act::Serve,
+    });
+    let told = direct.fetch().ends(76);
+    assert_eq!(told.failed(), ["2 [UTF8] this message needs UTF8"]);
+    assert_eq!(told.outcome.summary.stored, 2);
+}
+
+/// Sessions of one run may not share made-up ids: the second session's first
+/// message is not the first session's.
+#[test]
+fn without_uidl_many_sessions_confuse_nothing() {
+    let (model, mut direct) = model(
+        Setup {
+            uidl: false,
+            ..Setup::default()
+        },
+        1100,
+    );
+    deleting(&mut direct);
+    direct.no_uidl = true;
+    let summary = direct.fetch().well().outcome.summary;
+    assert_eq!((summary.stored, summary.deleted), (1100, 1100));
+    assert_eq!(direct.stored().len(), 1100);
+    assert_eq!(model.maildrop().len(), 0);
+}

@@ -1,0 +1,248 @@
+//! The use cases without a command line: an account that is plain values, and
+//! what a run announces as values too.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use retr::base::{AccountId, Cancel, Event, Observer, Secret};
+use retr::net::{Family, Route, TlsPolicy, Via};
+use retr::plan::{Disposal, Limits, Policy};
+use retr::run::{
+    self, Account, DeleteJob, FetchJob, ListJob, Outcome, ProbeJob, ShowJob, View, Wanted,
+};
+use retr::session::{Access, Auth, Pipelining, TlsMode};
+use retr::store::Target;
+
+use super::env::Sandbox;
+use super::store::Kind;
+
+/// What a run announced, what it wrote, and how it ended.
+pub(crate) struct Told {
+    pub(crate) events: Vec<Event>,
+    pub(crate) written: Vec<u8>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Told {
+    /// The error with all that is beneath it; empty if there is none.
+    pub(crate) fn error(&self) -> String {
+        let mut text = String::new();
+        let mut next = self
+            .outcome
+            .error
+            .as_ref()
+            .map(|e| e as &dyn std::error::Error);
+        while let Some(error) = next {
+            let colon = if text.is_empty() { "" } else { ": " };
+            text = format!("{text}{colon}{error}");
+            next = error.source();
+        }
+        text
+    }
+
+    #[track_caller]
+    pub(crate) fn well(self) -> Self {
+        assert_eq!(self.error(), "");
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn ends(self, code: u8) -> Self {
+        assert_eq!(self.outcome.summary.exit, code, "{}", self.error());
+        self
+    }
+
+    /// Warnings by their code.
+    pub(crate) fn warnings(&self) -> Vec<&'static str> {
+        let code = |event: &Event| match event {
+            Event::Warning(warning) => Some(warning.code),
+            _ => None,
+        };
+        self.events.iter().filter_map(code).collect()
+    }
+
+    /// Rows of `list`: number, size, who, what.
+    pub(crate) fn rows(&self) -> Vec<String> {
+        let row = |event: &Event| match event {
+            Event::Listed(listed) => {
+                let size = listed.size.map_or("?".to_owned(), |size| size.to_string());
+                let Some(headers) = &listed.headers else {
+                    return Some(format!("{} {size} {}", listed.number, listed.uid));
+                };
+                let from = headers.from.first().map_or("", |from| match &*from.name {
+                    "" => &from.address,
+                    name => name,
+                });
+                let subject = headers.subject.as_deref().unwrap_or_default();
+                Some(format!("{} {size} {from}: {subject}", listed.number))
+            }
+            _ => None,
+        };
+        self.events.iter().filter_map(row).collect()
+    }
+
+    /// Texts of `show`.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        let text = |event| match event {
+            &Event::Shown(ref shown) => Some(&*shown.text),
+            _ => None,
+        };
+        self.events.iter().filter_map(text).collect()
+    }
+
+    /// What could not be done: number and reason.
+    pub(crate) fn failed(&self) -> Vec<String> {
+        let failed = |event: &Event| match event {
+            Event::Failed(failed) => Some(format!("{} {}", failed.number, failed.error)),
+            _ => None,
+        };
+        self.events.iter().filter_map(failed).collect()
+    }
+}
+
+#[derive(Default)]
+struct Listener(Mutex<Vec<Event>>);
+
+impl Observer for Listener {
+    fn notice(&self, event: &Event) {
+        self.0.lock().expect("events").push(event.clone());
+    }
+
+    fn wants_headers(&self) -> bool {
+        true
+    }
+}
+
+/// A user of one mailbox on a server on loopback.
+pub(crate) struct Direct {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) account: Account,
+    pub(crate) policy: Policy,
+    pub(crate) no_uidl: bool,
+}
+
+impl Direct {
+    /// `alice` with the password `sesame`, in clear.
+    pub(crate) fn to(port: u16) -> Self {
+        let sandbox = Sandbox::new();
+        let account = Account {
+            name: "alice".to_owned(),
+            id: AccountId::new("alice", "127.0.0.1"),
+            access: Access {
+                route: Route {
+                    host: "127.0.0.1".to_owned(),
+                    port,
+                    via: Via::Direct,
+                    family: Family::Any,
+                    bind: None,
+                },
+                tls_mode: TlsMode::None,
+                tls: TlsPolicy::default(),
+                user: "alice".to_owned(),
+                secret: Some(Secret::new(b"sesame".to_vec())),
+                auth: Auth::Auto,
+                insecure_plaintext: false,
+                pipelining: Pipelining::Auto,
+                timeout: Duration::from_secs(20),
+                deadline: Duration::from_secs(60),
+            },
+            state_dir: sandbox.path("state/retr"),
+        };
+        Self {
+            sandbox,
+            account,
+            policy: Policy {
+                disposal: Disposal::Keep,
+                limits: Limits::default(),
+                ..Policy::default()
+            },
+            no_uidl: false,
+        }
+    }
+
+    /// The same user on another port.
+    pub(crate) fn moved_to(&mut self, port: u16) -> &Self {
+        self.account.access.route.port = port;
+        self
+    }
+
+    fn told(run: impl FnOnce(&Cancel, &dyn Observer, &mut Vec<u8>) -> Outcome) -> Told {
+        let (cancel, listener, mut written) = (Cancel::new(), Listener::default(), Vec::new());
+        let outcome = run(&cancel, &listener, &mut written);
+        let events = listener.0.into_inner().expect("events");
+        Told {
+            events,
+            written,
+            outcome,
+        }
+    }
+
+    pub(crate) fn fetch(&self) -> Told {
+        self.fetch_job(false)
+    }
+
+    pub(crate) fn rehearse(&self) -> Told {
+        self.fetch_job(true)
+    }
+
+    fn fetch_job(&self, dry_run: bool) -> Told {
+        let job = FetchJob {
+            account: self.account.clone(),
+            target: Target::Maildir(self.sandbox.path("Mail")),
+            policy: self.policy,
+            no_uidl: self.no_uidl,
+            delete_verified: false,
+            dry_run,
+            lock_wait: Duration::ZERO,
+        };
+        Self::told(|cancel, observer, _| run::fetch(&job, cancel, observer))
+    }
+
+    /// The messages stored so far, sorted by content.
+    pub(crate) fn stored(&self) -> Vec<Vec<u8>> {
+        Kind::Maildir.read(&self.sandbox.path("Mail"))
+    }
+
+    pub(crate) fn list(&self, headers: bool) -> Told {
+        let job = ListJob {
+            account: self.account.clone(),
+            headers,
+            only_new: false,
+        };
+        Self::told(|cancel, observer, _| run::list(&job, cancel, observer))
+    }
+
+    pub(crate) fn show(&self, words: &[&str], view: View) -> Told {
+        let job = ShowJob {
+            account: self.account.clone(),
+            wanted: wanted(words),
+            view,
+        };
+        Self::told(|cancel, observer, out| run::show(&job, out, cancel, observer))
+    }
+
+    pub(crate) fn delete(&self, words: &[&str]) -> Told {
+        let job = DeleteJob {
+            account: self.account.clone(),
+            wanted: wanted(words),
+            dry_run: false,
+            lock_wait: Duration::ZERO,
+        };
+        Self::told(|cancel, observer, _| run::delete(&job, cancel, observer))
+    }
+
+    pub(crate) fn stat(&self) -> Told {
+        Self::told(|cancel, observer, _| run::stat(&self.account, cancel, observer))
+    }
+
+    pub(crate) fn probe(&self, login: bool) -> Told {
+        let account = self.account.clone();
+        let job = ProbeJob { account, login };
+        Self::told(|cancel, observer, _| run::probe(&job, cancel, observer))
+    }
+}
+
+fn wanted(words: &[&str]) -> Vec<Wanted> {
+    let word = |word: &&str| Wanted::parse(word).expect("a word for messages");
+    words.iter().map(word).collect()
+}
