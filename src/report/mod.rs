@@ -3,9 +3,9 @@
 //! progress). Neither can make the work fail.
 //!
 //! ```text
-//!            ┌─► json ──────────────► standard output
-//! Event ─────┼─► table, human ──┬───►
-//!            └─► progress ──────┴───► standard error
+//!            ┌─► json ────────────────► standard output
+//! Event ─────┼─► table, facts, human ─┬─►
+//!            └─► progress ────────────┴─► standard error
 //! ```
 
 mod facts;

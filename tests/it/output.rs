@@ -184,7 +184,9 @@ fn hostile_headers_are_escaped_in_a_list() {
 fn probe_goes_as_far_as_what_it_is_given() {
     let mailbox = Mailbox::with(&small(3, 1));
     let url = format!("pop3://127.0.0.1:{}", mailbox.model.port());
-    let nobody = mailbox.sandbox.retr(["probe", "--json", &url, "--tls", "none"]);
+    let nobody = mailbox
+        .sandbox
+        .retr(["probe", "--json", &url, "--tls", "none"]);
     let probed = nobody.run_to(0).event("probed");
     assert_eq!(probed["logged_in"], false);
     assert_eq!(mailbox.model.count("AUTH") + mailbox.model.count("USER"), 0);
@@ -192,5 +194,8 @@ fn probe_goes_as_far_as_what_it_is_given() {
     assert_eq!(alice.event("probed")["logged_in"], true);
     assert_eq!(mailbox.model.count("RETR"), 0);
     let table = mailbox.command("probe").run_to(0).stdout_text();
-    assert!(table.starts_with("server          127.0.0.1 port "), "{table}");
+    assert!(
+        table.starts_with("server          127.0.0.1 port "),
+        "{table}"
+    );
 }

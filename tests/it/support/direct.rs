@@ -83,10 +83,12 @@ impl Told {
 
     /// Texts of `show`.
     pub(crate) fn texts(&self) -> Vec<&str> {
-        let text = |event| match event {
-            &Event::Shown(ref shown) => Some(&*shown.text),
-            _ => None,
-        };
+        fn text(event: &Event) -> Option<&str> {
+            match event {
+                Event::Shown(shown) => Some(&shown.text),
+                _ => None,
+            }
+        }
         self.events.iter().filter_map(text).collect()
     }
 
@@ -160,12 +162,6 @@ impl Direct {
         }
     }
 
-    /// The same user on another port.
-    pub(crate) fn moved_to(&mut self, port: u16) -> &Self {
-        self.account.access.route.port = port;
-        self
-    }
-
     fn told(run: impl FnOnce(&Cancel, &dyn Observer, &mut Vec<u8>) -> Outcome) -> Told {
         let (cancel, listener, mut written) = (Cancel::new(), Listener::default(), Vec::new());
         let outcome = run(&cancel, &listener, &mut written);
@@ -177,22 +173,15 @@ impl Direct {
         }
     }
 
+    /// `fetch` into a Maildir.
     pub(crate) fn fetch(&self) -> Told {
-        self.fetch_job(false)
-    }
-
-    pub(crate) fn rehearse(&self) -> Told {
-        self.fetch_job(true)
-    }
-
-    fn fetch_job(&self, dry_run: bool) -> Told {
         let job = FetchJob {
             account: self.account.clone(),
             target: Target::Maildir(self.sandbox.path("Mail")),
             policy: self.policy,
             no_uidl: self.no_uidl,
             delete_verified: false,
-            dry_run,
+            dry_run: false,
             lock_wait: Duration::ZERO,
         };
         Self::told(|cancel, observer, _| run::fetch(&job, cancel, observer))

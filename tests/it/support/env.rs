@@ -75,7 +75,12 @@ impl Sandbox {
 
     /// The program, with this sandbox as its whole world.
     pub(crate) fn retr<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Program {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_retr"));
+        self.command(env!("CARGO_BIN_EXE_retr")).args(args)
+    }
+
+    /// Any program, with this sandbox as its whole world.
+    pub(crate) fn command(&self, program: &str) -> Program {
+        let mut command = Command::new(program);
         command
             .env_clear()
             .env("HOME", self.path("home"))
@@ -92,8 +97,7 @@ impl Sandbox {
             .current_dir(self.root())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .args(args);
+            .stderr(Stdio::piped());
         Program {
             command,
             root: self.root().to_owned(),
@@ -180,7 +184,7 @@ impl Running {
         output
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         Pid::from_child(&self.child)
     }
 }

@@ -69,15 +69,20 @@ impl Mailbox {
 
     /// A command with the options that every command needs to connect.
     pub(crate) fn command(&self, command: &str) -> Program {
-        let url = self.url();
-        self.sandbox
-            .retr([command, &url, "--tls", "none", "--password-file"])
-            .args([self.sandbox.path("password")])
+        self.connecting(self.sandbox.retr([command]))
     }
 
     /// `fetch` into the store.
     pub(crate) fn fetch(&self) -> Program {
         self.command("fetch").args(self.target())
+    }
+
+    /// Adds the options that every command needs to connect.
+    pub(crate) fn connecting(&self, program: Program) -> Program {
+        let url = self.url();
+        program
+            .args([&url, "--tls", "none", "--password-file"])
+            .args([self.sandbox.path("password")])
     }
 
     /// `fetch --json` into the store.

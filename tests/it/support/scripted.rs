@@ -95,7 +95,8 @@ impl Drop for Scripted {
     fn drop(&mut self) {
         if let Err(error) = self.finish() {
             if thread::panicking() {
-                eprintln!("{error}");
+                // Often the reason why the test fails.
+                let _ = writeln!(std::io::stderr(), "{error}");
             } else {
                 panic!("{error}");
             }

@@ -41,7 +41,12 @@ fn read_maildir(dir: &Path) -> Vec<Vec<u8>> {
             continue;
         };
         for entry in entries {
-            let path = entry.expect("directory entry").path();
+            let entry = entry.expect("directory entry");
+            // Readers don't look at these; a killed run may leave one.
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            let path = entry.path();
             let mode = path.metadata().expect("stat").permissions().mode();
             assert_eq!(mode & 0o7777, 0o600, "{}", path.display());
             let bytes = fs::read(&path).expect("message file");

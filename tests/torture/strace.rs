@@ -1,0 +1,89 @@
+//! What strace is told, and what it tells.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What happens at a system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// The program is killed as it enters the call.
+    Kill,
+    /// The call fails and does nothing.
+    Error(&'static str),
+    /// The call does nothing and answers this.
+    Returns(u32),
+}
+
+/// How often it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Times {
+    Once,
+    FromThenOn,
+}
+
+/// Whose calls are counted. strace counts those of each thread apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// From the start, whichever thread comes first.
+    Anybodys,
+    /// Those of the thread that commits, from the first message on.
+    Committers,
+}
+
+/// A fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Injection {
+    pub(crate) call: &'static str,
+    /// At which call of this name, from 1 on.
+    pub(crate) at: usize,
+    pub(crate) what: What,
+    pub(crate) times: Times,
+    pub(crate) whose: Whose,
+}
+
+impl Injection {
+    /// strace's options for it.
+    pub(crate) fn options(&self) -> [String; 2] {
+        let Self { call, at, .. } = self;
+        let plus = match self.times {
+            Times::Once => "",
+            Times::FromThenOn => "+",
+        };
+        let what = match self.what {
+            What::Kill => "signal=KILL".to_owned(),
+            What::Error(error) => format!("error={error}"),
+            What::Returns(value) => format!("retval={value}"),
+        };
+        [
+            format!("--trace={call}"),
+            format!("--inject={call}:{what}:when={at}{plus}"),
+        ]
+    }
+}
+
+impl fmt::Display for Injection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [_, inject] = self.options();
+        write!(f, "{inject} of {:?}", self.whose)
+    }
+}
+
+/// The calls in a trace by thread, each with how often it was made before the
+/// program itself began, by what it opens first, and how often in all.
+pub(crate) fn count(trace: &str) -> BTreeMap<u32, BTreeMap<String, Vec<String>>> {
+    let mut threads: BTreeMap<u32, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+    for line in trace.lines() {
+        let mut words = line.splitn(2, ' ');
+        let thread = words.next().and_then(|word| word.parse().ok());
+        let rest = words.next().unwrap_or_default().trim_start();
+        let Some((call, arguments)) = rest.split_once('(') else {
+            continue;
+        };
+        let is_name = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if let (Some(thread), true) = (thread, is_name(call)) {
+            let calls = threads.entry(thread).or_default();
+            calls.entry(call.into()).or_default().push(arguments.into());
+        }
+    }
+    threads
+}
