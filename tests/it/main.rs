@@ -19,6 +19,7 @@ mod state;
 mod support;
 mod tls;
 mod transcripts;
+mod verify;
 
 use std::fs;
 use std::path::Path;
