@@ -166,6 +166,9 @@ _retr() {
             retr__subcmd__help__subcmd__state,forget)
                 cmd="retr__subcmd__help__subcmd__state__subcmd__forget"
                 ;;
+            retr__subcmd__help__subcmd__state,import)
+                cmd="retr__subcmd__help__subcmd__state__subcmd__import"
+                ;;
             retr__subcmd__help__subcmd__state,mark-seen)
                 cmd="retr__subcmd__help__subcmd__state__subcmd__mark__subcmd__seen"
                 ;;
@@ -181,6 +184,9 @@ _retr() {
             retr__subcmd__state,help)
                 cmd="retr__subcmd__state__subcmd__help"
                 ;;
+            retr__subcmd__state,import)
+                cmd="retr__subcmd__state__subcmd__import"
+                ;;
             retr__subcmd__state,mark-seen)
                 cmd="retr__subcmd__state__subcmd__mark__subcmd__seen"
                 ;;
@@ -195,6 +201,9 @@ _retr() {
                 ;;
             retr__subcmd__state__subcmd__help,help)
                 cmd="retr__subcmd__state__subcmd__help__subcmd__help"
+                ;;
+            retr__subcmd__state__subcmd__help,import)
+                cmd="retr__subcmd__state__subcmd__help__subcmd__import"
                 ;;
             retr__subcmd__state__subcmd__help,mark-seen)
                 cmd="retr__subcmd__state__subcmd__help__subcmd__mark__subcmd__seen"
@@ -1230,7 +1239,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__help__subcmd__state)
-            opts="show forget mark-seen repair"
+            opts="show forget mark-seen repair import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1244,6 +1253,20 @@ _retr() {
             return 0
             ;;
         retr__subcmd__help__subcmd__state__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retr__subcmd__help__subcmd__state__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1942,7 +1965,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__state)
-            opts="-h --help show forget mark-seen repair help"
+            opts="-h --help show forget mark-seen repair import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2000,7 +2023,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__state__subcmd__help)
-            opts="show forget mark-seen repair help"
+            opts="show forget mark-seen repair import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2028,6 +2051,20 @@ _retr() {
             return 0
             ;;
         retr__subcmd__state__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retr__subcmd__state__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2076,6 +2113,54 @@ _retr() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retr__subcmd__state__subcmd__import)
+            opts="-q -v -h --from --state-dir --config --json --quiet --verbose --progress --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -W "mpop fetchmail getmail fdm" -- "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2515,7 +2600,7 @@ _retr_with_accounts() {
         return 0
     fi
     case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
-        'fetch '* | 'list '* | 'show '* | 'delete '* | 'stat '* | 'probe '* | 'verify '* | 'state show' | 'state forget' | 'state mark-seen' | 'state repair' | 'config show')
+        'fetch '* | 'list '* | 'show '* | 'delete '* | 'stat '* | 'probe '* | 'verify '* | 'state show' | 'state forget' | 'state mark-seen' | 'state repair' | 'state import' | 'config show')
             COMPREPLY=()
             while IFS= read -r name; do
                 if [[ $name == "$2"* ]]; then

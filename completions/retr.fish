@@ -401,12 +401,13 @@ complete -c retr -n "__fish_retr_using_subcommand verify" -l json -d 'Write one 
 complete -c retr -n "__fish_retr_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "show" -d 'Show what the ledger knows'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "show" -d 'Show what the ledger knows'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
@@ -491,10 +492,27 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l from -d 'Program that wrote the file' -r -f -a "mpop\t'mpop'
+fetchmail\t'fetchmail'
+getmail\t'getmail 6'
+fdm\t'fdm'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -f -a "check" -d 'Check the config file and every account in it'
@@ -580,6 +598,7 @@ complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcomma
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the config file and every account in it'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show what holds for accounts, with the defaults filled in'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the config file is expected'
@@ -598,4 +617,5 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -f -a "(retr config accounts 2>/dev/null)"

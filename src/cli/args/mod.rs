@@ -23,7 +23,7 @@ pub(crate) use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMi
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
 pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
-pub(crate) use state::{LedgerPlace, StateArgs, StateCommand, StateOf};
+pub(crate) use state::{LedgerPlace, SeenBy, StateArgs, StateCommand, StateOf};
 pub(crate) use values::{Pin, Proxy, Shard, Size, Span, Wait};
 
 /// For a struct of options: `or`, by which the nearer source wins. Options in
