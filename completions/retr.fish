@@ -32,6 +32,7 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "show" -d 'Show messages a
 complete -c retr -n "__fish_retr_needs_command" -f -a "delete" -d 'Delete messages on the server'
 complete -c retr -n "__fish_retr_needs_command" -f -a "stat" -d 'Count messages and octets on the server'
 complete -c retr -n "__fish_retr_needs_command" -f -a "probe" -d 'Show what a server is and can do'
+complete -c retr -n "__fish_retr_needs_command" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
 complete -c retr -n "__fish_retr_needs_command" -f -a "state" -d 'Look into the record of what was fetched, or change it'
 complete -c retr -n "__fish_retr_needs_command" -f -a "config" -d 'Check or show the config file'
 complete -c retr -n "__fish_retr_needs_command" -f -a "demo" -d 'Try the program without a mailbox'
@@ -89,6 +90,7 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l keep -d 'Leave stored messages on the server (the default)'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete -d 'Delete stored messages from the server'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-verified -d 'Delete what an earlier run stored only if it is still here, unaltered'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l all -d 'Fetch what was fetched before, too'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l newest-first -d 'Begin with the newest message'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'Fetch and delete everything, from a server without unique ids'
@@ -348,12 +350,64 @@ complete -c retr -n "__fish_retr_using_subcommand probe" -l json -d 'Write one J
 complete -c retr -n "__fish_retr_using_subcommand probe" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand probe" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "show" -d 'Show what the ledger knows'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'Store into this Maildir, created if it is missing' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'Append to this mbox (mboxrd), created if it is missing' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
+starttls\t'By STARTTLS, which the server must offer (port 110)'
+none\t'Never; passwords still stay on this machine'"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+user\t'The commands USER and PASS'
+apop\t'The command APOP'
+cram-md5\t'SASL CRAM-MD5'
+scram-sha-1\t'SASL SCRAM-SHA-1'
+scram-sha-256\t'SASL SCRAM-SHA-256'
+xoauth2\t'OAuth2 as Google and Microsoft have it'
+oauthbearer\t'OAuth2 as RFC 7628 has it'
+external\t'The client certificate'"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l deadline -d 'Longest whole run [default: 1h]' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tunnel -d 'Talk to the server through this command\'s stdin and stdout' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l socket -d 'Connect to this unix socket' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l bind -d 'Connect from this address of this machine' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l pipelining -d 'Send commands before earlier ones are answered [default: auto]' -r -f -a "auto\t'When the server announces it'
+on\t'Always'
+off\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l server -d 'Compare with what is on the server, too'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
+complete -c retr -n "__fish_retr_using_subcommand verify" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c retr -n "__fish_retr_using_subcommand verify" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand verify" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "show" -d 'Show what the ledger knows'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
@@ -438,10 +492,27 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l from -d 'Program that wrote the file' -r -f -a "mpop\t'mpop'
+fetchmail\t'fetchmail'
+getmail\t'getmail 6'
+fdm\t'fdm'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path accounts help" -f -a "check" -d 'Check the config file and every account in it'
@@ -511,21 +582,23 @@ complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subc
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON schema of what --json writes'
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "completions" -d 'Print the completions of a shell'
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "fetch" -d 'Store new messages'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "list" -d 'List what is on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "show" -d 'Show messages as readable text'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "delete" -d 'Delete messages on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "stat" -d 'Count messages and octets on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "probe" -d 'Show what a server is and can do'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "state" -d 'Look into the record of what was fetched, or change it'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "config" -d 'Check or show the config file'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "demo" -d 'Try the program without a mailbox'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe state config demo generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "fetch" -d 'Store new messages'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "list" -d 'List what is on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "show" -d 'Show messages as readable text'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "delete" -d 'Delete messages on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "stat" -d 'Count messages and octets on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "probe" -d 'Show what a server is and can do'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "state" -d 'Look into the record of what was fetched, or change it'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "config" -d 'Check or show the config file'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "demo" -d 'Try the program without a mailbox'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the config file and every account in it'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show what holds for accounts, with the defaults filled in'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where the config file is expected'
@@ -539,8 +612,10 @@ complete -c retr -n "__fish_retr_using_subcommand show" -f -a "(retr config acco
 complete -c retr -n "__fish_retr_using_subcommand delete" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand stat" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand probe" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -f -a "(retr config accounts 2>/dev/null)"

@@ -87,8 +87,6 @@ pub enum Event {
         /// Their octets.
         octets: u64,
     },
-    /// What a server is like, for `probe`.
-    Probed(Box<Probed>),
     /// Something the ledger knows, for `state show`.
     Known(Box<KnownMessage>),
     /// What a command did to the ledger, for `state`.
@@ -97,6 +95,8 @@ pub enum Event {
     Verified(Box<Verified>),
     /// The counts of `verify`.
     Verification(Verification),
+    /// What a server is like, for `probe`.
+    Probed(Box<Probed>),
     /// For `-v`: a step, in words.
     Note(String),
     /// For `-vv`: a line of the dialogue, secrets masked.

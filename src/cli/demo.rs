@@ -135,6 +135,7 @@ fn job(dir: &Path, port: u16) -> FetchJob {
         target: Target::Maildir(dir.join(MAILDIR)),
         policy: Policy::default(),
         no_uidl: false,
+        delete_verified: false,
         dry_run: false,
         lock_wait: Duration::ZERO,
     }

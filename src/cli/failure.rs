@@ -5,7 +5,7 @@ use std::io;
 use super::hosts;
 use crate::base::{Class, Failure};
 use crate::session::{Auth, TlsMode};
-use crate::{ledger, net, run, session};
+use crate::{ledger, net, run, session, store};
 
 /// What the hints may depend on.
 #[derive(Clone, Debug)]
@@ -64,6 +64,15 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         }
         run::Error::Session(session::Error::Unencrypted { .. }) => {
             "--tls starttls or --tls implicit encrypts; --insecure-plaintext sends the password for all to read"
+        }
+        run::Error::Incomplete { .. } => {
+            return Some(format!(
+                "what is still on the server is fetched again after `retr state forget {} uid:UID`",
+                context.word()
+            ));
+        }
+        run::Error::Store(store::Error::NoStore { .. }) => {
+            "name the place where the mail was stored: --maildir DIR or --mbox FILE"
         }
         run::Error::NotKnown { .. } => {
             return Some(format!(

@@ -16,6 +16,7 @@ mod environment;
 mod failure;
 mod generate;
 mod hosts;
+mod import;
 mod resolve;
 mod secret;
 mod signals;

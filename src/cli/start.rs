@@ -35,6 +35,7 @@ fn run(command: Command, env: &Environment) -> ExitCode {
         Command::Delete(args) => commands::delete(&args, env),
         Command::Stat(args) => commands::stat(&args, env),
         Command::Probe(args) => commands::probe(&args, env),
+        Command::Verify(args) => commands::verify(&args, env),
         Command::State(args) => commands::state(&args.command, env),
         Command::Demo(args) => commands::demo(&args, env),
         Command::Config(args) => commands::config(&args.command, env),
@@ -182,7 +183,7 @@ mod tests {
         for (words, what, hint) in [
             (
                 "",
-                "'retr' requires a subcommand but one was not provided [subcommands: fetch, list, show, delete, stat, probe, state, config, demo, generate, help]",
+                "'retr' requires a subcommand but one was not provided [subcommands: fetch, list, show, delete, stat, probe, verify, state, config, demo, generate, help]",
                 "`retr --help` tells more",
             ),
             (

@@ -283,9 +283,7 @@ impl Drop for AccountReport<'_> {
         self.report.summarised.store(true, Ordering::Relaxed);
         self.report
             .json(Some(&self.name), json::Body::summary(summary));
-        // Of a run that ended before it saw a listing the error says all.
-        let has_counts = summary.exit == 0 || summary.listed > 0;
-        if tally.fetched && self.closes() && has_counts && !self.report.options.json {
+        if tally.fetched && self.closes() && !self.report.options.json {
             self.say(&human::closing(summary, tally.old_deleted));
         }
     }

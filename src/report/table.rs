@@ -3,7 +3,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::units;
+use super::{json, units};
 use crate::base::{Delivered, Event, Headers, KnownBy, KnownMessage, Listed, escape};
 
 /// Below so many columns dates come without the time.
@@ -77,11 +77,7 @@ pub(super) fn planned(event: &Event, width: usize) -> Option<String> {
 /// still on the server, unique id, where it went, the beginning of its hash.
 pub(super) fn known(message: &KnownMessage, width: usize) -> String {
     let time = units::time(message.first_seen).unwrap_or_default();
-    let proof = match &message.proof {
-        KnownBy::Stored { .. } => "stored",
-        KnownBy::Marked => "marked",
-        KnownBy::Imported => "imported",
-    };
+    let proof = json::proof(&message.proof);
     let left = match (message.deleted, message.gone_since) {
         (true, _) => "deleted",
         (false, Some(_)) => "gone",

@@ -219,35 +219,6 @@ fn all_events() -> Vec<Event> {
     ]
 }
 
-fn probed() -> Probed {
-    let lines = |lines: &[&str]| lines.iter().map(|&l| l.to_owned()).collect::<Vec<String>>();
-    Probed {
-        host: "pop.example.org".into(),
-        port: 995,
-        greeting: "ready\u{1b}".into(),
-        tls: Some(ProbedTls {
-            pin: "sha256:07".into(),
-            subject: Some("pop.example.org".into()),
-            issuer: Some("Example CA".into()),
-            not_before: Some("2026-01-01T00:00:00Z".into()),
-            not_after: Some("2027-01-01T00:00:00Z".into()),
-            names: lines(&["pop.example.org", "192.0.2.1"]),
-        }),
-        before_login: Some(lines(&["SASL PLAIN", "UIDL"])),
-        after_login: Some(lines(&["UIDL"])),
-        mechanisms: lines(&["PLAIN"]),
-        mechanism: "PLAIN",
-        logged_in: true,
-        uidl: Some(true),
-        top: Some(false),
-        pipelining: Some(false),
-        expire: Some("31".into()),
-        login_delay: Some(300),
-        utf8: false,
-        implementation: Some("Example POP".into()),
-    }
-}
-
 /// One of each that `state` and `verify` tell.
 fn ledger_events() -> Vec<Event> {
     let known = |proof, gone_since| {
@@ -325,6 +296,35 @@ fn ledger_events() -> Vec<Event> {
             ..Verification::default()
         }),
     ]
+}
+
+fn probed() -> Probed {
+    let lines = |lines: &[&str]| lines.iter().map(|&l| l.to_owned()).collect::<Vec<String>>();
+    Probed {
+        host: "pop.example.org".into(),
+        port: 995,
+        greeting: "ready\u{1b}".into(),
+        tls: Some(ProbedTls {
+            pin: "sha256:07".into(),
+            subject: Some("pop.example.org".into()),
+            issuer: Some("Example CA".into()),
+            not_before: Some("2026-01-01T00:00:00Z".into()),
+            not_after: Some("2027-01-01T00:00:00Z".into()),
+            names: lines(&["pop.example.org", "192.0.2.1"]),
+        }),
+        before_login: Some(lines(&["SASL PLAIN", "UIDL"])),
+        after_login: Some(lines(&["UIDL"])),
+        mechanisms: lines(&["PLAIN"]),
+        mechanism: "PLAIN",
+        logged_in: true,
+        uidl: Some(true),
+        top: Some(false),
+        pipelining: Some(false),
+        expire: Some("31".into()),
+        login_delay: Some(300),
+        utf8: false,
+        implementation: Some("Example POP".into()),
+    }
 }
 
 #[test]

@@ -68,6 +68,16 @@ pub enum Error {
         /// How many there were to work on.
         wanted: u64,
     },
+    /// Not all that was stored is there, unaltered.
+    #[error("the archive is not complete: {}", incomplete(*missing, *altered, *not_here))]
+    Incomplete {
+        /// Stored messages that are not there.
+        missing: u64,
+        /// Stored messages in whose place something else is.
+        altered: u64,
+        /// Messages on the server that are neither stored nor known.
+        not_here: u64,
+    },
     /// The server did not confirm that it deleted what it was asked to.
     #[error("{deletions} deletions are not confirmed by the server; the next run settles them")]
     Unconfirmed {
@@ -97,6 +107,7 @@ impl Error {
             Error::Partial { .. } | Error::NoSuchMessage { .. } | Error::NotKnown { .. } => {
                 Class::Protocol
             }
+            Error::Incomplete { .. } => Class::Data,
             Error::TopRefused { .. } | Error::ListRefused => Class::Unavailable,
             Error::Output(_) => Class::Io,
             Error::Cancelled(_)
@@ -105,6 +116,19 @@ impl Error {
             | Error::Unconfirmed { .. } => Class::Temporary,
         }
     }
+}
+
+fn incomplete(missing: u64, altered: u64, not_here: u64) -> String {
+    let counts = [
+        (missing, "missing"),
+        (altered, "altered"),
+        (not_here, "on the server but not here"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let words: Vec<String> = counts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    words.join(", ")
 }
 
 impl From<Interrupt<Error>> for Error {

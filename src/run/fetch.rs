@@ -10,7 +10,7 @@ use crate::base::{
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
-use crate::plan::{self, Action, Item, Plan, Policy};
+use crate::plan::{self, Action, Item, Plan, Policy, Seen};
 use crate::proto::Expiry;
 use crate::session::{Interrupt, Leave, Session};
 use crate::store::{Key, Published, Store};
@@ -18,6 +18,7 @@ use crate::store::{Key, Published, Store};
 use super::commit::Committer;
 use super::listing;
 use super::receive::{Received, Receiver, SessionBounds, lanes};
+use super::survey::{Survey, Verified};
 use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover};
 
 /// Deletions after which a session quits, so that the server does them, and
@@ -52,6 +53,7 @@ pub(crate) fn fetch_on(
         summary: Summary::default(),
         handled: HashMap::new(),
         taken: Taken::default(),
+        verified: Verified::default(),
         is_first: true,
         is_news: true,
     };
@@ -89,6 +91,7 @@ struct Run<'r> {
     /// How many messages of a uid need no second look in this run.
     handled: HashMap<Uid, u32>,
     taken: Taken,
+    verified: Verified,
     is_first: bool,
     /// What is new in the next listing was in none before.
     is_news: bool,
@@ -162,7 +165,7 @@ impl<'r> Run<'r> {
         if !self.job.no_uidl && plan::needs_sizes(&listing, ledger.seen(), &policy, self.now) {
             listing::add_sizes(&mut session, &mut listing)?;
         }
-        let plan = match plan::decide(&listing, ledger.seen(), &policy, self.now) {
+        let mut plan = match plan::decide(&listing, ledger.seen(), &policy, self.now) {
             Ok(plan) => self.without_handled(plan, &published),
             Err(reset) => {
                 // Without QUIT nothing can change on the server.
@@ -170,6 +173,7 @@ impl<'r> Run<'r> {
                 return Err(Error::UidReset(reset));
             }
         };
+        self.verify(&mut plan, ledger.seen())?;
         ledger.note_listing(&listing, self.now)?;
         self.announce(&session, &plan, listing.len() as u64);
         let is_batch = plan.items.len() == listing.len() && self.is_batch(&plan);
@@ -345,6 +349,20 @@ impl<'r> Run<'r> {
         }
     }
 
+    /// `--delete-verified`: takes out deletions of what is not intact here.
+    fn verify(&mut self, plan: &mut Plan, seen: &Seen) -> Result<(), Error> {
+        if !self.job.delete_verified {
+            return Ok(());
+        }
+        let survey = Survey {
+            account: &self.job.account,
+            target: &self.job.target,
+            cancel: self.cancel,
+            disk: &self.disk,
+        };
+        self.verified.restrict(plan, seen, &survey, self.observer)
+    }
+
     /// Leaves out what this run has done already (in an earlier session), and
     /// with `--all` what still stands in the Maildir.
     fn without_handled(&self, mut plan: Plan, published: &Published) -> Plan {
@@ -431,8 +449,9 @@ impl<'r> Run<'r> {
         let mut session = self.connector.open()?;
         let mut listing = self.list(&mut session)?;
         listing::add_sizes(&mut session, &mut listing)?;
-        let plan =
+        let mut plan =
             plan::decide(&listing, &seen, &self.job.policy, self.now).map_err(Error::UidReset)?;
+        self.verify(&mut plan, &seen)?;
         self.announce(&session, &plan, listing.len() as u64);
         for item in plan.items {
             self.observer.notice(&Event::Planned {

@@ -33,6 +33,8 @@ pub struct FetchJob {
     pub policy: Policy,
     /// The server has no UIDL: retrieve everything and delete it.
     pub no_uidl: bool,
+    /// Delete what an earlier run stored only if it is still here, unaltered.
+    pub delete_verified: bool,
     /// Only tell what would be done.
     pub dry_run: bool,
     /// How long to wait for another run's lock.

@@ -17,8 +17,10 @@ mod select;
 mod show;
 mod stat;
 mod state;
+mod survey;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -37,6 +39,7 @@ pub use select::Wanted;
 pub use show::{ShowJob, View, show};
 pub use stat::stat;
 pub use state::{forget, import, known, mark_seen, repair};
+pub use verify::{VerifyJob, verify};
 
 /// How a command ended. Everything in it was also told to the observer,
 /// but for the error, which only the command line can put into words.

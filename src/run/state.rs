@@ -137,10 +137,12 @@ pub fn mark_seen(account: &Account, cancel: &Cancel, observer: &dyn Observer) ->
 }
 
 /// Records what another program has seen, so that it is not fetched again.
-/// One message is known for each unique id.
+/// One message is known for each unique id. The same holds for `aliases`, by
+/// which the server may know some of them; they are not counted.
 pub fn import(
     account: &Account,
     uids: &[Uid],
+    aliases: &[Uid],
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
@@ -148,18 +150,19 @@ pub fn import(
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
         let mut ledger = open(account, cancel, &disk)?;
         let mut given = HashSet::new();
-        let uids = uids.iter().filter(|uid| given.insert(*uid));
-        let messages: Vec<_> = uids.map(|uid| (uid.clone(), None)).collect();
-        let imported = ledger
-            .seen()
-            .marks(&messages, Origin::Imported, now())
-            .len() as u64;
+        let mut once = |uids: &[Uid]| -> Vec<(Uid, Option<u64>)> {
+            let new = uids.iter().filter(|uid| given.insert((*uid).clone()));
+            new.map(|uid| (uid.clone(), None)).collect()
+        };
+        let mut messages = once(uids);
+        let read = messages.len() as u64;
+        let marks = ledger.seen().marks(&messages, Origin::Imported, now());
+        let imported = marks.len() as u64;
+        messages.extend(once(aliases));
         ledger.mark(&messages, Origin::Imported, now())?;
         ledger.close()?;
-        observer.notice(&Event::Ledger(LedgerChange::Imported {
-            read: messages.len() as u64,
-            imported,
-        }));
+        let change = LedgerChange::Imported { read, imported };
+        observer.notice(&Event::Ledger(change));
         Ok(())
     })
 }

@@ -60,6 +60,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// There is nothing to read.
+    #[error("there is no {kind} at {}", show(path))]
+    NoStore {
+        /// `Maildir` or `mbox`.
+        kind: &'static str,
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// A signal asked for the end while waiting for a lock.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -72,7 +80,7 @@ impl Error {
             Error::Unfit { .. } | Error::Denied { .. } => Class::CantCreate,
             Error::Io { .. } => Class::Io,
             Error::Locked { .. } | Error::Changed { .. } | Error::Cancelled(_) => Class::Temporary,
-            Error::Missing { .. } => Class::Data,
+            Error::Missing { .. } | Error::NoStore { .. } => Class::Data,
         }
     }
 

@@ -14,6 +14,7 @@
 //! drop                                         unlock
 //! ```
 
+mod archive;
 mod draft;
 mod error;
 mod maildir;
@@ -24,6 +25,7 @@ mod reread;
 mod testing;
 mod warnings;
 
+pub use archive::{Archive, Look};
 pub use draft::{Draft, Sealed};
 pub use error::Error;
 pub use maildir::Published;

@@ -10,8 +10,6 @@ mod support {
     pub(crate) mod env;
     pub(crate) mod mail;
     pub(crate) mod output;
-    #[path = "../../../src/report/tests/checker.rs"]
-    mod schema;
     pub(crate) mod store;
 }
 

@@ -21,6 +21,7 @@ mod support;
 mod tables;
 mod tls;
 mod transcripts;
+mod verify;
 
 use std::fs;
 use std::path::Path;

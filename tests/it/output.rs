@@ -179,3 +179,23 @@ fn hostile_headers_are_escaped_in_a_list() {
         assert!(output.stdout_text().contains("owned"), "{output}");
     }
 }
+
+#[test]
+fn probe_goes_as_far_as_what_it_is_given() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let url = format!("pop3://127.0.0.1:{}", mailbox.model.port());
+    let nobody = mailbox
+        .sandbox
+        .retr(["probe", "--json", &url, "--tls", "none"]);
+    let probed = nobody.run_to(0).event("probed");
+    assert_eq!(probed["logged_in"], false);
+    assert_eq!(mailbox.model.count("AUTH") + mailbox.model.count("USER"), 0);
+    let alice = mailbox.command("probe").args(["--json"]).run_to(0);
+    assert_eq!(alice.event("probed")["logged_in"], true);
+    assert_eq!(mailbox.model.count("RETR"), 0);
+    let table = mailbox.command("probe").run_to(0).stdout_text();
+    assert!(
+        table.starts_with("server          127.0.0.1 port "),
+        "{table}"
+    );
+}

@@ -164,3 +164,55 @@ fn a_damaged_ledger_is_repaired_and_kept_beside() {
         "{output}"
     );
 }
+
+#[test]
+fn what_another_program_has_seen_is_not_fetched_again() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let planned = mailbox.fetch_json().args(["--dry-run"]).run_to(0);
+    let uids: Vec<String> = planned
+        .events_of("planned")
+        .iter()
+        .map(|row| row["uid"].as_str().expect("a uid").to_owned())
+        .collect();
+    let ids: String = uids[..2]
+        .iter()
+        .map(|uid| format!("alice@127.0.0.1 {uid}\nbob@127.0.0.1 other\n"))
+        .collect();
+    let file = mailbox.sandbox.path("fetchids");
+    fs::write(&file, &ids).expect("written");
+    let import = |from: &str| {
+        mailbox
+            .sandbox
+            .retr(["state", "import", "--from", from])
+            .args([file.as_os_str(), mailbox.url().as_ref()])
+    };
+    let output = import("fetchmail").args(["--json"]).run_to(0);
+    let imported = output.event("imported");
+    assert_eq!(
+        (&imported["read"], &imported["imported"]),
+        (&2.into(), &2.into())
+    );
+    let output = import("fetchmail").run_to(0);
+    assert_eq!(
+        output.stdout_text(),
+        "2 unique ids are known as seen, 0 of them new until now\n"
+    );
+    assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 1);
+    // What was never fetched here is never deleted.
+    mailbox.fetch().args(["--delete"]).run_to(0);
+    assert_eq!(mailbox.model.maildrop().len(), 2);
+    // The wrong program, and a file that is not there.
+    assert_eq!(
+        import("fdm").run_to(65).to_string(),
+        format!(
+            "------- stderr -------\n\
+             retr: error: alice@127.0.0.1: $SANDBOX/fetchids: line 1 is not what the program writes\n\
+             hint: the line is \"alice@127.0.0.1 {}\"; is --from right?\n\
+             [exit status: 65]\n",
+            uids[0]
+        )
+    );
+    fs::remove_file(&file).expect("removed");
+    import("fdm").run_to(78);
+    import("imapsync").run_to(64);
+}

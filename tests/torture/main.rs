@@ -14,8 +14,6 @@ mod support {
     pub(crate) mod mailbox;
     pub(crate) mod model;
     pub(crate) mod output;
-    #[path = "../../../src/report/tests/checker.rs"]
-    pub(crate) mod schema;
     pub(crate) mod store;
 }
 

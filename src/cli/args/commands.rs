@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::aot::Shell;
 
-use super::{Connect, DeleteArgs, FetchArgs, ListArgs, ProbeArgs, ShowArgs, StateArgs};
+use super::{Connect, DeleteArgs, FetchArgs, ListArgs, ProbeArgs, ShowArgs, StateArgs, VerifyArgs};
 
 /// Fetch mail over POP3 into a Maildir or an mbox
 ///
@@ -42,6 +42,7 @@ pub(crate) enum Command {
     Delete(Box<DeleteArgs>),
     Stat(Box<StatArgs>),
     Probe(Box<ProbeArgs>),
+    Verify(Box<VerifyArgs>),
     State(StateArgs),
     Config(ConfigArgs),
     Demo(DemoArgs),

@@ -55,6 +55,19 @@ pub(crate) struct FetchOptions {
     #[arg(long, value_name = "DURATION", conflicts_with_all = ["keep", "delete"], help_heading = "On the server")]
     pub(crate) delete_after: Option<Span>,
 
+    /// Delete what an earlier run stored only if it is still here, unaltered
+    ///
+    /// Before the deletion the stored message is read again and its SHA-256
+    /// compared with the recorded one. What is missing, altered or was never
+    /// stored stays on the server.
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "On the server"
+    )]
+    pub(crate) delete_verified: Option<bool>,
+
     /// Fetch at most so many messages
     #[arg(long, value_name = "N", help_heading = "Selection")]
     pub(crate) max_messages: Option<u64>,
@@ -125,7 +138,7 @@ pub(crate) struct FetchOptions {
 
 nearest_wins! {
     FetchOptions {
-        [keep delete delete_after]
+        [keep delete delete_after] [delete_verified]
         [max_messages] [max_size] [max_bytes] [all] [newest_first]
         [no_uidl] [dry_run] [accept_uid_reset] [lock_wait]
     }

@@ -104,29 +104,6 @@ pub(crate) struct DeleteArgs {
     pub(crate) common: Common,
 }
 
-/// Show what a server is and can do
-///
-/// Greeting, certificate and its pin, capabilities before and after the login,
-/// whether there are unique ids, and what retr would do. Without a user or a
-/// password it goes up to the login.
-///
-/// Examples:
-///   retr probe pop3s://pop.example.com
-///   retr probe --json work | jq -r .tls.pin
-#[derive(Args, Clone, Debug)]
-#[command(verbatim_doc_comment)]
-pub(crate) struct ProbeArgs {
-    /// Account from the config file, or pop3s://[user@]host
-    #[arg(value_name = "ACCOUNT")]
-    pub(crate) account: String,
-
-    #[command(flatten)]
-    pub(crate) connect: Connect,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
 fn wanted(word: &str) -> Result<Wanted, String> {
     Wanted::parse(word).ok_or_else(|| {
         let word = crate::base::shown(word.as_bytes());

@@ -11,6 +11,7 @@ mod commands;
 mod connect;
 mod fetch;
 mod mailbox;
+mod proof;
 mod state;
 mod values;
 
@@ -20,8 +21,9 @@ pub(crate) use commands::{
 };
 pub(crate) use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
-pub(crate) use mailbox::{DeleteArgs, ListArgs, ProbeArgs, ShowArgs};
-pub(crate) use state::{LedgerPlace, StateArgs, StateCommand, StateOf};
+pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
+pub(crate) use proof::{ProbeArgs, VerifyArgs};
+pub(crate) use state::{LedgerPlace, SeenBy, StateArgs, StateCommand, StateOf};
 pub(crate) use values::{Pin, Proxy, Shard, Size, Span, Wait};
 
 /// For a struct of options: `or`, by which the nearer source wins. Options in

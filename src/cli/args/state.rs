@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::{Common, Connect};
 use crate::run::Wanted;
@@ -13,6 +13,7 @@ use crate::run::Wanted;
 ///   retr state show work
 ///   retr state mark-seen work
 ///   retr state forget work uid:0001a2b3
+///   retr state import --from mpop ~/.mpop_uidls/alice_at_pop.example.com work
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct StateArgs {
@@ -52,6 +53,26 @@ pub(crate) enum StateCommand {
     ///
     /// The damaged file stays beside the new one.
     Repair(StateOf),
+    /// Take over what another program has seen, so that it is not fetched again
+    ///
+    /// FILE is mpop's ~/.mpop_uidls/USER_at_HOST, fetchmail's ~/.fetchids,
+    /// getmail's ~/.config/getmail/oldmail-HOST-PORT-USER, or the file that
+    /// `cache` names in fdm's config.
+    Import {
+        /// Program that wrote the file
+        #[arg(long, value_name = "PROGRAM")]
+        from: SeenBy,
+        /// Its file of seen messages
+        #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Account from the config file, or pop3s://user@host
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+        #[command(flatten)]
+        ledger: LedgerPlace,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 /// A ledger, by its account.
@@ -74,6 +95,19 @@ pub(crate) struct LedgerPlace {
     /// Where the record is kept [default: $XDG_STATE_HOME/retr]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
     pub(crate) state_dir: Option<PathBuf>,
+}
+
+/// A program whose seen file can be taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeenBy {
+    /// mpop
+    Mpop,
+    /// fetchmail
+    Fetchmail,
+    /// getmail 6
+    Getmail,
+    /// fdm
+    Fdm,
 }
 
 fn by_uid(word: &str) -> Result<Wanted, String> {

@@ -4,12 +4,10 @@ use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::single::{Call, single};
-use crate::cli::args::{DeleteArgs, ListArgs, ProbeArgs, ShowArgs, StatArgs};
-use crate::cli::config::Options;
+use super::single::single;
+use crate::cli::args::{DeleteArgs, ListArgs, ShowArgs, StatArgs};
 use crate::cli::environment::Environment;
-use crate::cli::resolve::Need;
-use crate::run::{self, DeleteJob, ListJob, ProbeJob, ShowJob, View};
+use crate::run::{self, DeleteJob, ListJob, ShowJob, View};
 
 /// Lists what is on the server.
 pub(crate) fn list(args: &ListArgs, env: &Environment) -> ExitCode {
@@ -80,26 +78,5 @@ pub(crate) fn stat(args: &StatArgs, env: &Environment) -> ExitCode {
         &args.common,
         env,
         |account, cancel, observer| run::stat(&account, cancel, observer),
-    )
-}
-
-/// Tells what the server is and can do.
-pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
-    let call = Call {
-        word: &args.account,
-        typed: Options {
-            connect: args.connect.clone(),
-            ..Options::default()
-        },
-        need: Need::LoginIfPossible,
-        common: &args.common,
-    };
-    call.run(
-        env,
-        |_| Ok(()),
-        |(), account, cancel, observer| {
-            let login = account.access.secret.is_some();
-            run::probe(&ProbeJob { account, login }, cancel, observer)
-        },
     )
 }

@@ -5,6 +5,7 @@ mod demo;
 mod fetch;
 mod generate;
 mod mailbox;
+mod proof;
 mod single;
 mod state;
 
@@ -12,7 +13,8 @@ pub(crate) use config::config;
 pub(crate) use demo::demo;
 pub(crate) use fetch::fetch;
 pub(crate) use generate::generate;
-pub(crate) use mailbox::{delete, list, probe, show, stat};
+pub(crate) use mailbox::{delete, list, show, stat};
+pub(crate) use proof::{probe, verify};
 pub(crate) use state::state;
 
 use std::process::ExitCode;

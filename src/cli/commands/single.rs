@@ -116,7 +116,7 @@ impl Call<'_> {
 
 impl LedgerPlace {
     /// As the options of an account.
-    fn options(&self) -> Options {
+    pub(super) fn options(&self) -> Options {
         Options {
             connect: Connect {
                 state_dir: self.state_dir.clone(),

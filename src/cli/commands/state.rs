@@ -1,10 +1,13 @@
 //! `retr state`: the ledger of an account.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use super::single::{local, single};
-use crate::cli::args::{StateCommand, StateOf};
+use super::single::{Call, local, single};
+use crate::cli::args::{Common, LedgerPlace, SeenBy, StateCommand, StateOf};
 use crate::cli::environment::Environment;
+use crate::cli::import::{self, seen};
+use crate::cli::resolve::Need;
 use crate::run;
 
 /// Runs one of the commands.
@@ -20,6 +23,13 @@ pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
         } => local(account, ledger, common, env, |account, cancel, observer| {
             run::forget(account, messages, cancel, observer)
         }),
+        StateCommand::Import {
+            from,
+            file,
+            account,
+            ledger,
+            common,
+        } => import(*from, file, account, ledger, common, env),
         StateCommand::MarkSeen {
             account,
             connect,
@@ -32,6 +42,34 @@ pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
             |account, cancel, observer| run::mark_seen(&account, cancel, observer),
         ),
     }
+}
+
+/// Takes over what another program has seen.
+fn import(
+    from: SeenBy,
+    file: &Path,
+    account: &str,
+    ledger: &LedgerPlace,
+    common: &Common,
+    env: &Environment,
+) -> ExitCode {
+    let call = Call {
+        word: account,
+        typed: ledger.options(),
+        need: Need::Nothing,
+        common,
+    };
+    call.run(
+        env,
+        |merged| {
+            let bytes = import::read(file, env)?;
+            let seen = seen::read(from, &bytes, &merged.user, &merged.host);
+            seen.map_err(|failure| import::in_file(failure, file))
+        },
+        |seen, account, cancel, observer| {
+            run::import(&account, &seen.uids, &seen.aliases, cancel, observer)
+        },
+    )
 }
 
 fn on_ledger(of: &StateOf, env: &Environment, work: Work) -> ExitCode {

@@ -66,6 +66,7 @@ pipelining = "off"
 state_dir = "/s"
 maildir = "/m"
 delete = true
+delete_verified = true
 max_messages = 5
 max_size = "5k"
 max_bytes = "5M"

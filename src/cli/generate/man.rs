@@ -5,7 +5,7 @@ use clap::{Arg, Args, Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::NAME;
-use crate::cli::args::{Cli, Common, Connect};
+use crate::cli::args::{Cli, Common, Connect, Destination};
 
 /// The whole page, for section 1.
 pub(crate) fn man_page() -> String {
@@ -54,7 +54,10 @@ fn describe(command: &Command, page: &mut String) {
         page.push_str(if line.is_empty() { ".PP" } else { &line });
         page.push('\n');
     }
-    let shared = Common::augment_args(Connect::augment_args(Command::new(NAME)));
+    let mut shared = Common::augment_args(Connect::augment_args(Command::new(NAME)));
+    if command.get_name() != "fetch" {
+        shared = Destination::augment_args(shared);
+    }
     let is_own = |arg: &Arg| {
         shared
             .get_arguments()

@@ -46,8 +46,9 @@ pub(crate) fn built_in() -> Options {
 pub(crate) enum Need {
     /// It logs in.
     Login,
-    /// It logs in if it can; nobody is asked for a password.
-    LoginIfPossible,
+    /// It logs in if there is a user and a secret that nobody has to be asked
+    /// for.
+    Offered,
     /// It is only checked whether it could: no secret is read.
     Nothing,
 }
@@ -213,8 +214,8 @@ pub(crate) fn account(
 ) -> Result<(run::Account, Source), Failure> {
     let connect = &merged.options.connect;
     let auth = connect.auth.map(Auth::from).unwrap_or_default();
-    let may_be_nobody = auth == Auth::External || need == Need::LoginIfPossible;
-    if merged.user.is_empty() && !may_be_nobody {
+    let is_nobody = merged.user.is_empty() && auth != Auth::External;
+    if is_nobody && need != Need::Offered {
         return Err(config_failure(Some(&merged.described), "has no user").hint(
             "write it before the host: pop3s://user@host, or user = \"…\" in the config file",
         ));
@@ -239,12 +240,12 @@ pub(crate) fn account(
     };
     let source = match need {
         Need::Nothing => Source::Ready(None),
-        Need::LoginIfPossible if merged.user.is_empty() => Source::Ready(None),
-        Need::Login | Need::LoginIfPossible => {
+        Need::Offered if is_nobody => Source::Ready(None),
+        Need::Login | Need::Offered => {
             let login = Login {
                 user: &merged.user,
                 host: &merged.host,
-                required: !may_be_nobody,
+                required: auth != Auth::External && need == Need::Login,
             };
             secret::find(connect, login, env)?
         }
@@ -384,6 +385,7 @@ pub(crate) fn fetch(
             ..Policy::default()
         },
         no_uidl,
+        delete_verified: options.delete_verified == Some(true),
         dry_run: options.dry_run == Some(true),
         lock_wait: options.lock_wait.map_or(Duration::ZERO, |wait| wait.0),
     };

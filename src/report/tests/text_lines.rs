@@ -186,6 +186,29 @@ fn a_row_without_headers_shows_the_unique_id() {
 }
 
 #[test]
+fn the_ledger_is_told_in_columns_and_words() {
+    let (out, err) = report(Options::default(), &ledger_events());
+    assert_eq!(
+        out,
+        "2023-11-14 22:13  4.1 kB stored           u3 1.R2.h,S=4 abababababab\n\
+         2023-11-14 22:13  4.1 kB stored   gone    u3 at 10 abababababab\n\
+         2023-11-14 22:13  4.1 kB marked           u3\n\
+         2023-11-14 22:13  4.1 kB imported         u3\n\
+         forgotten: u3\n\
+         1 message on the server is marked as seen, 0 of them new until now\n\
+         9 unique ids are known as seen, 8 of them new until now\n\
+         /s/ledger: 9 lines kept, 1 lost; the damaged file is beside it\n\
+         /s/ledger: all of its 9 lines are whole\n\
+         altered  u3  /m/box at 10\n\
+         missing  u3\n\
+         not-here u3\n\
+         3 stored, 1 intact, 1 missing, 1 altered\n\
+         0 stored, 0 intact, 0 missing, 0 altered, 1 on the server but not here\n"
+    );
+    assert_eq!(err, "");
+}
+
+#[test]
 fn what_was_probed_is_one_aligned_fact_a_line() {
     let facts = |probed| report(Options::default(), &[Event::Probed(Box::new(probed))]);
     let (out, err) = facts(probed());
@@ -234,27 +257,4 @@ fn what_was_probed_is_one_aligned_fact_a_line() {
          login delay     none announced\n\
          utf-8           UTF8 is announced: it is asked for before the login\n"
     );
-}
-
-#[test]
-fn the_ledger_is_told_in_columns_and_words() {
-    let (out, err) = report(Options::default(), &ledger_events());
-    assert_eq!(
-        out,
-        "2023-11-14 22:13  4.1 kB stored           u3 1.R2.h,S=4 abababababab\n\
-         2023-11-14 22:13  4.1 kB stored   gone    u3 at 10 abababababab\n\
-         2023-11-14 22:13  4.1 kB marked           u3\n\
-         2023-11-14 22:13  4.1 kB imported         u3\n\
-         forgotten: u3\n\
-         1 message on the server is marked as seen, 0 of them new until now\n\
-         9 unique ids are known as seen, 8 of them new until now\n\
-         /s/ledger: 9 lines kept, 1 lost; the damaged file is beside it\n\
-         /s/ledger: all of its 9 lines are whole\n\
-         altered  u3  /m/box at 10\n\
-         missing  u3\n\
-         not-here u3\n\
-         3 stored, 1 intact, 1 missing, 1 altered\n\
-         0 stored, 0 intact, 0 missing, 0 altered, 1 on the server but not here\n"
-    );
-    assert_eq!(err, "");
 }

@@ -153,6 +153,7 @@ fn job_of(user: &str, peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
             ..Policy::default()
         },
         no_uidl: false,
+        delete_verified: false,
         dry_run: false,
         lock_wait: Duration::ZERO,
     }

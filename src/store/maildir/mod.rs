@@ -1,12 +1,14 @@
 //! Maildir: a message is written in tmp/, and renamed into new/ once it is
 //! durable. Readers move it to cur/ and add flags behind `:2,`.
 
+mod archive;
 mod name;
 mod published;
 #[cfg(test)]
 mod tests;
 mod tmp;
 
+pub(super) use archive::Archive;
 pub use published::Published;
 pub(super) use tmp::TmpFile;
 
@@ -235,51 +237,62 @@ impl Maildir {
     }
 
     pub(super) fn reread(&self, path: &Path) -> Result<Reread, Error> {
-        let missing = || Error::Missing { path: path.into() };
-        let file = match self.disk.open(path, Open::Read) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing()),
-            result => result.map_err(Error::io("open", path))?,
-        };
-        if file.stat().map_err(Error::io("look at", path))?.kind != Kind::File {
-            return Err(missing());
-        }
-        let mut tally = Tally::default();
-        let mut buf = vec![0; CHUNK];
-        let mut offset = 0;
-        loop {
-            let read = file
-                .read_at(&mut buf, offset)
-                .map_err(Error::io("read", path))?;
-            if read == 0 {
-                return Ok(tally.finish());
-            }
-            tally.take(&buf[..read]);
-            offset += read as u64;
-        }
+        reread(&*self.disk, path)
     }
 
     /// Our keys in new/ and cur/, and everything found is durable: its content
     /// was before it was renamed, its name need not be if that run was killed.
     pub(super) fn published(&self) -> Result<Published, Error> {
-        // A reader moves from new/ to cur/, so in this order nothing is
-        // missed; cur/ twice, because a name that is changed (a flag) while
-        // its folder is read may not show.
-        let mut found = Vec::new();
-        for folder in [&self.new, &self.cur, &self.cur] {
-            let names = self.disk.list(folder);
-            for name in names.map_err(Error::io("list", folder))? {
-                if let Some(id) = name::parse(name.as_bytes()) {
-                    let name = name.into_encoded_bytes().into();
-                    let is_new = folder == &self.new;
-                    found.push(published::Entry { id, is_new, name });
-                }
-            }
-        }
+        let found = entries(&*self.disk, &self.new, &self.cur)?;
         if !found.is_empty() {
             self.sync_dir(&self.new)?;
             self.sync_dir(&self.cur)?;
         }
         Ok(Published::new(&self.account, &self.new, &self.cur, found))
+    }
+}
+
+/// The names in new/ and cur/ that have an id.
+fn entries(disk: &dyn Disk, new: &Path, cur: &Path) -> Result<Vec<published::Entry>, Error> {
+    // A reader moves from new/ to cur/, so in this order nothing is missed;
+    // cur/ twice, because a name that is changed (a flag) while its folder is
+    // read may not show.
+    let mut found = Vec::new();
+    for folder in [new, cur, cur] {
+        let names = disk.list(folder);
+        for name in names.map_err(Error::io("list", folder))? {
+            if let Some(id) = name::parse(name.as_bytes()) {
+                let name = name.into_encoded_bytes().into();
+                let is_new = folder == new;
+                found.push(published::Entry { id, is_new, name });
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Hashes the file of a message.
+fn reread(disk: &dyn Disk, path: &Path) -> Result<Reread, Error> {
+    let missing = || Error::Missing { path: path.into() };
+    let file = match disk.open(path, Open::Read) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing()),
+        result => result.map_err(Error::io("open", path))?,
+    };
+    if file.stat().map_err(Error::io("look at", path))?.kind != Kind::File {
+        return Err(missing());
+    }
+    let mut tally = Tally::default();
+    let mut buf = vec![0; CHUNK];
+    let mut offset = 0;
+    loop {
+        let read = file
+            .read_at(&mut buf, offset)
+            .map_err(Error::io("read", path))?;
+        if read == 0 {
+            return Ok(tally.finish());
+        }
+        tally.take(&buf[..read]);
+        offset += read as u64;
     }
 }
 

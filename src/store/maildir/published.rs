@@ -55,7 +55,16 @@ impl Published {
     /// the Maildir and whatever flags it added.
     pub fn find(&self, key: &Key) -> Option<Place> {
         let maildir = self.maildir.as_ref()?;
-        let id = name::id(&maildir.account, &key.uid, key.ordinal);
+        self.find_id(name::id(&maildir.account, &key.uid, key.ordinal))
+    }
+
+    /// The same for a message whose file was once named so.
+    pub(super) fn find_name(&self, name: &[u8]) -> Option<Place> {
+        self.find_id(name::parse(name)?)
+    }
+
+    fn find_id(&self, id: Id) -> Option<Place> {
+        let maildir = self.maildir.as_ref()?;
         let at = maildir.entries.partition_point(|entry| entry.id < id);
         let entry = maildir.entries.get(at).filter(|entry| entry.id == id)?;
         let folder = match entry.is_new {

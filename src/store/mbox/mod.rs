@@ -2,16 +2,19 @@
 //! locks, a whole batch by one sync.
 
 mod append;
+mod archive;
 mod dotlock;
 mod from_line;
 mod lock;
 mod quote;
 mod recover;
+mod scan;
 mod spool;
 #[cfg(test)]
 mod tests;
 
 pub(super) use append::Append;
+pub(super) use archive::Archive;
 pub(super) use spool::Spool;
 
 use std::io::ErrorKind;

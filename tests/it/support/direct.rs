@@ -180,6 +180,7 @@ impl Direct {
             target: Target::Maildir(self.sandbox.path("Mail")),
             policy: self.policy,
             no_uidl: self.no_uidl,
+            delete_verified: false,
             dry_run: false,
             lock_wait: Duration::ZERO,
         };

@@ -8,8 +8,6 @@ pub(crate) mod mail;
 pub(crate) mod mailbox;
 pub(crate) mod model;
 pub(crate) mod output;
-#[path = "../../../src/report/tests/checker.rs"]
-mod schema;
 pub(crate) mod scripted;
 pub(crate) mod source;
 pub(crate) mod store;

@@ -7,7 +7,8 @@ use std::process::{self, ExitStatus};
 
 use serde_json::Value;
 
-use super::schema;
+#[path = "../../../src/report/tests/checker.rs"]
+mod schema;
 
 /// The end of a run.
 pub(crate) struct Output {

@@ -1,21 +1,19 @@
-//! Events as JSON, one object a line. `schema.json` one folder up is the
+//! Events as JSON, one object a line. `schema.json` beside this file is the
 //! promise that these types keep.
 
-mod fields;
+mod ledger;
+
+pub(super) use ledger::{proof, verdict};
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::units;
+use self::ledger::LedgerFields;
 use crate::base::{
-    Event, Failure, KnownBy, KnownMessage, LedgerChange, SessionFacts, Summary, Verdict,
-    Verification, is_unsafe,
-};
-use fields::{
-    AddressFields, AttachmentFields, DeliveredFields, HeaderFields, PlaceFields, ProbedFields,
-    Which, addresses, attachments,
+    Address, Attachment, Event, Failure, Headers, MessageNumber, Place, Probed, SessionFacts,
+    Summary, Uid, is_unsafe,
 };
 
 /// Version of the format; it grows when a field changes its meaning or goes.
@@ -123,48 +121,8 @@ pub(super) enum Body<'a> {
         messages: u64,
         octets: u64,
     },
+    Ledger(LedgerFields<'a>),
     Probed(ProbedFields<'a>),
-    Known {
-        uid: String,
-        proof: &'static str,
-        first_seen: Option<String>,
-        size: Option<u64>,
-        sha256: Option<String>,
-        #[serde(flatten)]
-        place: Option<DeliveredFields<'a>>,
-        deleted: bool,
-        gone_since: Option<String>,
-    },
-    Forgotten {
-        uid: String,
-    },
-    Marked {
-        listed: u64,
-        marked: u64,
-    },
-    Imported {
-        read: u64,
-        imported: u64,
-    },
-    Repaired {
-        ledger: String,
-        kept: u64,
-        lost: u64,
-    },
-    Verified {
-        uid: String,
-        verdict: &'static str,
-        sha256: Option<String>,
-        #[serde(flatten)]
-        place: Option<PlaceFields>,
-    },
-    Verification {
-        stored: u64,
-        intact: u64,
-        missing: u64,
-        altered: u64,
-        not_here: Option<u64>,
-    },
     Summary {
         listed: u64,
         new: u64,
@@ -180,6 +138,166 @@ pub(super) enum Body<'a> {
     Exit {
         exit: u8,
     },
+}
+
+/// Which message.
+#[derive(Serialize)]
+pub(super) struct Which {
+    number: u32,
+    uid: String,
+}
+
+impl Which {
+    fn new(number: MessageNumber, uid: &Uid) -> Self {
+        Self {
+            number: number.get(),
+            uid: uid.to_string(),
+        }
+    }
+}
+
+/// Where a message is. Bytes of a path that are no UTF-8 are replaced.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum PlaceFields {
+    Maildir {
+        maildir: String,
+    },
+    Mbox {
+        mbox: String,
+        offset: u64,
+        length: u64,
+    },
+}
+
+impl From<&Place> for PlaceFields {
+    fn from(place: &Place) -> Self {
+        match place {
+            Place::Maildir(path) => Self::Maildir {
+                maildir: path.to_string_lossy().into_owned(),
+            },
+            Place::Mbox {
+                path,
+                offset,
+                length,
+            } => Self::Mbox {
+                mbox: path.to_string_lossy().into_owned(),
+                offset: *offset,
+                length: *length,
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct HeaderFields<'a> {
+    message_id: Option<&'a str>,
+    date: Option<&'a str>,
+    from: Vec<AddressFields<'a>>,
+    to: Vec<AddressFields<'a>>,
+    subject: Option<&'a str>,
+}
+
+impl<'a> From<&'a Headers> for HeaderFields<'a> {
+    fn from(headers: &'a Headers) -> Self {
+        Self {
+            message_id: headers.message_id.as_deref(),
+            date: headers.date.as_deref(),
+            from: addresses(&headers.from),
+            to: addresses(&headers.to),
+            subject: headers.subject.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct AddressFields<'a> {
+    name: &'a str,
+    address: &'a str,
+}
+
+fn addresses(list: &[Address]) -> Vec<AddressFields<'_>> {
+    list.iter()
+        .map(|Address { name, address }| AddressFields { name, address })
+        .collect()
+}
+
+#[derive(Serialize)]
+pub(super) struct AttachmentFields<'a> {
+    name: Option<&'a str>,
+    content_type: &'a str,
+    size: u64,
+}
+
+fn attachments(list: &[Attachment]) -> Vec<AttachmentFields<'_>> {
+    list.iter()
+        .map(|attachment| AttachmentFields {
+            name: attachment.name.as_deref(),
+            content_type: &attachment.content_type,
+            size: attachment.size,
+        })
+        .collect()
+}
+
+#[derive(Serialize)]
+pub(super) struct ProbedFields<'a> {
+    host: &'a str,
+    port: u16,
+    greeting: &'a str,
+    implementation: Option<&'a str>,
+    tls: Option<TlsFields<'a>>,
+    before_login: Option<&'a [String]>,
+    after_login: Option<&'a [String]>,
+    mechanisms: &'a [String],
+    mechanism: &'a str,
+    logged_in: bool,
+    uidl: Option<bool>,
+    top: Option<bool>,
+    pipelining: Option<bool>,
+    expire: Option<&'a str>,
+    login_delay: Option<u64>,
+    utf8: bool,
+}
+
+#[derive(Serialize)]
+struct TlsFields<'a> {
+    pin: &'a str,
+    subject: Option<&'a str>,
+    issuer: Option<&'a str>,
+    not_before: Option<&'a str>,
+    not_after: Option<&'a str>,
+    names: &'a [String],
+}
+
+impl<'a> From<&'a Probed> for ProbedFields<'a> {
+    fn from(probed: &'a Probed) -> Self {
+        let tls = probed.tls.as_ref().map(|tls| TlsFields {
+            pin: &tls.pin,
+            subject: tls.subject.as_deref(),
+            issuer: tls.issuer.as_deref(),
+            not_before: tls.not_before.as_deref(),
+            not_after: tls.not_after.as_deref(),
+            names: &tls.names,
+        });
+        Self {
+            host: &probed.host,
+            port: probed.port,
+            greeting: &probed.greeting,
+            implementation: probed.implementation.as_deref(),
+            tls,
+            before_login: probed.before_login.as_deref(),
+            after_login: probed.after_login.as_deref(),
+            mechanisms: &probed.mechanisms,
+            mechanism: probed.mechanism,
+            logged_in: probed.logged_in,
+            uidl: probed.uidl,
+            top: probed.top,
+            pipelining: probed.pipelining,
+            expire: probed.expire.as_deref(),
+            login_delay: probed.login_delay,
+            utf8: probed.utf8,
+        }
+    }
 }
 
 impl<'a> Body<'a> {
@@ -243,31 +361,10 @@ impl<'a> Body<'a> {
                 octets: *octets,
             },
             Event::Probed(probed) => Body::Probed((&**probed).into()),
-            Event::Known(message) => Self::known(message),
-            Event::Ledger(change) => Self::change(change),
-            Event::Verified(verified) => Body::Verified {
-                uid: verified.uid.to_string(),
-                verdict: verdict(verified.verdict),
-                sha256: verified.sha256.map(|hash| hash.to_string()),
-                place: verified.place.as_ref().map(Into::into),
-            },
-            Event::Verification(counts) => {
-                let Verification {
-                    stored,
-                    intact,
-                    missing,
-                    altered,
-                    not_here,
-                } = *counts;
-                Body::Verification {
-                    stored,
-                    intact,
-                    missing,
-                    altered,
-                    not_here,
-                }
-            }
             Event::Summary(summary) => Self::summary(summary),
+            Event::Known(_) | Event::Ledger(_) | Event::Verified(_) | Event::Verification(_) => {
+                Self::Ledger(LedgerFields::of(event)?)
+            }
             Event::Transfer { .. }
             | Event::Received { .. }
             | Event::Arrived
@@ -285,45 +382,6 @@ impl<'a> Body<'a> {
             capabilities: &facts.capabilities,
             listed: facts.listed,
             new: facts.new,
-        }
-    }
-
-    fn known(message: &'a KnownMessage) -> Self {
-        let (proof, sha256, place) = match &message.proof {
-            KnownBy::Stored { sha256, place } => ("stored", Some(sha256), Some(place)),
-            KnownBy::Marked => ("marked", None, None),
-            KnownBy::Imported => ("imported", None, None),
-        };
-        Body::Known {
-            uid: message.uid.to_string(),
-            proof,
-            first_seen: units::time(message.first_seen),
-            size: message.size,
-            sha256: sha256.map(ToString::to_string),
-            place: place.map(Into::into),
-            deleted: message.deleted,
-            gone_since: message.gone_since.and_then(units::time),
-        }
-    }
-
-    fn change(change: &LedgerChange) -> Self {
-        match change {
-            LedgerChange::Forgotten(uid) => Body::Forgotten {
-                uid: uid.to_string(),
-            },
-            LedgerChange::Marked { listed, marked } => Body::Marked {
-                listed: *listed,
-                marked: *marked,
-            },
-            LedgerChange::Imported { read, imported } => Body::Imported {
-                read: *read,
-                imported: *imported,
-            },
-            LedgerChange::Repaired { path, kept, lost } => Body::Repaired {
-                ledger: path.to_string_lossy().into_owned(),
-                kept: *kept,
-                lost: *lost,
-            },
         }
     }
 
@@ -381,26 +439,10 @@ impl<'a> Body<'a> {
             Body::Listed { .. } => "listed",
             Body::Shown { .. } => "shown",
             Body::Stat { .. } => "stat",
+            Body::Ledger(fields) => fields.name(),
             Body::Probed(_) => "probed",
-            Body::Known { .. } => "known",
-            Body::Forgotten { .. } => "forgotten",
-            Body::Marked { .. } => "marked",
-            Body::Imported { .. } => "imported",
-            Body::Repaired { .. } => "repaired",
-            Body::Verified { .. } => "verified",
-            Body::Verification { .. } => "verification",
             Body::Summary { .. } | Body::Exit { .. } => "summary",
         }
-    }
-}
-
-/// A verdict as scripts see it.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Intact => "intact",
-        Verdict::Missing => "missing",
-        Verdict::Altered => "altered",
-        Verdict::NotHere => "not-here",
     }
 }
 

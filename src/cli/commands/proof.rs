@@ -1,0 +1,63 @@
+//! `retr probe` and `retr verify`.
+
+use std::process::ExitCode;
+
+use super::single::Call;
+use crate::cli::args::{ProbeArgs, VerifyArgs};
+use crate::cli::config::Options;
+use crate::cli::environment::Environment;
+use crate::cli::resolve::{self, Need};
+use crate::run::{self, ProbeJob, VerifyJob};
+use crate::session::Auth;
+
+/// Shows what a server is and can do.
+pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
+    let call = Call {
+        word: &args.account,
+        typed: Options {
+            connect: args.connect.clone(),
+            ..Options::default()
+        },
+        need: Need::Offered,
+        common: &args.common,
+    };
+    call.run(
+        env,
+        |_| Ok(()),
+        |(), account, cancel, observer| {
+            let access = &account.access;
+            let login = access.secret.is_some() || access.auth == Auth::External;
+            run::probe(&ProbeJob { account, login }, cancel, observer)
+        },
+    )
+}
+
+/// Proves that what was stored is still there.
+pub(crate) fn verify(args: &VerifyArgs, env: &Environment) -> ExitCode {
+    let call = Call {
+        word: &args.account,
+        typed: Options {
+            destination: args.destination.clone(),
+            connect: args.connect.clone(),
+            ..Options::default()
+        },
+        need: if args.server {
+            Need::Login
+        } else {
+            Need::Nothing
+        },
+        common: &args.common,
+    };
+    call.run(
+        env,
+        |merged| resolve::target(merged, env),
+        |target, account, cancel, observer| {
+            let job = VerifyJob {
+                account,
+                target,
+                server: args.server,
+            };
+            run::verify(&job, cancel, observer)
+        },
+    )
+}

@@ -1,0 +1,303 @@
+//! What mpop, fetchmail, getmail and fdm remember of the messages they have
+//! seen, read from the files that they write.
+
+use std::collections::BTreeSet;
+
+use crate::base::{Class, Failure, Uid, shown};
+use crate::cli::args::SeenBy;
+
+/// What a seen file says of one account.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// The unique ids in it.
+    pub(crate) uids: Vec<Uid>,
+    /// Other ids that some of them may have had on the server.
+    pub(crate) aliases: Vec<Uid>,
+}
+
+/// Whose unique ids a part of a file has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Owner {
+    user: Vec<u8>,
+    host: Vec<u8>,
+}
+
+/// A line, and what it says.
+type Line = (Owner, Uid);
+
+/// Reads a file of a program. Those that keep several accounts in one file
+/// are asked for this user and host.
+pub(crate) fn read(program: SeenBy, bytes: &[u8], user: &str, host: &str) -> Result<Seen, Failure> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(trimmed);
+    let numbered = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
+    let uids = match program {
+        SeenBy::Mpop => of_account(mpop(numbered)?, user, host)?,
+        SeenBy::Fetchmail => of_account(collect(numbered, fetchmail)?, user, host)?,
+        SeenBy::Getmail => collect(numbered, getmail)?,
+        SeenBy::Fdm => collect(numbered, fdm)?,
+    };
+    let aliases = match program {
+        SeenBy::Getmail => uids.iter().filter_map(with_slashes).collect(),
+        _ => Vec::new(),
+    };
+    Ok(Seen { uids, aliases })
+}
+
+fn trimmed(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+fn collect<'l, T>(
+    lines: impl Iterator<Item = (usize, &'l [u8])>,
+    parse: fn(&[u8]) -> Option<T>,
+) -> Result<Vec<T>, Failure> {
+    lines
+        .map(|(number, line)| parse(line).ok_or_else(|| malformed(number, line)))
+        .collect()
+}
+
+fn malformed(number: usize, line: &[u8]) -> Failure {
+    let text = shown(line);
+    Failure::new(
+        Class::Data,
+        format!("line {number} is not what the program writes"),
+    )
+    .hint(format!("the line is {text:?}; is --from right?"))
+}
+
+/// A list begins with ` COUNT HOST USER`, indented; a line of it is a unique
+/// id, since 1.4.23 followed by a time. Comments stand in front of the first
+/// list only: an id may begin with `#`.
+fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>, Failure> {
+    let mut owner: Option<Owner> = None;
+    let mut found = Vec::new();
+    for (number, line) in lines {
+        let wrong = || malformed(number, line);
+        if let Some(heading) = line.strip_prefix(b" ") {
+            let mut words = heading.splitn(3, |byte| *byte == b' ');
+            let count = words.next().filter(|count| is_number(count));
+            owner = match (count, words.next(), words.next()) {
+                (Some(_), Some(host), Some(user)) => Some(Owner {
+                    user: user.into(),
+                    host: host.into(),
+                }),
+                _ => return Err(wrong()),
+            };
+            continue;
+        }
+        match &owner {
+            None if line.starts_with(b"#") => {}
+            None => return Err(wrong()),
+            Some(owner) => {
+                let uid = line.split(|byte| *byte == b' ').next().and_then(Uid::new);
+                found.push((owner.clone(), uid.ok_or_else(wrong)?));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// `USER@HOST UID`, where the user may be an address.
+fn fetchmail(line: &[u8]) -> Option<Line> {
+    let space = memchr::memchr(b' ', line)?;
+    let (account, uid) = (&line[..space], &line[space + 1..]);
+    let at = memchr::memrchr(b'@', account)?;
+    let owner = Owner {
+        user: account[..at].into(),
+        host: account[at + 1..].into(),
+    };
+    Some((owner, Uid::new(uid)?))
+}
+
+/// `UID`, NUL, a time.
+fn getmail(line: &[u8]) -> Option<Uid> {
+    let nul = memchr::memchr(0, line)?;
+    is_number(&line[nul + 1..])
+        .then(|| Uid::new(&line[..nul]))
+        .flatten()
+}
+
+/// `LENGTH UID`.
+fn fdm(line: &[u8]) -> Option<Uid> {
+    let space = memchr::memchr(b' ', line)?;
+    let length: usize = std::str::from_utf8(&line[..space]).ok()?.parse().ok()?;
+    let uid = &line[space + 1..];
+    (uid.len() == length).then(|| Uid::new(uid)).flatten()
+}
+
+fn is_number(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit)
+}
+
+/// getmail writes `-` for `/`. An id that has dashes may have had slashes:
+/// either all or none, as no common alphabet has both.
+fn with_slashes(uid: &Uid) -> Option<Uid> {
+    let bytes = uid.as_bytes();
+    let slashed: Vec<u8> = bytes
+        .iter()
+        .map(|byte| if *byte == b'-' { b'/' } else { *byte })
+        .collect();
+    (slashed != bytes).then(|| Uid::new(&slashed)).flatten()
+}
+
+/// The ids of the account, by user and host; else of the only one that has
+/// this user: the host may be another name of the same server.
+fn of_account(lines: Vec<Line>, user: &str, host: &str) -> Result<Vec<Uid>, Failure> {
+    let owners: BTreeSet<&Owner> = lines.iter().map(|(owner, _)| owner).collect();
+    let of_user = || owners.iter().filter(|owner| owner.user == user.as_bytes());
+    let same_host = |owner: &&&Owner| owner.host.eq_ignore_ascii_case(host.as_bytes());
+    let mut candidates = of_user();
+    let only = candidates.next().filter(|_| candidates.next().is_none());
+    let Some(owner) = of_user().find(same_host).or(only).copied().cloned() else {
+        if owners.is_empty() {
+            return Ok(Vec::new());
+        }
+        let name = |owner: &&Owner| {
+            let (user, host) = (shown(&owner.user), shown(&owner.host));
+            format!("{user} at {host}")
+        };
+        let names: Vec<String> = owners.iter().take(10).map(name).collect();
+        let (user, host) = (shown(user.as_bytes()), shown(host.as_bytes()));
+        return Err(
+            Failure::new(Class::Data, format!("nothing of {user} at {host} is in it"))
+                .hint(format!("it has {}", names.join(", "))),
+        );
+    };
+    let own = lines.into_iter().filter(|(of, _)| *of == owner);
+    Ok(own.map(|(_, uid)| uid).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MPOP: &[u8] = include_bytes!("../../../tests/fixtures/peers/mpop_uidls");
+    const FETCHMAIL: &[u8] = include_bytes!("../../../tests/fixtures/peers/fetchids");
+    const GETMAIL: &[u8] = include_bytes!("../../../tests/fixtures/peers/oldmail");
+    const FDM: &[u8] = include_bytes!("../../../tests/fixtures/peers/fdm-cache");
+
+    fn uids(program: SeenBy, bytes: &[u8], user: &str, host: &str) -> Vec<String> {
+        let seen = read(program, bytes, user, host).expect("well formed");
+        let mut uids: Vec<String> = seen.uids.iter().map(ToString::to_string).collect();
+        uids.sort();
+        uids
+    }
+
+    fn all(odd: &str) -> [String; 5] {
+        ["#hash", "<1@example.org>", odd, "plain1", &"x".repeat(70)].map(str::to_owned)
+    }
+
+    const ODD: &str = "abc!\"#$%&()*+,-./:;<=>?@[]^_`{|}~";
+
+    #[test]
+    fn what_the_programs_wrote_is_read() {
+        for (program, bytes) in [
+            (SeenBy::Mpop, MPOP),
+            (SeenBy::Fetchmail, FETCHMAIL),
+            (SeenBy::Fdm, FDM),
+        ] {
+            assert_eq!(uids(program, bytes, "al@x.org", "127.0.0.1"), all(ODD));
+        }
+        let replaced = ODD.replace('/', "-");
+        assert_eq!(uids(SeenBy::Getmail, GETMAIL, "", ""), all(&replaced));
+    }
+
+    #[test]
+    fn one_account_of_several_is_taken() {
+        let two = ["000000016b065c9c", "000000026b065c9c"];
+        for (program, bytes) in [(SeenBy::Mpop, MPOP), (SeenBy::Fetchmail, FETCHMAIL)] {
+            assert_eq!(uids(program, bytes, "u2x300", "127.0.0.1"), two);
+            // The server under another name.
+            assert_eq!(uids(program, bytes, "u2x300", "localhost"), two);
+            let failure = read(program, bytes, "bob", "127.0.0.1").expect_err("unknown");
+            assert_eq!(failure.class, Class::Data);
+            assert_eq!(failure.what, "nothing of bob at 127.0.0.1 is in it");
+            assert_eq!(
+                failure.hint.as_deref(),
+                Some("it has al@x.org at 127.0.0.1, u2x300 at 127.0.0.1")
+            );
+        }
+        let twice = b"a@h1 x\na@h2 y\n";
+        assert_eq!(uids(SeenBy::Fetchmail, twice, "a", "H2"), ["y"]);
+        read(SeenBy::Fetchmail, twice, "a", "h3").expect_err("two hosts");
+    }
+
+    #[test]
+    fn getmail_s_dashes_may_have_been_slashes() {
+        let seen = read(SeenBy::Getmail, b"a-b-c\x001\nplain\x002\n", "", "").expect("right");
+        let alias = Uid::new(b"a/b/c").expect("valid");
+        assert_eq!((seen.uids.len(), seen.aliases), (2, vec![alias]));
+        assert_eq!(read(SeenBy::Fdm, FDM, "", "").expect("right").aliases, []);
+    }
+
+    #[test]
+    fn times_behind_the_ids_of_newer_versions_are_left_out() {
+        let text = b"# mpop 1.4.23\n 2 h u\n#a 1795579088\nb 1795579089\n";
+        assert_eq!(uids(SeenBy::Mpop, text, "u", "h"), ["#a", "b"]);
+    }
+
+    #[test]
+    fn nothing_seen_is_nothing() {
+        for program in [
+            SeenBy::Mpop,
+            SeenBy::Fetchmail,
+            SeenBy::Getmail,
+            SeenBy::Fdm,
+        ] {
+            assert_eq!(read(program, b"", "u", "h"), Ok(Seen::default()));
+            assert_eq!(read(program, b"\n\r\n", "u", "h"), Ok(Seen::default()));
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_program_is_refused_by_its_line() {
+        for (program, bytes) in [
+            (SeenBy::Mpop, FETCHMAIL),
+            (SeenBy::Mpop, FDM),
+            (SeenBy::Fetchmail, FDM),
+            (SeenBy::Fetchmail, GETMAIL),
+            (SeenBy::Getmail, FDM),
+            (SeenBy::Getmail, MPOP),
+            (SeenBy::Fdm, FETCHMAIL),
+            (SeenBy::Fdm, b"5 abc\n"),
+            (SeenBy::Fdm, b"x abc\n"),
+            (SeenBy::Mpop, b" x h u\n"),
+            (SeenBy::Mpop, b" 1 h\n"),
+            (SeenBy::Fetchmail, b"u@h \n"),
+            (SeenBy::Getmail, b"\x001\n"),
+        ] {
+            let failure = read(program, bytes, "al@x.org", "127.0.0.1").expect_err("wrong");
+            assert_eq!(failure.class, Class::Data);
+            assert_eq!(failure.what, "line 1 is not what the program writes");
+        }
+        let failure = read(SeenBy::Fdm, b"1 a\n\x1b[2J\n", "u", "h").expect_err("wrong");
+        assert_eq!(failure.what, "line 2 is not what the program writes");
+        assert_eq!(
+            failure.hint.as_deref(),
+            Some("the line is \"\\\\x1b[2J\"; is --from right?")
+        );
+    }
+
+    #[test]
+    fn no_bytes_make_it_fail_otherwise() {
+        let mut seed = 1_u64;
+        for _ in 0..2000 {
+            let bytes: Vec<u8> = (0..40)
+                .map(|_| {
+                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    b" \n\0@#019ab\xff\r"[(seed >> 33) as usize % 12]
+                })
+                .collect();
+            for program in [
+                SeenBy::Mpop,
+                SeenBy::Fetchmail,
+                SeenBy::Getmail,
+                SeenBy::Fdm,
+            ] {
+                if let Err(failure) = read(program, &bytes, "a", "b") {
+                    assert_eq!(failure.class, Class::Data);
+                }
+            }
+        }
+    }
+}

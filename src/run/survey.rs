@@ -1,0 +1,190 @@
+//! Whether what the ledger says was stored is still there, unaltered.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::base::{Cancel, Event, Observer, Uid, Warning};
+use crate::disk::Disk;
+use crate::ledger::{Ledger, Stored};
+use crate::plan::{Action, Item, Plan, Proof, Seen};
+use crate::store::{self, Archive, Look, Target};
+
+use super::{Account, Error};
+
+/// How long a server is kept waiting. What was not looked at by then is left
+/// for the next run.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What to look at, and where.
+pub(super) struct Survey<'s> {
+    pub(super) account: &'s Account,
+    pub(super) target: &'s Target,
+    pub(super) cancel: &'s Cancel,
+    pub(super) disk: &'s Arc<dyn Disk>,
+}
+
+impl Survey<'_> {
+    /// Hands out what is found of each stored message that is wanted. What is
+    /// not intact at the first look comes last: it is searched once all else
+    /// was looked at.
+    pub(super) fn run(
+        &self,
+        wanted: impl Fn(&Stored) -> bool,
+        mut each: impl FnMut(&Stored, Look),
+    ) -> Result<Seen, Error> {
+        let Account { id, state_dir, .. } = self.account;
+        let mut archive = None;
+        let mut doubtful = Vec::new();
+        let mut failed = None;
+        let mut look = |stored: &Stored| -> Result<(), Error> {
+            self.cancel.check()?;
+            let archive = match &mut archive {
+                Some(archive) => archive,
+                None => archive.insert(self.open()?),
+            };
+            match archive.look(&stored.place, stored.hash)? {
+                Look::Altered(_) | Look::Missing => doubtful.push(stored.clone()),
+                look => each(stored, look),
+            }
+            Ok(())
+        };
+        let seen = Ledger::peek_stored(state_dir, id, &**self.disk, &mut |stored| {
+            if failed.is_none() && wanted(stored) {
+                failed = look(stored).err();
+            }
+        })?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let Some(mut archive) = archive else {
+            return Ok(seen);
+        };
+        let mut lost = Vec::new();
+        for stored in doubtful {
+            self.cancel.check()?;
+            match archive.search(&stored.place, stored.hash)? {
+                Look::Altered(_) | Look::Missing => lost.push(stored),
+                look => each(&stored, look),
+            }
+        }
+        for stored in lost {
+            self.cancel.check()?;
+            each(&stored, archive.look(&stored.place, stored.hash)?);
+        }
+        Ok(seen)
+    }
+
+    fn open(&self) -> Result<Archive, Error> {
+        let disk = Arc::clone(self.disk);
+        let id = &self.account.id;
+        Ok(Archive::open(self.target, id, self.cancel, disk)?)
+    }
+}
+
+/// `--delete-verified`: what was stored by an earlier run is deleted on the
+/// server only if it is still here, unaltered.
+#[derive(Debug, Default)]
+pub(super) struct Verified {
+    /// By unique id, over all sessions of a run.
+    is_safe: HashMap<Uid, bool>,
+}
+
+impl Verified {
+    /// Takes deletions out of the plan: of messages that are altered or
+    /// missing here, and of those that were never stored.
+    pub(super) fn restrict(
+        &mut self,
+        plan: &mut Plan,
+        seen: &Seen,
+        survey: &Survey<'_>,
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        let mut open: HashMap<Uid, usize> = plan
+            .items
+            .iter()
+            .filter(|item| deletes(item) && !self.is_safe.contains_key(&item.uid))
+            .map(|item| (item.uid.clone(), 0))
+            .collect();
+        if !open.is_empty() {
+            self.look(&mut open, seen, survey)?;
+            let is_unsafe = |uid: &&Uid| self.is_safe.get(*uid) == Some(&false);
+            let kept = open.keys().filter(is_unsafe).count();
+            if kept > 0 {
+                observer.notice(&Event::Warning(Warning {
+                    code: "not-verified",
+                    text: format!(
+                        "{kept} known messages stay on the server, because they are missing or \
+                         altered here, or were never stored"
+                    ),
+                }));
+            }
+        }
+        for item in &mut plan.items {
+            if !deletes(item) || self.is_safe.get(&item.uid) == Some(&true) {
+                continue;
+            }
+            if item.action == Action::Delete {
+                item.action = Action::Keep;
+                item.reason = "not intact here";
+            }
+            item.then_delete = false;
+        }
+        Ok(())
+    }
+
+    fn look(
+        &mut self,
+        open: &mut HashMap<Uid, usize>,
+        seen: &Seen,
+        survey: &Survey<'_>,
+    ) -> Result<(), Error> {
+        let until = Instant::now() + PATIENCE;
+        let mut intact: Vec<Uid> = Vec::new();
+        let skipped = RefCell::new(Vec::new());
+        let surveyed = survey.run(
+            |stored| {
+                let is_open = open.contains_key(&stored.uid);
+                let is_late = is_open && Instant::now() >= until;
+                if is_late {
+                    skipped.borrow_mut().push(stored.uid.clone());
+                }
+                is_open && !is_late
+            },
+            |stored, look| {
+                if matches!(look, Look::Intact(_)) {
+                    intact.push(stored.uid.clone());
+                }
+            },
+        );
+        match surveyed {
+            Ok(_) => {}
+            // Then nothing is intact.
+            Err(Error::Store(store::Error::NoStore { .. })) => intact.clear(),
+            Err(error) => return Err(error),
+        }
+        for uid in skipped.into_inner() {
+            open.remove(&uid);
+        }
+        for uid in intact {
+            open.entry(uid).and_modify(|count| *count += 1);
+        }
+        for (uid, intact) in open {
+            let known = seen.get(uid);
+            let is_stored = |proof| matches!(proof, Proof::Stored(_));
+            let is_safe = known.is_some_and(|known| {
+                known.copies().all(|(_, copy)| is_stored(copy.proof()))
+                    && known.copies().count() == *intact
+            });
+            self.is_safe.insert(uid.clone(), is_safe);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a message would be deleted because it was stored before. One that
+/// is new was not; what this run stores is safe without a second look.
+fn deletes(item: &Item) -> bool {
+    item.action == Action::Delete || (item.action == Action::Compare && item.then_delete)
+}

@@ -1,0 +1,147 @@
+//! `verify`: proof that what was stored is still there.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::base::{Cancel, Event, Observer, Summary, Verdict, Verification, Verified, Warning};
+use crate::disk::{Disk, RealDisk};
+use crate::ledger::Ledger;
+use crate::plan::{self, Policy};
+use crate::session::Leave;
+use crate::store::{Look, Target};
+
+use super::survey::Survey;
+use super::{Account, Connector, Error, Outcome, listing, now};
+
+/// One `verify` of one account.
+#[derive(Clone, Debug)]
+pub struct VerifyJob {
+    /// Whose mail.
+    pub account: Account,
+    /// Where it was stored.
+    pub target: Target,
+    /// Compare with the server's listing, too.
+    pub server: bool,
+}
+
+/// Reads every stored message again. Announces [`Event::Verified`] for each,
+/// and for what is on the server and not here; then [`Event::Verification`].
+/// Takes no lock and changes nothing.
+pub fn verify(job: &VerifyJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+    let mut connector = Connector::new(&job.account, cancel, observer, Arc::clone(&disk));
+    let mut summary = Summary::default();
+    let mut counts = Verification::default();
+    let mut run = || -> Result<(), Error> {
+        if job.server {
+            let not_here = compare(job, &mut connector, &*disk, observer, &mut summary)?;
+            counts.not_here = Some(not_here);
+        }
+        look(job, &disk, cancel, observer, &mut counts)?;
+        observer.notice(&Event::Verification(counts));
+        let not_here = counts.not_here.unwrap_or(0);
+        match counts.missing + counts.altered + not_here {
+            0 => Ok(()),
+            _ => Err(Error::Incomplete {
+                missing: counts.missing,
+                altered: counts.altered,
+                not_here,
+            }),
+        }
+    };
+    let result = run();
+    Outcome::new(summary, result, connector.started())
+}
+
+/// What is on the server, and neither stored nor known as seen.
+fn compare(
+    job: &VerifyJob,
+    connector: &mut Connector<'_>,
+    disk: &dyn Disk,
+    observer: &dyn Observer,
+    summary: &mut Summary,
+) -> Result<u64, Error> {
+    let account = &job.account;
+    let mut session = connector.open()?;
+    let mut listed = listing::read(&mut session)?;
+    // Sizes tell a message that came back from the one that was there before.
+    listing::add_sizes(&mut session, &mut listed.listing)?;
+    session.leave(Leave::Quit)?;
+    summary.listed = listed.listing.len() as u64;
+    for failed in listed.failed {
+        summary.failed += 1;
+        observer.notice(&Event::Failed(failed));
+    }
+    let seen = Ledger::peek(&account.state_dir, &account.id, disk)?;
+    let policy = Policy {
+        accept_uid_reset: true,
+        ..Policy::default()
+    };
+    let plan = plan::decide(&listed.listing, &seen, &policy, now()).map_err(Error::UidReset)?;
+    let mut told = HashSet::new();
+    let new = plan.items.iter().filter(|item| item.action.is_new());
+    for item in new {
+        summary.new += 1;
+        if told.insert(&item.uid) {
+            observer.notice(&Event::Verified(Box::new(Verified {
+                uid: item.uid.clone(),
+                verdict: Verdict::NotHere,
+                sha256: None,
+                place: None,
+            })));
+        }
+    }
+    Error::partial(summary.failed, summary.listed)?;
+    Ok(summary.new)
+}
+
+fn look(
+    job: &VerifyJob,
+    disk: &Arc<dyn Disk>,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+    counts: &mut Verification,
+) -> Result<(), Error> {
+    let survey = Survey {
+        account: &job.account,
+        target: &job.target,
+        cancel,
+        disk,
+    };
+    let mut elsewhere = 0_u64;
+    survey.run(
+        |_| true,
+        |stored, look| {
+            let (verdict, count, place) = match look {
+                Look::Intact(place) => (Verdict::Intact, &mut counts.intact, Some(place)),
+                Look::Altered(place) => (Verdict::Altered, &mut counts.altered, Some(place)),
+                Look::Missing => (Verdict::Missing, &mut counts.missing, None),
+                Look::Elsewhere => {
+                    elsewhere += 1;
+                    return;
+                }
+            };
+            *count += 1;
+            counts.stored += 1;
+            observer.notice(&Event::Verified(Box::new(Verified {
+                uid: stored.uid.clone(),
+                verdict,
+                sha256: Some(stored.hash),
+                place,
+            })));
+        },
+    )?;
+    if elsewhere > 0 {
+        let (other, option) = match job.target {
+            Target::Maildir(_) => ("an mbox", "--mbox FILE"),
+            Target::Mbox(_) => ("a Maildir", "--maildir DIR"),
+        };
+        observer.notice(&Event::Warning(Warning {
+            code: "elsewhere",
+            text: format!(
+                "{elsewhere} messages were stored in {other}, and not looked at; {option} verifies them"
+            ),
+        }));
+    }
+    Ok(())
+}

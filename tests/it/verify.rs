@@ -1,0 +1,234 @@
+//! `verify`, and what `--delete-verified` leaves on the server.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::support::env::Program;
+use crate::support::mail::{Kind as MailKind, assorted, small};
+use crate::support::mailbox::Mailbox;
+use crate::support::store::Kind;
+
+/// `retr verify ACCOUNT` of the store, without the server.
+fn verify(mailbox: &Mailbox) -> Program {
+    mailbox
+        .sandbox
+        .retr(["verify", &mailbox.url()])
+        .args(mailbox.target())
+}
+
+/// The files in new/, in the order of their names.
+fn files(mailbox: &Mailbox) -> Vec<PathBuf> {
+    let entries = fs::read_dir(mailbox.store().join("new")).expect("new/");
+    let mut files: Vec<PathBuf> = entries.map(|e| e.expect("entry").path()).collect();
+    files.sort();
+    files
+}
+
+/// What a reader does with a message it has seen.
+fn read(mailbox: &Mailbox, file: &Path) {
+    let name = file.file_name().expect("a name").to_string_lossy();
+    let cur = mailbox.store().join(format!("cur/{name}:2,S"));
+    fs::rename(file, cur).expect("moved");
+}
+
+#[test]
+fn everything_stored_is_proved_without_the_server() {
+    for kind in Kind::BOTH {
+        let mailbox = Mailbox::with(&assorted(&MailKind::ALL, 26, 1)).kept_in(kind);
+        mailbox.fetch().run_to(0);
+        let sessions = mailbox.model.count("QUIT");
+        let output = verify(&mailbox).run_to(0);
+        assert_eq!(
+            output.to_string(),
+            "26 stored, 26 intact, 0 missing, 0 altered\n"
+        );
+        let output = verify(&mailbox).args(["--json"]).run_to(0);
+        let counts = output.event("verification");
+        assert_eq!(
+            (&counts["intact"], &counts["not_here"]),
+            (&26.into(), &().into())
+        );
+        assert_eq!(output.events_of("verified").len(), 0);
+        let output = verify(&mailbox).args(["--json", "-v"]).run_to(0);
+        assert_eq!(output.events_of("verified").len(), 26);
+        assert_eq!(verify(&mailbox).args(["-q"]).run_to(0).to_string(), "");
+        assert_eq!(mailbox.model.count("QUIT"), sessions);
+    }
+}
+
+#[test]
+fn what_is_missing_or_altered_is_told_and_exits_65() {
+    let mailbox = Mailbox::with(&small(5, 1));
+    mailbox.fetch().run_to(0);
+    let files = files(&mailbox);
+    read(&mailbox, &files[0]);
+    fs::remove_file(&files[1]).expect("removed");
+    fs::write(&files[2], "other\n").expect("changed");
+    let output = verify(&mailbox).args(["--json"]).run_to(65);
+    let counts = output.event("verification");
+    for (key, count) in [("stored", 5), ("intact", 3), ("missing", 1), ("altered", 1)] {
+        assert_eq!(counts[key], count, "{key}");
+    }
+    let rows = output.events_of("verified");
+    let of = |verdict: &str| {
+        let row = rows.iter().find(|row| row["verdict"] == verdict);
+        row.unwrap_or_else(|| panic!("no {verdict}"))
+    };
+    assert_eq!(of("altered")["maildir"].as_str(), files[2].to_str());
+    assert!(of("missing")["maildir"].is_null());
+    assert_eq!(output.event("error")["class"], "data");
+    let output = verify(&mailbox).run_to(65);
+    assert_eq!(
+        output.stderr_text(),
+        format!(
+            "retr: error: alice@127.0.0.1: the archive is not complete: 1 missing, 1 altered\n\
+             hint: what is still on the server is fetched again after \
+             `retr state forget alice@127.0.0.1 uid:UID`\n"
+        )
+    );
+    // As the hint says.
+    for row in &rows {
+        let uid = format!("uid:{}", row["uid"].as_str().expect("a uid"));
+        mailbox
+            .sandbox
+            .retr(["state", "forget", &mailbox.url(), &uid])
+            .run_to(0);
+    }
+    fs::remove_file(&files[2]).expect("removed");
+    mailbox.fetch().run_to(0);
+    verify(&mailbox).run_to(0);
+}
+
+#[test]
+fn an_mbox_that_a_reader_has_shortened_is_still_proved() {
+    let mailbox = Mailbox::with(&small(4, 1)).kept_in(Kind::Mbox);
+    let fetched = mailbox.fetch_json().run_to(0).events_of("message");
+    let path = mailbox.store();
+    let text = fs::read(&path).expect("read");
+    let from = fetched[1]["offset"].as_u64().expect("an offset") as usize;
+    let length = fetched[1]["length"].as_u64().expect("a length") as usize;
+    let cut = [&text[..from], &text[from + length..]].concat();
+    fs::write(&path, cut).expect("cut");
+    let output = verify(&mailbox).args(["--json"]).run_to(65);
+    let counts = output.event("verification");
+    assert_eq!(
+        (&counts["intact"], &counts["missing"]),
+        (&3.into(), &1.into())
+    );
+    assert_eq!(output.event("verified")["uid"], fetched[1]["uid"]);
+}
+
+#[test]
+fn the_server_s_listing_is_compared() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let compared = || {
+        verify(&mailbox)
+            .args(["--json", "--server", "--tls", "none", "--password-file"])
+            .args([mailbox.sandbox.path("password")])
+    };
+    mailbox.fetch().run_to(0);
+    let counts = compared().run_to(0).event("verification");
+    assert_eq!(counts["not_here"], 0);
+    for mail in small(2, 7) {
+        mailbox.model.maildrop().add(&mail);
+    }
+    let output = compared().run_to(65);
+    assert_eq!(output.event("verification")["not_here"], 2);
+    assert_eq!(output.events_of("verified").len(), 2);
+    assert_eq!(output.event("summary")["listed"], 5);
+    assert_eq!(mailbox.model.count("RETR"), 3);
+    mailbox.sandbox.secret_file("password", "wrong");
+    compared().run_to(77);
+}
+
+#[test]
+fn a_wrong_place_is_told_as_such() {
+    let mailbox = Mailbox::with(&small(2, 1));
+    mailbox.fetch().run_to(0);
+    let url = mailbox.url();
+    let elsewhere = mailbox.sandbox.path("Elsewhere");
+    let output = mailbox
+        .sandbox
+        .retr(["verify", &url, "--maildir"])
+        .args([&elsewhere])
+        .run_to(65);
+    assert!(
+        output
+            .to_string()
+            .contains("there is no Maildir at $SANDBOX/Elsewhere")
+    );
+    assert!(!elsewhere.exists());
+    fs::write(&elsewhere, "").expect("written");
+    let output = mailbox
+        .sandbox
+        .retr(["verify", &url, "--mbox"])
+        .args([&elsewhere])
+        .run_to(0);
+    assert!(
+        output
+            .stderr_text()
+            .contains("2 messages were stored in a Maildir"),
+        "{output}"
+    );
+    mailbox.sandbox.retr(["verify", &url]).run_to(78);
+}
+
+#[test]
+fn only_what_verifies_is_deleted() {
+    for kind in Kind::BOTH {
+        let mailbox = Mailbox::with(&small(4, 1)).kept_in(kind);
+        let fetched = mailbox.fetch_json().run_to(0).events_of("message");
+        match kind {
+            Kind::Maildir => {
+                let path = |at: usize| fetched[at]["maildir"].as_str().expect("a path");
+                read(&mailbox, Path::new(path(0)));
+                fs::write(path(1), "other\n").expect("changed");
+                fs::remove_file(path(2)).expect("removed");
+            }
+            Kind::Mbox => {
+                let mut text = fs::read(mailbox.store()).expect("read");
+                for row in &fetched[1..3] {
+                    let at = row["offset"].as_u64().expect("an offset");
+                    let length = row["length"].as_u64().expect("a length");
+                    text[(at + length) as usize - 3] ^= 1;
+                }
+                fs::write(mailbox.store(), text).expect("changed");
+            }
+        }
+        let delete = || mailbox.fetch_json().args(["--delete", "--delete-verified"]);
+        let planned = delete().args(["--dry-run"]).run_to(0).events_of("planned");
+        let actions: Vec<&str> = planned
+            .iter()
+            .filter_map(|p| p["action"].as_str())
+            .collect();
+        assert_eq!(actions, ["delete", "keep", "keep", "delete"]);
+        let output = delete().run_to(0);
+        let deleted = output.events_of("deleted");
+        let uids: Vec<_> = deleted.iter().map(|row| &row["uid"]).collect();
+        assert_eq!(uids, [&fetched[0]["uid"], &fetched[3]["uid"]]);
+        assert_eq!(output.event("warning")["code"], "not-verified");
+        assert_eq!(mailbox.model.maildrop().len(), 2);
+        // New mail needs no second look, and what was never stored has none.
+        let new = small(1, 9);
+        mailbox.model.maildrop().add(&new[0]);
+        delete().run_to(0);
+        assert_eq!(mailbox.model.maildrop().len(), 2);
+        mailbox.fetch().args(["--delete"]).run_to(0);
+        assert_eq!(mailbox.model.maildrop().len(), 0);
+    }
+}
+
+#[test]
+fn what_was_only_marked_is_never_deleted_as_verified() {
+    let mailbox = Mailbox::with(&small(2, 1));
+    mailbox
+        .sandbox
+        .retr(["state", "mark-seen", &mailbox.url(), "--tls", "none"])
+        .args(["--password-file".into(), mailbox.sandbox.path("password")])
+        .run_to(0);
+    mailbox
+        .fetch()
+        .args(["--delete", "--delete-verified"])
+        .run_to(0);
+    assert_eq!(mailbox.model.maildrop().len(), 2);
+}
