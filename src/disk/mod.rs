@@ -13,6 +13,7 @@ pub use real::RealDisk;
 use std::ffi::OsString;
 use std::fmt::Debug;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// What a path or an open file is.
@@ -141,6 +142,10 @@ pub trait File: io::Write + Debug + Send {
     /// Makes the content (and the length) durable. After an error the file
     /// must not be trusted, and the call not repeated.
     fn sync(&mut self) -> io::Result<()>;
+    /// Writes a part of the file again, as it reads. A failed sync leaves
+    /// pages that look clean and are not on the disk; only what is written
+    /// again is taken by the next sync.
+    fn rewrite(&mut self, part: Range<u64>) -> io::Result<()>;
     /// Cuts the file.
     fn set_len(&mut self, len: u64) -> io::Result<()>;
     /// What it is.

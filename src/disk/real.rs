@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
+use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -189,6 +190,15 @@ impl File for RealFile {
         self.file.sync_data()
     }
 
+    fn rewrite(&mut self, part: Range<u64>) -> io::Result<()> {
+        // While it appends, Linux appends whatever the offset.
+        let flags = rustix::fs::fcntl_getfl(&self.file)?;
+        rustix::fs::fcntl_setfl(&self.file, flags - OFlags::APPEND)?;
+        let result = write_again(&self.file, part);
+        rustix::fs::fcntl_setfl(&self.file, flags)?;
+        result
+    }
+
     fn set_len(&mut self, len: u64) -> io::Result<()> {
         self.file.set_len(len)
     }
@@ -210,6 +220,19 @@ impl File for RealFile {
             FlockOperation::NonBlockingLockExclusive,
         ))
     }
+}
+
+/// Reads a part of a file and writes it to where it was.
+fn write_again(file: &fs::File, part: Range<u64>) -> io::Result<()> {
+    let mut buf = vec![0; 64 * 1024];
+    let mut at = part.start;
+    while at < part.end {
+        let most = usize::try_from(part.end - at).map_or(buf.len(), |left| left.min(buf.len()));
+        file.read_exact_at(&mut buf[..most], at)?;
+        file.write_all_at(&buf[..most], at)?;
+        at += most as u64;
+    }
+    Ok(())
 }
 
 /// Whether a lock was taken or somebody else has it.

@@ -249,6 +249,9 @@ mod tests {
         fn sync(&mut self) -> io::Result<()> {
             Err(rustix::io::Errno::IO.into())
         }
+        fn rewrite(&mut self, part: std::ops::Range<u64>) -> io::Result<()> {
+            self.0.rewrite(part)
+        }
         fn set_len(&mut self, len: u64) -> io::Result<()> {
             self.0.set_len(len)
         }

@@ -257,3 +257,42 @@ fn power_and_faults_come_at_the_call_they_were_set_for() {
     assert!(disk.stat(Path::new("/a/x")).is_err());
     assert!(file.sync().is_err(), "the power stays off");
 }
+
+#[test]
+fn a_part_that_is_written_again_stays_where_and_what_it_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("file");
+    let mut file = RealDisk::new().create(&path).expect("created");
+    let text: Vec<u8> = (0..200_000u32).flat_map(u32::to_le_bytes).collect();
+    file.write_all(&text).expect("written");
+    file.rewrite(3..text.len() as u64 - 5)
+        .expect("written again");
+    file.write_all(b"end").expect("still appended");
+    let content = std::fs::read(&path).expect("read");
+    assert!(content == [&text[..], b"end"].concat());
+}
+
+#[test]
+fn a_failed_sync_loses_what_only_writing_again_brings_back() {
+    let disk = CrashDisk::new(&["/d"]);
+    let path = Path::new("/d/f");
+    let mut file = disk.create(path).expect("created");
+    disk.sync_dir(Path::new("/d")).expect("synced");
+    file.write_all(b"one two").expect("written");
+    disk.fail(Fault {
+        at: 1,
+        hits: Hits::Syncs,
+        lasts: false,
+        error: Errno::IO,
+    });
+    file.sync().expect_err("it fails");
+    file.write_all(b" three").expect("written");
+    file.sync().expect("it lies");
+    assert_eq!(disk.content(path).expect("seen"), b"one two three");
+    let image = disk.after_crash(Survives::Everything);
+    assert_eq!(image.content(path).expect("there"), b"\0\0\0\0\0\0\0 three");
+    file.rewrite(0..3).expect("written again");
+    file.sync().expect("synced");
+    let image = disk.after_crash(Survives::Nothing);
+    assert_eq!(image.content(path).expect("there"), b"one\0\0\0\0 three");
+}

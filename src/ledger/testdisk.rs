@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -145,6 +146,11 @@ impl File for TestFile {
     fn sync(&mut self) -> io::Result<()> {
         spend(&self.disk.syncs)?;
         spend(&self.disk.left)
+    }
+
+    fn rewrite(&mut self, part: Range<u64>) -> io::Result<()> {
+        spend(&self.disk.left)?;
+        self.file.rewrite(part)
     }
 
     fn set_len(&mut self, len: u64) -> io::Result<()> {

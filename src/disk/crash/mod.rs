@@ -6,6 +6,8 @@
 //! - [`File::sync`] makes the content of a file durable, not its name;
 //! - [`Disk::sync_dir`] makes the names in one folder durable, and a rename
 //!   whole, as a journal does;
+//! - a sync that fails loses what it was to write: it stays visible until the
+//!   power goes, and no later sync writes it;
 //! - what was not synced may survive a crash or not, each effect by itself:
 //!   names in any combination, content in full, up to some octet, or with
 //!   zeros in the place of the rest.
@@ -18,6 +20,7 @@ pub(crate) use world::{Fault, Hits, Survives};
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -264,11 +267,8 @@ impl Disk for CrashDisk {
     fn sync_files(&self, _: &Path, files: Vec<Unsynced>) -> io::Result<()> {
         files.iter().try_for_each(|file| {
             let mut world = self.world();
-            world.call(Call::Sync)?;
             let ino = world.find(file.path())?;
-            let node = world.file(ino)?;
-            node.durable = node.seen.clone();
-            Ok(())
+            world.sync(ino)
         })
     }
 }
@@ -314,17 +314,22 @@ impl File for CrashFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        self.disk.world().sync(self.ino)
+    }
+
+    fn rewrite(&mut self, part: Range<u64>) -> io::Result<()> {
         let mut world = self.disk.world();
-        world.call(Call::Sync)?;
-        let node = world.file(self.ino)?;
-        node.durable = node.seen.clone();
+        world.call(Call::Write)?;
+        world
+            .file(self.ino)?
+            .rewrite(part.start as usize..part.end as usize);
         Ok(())
     }
 
     fn set_len(&mut self, len: u64) -> io::Result<()> {
         let mut world = self.disk.world();
         world.call(Call::Write)?;
-        world.file(self.ino)?.seen.resize(len as usize, 0);
+        world.file(self.ino)?.set_len(len as usize);
         Ok(())
     }
 

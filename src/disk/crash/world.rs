@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
@@ -68,6 +69,9 @@ pub(super) struct Node {
     pub(super) mode: u32,
     pub(super) seen: Vec<u8>,
     pub(super) durable: Vec<u8>,
+    /// What was written before a sync failed: the pages look clean from then
+    /// on, so no later sync writes them.
+    pub(super) lost: Vec<Range<usize>>,
     pub(super) modified: i64,
     pub(super) flock: Option<u64>,
     pub(super) record_lock: Option<u64>,
@@ -81,10 +85,56 @@ impl Node {
             mode,
             seen: Vec::new(),
             durable: Vec::new(),
+            lost: Vec::new(),
             modified,
             flock: None,
             record_lock: None,
         }
+    }
+
+    /// Where what is seen begins to differ from what is durable.
+    fn same(&self) -> usize {
+        let pairs = self.durable.iter().zip(&self.seen);
+        pairs.take_while(|(a, b)| a == b).count()
+    }
+
+    /// What a sync can write: what is seen, without what was lost.
+    fn writable(&self) -> Vec<u8> {
+        let mut content = self.seen.clone();
+        for range in &self.lost {
+            let end = range.end.min(content.len());
+            content[range.start.min(end)..end].fill(0);
+        }
+        content
+    }
+
+    /// A sync that succeeds.
+    pub(super) fn settle(&mut self) {
+        self.durable = self.writable();
+    }
+
+    /// A sync that fails.
+    pub(super) fn lose(&mut self) {
+        self.lost.push(self.same()..self.seen.len());
+    }
+
+    /// What is written again is lost no more.
+    pub(super) fn rewrite(&mut self, part: Range<usize>) {
+        let lost = std::mem::take(&mut self.lost).into_iter();
+        let rest = lost.flat_map(|range| {
+            let before = range.start..range.end.min(part.start);
+            [before, range.start.max(part.end)..range.end]
+        });
+        self.lost = rest.filter(|range| range.start < range.end).collect();
+    }
+
+    /// Cuts the file, and what was lost with it.
+    pub(super) fn set_len(&mut self, len: usize) {
+        self.seen.resize(len, 0);
+        for range in &mut self.lost {
+            range.end = range.end.min(len);
+        }
+        self.lost.retain(|range| range.start < range.end);
     }
 }
 
@@ -156,7 +206,7 @@ impl Dice {
 
     /// What is found of a file after a crash.
     pub(super) fn content(&mut self, node: &Node) -> Vec<u8> {
-        let (durable, seen) = (&node.durable, &node.seen);
+        let (durable, seen) = (&node.durable, &node.writable());
         let same = durable.iter().zip(seen).take_while(|(a, b)| a == b).count();
         let upto = |dice: &mut Self| same + dice.throw((seen.len() - same) as u64 + 1) as usize;
         match self.0 {
@@ -226,6 +276,19 @@ impl World {
             self.fault = None;
         }
         Err(fault.error.into())
+    }
+
+    /// Makes the content of a file durable. A fault loses what is not.
+    pub(super) fn sync(&mut self, ino: u64) -> io::Result<()> {
+        let result = self.call(Call::Sync);
+        let is_off = self.off;
+        let node = self.file(ino)?;
+        match result {
+            Ok(()) => node.settle(),
+            Err(_) if !is_off => node.lose(),
+            Err(_) => {}
+        }
+        result
     }
 
     pub(super) fn find(&self, path: &Path) -> io::Result<u64> {
@@ -321,6 +384,7 @@ impl World {
             if let Some(node) = self.nodes.get_mut(&ino) {
                 node.seen = dice.content(node);
                 node.durable = node.seen.clone();
+                node.lost.clear();
             }
         }
         self.durable = names.clone();

@@ -49,7 +49,13 @@ impl Mbox {
             }
             recovered.left_alone = !ours;
         }
-        // The run that wrote them may have been killed before it synced.
+        // The run that wrote them may have been killed before it synced, or
+        // its sync may have failed, and then another alone would lie.
+        if !whole.is_empty() {
+            hold.file
+                .rewrite(intent.len..end)
+                .map_err(Error::io("write", &self.path))?;
+        }
         hold.file.sync().map_err(Error::io("sync", &self.path))?;
         Ok(recovered)
     }
