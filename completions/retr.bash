@@ -61,6 +61,9 @@ _retr() {
             retr__subcmd__config,help)
                 cmd="retr__subcmd__config__subcmd__help"
                 ;;
+            retr__subcmd__config,import)
+                cmd="retr__subcmd__config__subcmd__import"
+                ;;
             retr__subcmd__config,path)
                 cmd="retr__subcmd__config__subcmd__path"
                 ;;
@@ -75,6 +78,9 @@ _retr() {
                 ;;
             retr__subcmd__config__subcmd__help,help)
                 cmd="retr__subcmd__config__subcmd__help__subcmd__help"
+                ;;
+            retr__subcmd__config__subcmd__help,import)
+                cmd="retr__subcmd__config__subcmd__help__subcmd__import"
                 ;;
             retr__subcmd__config__subcmd__help,path)
                 cmd="retr__subcmd__config__subcmd__help__subcmd__path"
@@ -147,6 +153,9 @@ _retr() {
                 ;;
             retr__subcmd__help__subcmd__config,check)
                 cmd="retr__subcmd__help__subcmd__config__subcmd__check"
+                ;;
+            retr__subcmd__help__subcmd__config,import)
+                cmd="retr__subcmd__help__subcmd__config__subcmd__import"
                 ;;
             retr__subcmd__help__subcmd__config,path)
                 cmd="retr__subcmd__help__subcmd__config__subcmd__path"
@@ -235,7 +244,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__config)
-            opts="-h --help check show path accounts help"
+            opts="-h --help check show path import accounts help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -323,7 +332,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__config__subcmd__help)
-            opts="check show path accounts help"
+            opts="check show path import accounts help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -378,6 +387,20 @@ _retr() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        retr__subcmd__config__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         retr__subcmd__config__subcmd__help__subcmd__path)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -399,6 +422,47 @@ _retr() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retr__subcmd__config__subcmd__import)
+            opts="-q -v -h --from --config --json --quiet --verbose --progress --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -W "mpop fetchmail getmail" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1001,7 +1065,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__help__subcmd__config)
-            opts="check show path accounts"
+            opts="check show path import accounts"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1029,6 +1093,20 @@ _retr() {
             return 0
             ;;
         retr__subcmd__help__subcmd__config__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retr__subcmd__help__subcmd__config__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -3,6 +3,7 @@
 //! without it they are ignored.
 
 mod server;
+mod switch;
 
 #[expect(dead_code, reason = "the other test binary uses the rest")]
 #[path = "../it/support"]

@@ -144,6 +144,7 @@ pub(crate) struct DemoArgs {
 ///   retr config check
 ///   retr config show work
 ///   retr config path
+///   retr config import --from mpop ~/.mpoprc > ~/.config/retr/config.toml
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ConfigArgs {
@@ -176,12 +177,44 @@ pub(crate) enum ConfigCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Print the config file that does what another program's does
+    ///
+    /// FILE is mpop's ~/.mpoprc, fetchmail's ~/.fetchmailrc, or getmail's
+    /// ~/.config/getmail/getmailrc. What cannot be carried over is in it as a
+    /// comment. Passwords are never printed.
+    Import(ConfigImportArgs),
     /// Print the names of all accounts, for completion
     #[command(hide = true)]
     Accounts {
         #[command(flatten)]
         common: Common,
     },
+}
+
+/// A program whose config file can be taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ConfiguredFor {
+    /// mpop
+    Mpop,
+    /// fetchmail
+    Fetchmail,
+    /// getmail 6
+    Getmail,
+}
+
+/// `config import`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ConfigImportArgs {
+    /// Program that the file was written for
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) from: ConfiguredFor,
+
+    /// Its config file
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// Print the man page, shell completions or the JSON schema

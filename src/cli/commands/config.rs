@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
-use crate::base::{Class, Failure, escape, shown};
-use crate::cli::args::{Common, ConfigCommand, FetchOptions};
-use crate::cli::config::{Config, Options, path_shown};
+use crate::base::{Class, Failure, shown};
+use crate::cli::args::{Common, ConfigCommand, ConfigImportArgs, FetchOptions};
+use crate::cli::config::{Config, Options, heading, path_shown, quoted};
 use crate::cli::environment::Environment;
+use crate::cli::import;
 use crate::cli::resolve::{self, Merged, Need};
 use crate::cli::start;
 
@@ -17,6 +18,7 @@ pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
         ConfigCommand::Check { common } => (common, check(common, env)),
         ConfigCommand::Show { accounts, common } => (common, show(accounts, common, env)),
         ConfigCommand::Path { common } => (common, path(common, env)),
+        ConfigCommand::Import(args) => (&args.common, import(args, env)),
         ConfigCommand::Accounts { common } => (common, accounts(common, env)),
     };
     let printed = answer.and_then(|answer| start::print(&answer.text(common)));
@@ -42,23 +44,6 @@ impl Answer {
         let events = self.events.iter().chain([&end]);
         events.map(|event| quoted(event) + "\n").collect()
     }
-}
-
-/// JSON with DEL, C1 and reordering marks escaped as well.
-fn quoted(value: &Value) -> String {
-    let text = value.to_string();
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        let mut buffer = [0; 2];
-        if escape(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
-            safe.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut buffer) {
-                safe.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    safe
 }
 
 fn load(common: &Common, env: &Environment) -> Result<Config, Failure> {
@@ -119,6 +104,15 @@ fn path(common: &Common, env: &Environment) -> Result<Answer, Failure> {
     })
 }
 
+/// The config file that does what another program's does.
+fn import(args: &ConfigImportArgs, env: &Environment) -> Result<Answer, Failure> {
+    let toml = import::config(args.from, &args.file, env)?;
+    Ok(Answer {
+        events: vec![json!({"v": 1, "event": "config", "toml": toml})],
+        lines: toml.lines().map(str::to_owned).collect(),
+    })
+}
+
 /// The names alone, for completion.
 fn accounts(common: &Common, env: &Environment) -> Result<Answer, Failure> {
     let config = load(common, env)?;
@@ -156,15 +150,6 @@ fn show(names: &[String], common: &Common, env: &Environment) -> Result<Answer, 
         }));
     }
     Ok(answer)
-}
-
-/// A name as TOML has it after a dot.
-fn heading(name: &str) -> String {
-    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.chars().all(is_bare) {
-        return name.to_owned();
-    }
-    quoted(&Value::from(name))
 }
 
 /// Everything that holds for an account, under the names of the config keys.
@@ -275,16 +260,5 @@ mod tests {
         assert!(failure.causes[0].ends_with("config.toml:3: account `b` has no user"));
         let fine = answer(ACCOUNT, check).expect("right");
         assert!(fine.lines[0].ends_with("config.toml: 1 account, all well"));
-    }
-
-    #[test]
-    fn unsafe_characters_are_escaped_as_json_has_it() {
-        let text = "a\u{7f}\u{9b}\u{202e}é\u{1b}\u{1f600}";
-        assert_eq!(
-            quoted(&Value::from(text)),
-            "\"a\\u007f\\u009b\\u202eé\\u001b\u{1f600}\""
-        );
-        assert_eq!(heading("a-b_1"), "a-b_1");
-        assert_eq!(heading("a b"), "\"a b\"");
     }
 }

@@ -39,7 +39,8 @@ impl Sandbox {
         }
     }
 
-    fn beneath(folder: &Path) -> Self {
+    /// In a given folder.
+    pub(crate) fn beneath(folder: &Path) -> Self {
         let root = tempfile::Builder::new()
             .prefix("retr-test-")
             .tempdir_in(folder)
