@@ -194,15 +194,23 @@ pub struct Listing {
 impl Listing {
     /// Sorts by number; where a number comes twice, the last one counts.
     pub fn new(mut entries: Vec<Entry>) -> Self {
-        entries.reverse();
-        entries.sort_by_key(|entry| entry.number);
-        entries.dedup_by_key(|entry| entry.number);
+        // As servers mostly send them: nothing to do, and no room needed for it.
+        if !entries.is_sorted_by(|a, b| a.number < b.number) {
+            entries.reverse();
+            entries.sort_by_key(|entry| entry.number);
+            entries.dedup_by_key(|entry| entry.number);
+        }
         Self { entries }
     }
 
     /// The messages, ascending by number.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Gives them away.
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
     }
 
     /// How many there are.

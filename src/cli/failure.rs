@@ -5,7 +5,7 @@ use std::io;
 use super::hosts;
 use crate::base::{Class, Failure};
 use crate::session::{Auth, TlsMode};
-use crate::{ledger, run, session, store};
+use crate::{ledger, net, run, session, store};
 
 /// What the hints may depend on.
 #[derive(Clone, Debug)]
@@ -84,6 +84,11 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
                 "`retr state show {}` lists what it knows",
                 context.word()
             ));
+        }
+        run::Error::Session(session::Error::Net { source, .. })
+            if matches!(**source, net::Error::Certificate { .. }) =>
+        {
+            "ask its administrator whether the pin is right: --tls-ca FILE trusts an issuer, --tls-pin-only with --tls-pin this one certificate"
         }
         _ => return hint_for_class(error.class(), context),
     };

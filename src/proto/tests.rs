@@ -262,7 +262,41 @@ fn commands_and_their_masks() {
     }
 }
 
+/// A block read line by line, all at once: what it holds, and where it ends.
+fn naive(wire: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let (mut out, mut used) = (Vec::new(), 0);
+    for line in wire.split_inclusive(|&b| b == b'\n') {
+        used += line.len();
+        if line == b".\r\n" || line == b".\n" {
+            return Some((out, used));
+        }
+        let line = line.strip_prefix(b".").unwrap_or(line);
+        let text = line.strip_suffix(b"\r\n");
+        out.extend_from_slice(text.unwrap_or(line));
+        out.extend(text.map(|_| b'\n'));
+    }
+    None
+}
+
 proptest! {
+    #[test]
+    fn a_block_is_what_a_naive_reader_says(
+        wire in "[.\r\n\0-\u{2}a]{0,60}",
+        size in 1usize..20,
+    ) {
+        let wire = wire.as_bytes();
+        let (mut block, mut out, mut used, mut ended) = (Block::new(), Vec::new(), 0, false);
+        for piece in wire.chunks(size) {
+            let decoded = block.decode(piece, &mut out);
+            used += decoded.used;
+            ended = decoded.ended;
+            if ended {
+                break;
+            }
+        }
+        prop_assert_eq!(ended.then_some((out, used)), naive(wire));
+    }
+
     #[test]
     fn any_chunking_gives_the_same_events(
         bytes in proptest::collection::vec(

@@ -29,7 +29,7 @@ pub(super) struct Listed {
 /// its header (TOP n 0), as RFC 1939 §7 lets servers do.
 pub(super) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
     let list = session.uidl()?;
-    let mut entries = list.listing.entries().to_vec();
+    let mut entries = list.listing.into_entries();
     let mut failed = Vec::new();
     let requests = list
         .without_uid

@@ -18,8 +18,9 @@ use super::commit::{Arrived, Committer};
 /// Messages in a batch at first: a handful of new messages becomes safe at
 /// once.
 const BATCH_MIN: usize = 32;
-/// Messages in a batch at most; their files are open until they are synced.
-const BATCH_MAX: usize = 256;
+/// Messages in a batch at most. Each batch costs a handful of syncs, however
+/// many messages it has; more than some thousand gain nothing.
+const BATCH_MAX: usize = 2_048;
 /// Octets in a batch at most (one larger message is a batch of its own).
 const BATCH_OCTETS: u64 = 8 * 1024 * 1024;
 /// How long received mail waits for company.

@@ -1,9 +1,5 @@
-//! Conformance cases and quirks that show only from end to end, and the
-//! table that names a test for each of them.
+//! Conformance cases and quirks that show only from end to end.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -197,65 +193,4 @@ fn of_a_number_listed_twice_the_last_counts() {
     ]);
     assert_eq!(direct.fetch().well().outcome.summary.stored, 1);
     assert_eq!(direct.fetch().well().outcome.summary.stored, 0);
-}
-
-/// The names of all test functions below a folder.
-fn tests_below(folder: &Path, names: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).expect("folder") {
-        let path = entry.expect("entry").path();
-        if path.is_dir() {
-            tests_below(&path, names);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            let text = fs::read_to_string(&path).expect("text");
-            let mut is_test = false;
-            for line in text.lines().map(str::trim) {
-                match line.strip_prefix("fn ") {
-                    Some(rest) if is_test => {
-                        names.extend(rest.split('(').next().map(str::to_owned));
-                    }
-                    _ => is_test |= line == "#[test]",
-                }
-                is_test &= line.starts_with('#') || line.starts_with("//");
-            }
-        }
-    }
-}
-
-/// The rows of the table: a number or quirk, and what it says of it.
-fn rows() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let table = fs::read_to_string(root.join("tests/cases/protocol.md")).expect("the table");
-    let row = |line: &str| {
-        let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
-        let (name, text) = (cells.next()?, cells.next()?);
-        let is_case = name.trim_start_matches('Q').parse::<u32>().is_ok();
-        is_case.then(|| (name.to_owned(), text.to_owned()))
-    };
-    table.lines().filter_map(row).collect()
-}
-
-#[test]
-fn every_case_and_quirk_has_a_test_or_a_reason() {
-    let cases = (1..=104).map(|n| n.to_string());
-    let expected: Vec<String> = cases.chain((1..=53).map(|n| format!("Q{n}"))).collect();
-    let rows = rows();
-    let named: Vec<&String> = rows.iter().map(|(name, _)| name).collect();
-    assert_eq!(named, expected.iter().collect::<Vec<_>>());
-
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut names = BTreeSet::new();
-    for folder in ["src", "tests"] {
-        tests_below(&root.join(folder), &mut names);
-    }
-    assert!(names.contains("every_case_and_quirk_has_a_test_or_a_reason"));
-    let mut wrong = Vec::new();
-    for (case, text) in rows {
-        let tests: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-        let missing = tests.iter().filter(|test| !names.contains(**test));
-        wrong.extend(missing.map(|test| format!("{case}: there is no test {test}")));
-        if tests.is_empty() && !text.starts_with("Not seen: ") {
-            wrong.push(format!("{case}: neither a test nor a reason"));
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
 }

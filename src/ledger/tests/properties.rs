@@ -129,4 +129,32 @@ proptest! {
     fn garbage_is_never_read_as_a_record(line in prop::collection::vec(any::<u8>(), 0..60)) {
         prop_assert_eq!(Record::parse(&line), Err(crate::ledger::record::Bad::Checksum));
     }
+
+    #[test]
+    fn whatever_stands_in_a_ledger_is_read_refused_or_repaired(
+        records in prop::collection::vec(any_record(), 0..8),
+        noise in prop::collection::vec(any::<u8>(), 0..40),
+        at in any::<prop::sample::Index>(),
+        replaced in any::<bool>(),
+    ) {
+        let state = State::new();
+        drop(state.open());
+        let mut text = crate::ledger::read::first_line(state.account.as_str()).into_bytes();
+        let first = text.len();
+        for record in &records {
+            record.write(&mut text).expect("can be written");
+        }
+        let at = first + at.index(text.len() - first + 1);
+        let end = if replaced { (at + noise.len()).min(text.len()) } else { at };
+        text.splice(at..end, noise);
+        state.write(&text);
+        let before = state.peek();
+        repair(&state.lock().expect("free"), &state.disk).expect("it can be");
+        let seen = state.peek().expect("it was repaired");
+        if let Ok(before) = before {
+            prop_assert_eq!(&before, &seen);
+        }
+        let ledger = state.open();
+        prop_assert_eq!(ledger.seen(), &seen);
+    }
 }

@@ -1,6 +1,9 @@
 //! What scripts see.
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::message;
 
 #[test]
 fn every_event_has_its_json_line() {
@@ -231,4 +234,23 @@ fn threads_write_whole_lines() {
         text.lines()
             .all(|line| serde_json::from_str::<Value>(line).is_ok())
     );
+}
+
+proptest! {
+    #[test]
+    fn any_mail_makes_one_valid_line(mail in prop::collection::vec(any::<u8>(), 0..300)) {
+        let mut mail = mail;
+        mail.splice(0..0, b"Subject: =?koi8-r?B?8NLJ18XU?= \xff\nFrom: ".iter().copied());
+        let read = message::readable(&mail);
+        let line = json(Event::Shown(Box::new(Shown {
+            number: number(1),
+            uid: Uid::new(&mail[mail.len() / 2..]).expect("not empty"),
+            headers: read.headers,
+            text: read.text,
+            attachments: read.attachments,
+        })));
+        prop_assert!(!line.contains(char::is_control), "{line:?}");
+        let value: Value = serde_json::from_str(&line).expect("JSON");
+        prop_assert_eq!(&value["event"], "shown");
+    }
 }

@@ -17,8 +17,9 @@ fn deletions_that_are_not_confirmed_are_asked_for_again_without_a_download() {
             let all = mails(3);
             let disk = disk();
             let peer = Peer::start(all.clone());
+            let at_quit = act.clone();
             peer.on_command(move |asked| match asked.line.as_str() {
-                "QUIT" => act,
+                "QUIT" => at_quit.clone(),
                 _ => Act::Serve,
             });
             let outcome = run(&disk, &job(&peer, kind, Disposal::Delete));

@@ -10,6 +10,7 @@
 mod cuts;
 mod deletions;
 mod errors;
+mod garbage;
 mod oracle;
 mod peer;
 mod power;

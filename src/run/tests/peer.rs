@@ -68,12 +68,14 @@ pub(super) struct Asked {
 }
 
 /// What to do about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Act {
     /// What a server does.
     Serve,
     /// Only say this.
     Say(&'static str),
+    /// Only send this.
+    Write(Vec<u8>),
     /// Do it, but hang up instead of answering.
     ServeUnanswered,
     /// Hang up.
@@ -247,6 +249,7 @@ impl Session<'_> {
             match act {
                 Act::Serve => self.command(&asked.line)?,
                 Act::Say(text) => self.say(text)?,
+                Act::Write(bytes) => self.send(&bytes)?,
                 Act::ServeUnanswered => {
                     self.cut = Some(self.sent);
                     self.command(&asked.line)?;

@@ -1,0 +1,83 @@
+//! Surroundings that give a program little, and servers that give too much.
+
+use rustix::process::Signal;
+
+use crate::support::env::Program;
+use crate::support::mail::small;
+use crate::support::mailbox::Mailbox;
+use crate::support::model::{Act, Gate};
+use crate::support::store::Kind;
+
+/// A fetch that a shell starts, after what it does first.
+fn fetch_after(mailbox: &Mailbox, first: &str) -> Program {
+    let script = format!("{first} exec \"$0\" \"$@\"");
+    let shell = mailbox.sandbox.command("sh").args(["-c", &script]);
+    let program = shell.args([env!("CARGO_BIN_EXE_retr"), "fetch"]);
+    mailbox.connecting(program).args(mailbox.target())
+}
+
+/// No file of the program's becomes its standard output.
+#[test]
+fn standard_files_that_are_closed_change_nothing() {
+    let mails = small(3, 1);
+    for kind in Kind::BOTH {
+        let mailbox = Mailbox::with(&mails).kept_in(kind);
+        let program = fetch_after(&mailbox, "exec <&- >&- 2>&-;");
+        program.args(["--json", "-vv", "--delete"]).run_to(0);
+        mailbox.assert_stored(&mails);
+        assert_eq!(mailbox.model.maildrop().len(), 0);
+    }
+}
+
+#[test]
+fn little_room_for_files_memory_and_stack_is_enough() {
+    let mails = small(100, 1);
+    for kind in Kind::BOTH {
+        let mailbox = Mailbox::with(&mails).kept_in(kind);
+        let limits = "ulimit -n 16; ulimit -s 1024; ulimit -v 100000;";
+        fetch_after(&mailbox, limits).args(["--delete"]).run_to(0);
+        mailbox.assert_stored(&mails);
+        assert_eq!(mailbox.model.maildrop().len(), 0);
+    }
+}
+
+#[test]
+fn a_program_that_was_stopped_for_a_while_goes_on() {
+    let mails = small(5, 1);
+    let mailbox = Mailbox::with(&mails);
+    let gate = Gate::new();
+    let stalled = gate.clone();
+    mailbox
+        .model
+        .on_command(move |line| match line.text.as_str() {
+            "RETR 3" => Act::Stall(stalled.clone()),
+            _ => Act::Serve,
+        });
+    let running = mailbox.fetch().args(["--delete"]).start();
+    gate.wait_until_reached();
+    running.signal(Signal::STOP);
+    gate.open();
+    running.signal(Signal::CONT);
+    let output = running.finish();
+    assert_eq!(output.code(), Some(0), "{output}");
+    mailbox.assert_stored(&mails);
+    assert_eq!(mailbox.model.maildrop().len(), 0);
+}
+
+#[test]
+fn a_list_of_capabilities_without_end_is_not_kept() {
+    let mails = small(1, 1);
+    let mailbox = Mailbox::with(&mails);
+    mailbox.model.on_command(|line| match line.text.as_str() {
+        "CAPA" => {
+            let mut text = b"+OK\r\n".to_vec();
+            text.extend_from_slice(&b"X-ANOTHER\r\n".repeat(1 << 20));
+            Act::SayAndClose(text)
+        }
+        _ => Act::Serve,
+    });
+    // Without it the server is one that has none.
+    let output = mailbox.fetch().run();
+    assert!(matches!(output.code(), Some(0 | 76)), "{output}");
+    mailbox.assert_part_stored(&mails);
+}
