@@ -21,6 +21,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Whether the secret is an OAuth2 access token.
+    pub(crate) fn has_token(&self) -> bool {
+        matches!(self.auth, Auth::XOAuth2 | Auth::OAuthBearer)
+    }
+
     /// That of an account.
     pub(crate) fn of(account: &run::Account) -> Self {
         Self {
@@ -96,7 +101,7 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
     Some(match class {
         Class::Auth => match (hosts::hint(host), context.auth) {
             (Some(hint), _) => hint.to_owned(),
-            (None, Auth::XOAuth2 | Auth::OAuthBearer) => {
+            (None, _) if context.has_token() => {
                 "the access token may have expired; --password-command can fetch a fresh one"
                     .to_owned()
             }

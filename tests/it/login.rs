@@ -281,6 +281,68 @@ fn tokens_log_in_and_a_refused_one_is_answered_as_the_server_expects() {
     }
 }
 
+/// A command that prints a token, counts its calls in `calls`, and has the
+/// right one from the second call on.
+fn token_helper(mailbox: &Mailbox, tokens: [&str; 2]) -> String {
+    let calls = mailbox.sandbox.path("calls");
+    let script = format!(
+        "echo x >> {0}; [ $(wc -l < {0}) = 1 ] && echo '{1}' || echo '{2}'",
+        calls.display(),
+        tokens[0],
+        tokens[1]
+    );
+    format!("sh -c \"{}\"", script.replace('$', "\\$"))
+}
+
+#[test]
+fn an_expired_token_is_got_once_more_and_only_then() {
+    let setup = Setup {
+        hidden_mechanisms: &["XOAUTH2", "OAUTHBEARER"],
+        ..Setup::default()
+    };
+    for option in ["xoauth2", "oauthbearer"] {
+        for (tokens, code, logins, calls) in [
+            // The first is good: nothing is asked for twice.
+            (["correct horse", "stale"], 0, 1, 1),
+            (["stale", "correct horse"], 0, 2, 2),
+            // Once, and not again.
+            (["stale", "staler"], 77, 2, 2),
+            // The same again would be refused again.
+            (["stale", "stale"], 77, 1, 2),
+        ] {
+            let mailbox = Mailbox::on(setup.clone(), &small(2, 1));
+            let helper = token_helper(&mailbox, tokens);
+            let output = mailbox
+                .sandbox
+                .retr(["fetch", &mailbox.url(), "--tls", "none", "--json"])
+                .args(["--auth", option, "--password-command", &helper])
+                .args(mailbox.target())
+                .run_to(code);
+            let told = format!("{option} {tokens:?}\n{output}");
+            assert_eq!(mailbox.model.count("AUTH"), logins, "{told}");
+            let lines = std::fs::read_to_string(mailbox.sandbox.path("calls"));
+            assert_eq!(lines.expect("calls").lines().count(), calls, "{told}");
+            let stored = if code == 0 { 2 } else { 0 };
+            assert_eq!(output.event("summary")["stored"], stored, "{told}");
+            assert_eq!(output.event("summary")["new"], stored, "{told}");
+            if code != 0 {
+                let error = output.event("error");
+                let text = error["text"].as_str().expect("text");
+                // The server's JSON, readable.
+                assert!(text.contains("401"), "{told}");
+            }
+        }
+    }
+    // A password is never asked for twice.
+    let mailbox = Mailbox::with(&small(1, 1));
+    let helper = token_helper(&mailbox, ["wrong", "correct horse"]);
+    mailbox
+        .sandbox
+        .retr(["stat", &mailbox.url(), "--tls", "none"])
+        .args(["--password-command", &helper])
+        .run_to(77);
+}
+
 #[test]
 fn a_challenge_that_is_no_base64_is_cancelled() {
     let mailbox = Mailbox::on(offering(&["CRAM-MD5"]), &small(1, 1));

@@ -177,7 +177,7 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> Su
     }
     let observer = report.account(&name);
     let context = Context::of(&job.account);
-    let mut summary = conduct(&context, source, cancel, &observer, |secret| {
+    let mut summary = conduct(&context, &source, cancel, &observer, |secret| {
         job.account.access.secret = secret;
         run::fetch(&job, cancel, &observer)
     });

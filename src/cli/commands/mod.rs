@@ -26,46 +26,76 @@ use super::secret::Source;
 use super::signals;
 use crate::base::{Cancel, Class, Event, Failure, Observer, Secret, Summary};
 use crate::report::Report;
-use crate::run::Outcome;
+use crate::run::{self, Outcome};
 
 /// Gets the secret, does the work of one account with it, and reports why it
 /// ended early, if it did.
 fn conduct(
     context: &Context,
-    source: Source,
+    source: &Source,
     cancel: &Cancel,
     observer: &dyn Observer,
-    work: impl FnOnce(Option<Secret>) -> Outcome,
+    mut work: impl FnMut(Option<Secret>) -> Outcome,
 ) -> Summary {
     let started = Instant::now();
-    let (mut summary, failure) = match source.secret(cancel) {
-        Ok(secret) => {
-            let Outcome { summary, error } = work(secret);
-            let failure = error.map(|error| failure::explain(&error, context));
-            (summary, failure)
+    let mut summary = Summary::default();
+    let result = source.secret(cancel).and_then(|secret| {
+        let mut outcome = work(secret.clone());
+        if let Some(fresh) = fresh_token(context, source, cancel, &outcome, &secret) {
+            observer.notice(&Event::Note(
+                "the access token was refused; trying once with a fresh one".into(),
+            ));
+            let first = outcome.summary;
+            outcome = work(Some(fresh));
+            add(&mut outcome.summary, &first);
         }
-        Err(failure) => {
-            // Whatever broke the wait, the signal is why.
-            let failure = match cancel.check() {
-                Err(stopped) => Failure::from_error(Class::Temporary, &stopped),
-                Ok(()) => failure,
-            };
-            let elapsed = started.elapsed().as_millis();
-            let summary = Summary {
-                elapsed_ms: u64::try_from(elapsed).unwrap_or(u64::MAX),
-                exit: failure.class.code(),
-                ..Summary::default()
-            };
-            (summary, Some(failure))
-        }
-    };
-    if let Some(failure) = failure {
+        summary = outcome.summary;
+        let failure = outcome.error.map(|error| failure::explain(&error, context));
+        failure.map_or(Ok(()), Err)
+    });
+    let elapsed = started.elapsed().as_millis();
+    summary.elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
+    if let Err(failure) = result {
+        // Whatever broke the wait for a secret, the signal is why.
+        let failure = match cancel.check() {
+            Err(stopped) if summary.exit == 0 => Failure::from_error(Class::Temporary, &stopped),
+            _ => failure,
+        };
         if summary.exit == 0 {
             summary.exit = failure.class.code();
         }
         observer.notice(&Event::Error(failure));
     }
     summary
+}
+
+/// A token expires between two runs, and its helper may not have noticed: one
+/// that the server refused is got once more. The same one is not tried again,
+/// and if there is none, the refusal says what is wrong.
+fn fresh_token(
+    context: &Context,
+    source: &Source,
+    cancel: &Cancel,
+    outcome: &Outcome,
+    stale: &Option<Secret>,
+) -> Option<Secret> {
+    let refused = outcome.error.as_ref().map(run::Error::class) == Some(Class::Auth);
+    if !refused || !context.has_token() || !source.is_command() {
+        return None;
+    }
+    let fresh = source.secret(cancel).ok()?;
+    fresh.filter(|fresh| Some(fresh) != stale.as_ref())
+}
+
+/// Adds what was done before a fresh token was needed.
+fn add(summary: &mut Summary, first: &Summary) {
+    summary.listed = summary.listed.max(first.listed);
+    summary.new += first.stored;
+    summary.stored += first.stored;
+    summary.skipped = summary.skipped.max(first.skipped);
+    summary.failed += first.failed;
+    summary.deleted += first.deleted;
+    summary.bytes += first.bytes;
 }
 
 /// Reports an account that was never started, as it was named by the user.

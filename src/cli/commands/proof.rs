@@ -24,7 +24,7 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
     call.run(
         env,
         |_| Ok(()),
-        |(), account, cancel, observer| {
+        |_, account, cancel, observer| {
             let access = &account.access;
             let login = access.secret.is_some() || access.auth == Auth::External;
             run::probe(&ProbeJob { account, login }, cancel, observer)
@@ -54,7 +54,7 @@ pub(crate) fn verify(args: &VerifyArgs, env: &Environment) -> ExitCode {
         |target, account, cancel, observer| {
             let job = VerifyJob {
                 account,
-                target,
+                target: target.clone(),
                 server: args.server,
             };
             run::verify(&job, cancel, observer)

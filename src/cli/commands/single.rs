@@ -30,7 +30,7 @@ pub(super) fn single(
     connect: &Connect,
     common: &Common,
     env: &Environment,
-    work: impl FnOnce(Account, &Cancel, &dyn Observer) -> Outcome,
+    work: impl Fn(Account, &Cancel, &dyn Observer) -> Outcome,
 ) -> ExitCode {
     let call = Call {
         word,
@@ -44,7 +44,7 @@ pub(super) fn single(
     call.run(
         env,
         |_| Ok(()),
-        |(), account, cancel, observer| work(account, cancel, observer),
+        |_, account, cancel, observer| work(account, cancel, observer),
     )
 }
 
@@ -54,7 +54,7 @@ pub(super) fn local(
     ledger: &LedgerPlace,
     common: &Common,
     env: &Environment,
-    work: impl FnOnce(&Account, &Cancel, &dyn Observer) -> Outcome,
+    work: impl Fn(&Account, &Cancel, &dyn Observer) -> Outcome,
 ) -> ExitCode {
     let call = Call {
         word,
@@ -65,7 +65,7 @@ pub(super) fn local(
     call.run(
         env,
         |_| Ok(()),
-        |(), account, cancel, observer| work(&account, cancel, observer),
+        |_, account, cancel, observer| work(&account, cancel, observer),
     )
 }
 
@@ -75,7 +75,7 @@ impl Call<'_> {
         self,
         env: &Environment,
         prepare: impl FnOnce(&Merged) -> Result<T, Failure>,
-        work: impl FnOnce(T, Account, &Cancel, &dyn Observer) -> Outcome,
+        work: impl Fn(&T, Account, &Cancel, &dyn Observer) -> Outcome,
     ) -> ExitCode {
         let Call {
             word,
@@ -98,12 +98,13 @@ impl Call<'_> {
             Ok(resolved)
         });
         let summary = match watched {
-            Ok((prepared, mut account, source)) => {
+            Ok((prepared, account, source)) => {
                 let observer = report.account(&account.name);
                 let context = Context::of(&account);
-                let summary = conduct(&context, source, &cancel, &observer, |secret| {
+                let summary = conduct(&context, &source, &cancel, &observer, |secret| {
+                    let mut account = account.clone();
                     account.access.secret = secret;
-                    work(prepared, account, &cancel, &observer)
+                    work(&prepared, account, &cancel, &observer)
                 });
                 observer.notice(&Event::Summary(summary));
                 summary

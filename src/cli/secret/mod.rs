@@ -48,12 +48,17 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Gets the secret.
-    pub(crate) fn secret(self, cancel: &Cancel) -> Result<Option<Secret>, Failure> {
+    /// Gets the secret. A command is run each time.
+    pub(crate) fn secret(&self, cancel: &Cancel) -> Result<Option<Secret>, Failure> {
         match self {
-            Source::Ready(secret) => Ok(secret),
-            Source::Command(words) => command::run(&words, PATIENCE, cancel).map(Some),
+            Source::Ready(secret) => Ok(secret.clone()),
+            Source::Command(words) => command::run(words, PATIENCE, cancel).map(Some),
         }
+    }
+
+    /// Whether another call may bring another secret.
+    pub(crate) fn is_command(&self) -> bool {
+        matches!(self, Source::Command(_))
     }
 }
 
