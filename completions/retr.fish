@@ -44,7 +44,7 @@ complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to t
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete stored messages so long after they were first seen' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most so many messages' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-size -d 'Leave larger messages out' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Fetch at most so many octets' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Stop before a message that would exceed so many octets in total' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait so long for another run of the same account to end [default: 0s]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l exit-empty -d 'Exit with this code when nothing was new [default: 0]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l jobs -d 'Fetch from so many accounts at once [default: 4]' -r

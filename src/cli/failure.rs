@@ -4,6 +4,7 @@ use std::io;
 
 use super::hosts;
 use crate::base::{Class, Failure};
+use crate::net::Route;
 use crate::session::{Auth, TlsMode};
 use crate::{ledger, net, run, session, store};
 
@@ -28,9 +29,16 @@ impl Context {
 
     /// That of an account.
     pub(crate) fn of(account: &run::Account) -> Self {
+        let Route { host, port, .. } = &account.access.route;
+        // An account that was given as a URL has no name to repeat.
+        let name = match (account.name.contains('@'), account.access.tls_mode) {
+            (false, _) => account.name.clone(),
+            (true, TlsMode::Implicit) => format!("pop3s://{}", place(host, *port)),
+            (true, _) => format!("pop3://{}", place(host, *port)),
+        };
         Self {
-            account: account.name.clone(),
-            host: account.access.route.host.clone(),
+            account: name,
+            host: host.clone(),
             auth: account.access.auth,
             tls: account.access.tls_mode,
         }
@@ -41,6 +49,14 @@ impl Context {
     /// The account as a shell takes it.
     fn word(&self) -> String {
         shell_words::quote(&crate::base::escape(&self.account)).into_owned()
+    }
+}
+
+/// Host and port as a URL has them.
+fn place(host: &str, port: u16) -> String {
+    match host.contains(':') {
+        true => format!("[{host}]:{port}"),
+        false => format!("{host}:{port}"),
     }
 }
 
@@ -125,6 +141,9 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
         Class::Data => format!(
             "`retr state repair {account}` keeps what is whole in the ledger"
         ),
+        Class::CantCreate => {
+            "the folder above it has to be there, and to be writable; mkdir -p makes it".to_owned()
+        }
         Class::Internal => "this is a bug; please report it".to_owned(),
         _ => return None,
     })

@@ -94,6 +94,18 @@ fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
     fail(&failure, &common, env)
 }
 
+/// Tells on stderr what there is no report for any more.
+pub(super) fn complain(failure: &Failure) -> ExitCode {
+    let report = Report::new(
+        report::Options::default(),
+        Box::new(io::sink()),
+        Box::new(io::stderr()),
+    );
+    report.failure(None, failure);
+    report.finish();
+    ExitCode::from(failure.class.code())
+}
+
 /// Reports a failure of the whole command.
 pub(super) fn fail(failure: &Failure, common: &Common, env: &Environment) -> ExitCode {
     let report = report(common, env);

@@ -93,11 +93,14 @@ impl Report {
 
     /// Ends the report. If no account had a summary, JSON gets one with the
     /// exit code alone.
-    pub fn finish(self) {
+    /// Answers why standard output could not be written, if that is so and its
+    /// reader did not just go away.
+    pub fn finish(self) -> Option<std::io::ErrorKind> {
         if !self.summarised.load(Ordering::Relaxed) {
             let exit = lock(&self.worst).map_or(0, Class::code);
             self.json(None, json::Body::Exit { exit });
         }
+        self.stdout_error()
     }
 
     /// Whether nobody reads standard output any more; what was to be written

@@ -76,7 +76,9 @@ pub(crate) struct FetchOptions {
     #[arg(long, value_name = "SIZE", help_heading = "Selection")]
     pub(crate) max_size: Option<Size>,
 
-    /// Fetch at most so many octets
+    /// Stop before a message that would exceed so many octets in total
+    ///
+    /// The first message is always fetched.
     #[arg(long, value_name = "SIZE", help_heading = "Selection")]
     pub(crate) max_bytes: Option<Size>,
 

@@ -12,7 +12,7 @@ use crate::run::Wanted;
 ///
 /// Examples:
 ///   retr list work
-///   retr list --new --json work | jq -r .subject
+///   retr list --new --json work | jq -r 'select(.event == "listed").subject'
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ListArgs {

@@ -12,7 +12,7 @@ use super::{Common, Connect, Destination};
 ///
 /// Examples:
 ///   retr probe pop3s://pop.example.com
-///   retr probe --json work | jq -r .tls.pin
+///   retr probe --json work | jq -r 'select(.event == "probed").tls.pin'
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ProbeArgs {

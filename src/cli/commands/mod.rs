@@ -17,13 +17,14 @@ pub(crate) use mailbox::{delete, list, show, stat};
 pub(crate) use proof::{probe, verify};
 pub(crate) use state::state;
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use super::failure::{self, Context};
 use super::resolve;
 use super::secret::Source;
-use super::signals;
+use super::{signals, start};
 use crate::base::{Cancel, Class, Event, Failure, Observer, Secret, Summary};
 use crate::report::Report;
 use crate::run::{self, Outcome};
@@ -50,8 +51,15 @@ fn conduct(
             add(&mut outcome.summary, &first);
         }
         summary = outcome.summary;
-        let failure = outcome.error.map(|error| failure::explain(&error, context));
-        failure.map_or(Ok(()), Err)
+        match outcome.error {
+            // Whoever read the output has had enough.
+            Some(run::Error::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                summary.exit = 0;
+                Ok(())
+            }
+            Some(error) => Err(failure::explain(&error, context)),
+            None => Ok(()),
+        }
     });
     let elapsed = started.elapsed().as_millis();
     summary.elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
@@ -113,9 +121,15 @@ fn abandon(report: &Report, word: &str, failure: Failure) -> Summary {
 /// The end of a command that worked: by the signal that cancelled it, or with
 /// the code.
 fn end(report: Report, cancel: &Cancel, code: u8) -> ExitCode {
-    report.finish();
+    let lost = report.finish();
     signals::reraise(cancel);
-    ExitCode::from(code)
+    match lost {
+        Some(kind) if code == 0 => {
+            let failure = failure::of_stdout(&kind.into());
+            start::complain(&failure.unwrap_or_else(|| Failure::new(Class::Io, "output lost")))
+        }
+        _ => ExitCode::from(code),
+    }
 }
 
 /// The worst of several exit codes; one that is no class's is worse than 0
