@@ -68,7 +68,7 @@ scram-sha-256\t'SASL SCRAM-SHA-256'
 xoauth2\t'OAuth2 as Google and Microsoft have it'
 oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-fd -d 'Read the password from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
@@ -82,10 +82,10 @@ on\t'Always'
 off\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l keep -d 'Leave stored messages on the server (the default)'
@@ -124,7 +124,7 @@ scram-sha-256\t'SASL SCRAM-SHA-256'
 xoauth2\t'OAuth2 as Google and Microsoft have it'
 oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
-complete -c retr -n "__fish_retr_using_subcommand list" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand list" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand list" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand list" -l password-fd -d 'Read the password from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand list" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
@@ -138,10 +138,10 @@ on\t'Always'
 off\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand list" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand list" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand list" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand list" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand list" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand list" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand list" -l new -d 'List only what was not fetched yet'
@@ -175,7 +175,7 @@ scram-sha-256\t'SASL SCRAM-SHA-256'
 xoauth2\t'OAuth2 as Google and Microsoft have it'
 oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
-complete -c retr -n "__fish_retr_using_subcommand show" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand show" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand show" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand show" -l password-fd -d 'Read the password from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
@@ -189,10 +189,10 @@ on\t'Always'
 off\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand show" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand show" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand show" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand show" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand show" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand show" -l raw -d 'Show the message as it is, with LF line ends'
@@ -225,7 +225,7 @@ scram-sha-256\t'SASL SCRAM-SHA-256'
 xoauth2\t'OAuth2 as Google and Microsoft have it'
 oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
-complete -c retr -n "__fish_retr_using_subcommand delete" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand delete" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand delete" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l password-fd -d 'Read the password from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand delete" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
@@ -239,10 +239,10 @@ on\t'Always'
 off\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand delete" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand delete" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l dry-run -d 'Only tell what would be deleted'
@@ -274,7 +274,7 @@ scram-sha-256\t'SASL SCRAM-SHA-256'
 xoauth2\t'OAuth2 as Google and Microsoft have it'
 oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
-complete -c retr -n "__fish_retr_using_subcommand stat" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand stat" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand stat" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand stat" -l password-fd -d 'Read the password from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand stat" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
@@ -288,10 +288,10 @@ on\t'Always'
 off\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand stat" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand stat" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand stat" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand stat" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand stat" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand stat" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
@@ -322,7 +322,7 @@ scram-sha-256\t'SASL SCRAM-SHA-256'
 xoauth2\t'OAuth2 as Google and Microsoft have it'
 oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
-complete -c retr -n "__fish_retr_using_subcommand probe" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand probe" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand probe" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand probe" -l password-fd -d 'Read the password from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand probe" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
@@ -336,10 +336,10 @@ on\t'Always'
 off\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand probe" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand probe" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand probe" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand probe" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand probe" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand probe" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand probe" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
@@ -372,7 +372,7 @@ scram-sha-256\t'SASL SCRAM-SHA-256'
 xoauth2\t'OAuth2 as Google and Microsoft have it'
 oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
-complete -c retr -n "__fish_retr_using_subcommand verify" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l password-fd -d 'Read the password from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand verify" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
@@ -386,10 +386,10 @@ on\t'Always'
 off\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand verify" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand verify" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l server -d 'Compare with what is on the server, too'
@@ -410,10 +410,10 @@ complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_sub
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Write one JSON object a line to stdout'
@@ -422,10 +422,10 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Write one JSON object a line to stdout'
@@ -452,7 +452,7 @@ scram-sha-256\t'SASL SCRAM-SHA-256'
 xoauth2\t'OAuth2 as Google and Microsoft have it'
 oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l password-file -d 'Read the password from the first line of this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l password-fd -d 'Read the password from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
@@ -466,10 +466,10 @@ on\t'Always'
 off\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
@@ -482,26 +482,26 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l from -d 'Program that wrote the file' -r -f -a "mpop\t'mpop'
-fetchmail\t'fetchmail'
-getmail\t'getmail 6'
-fdm\t'fdm'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l from -d 'Program that wrote the file' -r -f -a "mpop\t''
+fetchmail\t''
+getmail\t''
+fdm\t''"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON object a line to stdout'
@@ -522,10 +522,10 @@ complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_su
 complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path import accounts help" -f -a "accounts" -d 'Print the names of all accounts, for completion'
 complete -c retr -n "__fish_retr_using_subcommand config; and not __fish_seen_subcommand_from check show path import accounts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Write one JSON object a line to stdout'
@@ -533,10 +533,10 @@ complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcom
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Write one JSON object a line to stdout'
@@ -544,24 +544,24 @@ complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcom
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l from -d 'Program that the file was written for' -r -f -a "mpop\t'mpop'
-fetchmail\t'fetchmail'
-getmail\t'getmail 6'"
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l from -d 'Program that the file was written for' -r -f -a "mpop\t''
+fetchmail\t''
+getmail\t''"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON object a line to stdout'
@@ -569,10 +569,10 @@ complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcom
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l progress -d 'Show progress' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l color -d 'Use colours' -r -f -a "auto\t'On a terminal'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l json -d 'Write one JSON object a line to stdout'

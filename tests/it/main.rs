@@ -12,6 +12,7 @@ mod login;
 mod model_server;
 mod output;
 mod probe;
+mod recipes;
 mod rounds;
 mod secrets;
 mod seeds;

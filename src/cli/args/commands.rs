@@ -80,7 +80,7 @@ pub(crate) struct Common {
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(crate) verbose: u8,
 
-    /// Show progress
+    /// Show progress: auto, always or never
     #[arg(
         long,
         value_name = "WHEN",
@@ -90,7 +90,7 @@ pub(crate) struct Common {
     )]
     pub(crate) progress: When,
 
-    /// Use colours
+    /// Use colours: auto, always or never
     #[arg(
         long,
         value_name = "WHEN",
@@ -194,11 +194,8 @@ pub(crate) enum ConfigCommand {
 /// A program whose config file can be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ConfiguredFor {
-    /// mpop
     Mpop,
-    /// fetchmail
     Fetchmail,
-    /// getmail 6
     Getmail,
 }
 

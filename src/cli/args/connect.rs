@@ -175,7 +175,7 @@ pub(crate) struct Connect {
     #[arg(long, value_name = "MECHANISM", help_heading = "Login")]
     pub(crate) auth: Option<AuthChoice>,
 
-    /// Read the password from the first line of this file
+    /// Read the password, the only line, from this file
     ///
     /// Nobody else may be able to read the file. The other ways, tried in
     /// this order: --password-command, --password-fd, the environment variable

@@ -100,13 +100,9 @@ pub(crate) struct LedgerPlace {
 /// A program whose seen file can be taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SeenBy {
-    /// mpop
     Mpop,
-    /// fetchmail
     Fetchmail,
-    /// getmail 6
     Getmail,
-    /// fdm
     Fdm,
 }
 

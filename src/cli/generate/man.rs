@@ -5,12 +5,41 @@ use clap::{Arg, Args, Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::NAME;
-use crate::cli::args::{Cli, Common, Connect, Destination};
+use crate::cli::args::{Cli, Common, Connect, Destination, FetchOptions, RunOptions};
+
+/// A recipe with its name.
+macro_rules! recipe {
+    ($name:literal) => {
+        ($name, include_str!(concat!("recipes/", $name)))
+    };
+}
+
+/// The recipes of the page, by name. The tests run them as they are.
+const RECIPES: &[(&str, &str)] = &[
+    recipe!("backup.sh"),
+    recipe!("config.toml"),
+    recipe!("crontab"),
+    recipe!("crontab-healthcheck"),
+    recipe!("crontab-patient"),
+    recipe!("exit-codes.sh"),
+    recipe!("job.yaml"),
+    recipe!("largest.sh"),
+    recipe!("new-senders.sh"),
+    recipe!("oauth2.toml"),
+    recipe!("parallel.sh"),
+    recipe!("retr@.service"),
+    recipe!("retr@.timer"),
+    recipe!("sha256sum.sh"),
+    recipe!("show-raw.sh"),
+    recipe!("slurm.sh"),
+    recipe!("subjects.sh"),
+    recipe!("switch.sh"),
+    recipe!("xargs.sh"),
+];
 
 /// The whole page, for section 1.
 pub(crate) fn man_page() -> String {
-    let mut page =
-        include_str!("prose/head.roff").replace("{{version}}", env!("CARGO_PKG_VERSION"));
+    let mut page = prose(include_str!("prose/head.roff"));
     let mut cli = Cli::command();
     cli.build();
     page.push_str(".SH COMMANDS\n");
@@ -27,8 +56,73 @@ pub(crate) fn man_page() -> String {
     page.push_str(".SH OPTIONS OF ALL COMMANDS\n");
     let common = Common::augment_args(Command::new(NAME));
     options(&common, |_| true, ".SS ", &mut page);
-    page.push_str(include_str!("prose/tail.roff"));
+    for part in [
+        include_str!("prose/config.roff"),
+        include_str!("prose/status.roff"),
+        include_str!("prose/recipes.roff"),
+        include_str!("prose/trouble.roff"),
+    ] {
+        page.push_str(&prose(part));
+    }
     page
+}
+
+/// Prose with what is named in it filled in.
+fn prose(text: &str) -> String {
+    let mut page = String::with_capacity(text.len());
+    for line in text.lines() {
+        if line == "{{keys}}" {
+            page.push_str(&config_keys());
+        } else if let Some(name) = line
+            .strip_prefix("{{recipe ")
+            .and_then(|rest| rest.strip_suffix("}}"))
+        {
+            let found = RECIPES.iter().find(|(known, _)| *known == name);
+            page.push_str(".RS 4\n.nf\n");
+            for line in found.map_or("", |(_, text)| text).lines() {
+                page.push_str(&roff(line));
+                page.push('\n');
+            }
+            page.push_str(".fi\n.RE\n");
+        } else {
+            page.push_str(&line.replace("{{version}}", env!("CARGO_PKG_VERSION")));
+            page.push('\n');
+        }
+    }
+    page
+}
+
+/// The keys of the config file, under the headings of their options.
+fn config_keys() -> String {
+    let options = Command::new(NAME);
+    let options = Destination::augment_args(options);
+    let options = FetchOptions::augment_args(options);
+    let options = RunOptions::augment_args(options);
+    let options = Connect::augment_args(options);
+    let mut groups: Vec<(&str, Vec<&str>)> = vec![("Account", vec!["url", "host", "port", "user"])];
+    for arg in options.get_arguments() {
+        let heading = arg.get_help_heading().unwrap_or("Options");
+        let key = arg.get_id().as_str();
+        match groups.iter_mut().find(|(known, _)| *known == heading) {
+            Some((_, keys)) => keys.push(key),
+            None => groups.push((heading, vec![key])),
+        }
+    }
+    let mut text = String::new();
+    for (heading, keys) in groups {
+        let of_defaults = match heading {
+            "Account" => " (not in [defaults])",
+            "Run" => " (jobs and exit_empty only in [defaults])",
+            _ => "",
+        };
+        text.push_str(&format!(".TP\n{heading}{of_defaults}\n"));
+        let last = keys.len() - 1;
+        for (at, key) in keys.iter().enumerate() {
+            let end = if at == last { "" } else { " ," };
+            text.push_str(&format!(".BR {key}{end}\n"));
+        }
+    }
+    text
 }
 
 fn visible(command: &Command) -> impl Iterator<Item = &Command> {
@@ -102,8 +196,11 @@ fn roff(text: &str) -> String {
     let text = text
         .replace('\\', "\\e")
         .replace('-', "\\-")
-        .replace('`', "\\(ga");
-    match text.starts_with(['.', '\'']) {
+        .replace('`', "\\(ga")
+        .replace('\'', "\\(aq")
+        .replace('^', "\\(ha")
+        .replace('~', "\\(ti");
+    match text.starts_with('.') {
         true => format!("\\&{text}"),
         false => text,
     }
@@ -132,6 +229,44 @@ mod tests {
     }
 
     #[test]
+    fn every_config_key_is_named() {
+        let page = man_page();
+        let sets = [
+            &["url", "host", "port", "user"][..],
+            Destination::KEYS,
+            FetchOptions::KEYS,
+            RunOptions::KEYS,
+            Connect::KEYS,
+        ];
+        for key in sets.concat() {
+            let named = format!("\n.BR {key}");
+            let times = page.matches(&format!("{named} ,\n")).count()
+                + page.matches(&format!("{named}\n")).count();
+            assert!(times >= 1, "{key}");
+        }
+    }
+
+    #[test]
+    fn every_recipe_is_in_the_page_and_on_the_disk() {
+        let page = man_page();
+        assert!(!page.contains("{{"), "something was not filled in");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/generate/recipes");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .expect("recipes")
+            .map(|entry| entry.expect("one").file_name().to_string_lossy().into())
+            .collect();
+        names.sort();
+        let mut known: Vec<&str> = RECIPES.iter().map(|(name, _)| *name).collect();
+        known.sort_unstable();
+        assert_eq!(names, known);
+        for (name, text) in RECIPES {
+            for line in text.lines() {
+                assert!(page.contains(&roff(line)), "{name}: {line}");
+            }
+        }
+    }
+
+    #[test]
     fn options_stand_once_and_hidden_commands_never() {
         let page = man_page();
         let tag = |option: &str| page.matches(&format!(".TP\n\\fB{option}\\fR")).count();
@@ -144,6 +279,6 @@ mod tests {
     #[test]
     fn text_is_no_request() {
         assert_eq!(roff(".x-y\\"), "\\&.x\\-y\\e");
-        assert_eq!(roff("'x"), "\\&'x");
+        assert_eq!(roff("'x"), "\\(aqx");
     }
 }

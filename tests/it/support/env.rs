@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -77,6 +77,18 @@ impl Sandbox {
     /// The program, with this sandbox as its whole world.
     pub(crate) fn retr<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Program {
         self.command(env!("CARGO_BIN_EXE_retr")).args(args)
+    }
+
+    /// A shell that finds the program as `retr`.
+    pub(crate) fn shell(&self, script: &str) -> Program {
+        let folder = self.path("bin");
+        if fs::create_dir(&folder).is_ok() {
+            let link = folder.join("retr");
+            symlink(env!("CARGO_BIN_EXE_retr"), link).expect("a link");
+        }
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", folder.display());
+        let shell = self.command("/bin/sh").env("PATH", path);
+        shell.args(["-c", script])
     }
 
     /// Any program, with this sandbox as its whole world.

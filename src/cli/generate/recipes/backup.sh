@@ -1,0 +1,1 @@
+retr fetch work && retr verify work --server

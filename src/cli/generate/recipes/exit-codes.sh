@@ -1,0 +1,2 @@
+retr fetch --json | jq -r 'select(.event == "summary")
+    | [.account, .exit, .stored] | @tsv'

@@ -1,0 +1,1 @@
+retr show work last --raw > message.eml

@@ -1,0 +1,1 @@
+retr fetch work --json | jq -r 'select(.event == "message").subject'

@@ -1,0 +1,1 @@
+seq 0 3 | xargs -P 4 -I{} retr fetch --shard {}/4

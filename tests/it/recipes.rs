@@ -1,0 +1,328 @@
+//! The recipes of the man page, as they stand there. Where one needs a
+//! program that is not installed, a line says so.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::support::env::Sandbox;
+use crate::support::mail::small;
+use crate::support::mailbox::Mailbox;
+use crate::support::model::{Act, Model, Setup};
+use crate::support::store::Kind;
+
+fn recipe(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes");
+    fs::read_to_string(folder.join(name)).expect(name)
+}
+
+/// Whether a program is there; if not, a line says what is not tested.
+fn has(program: &str) -> bool {
+    let folders = ["/usr/local/bin", "/usr/bin", "/bin"];
+    let found = folders
+        .iter()
+        .any(|dir| Path::new(dir).join(program).exists());
+    if !found {
+        // Not by the macro, whose lines only a failed test shows.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{program} is not installed: the recipes with it were not run"
+        );
+    }
+    found
+}
+
+fn write_config(sandbox: &Sandbox, text: &str) {
+    let folder = sandbox.path("config/retr");
+    fs::create_dir_all(&folder).expect("folder");
+    fs::write(folder.join("config.toml"), text).expect("written");
+}
+
+/// The mailbox as the account `work` of the config file.
+fn work(mails: usize) -> Mailbox {
+    let mailbox = Mailbox::with(&small(mails, 1));
+    let config = format!(
+        "[accounts.work]\nurl = \"{}\"\ntls = \"none\"\npassword_file = \"{}\"\nmaildir = \"{}\"\n",
+        mailbox.url(),
+        mailbox.sandbox.path("password").display(),
+        mailbox.store().display()
+    );
+    write_config(&mailbox.sandbox, &config);
+    mailbox
+}
+
+#[test]
+fn jq_reads_what_is_written() {
+    if !has("jq") {
+        return;
+    }
+    let mailbox = work(12);
+    let run = |name: &str| {
+        let output = mailbox.sandbox.shell(&recipe(name)).run_to(0);
+        assert!(output.stderr.is_empty(), "{name}: {output}");
+        output.stdout_text()
+    };
+    let senders = run("new-senders.sh");
+    assert_eq!(senders.lines().count(), 12);
+    assert!(
+        senders.lines().all(|line| line.split('\t').count() == 3),
+        "{senders}"
+    );
+    let largest = run("largest.sh");
+    let sizes: Vec<u64> = largest
+        .lines()
+        .map(|line| {
+            line.split('\t')
+                .nth(1)
+                .expect("a size")
+                .parse()
+                .expect("a number")
+        })
+        .collect();
+    assert_eq!(sizes.len(), 10);
+    assert!(sizes.is_sorted_by(|a, b| a >= b), "{largest}");
+    let checked = run("sha256sum.sh");
+    assert_eq!(
+        checked
+            .lines()
+            .filter(|line| line.ends_with(": OK"))
+            .count(),
+        12
+    );
+    assert_eq!(run("exit-codes.sh"), "work\t0\t0\n");
+    assert_eq!(run("subjects.sh"), "");
+    mailbox.model.maildrop().add(&small(1, 99)[0]);
+    assert_eq!(run("subjects.sh").lines().count(), 1);
+}
+
+#[test]
+fn a_message_goes_into_a_file_as_it_is() {
+    let mailbox = work(2);
+    mailbox.sandbox.shell(&recipe("show-raw.sh")).run_to(0);
+    let shown = fs::read(mailbox.sandbox.path("message.eml")).expect("a file");
+    assert_eq!(shown, small(2, 1)[1].stored);
+}
+
+#[test]
+fn a_backup_is_fetched_and_proved() {
+    let mailbox = work(3);
+    let output = mailbox.sandbox.shell(&recipe("backup.sh")).run_to(0);
+    assert_eq!(
+        output.to_string(),
+        "3 stored, 3 intact, 0 missing, 0 altered, 0 on the server but not here\n"
+    );
+}
+
+/// What cron runs of a line: all behind the five fields.
+fn command_of(line: &str) -> String {
+    line.splitn(6, ' ').nth(5).expect("a command").to_owned()
+}
+
+#[test]
+fn cron_mails_only_what_is_worth_it() {
+    let mailbox = work(2);
+    let run = |name: &str| mailbox.sandbox.shell(&command_of(&recipe(name)));
+    fs::create_dir_all(mailbox.sandbox.path("home/.local/state/retr")).expect("folder");
+    for name in ["crontab", "crontab-patient", "crontab-healthcheck"] {
+        assert_eq!(run(name).run_to(0).to_string(), "", "{name}");
+    }
+    let stamp = mailbox.sandbox.path("home/.local/state/retr/last-success");
+    fs::remove_file(&stamp).expect("it was touched");
+    // Passing trouble: the patient one says nothing.
+    mailbox
+        .model
+        .on_command(|_| Act::say("-ERR [SYS/TEMP] later"));
+    assert_eq!(run("crontab-patient").run_to(0).to_string(), "");
+    assert!(
+        run("crontab")
+            .run_to(75)
+            .stderr_text()
+            .starts_with("retr: error: work: ")
+    );
+    run("crontab-healthcheck").run_to(75);
+    assert!(!stamp.exists());
+    // Trouble that stays: it does.
+    mailbox.model.behave();
+    mailbox.sandbox.secret_file("password", "wrong");
+    let output = run("crontab-patient").run_to(0);
+    assert!(
+        output.stdout_text().starts_with("retr: error: work: "),
+        "{output}"
+    );
+}
+
+/// Users with a server each, and one config file of them all.
+struct Fleet {
+    sandbox: Sandbox,
+    models: Vec<Model>,
+}
+
+const USERS: [&str; 6] = ["ann", "bob", "cy", "dee", "eve", "flo"];
+
+impl Fleet {
+    fn new() -> Self {
+        let sandbox = Sandbox::new();
+        sandbox.secret_file("password", Setup::default().secret);
+        fs::create_dir(sandbox.path("Mail")).expect("folder");
+        let mut config = format!(
+            "[defaults]\ntls = \"none\"\npassword_file = \"{}\"\n",
+            sandbox.path("password").display()
+        );
+        let models: Vec<Model> = USERS
+            .iter()
+            .map(|user| {
+                let setup = Setup {
+                    user,
+                    ..Setup::default()
+                };
+                Model::start(setup).holding(&small(2, 1))
+            })
+            .collect();
+        for (user, model) in USERS.iter().zip(&models) {
+            config.push_str(&format!(
+                "[accounts.{user}]\nhost = \"127.0.0.1\"\nport = {}\nuser = \"{user}\"\nmaildir = \"{}/{user}\"\n",
+                model.port(),
+                sandbox.path("Mail").display()
+            ));
+        }
+        write_config(&sandbox, &config);
+        Self { sandbox, models }
+    }
+
+    /// Fails unless each account was fetched, by one process.
+    fn assert_fetched_once(&self) {
+        for (user, model) in USERS.iter().zip(&self.models) {
+            let maildir = self.sandbox.path(&format!("Mail/{user}"));
+            assert_eq!(Kind::Maildir.read(&maildir).len(), 2, "{user}");
+            assert_eq!(model.session_count(), 1, "{user}");
+        }
+    }
+}
+
+#[test]
+fn xargs_shares_the_accounts_out() {
+    let fleet = Fleet::new();
+    fleet.sandbox.shell(&recipe("xargs.sh")).run_to(0);
+    fleet.assert_fetched_once();
+}
+
+#[test]
+fn parallel_shares_the_accounts_out() {
+    if !has("parallel") {
+        return;
+    }
+    let fleet = Fleet::new();
+    fleet.sandbox.shell(&recipe("parallel.sh")).run_to(0);
+    fleet.assert_fetched_once();
+}
+
+#[test]
+fn a_slurm_array_shares_the_accounts_out() {
+    let fleet = Fleet::new();
+    let script = recipe("slurm.sh");
+    for task in 0..8 {
+        fleet
+            .sandbox
+            .shell(&script)
+            .env("SLURM_ARRAY_TASK_ID", task.to_string())
+            .env("SLURM_ARRAY_TASK_COUNT", "8")
+            .run_to(0);
+    }
+    fleet.assert_fetched_once();
+}
+
+#[test]
+fn an_indexed_job_shares_the_accounts_out() {
+    let fleet = Fleet::new();
+    let job = recipe("job.yaml");
+    let command = job.split("command: [sh, -c, '").nth(1).expect("a command");
+    let command = command.split("']").next().expect("its end");
+    assert!(job.contains("completions: 8\n"));
+    for index in 0..8 {
+        fleet
+            .sandbox
+            .shell(command)
+            .env("JOB_COMPLETION_INDEX", index.to_string())
+            .run_to(0);
+    }
+    fleet.assert_fetched_once();
+}
+
+#[test]
+fn the_units_are_right() {
+    if !has("systemd-analyze") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for name in ["retr@.service", "retr@.timer"] {
+        let path = sandbox.path(name);
+        // It looks for the program.
+        let unit = recipe(name).replace("/usr/bin/retr", env!("CARGO_BIN_EXE_retr"));
+        fs::write(&path, unit).expect("written");
+        paths.push(path);
+    }
+    let words: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let script = format!("systemd-analyze verify --man=no {}", words.join(" "));
+    assert_eq!(sandbox.shell(&script).run_to(0).to_string(), "");
+}
+
+#[test]
+fn the_config_files_are_right() {
+    for name in ["config.toml", "oauth2.toml"] {
+        let sandbox = Sandbox::new();
+        write_config(&sandbox, &recipe(name));
+        let output = sandbox.retr(["config", "check"]).run_to(0);
+        assert!(output.stdout_text().ends_with(", all well\n"), "{output}");
+    }
+}
+
+#[test]
+fn moving_here_takes_four_commands() {
+    let mailbox = Mailbox::with(&small(5, 1));
+    let rows = mailbox.fetch_json().args(["--dry-run"]).run_to(0);
+    let mut uids: Vec<String> = rows
+        .events_of("planned")
+        .iter()
+        .map(|row| row["uid"].as_str().expect("a uid").to_owned())
+        .collect();
+    let new = uids.pop().expect("one");
+    uids.sort();
+    let home = mailbox.sandbox.path("home");
+    fs::create_dir(home.join(".mpop_uidls")).expect("folder");
+    fs::write(
+        home.join(".mpop_uidls/alice_at_pop.example.com"),
+        format!(
+            "# mpop\n {} 127.0.0.1 alice\n{}\n",
+            uids.len(),
+            uids.join("\n")
+        ),
+    )
+    .expect("written");
+    fs::write(
+        home.join(".mpoprc"),
+        format!(
+            "account work\nhost 127.0.0.1\nport {}\nuser alice\ntls off\nkeep on\n\
+             passwordeval cat {}\ndelivery maildir {}\n",
+            mailbox.model.port(),
+            mailbox.sandbox.path("password").display(),
+            mailbox.store().display()
+        ),
+    )
+    .expect("written");
+    // The usual places, as a newcomer has them.
+    let script = format!(
+        "unset XDG_CONFIG_HOME XDG_STATE_HOME\nset -e\n{}",
+        recipe("switch.sh")
+    );
+    let output = mailbox.sandbox.shell(&script).run_to(0).stdout_text();
+    let planned: Vec<&str> = output
+        .lines()
+        .filter(|line| line.contains(" fetch "))
+        .collect();
+    assert_eq!(planned.len(), 1, "{output}");
+    assert!(planned[0].contains(&new), "{output}");
+}
