@@ -33,8 +33,8 @@ impl Context {
         // An account that was given as a URL has no name to repeat.
         let name = match (account.name.contains('@'), account.access.tls_mode) {
             (false, _) => account.name.clone(),
-            (true, TlsMode::Implicit) => format!("pop3s://{}", place(host, *port)),
-            (true, _) => format!("pop3://{}", place(host, *port)),
+            (true, TlsMode::Implicit) => format!("pop3s://{}", place(account, host, *port)),
+            (true, _) => format!("pop3://{}", place(account, host, *port)),
         };
         Self {
             account: name,
@@ -52,11 +52,12 @@ impl Context {
     }
 }
 
-/// Host and port as a URL has them.
-fn place(host: &str, port: u16) -> String {
+/// User, host and port as a URL has them.
+fn place(account: &run::Account, host: &str, port: u16) -> String {
+    let user = &account.access.user;
     match host.contains(':') {
-        true => format!("[{host}]:{port}"),
-        false => format!("{host}:{port}"),
+        true => format!("{user}@[{host}]:{port}"),
+        false => format!("{user}@{host}:{port}"),
     }
 }
 

@@ -110,7 +110,7 @@ fn backs_up_and_empties(mode: Mode, kind: Kind) {
     ] {
         assert_eq!(summary[key], value, "{key}");
     }
-    assert_eq!(first.event("session")["tls"], mode != Mode::Plain);
+    assert_eq!(first.events_of("session")[0]["tls"], mode != Mode::Plain);
     let told: Vec<String> = first
         .events_of("message")
         .iter()

@@ -56,7 +56,7 @@ fn where_nothing_was_fetched_nothing_is_known_and_nothing_is_created() {
         output.to_string(),
         "------- stderr -------\n\
          retr: error: alice@127.0.0.1: the ledger knows no message uid:x\n\
-         hint: `retr state show alice@127.0.0.1` lists what it knows\n\
+         hint: `retr state show pop3://alice@127.0.0.1:PORT` lists what it knows\n\
          [exit status: 76]\n"
     );
     assert!(!mailbox.sandbox.path("state/retr").exists());

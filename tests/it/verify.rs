@@ -83,7 +83,8 @@ fn what_is_missing_or_altered_is_told_and_exits_65() {
         format!(
             "retr: error: alice@127.0.0.1: the archive is not complete: 1 missing, 1 altered\n\
              hint: what is still on the server is fetched again after \
-             `retr state forget alice@127.0.0.1 uid:UID`\n"
+             `retr state forget {} uid:UID`\n",
+            mailbox.url()
         )
     );
     // As the hint says.
