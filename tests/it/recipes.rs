@@ -281,6 +281,30 @@ fn the_config_files_are_right() {
 }
 
 #[test]
+fn what_config_prints_as_json_keeps_the_schema() {
+    let sandbox = Sandbox::new();
+    write_config(&sandbox, &recipe("oauth2.toml"));
+    let mpoprc = sandbox.path("mpoprc");
+    fs::write(&mpoprc, "account a\nhost h\nuser u\n").expect("written");
+    let import = format!("import --from mpop {}", mpoprc.display());
+    for (words, events) in [
+        ("check", 1),
+        ("show", 2),
+        ("path", 1),
+        ("accounts", 2),
+        (&import, 1),
+    ] {
+        let output = sandbox
+            .retr(["config"])
+            .args(words.split(' '))
+            .args(["--json"]);
+        let output = output.run_to(0);
+        assert_eq!(output.events_of("config").len(), events, "{output}");
+        assert_eq!(output.event("summary")["exit"], 0, "{output}");
+    }
+}
+
+#[test]
 fn moving_here_takes_four_commands() {
     let mailbox = Mailbox::with(&small(5, 1));
     let rows = mailbox.fetch_json().args(["--dry-run"]).run_to(0);

@@ -40,7 +40,7 @@ impl Answer {
         if !common.json {
             return self.lines.iter().map(|line| format!("{line}\n")).collect();
         }
-        let end = json!({"v": 1, "event": "summary", "exit": 0});
+        let end = json!({"v": 1, "event": "summary", "account": null, "exit": 0});
         let events = self.events.iter().chain([&end]);
         events.map(|event| quoted(event) + "\n").collect()
     }
@@ -87,7 +87,8 @@ fn check(common: &Common, env: &Environment) -> Result<Answer, Failure> {
     Ok(Answer {
         lines: vec![format!("{path}: {count} {accounts}, all well")],
         events: vec![json!({
-            "v": 1, "event": "config", "path": config.path.to_string_lossy(), "accounts": count,
+            "v": 1, "event": "config", "account": null,
+            "path": config.path.to_string_lossy(), "accounts": count,
         })],
     })
 }
@@ -100,7 +101,9 @@ fn path(common: &Common, env: &Environment) -> Result<Answer, Failure> {
     };
     Ok(Answer {
         lines: vec![path_shown(&path)],
-        events: vec![json!({"v": 1, "event": "config", "path": path.to_string_lossy()})],
+        events: vec![json!({
+            "v": 1, "event": "config", "account": null, "path": path.to_string_lossy(),
+        })],
     })
 }
 
@@ -108,7 +111,7 @@ fn path(common: &Common, env: &Environment) -> Result<Answer, Failure> {
 fn import(args: &ConfigImportArgs, env: &Environment) -> Result<Answer, Failure> {
     let toml = import::config(args.from, &args.file, env)?;
     Ok(Answer {
-        events: vec![json!({"v": 1, "event": "config", "toml": toml})],
+        events: vec![json!({"v": 1, "event": "config", "account": null, "toml": toml})],
         lines: toml.lines().map(str::to_owned).collect(),
     })
 }
@@ -116,13 +119,16 @@ fn import(args: &ConfigImportArgs, env: &Environment) -> Result<Answer, Failure>
 /// The names alone, for completion.
 fn accounts(common: &Common, env: &Environment) -> Result<Answer, Failure> {
     let config = load(common, env)?;
-    let names = || config.accounts.iter().map(|account| &account.name);
-    Ok(Answer {
-        lines: names().cloned().collect(),
-        events: names()
-            .map(|name| json!({"v": 1, "event": "config", "account": name}))
-            .collect(),
-    })
+    // There may be very many of them: only what is printed is made.
+    let names = config.accounts.into_iter().map(|account| account.name);
+    let mut answer = Answer::default();
+    if common.json {
+        let event = |name| json!({"v": 1, "event": "config", "account": name});
+        answer.events = names.map(event).collect();
+    } else {
+        answer.lines = names.collect();
+    }
+    Ok(answer)
 }
 
 /// Accounts with the defaults filled in.
@@ -238,12 +244,19 @@ mod tests {
             json: true,
             ..Common::default()
         };
-        let shown = answer(ACCOUNT, accounts).expect("right");
+        let shown = answer(ACCOUNT, |common, env| {
+            let common = Common {
+                json: true,
+                ..common.clone()
+            };
+            accounts(&common, env)
+        });
         assert_eq!(
-            shown.text(&json),
+            shown.expect("right").text(&json),
             "{\"account\":\"work\",\"event\":\"config\",\"v\":1}\n\
-             {\"event\":\"summary\",\"exit\":0,\"v\":1}\n"
+             {\"account\":null,\"event\":\"summary\",\"exit\":0,\"v\":1}\n"
         );
+        let shown = answer(ACCOUNT, accounts).expect("right");
         assert_eq!(shown.text(&Common::default()), "work\n");
     }
 
