@@ -285,7 +285,49 @@ def full_disk(program):
         os.rmdir(place)
 
 
+def power_cut(filesystem):
+    """The file system loses what it has not written, at the moment the server
+    sees QUIT. Mail and state lie on it."""
+
+    def scenario(program):
+        if os.geteuid() != 0 or not shutil.which("xfs_io"):
+            return "not tried: needs root and xfs_io"
+        home = pathlib.Path(tempfile.mkdtemp(prefix="retr-power-"))
+        home.chmod(0o755)  # some deliver as another user
+        image, place = home / "image", home / "mount"
+        place.mkdir()
+        with open(image, "wb") as file:
+            file.truncate(320 << 20)
+        quiet = {"check": True, "capture_output": True}
+        subprocess.run([f"mkfs.{filesystem}", "-q", str(image)], **quiet)
+        mount = ["mount", "-o", "loop", str(image), str(place)]
+        subprocess.run(mount, **quiet)
+        cut = threading.Event()
+
+        def fault(link, words):
+            if words[0].upper() == "QUIT" and not cut.is_set():
+                cut.set()
+                subprocess.run(["xfs_io", "-x", "-c", "shutdown", str(place)], check=True)
+            return False
+
+        try:
+            with Case(program, fault, place=place) as case:
+                os.sync()
+                case.run()
+                subprocess.run(["umount", str(place)], **quiet)
+                subprocess.run(mount, **quiet)
+                code = case.run()
+                return f"{verdict(case.job)} ({code})" if cut.is_set() else "not cut"
+        finally:
+            subprocess.run(["umount", str(place)], check=False, capture_output=True)
+            shutil.rmtree(home)
+
+    return scenario
+
+
 SCENARIOS = [
+    ("power cut at QUIT, ext4", power_cut("ext4")),
+    ("power cut at QUIT, xfs", power_cut("xfs")),
     ("kill -9 in the fourth of six messages", kill_in_the_middle),
     ("link cut between two messages", cut(b"")),
     ("link cut in a message", cut(b"+OK\r\nFrom: a@example.org\r\nSubject: mail 4\r\n\r\nbeg")),
@@ -312,7 +354,7 @@ def main(options):
         for program in present:
             try:
                 cells.append(scenario(program))
-            except (OSError, subprocess.TimeoutExpired) as error:
+            except (OSError, subprocess.SubprocessError) as error:
                 cells.append(f"not measured: {error}")
         print(f"| {title} | " + " | ".join(cells) + " |", flush=True)
     return 0
