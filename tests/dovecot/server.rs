@@ -23,6 +23,9 @@ const MAIL_UID: u32 = 65534;
 /// Longest wait for the server to start, to stop, or to write its log.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Starts with other ports before it is given up.
+const PORT_TRIES: usize = 5;
+
 /// A running Dovecot. Dropping it stops it and removes its folder.
 pub(crate) struct Dovecot {
     root: tempfile::TempDir,
@@ -43,27 +46,31 @@ impl Dovecot {
             .expect("temporary folder");
         make_certificate(root.path());
         make_mail_store(root.path(), users);
-        let (pop3, pop3s) = free_ports();
         let config = root.path().join("dovecot.conf");
-        fs::write(&config, configuration(root.path(), pop3, pop3s)).expect("configuration");
-        let master = Command::new("dovecot")
-            .arg("-F")
-            .arg("-c")
-            .arg(&config)
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("dovecot is installed (tests/run does that)");
-        let mut server = Self {
-            root,
-            master,
-            pop3,
-            pop3s,
-        };
-        server.wait_until_it_greets();
-        server
+        // It takes numbers only, and another program may have taken a port
+        // before it binds: then others are tried.
+        for _ in 0..PORT_TRIES {
+            let (pop3, pop3s) = free_ports();
+            fs::write(&config, configuration(root.path(), pop3, pop3s)).expect("configuration");
+            let mut master = run(&config);
+            match wait_until_it_greets(&mut master, pop3) {
+                Ok(()) => {
+                    return Self {
+                        root,
+                        master,
+                        pop3,
+                        pop3s,
+                    };
+                }
+                Err(complaint) => {
+                    let log = read_log(root.path());
+                    let taken = format!("{complaint}{log}").contains("Address already in use");
+                    assert!(taken, "Dovecot does not start: {complaint}\n{log}");
+                    let _ = fs::remove_file(root.path().join("dovecot.log"));
+                }
+            }
+        }
+        panic!("Dovecot found its ports taken {PORT_TRIES} times");
     }
 
     /// The root that signed its certificate.
@@ -113,39 +120,13 @@ impl Dovecot {
     /// Waits until the log says this, which the server writes behind its
     /// clients' backs.
     pub(crate) fn wait_for_log(&self, text: &str) {
-        let log = self.root.path().join("dovecot.log");
-        let found = || fs::read_to_string(&log).unwrap_or_default().contains(text);
-        assert!(
-            becomes_true(found),
-            "`{text}` is not in the log:\n{}",
-            self.log()
-        );
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.root.path().join("dovecot.log")).unwrap_or_default()
+        let log = || read_log(self.root.path());
+        let found = becomes_true(|| log().contains(text));
+        assert!(found, "`{text}` is not in the log:\n{}", log());
     }
 
     fn maildir(&self, user: &str) -> PathBuf {
         self.root.path().join("mail").join(user)
-    }
-
-    fn wait_until_it_greets(&mut self) {
-        let port = self.pop3;
-        let master = &mut self.master;
-        let greets = || {
-            let ended = master.try_wait().expect("the server's status").is_some();
-            ended || greets(port)
-        };
-        let waited = becomes_true(greets);
-        if !waited || self.master.try_wait().expect("status").is_some() {
-            let _ = self.master.kill();
-            let mut complaint = String::new();
-            if let Some(stderr) = &mut self.master.stderr {
-                let _ = stderr.read_to_string(&mut complaint);
-            }
-            panic!("Dovecot does not start: {complaint}\n{}", self.log());
-        }
     }
 }
 
@@ -158,6 +139,39 @@ impl Drop for Dovecot {
             let _ = self.master.wait();
         }
     }
+}
+
+fn run(config: &Path) -> Child {
+    Command::new("dovecot")
+        .arg("-F")
+        .arg("-c")
+        .arg(config)
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("dovecot is installed (tests/run does that)")
+}
+
+/// Answers its complaint if it ends instead, or never greets.
+fn wait_until_it_greets(master: &mut Child, port: u16) -> Result<(), String> {
+    let has_ended = |master: &mut Child| master.try_wait().expect("its status").is_some();
+    let waited = becomes_true(|| has_ended(master) || greets(port));
+    if waited && !has_ended(master) {
+        return Ok(());
+    }
+    let _ = master.kill();
+    let _ = master.wait();
+    let mut complaint = String::new();
+    if let Some(stderr) = &mut master.stderr {
+        let _ = stderr.read_to_string(&mut complaint);
+    }
+    Err(complaint)
+}
+
+fn read_log(root: &Path) -> String {
+    fs::read_to_string(root.join("dovecot.log")).unwrap_or_default()
 }
 
 /// Asks again and again, for a limited time.

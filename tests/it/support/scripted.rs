@@ -81,9 +81,13 @@ impl Scripted {
         let Some(player) = self.player.take() else {
             return Ok(());
         };
-        // Ends the wait for connections that never came.
+        // Ends the wait for connections that never came: a client that says
+        // nothing and hears the player out, so that neither end is reset.
         for _ in 0..self.connections {
-            let _ = TcpStream::connect(("127.0.0.1", self.port));
+            if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+                let _ = stream.shutdown(Shutdown::Write);
+                let _ = stream.read_to_end(&mut Vec::new());
+            }
         }
         player
             .join()
