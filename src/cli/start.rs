@@ -101,14 +101,15 @@ pub(super) fn complain(failure: &Failure) -> ExitCode {
         Box::new(io::sink()),
         Box::new(io::stderr()),
     );
-    report.failure(None, failure);
-    report.finish();
-    ExitCode::from(failure.class.code())
+    give_up(report, failure)
 }
 
 /// Reports a failure of the whole command.
 pub(super) fn fail(failure: &Failure, common: &Common, env: &Environment) -> ExitCode {
-    let report = report(common, env);
+    give_up(report(common, env), failure)
+}
+
+fn give_up(report: Report, failure: &Failure) -> ExitCode {
     report.failure(None, failure);
     report.finish();
     ExitCode::from(failure.class.code())

@@ -99,11 +99,6 @@ impl Replies {
         self.expected.len()
     }
 
-    /// Whether the server stopped at the border of a reply.
-    pub fn is_between(&self) -> bool {
-        matches!(self.state, State::Status) && self.lines.line().is_empty()
-    }
-
     /// A line that was skipped because it was no reply: often a server's last
     /// words, worth telling when it hangs up.
     pub fn stray(&self) -> Option<&str> {

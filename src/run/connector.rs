@@ -56,7 +56,7 @@ impl<'c> Connector<'c> {
         observer: &'c dyn Observer,
         disk: Arc<dyn Disk>,
     ) -> Self {
-        let dir = account.state_dir.join(account.id.as_str());
+        let dir = account.dir();
         let started = Instant::now();
         // A deadline beyond what the clock can tell is a year.
         let until = started

@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::{Cancel, Deletion, Entry, Event, Failed, Observer, Summary, Uid};
+use crate::base::{Cancel, Deletion, Entry, Event, Failed, Observer, Summary};
 use crate::disk::{Disk, RealDisk};
-use crate::ledger::{Ledger, Lock};
 use crate::proto::Status;
 use crate::session::{Leave, Next, Request, Work};
 
 use super::select::{Wanted, select};
-use super::{Account, Connector, Error, Outcome, listing};
+use super::state::open_existing;
+use super::{Account, Connector, Error, Outcome, confirm, listing, uids};
 
 /// One `delete` of one account.
 #[derive(Clone, Debug)]
@@ -22,8 +22,6 @@ pub struct DeleteJob {
     pub wanted: Vec<Wanted>,
     /// Only tell what would be deleted.
     pub dry_run: bool,
-    /// How long to wait for another run's lock.
-    pub lock_wait: Duration,
 }
 
 /// Deletes. Numbers mean those of this command's own session: the listing
@@ -45,14 +43,11 @@ fn run(
     observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<(), Error> {
-    let Account { id, state_dir, .. } = &job.account;
-    let mut ledger = None;
-    // Where nothing was ever fetched there is nothing to note.
-    let is_known = disk.stat(&state_dir.join(id.as_str())).is_ok();
-    if !job.dry_run && is_known {
-        let lock = Lock::take(state_dir, id, job.lock_wait, cancel, disk)?;
-        ledger = Some(Ledger::open(lock, Arc::clone(disk))?);
-    }
+    let ledger = match job.dry_run {
+        true => None,
+        // Where nothing was ever fetched there is nothing to note.
+        false => open_existing(&job.account, cancel, disk)?,
+    };
     let mut session = connector.open()?;
     let listing = listing::read(&mut session)?.listing;
     summary.listed = listing.len() as u64;
@@ -83,14 +78,10 @@ fn run(
     } = deleting;
     summary.failed = failed;
     if let Some(mut ledger) = ledger {
-        let uids: Vec<Uid> = deleted
-            .iter()
-            .map(|deletion| deletion.uid.clone())
-            .collect();
-        ledger.note_deleted(&uids)?;
+        ledger.note_deleted(&uids(&deleted))?;
         ledger.close()?;
     }
-    summary.deleted = super::confirm(session, deleted, observer)?;
+    summary.deleted = confirm(session, deleted, observer)?;
     Error::partial(failed, wanted)
 }
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{
-    Cancel, Deletion, Event, Listing, Observer, SessionFacts, Skipped, Summary, Uid, Warning,
-};
+use crate::base::{Cancel, Event, Listing, Observer, SessionFacts, Skipped, Summary, Uid, Warning};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::plan::{self, Action, Item, Plan, Policy, Seen};
@@ -19,7 +17,7 @@ use super::commit::Committer;
 use super::listing;
 use super::receive::{Received, Receiver, SessionBounds, lanes};
 use super::survey::{Survey, Verified};
-use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover};
+use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, uids};
 
 /// Deletions after which a session quits, so that the server does them, and
 /// another one goes on: a cut in a long run costs little.
@@ -228,17 +226,18 @@ impl<'r> Run<'r> {
         plan: Plan,
     ) -> Result<Round, Error> {
         let fetched = || plan.items.iter().filter(|item| item.action.retrieves());
-        let work = plan.items.iter().any(|item| item.action == Action::Delete);
-        if fetched().next().is_none() && !work {
+        let messages = fetched().count();
+        let deletes = plan.items.iter().any(|item| item.action == Action::Delete);
+        if messages == 0 && !deletes {
             self.is_first = false;
             session.leave(Leave::Quit)?;
             return Ok(Round::Complete);
         }
         self.observer.notice(&Event::Transfer {
-            messages: fetched().count() as u64,
+            messages: messages as u64,
             octets: fetched().map(|item| item.size).sum(),
         });
-        if fetched().count() > 1 {
+        if messages > 1 {
             session.settle_pipelining()?;
         }
         ledger.renew(&plan)?;
@@ -288,8 +287,7 @@ impl<'r> Run<'r> {
         });
         self.is_first = false;
         self.connector.learn(&session);
-        let held = received.held.clone();
-        let deleted = self.count(received);
+        self.count(&received);
         let transferred = match transferred {
             Ok(()) => Ok(()),
             Err(Interrupt::Session(error)) => Err(error),
@@ -299,6 +297,7 @@ impl<'r> Run<'r> {
             }
         };
         committed?;
+        let Received { held, deleted, .. } = received;
         ledger.note_held(&held)?;
         ledger.note_deleted(&uids(&deleted))?;
         transferred?;
@@ -310,17 +309,16 @@ impl<'r> Run<'r> {
         })
     }
 
-    /// Adds what a transfer brought; answers what is marked for deletion.
-    fn count(&mut self, received: Received) -> Vec<Deletion> {
+    /// Adds what a transfer brought.
+    fn count(&mut self, received: &Received) {
         self.summary.stored += received.stored;
         self.summary.failed += received.failed;
         self.summary.bytes += received.octets;
         self.taken.messages += received.messages;
         self.taken.octets += received.octets;
-        for uid in received.handled {
-            *self.handled.entry(uid).or_default() += 1;
+        for uid in &received.handled {
+            *self.handled.entry(uid.clone()).or_default() += 1;
         }
-        received.deleted
     }
 
     /// The policy with the limits of what is left of the run. Other ids than
@@ -478,8 +476,4 @@ fn facts(session: &Session<'_>, job: &FetchJob, listed: u64, new: u64) -> Sessio
         listed,
         new,
     }
-}
-
-fn uids(deletions: &[Deletion]) -> Vec<Uid> {
-    deletions.iter().map(|d| d.uid.clone()).collect()
 }

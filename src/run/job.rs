@@ -22,6 +22,13 @@ pub struct Account {
     pub state_dir: PathBuf,
 }
 
+impl Account {
+    /// The folder of its own state.
+    pub(super) fn dir(&self) -> PathBuf {
+        self.state_dir.join(self.id.as_str())
+    }
+}
+
 /// One `fetch` of one account.
 #[derive(Clone, Debug)]
 pub struct FetchJob {

@@ -9,11 +9,10 @@ use crate::base::{
 use crate::disk::RealDisk;
 use crate::ledger::Ledger;
 use crate::message;
-use crate::plan::{self, Policy};
 use crate::session::{Leave, Request, Session};
 
 use super::collect::collect;
-use super::{Account, Connector, Error, Outcome, listing, now};
+use super::{Account, Connector, Error, Outcome, listing};
 
 /// One `list` of one account.
 #[derive(Clone, Debug)]
@@ -53,31 +52,21 @@ impl Lister<'_> {
         let account = &self.job.account;
         let seen = Ledger::peek(&account.state_dir, &account.id, disk)?;
         let mut session = connector.open()?;
-        let mut listed = listing::read(&mut session)?;
-        listing::add_sizes(&mut session, &mut listed.listing)?;
-        for failed in listed.failed {
-            self.fail(failed);
-        }
-        // Looking stores nothing, so a reset of the ids needs no guard.
-        let policy = Policy {
-            accept_uid_reset: true,
-            ..Policy::default()
-        };
-        let plan = plan::decide(&listed.listing, &seen, &policy, now()).map_err(Error::UidReset)?;
+        let listing = listing::read_with_sizes(&mut session, self.observer, &mut self.summary)?;
+        let plan = listing::compare(&listing, &seen)?;
         let is_new = plan
             .items
             .iter()
             .map(|item| (item.number, item.action.is_new()));
         let new: HashMap<MessageNumber, bool> = is_new.collect();
         let mut rows = Vec::new();
-        for entry in listed.listing.entries() {
+        for entry in listing.entries() {
             let is_new = new.get(&entry.number).copied().unwrap_or(true);
             self.summary.new += u64::from(is_new);
             if is_new || !self.job.only_new {
                 rows.push((entry.clone(), is_new));
             }
         }
-        self.summary.listed = listed.listing.len() as u64;
         if self.job.headers {
             if rows.len() > 1 {
                 session.settle_pipelining()?;

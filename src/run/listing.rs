@@ -5,11 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-use crate::base::{Entry, Failed, Listing, MessageNumber, Uid};
+use crate::base::{Entry, Event, Failed, Listing, MessageNumber, Observer, Summary, Uid};
+use crate::plan::{self, Plan, Policy, Seen};
 use crate::session::{Request, Session};
 
-use super::Error;
 use super::collect::collect;
+use super::{Error, now};
 
 /// Octets of a header that count for a made-up id.
 const HEADER_OCTETS: usize = 64 * 1024;
@@ -62,6 +63,37 @@ pub(super) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
         failed,
         nonsense: list.nonsense,
     })
+}
+
+/// Asks for ids and sizes, for commands that look at all there is: counts what
+/// is listed, and tells and counts what cannot be told apart.
+pub(super) fn read_with_sizes(
+    session: &mut Session<'_>,
+    observer: &dyn Observer,
+    summary: &mut Summary,
+) -> Result<Listing, Error> {
+    let Listed {
+        mut listing,
+        failed,
+        ..
+    } = read(session)?;
+    add_sizes(session, &mut listing)?;
+    summary.listed = listing.len() as u64;
+    for failed in failed {
+        summary.failed += 1;
+        observer.notice(&Event::Failed(failed));
+    }
+    Ok(listing)
+}
+
+/// What `fetch` would do with each message, for commands that only look.
+pub(super) fn compare(listing: &Listing, seen: &Seen) -> Result<Plan, Error> {
+    // Looking stores nothing, so a reset of the ids needs no guard.
+    let policy = Policy {
+        accept_uid_reset: true,
+        ..Policy::default()
+    };
+    plan::decide(listing, seen, &policy, now()).map_err(Error::UidReset)
 }
 
 /// For a server without UIDL: the numbers of LIST, each with an id that is

@@ -24,7 +24,7 @@ mod verify;
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crate::base::{Deletion, Event, Observer, Summary};
+use crate::base::{Deletion, Event, Observer, Summary, Uid};
 use crate::session::{Leave, Session};
 
 use connector::Connector;
@@ -64,6 +64,10 @@ impl Outcome {
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |elapsed| elapsed.as_secs())
+}
+
+fn uids(deletions: &[Deletion]) -> Vec<Uid> {
+    deletions.iter().map(|d| d.uid.clone()).collect()
 }
 
 /// Quits, so that the server enters the UPDATE state, and counts and

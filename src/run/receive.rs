@@ -224,15 +224,17 @@ impl<'r> Receiver<'r> {
         self.committing -= 1;
         for arrived in result? {
             self.received.stored += 1;
-            self.received.handled.push(arrived.uid.clone());
-            if arrived.then_delete {
-                self.to_delete.push_back(Deletion {
-                    number: arrived.number,
-                    uid: arrived.uid,
-                });
-            }
+            self.settled(arrived.number, arrived.uid, arrived.then_delete);
         }
         Ok(true)
+    }
+
+    /// A message is safe here, and needs no second look in this run.
+    fn settled(&mut self, number: MessageNumber, uid: Uid, then_delete: bool) {
+        self.received.handled.push(uid.clone());
+        if then_delete {
+            self.to_delete.push_back(Deletion { number, uid });
+        }
     }
 
     /// The draft of the message that is coming in; `None` if none was asked
@@ -276,13 +278,7 @@ impl<'r> Receiver<'r> {
                 ordinal,
                 size: item.size,
             });
-            self.received.handled.push(item.uid.clone());
-            if item.then_delete {
-                self.to_delete.push_back(Deletion {
-                    number: item.number,
-                    uid: item.uid,
-                });
-            }
+            self.settled(item.number, item.uid, item.then_delete);
             return Ok(());
         }
         tally.store();

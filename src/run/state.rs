@@ -1,7 +1,6 @@
 //! `state`: the ledger of an account, looked into or changed.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -82,7 +81,8 @@ pub fn forget(
         let not_known = |wanted: &Wanted| Error::NotKnown {
             wanted: wanted.to_string(),
         };
-        let Some(mut ledger) = open_existing(account, cancel)? else {
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+        let Some(mut ledger) = open_existing(account, cancel, &disk)? else {
             return wanted.first().map_or(Ok(()), |one| Err(not_known(one)));
         };
         let mut uids = Vec::new();
@@ -109,14 +109,8 @@ pub fn mark_seen(account: &Account, cancel: &Cancel, observer: &dyn Observer) ->
     let mut mark = || -> Result<(), Error> {
         let mut ledger = open(account, cancel, &disk)?;
         let mut session = connector.open()?;
-        let mut listed = listing::read(&mut session)?;
-        listing::add_sizes(&mut session, &mut listed.listing)?;
-        summary.listed = listed.listing.len() as u64;
-        for failed in listed.failed {
-            summary.failed += 1;
-            observer.notice(&Event::Failed(failed));
-        }
-        let entries = listed.listing.entries().iter();
+        let listing = listing::read_with_sizes(&mut session, observer, &mut summary)?;
+        let entries = listing.entries().iter();
         let messages: Vec<_> = entries
             .map(|entry| (entry.uid.clone(), entry.size))
             .collect();
@@ -170,7 +164,7 @@ pub fn import(
 /// Keeps what is whole in a damaged ledger; the damaged file stays beside it.
 pub fn repair(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     local(|| {
-        let path = dir(account).join("ledger");
+        let path = account.dir().join("ledger");
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
         let repaired = match disk.stat(&path) {
             Err(_) => ledger::Repaired::default(),
@@ -192,10 +186,6 @@ fn local(work: impl FnOnce() -> Result<(), Error>) -> Outcome {
     Outcome::new(Summary::default(), result, started)
 }
 
-fn dir(account: &Account) -> PathBuf {
-    account.state_dir.join(account.id.as_str())
-}
-
 /// Nobody waits for these commands: another run is told about at once.
 fn lock(account: &Account, cancel: &Cancel, disk: &Arc<dyn Disk>) -> Result<Lock, Error> {
     let Account { id, state_dir, .. } = account;
@@ -208,10 +198,13 @@ fn open(account: &Account, cancel: &Cancel, disk: &Arc<dyn Disk>) -> Result<Ledg
 }
 
 /// `None` where nothing was ever recorded: nothing is created then.
-fn open_existing(account: &Account, cancel: &Cancel) -> Result<Option<Ledger>, Error> {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    match disk.stat(&dir(account)) {
+pub(super) fn open_existing(
+    account: &Account,
+    cancel: &Cancel,
+    disk: &Arc<dyn Disk>,
+) -> Result<Option<Ledger>, Error> {
+    match disk.stat(&account.dir()) {
         Err(_) => Ok(None),
-        Ok(_) => open(account, cancel, &disk).map(Some),
+        Ok(_) => open(account, cancel, disk).map(Some),
     }
 }

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use crate::base::{Cancel, Event, Observer, Summary, Verdict, Verification, Verified, Warning};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::Ledger;
-use crate::plan::{self, Policy};
 use crate::session::Leave;
 use crate::store::{Look, Target};
 
 use super::survey::Survey;
-use super::{Account, Connector, Error, Outcome, listing, now};
+use super::{Account, Connector, Error, Outcome, listing};
 
 /// One `verify` of one account.
 #[derive(Clone, Debug)]
@@ -63,21 +62,11 @@ fn compare(
 ) -> Result<u64, Error> {
     let account = &job.account;
     let mut session = connector.open()?;
-    let mut listed = listing::read(&mut session)?;
     // Sizes tell a message that came back from the one that was there before.
-    listing::add_sizes(&mut session, &mut listed.listing)?;
+    let listing = listing::read_with_sizes(&mut session, observer, summary)?;
     session.leave(Leave::Quit)?;
-    summary.listed = listed.listing.len() as u64;
-    for failed in listed.failed {
-        summary.failed += 1;
-        observer.notice(&Event::Failed(failed));
-    }
     let seen = Ledger::peek(&account.state_dir, &account.id, disk)?;
-    let policy = Policy {
-        accept_uid_reset: true,
-        ..Policy::default()
-    };
-    let plan = plan::decide(&listed.listing, &seen, &policy, now()).map_err(Error::UidReset)?;
+    let plan = listing::compare(&listing, &seen)?;
     let mut told = HashSet::new();
     let new = plan.items.iter().filter(|item| item.action.is_new());
     for item in new {

@@ -8,8 +8,8 @@ use super::wire::{Answer, Asked};
 use super::{Auth, Error, Pipelining, Session, refusal};
 use crate::base::{Class, Secret};
 use crate::proto::sasl::{
-    Binding, CramMd5, Error as SaslError, Exchange, External, Hash, Login, Mechanism, OAuthBearer,
-    Plain, Scram, XOAuth2,
+    Bearer, Binding, CramMd5, Error as SaslError, Exchange, Hash, Login, Mechanism, OneMessage,
+    Scram,
 };
 use crate::proto::{COMMAND_MAX, Code, Command, Error as ProtoError, Status, apop};
 
@@ -122,17 +122,17 @@ impl<'a> Greeted<'a> {
         let made = match way.auth {
             Auth::Auto | Auth::User => return self.user_pass(),
             Auth::Apop => return self.apop(),
-            Auth::Plain => boxed(Plain::new(user, self.secret()?)),
+            Auth::Plain => boxed(OneMessage::plain(user, self.secret()?)),
             Auth::Login => boxed(Ok(Login::new(user, self.secret()?))),
             Auth::CramMd5 => boxed(Ok(CramMd5::new(user, self.secret()?))),
             Auth::ScramSha1 => boxed(self.scram(Hash::Sha1, way)?),
             Auth::ScramSha256 => boxed(self.scram(Hash::Sha256, way)?),
-            Auth::XOAuth2 => boxed(XOAuth2::new(user, self.secret()?)),
+            Auth::XOAuth2 => boxed(Bearer::xoauth2(user, self.secret()?)),
             Auth::OAuthBearer => {
                 let (host, port) = (&route.host, route.port);
-                boxed(OAuthBearer::new(user, self.secret()?, host, port))
+                boxed(Bearer::oauthbearer(user, self.secret()?, host, port))
             }
-            Auth::External => boxed(External::new(user)),
+            Auth::External => boxed(OneMessage::external(user)),
         };
         let mut mechanism = made.map_err(|source| Error::Sasl {
             at: self.wire.at(),

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use super::single::single;
 use crate::cli::args::{DeleteArgs, ListArgs, ShowArgs, StatArgs};
@@ -63,7 +62,6 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
                 account,
                 wanted: args.messages.clone(),
                 dry_run: args.dry_run,
-                lock_wait: Duration::ZERO,
             };
             run::delete(&job, cancel, observer)
         },

@@ -123,11 +123,8 @@ fn abandon(report: &Report, word: &str, failure: Failure) -> Summary {
 fn end(report: Report, cancel: &Cancel, code: u8) -> ExitCode {
     let lost = report.finish();
     signals::reraise(cancel);
-    match lost {
-        Some(kind) if code == 0 => {
-            let failure = failure::of_stdout(&kind.into());
-            start::complain(&failure.unwrap_or_else(|| Failure::new(Class::Io, "output lost")))
-        }
+    match lost.and_then(|kind| failure::of_stdout(&kind.into())) {
+        Some(failure) if code == 0 => start::complain(&failure),
         _ => ExitCode::from(code),
     }
 }

@@ -5,19 +5,50 @@
 use super::{Error, Mechanism, without_controls};
 use crate::base::{Secret, shown};
 
-/// Steps that both mechanisms share: one message, then at most one complaint.
+/// One message, then at most one complaint: XOAUTH2 and OAUTHBEARER.
 #[derive(Debug)]
-struct Bearer {
+pub struct Bearer {
+    name: &'static str,
     message: Secret,
+    /// How a complaint has to be answered.
+    answer: &'static [u8],
     complaint: Option<String>,
 }
 
 impl Bearer {
-    fn new(parts: &[&[u8]]) -> Self {
-        Self {
-            message: Secret::new(parts.concat()),
+    /// XOAUTH2, as Google and Microsoft have it. Fails on control characters,
+    /// which separate the fields.
+    pub fn xoauth2(user: &str, token: &Secret) -> Result<Self, Error> {
+        without_controls("the user name", user.as_bytes())?;
+        let head = format!("user={user}\x01auth=Bearer ");
+        Self::new("XOAUTH2", &head, token, b"")
+    }
+
+    /// OAUTHBEARER (RFC 7628). Fails on control characters, which separate the
+    /// fields.
+    pub fn oauthbearer(user: &str, token: &Secret, host: &str, port: u16) -> Result<Self, Error> {
+        without_controls("the user name", user.as_bytes())?;
+        let head = format!(
+            "n,a={},\x01host={host}\x01port={port}\x01auth=Bearer ",
+            super::scram::saslname(user)
+        );
+        Self::new("OAUTHBEARER", &head, token, b"\x01")
+    }
+
+    fn new(
+        name: &'static str,
+        head: &str,
+        token: &Secret,
+        answer: &'static [u8],
+    ) -> Result<Self, Error> {
+        without_controls("the token", token.expose())?;
+        let message = [head.as_bytes(), token.expose(), b"\x01\x01"].concat();
+        Ok(Self {
+            name,
+            message: Secret::new(message),
+            answer,
             complaint: None,
-        }
+        })
     }
 
     /// Notes what the server says against the token.
@@ -34,6 +65,21 @@ impl Bearer {
         });
         Ok(())
     }
+}
+
+impl Mechanism for Bearer {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn first(&mut self) -> Option<Secret> {
+        Some(self.message.clone())
+    }
+
+    fn respond(&mut self, challenge: &[u8]) -> Result<Secret, Error> {
+        self.complain(challenge)?;
+        Ok(Secret::new(self.answer.to_vec()))
+    }
 
     /// A server that accepts what it complained about is not to be believed.
     fn finish(&self) -> Result<(), Error> {
@@ -42,95 +88,9 @@ impl Bearer {
             None => Ok(()),
         }
     }
-}
-
-/// XOAUTH2, as Google and Microsoft have it.
-#[derive(Debug)]
-pub struct XOAuth2(Bearer);
-
-impl XOAuth2 {
-    /// Fails on control characters, which separate the fields.
-    pub fn new(user: &str, token: &Secret) -> Result<Self, Error> {
-        without_controls("the user name", user.as_bytes())?;
-        without_controls("the token", token.expose())?;
-        Ok(Self(Bearer::new(&[
-            b"user=",
-            user.as_bytes(),
-            b"\x01auth=Bearer ",
-            token.expose(),
-            b"\x01\x01",
-        ])))
-    }
-}
-
-impl Mechanism for XOAuth2 {
-    fn name(&self) -> &'static str {
-        "XOAUTH2"
-    }
-
-    fn first(&mut self) -> Option<Secret> {
-        Some(self.0.message.clone())
-    }
-
-    fn respond(&mut self, challenge: &[u8]) -> Result<Secret, Error> {
-        self.0.complain(challenge)?;
-        Ok(Secret::new(Vec::new()))
-    }
-
-    fn finish(&self) -> Result<(), Error> {
-        self.0.finish()
-    }
 
     fn complaint(&self) -> Option<&str> {
-        self.0.complaint.as_deref()
-    }
-
-    fn has_proven(&self) -> bool {
-        true
-    }
-}
-
-/// OAUTHBEARER (RFC 7628).
-#[derive(Debug)]
-pub struct OAuthBearer(Bearer);
-
-impl OAuthBearer {
-    /// Fails on control characters, which separate the fields.
-    pub fn new(user: &str, token: &Secret, host: &str, port: u16) -> Result<Self, Error> {
-        without_controls("the user name", user.as_bytes())?;
-        without_controls("the token", token.expose())?;
-        let head = format!(
-            "n,a={},\x01host={host}\x01port={port}\x01auth=Bearer ",
-            super::scram::saslname(user)
-        );
-        Ok(Self(Bearer::new(&[
-            head.as_bytes(),
-            token.expose(),
-            b"\x01\x01",
-        ])))
-    }
-}
-
-impl Mechanism for OAuthBearer {
-    fn name(&self) -> &'static str {
-        "OAUTHBEARER"
-    }
-
-    fn first(&mut self) -> Option<Secret> {
-        Some(self.0.message.clone())
-    }
-
-    fn respond(&mut self, challenge: &[u8]) -> Result<Secret, Error> {
-        self.0.complain(challenge)?;
-        Ok(Secret::new(b"\x01".to_vec()))
-    }
-
-    fn finish(&self) -> Result<(), Error> {
-        self.0.finish()
-    }
-
-    fn complaint(&self) -> Option<&str> {
-        self.0.complaint.as_deref()
+        self.complaint.as_deref()
     }
 
     fn has_proven(&self) -> bool {

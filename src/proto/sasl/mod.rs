@@ -18,10 +18,10 @@ mod error;
 mod plain;
 mod scram;
 
-pub use bearer::{OAuthBearer, XOAuth2};
+pub use bearer::Bearer;
 pub use cram::CramMd5;
 pub use error::Error;
-pub use plain::{External, Login, Plain};
+pub use plain::{Login, OneMessage};
 pub use scram::{Binding, Hash, ITERATIONS_MAX, ITERATIONS_MIN, Scram};
 
 use data_encoding::BASE64;

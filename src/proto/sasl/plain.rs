@@ -4,35 +4,55 @@
 use super::{Error, Mechanism};
 use crate::base::Secret;
 
-/// PLAIN (RFC 4616).
+/// A mechanism that is one message: PLAIN and EXTERNAL.
 #[derive(Debug)]
-pub struct Plain {
+pub struct OneMessage {
+    name: &'static str,
     message: Secret,
 }
 
-impl Plain {
-    /// Fails if user or password contain a NUL, which separates the fields.
-    pub fn new(user: &str, password: &Secret) -> Result<Self, Error> {
+impl OneMessage {
+    /// PLAIN (RFC 4616). Fails if user or password contain a NUL, which
+    /// separates the fields.
+    pub fn plain(user: &str, password: &Secret) -> Result<Self, Error> {
         let mut message = Vec::with_capacity(user.len() + password.expose().len() + 2);
         for (what, field) in [
             ("the user name", user.as_bytes()),
             ("the password", password.expose()),
         ] {
-            if field.contains(&0) {
-                let why = "contains a NUL";
-                return Err(Error::Unusable { what, why });
-            }
+            without_nul(what, field)?;
             message.push(0);
             message.extend_from_slice(field);
         }
-        let message = Secret::new(message);
-        Ok(Self { message })
+        Ok(Self {
+            name: "PLAIN",
+            message: Secret::new(message),
+        })
+    }
+
+    /// EXTERNAL (RFC 4422 appendix A): the client certificate says who it is,
+    /// the message says as whom to act; empty means as whoever the certificate
+    /// names. Fails on a NUL in the user name.
+    pub fn external(user: &str) -> Result<Self, Error> {
+        without_nul("the user name", user.as_bytes())?;
+        Ok(Self {
+            name: "EXTERNAL",
+            message: Secret::new(user.as_bytes().to_vec()),
+        })
     }
 }
 
-impl Mechanism for Plain {
+fn without_nul(what: &'static str, field: &[u8]) -> Result<(), Error> {
+    if field.contains(&0) {
+        let why = "contains a NUL";
+        return Err(Error::Unusable { what, why });
+    }
+    Ok(())
+}
+
+impl Mechanism for OneMessage {
     fn name(&self) -> &'static str {
-        "PLAIN"
+        self.name
     }
 
     fn first(&mut self) -> Option<Secret> {
@@ -108,50 +128,5 @@ impl Mechanism for Login {
 
     fn has_proven(&self) -> bool {
         self.answered == 2
-    }
-}
-
-/// EXTERNAL (RFC 4422 appendix A): the client certificate says who it is, the
-/// message says as whom to act; empty means as whoever the certificate names.
-#[derive(Debug)]
-pub struct External {
-    user: Secret,
-}
-
-impl External {
-    /// Fails on a NUL in the user name.
-    pub fn new(user: &str) -> Result<Self, Error> {
-        if user.contains('\0') {
-            let (what, why) = ("the user name", "contains a NUL");
-            return Err(Error::Unusable { what, why });
-        }
-        let user = Secret::new(user.as_bytes().to_vec());
-        Ok(Self { user })
-    }
-}
-
-impl Mechanism for External {
-    fn name(&self) -> &'static str {
-        "EXTERNAL"
-    }
-
-    fn first(&mut self) -> Option<Secret> {
-        Some(self.user.clone())
-    }
-
-    fn respond(&mut self, _: &[u8]) -> Result<Secret, Error> {
-        Err(Error::TooManyChallenges)
-    }
-
-    fn ignores_challenges(&self) -> bool {
-        true
-    }
-
-    fn finish(&self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn has_proven(&self) -> bool {
-        true
     }
 }

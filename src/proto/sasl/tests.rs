@@ -195,11 +195,11 @@ fn scram_takes_text_and_nothing_else() {
 
 #[test]
 fn plain_puts_everything_into_one_message() {
-    let mut plain = Plain::new("tim", &secret("tanstaaf tanstaaf")).expect("usable");
+    let mut plain = OneMessage::plain("tim", &secret("tanstaaf tanstaaf")).expect("usable");
     let line = Exchange::new(&mut plain).initial().expect("short");
     assert_eq!(clear(&line), "\0tim\0tanstaaf tanstaaf");
-    assert!(Plain::new("a\0b", &secret("x")).is_err());
-    assert!(Plain::new("a", &secret("x\0")).is_err());
+    assert!(OneMessage::plain("a\0b", &secret("x")).is_err());
+    assert!(OneMessage::plain("a", &secret("x\0")).is_err());
 }
 
 /// Case 67.
@@ -207,7 +207,7 @@ fn plain_puts_everything_into_one_message() {
 fn an_initial_response_keeps_within_the_line() {
     // "AUTH PLAIN " and CRLF are 13 octets; 180 octets become 240, 183 244.
     for (length, initial) in [(180 - 3, true), (181 - 3, false)] {
-        let mut plain = Plain::new("u", &secret(&"x".repeat(length))).expect("usable");
+        let mut plain = OneMessage::plain("u", &secret(&"x".repeat(length))).expect("usable");
         let mut exchange = Exchange::new(&mut plain);
         let line = exchange.initial();
         assert_eq!(line.is_some(), initial, "{length}");
@@ -225,7 +225,7 @@ fn an_initial_response_keeps_within_the_line() {
 #[test]
 fn prompts_may_say_anything() {
     for prompt in [&b""[..], b"junk text", b"VXNlcm5hbWU6", b"go ahead="] {
-        let mut plain = Plain::new("u", &secret("p")).expect("usable");
+        let mut plain = OneMessage::plain("u", &secret("p")).expect("usable");
         let mut exchange = Exchange::new(&mut plain);
         assert_eq!(
             clear(&exchange.respond(prompt).expect("the message")),
@@ -268,7 +268,7 @@ fn cram_md5_as_in_the_rfc() {
 fn a_refused_token_is_answered_as_each_mechanism_wants() {
     let complaint = BASE64.encode(br#"{"status":"invalid_token","scope":"mail"}"#);
     let mut bearer =
-        OAuthBearer::new("u,=@x", &secret("ya29.T"), "h.example", 995).expect("usable");
+        Bearer::oauthbearer("u,=@x", &secret("ya29.T"), "h.example", 995).expect("usable");
     let mut exchange = Exchange::new(&mut bearer);
     assert_eq!(
         clear(&exchange.initial().expect("short")),
@@ -284,7 +284,7 @@ fn a_refused_token_is_answered_as_each_mechanism_wants() {
         Err(Error::TooManyChallenges)
     );
 
-    let mut xoauth2 = XOAuth2::new("u@x", &secret("ya29.T")).expect("usable");
+    let mut xoauth2 = Bearer::xoauth2("u@x", &secret("ya29.T")).expect("usable");
     let mut exchange = Exchange::new(&mut xoauth2);
     assert_eq!(
         clear(&exchange.respond(b"").expect("the message")),
@@ -293,20 +293,20 @@ fn a_refused_token_is_answered_as_each_mechanism_wants() {
     let line = exchange.respond(complaint.as_bytes()).expect("an answer");
     assert_eq!(line.expose(), b"");
     assert_eq!(exchange.complaint(), Some("invalid_token"));
-    assert!(XOAuth2::new("u", &secret("a\x01b")).is_err());
+    assert!(Bearer::xoauth2("u", &secret("a\x01b")).is_err());
 }
 
 #[test]
 fn external_says_as_whom_to_act() {
-    let mut external = External::new("").expect("usable");
+    let mut external = OneMessage::external("").expect("usable");
     let line = Exchange::new(&mut external).initial().expect("short");
     assert_eq!(line.expose(), b"=");
-    let mut external = External::new("").expect("usable");
+    let mut external = OneMessage::external("").expect("usable");
     let line = Exchange::new(&mut external)
         .respond(b"")
         .expect("an answer");
     assert_eq!(line.expose(), b"");
-    let mut external = External::new("tim").expect("usable");
+    let mut external = OneMessage::external("tim").expect("usable");
     assert_eq!(
         Exchange::new(&mut external)
             .initial()
@@ -320,14 +320,14 @@ fn all(canary: &str) -> Vec<Box<dyn Mechanism>> {
     let canary = secret(canary);
     let scram = |hash, binding| Scram::new(hash, binding, "u", &canary, "abc").expect("usable");
     vec![
-        Box::new(Plain::new("u", &canary).expect("usable")),
+        Box::new(OneMessage::plain("u", &canary).expect("usable")),
         Box::new(Login::new("u", &canary)),
         Box::new(CramMd5::new("u", &canary)),
         Box::new(scram(Hash::Sha1, Binding::Unable)),
         Box::new(scram(Hash::Sha256, Binding::EndPoint(vec![7; 32]))),
-        Box::new(XOAuth2::new("u", &canary).expect("usable")),
-        Box::new(OAuthBearer::new("u", &canary, "h", 1).expect("usable")),
-        Box::new(External::new("u").expect("usable")),
+        Box::new(Bearer::xoauth2("u", &canary).expect("usable")),
+        Box::new(Bearer::oauthbearer("u", &canary, "h", 1).expect("usable")),
+        Box::new(OneMessage::external("u").expect("usable")),
     ]
 }
 

@@ -215,7 +215,6 @@ impl Direct {
             account: self.account.clone(),
             wanted: wanted(words),
             dry_run: false,
-            lock_wait: Duration::ZERO,
         };
         Self::told(|cancel, observer, _| run::delete(&job, cancel, observer))
     }
