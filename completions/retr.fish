@@ -634,5 +634,4 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -f -a "(retr config accounts 2>/dev/null)"
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -f -a "(retr config accounts 2>/dev/null)"

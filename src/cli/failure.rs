@@ -102,6 +102,28 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
                 context.word()
             ));
         }
+        // It says all there is to say.
+        run::Error::Store(store::Error::Unfit { .. }) => return None,
+        run::Error::Ledger(ledger::Error::Newer { .. }) => {
+            "a newer retr has written it; go on with that one"
+        }
+        run::Error::Session(session::Error::NoTimestamp { .. }) => MECHANISMS,
+        run::Error::Session(session::Error::Refused {
+            class: Class::Unavailable,
+            ..
+        }) => MECHANISMS,
+        run::Error::Session(session::Error::Net { source, .. })
+            if matches!(**source, net::Error::Connect { .. })
+                && error.class() == Class::Unavailable =>
+        {
+            "check host and port; pop3s:// is port 995 and pop3:// is 110 unless another one is given"
+        }
+        run::Error::Session(session::Error::Net { source, .. })
+            if matches!(&**source, net::Error::Certificate { reason, .. }
+                if reason.contains("mismatch")) =>
+        {
+            "--tls-name NAME looks for another name than the host's; --tls-pin-only with --tls-pin trusts this one certificate"
+        }
         run::Error::Session(session::Error::Net { source, .. })
             if matches!(**source, net::Error::Certificate { .. }) =>
         {
@@ -111,6 +133,10 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
     };
     Some(hint.to_owned())
 }
+
+/// Where the server has not what `--auth` names.
+const MECHANISMS: &str =
+    "--auth auto takes the best mechanism that the server offers; `retr probe` shows them";
 
 fn hint_for_class(class: Class, context: &Context) -> Option<String> {
     let host = &context.host;

@@ -115,6 +115,9 @@ fn give_up(report: Report, failure: &Failure) -> ExitCode {
     ExitCode::from(failure.class.code())
 }
 
+/// For those who look for an option that is not there on purpose.
+const NO_PASSWORD: &str = "no option takes a password itself: others could see it; use --password-file, --password-command or RETR_PASSWORD";
+
 /// What clap says, in the form of all failures.
 fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
     let name = error.get(ContextKind::InvalidArg);
@@ -122,6 +125,11 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
         // Clap would repeat the value, which may hold a password.
         (ErrorKind::ValueValidation, Some(name), Some(why)) => (format!("{name}: {why}"), None),
         _ => said(&error.render().to_string()),
+    };
+    let is_password = name.is_some_and(|name| name.to_string() == "--password");
+    let tip = match is_password {
+        true => Some(NO_PASSWORD.to_owned()),
+        false => tip,
     };
     let hint = tip.unwrap_or_else(|| {
         let cli = Cli::command();

@@ -127,7 +127,7 @@ impl<'r> Run<'r> {
         }
         result?;
         let failed = self.summary.failed;
-        Error::partial(failed, failed + self.summary.stored + self.summary.deleted)
+        Error::partial(failed, self.summary.listed.max(failed))
     }
 
     /// Sessions until there is nothing left to do. A connection that is lost
@@ -201,7 +201,10 @@ impl<'r> Run<'r> {
             if listed.nonsense > 0 {
                 self.warn(
                     "listing-nonsense",
-                    format!("{} lines of the listing name no message", listed.nonsense),
+                    match listed.nonsense {
+                        1 => "a line of the listing names no message".to_owned(),
+                        lines => format!("{lines} lines of the listing name no message"),
+                    },
                 );
             }
             for failure in listed.failed {

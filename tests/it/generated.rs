@@ -39,3 +39,62 @@ fn the_completions_are_up_to_date() {
     check("completions/_retr", &["completions", "zsh"]);
     check("completions/retr.fish", &["completions", "fish"]);
 }
+
+/// What a Debian package of cargo-deb has, and where.
+#[test]
+fn a_package_has_man_page_and_completions_in_their_places() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).expect("a manifest");
+    let manifest: toml::Table = toml::from_str(&manifest).expect("TOML");
+    let deb = &manifest["package"]["metadata"]["deb"];
+    let license = deb["license-file"][0].as_str().expect("a path");
+    assert!(root.join(license).is_file(), "{license}");
+    let mut places = Vec::new();
+    for asset in deb["assets"].as_array().expect("assets") {
+        let [source, target] = [0, 1].map(|at| asset[at].as_str().expect("a path"));
+        let is_built = source.starts_with("target/release/");
+        assert!(is_built || root.join(source).is_file(), "{source}");
+        let name = source.rsplit('/').next().unwrap_or_default();
+        places.push(match target.ends_with('/') {
+            true => format!("{target}{name}"),
+            false => target.to_owned(),
+        });
+    }
+    for place in [
+        "usr/bin/retr",
+        "usr/share/man/man1/retr.1",
+        "usr/share/bash-completion/completions/retr",
+        "usr/share/zsh/vendor-completions/_retr",
+        "usr/share/fish/vendor_completions.d/retr.fish",
+    ] {
+        assert!(places.iter().any(|known| known == place), "{place}");
+    }
+}
+
+#[test]
+fn the_crate_has_what_an_install_needs_and_no_more() {
+    let output = Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs");
+    let list = String::from_utf8(output.stdout).expect("UTF-8");
+    for file in [
+        "Cargo.lock",
+        "LICENSE",
+        "README.md",
+        "man/retr.1",
+        "completions/_retr",
+    ] {
+        assert!(
+            list.lines().any(|line| line == file),
+            "{file} is missing\n{list}"
+        );
+    }
+    for folder in [".ci", "benches", "target"] {
+        assert!(
+            !list.lines().any(|line| line.starts_with(folder)),
+            "{folder}\n{list}"
+        );
+    }
+}

@@ -9,6 +9,7 @@ mod generated;
 mod layers;
 mod limits;
 mod login;
+mod messages;
 mod model_server;
 mod output;
 mod probe;

@@ -206,7 +206,7 @@ fn what_another_program_has_seen_is_not_fetched_again() {
         import("fdm").run_to(65).to_string(),
         format!(
             "------- stderr -------\n\
-             retr: error: alice@127.0.0.1: $SANDBOX/fetchids: line 1 is not what the program writes\n\
+             retr: error: alice@127.0.0.1: $SANDBOX/fetchids: line 1 is not what fdm writes\n\
              hint: the line is \"alice@127.0.0.1 {}\"; is --from right?\n\
              [exit status: 65]\n",
             uids[0]

@@ -4,7 +4,8 @@ use super::draft::{Draft, Drafts};
 use super::mpop::PASSWORD;
 use crate::base::shown;
 
-/// Reads it. `name` is what the account is called.
+/// Reads it. `name` is what the account is called; there is none if the file
+/// names no server.
 pub(super) fn read(text: &str, name: &str) -> Drafts {
     let settings = settings(text);
     let mut draft = Draft::new(name);
@@ -14,6 +15,9 @@ pub(super) fn read(text: &str, name: &str) -> Drafts {
             .find(|s| s.section == section && s.key == key);
         found.map(|setting| setting.value.as_str())
     };
+    if get("retriever", "server").is_none() {
+        return Drafts::default();
+    }
     let kind = get("retriever", "type").unwrap_or_default();
     let tls = if kind.contains("SSL") {
         "implicit"

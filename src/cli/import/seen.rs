@@ -28,14 +28,27 @@ type Line = (Owner, Uid);
 /// Reads a file of a program. Those that keep several accounts in one file
 /// are asked for this user and host.
 pub(crate) fn read(program: SeenBy, bytes: &[u8], user: &str, host: &str) -> Result<Seen, Failure> {
+    let name = match program {
+        SeenBy::Mpop => "mpop",
+        SeenBy::Fetchmail => "fetchmail",
+        SeenBy::Getmail => "getmail",
+        SeenBy::Fdm => "fdm",
+    };
     let lines = bytes.split(|byte| *byte == b'\n').map(trimmed);
     let numbered = (1..).zip(lines).filter(|(_, line)| !line.is_empty());
     let uids = match program {
-        SeenBy::Mpop => of_account(mpop(numbered)?, user, host)?,
-        SeenBy::Fetchmail => of_account(collect(numbered, fetchmail)?, user, host)?,
-        SeenBy::Getmail => collect(numbered, getmail)?,
-        SeenBy::Fdm => collect(numbered, fdm)?,
+        SeenBy::Mpop => mpop(numbered).map(|lines| of_account(lines, user, host)),
+        SeenBy::Fetchmail => {
+            collect(numbered, fetchmail).map(|lines| of_account(lines, user, host))
+        }
+        SeenBy::Getmail => collect(numbered, getmail).map(Ok),
+        SeenBy::Fdm => collect(numbered, fdm).map(Ok),
     };
+    let uids = uids.map_err(|bad| {
+        let text = shown(bad.line);
+        let what = format!("line {} is not what {name} writes", bad.number);
+        Failure::new(Class::Data, what).hint(format!("the line is \"{text}\"; is --from right?"))
+    })??;
     let aliases = match program {
         SeenBy::Getmail => uids.iter().filter_map(with_slashes).collect(),
         _ => Vec::new(),
@@ -50,29 +63,26 @@ fn trimmed(line: &[u8]) -> &[u8] {
 fn collect<'l, T>(
     lines: impl Iterator<Item = (usize, &'l [u8])>,
     parse: fn(&[u8]) -> Option<T>,
-) -> Result<Vec<T>, Failure> {
+) -> Result<Vec<T>, Malformed<'l>> {
     lines
-        .map(|(number, line)| parse(line).ok_or_else(|| malformed(number, line)))
+        .map(|(number, line)| parse(line).ok_or(Malformed { number, line }))
         .collect()
 }
 
-fn malformed(number: usize, line: &[u8]) -> Failure {
-    let text = shown(line);
-    Failure::new(
-        Class::Data,
-        format!("line {number} is not what the program writes"),
-    )
-    .hint(format!("the line is {text:?}; is --from right?"))
+/// A line that the program would not have written.
+struct Malformed<'l> {
+    number: usize,
+    line: &'l [u8],
 }
 
 /// A list begins with ` COUNT HOST USER`, indented; a line of it is a unique
 /// id, since 1.4.23 followed by a time. Comments stand in front of the first
 /// list only: an id may begin with `#`.
-fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>, Failure> {
+fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>, Malformed<'l>> {
     let mut owner: Option<Owner> = None;
     let mut found = Vec::new();
     for (number, line) in lines {
-        let wrong = || malformed(number, line);
+        let wrong = || Malformed { number, line };
         if let Some(heading) = line.strip_prefix(b" ") {
             let mut words = heading.splitn(3, |byte| *byte == b' ');
             let count = words.next().filter(|count| is_number(count));
@@ -268,13 +278,14 @@ mod tests {
         ] {
             let failure = read(program, bytes, "al@x.org", "127.0.0.1").expect_err("wrong");
             assert_eq!(failure.class, Class::Data);
-            assert_eq!(failure.what, "line 1 is not what the program writes");
+            let name = format!("{program:?}").to_lowercase();
+            assert_eq!(failure.what, format!("line 1 is not what {name} writes"));
         }
         let failure = read(SeenBy::Fdm, b"1 a\n\x1b[2J\n", "u", "h").expect_err("wrong");
-        assert_eq!(failure.what, "line 2 is not what the program writes");
+        assert_eq!(failure.what, "line 2 is not what fdm writes");
         assert_eq!(
             failure.hint.as_deref(),
-            Some("the line is \"\\\\x1b[2J\"; is --from right?")
+            Some("the line is \"\\x1b[2J\"; is --from right?")
         );
     }
 

@@ -27,7 +27,11 @@ pub(super) fn read(number: u16, patience: Duration, cancel: &Cancel) -> Result<S
         failure
     };
     // By its name, because a number alone cannot be trusted to be open.
-    let mut source = File::open(format!("/dev/fd/{number}")).map_err(cannot)?;
+    let mut source = File::open(format!("/dev/fd/{number}")).map_err(|error| {
+        cannot(error).hint(format!(
+            "the shell opens it: --password-fd {number} {number}<FILE"
+        ))
+    })?;
     let bytes = gather(&mut source, Until::Line, patience, cancel).map_err(cannot)?;
     let line = match memchr::memchr(b'\n', &bytes) {
         Some(end) => &bytes[..end],
