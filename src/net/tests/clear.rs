@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
+use std::sync::mpsc;
 
 use rustix::net::sockopt;
 
@@ -83,11 +84,14 @@ fn the_end_of_the_stream_is_told_again_and_again() {
 
 #[test]
 fn a_broken_connection_names_the_peer_and_keeps_the_cause() {
-    let (port, server) = serve(|stream| {
+    let (opened, is_open) = mpsc::channel();
+    let (port, server) = serve(move |stream| {
         // With a linger of 0 the socket is reset when dropped.
         sockopt::set_socket_linger(&stream, Some(Duration::ZERO)).expect("linger");
+        is_open.recv().expect("the client");
     });
     let mut connection = open(port);
+    opened.send(()).expect("the server waits");
     server.join().expect("the server");
     match end_of(&mut connection) {
         Error::Lost { peer, source } => {

@@ -1,3 +1,5 @@
+use std::sync::mpsc;
+
 use super::*;
 
 #[test]
@@ -65,11 +67,14 @@ fn a_record_that_is_none_is_a_failure_of_tls() {
 #[test]
 fn a_broken_connection_under_tls_keeps_its_cause() {
     for version in BOTH {
-        let (port, server) = serve_tls("good", version, |stream| {
+        let (opened, is_open) = mpsc::channel();
+        let (port, server) = serve_tls("good", version, move |stream| {
             rustix::net::sockopt::set_socket_linger(stream.get_ref(), Some(Duration::ZERO))
                 .expect("linger");
+            is_open.recv().expect("the client");
         });
         let mut connection = start(port);
+        opened.send(()).expect("the server waits");
         server.join().expect("the server");
         match end_of(&mut connection) {
             Error::Lost { source, .. } => assert_eq!(source.kind(), io::ErrorKind::ConnectionReset),
