@@ -179,9 +179,22 @@ pub struct Entry {
     pub number: MessageNumber,
     /// Its unique id.
     pub uid: Uid,
+    /// `u64::MAX` when unknown: half the memory of an `Option`.
+    size: u64,
+}
+
+impl Entry {
+    /// A message with its listed size in octets, if that is known.
+    pub fn new(number: MessageNumber, uid: Uid, size: Option<u64>) -> Self {
+        let size = size.unwrap_or(u64::MAX);
+        Self { number, uid, size }
+    }
+
     /// Its size in octets as LIST told it; a hint, never the truth. `None`
     /// when LIST was not asked, failed, or said nonsense.
-    pub size: Option<u64>,
+    pub fn size(&self) -> Option<u64> {
+        (self.size != u64::MAX).then_some(self.size)
+    }
 }
 
 /// A complete listing: the terminating line was seen. Ascending by number, no
@@ -227,7 +240,7 @@ impl Listing {
     pub fn set_sizes(&mut self, sizes: &[(MessageNumber, u64)]) {
         for &(number, size) in sizes {
             if let Ok(at) = self.entries.binary_search_by_key(&number, |e| e.number) {
-                self.entries[at].size = Some(size);
+                self.entries[at].size = size;
             }
         }
     }
@@ -238,11 +251,13 @@ mod tests {
     use super::*;
 
     fn entry(number: u32, uid: &str) -> Entry {
-        Entry {
-            number: MessageNumber::new(number).expect("not 0"),
-            uid: Uid::new(uid.as_bytes()).expect("valid"),
-            size: None,
-        }
+        let number = MessageNumber::new(number).expect("not 0");
+        Entry::new(number, Uid::new(uid.as_bytes()).expect("valid"), None)
+    }
+
+    #[test]
+    fn a_listed_message_takes_40_octets() {
+        assert_eq!(size_of::<Entry>(), 40);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::groups::Groups;
 use super::known::{Known, News, Origin, Proof};
-use super::seen::{Seen, same_uid, sizes_of};
+use super::seen::{Seen, sizes_of};
 use super::{Action, Disposal, Item, Limits, Plan, Policy, UidReset};
 use crate::base::{Entry, Listing, Uid, Warning, shown};
 
@@ -24,15 +25,15 @@ pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Resu
     let mut doubts = Doubts::default();
     let mut all_new = true;
     let mut sizes = Vec::new();
-    for group in seen.groups(listing).chunk_by(same_uid) {
-        let Some(known) = seen.known(group[0].0) else {
+    for (id, group) in Groups::new(listing, seen).iter() {
+        let Some(known) = seen.known(id) else {
             continue;
         };
         sizes_of(group, listing, &mut sizes);
         all_new &= known.news(&sizes).is_some() && !known.is_left();
         let verdict = judge.known(known, &sizes);
-        doubts.note(verdict, &entries[group[0].1].uid);
-        for &(_, at) in group {
+        doubts.note(verdict, &entries[group[0] as usize].uid);
+        for at in group.iter().map(|at| *at as usize) {
             is_known[at] = true;
             if !(policy.only_work && verdict.action() == Action::Keep) {
                 let mut item = judge.unknown(&entries[at]);
@@ -61,10 +62,10 @@ pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Resu
 /// listing's sizes don't count.
 pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> bool {
     let judge = Judge::new(seen, policy, now);
-    let groups = seen.groups(listing);
-    groups.len() < listing.len()
-        || groups.chunk_by(same_uid).any(|group| {
-            seen.known(group[0].0).is_some_and(|known| {
+    let groups = Groups::new(listing, seen);
+    groups.messages() < listing.len()
+        || groups.iter().any(|(id, group)| {
+            seen.known(id).is_some_and(|known| {
                 let verdict = judge.known(known, &vec![None; group.len()]);
                 known.gone().is_some() || verdict.action() != Action::Keep
             })
@@ -121,7 +122,7 @@ impl<'a> Judge<'a> {
         Item {
             number: entry.number,
             uid: entry.uid.clone(),
-            size: entry.size,
+            size: entry.size(),
             action: Action::Fetch,
             then_delete: self.deletes_at_once(),
             reason: "new",

@@ -9,6 +9,7 @@
 //! before it is stored.
 
 mod decide;
+mod groups;
 mod known;
 mod seen;
 mod tally;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::groups::Groups;
 use super::known::{Copy, Gone, Known, News, Origin, Proof};
 use super::tally::Tally;
 use super::uids::{Id, Uids};
@@ -190,18 +191,15 @@ impl Seen {
     pub fn changes(&self, listing: &Listing, now: u64) -> Vec<Change> {
         let sessions = self.sessions.saturating_add(1);
         let mut changes = vec![Change::Listed { sessions, now }];
-        let groups = self.groups(listing);
-        let mut listed = vec![false; self.known.len()];
+        let groups = Groups::new(listing, self);
         let mut sizes = Vec::new();
-        for group in groups.chunk_by(same_uid) {
-            let (id, first) = group[0];
-            listed[id.index()] = true;
+        for (id, group) in groups.iter() {
             let Some(known) = self.known(id) else {
                 continue;
             };
             sizes_of(group, listing, &mut sizes);
             let count = group.len() as u32;
-            let uid = || listing.entries()[first].uid.clone();
+            let uid = || listing.entries()[group[0] as usize].uid.clone();
             let news = known.news(&sizes);
             let is_more = matches!(news, None | Some(News::More));
             let is_fewer = group.len() < known.current().count();
@@ -219,7 +217,7 @@ impl Seen {
             }
         }
         self.note_several(listing, &mut changes);
-        self.note_missing(&listed, now, sessions, &mut changes);
+        self.note_missing(&groups, now, sessions, &mut changes);
         changes
     }
 
@@ -234,8 +232,8 @@ impl Seen {
     }
 
     /// The known uids that are not listed.
-    fn note_missing(&self, listed: &[bool], now: u64, sessions: u64, changes: &mut Vec<Change>) {
-        for id in self.uids.ids().filter(|id| !listed[id.index()]) {
+    fn note_missing(&self, listed: &Groups, now: u64, sessions: u64, changes: &mut Vec<Change>) {
+        for id in self.uids.ids().filter(|id| !listed.has(*id)) {
             let (Some(known), Some(uid)) = (self.known(id), Uid::new(self.uids.bytes(id))) else {
                 continue;
             };
@@ -309,19 +307,15 @@ impl Seen {
         marks
     }
 
-    /// The listed messages whose uid is known, as its number and the index in
-    /// the listing, those of one uid side by side.
-    pub(super) fn groups(&self, listing: &Listing) -> Vec<(Id, usize)> {
-        let mut groups: Vec<(Id, usize)> = listing
-            .entries()
-            .iter()
-            .enumerate()
-            .filter_map(|(at, entry)| Some((self.uids.find(entry.uid.as_bytes())?, at)))
-            .filter(|(id, _)| self.known(*id).is_some())
-            .collect();
-        // Stable and quick on what is nearly in order, as it mostly is.
-        groups.sort_by_key(|(id, _)| *id);
-        groups
+    /// So many numbers were given to uids, those of forgotten ones counted.
+    pub(super) fn ids(&self) -> usize {
+        self.known.len()
+    }
+
+    /// The number of a known uid.
+    pub(super) fn find(&self, uid: &Uid) -> Option<Id> {
+        let id = self.uids.find(uid.as_bytes())?;
+        self.known(id).map(|_| id)
     }
 
     pub(super) fn known(&self, id: Id) -> Option<&Known> {
@@ -342,7 +336,7 @@ impl Seen {
     }
 
     fn entry(&mut self, uid: &Uid) -> &mut Known {
-        let id = self.uids.insert(uid.as_bytes());
+        let id = self.uids.insert(uid);
         if id.index() == self.known.len() {
             self.known.push(None);
         }
@@ -362,13 +356,9 @@ impl PartialEq for Seen {
 
 impl Eq for Seen {}
 
-/// Splits [`Seen::groups`] into groups.
-pub(super) fn same_uid(a: &(Id, usize), b: &(Id, usize)) -> bool {
-    a.0 == b.0
-}
-
 /// The listed sizes of a group.
-pub(super) fn sizes_of(group: &[(Id, usize)], listing: &Listing, sizes: &mut Vec<Option<u64>>) {
+pub(super) fn sizes_of(group: &[u32], listing: &Listing, sizes: &mut Vec<Option<u64>>) {
     sizes.clear();
-    sizes.extend(group.iter().map(|(_, at)| listing.entries()[*at].size));
+    let entries = listing.entries();
+    sizes.extend(group.iter().map(|at| entries[*at as usize].size()));
 }

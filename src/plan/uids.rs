@@ -5,11 +5,20 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 
+use crate::base::Uid;
+
+/// Uids to a block: as many as are sure to start within the reach of 16 bits.
+const BLOCK: usize = (u16::MAX as usize + 1) / Uid::MAX;
+
 /// The number of a uid within one [`Uids`], from 0 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Id(u32);
 
 impl Id {
+    pub(super) fn new(number: u32) -> Self {
+        Self(number)
+    }
+
     /// As an index.
     pub(super) fn index(self) -> usize {
         self.0 as usize
@@ -35,8 +44,10 @@ const FREE: Slot = Slot {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Uids {
     bytes: Vec<u8>,
-    /// Where each uid ends in `bytes`; it starts where the one before ends.
-    ends: Vec<usize>,
+    /// Where each block of uids starts in `bytes` …
+    blocks: Vec<usize>,
+    /// … and each uid within its block; it ends where the next one starts.
+    starts: Vec<u16>,
     /// A power of two of them, at least a quarter free; or none at all.
     table: Vec<Slot>,
     hasher: RandomState,
@@ -45,7 +56,7 @@ pub(super) struct Uids {
 impl Uids {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.ends.len()
+        self.starts.len()
     }
 
     /// All numbers, in the order in which their uids came.
@@ -55,11 +66,14 @@ impl Uids {
 
     /// The uid of a number of this set.
     pub(super) fn bytes(&self, id: Id) -> &[u8] {
-        let start = match id.index() {
-            0 => 0,
-            index => self.ends[index - 1],
-        };
-        &self.bytes[start..self.ends[id.index()]]
+        &self.bytes[self.start(id.index())..self.start(id.index() + 1)]
+    }
+
+    fn start(&self, index: usize) -> usize {
+        match self.starts.get(index) {
+            Some(start) => self.blocks[index / BLOCK] + usize::from(*start),
+            None => self.bytes.len(),
+        }
     }
 
     /// The number of a uid.
@@ -68,7 +82,8 @@ impl Uids {
     }
 
     /// The number of a uid, a new one if it has none yet.
-    pub(super) fn insert(&mut self, uid: &[u8]) -> Id {
+    pub(super) fn insert(&mut self, uid: &Uid) -> Id {
+        let uid = uid.as_bytes();
         if self.len() >= self.table.len() / 4 * 3 {
             self.grow();
         }
@@ -77,8 +92,12 @@ impl Uids {
             Ok(id) => id,
             Err(free) => {
                 let id = self.len() as u32;
+                if self.len().is_multiple_of(BLOCK) {
+                    self.blocks.push(self.bytes.len());
+                }
+                let block = self.blocks[self.len() / BLOCK];
+                self.starts.push((self.bytes.len() - block) as u16);
                 self.bytes.extend_from_slice(uid);
-                self.ends.push(self.bytes.len());
                 self.table[free] = Slot { hash, id };
                 Id(id)
             }
@@ -124,21 +143,25 @@ impl Uids {
 mod tests {
     use super::*;
 
+    /// The first ones fill their blocks.
+    fn uid(i: u32) -> Uid {
+        let length = if i < 200 { Uid::MAX } else { 1 };
+        Uid::new(format!("{i:0length$}").as_bytes()).expect("valid")
+    }
+
     #[test]
     fn every_uid_is_found_by_its_own_number() {
         let mut uids = Uids::default();
         assert_eq!(uids.find(b"x"), None);
         for i in 0..5000u32 {
-            let id = uids.insert(format!("uid{i}").as_bytes());
-            assert_eq!(id, Id(i));
+            assert_eq!(uids.insert(&uid(i)), Id(i));
         }
-        assert_eq!(uids.insert(b"uid17"), Id(17));
+        assert_eq!(uids.insert(&uid(17)), Id(17));
         assert_eq!(uids.len(), 5000);
-        for (i, id) in uids.ids().enumerate() {
-            let uid = format!("uid{i}").into_bytes();
-            assert_eq!(uids.bytes(id), uid);
-            assert_eq!(uids.find(&uid), Some(id));
+        for (i, id) in (0..).zip(uids.ids()) {
+            assert_eq!(uids.bytes(id), uid(i).as_bytes());
+            assert_eq!(uids.find(uid(i).as_bytes()), Some(id));
         }
-        assert_eq!(uids.find(b"uid5000"), None);
+        assert_eq!(uids.find(uid(5000).as_bytes()), None);
     }
 }

@@ -53,11 +53,11 @@ fn run(
     summary.listed = listing.len() as u64;
     let entries = select(&listing, &job.wanted)?;
     if job.dry_run {
-        for Entry { number, uid, size } in entries {
+        for entry in entries {
             observer.notice(&Event::Planned {
-                number,
-                uid,
-                size,
+                number: entry.number,
+                size: entry.size(),
+                uid: entry.uid,
                 action: "delete",
                 reason: "asked for",
             });

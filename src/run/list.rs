@@ -115,8 +115,8 @@ impl Lister<'_> {
     fn tell(&self, (entry, new): Row, headers: Option<Headers>) {
         self.observer.notice(&Event::Listed(Box::new(Listed {
             number: entry.number,
+            size: entry.size(),
             uid: entry.uid,
-            size: entry.size,
             new,
             headers,
         })));

@@ -115,7 +115,7 @@ pub(super) fn read_without_uidl(session: &mut Session<'_>) -> Result<Listed, Err
 
 fn entry(number: MessageNumber, uid: &str, size: Option<u64>) -> Option<Entry> {
     let uid = Uid::new(uid.as_bytes())?;
-    Some(Entry { number, uid, size })
+    Some(Entry::new(number, uid, size))
 }
 
 /// Asks for the sizes (LIST), where they can be had.

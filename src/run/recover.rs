@@ -78,7 +78,7 @@ pub(super) fn adopt(
         adopted.push(Stored {
             uid: entry.uid.clone(),
             ordinal: key.ordinal,
-            size: entry.size,
+            size: entry.size(),
             hash: reread.hash,
             first_seen: now,
             place: delivered(&place),

@@ -105,10 +105,9 @@ mod tests {
     }
 
     fn listing() -> Listing {
-        let entry = |n: u32, uid: &[u8]| Entry {
-            number: number(n),
-            uid: Uid::new(uid).expect("valid"),
-            size: None,
+        let entry = |n: u32, uid: &[u8]| {
+            let uid = Uid::new(uid).expect("valid");
+            Entry::new(number(n), uid, None)
         };
         Listing::new(vec![entry(1, b"a"), entry(3, b"b b"), entry(7, b"\xff")])
     }

@@ -73,10 +73,12 @@ fn run(
         summary,
     };
     match job.view {
-        View::Readable => shower.readable(&mut session, |e| Request::Retrieve(e.number, e.size))?,
+        View::Readable => {
+            shower.readable(&mut session, |e| Request::Retrieve(e.number, e.size()))?
+        }
         View::Lines(lines) => shower.readable(&mut session, |e| Request::Top(e.number, lines))?,
         View::Headers => shower.pour(&mut session, |e| Request::Top(e.number, 0))?,
-        View::Raw => shower.pour(&mut session, |e| Request::Retrieve(e.number, e.size))?,
+        View::Raw => shower.pour(&mut session, |e| Request::Retrieve(e.number, e.size()))?,
     }
     let failed = summary.failed;
     // A server that may delete whatever was retrieved (RFC 2449 §6.7, EXPIRE

@@ -112,7 +112,7 @@ pub fn mark_seen(account: &Account, cancel: &Cancel, observer: &dyn Observer) ->
         let listing = listing::read_with_sizes(&mut session, observer, &mut summary)?;
         let entries = listing.entries().iter();
         let messages: Vec<_> = entries
-            .map(|entry| (entry.uid.clone(), entry.size))
+            .map(|entry| (entry.uid.clone(), entry.size()))
             .collect();
         let marks = ledger.seen().marks(&messages, Origin::Marked, now());
         let is_new = |change: &&Change| matches!(change, Change::Marked { .. });

@@ -97,11 +97,7 @@ impl Session<'_> {
         let status = self.wire.block(&mut |line| {
             limit.take(line)?;
             match uidl_line(line) {
-                UidlLine::Message(number, uid) => entries.push(Entry {
-                    number,
-                    uid,
-                    size: None,
-                }),
+                UidlLine::Message(number, uid) => entries.push(Entry::new(number, uid, None)),
                 UidlLine::WithoutUid(number) => list.without_uid.push(number),
                 UidlLine::Nonsense => list.nonsense += 1,
             }

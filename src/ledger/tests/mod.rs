@@ -116,10 +116,9 @@ fn message(name: &str, ordinal: u32, size: u64) -> Stored {
 }
 
 fn listing(messages: &[(&str, u64)]) -> Listing {
-    let entry = |(number, (name, size)): (u32, &(&str, u64))| Entry {
-        number: MessageNumber::new(number).expect("not 0"),
-        uid: uid(name),
-        size: Some(*size),
+    let entry = |(number, (name, size)): (u32, &(&str, u64))| {
+        let number = MessageNumber::new(number).expect("not 0");
+        Entry::new(number, uid(name), Some(*size))
     };
     Listing::new((1..).zip(messages).map(entry).collect())
 }

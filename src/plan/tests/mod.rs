@@ -19,10 +19,9 @@ pub(super) fn hash(byte: u8) -> Hash {
 
 /// A listing, numbered from 1 on.
 pub(super) fn listing(messages: &[(&str, Option<u64>)]) -> Listing {
-    let entries = (1..).zip(messages).map(|(number, (name, size))| Entry {
-        number: MessageNumber::new(number).expect("not 0"),
-        uid: uid(name),
-        size: *size,
+    let entries = (1..).zip(messages).map(|(number, (name, size))| {
+        let number = MessageNumber::new(number).expect("not 0");
+        Entry::new(number, uid(name), *size)
     });
     Listing::new(entries.collect())
 }

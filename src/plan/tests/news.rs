@@ -195,7 +195,7 @@ fn a_hundred_thousand_messages_are_planned_at_once() {
     let mut seen = Seen::default();
     for entry in listing.entries().iter().skip(50_000) {
         let ordinal = seen.tally(&entry.uid).next_ordinal();
-        seen.store(&entry.uid, ordinal, hash(0), entry.size, NOW, 0);
+        seen.store(&entry.uid, ordinal, hash(0), entry.size(), NOW, 0);
     }
     let plan = plan(&listing, &seen, &Policy::default());
     let count = |action| plan.items.iter().filter(|i| i.action == action).count();
