@@ -26,7 +26,8 @@ const SESSION_DELETIONS: usize = 1_000;
 const SESSION_TIME: Duration = Duration::from_secs(15 * 60);
 
 /// Messages of a listing that are so many that they may be a batch: Gmail
-/// lists a few hundred of more, and the next ones once these are gone.
+/// lists a few hundred of more, and the next ones once these are gone, which
+/// they are after QUIT (EXPIRE 0) or when deleted.
 const LISTING_BATCH: usize = 200;
 
 /// Fetches what is new.
@@ -174,7 +175,8 @@ impl<'r> Run<'r> {
         self.verify(&mut plan, ledger.seen())?;
         ledger.note_listing(&listing, self.now)?;
         self.announce(&session, &plan, listing.len() as u64);
-        let is_batch = plan.items.len() == listing.len() && self.is_batch(&plan);
+        let expires = session.facts().capabilities.expires_at_once();
+        let is_batch = plan.items.len() == listing.len() && self.is_batch(&plan, expires);
         let round = self.transfer(session, store, ledger, plan)?;
         self.is_news = is_batch && matches!(round, Round::Complete);
         Ok(if is_batch { Round::More } else { round })
@@ -182,12 +184,16 @@ impl<'r> Run<'r> {
 
     /// Whether a plan that holds all that is listed may be that of one batch
     /// of several: a large one in which everything is worked on in this run,
-    /// and something in this session.
-    fn is_batch(&self, plan: &Plan) -> bool {
-        let is_work = |item: &Item| item.action.retrieves() || item.action == Action::Delete;
+    /// and something in this session, and of which nothing stays.
+    fn is_batch(&self, plan: &Plan, expires: bool) -> bool {
+        let vanishes = |item: &Item| {
+            let retrieved = item.action.retrieves() && (expires || item.then_delete);
+            retrieved || item.action == Action::Delete
+        };
         plan.items.len() >= LISTING_BATCH
-            && plan.items.iter().any(is_work)
-            && (plan.items.iter()).all(|item| is_work(item) || self.handled.contains_key(&item.uid))
+            && plan.items.iter().any(vanishes)
+            && (plan.items.iter())
+                .all(|item| vanishes(item) || self.handled.contains_key(&item.uid))
     }
 
     /// Asks what is there, and tells what cannot be worked on.
