@@ -13,6 +13,7 @@ from .programs import Job
 from .proxy import Proxy
 
 ROUND_TRIP = 0.1
+MODES = {"implicit": "implicit TLS", "starttls": "STARTTLS", "": "plain"}
 
 
 def run(server, programs, options):
@@ -20,17 +21,18 @@ def run(server, programs, options):
     print(f"\n## latency: a poll that finds nothing, at {ROUND_TRIP * 1000:.0f} ms round trip\n")
     print("| program | mode | flights of the client | seconds | round trips |")
     print("|---|---|---|---|---|")
-    for tls in (True, False):
+    for tls in MODES:
         for program in programs:
-            row(program, tls, server, user, options.runs)
+            if tls != "starttls" or program.has_starttls():
+                row(program, tls, server, user, options.runs)
 
 
 def row(program, tls, server, user, runs):
     store = program.stores()[0]
-    mode = "implicit TLS" if tls else "plain"
+    mode = MODES[tls]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="retr-bench-"))
     try:
-        with Proxy(server.tls if tls else server.plain, ROUND_TRIP) as proxy:
+        with Proxy(server.tls if tls == "implicit" else server.plain, ROUND_TRIP) as proxy:
             job = Job(
                 host="localhost" if tls else "127.0.0.1",
                 port=proxy.port,

@@ -21,7 +21,7 @@ class Scenario:
     count: int
     octets: int
     store: str = "maildir"
-    tls: bool = False
+    tls: str = ""
     memory: bool = False
     delay: float = 0.0
 

@@ -19,7 +19,7 @@ class Job:
     host: str
     port: int
     user: str
-    tls: bool
+    tls: str  # "", "implicit" or "starttls"
     ca: pathlib.Path
     store: str  # "maildir" or "mbox"
     folder: pathlib.Path  # fresh and empty
@@ -57,12 +57,18 @@ class Program:
     def stores(self):
         return ("maildir", "mbox")
 
+    def has_starttls(self):
+        return False
+
     def command(self, job):
         raise NotImplementedError
 
 
 class Retr(Program):
     name = "retr"
+
+    def has_starttls(self):
+        return True
 
     def __init__(self, binary):
         self.binary = binary
@@ -72,10 +78,10 @@ class Retr(Program):
 
     def command(self, job):
         secret = job.write("password", "pw\n")
-        scheme, tls = ("pop3s", "implicit") if job.tls else ("pop3", "none")
+        scheme = "pop3s" if job.tls == "implicit" else "pop3"
         return [
             self.binary, "fetch", f"{scheme}://{job.user}@{job.host}:{job.port}",
-            "--tls", tls, "--tls-ca", str(job.ca), "--password-file", str(secret),
+            "--tls", job.tls or "none", "--tls-ca", str(job.ca), "--password-file", str(secret),
             f"--{job.store}", str(job.target), "--state-dir", str(job.folder / "state"),
             "--config", str(job.write("config.toml", "")),
         ]  # fmt: skip
@@ -84,9 +90,13 @@ class Retr(Program):
 class Mpop(Program):
     name = "mpop"
 
+    def has_starttls(self):
+        return True
+
     def command(self, job):
         job.make_target()
-        tls = f"tls on\ntls_starttls off\ntls_trust_file {job.ca}\n" if job.tls else "tls off\n"
+        starttls = "on" if job.tls == "starttls" else "off"
+        tls = f"tls on\ntls_starttls {starttls}\ntls_trust_file {job.ca}\n" if job.tls else "tls off\n"
         config = job.write(
             "mpoprc",
             f"account default\nhost {job.host}\nport {job.port}\nuser {job.user}\n"
@@ -101,11 +111,18 @@ class Fetchmail(Program):
 
     name = "fetchmail"
 
+    def has_starttls(self):
+        return True
+
     def stores(self):
         return ("mbox",)
 
     def command(self, job):
-        ssl = f"ssl sslcertfile {job.ca}" if job.tls else "sslproto ''"
+        ssl = {
+            "": "sslproto ''",
+            "implicit": f"ssl sslcertfile {job.ca}",
+            "starttls": f"sslproto TLS1+ sslcertfile {job.ca}",
+        }[job.tls]
         config = job.write(
             "fetchmailrc",
             f"poll {job.host} service {job.port} protocol pop3 uidl user {job.user} "
