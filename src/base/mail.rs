@@ -236,12 +236,10 @@ impl Listing {
         self.entries.is_empty()
     }
 
-    /// Fills the sizes in; numbers LIST has but UIDL had not are ignored.
-    pub fn set_sizes(&mut self, sizes: &[(MessageNumber, u64)]) {
-        for &(number, size) in sizes {
-            if let Ok(at) = self.entries.binary_search_by_key(&number, |e| e.number) {
-                self.entries[at].size = size;
-            }
+    /// Fills a size in; a number that LIST has but UIDL had not is ignored.
+    pub fn set_size(&mut self, number: MessageNumber, size: u64) {
+        if let Ok(at) = self.entries.binary_search_by_key(&number, |e| e.number) {
+            self.entries[at].size = size;
         }
     }
 }

@@ -108,7 +108,8 @@ impl<'a> Greeted<'a> {
     /// CAPA, in place of whatever was thought to be known. A refusal means
     /// that the server has nothing to tell.
     pub(super) fn ask_capabilities(&mut self) -> Result<(), Error> {
-        let capabilities = capabilities(&mut self.wire)?.unwrap_or_default();
+        ask_capabilities(&mut self.wire)?;
+        let capabilities = read_capabilities(&mut self.wire)?.unwrap_or_default();
         self.hints.capabilities = Some(capabilities.lines().to_vec());
         self.hints.after_login = None;
         self.facts.before_login = Some(capabilities.clone());
@@ -194,9 +195,13 @@ fn peer_pin(dial: &Dial<'_>, access: &Access) -> Option<[u8; 32]> {
     link.peer_pin(&access.route.host)
 }
 
-/// Asks for the capabilities; `None` if the server refuses.
-pub(super) fn capabilities(wire: &mut Wire<'_>) -> Result<Option<Capabilities>, Error> {
-    wire.queue(&Command::Capa, Asked::Step("CAPA"))?;
+/// Asks for the capabilities.
+pub(super) fn ask_capabilities(wire: &mut Wire<'_>) -> Result<(), Error> {
+    wire.queue(&Command::Capa, Asked::Step("CAPA"))
+}
+
+/// The answer; `None` if the server refuses.
+pub(super) fn read_capabilities(wire: &mut Wire<'_>) -> Result<Option<Capabilities>, Error> {
     let mut lines: Vec<Vec<u8>> = Vec::new();
     let mut octets = 0;
     let status = wire.block(&mut |line| {

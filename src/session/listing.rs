@@ -2,7 +2,7 @@
 
 use super::session::{Sizes, UidList};
 use super::wire::Asked;
-use super::{Error, Session, refusal};
+use super::{Error, Session, greeted, refusal};
 use crate::base::{Class, Entry, Listing};
 use crate::proto::{
     Command, Error as ProtoError, ListLine, Status, UidlLine, list_line, stat_text, uidl_line,
@@ -58,9 +58,17 @@ impl Session<'_> {
     }
 
     /// LIST of everything; `None` if the server refuses. Sizes that are no
-    /// numbers are `None`.
+    /// numbers are `None`. Whoever asks for sizes retrieves next, mostly, so
+    /// pipelining is settled in the same flight where that can be.
     pub fn list(&mut self) -> Result<Option<Sizes>, Error> {
+        let settles = self.can_settle_on_the_way();
+        if settles {
+            greeted::ask_capabilities(&mut self.wire)?;
+        }
         self.wire.queue(&Command::List, Asked::Step("LIST"))?;
+        if settles {
+            self.take_capabilities()?;
+        }
         self.read_list()
     }
 

@@ -146,15 +146,26 @@ impl<'a> Session<'a> {
     /// than one message to ask for. A server that refused CAPA before the login
     /// is not asked again.
     pub fn settle_pipelining(&mut self) -> Result<(), Error> {
-        let is_open = self.access.pipelining == Pipelining::Auto && !self.hints.lockstep;
-        if is_open
-            && !self.before.is_empty()
-            && self.hints.after_login.is_none()
-            && !self.hints.no_capa
-        {
+        if self.is_pipelining_open() {
             self.ask_capabilities()?;
         }
         Ok(())
+    }
+
+    /// Whether CAPA after the login could tell about pipelining.
+    fn is_pipelining_open(&self) -> bool {
+        self.access.pipelining == Pipelining::Auto
+            && !self.hints.lockstep
+            && !self.before.is_empty()
+            && self.hints.after_login.is_none()
+            && !self.hints.no_capa
+    }
+
+    /// Whether that question can share a flight with another one, because the
+    /// server announced pipelining on this very link before the login.
+    pub(super) fn can_settle_on_the_way(&self) -> bool {
+        let before = self.facts.before_login.as_ref();
+        self.is_pipelining_open() && before.is_some_and(|before| before.has("PIPELINING"))
     }
 
     /// Ends the session. With [`Leave::Confirm`] the answer has come and was
@@ -183,7 +194,13 @@ impl<'a> Session<'a> {
     /// CAPA after the login. A refusal leaves what was known before it, but
     /// for PIPELINING.
     pub(super) fn ask_capabilities(&mut self) -> Result<(), Error> {
-        let after = match greeted::capabilities(&mut self.wire) {
+        greeted::ask_capabilities(&mut self.wire)?;
+        self.take_capabilities()
+    }
+
+    /// The answer to it.
+    pub(super) fn take_capabilities(&mut self) -> Result<(), Error> {
+        let after = match greeted::read_capabilities(&mut self.wire) {
             Ok(after) => after.unwrap_or_default(),
             Err(error) => {
                 // The next session must not end here too.

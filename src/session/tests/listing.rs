@@ -277,6 +277,26 @@ fn pipelining_is_what_the_server_says_after_the_login() {
 }
 
 #[test]
+fn whoever_asks_for_sizes_settles_pipelining_in_the_same_flight() {
+    let login = ["C USER alice", "C PASS wonder land", "S +OK", "S +OK"];
+    let capa = ["S +OK", "S PIPELINING", "S ."];
+    let sizes = ["S +OK", "S 1 9", "S ."];
+    let head = ["TLS", "S +OK", "C CAPA"];
+    let flight = ["C CAPA", "C LIST"];
+    let script = [&head[..], &capa, &login, &flight, &capa, &sizes].concat();
+    let stage = Stage::new(&script);
+    let access = access(Auth::User);
+    let mut session = open(&stage, &access, Hints::default()).expect("a session");
+    let listed = session.list().expect("sizes");
+    assert_eq!(listed, Some(vec![(number(1), Some(9))]));
+    assert_eq!(stage.writes().last().expect("one"), "CAPA\r\nLIST\r\n");
+    session.settle_pipelining().expect("nothing asked");
+    assert!(session.is_pipelined());
+    drop(session);
+    stage.assert_played();
+}
+
+#[test]
 fn where_pipelining_is_settled_nothing_is_asked() {
     for (pipelining, after, pipelined) in [
         (Pipelining::Auto, Some(&["PIPELINING"][..]), true),

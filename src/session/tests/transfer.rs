@@ -221,13 +221,13 @@ fn a_server_that_takes_little_at_a_time_is_no_deadlock() {
 
 #[test]
 fn the_window_opens_as_replies_come() {
-    // Four messages of unknown size are a window; each that comes makes room
-    // for one more.
+    // Four messages of a quarter of a mebibyte are a window; each that comes
+    // makes room for one more.
     let stage = Stage::after_login(&[
         "C RETR 1", "C RETR 2", "C RETR 3", "C RETR 4", "S +OK", "S .", "S +OK", "S .", "C RETR 5",
         "C RETR 6", "S +OK", "S .", "S +OK", "S .", "S +OK", "S .", "S +OK", "S .",
     ]);
-    let todo: Vec<Next> = (1..=6).map(retr).collect();
+    let todo: Vec<Next> = (1..=6).map(|n| sized(n, 256 * 1024)).collect();
     assert_eq!(play(&stage, &PIPELINING, &todo).len(), 6);
     assert_eq!(
         stage.writes()[2..],
