@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::base::{Entry, Event, Failed, Listing, MessageNumber, Observer, Summary, Uid};
 use crate::plan::{self, Plan, Policy, Seen};
-use crate::session::{Request, Session};
+use crate::session::{Request, Session, Sizes, UidList};
 
 use super::collect::collect;
 use super::{Error, now};
@@ -30,6 +30,11 @@ pub(super) struct Listed {
 /// its header (TOP n 0), as RFC 1939 §7 lets servers do.
 pub(super) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
     let list = session.uidl()?;
+    complete(session, list)
+}
+
+/// Makes up the ids that are missing.
+fn complete(session: &mut Session<'_>, list: UidList) -> Result<Listed, Error> {
     let mut entries = list.listing.into_entries();
     let mut failed = Vec::new();
     let requests = list
@@ -72,12 +77,13 @@ pub(super) fn read_with_sizes(
     observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<Listing, Error> {
+    let (uids, sizes) = session.uidl_and_list()?;
     let Listed {
         mut listing,
         failed,
         ..
-    } = read(session)?;
-    add_sizes(session, &mut listing)?;
+    } = complete(session, uids)?;
+    set_sizes(&mut listing, sizes);
     summary.listed = listing.len() as u64;
     for failed in failed {
         summary.failed += 1;
@@ -123,12 +129,17 @@ pub(super) fn add_sizes(session: &mut Session<'_>, listing: &mut Listing) -> Res
     if listing.is_empty() {
         return Ok(());
     }
-    if let Some(sizes) = session.list()? {
-        let known: Vec<(MessageNumber, u64)> = sizes
-            .into_iter()
-            .filter_map(|(number, size)| Some((number, size?)))
-            .collect();
-        listing.set_sizes(&known);
-    }
+    let sizes = session.list()?;
+    set_sizes(listing, sizes);
     Ok(())
+}
+
+/// Notes the sizes that are known.
+fn set_sizes(listing: &mut Listing, sizes: Option<Sizes>) {
+    let known: Vec<(MessageNumber, u64)> = sizes
+        .into_iter()
+        .flatten()
+        .filter_map(|(number, size)| Some((number, size?)))
+        .collect();
+    listing.set_sizes(&known);
 }
