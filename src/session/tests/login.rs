@@ -394,7 +394,18 @@ fn a_named_mechanism_never_gives_way_to_another() {
             Auth::XOAuth2,
             &["C AUTH XOAUTH2", "S -ERR unknown mechanism"][..],
             Class::Unavailable,
-            "login by XOAUTH2 was refused: \"unknown mechanism\"",
+            "login by XOAUTH2 was refused: \"unknown mechanism\" (the server offers only PLAIN)",
+        ),
+        // As Dovecot says it.
+        (
+            Auth::ScramSha256,
+            &[
+                "C AUTH SCRAM-SHA-256",
+                "S -ERR [AUTH] Unsupported authentication mechanism.",
+            ],
+            Class::Unavailable,
+            "login by SCRAM-SHA-256 was refused: \"[AUTH] Unsupported authentication mechanism.\" \
+             (the server offers only PLAIN)",
         ),
         (
             Auth::CramMd5,
