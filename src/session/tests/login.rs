@@ -518,3 +518,10 @@ fn the_answer_to_a_login_may_take_longer() {
     let seconds = [300, 60].map(std::time::Duration::from_secs);
     assert_eq!(stage.log.borrow().waits, seconds);
 }
+
+#[test]
+fn an_ipv6_host_is_named_in_brackets() {
+    let mut access = access(Auth::Apop);
+    access.route.host = "::1".to_owned();
+    assert_eq!(crate::session::wire::place(&access), "[::1]:995");
+}
