@@ -48,7 +48,7 @@ pub(super) fn bare_host<'h>(what: &'static str, host: &'h str) -> Result<&'h str
 }
 
 /// Host and port for people, an IPv6 literal in brackets.
-pub(super) fn peer_name(host: &str, port: u16) -> String {
+pub(crate) fn peer_name(host: &str, port: u16) -> String {
     let host = shown(host.as_bytes());
     if host.contains(':') && !host.starts_with('[') {
         format!("[{host}]:{port}")

@@ -26,6 +26,7 @@ pub use certificate::CertificateFacts;
 pub use connection::{Connection, Moved};
 pub use dial::Attempts;
 pub use error::Error;
+pub(crate) use lookup::peer_name;
 pub use patience::{Limit, Patience, Waited};
 pub use route::{Family, Route, TlsMin, TlsPolicy, Via};
 pub use tls::TlsFacts;

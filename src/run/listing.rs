@@ -33,6 +33,7 @@ pub(super) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
     complete(session, list)
 }
 
+/// Makes up the ids that are missing.
 fn complete(session: &mut Session<'_>, list: UidList) -> Result<Listed, Error> {
     let mut entries = list.listing.into_entries();
     let mut failed = Vec::new();
@@ -76,12 +77,12 @@ pub(super) fn read_with_sizes(
     observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<Listing, Error> {
-    let (list, sizes) = session.uidl_and_list()?;
+    let (uids, sizes) = session.uidl_and_list()?;
     let Listed {
         mut listing,
         failed,
         ..
-    } = complete(session, list)?;
+    } = complete(session, uids)?;
     set_sizes(&mut listing, sizes);
     summary.listed = listing.len() as u64;
     for failed in failed {
@@ -132,6 +133,7 @@ pub(super) fn add_sizes(session: &mut Session<'_>, listing: &mut Listing) -> Res
     Ok(())
 }
 
+/// Notes the sizes that are known.
 fn set_sizes(listing: &mut Listing, sizes: Option<Sizes>) {
     for (number, size) in sizes.into_iter().flatten() {
         if let Some(size) = size {

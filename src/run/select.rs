@@ -72,19 +72,23 @@ impl std::fmt::Display for Wanted {
 }
 
 /// The messages meant, ascending by number, each once. A word that means no
-/// message of the listing is an error.
+/// message of the listing is an error, and so is a range that goes on behind
+/// the last one: whoever typed it has another listing in mind. Numbers that
+/// are missing within a range are no fault.
 pub(super) fn select(listing: &Listing, wanted: &[Wanted]) -> Result<Vec<Entry>, Error> {
     let last = listing.entries().last().map(|entry| entry.number);
+    let missing = |wanted: String| Error::NoSuchMessage {
+        wanted,
+        listed: listing.len() as u64,
+    };
     for word in wanted {
-        if !listing
-            .entries()
-            .iter()
-            .any(|entry| word.matches(entry, last))
-        {
-            return Err(Error::NoSuchMessage {
-                wanted: word.to_string(),
-                listed: listing.len() as u64,
-            });
+        match word {
+            Wanted::Range(_, to) if Some(*to) > last => return Err(missing(to.to_string())),
+            _ => {}
+        }
+        let mut entries = listing.entries().iter();
+        if !entries.any(|entry| word.matches(entry, last)) {
+            return Err(missing(word.to_string()));
         }
     }
     let is_wanted = |entry: &&Entry| wanted.iter().any(|word| word.matches(entry, last));
@@ -124,7 +128,7 @@ mod tests {
     #[test]
     fn words_mean_messages() {
         assert_eq!(numbers(&["3"]), Ok(vec![3]));
-        assert_eq!(numbers(&["2-9", "1", "last"]), Ok(vec![1, 3, 7]));
+        assert_eq!(numbers(&["2-7", "1", "last"]), Ok(vec![1, 3, 7]));
         assert_eq!(numbers(&["last"]), Ok(vec![7]));
         assert_eq!(numbers(&["uid:b b", "uid:%FF"]), Ok(vec![3, 7]));
     }
@@ -133,6 +137,16 @@ mod tests {
     fn a_word_that_means_no_message_is_named() {
         let error = numbers(&["1", "4-6"]).expect_err("nothing there");
         assert_eq!(error, "there is no message 4-6; 3 are listed");
+    }
+
+    #[test]
+    fn a_range_ends_with_the_last_message_at_most() {
+        for word in ["3-9999", "8-9", "1-8"] {
+            let to = word.split('-').next_back().expect("an end");
+            let error = numbers(&["1", word]).expect_err("too far");
+            assert_eq!(error, format!("there is no message {to}; 3 are listed"));
+        }
+        assert_eq!(numbers(&["1-7"]), Ok(vec![1, 3, 7]));
     }
 
     #[test]

@@ -73,9 +73,13 @@ impl Session<'_> {
     }
 
     /// UIDL and LIST of everything, in one flight where that is known to work.
+    /// Where it is not, an empty maildrop is not asked for sizes.
     pub fn uidl_and_list(&mut self) -> Result<(UidList, Option<Sizes>), Error> {
         if !self.is_pipelined() {
-            return Ok((self.uidl()?, self.list()?));
+            let uids = self.uidl()?;
+            let is_empty = uids.listing.is_empty() && uids.without_uid.is_empty();
+            let sizes = if is_empty { None } else { self.list()? };
+            return Ok((uids, sizes));
         }
         self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
         self.wire.queue(&Command::List, Asked::Step("LIST"))?;

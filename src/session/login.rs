@@ -306,25 +306,34 @@ impl<'a> Greeted<'a> {
     }
 
     fn class(&self, way: Way, refusal: &Refusal) -> Class {
-        let otherwise = match way.listed || refusal.begun {
-            true => Class::Auth,
-            // Refused at its mere name: the server lacks the mechanism.
-            false => Class::Unavailable,
-        };
-        refusal::class(&refusal.status, otherwise)
+        match refusal::class(&refusal.status, Class::Auth) {
+            // At its mere name: Dovecot says `[AUTH]` to that as well.
+            Class::Auth if is_lacking(way, refusal) => Class::Unavailable,
+            class => class,
+        }
+    }
+
+    /// The mechanisms to choose from, where the server lists any.
+    fn offer(&self) -> Option<String> {
+        let names: Vec<&str> = self.facts.capabilities.arguments("SASL")?.collect();
+        let names = self.wire.shown(names.join(", ").as_bytes());
+        (!names.is_empty()).then(|| format!("the server offers only {names}"))
     }
 
     fn refused(&self, way: Way, refusal: Refusal) -> Error {
+        let class = self.class(way, &refusal);
         let reason = match &refusal.reason {
-            Some(text) => format!(" ({})", self.wire.shown(text.as_bytes())),
-            None => String::new(),
+            Some(text) => Some(self.wire.shown(text.as_bytes())),
+            None if class == Class::Unavailable => self.offer(),
+            None => None,
         };
+        let reason = reason.map_or_else(String::new, |text| format!(" ({text})"));
         Error::Refused {
             at: self.wire.at(),
             step: refusal.asked.to_string(),
             text: self.wire.shown(&refusal.status.text),
             reason,
-            class: self.class(way, &refusal),
+            class,
         }
     }
 
@@ -339,6 +348,12 @@ impl<'a> Greeted<'a> {
             source,
         }
     }
+}
+
+/// Whether the server refused a mechanism that it does not list when it had
+/// heard no more than the name.
+fn is_lacking(way: Way, refusal: &Refusal) -> bool {
+    !way.listed && !refusal.begun && matches!(refusal.status.code, None | Some(Code::Auth))
 }
 
 fn boxed<M: Mechanism + 'static>(

@@ -420,7 +420,7 @@ impl<'a> Wire<'a> {
 
 /// Host and port, as errors name them.
 pub(super) fn place(access: &Access) -> String {
-    format!("{}:{}", access.route.host, access.route.port)
+    net::peer_name(&access.route.host, access.route.port)
 }
 
 /// A failure of the connection outside of any reply.

@@ -4,6 +4,7 @@
 
 mod server;
 mod switch;
+mod tokens;
 
 #[expect(dead_code, reason = "the other test binary uses the rest")]
 #[path = "../it/support"]
@@ -61,6 +62,11 @@ impl<'a> Reader<'a> {
     }
 
     fn fetch(&self) -> Program {
+        self.fetch_by(&["--password-file".into(), self.sandbox.path("password")])
+    }
+
+    /// The same, with the secret got in this way.
+    fn fetch_by(&self, secret: &[PathBuf]) -> Program {
         let (scheme, port) = match self.mode {
             Mode::Implicit => ("pop3s", self.server.pop3s),
             _ => ("pop3", self.server.pop3),
@@ -73,7 +79,7 @@ impl<'a> Reader<'a> {
         self.sandbox
             .retr(["fetch", &url, "--json"])
             .args(trust)
-            .args(["--password-file".into(), self.sandbox.path("password")])
+            .args(secret)
             .args([self.kind.option().into(), self.store()])
     }
 

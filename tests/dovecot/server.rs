@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fs::{self, Permissions};
 use std::io::{self, Read, Write};
 use std::iter;
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -39,6 +39,16 @@ pub(crate) struct Dovecot {
 impl Dovecot {
     /// Starts it with these users, whose maildrops are empty.
     pub(crate) fn start(users: &[&str]) -> Self {
+        Self::start_asking(users, None)
+    }
+
+    /// The same, and it also takes access tokens, which it has introspected
+    /// there.
+    pub(crate) fn start_with_tokens(users: &[&str], endpoint: SocketAddr) -> Self {
+        Self::start_asking(users, Some(endpoint))
+    }
+
+    fn start_asking(users: &[&str], endpoint: Option<SocketAddr>) -> Self {
         let root = tempfile::Builder::new()
             .prefix("retr-dovecot-")
             .permissions(Permissions::from_mode(0o755))
@@ -46,12 +56,15 @@ impl Dovecot {
             .expect("temporary folder");
         make_certificate(root.path());
         make_mail_store(root.path(), users);
+        let tokens = endpoint.map(|endpoint| take_tokens(root.path(), endpoint));
+        let tokens = tokens.unwrap_or_default();
         let config = root.path().join("dovecot.conf");
         // It takes numbers only, and another program may have taken a port
         // before it binds: then others are tried.
         for _ in 0..PORT_TRIES {
             let (pop3, pop3s) = free_ports();
-            fs::write(&config, configuration(root.path(), pop3, pop3s)).expect("configuration");
+            let text = configuration(root.path(), pop3, pop3s) + &tokens;
+            fs::write(&config, text).expect("configuration");
             let mut master = run(&config);
             match wait_until_it_greets(&mut master, pop3) {
                 Ok(()) => {
@@ -351,6 +364,31 @@ service anvil {{
   }}
 }}
 {users}"
+    )
+}
+
+/// Has tokens introspected at this endpoint; answers what the configuration
+/// needs for it.
+fn take_tokens(root: &Path, endpoint: SocketAddr) -> String {
+    let path = root.join("tokens.conf");
+    let text = format!(
+        "introspection_url = http://{endpoint}/introspect
+introspection_mode = auth
+force_introspection = yes
+active_attribute = active
+active_value = true
+"
+    );
+    fs::write(&path, text).expect("configuration");
+    format!(
+        "auth_mechanisms = $auth_mechanisms xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {}
+}}
+",
+        path.display()
     )
 }
 

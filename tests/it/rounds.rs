@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use retr::plan::Disposal;
+use retr::session::Pipelining;
 
 use crate::support::direct::Direct;
 use crate::support::mail::small;
@@ -217,4 +218,17 @@ fn without_uidl_many_sessions_confuse_nothing() {
     assert_eq!((summary.stored, summary.deleted), (1100, 1100));
     assert_eq!(direct.stored().len(), 1100);
     assert_eq!(model.maildrop().len(), 0);
+}
+
+#[test]
+fn ids_and_sizes_are_asked_for_in_one_flight_where_that_is_allowed() {
+    let (model, mut direct) = model(Setup::default(), 3);
+    direct.list(false).well();
+    assert_eq!(model.most_outstanding(), 1);
+    direct.account.access.pipelining = Pipelining::On;
+    let told = direct.list(false).well();
+    assert_eq!(told.rows().len(), 3);
+    assert_eq!(model.most_outstanding(), 2);
+    let lines = model.lines();
+    assert_eq!(lines[lines.len() - 3..], ["UIDL", "LIST", "QUIT"]);
 }

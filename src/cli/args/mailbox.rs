@@ -51,7 +51,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "ACCOUNT")]
     pub(crate) account: String,
 
-    /// Which messages: 3, 3-7, last, uid:UID
+    /// Which messages: 3, 3-7 (all within the mailbox), last, uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
     pub(crate) messages: Vec<Wanted>,
 
@@ -89,7 +89,7 @@ pub(crate) struct DeleteArgs {
     #[arg(value_name = "ACCOUNT")]
     pub(crate) account: String,
 
-    /// Which messages: 3, 3-7, last, uid:UID
+    /// Which messages: 3, 3-7 (all within the mailbox), last, uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
     pub(crate) messages: Vec<Wanted>,
 

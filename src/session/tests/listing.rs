@@ -212,13 +212,19 @@ fn uidl_and_list_share_a_flight_where_that_is_known_to_work() {
         assert_eq!(sizes, Some(vec![(number(1), Some(9))]));
         assert_eq!(stage.writes().last().expect("one"), "UIDL\r\nLIST\r\n");
     }
-    let mut stage = Stage::after_login(&["C UIDL", "S +OK", "S .", "C LIST", "S +OK", "S ."]);
-    stage.lockstep = true;
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &["TOP"]);
-    session.uidl_and_list().expect("listings");
-    drop(session);
-    stage.assert_played();
+    for script in [
+        &["C UIDL", "S +OK", "S 1 a", "S .", "C LIST", "S +OK", "S ."][..],
+        // Of nothing no size is asked.
+        &["C UIDL", "S +OK", "S ."],
+    ] {
+        let mut stage = Stage::after_login(script);
+        stage.lockstep = true;
+        let access = access(Auth::User);
+        let mut session = logged_in(&stage, &access, &["TOP"]);
+        session.uidl_and_list().expect("listings");
+        drop(session);
+        stage.assert_played();
+    }
 }
 
 #[test]

@@ -394,7 +394,18 @@ fn a_named_mechanism_never_gives_way_to_another() {
             Auth::XOAuth2,
             &["C AUTH XOAUTH2", "S -ERR unknown mechanism"][..],
             Class::Unavailable,
-            "login by XOAUTH2 was refused: \"unknown mechanism\"",
+            "login by XOAUTH2 was refused: \"unknown mechanism\" (the server offers only PLAIN)",
+        ),
+        // As Dovecot says it.
+        (
+            Auth::ScramSha256,
+            &[
+                "C AUTH SCRAM-SHA-256",
+                "S -ERR [AUTH] Unsupported authentication mechanism.",
+            ],
+            Class::Unavailable,
+            "login by SCRAM-SHA-256 was refused: \"[AUTH] Unsupported authentication mechanism.\" \
+             (the server offers only PLAIN)",
         ),
         (
             Auth::CramMd5,
@@ -506,4 +517,11 @@ fn the_answer_to_a_login_may_take_longer() {
     logged_in(&stage, &access, &[]);
     let seconds = [300, 60].map(std::time::Duration::from_secs);
     assert_eq!(stage.log.borrow().waits, seconds);
+}
+
+#[test]
+fn an_ipv6_host_is_named_in_brackets() {
+    let mut access = access(Auth::Apop);
+    access.route.host = "::1".to_owned();
+    assert_eq!(crate::session::wire::place(&access), "[::1]:995");
 }

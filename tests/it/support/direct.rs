@@ -1,6 +1,7 @@
 //! The use cases without a command line: an account that is plain values, and
 //! what a run announces as values too.
 
+use std::io;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -16,10 +17,9 @@ use retr::store::Target;
 use super::env::Sandbox;
 use super::store::Kind;
 
-/// What a run announced, what it wrote, and how it ended.
+/// What a run announced, and how it ended.
 pub(crate) struct Told {
     pub(crate) events: Vec<Event>,
-    pub(crate) written: Vec<u8>,
     pub(crate) outcome: Outcome,
 }
 
@@ -79,17 +79,6 @@ impl Told {
             _ => None,
         };
         self.events.iter().filter_map(row).collect()
-    }
-
-    /// Texts of `show`.
-    pub(crate) fn texts(&self) -> Vec<&str> {
-        fn text(event: &Event) -> Option<&str> {
-            match event {
-                Event::Shown(shown) => Some(&shown.text),
-                _ => None,
-            }
-        }
-        self.events.iter().filter_map(text).collect()
     }
 
     /// What could not be done: number and reason.
@@ -162,15 +151,11 @@ impl Direct {
         }
     }
 
-    fn told(run: impl FnOnce(&Cancel, &dyn Observer, &mut Vec<u8>) -> Outcome) -> Told {
-        let (cancel, listener, mut written) = (Cancel::new(), Listener::default(), Vec::new());
-        let outcome = run(&cancel, &listener, &mut written);
+    fn told(run: impl FnOnce(&Cancel, &dyn Observer) -> Outcome) -> Told {
+        let (cancel, listener) = (Cancel::new(), Listener::default());
+        let outcome = run(&cancel, &listener);
         let events = listener.0.into_inner().expect("events");
-        Told {
-            events,
-            written,
-            outcome,
-        }
+        Told { events, outcome }
     }
 
     /// `fetch` into a Maildir.
@@ -184,7 +169,7 @@ impl Direct {
             dry_run: false,
             lock_wait: Duration::ZERO,
         };
-        Self::told(|cancel, observer, _| run::fetch(&job, cancel, observer))
+        Self::told(|cancel, observer| run::fetch(&job, cancel, observer))
     }
 
     /// The messages stored so far, sorted by content.
@@ -198,7 +183,7 @@ impl Direct {
             headers,
             only_new: false,
         };
-        Self::told(|cancel, observer, _| run::list(&job, cancel, observer))
+        Self::told(|cancel, observer| run::list(&job, cancel, observer))
     }
 
     pub(crate) fn show(&self, words: &[&str], view: View) -> Told {
@@ -207,7 +192,7 @@ impl Direct {
             wanted: wanted(words),
             view,
         };
-        Self::told(|cancel, observer, out| run::show(&job, out, cancel, observer))
+        Self::told(|cancel, observer| run::show(&job, &mut io::sink(), cancel, observer))
     }
 
     pub(crate) fn delete(&self, words: &[&str]) -> Told {
@@ -216,17 +201,13 @@ impl Direct {
             wanted: wanted(words),
             dry_run: false,
         };
-        Self::told(|cancel, observer, _| run::delete(&job, cancel, observer))
-    }
-
-    pub(crate) fn stat(&self) -> Told {
-        Self::told(|cancel, observer, _| run::stat(&self.account, cancel, observer))
+        Self::told(|cancel, observer| run::delete(&job, cancel, observer))
     }
 
     pub(crate) fn probe(&self, login: bool) -> Told {
         let account = self.account.clone();
         let job = ProbeJob { account, login };
-        Self::told(|cancel, observer, _| run::probe(&job, cancel, observer))
+        Self::told(|cancel, observer| run::probe(&job, cancel, observer))
     }
 }
 

@@ -1,0 +1,182 @@
+//! Logins with an access token. Dovecot asks an endpoint on loopback, which
+//! this test serves, whose token it is.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::server::Dovecot;
+use crate::support::output::Output;
+use crate::support::store::Kind;
+use crate::{Mode, Reader};
+
+/// The token that is alice's.
+const GOOD: &str = "ya29.good-token";
+
+/// Longest wait for a question on a connection.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+const MAIL: &[u8] = b"Subject: token\n\n\xffbytes\n";
+
+/// Where tokens are introspected, over HTTP. Dropping it ends it.
+struct Endpoint {
+    at: SocketAddr,
+    ends: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Endpoint {
+    fn start() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let ends = Arc::new(AtomicBool::new(false));
+        let end = Arc::clone(&ends);
+        let thread = thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if end.load(Ordering::SeqCst) {
+                    return;
+                }
+                // A client that hangs up is no failure of the endpoint.
+                let _ = answer(&stream);
+            }
+        });
+        Self {
+            at,
+            ends,
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.at);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Answers one question: whose token it is, and whether it is good.
+fn answer(mut stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut good = false;
+    for line in BufReader::new(stream).lines() {
+        let line = line?;
+        good |= line == format!("Authorization: Bearer {GOOD}");
+        if line.is_empty() {
+            break;
+        }
+    }
+    let body = format!("{{\"active\":\"{good}\",\"email\":\"alice\"}}");
+    write!(
+        stream,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// A Dovecot that takes tokens, with one message for alice.
+fn server(endpoint: &Endpoint) -> Dovecot {
+    let server = Dovecot::start_with_tokens(&["alice"], endpoint.at);
+    server.deliver("alice", "1700000000.1.test", MAIL);
+    server
+}
+
+/// No token is in what was shown, as it is or as it went over the wire.
+fn assert_hidden(output: &Output, tokens: &[&str]) {
+    let shown = [&output.stdout[..], &output.stderr].concat();
+    let shown = String::from_utf8_lossy(&shown);
+    for token in tokens {
+        // In base64 it looks different at each offset; these are its inner
+        // octets.
+        let shifted = (0..3).map(|at| {
+            let whole = (token.len() - at) / 3 * 3;
+            data_encoding::BASE64.encode(&token.as_bytes()[at..at + whole])
+        });
+        for form in shifted.chain([(*token).to_owned()]) {
+            assert!(!shown.contains(&form), "{form} in {output}");
+        }
+    }
+}
+
+const MECHANISMS: [(&str, &str); 2] = [("xoauth2", "XOAUTH2"), ("oauthbearer", "OAUTHBEARER")];
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn a_good_token_logs_in() {
+    let endpoint = Endpoint::start();
+    let server = server(&endpoint);
+    for (option, method) in MECHANISMS {
+        let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
+        reader.sandbox.secret_file("password", GOOD);
+        let output = reader.fetch().args(["--auth", option, "-vv"]).run_to(0);
+        assert_eq!(reader.stored(), [MAIL], "{option}");
+        assert_hidden(&output, &[GOOD]);
+        server.wait_for_log(&format!("Login: user=<alice>, method={method},"));
+    }
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn a_bad_token_is_refused_and_the_servers_reason_is_readable() {
+    let endpoint = Endpoint::start();
+    let server = server(&endpoint);
+    let bad = "ya29.bad-token";
+    for (option, method) in MECHANISMS {
+        let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
+        reader.sandbox.secret_file("password", bad);
+        let output = reader.fetch().args(["--auth", option, "-vv"]).run_to(77);
+        assert!(reader.stored().is_empty());
+        assert_hidden(&output, &[bad]);
+        let error = output.event("error");
+        assert_eq!(
+            (&error["code"], &error["class"]),
+            (&77.into(), &"auth".into())
+        );
+        let text = error["text"].as_str().expect("a text");
+        // What its JSON says is `status`: a number for the one, by RFC 7628
+        // a word for the other.
+        let status = if method == "XOAUTH2" {
+            "401"
+        } else {
+            "invalid_token"
+        };
+        let told =
+            format!("login by {method} was refused: \"[AUTH] Authentication failed.\" ({status})");
+        assert!(text.ends_with(&told), "{text}");
+    }
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn a_stale_token_of_a_command_is_got_once_more() {
+    let endpoint = Endpoint::start();
+    let server = server(&endpoint);
+    let stale = "ya29.stale-token";
+    for (option, _) in MECHANISMS {
+        for (second, code) in [(GOOD, 0), (stale, 77)] {
+            let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
+            let calls = reader.sandbox.path("calls");
+            let script = format!(
+                "echo >>'{}'; [ $(wc -l <'{0}') = 1 ] && echo {stale} || echo {second}\n",
+                calls.display()
+            );
+            let command = reader.sandbox.secret_file("token", &script);
+            let command = format!("sh {}", command.display());
+            let output = reader
+                .fetch_by(&["--password-command".into(), command.into()])
+                .args(["--auth", option, "-vv"])
+                .run_to(code);
+            assert_hidden(&output, &[stale, GOOD]);
+            assert_eq!(fs::read(&calls).expect("calls"), b"\n\n", "{option}");
+            assert_eq!(reader.stored().len(), usize::from(code == 0));
+        }
+    }
+}
