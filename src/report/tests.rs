@@ -399,10 +399,12 @@ fn lines_above_a_bar_do_not_tear() {
     drop(account);
     report.finish();
     let text = err.text();
-    let bar = "work  [..........................]  0/2    0 %  0 B of 100 B";
+    let bar = "work  [........................]  0/2    0 %  0 B of 100 B";
     // The bar is wiped before the line and drawn again after it.
     let warning = "\r\u{1b}[2Kretr: warning: work: careful\nwork  [";
     assert!(text.starts_with(bar), "{text:?}");
+    // Room for the `^C` that a terminal echoes.
+    assert_eq!(bar.width() + 2, 60);
     assert!(text.contains(warning), "{text:?}");
     assert!(
         text.ends_with("\r\u{1b}[2Kwork: 0 new, 0 known before, 0 B in 0.0 s\n"),
