@@ -12,10 +12,20 @@ pub struct Cancel {
 
 /// The answer of a cancelled wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("stopped by signal {signal}")]
+#[error("interrupted by {}", name(*signal))]
 pub struct Cancelled {
     /// Which signal asked for it.
     pub signal: usize,
+}
+
+/// A signal's name, of those that are watched for.
+fn name(signal: usize) -> String {
+    match signal {
+        1 => "SIGHUP".to_owned(),
+        2 => "SIGINT".to_owned(),
+        15 => "SIGTERM".to_owned(),
+        signal => format!("signal {signal}"),
+    }
 }
 
 impl Cancel {

@@ -65,6 +65,8 @@ pub enum Event {
         size: Option<u64>,
         /// `fetch`, `delete`, `keep` or `skip`.
         action: &'static str,
+        /// Delete it on the server once it is stored.
+        then_delete: bool,
         /// Why, in a few words.
         reason: &'static str,
     },

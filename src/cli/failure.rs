@@ -63,9 +63,26 @@ fn place(account: &run::Account, host: &str, port: u16) -> String {
 
 /// Puts the error of a command into words.
 pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
-    let mut failure = Failure::from_error(error.class(), error);
+    let mut failure = match at_root(error) {
+        Some(root) => Failure::from_error(error.class(), root),
+        None => Failure::from_error(error.class(), error),
+    };
     failure.hint = hint_for(error, context);
     failure
+}
+
+/// What is to blame alone, whatever was being done at the time: a signal, or a
+/// file of the user's.
+fn at_root(error: &run::Error) -> Option<&dyn std::error::Error> {
+    match error {
+        run::Error::Session(session::Error::Net { source, .. }) => match &**source {
+            net::Error::Cancelled(cancelled) => Some(cancelled),
+            file @ net::Error::TlsFile { .. } => Some(file),
+            _ => None,
+        },
+        run::Error::Ledger(ledger::Error::Stopped(cancelled)) => Some(cancelled),
+        _ => None,
+    }
 }
 
 /// What the user can do. First what only one error wants, then what holds for
@@ -128,6 +145,22 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             if matches!(**source, net::Error::Certificate { .. }) =>
         {
             "ask its administrator whether the pin is right: --tls-ca FILE trusts an issuer, --tls-pin-only with --tls-pin this one certificate"
+        }
+        run::Error::Session(session::Error::Net { source, .. }) if matches!(&**source, net::Error::NotTls { said, .. } if said.starts_with("+OK")) => {
+            "this port speaks POP3 in clear: --tls starttls encrypts there, --tls implicit is for port 995"
+        }
+        run::Error::Session(session::Error::Net { step, source, .. })
+            if step == "the greeting"
+                && context.tls != TlsMode::Implicit
+                && matches!(
+                    **source,
+                    net::Error::TimedOut {
+                        limit: net::Limit::Wait,
+                        ..
+                    }
+                ) =>
+        {
+            "this port may expect TLS from the first byte: --tls implicit (pop3s://) does that"
         }
         _ => return hint_for_class(error.class(), context),
     };

@@ -249,7 +249,22 @@ mod tests {
             ),
             (
                 "fetch --jobs 0",
-                "--jobs <N>: number would be zero for non-zero type",
+                "--jobs <N>: `0` is out of range",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --max-messages five",
+                "--max-messages <N>: `five` is no number",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --exit-empty 300",
+                "--exit-empty <CODE>: `300` is out of range",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --bind here",
+                "--bind <ADDRESS>: `here` is no IP address",
                 "`retr fetch --help` tells more",
             ),
             (

@@ -39,17 +39,17 @@ pub(super) fn read_identity(path: &Path) -> Result<Identity, Error> {
     let identity = match std::str::from_utf8(bytes) {
         Ok(pem) if pem.contains("-----BEGIN ") => {
             let key = find_key(pem).map_err(|why| refused(IDENTITY, path, why))?;
-            Identity::from_pkcs8(bytes, key.as_bytes())
+            Identity::from_pkcs8(bytes, key.as_bytes()).map_err(|error| reason(&error.to_string()))
         }
-        _ => Identity::from_pkcs12(bytes, ""),
+        _ => Identity::from_pkcs12(bytes, "").map_err(|error| {
+            // What else the library says of it are details of its encoding.
+            match error.to_string().contains("mac verify failure") {
+                true => "it has a password".to_owned(),
+                false => "no certificate with its key in PEM or PKCS#12 format".to_owned(),
+            }
+        }),
     };
-    identity.map_err(|error| {
-        let why = match reason(&error.to_string()) {
-            why if why.contains("mac verify failure") => "it has a password".to_owned(),
-            why => why,
-        };
-        refused(IDENTITY, path, &why)
-    })
+    identity.map_err(|why| refused(IDENTITY, path, &why))
 }
 
 /// The PKCS#8 key among the blocks of a PEM file.

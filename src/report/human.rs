@@ -141,15 +141,16 @@ fn stored(message: &StoredMessage) -> String {
     )
 }
 
-/// The last line of a fetch: `12 new, 340 kept, 3.1 MB in 0.8 s`. Kept are
-/// the messages that were known and stay on the server.
-pub(super) fn closing(summary: &Summary, old_deleted: u64) -> String {
-    let old = summary.listed.saturating_sub(summary.new);
-    let mut text = format!(
-        "{} new, {} kept",
-        summary.stored,
-        old.saturating_sub(old_deleted)
-    );
+/// What was left out for one reason, at `-v`.
+pub(super) fn left_out(count: u64, reason: &str) -> String {
+    format!("{count} {} left out: {reason}", plural("message", count))
+}
+
+/// The last line of a fetch: `12 new, 340 known before, 3.1 MB in 0.8 s`.
+/// What stays on the server is all but the deleted ones, new or not.
+pub(super) fn closing(summary: &Summary) -> String {
+    let known = summary.listed.saturating_sub(summary.new);
+    let mut text = format!("{} new, {known} known before", summary.stored);
     for (count, what) in [
         (summary.deleted, "deleted"),
         (summary.skipped, "left out"),

@@ -17,14 +17,14 @@ mod screen;
 mod table;
 mod units;
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use schema::SCHEMA;
 
-use crate::base::{Class, Event, Failure, MessageNumber, Observer, Summary, Verdict};
+use crate::base::{Class, Event, Failure, Observer, Summary, Verdict};
 use human::Paint;
 use progress::Meter;
 use screen::Screen;
@@ -103,12 +103,6 @@ impl Report {
         self.stdout_error()
     }
 
-    /// Whether nobody reads standard output any more; what was to be written
-    /// there since is lost.
-    pub fn stdout_closed(&self) -> bool {
-        self.screen.out_error().is_some()
-    }
-
     /// Why writing to standard output failed; `None` also when the reader
     /// just went away, as `head` does.
     pub fn stdout_error(&self) -> Option<std::io::ErrorKind> {
@@ -144,9 +138,8 @@ pub struct AccountReport<'r> {
 struct Tally {
     /// It was a fetch that came to a listing; others have no closing line.
     fetched: bool,
-    stored: HashSet<MessageNumber>,
-    /// Deletions of messages that were stored before this run.
-    old_deleted: u64,
+    /// How many messages were left out, by reason, where not each is told.
+    left_out: BTreeMap<&'static str, u64>,
     summary: Option<Summary>,
 }
 
@@ -196,11 +189,8 @@ impl AccountReport<'_> {
         let mut tally = lock(&self.tally);
         match event {
             Event::Session(_) => tally.fetched = true,
-            Event::Message(message) if self.closes() => {
-                tally.stored.insert(message.number);
-            }
-            Event::Deleted(deletion) if self.closes() => {
-                tally.old_deleted += u64::from(!tally.stored.contains(&deletion.number));
+            Event::Skipped(skipped) if self.verbose(1) && !self.verbose(2) => {
+                *tally.left_out.entry(skipped.reason).or_default() += 1;
             }
             Event::Summary(summary) => tally.summary = Some(*summary),
             _ => {}
@@ -257,6 +247,8 @@ impl Observer for AccountReport<'_> {
                 self.report.screen.say(&text);
             }
             Event::Dialogue(dialogue) if self.verbose(2) => self.say(&human::dialogue(dialogue)),
+            // Counted: there may be thousands.
+            Event::Skipped(_) if !self.verbose(2) => {}
             _ if self.verbose(1) => {
                 if let Some(text) = human::step(event) {
                     self.say(&text);
@@ -280,6 +272,9 @@ impl Drop for AccountReport<'_> {
         // The bar goes before the closing line comes.
         lock(&self.meter).take();
         let tally = lock(&self.tally);
+        for (reason, count) in &tally.left_out {
+            self.say(&human::left_out(*count, reason));
+        }
         let Some(summary) = &tally.summary else {
             return;
         };
@@ -287,7 +282,7 @@ impl Drop for AccountReport<'_> {
         self.report
             .json(Some(&self.name), json::Body::summary(summary));
         if tally.fetched && self.closes() && !self.report.options.json {
-            self.say(&human::closing(summary, tally.old_deleted));
+            self.say(&human::closing(summary));
         }
     }
 }

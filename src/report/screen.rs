@@ -12,6 +12,10 @@ use super::progress::Meter;
 /// Columns when the terminal does not tell.
 const WIDTH: usize = 80;
 
+/// Columns that stay free behind a bar: a terminal echoes Ctrl-C as `^C` where
+/// the cursor is. If that began a new line, the bar's own would stay.
+const ECHO: usize = 2;
+
 /// Times a second a bar is drawn.
 const DRAWS: u8 = 10;
 
@@ -39,7 +43,10 @@ impl Screen {
         err: Box<dyn Write + Send>,
         width: Option<usize>,
     ) -> Self {
-        let width = width.map(|width| if width == 0 { WIDTH } else { width });
+        let width = width.map(|width| match width {
+            0 => WIDTH - ECHO,
+            width => width.saturating_sub(ECHO).max(1),
+        });
         let err = Arc::new(Mutex::new(err));
         let target = match width {
             Some(width) => {

@@ -59,10 +59,15 @@ pub(super) fn planned(event: &Event, width: usize) -> Option<String> {
         uid,
         size: octets,
         action,
+        then_delete,
         reason,
     } = event
     else {
         return None;
+    };
+    let action = match then_delete {
+        true => format!("{action}, then delete"),
+        false => (*action).to_owned(),
     };
     let row = format!(
         "{number:>5} {:>7} {action:<6} {} ({})",

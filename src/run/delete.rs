@@ -49,7 +49,11 @@ fn run(
         false => open_existing(&job.account, cancel, disk)?,
     };
     let mut session = connector.open()?;
-    let listing = listing::read(&mut session)?.listing;
+    let mut listing = listing::read(&mut session)?.listing;
+    if job.dry_run {
+        // For whoever reads the rows; a deletion needs no sizes.
+        listing::add_sizes(&mut session, &mut listing)?;
+    }
     summary.listed = listing.len() as u64;
     let entries = select(&listing, &job.wanted)?;
     if job.dry_run {
@@ -59,6 +63,7 @@ fn run(
                 size: entry.size(),
                 uid: entry.uid,
                 action: "delete",
+                then_delete: false,
                 reason: "asked for",
             });
         }

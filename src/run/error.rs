@@ -58,7 +58,7 @@ pub enum Error {
         seconds: u64,
     },
     /// What was asked for could not be written to the standard output.
-    #[error("the output could not be written")]
+    #[error("cannot write to stdout")]
     Output(#[source] std::io::Error),
     /// Some messages could not be had or could not be deleted.
     #[error("{failed} of {wanted} messages could not be had or deleted; the rest is done")]

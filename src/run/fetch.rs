@@ -107,6 +107,11 @@ impl<'r> Run<'r> {
             &self.disk,
         )?;
         let mut ledger = Ledger::open(lock, Arc::clone(&self.disk))?;
+        if let octets @ 1.. = ledger.repaired_tail() {
+            self.observer.notice(&Event::Note(format!(
+                "an interrupted run left a torn line in the ledger; its {octets} octets were cut off"
+            )));
+        }
         let store = Store::open(
             &self.job.target,
             &account.id,
@@ -466,6 +471,7 @@ impl<'r> Run<'r> {
                 uid: item.uid,
                 size: item.size,
                 action: item.action.name(),
+                then_delete: item.then_delete,
                 reason: item.reason,
             });
         }

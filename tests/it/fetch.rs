@@ -205,13 +205,43 @@ fn a_dry_run_tells_and_touches_nothing() {
         .fetch_json()
         .args(["--dry-run", "--delete"])
         .run_to(0);
-    assert!(output.stdout_text().contains("uid00000"), "{output}");
+    let planned = output.events_of("planned");
+    assert_eq!(planned[0]["uid"], "uid00000");
+    assert!(
+        planned.iter().all(|row| row["then_delete"] == true),
+        "{output}"
+    );
+    let told = mailbox.fetch().args(["--dry-run", "--delete"]).run_to(0);
+    let rows = told.stdout_text();
+    assert_eq!(
+        rows.matches(" fetch, then delete uid0").count(),
+        3,
+        "{told}"
+    );
     assert!(!mailbox.store().exists());
     for command in ["RETR", "TOP", "DELE"] {
         assert_eq!(mailbox.model.count(command), 0, "{command}");
     }
     mailbox.fetch().args(["--delete"]).run_to(0);
     mailbox.assert_stored(&mails);
+}
+
+#[test]
+fn a_dry_deletion_tells_sizes() {
+    let mailbox = Mailbox::with(&small(2, 1));
+    let url = format!("pop3://alice@127.0.0.1:{}", mailbox.model.port());
+    let output = mailbox
+        .sandbox
+        .retr(["delete", &url, "1", "--dry-run", "--json", "--tls", "none"])
+        .args(["--password-file"])
+        .args([mailbox.sandbox.path("password")])
+        .run_to(0);
+    let planned = output.event("planned");
+    assert!(
+        planned["size"].as_u64().is_some_and(|size| size > 0),
+        "{output}"
+    );
+    assert_eq!(mailbox.model.count("DELE"), 0);
 }
 
 #[test]

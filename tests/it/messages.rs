@@ -152,6 +152,7 @@ fn the_command_line(book: &mut Book) {
         ("two destinations", "fetch work --maildir a --mbox b"),
         ("a size that is none", "fetch work --max-size big"),
         ("a duration that is none", "fetch work --timeout 60"),
+        ("a number that is none", "fetch work --max-messages five"),
         ("a password as an option", "fetch work --password secret"),
         (
             "a password in the URL",
@@ -369,6 +370,17 @@ fn encryption(book: &mut Book) {
     book.note(
         "no root file",
         fetch(&by(Identity::GOOD), "pop3s", &["--tls-ca", "ca.pem"]),
+    );
+    let secured = by(Identity::GOOD);
+    file(&secured.sandbox, "ca.pem", "nothing of the kind\n");
+    let mangled = fetch(&secured, "pop3s", &["--tls-ca", "ca.pem"]);
+    book.note("a root file of nonsense", mangled);
+    let mangled = fetch(&secured, "pop3s", &["--tls-client", "ca.pem"]);
+    book.note("a client certificate of nonsense", mangled);
+    let in_clear = ["--tls", "none", "--timeout", "1s"];
+    book.note(
+        "TLS where none was expected",
+        fetch(&by(Identity::GOOD), "pop3", &in_clear),
     );
 }
 

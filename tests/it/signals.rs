@@ -88,6 +88,11 @@ fn a_signal_before_the_greeting_ends_the_run_as_well() {
     let running = mailbox.fetch().start();
     gate.wait_until_reached();
     running.signal(Signal::INT);
-    assert_eq!(running.finish().signal(), Some(2));
+    let output = running.finish();
+    assert_eq!(output.signal(), Some(2));
+    assert_eq!(
+        output.stderr_text(),
+        "retr: error: alice@127.0.0.1: interrupted by SIGINT\n"
+    );
     gate.open();
 }

@@ -133,6 +133,23 @@ fn a_server_without_unique_ids_cannot_be_marked() {
 }
 
 #[test]
+fn a_torn_line_that_was_cut_off_is_told_when_verbose() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    mailbox.fetch().run_to(0);
+    let torn = |mailbox: &Mailbox| {
+        let mut text = fs::read(mailbox.ledger()).expect("the ledger");
+        text.extend_from_slice(b"sto");
+        fs::write(mailbox.ledger(), text).expect("torn");
+    };
+    torn(&mailbox);
+    let output = mailbox.fetch().args(["-v"]).run_to(0);
+    let note = "a torn line in the ledger; its 3 octets were cut off";
+    assert!(output.stderr_text().contains(note), "{output}");
+    torn(&mailbox);
+    assert!(mailbox.fetch().run_to(0).stderr.is_empty());
+}
+
+#[test]
 fn a_damaged_ledger_is_repaired_and_kept_beside() {
     let mails = small(6, 1);
     let mailbox = Mailbox::with(&mails);

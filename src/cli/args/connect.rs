@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use super::{Pin, Proxy, Wait, lossy, nearest_wins};
+use super::{Pin, Proxy, Wait, address, lossy, nearest_wins, number};
 use crate::session::{Auth, Pipelining, TlsMode};
 
 /// When TLS starts.
@@ -193,7 +193,7 @@ pub(crate) struct Connect {
     pub(crate) password_command: Option<String>,
 
     /// Read the password from this open file descriptor
-    #[arg(long, value_name = "N", conflicts_with_all = ["password_file", "password_command"], help_heading = "Login")]
+    #[arg(long, value_name = "N", value_parser = number::<u16>, conflicts_with_all = ["password_file", "password_command"], help_heading = "Login")]
     pub(crate) password_fd: Option<u16>,
 
     /// Let the password go unencrypted to another machine (with --tls none)
@@ -230,7 +230,7 @@ pub(crate) struct Connect {
     pub(crate) socket: Option<PathBuf>,
 
     /// Connect from this address of this machine
-    #[arg(long, value_name = "ADDRESS", help_heading = "Connection")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, help_heading = "Connection")]
     pub(crate) bind: Option<IpAddr>,
 
     /// Use IPv4 only

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use super::{Common, Connect, Shard, Size, Span, lossy, nearest_wins};
+use super::{Common, Connect, Shard, Size, Span, lossy, nearest_wins, number};
 
 /// Where mail goes or went, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -69,7 +69,7 @@ pub(crate) struct FetchOptions {
     pub(crate) delete_verified: Option<bool>,
 
     /// Fetch at most so many messages
-    #[arg(long, value_name = "N", help_heading = "Selection")]
+    #[arg(long, value_name = "N", value_parser = number::<u64>, help_heading = "Selection")]
     pub(crate) max_messages: Option<u64>,
 
     /// Leave larger messages out
@@ -151,11 +151,11 @@ nearest_wins! {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RunOptions {
     /// Exit with this code when nothing was new [default: 0]
-    #[arg(long, value_name = "CODE", help_heading = "Run")]
+    #[arg(long, value_name = "CODE", value_parser = number::<u8>, help_heading = "Run")]
     pub(crate) exit_empty: Option<u8>,
 
     /// Fetch from so many accounts at once [default: 4]
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = "Run")]
     pub(crate) jobs: Option<NonZeroU8>,
 }
 

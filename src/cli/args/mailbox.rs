@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, Connect};
+use super::{Common, Connect, number};
 use crate::run::Wanted;
 
 /// List what is on the server
@@ -64,7 +64,7 @@ pub(crate) struct ShowArgs {
     pub(crate) headers: bool,
 
     /// Ask for the header and the first N lines only (TOP)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number::<u32>)]
     pub(crate) lines: Option<u32>,
 
     #[command(flatten)]

@@ -26,6 +26,7 @@ pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use state::{LedgerPlace, SeenBy, StateArgs, StateCommand, StateOf};
 pub(crate) use values::{Pin, Proxy, Shard, Size, Span, Wait};
+pub(crate) use values::{address, number};
 
 /// For a struct of options: `or`, by which the nearer source wins. Options in
 /// one pair of brackets replace each other, so a source that has one of them

@@ -2,6 +2,7 @@
 //! both places.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -60,6 +61,25 @@ impl Shard {
         first.copy_from_slice(&hash[..8]);
         u64::from_be_bytes(first) % u64::from(self.count) == u64::from(self.index)
     }
+}
+
+/// A whole number, in words where it is none.
+pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let what = if is_number {
+            "out of range"
+        } else {
+            "no number"
+        };
+        format!("`{}` is {what}", shown(text.as_bytes()))
+    })
+}
+
+/// An address of this machine, in words where it is none.
+pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
+    let wrong = |_| format!("`{}` is no IP address", shown(text.as_bytes()));
+    text.parse().map_err(wrong)
 }
 
 /// Splits a value into its digits and the unit behind them.

@@ -205,6 +205,6 @@ mod tests {
             .store(15, std::sync::atomic::Ordering::Relaxed);
         let words = split("x", "sleep 1000").expect("words");
         let failure = run(&words, Duration::from_secs(60), &cancel).expect_err("stopped");
-        assert_eq!(failure.causes, ["stopped by signal 15"]);
+        assert_eq!(failure.causes, ["interrupted by SIGTERM"]);
     }
 }

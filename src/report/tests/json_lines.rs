@@ -24,7 +24,9 @@ fn every_event_has_its_json_line() {
                 "{which},\"size\":4096,\"sha256\":\"{ab}\",\"mbox\":\"/m/box\",\"offset\":10,\"length\":20,{wang}"
             ),
         head("skipped") + which + ",\"size\":30000000,\"reason\":\"larger than --max-size\"}",
-        head("planned") + which + ",\"size\":null,\"action\":\"fetch\",\"reason\":\"new\"}",
+        head("planned")
+            + which
+            + ",\"size\":null,\"action\":\"fetch\",\"then_delete\":false,\"reason\":\"new\"}",
         head("deleted") + which + "}",
         head("failed") + which + ",\"error\":\"the server said \\\"gone\\\"\"}",
         head("warning") + "\"code\":\"size-changed\",\"text\":\"message 3 changed its size\"}",

@@ -58,10 +58,6 @@ fn steps_are_told_when_verbose() {
             events[2].clone(),
             "work: message 3 stored, 4.1 kB, in /m/box at 10: 你好\n",
         ),
-        (
-            events[3].clone(),
-            "work: message 3 left out, 30.0 MB: larger than --max-size\n",
-        ),
         (events[5].clone(), "work: message 3 deleted on the server\n"),
         (Event::Note("waiting\u{9b}".into()), "work: waiting\\x9b\n"),
     ] {
@@ -80,6 +76,32 @@ fn steps_are_told_when_verbose() {
 }
 
 #[test]
+fn what_is_left_out_is_counted_by_reason_and_told_one_by_one_at_vv() {
+    let skipped = all_events().remove(3);
+    let Event::Skipped(other) = skipped.clone() else {
+        panic!("{skipped:?}");
+    };
+    let other = Event::Skipped(Skipped {
+        reason: "--max-messages reached",
+        ..other
+    });
+    let events = [skipped.clone(), other, skipped];
+    let at = |verbose| Options {
+        verbose,
+        ..Options::default()
+    };
+    assert_eq!(report(at(0), &events).1, "");
+    assert_eq!(
+        report(at(1), &events).1,
+        "work: 1 message left out: --max-messages reached\n\
+         work: 2 messages left out: larger than --max-size\n"
+    );
+    let very = report(at(2), &events).1;
+    assert_eq!(very.lines().count(), 3);
+    assert!(very.starts_with("work: message 3 left out, 30.0 MB: larger than --max-size\n"));
+}
+
+#[test]
 fn the_closing_line_counts() {
     let options = Options {
         progress: true,
@@ -89,7 +111,7 @@ fn the_closing_line_counts() {
     let fetched = [session.clone(), Event::Summary(summary())];
     assert_eq!(
         report(options, &fetched).1,
-        "work: 12 new, 340 kept, 3.1 MB in 0.8 s\n"
+        "work: 12 new, 340 known before, 3.1 MB in 0.8 s\n"
     );
     // Other commands, and a fetch that came to no listing, have none.
     assert_eq!(report(options, &fetched[1..]).1, "");
@@ -105,7 +127,6 @@ fn the_closing_line_counts() {
         failed: 1,
         ..summary()
     };
-    // Message 3 was stored in this run, message 4 before.
     let events = [
         session,
         maildir(),
@@ -116,7 +137,7 @@ fn the_closing_line_counts() {
     let (_, err) = report(options, &events);
     assert_eq!(
         err,
-        "work: 12 new, 339 kept, 2 deleted, 1 left out, 1 failed, 3.1 MB in 0.8 s\n"
+        "work: 12 new, 340 known before, 2 deleted, 1 left out, 1 failed, 3.1 MB in 0.8 s\n"
     );
 }
 

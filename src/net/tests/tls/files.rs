@@ -47,7 +47,10 @@ fn a_client_certificate_that_cannot_be_used_says_why() {
         ("ca.pem", "no private key in it"),
         ("client-password.p12", "it has a password"),
         ("client-sec1.pem", "its key is not in PKCS#8 form"),
-        ("README.md", ""),
+        (
+            "README.md",
+            "no certificate with its key in PEM or PKCS#12 format",
+        ),
     ] {
         let path = fixture(file);
         let policy = TlsPolicy {

@@ -173,7 +173,7 @@ fn a_signal_ends_the_wait() {
         .flag()
         .store(15, std::sync::atomic::Ordering::Relaxed);
     let error = refusal(&store);
-    assert_eq!(error.to_string(), "stopped by signal 15");
+    assert_eq!(error.to_string(), "interrupted by SIGTERM");
     assert_eq!(error.class(), Class::Temporary);
     assert!(started.elapsed() < Duration::from_secs(30));
 }
