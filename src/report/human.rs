@@ -146,11 +146,11 @@ pub(super) fn left_out(count: u64, reason: &str) -> String {
     format!("{count} {} left out: {reason}", plural("message", count))
 }
 
-/// The last line of a fetch: `12 new, 340 known before, 3.1 MB in 0.8 s`.
-/// What stays on the server is all but the deleted ones, new or not.
+/// The last line of a fetch: `12 new, 340 kept, 3.1 MB in 0.8 s`. Kept is what
+/// stays on the server, new or not.
 pub(super) fn closing(summary: &Summary) -> String {
-    let known = summary.listed.saturating_sub(summary.new);
-    let mut text = format!("{} new, {known} known before", summary.stored);
+    let kept = summary.listed.saturating_sub(summary.deleted);
+    let mut text = format!("{} new, {kept} kept", summary.stored);
     for (count, what) in [
         (summary.deleted, "deleted"),
         (summary.skipped, "left out"),

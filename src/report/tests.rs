@@ -407,7 +407,7 @@ fn lines_above_a_bar_do_not_tear() {
     assert_eq!(bar.width() + 2, 60);
     assert!(text.contains(warning), "{text:?}");
     assert!(
-        text.ends_with("\r\u{1b}[2Kwork: 0 new, 0 known before, 0 B in 0.0 s\n"),
+        text.ends_with("\r\u{1b}[2Kwork: 0 new, 0 kept, 0 B in 0.0 s\n"),
         "{text:?}"
     );
 }

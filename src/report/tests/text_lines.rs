@@ -111,7 +111,7 @@ fn the_closing_line_counts() {
     let fetched = [session.clone(), Event::Summary(summary())];
     assert_eq!(
         report(options, &fetched).1,
-        "work: 12 new, 340 known before, 3.1 MB in 0.8 s\n"
+        "work: 12 new, 352 kept, 3.1 MB in 0.8 s\n"
     );
     // Other commands, and a fetch that came to no listing, have none.
     assert_eq!(report(options, &fetched[1..]).1, "");
@@ -137,7 +137,7 @@ fn the_closing_line_counts() {
     let (_, err) = report(options, &events);
     assert_eq!(
         err,
-        "work: 12 new, 340 known before, 2 deleted, 1 left out, 1 failed, 3.1 MB in 0.8 s\n"
+        "work: 12 new, 350 kept, 2 deleted, 1 left out, 1 failed, 3.1 MB in 0.8 s\n"
     );
 }
 
