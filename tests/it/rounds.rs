@@ -223,6 +223,7 @@ fn without_uidl_many_sessions_confuse_nothing() {
 #[test]
 fn ids_and_sizes_are_asked_for_in_one_flight_where_that_is_allowed() {
     let (model, mut direct) = model(Setup::default(), 3);
+    direct.account.access.pipelining = Pipelining::Off;
     direct.list(false).well();
     assert_eq!(model.most_outstanding(), 1);
     direct.account.access.pipelining = Pipelining::On;
