@@ -30,7 +30,7 @@ fn a_certificate_without_alternative_names_has_none() {
 
 #[test]
 fn a_nul_in_a_name_is_shown_escaped() {
-    let (_, facts) = read("nul.pem");
+    let (_, facts) = read("nul-byte.pem");
     assert_eq!(facts.names, ["localhost\\x00.evil.example"]);
 }
 

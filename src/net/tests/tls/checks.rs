@@ -38,7 +38,7 @@ fn a_certificate_is_good_for_each_of_its_names() {
 fn each_bad_certificate_is_refused_with_its_reason_and_its_pin() {
     for (certificate, reason) in [
         ("wrong-name", "hostname mismatch"),
-        ("nul", "hostname mismatch"),
+        ("nul-byte", "hostname mismatch"),
         ("expired", "certificate has expired"),
         ("not-yet-valid", "certificate is not yet valid"),
         ("self-signed", "self-signed certificate"),
