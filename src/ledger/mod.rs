@@ -26,7 +26,7 @@ mod testdisk;
 mod tests;
 
 pub use error::Error;
-pub use hints::{read_hints, write_hints};
+pub use hints::{read_hints, read_target, write_hints, write_target};
 pub use ledger::Ledger;
 pub use lock::Lock;
 pub use repair::{Repaired, repair};
