@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use rustix::fs::{FlockOperation, OFlags};
+use rustix::fs::{Access, AtFlags, FlockOperation, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::sync::Syncer;
@@ -24,6 +24,27 @@ impl RealDisk {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Whether entries can be made in a folder, which may be reached through a
+    /// symbolic link. Nothing is changed.
+    pub fn check_folder(&self, dir: &Path) -> io::Result<()> {
+        check_access(&dir.join("."), Access::WRITE_OK | Access::EXEC_OK)
+    }
+
+    /// Whether a file can be read and written. Nothing is changed.
+    pub fn check_file(&self, path: &Path) -> io::Result<()> {
+        check_access(path, Access::READ_OK | Access::WRITE_OK)
+    }
+}
+
+/// What the effective user may do.
+fn check_access(path: &Path, access: Access) -> io::Result<()> {
+    Ok(rustix::fs::accessat(
+        rustix::fs::CWD,
+        path,
+        access,
+        AtFlags::EACCESS,
+    )?)
 }
 
 /// For opening what is there already: no link is followed, a pipe or a

@@ -1,11 +1,15 @@
-//! A few facts about the server, kept from one session to the next. They only
-//! save round trips: what cannot be read is not there.
+//! Small files of facts beside the ledger, kept from one session to the next:
+//! hints about the server, which only save round trips, and the last target,
+//! which only serves a warning. What cannot be read is not there.
 
 use std::io::{ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Error, guard};
 use crate::disk::{Disk, Open};
+
+const HINTS: &str = "hints";
+const TARGET: &str = "target";
 
 /// A longer file is none of ours.
 const MOST: usize = 16 * 1024;
@@ -13,29 +17,48 @@ const MOST: usize = 16 * 1024;
 /// Reads the hints in an account's state folder, in the order in which they
 /// were written. None at all if anything is odd.
 pub fn read_hints(dir: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
-    let mut text = vec![0; MOST + 1];
-    let read = guard::open(disk, &path(dir), Open::Read)
-        .ok()
-        .and_then(|file| file.read_at(&mut text, 0).ok());
-    text.truncate(read.unwrap_or(0));
-    parse(&text).unwrap_or_default()
+    read(&dir.join(HINTS), disk)
 }
 
 /// Writes the hints, all at once; they need not survive a power cut. Keys
 /// have no `=`, and neither keys nor values have line ends; what has is left
 /// out.
 pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> Result<(), Error> {
+    write(dir, HINTS, disk, hints)
+}
+
+/// Reads what an earlier run said of its target, as [`read_hints`] does.
+pub fn read_target(dir: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
+    read(&dir.join(TARGET), disk)
+}
+
+/// Writes what the next run is to know of the target, as [`write_hints`]
+/// does.
+pub fn write_target(dir: &Path, disk: &dyn Disk, facts: &[(String, String)]) -> Result<(), Error> {
+    write(dir, TARGET, disk, facts)
+}
+
+fn read(path: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
+    let mut text = vec![0; MOST + 1];
+    let read = guard::open(disk, path, Open::Read)
+        .ok()
+        .and_then(|file| file.read_at(&mut text, 0).ok());
+    text.truncate(read.unwrap_or(0));
+    parse(&text).unwrap_or_default()
+}
+
+fn write(dir: &Path, name: &str, disk: &dyn Disk, facts: &[(String, String)]) -> Result<(), Error> {
     let fits = |(key, value): &&(String, String)| {
         !key.is_empty() && !key.contains(['=', '\n']) && !value.contains('\n')
     };
-    let body: String = hints
+    let body: String = facts
         .iter()
         .filter(fits)
         .map(|(key, value)| format!("{key}={value}\n"))
         .collect();
     let text = format!("{:08x}\n{body}", crc32fast::hash(body.as_bytes()));
-    let path = path(dir);
-    let new = dir.join("hints.new");
+    let path = dir.join(name);
+    let new = dir.join(format!("{name}.new"));
     match disk.remove(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(Error::io("remove", &new)(error));
@@ -47,10 +70,6 @@ pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> R
         .map_err(Error::io("write", &new))?;
     disk.replace(&new, &path)
         .map_err(Error::io("replace", &path))
-}
-
-fn path(dir: &Path) -> PathBuf {
-    dir.join("hints")
 }
 
 fn parse(text: &[u8]) -> Option<Vec<(String, String)>> {

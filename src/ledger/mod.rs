@@ -9,6 +9,7 @@
 //! leaves pages that look clean and are not on the disk.
 
 mod error;
+mod fitness;
 mod guard;
 mod hints;
 // The folder and its noun have the same name.
@@ -26,7 +27,8 @@ mod testdisk;
 mod tests;
 
 pub use error::Error;
-pub use hints::{read_hints, write_hints};
+pub use fitness::{examine_account, examine_state_dir};
+pub use hints::{read_hints, read_target, write_hints, write_target};
 pub use ledger::Ledger;
 pub use lock::Lock;
 pub use repair::{Repaired, repair};

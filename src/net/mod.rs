@@ -30,3 +30,4 @@ pub(crate) use lookup::peer_name;
 pub use patience::{Limit, Patience, Waited};
 pub use route::{Family, Route, TlsMin, TlsPolicy, Via};
 pub use tls::TlsFacts;
+pub use trust::{check_identity, check_roots};

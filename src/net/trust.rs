@@ -31,6 +31,16 @@ pub(super) fn read_roots(path: &Path) -> Result<Vec<Certificate>, Error> {
     }
 }
 
+/// Whether a file of further roots can be used.
+pub fn check_roots(path: &Path) -> Result<(), Error> {
+    read_roots(path).map(drop)
+}
+
+/// Whether a file with the client's certificate can be used.
+pub fn check_identity(path: &Path) -> Result<(), Error> {
+    read_identity(path).map(drop)
+}
+
 /// The client's certificate, its chain and its key: PKCS#12 without a
 /// password, or PEM with a PKCS#8 key.
 pub(super) fn read_identity(path: &Path) -> Result<Identity, Error> {

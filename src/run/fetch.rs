@@ -1,6 +1,7 @@
 //! `fetch`: one run over one maildrop, in as many sessions as it takes.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use super::commit::Committer;
 use super::listing;
 use super::receive::{Received, Receiver, SessionBounds, lanes};
 use super::survey::{Survey, Verified};
-use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, uids};
+use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, target, uids};
 
 /// Deletions after which a session quits, so that the server does them, and
 /// another one goes on: a cut in a long run costs little.
@@ -124,6 +125,8 @@ impl<'r> Run<'r> {
             self.observer.notice(&Event::Warning(warning));
         }
         recover::settle(&store, &mut ledger, self.observer)?;
+        self.warn_of_target(ledger.dir(), ledger.seen());
+        target::remember(&self.job.target, ledger.dir(), &*self.disk);
         let result = self.sessions(&store, &mut ledger);
         match &result {
             // What failed on this side leaves the ledger unclosed: the next
@@ -430,6 +433,17 @@ impl<'r> Run<'r> {
         }
     }
 
+    /// Messages stay in another target, and `--all` is not there to store
+    /// them in this one too.
+    fn warn_of_target(&self, dir: &Path, seen: &Seen) {
+        if self.job.policy.all {
+            return;
+        }
+        if let Some(warning) = target::changed(&self.job.target, dir, seen, &*self.disk) {
+            self.observer.notice(&Event::Warning(warning));
+        }
+    }
+
     /// The server deletes by itself what the user wants to stay there.
     fn warn_of_expiry(&mut self, session: &Session<'_>, retrieves: bool) {
         let keeps = match self.job.policy.disposal {
@@ -458,6 +472,7 @@ impl<'r> Run<'r> {
     fn rehearse(&mut self) -> Result<(), Error> {
         let account = &self.job.account;
         let seen = Ledger::peek(&account.state_dir, &account.id, &*self.disk)?;
+        self.warn_of_target(&account.dir(), &seen);
         let mut session = self.connector.open()?;
         let mut listing = self.list(&mut session)?;
         listing::add_sizes(&mut session, &mut listing)?;

@@ -18,6 +18,7 @@ mod show;
 mod stat;
 mod state;
 mod survey;
+mod target;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -17,6 +17,7 @@
 mod archive;
 mod draft;
 mod error;
+mod fitness;
 mod maildir;
 mod mbox;
 mod origin;

@@ -157,7 +157,9 @@ pub(crate) struct ConfigArgs {
 pub(crate) enum ConfigCommand {
     /// Check the config file and every account in it
     ///
-    /// Nothing is connected to and no password is read.
+    /// Also looks at the files that accounts name: targets, state, certificates,
+    /// password files, and the programs of password commands. Nothing is
+    /// connected to, created or run. The exit code is that of the worst finding.
     Check {
         #[command(flatten)]
         common: Common,

@@ -4,18 +4,19 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
+use super::check;
 use crate::base::{Class, Failure, shown};
-use crate::cli::args::{Common, ConfigCommand, ConfigImportArgs, FetchOptions};
+use crate::cli::args::{Common, ConfigCommand, ConfigImportArgs};
 use crate::cli::config::{Config, Options, heading, path_shown, quoted};
 use crate::cli::environment::Environment;
 use crate::cli::import;
-use crate::cli::resolve::{self, Merged, Need};
+use crate::cli::resolve::{self, Merged};
 use crate::cli::start;
 
 /// Runs one of the commands.
 pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
     let (common, answer) = match command {
-        ConfigCommand::Check { common } => (common, check(common, env)),
+        ConfigCommand::Check { common } => return check::check(common, env),
         ConfigCommand::Show { accounts, common } => (common, show(accounts, common, env)),
         ConfigCommand::Path { common } => (common, path(common, env)),
         ConfigCommand::Import(args) => (&args.common, import(args, env)),
@@ -30,13 +31,13 @@ pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
 
 /// What is printed: for people, and as JSON.
 #[derive(Debug, Default)]
-struct Answer {
-    lines: Vec<String>,
-    events: Vec<Value>,
+pub(super) struct Answer {
+    pub(super) lines: Vec<String>,
+    pub(super) events: Vec<Value>,
 }
 
 impl Answer {
-    fn text(&self, common: &Common) -> String {
+    pub(super) fn text(&self, common: &Common) -> String {
         if !common.json {
             return self.lines.iter().map(|line| format!("{line}\n")).collect();
         }
@@ -46,7 +47,7 @@ impl Answer {
     }
 }
 
-fn load(common: &Common, env: &Environment) -> Result<Config, Failure> {
+pub(super) fn load(common: &Common, env: &Environment) -> Result<Config, Failure> {
     let config = Config::load(common.config.as_deref(), env)?;
     if config.exists {
         return Ok(config);
@@ -56,41 +57,6 @@ fn load(common: &Common, env: &Environment) -> Result<Config, Failure> {
         Failure::new(Class::Config, format!("config file {path} does not exist"))
             .hint("create it; `man retr` shows what stands in it"),
     )
-}
-
-/// Resolves every account, but reads no secret.
-fn check(common: &Common, env: &Environment) -> Result<Answer, Failure> {
-    let config = load(common, env)?;
-    let mut wrong = Vec::new();
-    for account in &config.accounts {
-        let none = Options::default();
-        let checked = resolve::merge(&account.name, none, &config).and_then(|merged| {
-            let destination = &merged.options.destination;
-            if destination.maildir.is_none() && destination.mbox.is_none() {
-                // It may be meant for `stat`, or be named when fetching.
-                return resolve::account(&merged, Need::Nothing, env).map(|_| ());
-            }
-            let none = FetchOptions::default();
-            resolve::fetch(&merged, &none, Need::Nothing, env).map(|_| ())
-        });
-        wrong.extend(checked.err());
-    }
-    let mut wrong = wrong.into_iter();
-    if let Some(mut first) = wrong.next() {
-        // Each is told: the first as what failed, the others beneath it.
-        first.causes.extend(wrong.map(|failure| failure.what));
-        return Err(first);
-    }
-    let path = path_shown(&config.path);
-    let count = config.accounts.len();
-    let accounts = if count == 1 { "account" } else { "accounts" };
-    Ok(Answer {
-        lines: vec![format!("{path}: {count} {accounts}, all well")],
-        events: vec![json!({
-            "v": 1, "event": "config", "account": null,
-            "path": config.path.to_string_lossy(), "accounts": count,
-        })],
-    })
 }
 
 /// Where the file is expected, whether or not it is there.
@@ -258,20 +224,5 @@ mod tests {
         );
         let shown = answer(ACCOUNT, accounts).expect("right");
         assert_eq!(shown.text(&Common::default()), "work\n");
-    }
-
-    #[test]
-    fn every_wrong_account_is_told() {
-        let text = "[accounts.a]\nuser = 'u'\n[accounts.b]\nurl = 'pop3s://h'\n[accounts.c]\nurl = 'pop3s://u@h'\n";
-        let failure = answer(text, check).expect_err("two are wrong");
-        assert!(
-            failure
-                .what
-                .ends_with("config.toml:1: account `a` has no host")
-        );
-        assert_eq!(failure.causes.len(), 1);
-        assert!(failure.causes[0].ends_with("config.toml:3: account `b` has no user"));
-        let fine = answer(ACCOUNT, check).expect("right");
-        assert!(fine.lines[0].ends_with("config.toml: 1 account, all well"));
     }
 }

@@ -1,5 +1,6 @@
 //! The commands, one file each: from arguments to an exit code.
 
+mod check;
 mod config;
 mod demo;
 mod fetch;

@@ -1,11 +1,14 @@
 //! A command that prints the secret, run without a shell.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::descriptor::{Until, gather};
 use super::{PROXY_VARIABLE, VARIABLE, one_line};
 use crate::base::{Cancel, Class, Failure, Secret, shown};
+use crate::cli::environment::Environment;
 
 /// Splits a command into words as a shell does; `what` names it.
 pub(crate) fn split(what: &str, command: &str) -> Result<Vec<String>, Failure> {
@@ -33,7 +36,7 @@ pub(super) fn run(
     let [program, arguments @ ..] = words else {
         return Err(Failure::new(Class::Config, "password command is empty"));
     };
-    let what = format!("password command `{}`", shown(program.as_bytes()));
+    let what = name(program);
     let failed = |how: &str, cause: Option<String>| {
         let mut failure = Failure::new(Class::Config, format!("{what} {how}"));
         failure.causes.extend(cause);
@@ -46,10 +49,7 @@ pub(super) fn run(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| {
-            failed("cannot be started", Some(error.to_string()))
-                .hint("no shell runs it; for pipes and variables write sh -c '…'")
-        })?;
+        .map_err(|error| cannot_start(program, &error.to_string()))?;
     let deadline = Instant::now() + patience;
     let gathered = match child.stdout.take() {
         Some(mut stdout) => gather(&mut stdout, Until::End, patience, cancel),
@@ -75,6 +75,42 @@ pub(super) fn run(
         return Err(failed("failed", Some(status.to_string())));
     }
     one_line(&bytes, &format!("what {what} printed"))
+}
+
+fn name(program: &str) -> String {
+    format!("password command `{}`", shown(program.as_bytes()))
+}
+
+fn cannot_start(program: &str, cause: &str) -> Failure {
+    let what = format!("{} cannot be started", name(program));
+    let mut failure = Failure::new(Class::Config, what);
+    failure.causes.push(cause.to_owned());
+    failure.hint("no shell runs it; for pipes and variables write sh -c '…'")
+}
+
+/// Whether there is a program to start, where [`run`] will look for it.
+/// Nothing is run.
+pub(super) fn check(program: &str, env: &Environment) -> Result<(), Failure> {
+    /// Where libc looks if nothing says where.
+    const USUAL: &str = "/bin:/usr/bin";
+    let is_program = |path: &Path| {
+        path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+    };
+    if program.contains('/') {
+        return match is_program(&env.absolute(Path::new(program))?) {
+            true => Ok(()),
+            false => Err(cannot_start(program, "it is no file that can be run")),
+        };
+    }
+    let path = env.vars.get(OsStr::new("PATH"));
+    let path = path.map_or(OsStr::new(USUAL), |path| path);
+    let found = std::env::split_paths(path)
+        .filter_map(|dir| env.absolute(&dir.join(program)).ok())
+        .any(|path| is_program(&path));
+    match found {
+        true => Ok(()),
+        false => Err(cannot_start(program, "no program of this name is in PATH")),
+    }
 }
 
 /// Waits for the end; `None` at the deadline or when cancelled.

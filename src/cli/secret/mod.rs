@@ -101,6 +101,17 @@ pub(crate) fn find(
     .hint("give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc"))
 }
 
+/// Whether the file could give the password: it is read as a fetch reads it,
+/// and what is in it is dropped.
+pub(crate) fn check_file(path: &std::path::Path, env: &Environment) -> Result<(), Failure> {
+    file::read(path, env).map(drop)
+}
+
+/// Whether there is a program of this name to start. It is not run.
+pub(crate) fn check_program(program: &str, env: &Environment) -> Result<(), Failure> {
+    command::check(program, env)
+}
+
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     match env.vars.get(std::ffi::OsStr::new(PROXY_VARIABLE)) {

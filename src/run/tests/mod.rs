@@ -15,6 +15,7 @@ mod oracle;
 mod peer;
 mod power;
 mod recovery;
+mod targets;
 mod uids;
 
 use std::path::Path;

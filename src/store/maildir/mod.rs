@@ -24,10 +24,19 @@ use super::reread::{CHUNK, Tally};
 use super::warnings::Warnings;
 use super::{Error, Key, Reread, Sealed, origin};
 use crate::base::{AccountId, Hash, Place};
-use crate::disk::{Disk, Kind, Open};
+use crate::disk::{Disk, Kind, Open, Stat};
 
 /// Names tried when another message has the wanted one already.
 const TRIES: u32 = 100;
+
+/// Refuses what is no folder.
+pub(super) fn fit(folder: &Path, facts: &Stat) -> Result<(), Error> {
+    match facts.kind {
+        Kind::Dir => Ok(()),
+        Kind::Link => Err(Error::unfit(folder, "it is a symbolic link")),
+        _ => Err(Error::unfit(folder, "it is not a folder")),
+    }
+}
 
 /// An open Maildir.
 #[derive(Debug)]
@@ -91,11 +100,8 @@ impl Maildir {
             }
             facts => facts,
         };
-        match facts.map_err(Error::denied("look at", folder))?.kind {
-            Kind::Dir => Ok(made),
-            Kind::Link => Err(Error::unfit(folder, "it is a symbolic link")),
-            _ => Err(Error::unfit(folder, "it is not a folder")),
-        }
+        let facts = facts.map_err(Error::denied("look at", folder))?;
+        fit(folder, &facts).map(|()| made)
     }
 
     /// Removes what an earlier run of this account left in tmp/. The caller

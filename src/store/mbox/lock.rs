@@ -184,7 +184,7 @@ impl Mbox {
 }
 
 /// Refuses what is no mbox of one name.
-pub(super) fn fit(path: &Path, facts: &Stat) -> Result<(), Error> {
+pub(in crate::store) fn fit(path: &Path, facts: &Stat) -> Result<(), Error> {
     let reason = match facts.kind {
         Kind::File if facts.links <= 1 => return Ok(()),
         Kind::File => "it is a file of several names (hard links)",

@@ -13,6 +13,7 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
+pub(super) use self::lock::fit;
 pub(super) use append::Append;
 pub(super) use archive::Archive;
 pub(super) use spool::Spool;
@@ -25,7 +26,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use self::dotlock::DotlockPlace;
-use self::lock::{FileKey, fit};
+use self::lock::FileKey;
 use self::quote::Unquote;
 use super::reread::{CHUNK, Tally};
 use super::warnings::Warnings;

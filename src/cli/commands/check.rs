@@ -1,0 +1,202 @@
+//! `retr config check`: whether the config file is right, and whether the
+//! files that its accounts name would do for a fetch.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::config::{Answer, load};
+use crate::base::Failure;
+use crate::cli::args::{Common, FetchOptions};
+use crate::cli::config::{Config, Options, path_shown};
+use crate::cli::environment::Environment;
+use crate::cli::failure::{Context, explain};
+use crate::cli::resolve::{self, Merged, Need};
+use crate::cli::{secret, start};
+use crate::disk::RealDisk;
+use crate::store::Target;
+use crate::{ledger, net, run};
+
+/// Tells everything that is wrong; the exit code is that of the worst.
+/// Nothing is connected to, created or run.
+pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
+    let config = match load(common, env) {
+        Ok(config) => config,
+        Err(failure) => return start::fail(&failure, common, env),
+    };
+    let report = start::report(common, env);
+    let mut worst = None;
+    findings(&config, env, &mut |account, failure| {
+        report.failure(Some(account), failure);
+        let class = failure.class;
+        worst = Some(worst.map_or(class, |worst| class.worse(worst)));
+    });
+    if let Some(worst) = worst {
+        report.finish();
+        return ExitCode::from(worst.code());
+    }
+    match start::print(&all_well(&config).text(common)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => start::fail(&failure, common, env),
+    }
+}
+
+fn all_well(config: &Config) -> Answer {
+    let path = path_shown(&config.path);
+    let count = config.accounts.len();
+    let accounts = if count == 1 { "account" } else { "accounts" };
+    Answer {
+        lines: vec![format!("{path}: {count} {accounts}, all well")],
+        events: vec![json!({
+            "v": 1, "event": "config", "account": null,
+            "path": config.path.to_string_lossy(), "accounts": count,
+        })],
+    }
+}
+
+/// Looks at every account, in the order of the file.
+fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, &Failure)) {
+    let mut looks = Looks {
+        env,
+        disk: RealDisk::new(),
+        known: HashMap::new(),
+    };
+    for account in &config.accounts {
+        let merged = resolve::merge(&account.name, Options::default(), config);
+        match merged.and_then(|merged| Ok((resolved(&merged, env)?, merged))) {
+            Ok(((account, target), merged)) => {
+                for failure in looks.at(&account, target.as_ref(), &merged) {
+                    tell(&merged.name, &failure);
+                }
+            }
+            Err(failure) => tell(&account.name, &failure),
+        }
+    }
+}
+
+/// What a fetch would work with, but no secret is asked for.
+fn resolved(merged: &Merged, env: &Environment) -> Result<(run::Account, Option<Target>), Failure> {
+    let destination = &merged.options.destination;
+    if destination.maildir.is_none() && destination.mbox.is_none() {
+        // It may be meant for `stat`, or be named when fetching.
+        let (account, _) = resolve::account(merged, Need::Nothing, env)?;
+        return Ok((account, None));
+    }
+    let (job, _) = resolve::fetch(merged, &FetchOptions::default(), Need::Nothing, env)?;
+    Ok((job.account, Some(job.target)))
+}
+
+/// Looks at files. Accounts share many of them: each is looked at once.
+struct Looks<'e> {
+    env: &'e Environment,
+    disk: RealDisk,
+    known: HashMap<(&'static str, PathBuf), Option<Failure>>,
+}
+
+impl Looks<'_> {
+    /// What is wrong with the files of an account.
+    fn at(
+        &mut self,
+        account: &run::Account,
+        target: Option<&Target>,
+        merged: &Merged,
+    ) -> Vec<Failure> {
+        let mut wrong = Vec::new();
+        if let Some(target) = target {
+            let (key, path) = match target {
+                Target::Maildir(dir) => ("maildir", dir),
+                Target::Mbox(file) => ("mbox", file),
+            };
+            wrong.extend(self.once(key, path, |disk| {
+                let examined = target.examine(disk);
+                examined.map_err(|error| explain(&error.into(), &Context::of(account)))
+            }));
+        }
+        let tls = &account.access.tls;
+        let of_net = |error: net::Error| Failure::from_error(error.class(), &error);
+        if let Some(path) = &tls.ca {
+            wrong.extend(self.once("tls_ca", path, |_| net::check_roots(path).map_err(of_net)));
+        }
+        if let Some(path) = &tls.client {
+            wrong.extend(self.once("tls_client", path, |_| {
+                net::check_identity(path).map_err(of_net)
+            }));
+        }
+        wrong.extend(self.secret(merged));
+        wrong.extend(self.state(account));
+        wrong
+    }
+
+    /// The source that a fetch would take.
+    fn secret(&mut self, merged: &Merged) -> Option<Failure> {
+        let env = self.env;
+        let connect = &merged.options.connect;
+        if let Some(file) = &connect.password_file {
+            return match env.absolute(file) {
+                Ok(path) => self.once("password_file", &path, |_| secret::check_file(&path, env)),
+                Err(failure) => Some(failure),
+            };
+        }
+        let command = connect.password_command.as_ref()?;
+        match secret::split_command("password command", command) {
+            Ok(words) => {
+                let program = words.first()?;
+                self.once("password_command", Path::new(program), |_| {
+                    secret::check_program(program, env)
+                })
+            }
+            Err(failure) => Some(told("password_command", failure)),
+        }
+    }
+
+    /// The account's own folder, else the one that it would be made in.
+    fn state(&mut self, account: &run::Account) -> Option<Failure> {
+        let run::Account { id, state_dir, .. } = account;
+        let explained = |error: ledger::Error| explain(&error.into(), &Context::of(account));
+        match ledger::examine_account(state_dir, id, &self.disk) {
+            Ok(true) => None,
+            Ok(false) => self.once("state_dir", state_dir, |disk| {
+                ledger::examine_state_dir(state_dir, disk).map_err(explained)
+            }),
+            Err(error) => Some(told("state_dir", explained(error))),
+        }
+    }
+
+    /// The first time, looks; later, says the same.
+    fn once(
+        &mut self,
+        key: &'static str,
+        path: &Path,
+        look: impl FnOnce(&RealDisk) -> Result<(), Failure>,
+    ) -> Option<Failure> {
+        match self.known.entry((key, path.to_owned())) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(place) => {
+                let failure = look(&self.disk).err().map(|failure| told(key, failure));
+                place.insert(failure).clone()
+            }
+        }
+    }
+}
+
+/// Says which key is to blame, and what can be done.
+fn told(key: &'static str, mut failure: Failure) -> Failure {
+    failure.what = format!("{key}: {}", failure.what);
+    failure.hint.get_or_insert_with(|| hint(key).to_owned());
+    failure
+}
+
+/// What can be done where the failure itself does not say.
+fn hint(key: &str) -> &'static str {
+    match key {
+        "maildir" | "mbox" => "name another place, or move away what is there",
+        "tls_ca" => "name a file with certificates in PEM format, or leave the key out",
+        "tls_client" => "name a file with a certificate and its key, in PEM or PKCS#12 format",
+        "password_file" => "name a file with the password as its only line, mode 600",
+        "password_command" => "name the program with its folder, or add that to PATH",
+        _ => "name another folder as state_dir, or mend what is there",
+    }
+}

@@ -1,0 +1,139 @@
+//! Whether a target could be opened, told without creating or opening it.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use super::{Error, Target, maildir, mbox};
+use crate::disk::{Disk, RealDisk, Stat};
+
+impl Target {
+    /// Looks whether [`super::Store::open`] can succeed, as far as that shows
+    /// without touching anything; fails as that would.
+    pub fn examine(&self, disk: &RealDisk) -> Result<(), Error> {
+        match self {
+            Target::Maildir(dir) => {
+                maildir(&dir.components().collect::<std::path::PathBuf>(), disk)
+            }
+            Target::Mbox(path) => mbox(&path.components().collect::<std::path::PathBuf>(), disk),
+        }
+    }
+}
+
+fn maildir(dir: &Path, disk: &RealDisk) -> Result<(), Error> {
+    let Some(facts) = look(dir, disk)? else {
+        return creatable(dir, disk);
+    };
+    maildir::fit(dir, &facts)?;
+    for folder in ["tmp", "new", "cur"].map(|name| dir.join(name)) {
+        match look(&folder, disk)? {
+            Some(facts) => {
+                maildir::fit(&folder, &facts)?;
+                disk.check_folder(&folder)
+                    .map_err(Error::denied("create a file in", &folder))?;
+            }
+            None => creatable(&folder, disk)?,
+        }
+    }
+    Ok(())
+}
+
+fn mbox(path: &Path, disk: &RealDisk) -> Result<(), Error> {
+    if path.file_name().is_none() {
+        return Err(Error::unfit(path, "it is a folder"));
+    }
+    match look(path, disk)? {
+        Some(facts) => {
+            mbox::fit(path, &facts)?;
+            disk.check_file(path).map_err(Error::denied("open", path))
+        }
+        None => creatable(path, disk),
+    }
+}
+
+/// `None` if nothing is there.
+fn look(path: &Path, disk: &RealDisk) -> Result<Option<Stat>, Error> {
+    match disk.stat(path) {
+        Ok(facts) => Ok(Some(facts)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::denied("look at", path)(error)),
+    }
+}
+
+/// What is not there can be made where it should be.
+fn creatable(path: &Path, disk: &RealDisk) -> Result<(), Error> {
+    let parent = path.parent().unwrap_or(path);
+    disk.check_folder(parent)
+        .map_err(Error::denied("create", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::base::{AccountId, Cancel};
+    use crate::store::Store;
+
+    /// What both say of a target: the look, and then the opening.
+    fn verdicts(target: &Target, scratch: &Path) -> [Option<String>; 2] {
+        let looked = target.examine(&RealDisk::new());
+        let opened = Store::open(
+            target,
+            &AccountId::new("u", "h"),
+            scratch,
+            std::time::Duration::ZERO,
+            &Cancel::new(),
+            std::sync::Arc::new(RealDisk::new()),
+        );
+        [looked.err(), opened.err()].map(|error| error.map(|error| format!("{error}")))
+    }
+
+    #[test]
+    fn the_look_says_what_the_opening_says() {
+        let dir = tempfile::tempdir().expect("tempdir");
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("file"), "").expect("written");
+        fs::create_dir(at("folder")).expect("created");
+        fs::create_dir(at("odd")).expect("created");
+        fs::write(at("odd/new"), "").expect("written");
+        symlink(at("folder"), at("link")).expect("linked");
+        fs::write(at("twice"), "").expect("written");
+        fs::hard_link(at("twice"), at("second")).expect("linked");
+        for (name, maildir_fits, mbox_fits) in [
+            ("fresh", true, true),
+            ("folder", true, false),
+            ("link", false, false),
+            ("link/under", true, true),
+            ("missing/under", false, false),
+            ("file", false, true),
+            ("file/under", false, false),
+            ("odd", false, false),
+            ("twice", false, false),
+        ] {
+            for (target, fits) in [
+                (Target::Maildir(at(name)), maildir_fits),
+                (Target::Mbox(at(name)), mbox_fits),
+            ] {
+                let before = fs::symlink_metadata(at(name)).is_ok();
+                let looked = target.examine(&RealDisk::new());
+                assert_eq!(looked.is_ok(), fits, "{target:?}: {looked:?}");
+                assert_eq!(fs::symlink_metadata(at(name)).is_ok(), before, "untouched");
+                let [looked, opened] = verdicts(&target, dir.path());
+                assert_eq!(looked.is_some(), opened.is_some(), "{target:?}");
+                if looked
+                    .as_deref()
+                    .is_some_and(|text| text.contains("cannot store"))
+                {
+                    assert_eq!(looked, opened);
+                }
+                let made = at(name);
+                if !before && made.is_dir() {
+                    fs::remove_dir_all(made).expect("removed");
+                } else if !before && made.is_file() {
+                    fs::remove_file(made).expect("removed");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! `config check`: what it says of the files that accounts name.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use crate::support::env::Sandbox;
+use crate::support::output::Output;
+
+/// Runs it on a config file in which `$S` is the sandbox.
+fn check(sandbox: &Sandbox, text: &str, code: i32) -> Output {
+    let folder = sandbox.path("config/retr");
+    fs::create_dir_all(&folder).expect("folder");
+    let text = text.replace("$S", sandbox.root().to_str().expect("UTF-8"));
+    fs::write(folder.join("config.toml"), text).expect("written");
+    sandbox.retr(["config", "check", "--json"]).run_to(code)
+}
+
+/// What was found: account, code, text, hint; `$S` in place of the sandbox.
+fn found(sandbox: &Sandbox, output: &Output) -> Vec<[String; 4]> {
+    let root = sandbox.root().to_str().expect("UTF-8");
+    let errors = output.events_of("error");
+    let word = |value: &serde_json::Value| match value.as_str() {
+        Some(text) => text.replace(root, "$S"),
+        None => value.to_string(),
+    };
+    errors
+        .iter()
+        .map(|error| ["account", "code", "text", "hint"].map(|key| word(&error[key])))
+        .collect()
+}
+
+#[track_caller]
+fn assert_found(text: &str, furnish: impl FnOnce(&Sandbox), expected: &[[&str; 4]]) {
+    let sandbox = Sandbox::new();
+    furnish(&sandbox);
+    let code = expected
+        .first()
+        .map_or(0, |first| first[1].parse().expect("a code"));
+    let output = check(&sandbox, text, code);
+    assert_eq!(found(&sandbox, &output), expected);
+    assert_eq!(output.event("summary")["exit"], code);
+}
+
+const ONE: &str = "[accounts.a]\nurl = 'pop3s://u@h'\n";
+
+#[test]
+fn a_target_has_to_fit_and_is_not_created() {
+    let sandbox = Sandbox::new();
+    check(&sandbox, &format!("{ONE}maildir = '$S/Mail'\n"), 0);
+    check(&sandbox, &format!("{ONE}mbox = '$S/Mail'\n"), 0);
+    assert!(!sandbox.path("Mail").exists());
+    assert_eq!(
+        fs::read_dir(sandbox.path("state")).expect("folder").count(),
+        0
+    );
+    assert_found(
+        &format!("{ONE}maildir = '$S/missing/Mail'\n"),
+        |_| {},
+        &[[
+            "a",
+            "73",
+            "maildir: cannot create $S/missing/Mail: No such file or directory (os error 2)",
+            "the folder above it has to be there, and to be writable; mkdir -p makes it",
+        ]],
+    );
+    assert_found(
+        &format!("{ONE}mbox = '$S/Mail'\n"),
+        |sandbox| fs::create_dir(sandbox.path("Mail")).expect("folder"),
+        &[[
+            "a",
+            "73",
+            "mbox: cannot store mail in $S/Mail: it is a folder",
+            "name another place, or move away what is there",
+        ]],
+    );
+}
+
+#[test]
+fn certificates_have_to_be_readable_as_such() {
+    assert_found(
+        &format!("{ONE}tls_ca = '$S/ca'\ntls_client = '$S/client'\n"),
+        |sandbox| fs::write(sandbox.path("ca"), "nothing").expect("written"),
+        &[
+            [
+                "a",
+                "78",
+                "tls_ca: cannot use CA file $S/ca: no certificate in PEM format",
+                "name a file with certificates in PEM format, or leave the key out",
+            ],
+            [
+                "a",
+                "78",
+                "tls_client: cannot use client certificate $S/client: No such file or directory (os error 2)",
+                "name a file with a certificate and its key, in PEM or PKCS#12 format",
+            ],
+        ],
+    );
+}
+
+#[test]
+fn a_password_file_is_looked_at_as_a_fetch_does() {
+    let text = format!("{ONE}password_file = '$S/password'\n");
+    let sandbox = Sandbox::new();
+    let path = sandbox.secret_file("password", "canary\n");
+    check(&sandbox, &text, 0);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("chmod");
+    let output = check(&sandbox, &text, 78);
+    let [account, _, what, hint] = &found(&sandbox, &output)[0];
+    assert_eq!(account, "a");
+    assert_eq!(
+        what,
+        "password_file: password file $S/password can be read by others"
+    );
+    assert_eq!(hint, "chmod 600 $S/password");
+    sandbox.secret_file("password", "canary\ncanary\n");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
+    let output = check(&sandbox, &text, 78);
+    assert!(!output.to_string().contains("canary"), "{output}");
+}
+
+#[test]
+fn a_password_command_is_looked_for_and_not_run() {
+    let text = format!("{ONE}password_command = \"sh -c 'touch $S/ran' canary\"\n");
+    let sandbox = Sandbox::new();
+    check(&sandbox, &text, 0);
+    assert!(!sandbox.path("ran").exists());
+    for (program, cause) in [
+        ("no-such-program", "no program of this name is in PATH"),
+        ("$S/missing", "it is no file that can be run"),
+        ("$S/home", "it is no file that can be run"),
+        ("$S/password", "it is no file that can be run"),
+    ] {
+        let what =
+            format!("password_command: password command `{program}` cannot be started: {cause}");
+        assert_found(
+            &format!("{ONE}password_command = '{program} canary'\n"),
+            |sandbox| drop(sandbox.secret_file("password", "x")),
+            &[[
+                "a",
+                "78",
+                &what,
+                "no shell runs it; for pipes and variables write sh -c '…'",
+            ]],
+        );
+    }
+}
+
+#[test]
+fn the_state_has_to_have_a_place() {
+    assert_found(
+        &format!("{ONE}state_dir = '$S/file/state'\n"),
+        |sandbox| fs::write(sandbox.path("file"), "").expect("written"),
+        &[[
+            "a",
+            "73",
+            "state_dir: cannot create $S/file/state: Not a directory (os error 20)",
+            "the folder above it has to be there, and to be writable; mkdir -p makes it",
+        ]],
+    );
+    let sandbox = Sandbox::new();
+    check(&sandbox, &format!("{ONE}state_dir = '$S/a/b/c'\n"), 0);
+    assert!(!sandbox.path("a").exists());
+}
+
+#[test]
+fn each_account_is_told_and_the_worst_decides() {
+    let sandbox = Sandbox::new();
+    symlink(sandbox.path("home"), sandbox.path("link")).expect("linked");
+    let text = "[defaults]\ntls_ca = '$S/ca'\n[accounts.a]\nurl = 'pop3s://u@h'\n\
+                [accounts.b]\nurl = 'pop3s://v@h'\nmaildir = '$S/link'\n[accounts.c]\nuser = 'u'\n";
+    let output = check(&sandbox, text, 73);
+    let found = found(&sandbox, &output);
+    let heads: Vec<(&str, &str, &str)> = found
+        .iter()
+        .map(|[account, code, text, _]| {
+            (&**account, &**code, text.split(' ').next().expect("a word"))
+        })
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            ("a", "78", "tls_ca:"),
+            ("b", "73", "maildir:"),
+            ("b", "78", "tls_ca:"),
+            ("c", "78", "$S/config/retr/config.toml:8:"),
+        ]
+    );
+}
