@@ -291,7 +291,10 @@ impl<'a> Greeted<'a> {
             self.hints.unbound = true;
             return Ok(Some(way.unbound()));
         }
-        if code == Some(Code::Auth) || self.class(way, refusal) == Class::Temporary {
+        // Dovecot says `[AUTH]` also of a mechanism that it no longer has, but
+        // of a password that was shown it is the last word.
+        let is_final = refusal.proven && code == Some(Code::Auth);
+        if is_final || self.class(way, refusal) == Class::Temporary {
             return Ok(None);
         }
         let is_hearsay = self.hints.capabilities.is_some() && self.facts.before_login.is_none();

@@ -243,6 +243,29 @@ fn a_wrong_password_is_refused() {
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
+fn a_mechanism_it_does_not_have_is_no_wrong_password() {
+    let server = Dovecot::start(&["alice"]);
+    for (option, method) in [("xoauth2", "XOAUTH2"), ("oauthbearer", "OAUTHBEARER")] {
+        let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
+        let output = reader.fetch().args(["--auth", option, "-vv"]).run_to(69);
+        let error = output.event("error");
+        assert_eq!(error["class"], "unavailable");
+        let text = error["text"].as_str().expect("a text");
+        let told = format!("login by {method} was refused: ");
+        assert!(text.contains(&told), "{text}");
+        let offer = "(the server offers only PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-1, SCRAM-SHA-256)";
+        assert!(text.ends_with(offer), "{text}");
+        // It heard the name alone, and no other mechanism was tried.
+        let trace = output.stderr_text();
+        let lines = trace.lines().filter(|line| line.contains("C: AUTH"));
+        let lines: Vec<&str> = lines.collect();
+        assert_eq!(lines.len(), 1, "{trace}");
+        assert!(lines[0].ends_with(&format!("C: AUTH {method}")), "{trace}");
+    }
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
 fn a_root_it_does_not_know_is_refused() {
     let server = Dovecot::start(&["alice"]);
     let other = Dovecot::start(&["alice"]);

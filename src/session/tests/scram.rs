@@ -196,6 +196,47 @@ fn a_server_that_binds_by_other_data_gets_an_unbound_login() {
     stage.assert_played();
 }
 
+/// A login that Dovecot refuses at its first line, after hints that list
+/// SCRAM; what it lists now, and how it goes on.
+fn refused_at_first(auth: Auth, now: &str, script: &[&str]) -> Result<(), Error> {
+    let capa = ["C CAPA", "S +OK", now, "S ."];
+    let stage = Stage::new(&["TLS", "S +OK"])
+        .answer(|line| {
+            assert!(line.starts_with("AUTH SCRAM-SHA-256 "));
+            "-ERR [AUTH] Unsupported authentication mechanism.".into()
+        })
+        .more(&[&capa[..], script].concat());
+    let access = access(auth);
+    let outcome = open(&stage, &access, hints(&["SASL PLAIN SCRAM-SHA-256"], &[])).map(|_| ());
+    stage.assert_played();
+    outcome
+}
+
+#[test]
+fn scram_that_is_gone_since_the_last_session_is_no_wrong_password() {
+    let plain = ["C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k", "S +OK"];
+    assert!(refused_at_first(Auth::Auto, "S SASL PLAIN", &plain).is_ok());
+
+    let lacking = [
+        "C AUTH SCRAM-SHA-256",
+        "S -ERR [AUTH] Unsupported authentication mechanism.",
+    ];
+    let error = refused_at_first(Auth::ScramSha256, "S SASL PLAIN", &lacking).expect_err("refusal");
+    assert_eq!(
+        told(&error),
+        "pop.example.com:995: login by SCRAM-SHA-256 was refused: \
+         \"[AUTH] Unsupported authentication mechanism.\" (the server offers only PLAIN)"
+    );
+    assert_eq!(error.class(), Class::Unavailable);
+
+    // Still listed: it is this user who is refused, and once is enough.
+    for auth in [Auth::Auto, Auth::ScramSha256] {
+        let now = "S SASL PLAIN SCRAM-SHA-256";
+        let error = refused_at_first(auth, now, &[]).expect_err("refusal");
+        assert_eq!(error.class(), Class::Auth);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
