@@ -254,7 +254,7 @@ mod tests {
             ),
             (
                 "fetch --max-messages five",
-                "--max-messages <N>: `five` is no number",
+                "--max-messages <N>: `five` is not a whole number",
                 "`retr fetch --help` tells more",
             ),
             (

@@ -70,7 +70,7 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, String> {
         let what = if is_number {
             "out of range"
         } else {
-            "no number"
+            "not a whole number"
         };
         format!("`{}` is {what}", shown(text.as_bytes()))
     })

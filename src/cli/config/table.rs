@@ -225,11 +225,27 @@ impl Source<'_> {
         let entries = MapDeserializer::new(entries.into_iter());
         T::deserialize(entries).map_err(|error: toml::de::Error| {
             let at = error.span().unwrap_or_else(|| span.clone());
-            let message = shown(error.message().as_bytes());
+            let message = shown(plain(error.message()).as_bytes());
             match keys.iter().find(|(_, whole)| whole.contains(&at.start)) {
                 Some((key, _)) => self.failure(at, format!("`{key}`: {message}")),
                 None => self.failure(at, message),
             }
         })
     }
+}
+
+/// A wrong value's message with the kinds of number that Rust knows in words.
+fn plain(message: &str) -> String {
+    let Some((wrong, expected)) = message.rsplit_once(", expected ") else {
+        return message.to_owned();
+    };
+    let expected = match expected {
+        "u64" => "a whole number",
+        "u16" => "a whole number up to 65535",
+        "u8" => "a whole number up to 255",
+        "a nonzero u16" => "a whole number from 1 to 65535",
+        "a nonzero u8" => "a whole number from 1 to 255",
+        other => other,
+    };
+    format!("{wrong}, expected {expected}")
 }

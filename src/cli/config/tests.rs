@@ -263,7 +263,7 @@ fn wrong_files_are_told_with_line_and_key() {
         ),
         (
             "[accounts.a]\nport = 0",
-            "2: `port`: invalid value: integer `0`, expected a nonzero u16",
+            "2: `port`: invalid value: integer `0`, expected a whole number from 1 to 65535",
             None,
         ),
         (
@@ -273,7 +273,17 @@ fn wrong_files_are_told_with_line_and_key() {
         ),
         (
             "[defaults]\njobs = 0",
-            "2: `jobs`: invalid value: integer `0`, expected a nonzero u8",
+            "2: `jobs`: invalid value: integer `0`, expected a whole number from 1 to 255",
+            None,
+        ),
+        (
+            "[accounts.a]\nmax_messages = 'five'",
+            "2: `max_messages`: invalid type: string \"five\", expected a whole number",
+            None,
+        ),
+        (
+            "[defaults]\nexit_empty = 300",
+            "2: `exit_empty`: invalid value: integer `300`, expected a whole number up to 255",
             None,
         ),
         (
