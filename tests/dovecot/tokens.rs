@@ -40,8 +40,9 @@ impl Endpoint {
                 if end.load(Ordering::SeqCst) {
                     return;
                 }
-                // A client that hangs up is no failure of the endpoint.
-                let _ = answer(&stream);
+                // A client may hang up, or connect ahead of its question: neither
+                // keeps the next one waiting.
+                thread::spawn(move || answer(&stream));
             }
         });
         Self {
