@@ -1,7 +1,6 @@
 //! `fetch`: one run over one maildrop, in as many sessions as it takes.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,7 +11,7 @@ use crate::ledger::{Ledger, Lock};
 use crate::plan::{self, Action, Item, Plan, Policy, Seen};
 use crate::proto::Expiry;
 use crate::session::{Interrupt, Leave, Session};
-use crate::store::{Key, Published, Store};
+use crate::store::{Key, Published, Store, Target};
 
 use super::commit::Committer;
 use super::listing;
@@ -125,8 +124,9 @@ impl<'r> Run<'r> {
             self.observer.notice(&Event::Warning(warning));
         }
         recover::settle(&store, &mut ledger, self.observer)?;
-        self.warn_of_target(ledger.dir(), ledger.seen());
-        target::remember(&self.job.target, ledger.dir(), &*self.disk);
+        let last = target::last(ledger.dir(), &*self.disk);
+        self.warn_of_target(last.as_ref(), ledger.seen());
+        target::remember(&self.job.target, last.as_ref(), ledger.dir(), &*self.disk);
         let result = self.sessions(&store, &mut ledger);
         match &result {
             // What failed on this side leaves the ledger unclosed: the next
@@ -435,11 +435,11 @@ impl<'r> Run<'r> {
 
     /// Messages stay in another target, and `--all` is not there to store
     /// them in this one too.
-    fn warn_of_target(&self, dir: &Path, seen: &Seen) {
+    fn warn_of_target(&self, last: Option<&Target>, seen: &Seen) {
         if self.job.policy.all {
             return;
         }
-        if let Some(warning) = target::changed(&self.job.target, dir, seen, &*self.disk) {
+        if let Some(warning) = target::changed(&self.job.target, last, seen, &*self.disk) {
             self.observer.notice(&Event::Warning(warning));
         }
     }
@@ -472,7 +472,8 @@ impl<'r> Run<'r> {
     fn rehearse(&mut self) -> Result<(), Error> {
         let account = &self.job.account;
         let seen = Ledger::peek(&account.state_dir, &account.id, &*self.disk)?;
-        self.warn_of_target(&account.dir(), &seen);
+        let last = target::last(&account.dir(), &*self.disk);
+        self.warn_of_target(last.as_ref(), &seen);
         let mut session = self.connector.open()?;
         let mut listing = self.list(&mut session)?;
         listing::add_sizes(&mut session, &mut listing)?;

@@ -1,7 +1,6 @@
 //! A store as it stands, to be read: nothing is created, locked, tried out or
 //! cleaned up.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Error, Target, maildir, mbox};
@@ -46,9 +45,7 @@ impl Archive {
         cancel: &Cancel,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, Error> {
-        let path: PathBuf = match target {
-            Target::Maildir(path) | Target::Mbox(path) => path.components().collect(),
-        };
+        let path = target.place();
         // Through a link, which a Maildir may be behind.
         let facts = match target {
             Target::Maildir(_) => disk.stat(&path.join("new")),

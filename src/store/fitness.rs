@@ -11,10 +11,8 @@ impl Target {
     /// without touching anything; fails as that would.
     pub fn examine(&self, disk: &RealDisk) -> Result<(), Error> {
         match self {
-            Target::Maildir(dir) => {
-                maildir(&dir.components().collect::<std::path::PathBuf>(), disk)
-            }
-            Target::Mbox(path) => mbox(&path.components().collect::<std::path::PathBuf>(), disk),
+            Target::Maildir(_) => maildir(&self.place(), disk),
+            Target::Mbox(_) => mbox(&self.place(), disk),
         }
     }
 }

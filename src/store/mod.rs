@@ -51,6 +51,28 @@ pub enum Target {
     Mbox(PathBuf),
 }
 
+impl Target {
+    /// The option and config key that names it.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Target::Maildir(_) => "maildir",
+            Target::Mbox(_) => "mbox",
+        }
+    }
+
+    /// Where it is, as the user has it.
+    pub fn path(&self) -> &Path {
+        match self {
+            Target::Maildir(path) | Target::Mbox(path) => path,
+        }
+    }
+
+    /// The same without a final slash, which would follow a link.
+    fn place(&self) -> PathBuf {
+        self.path().components().collect()
+    }
+}
+
 /// The identity of one copy of a message; its file name follows from it, so
 /// that what was published but not recorded is found again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,14 +114,10 @@ impl Store {
         cancel: &Cancel,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, Error> {
-        // Without a final slash, which would follow a link.
+        let path = target.place();
         let kind = match target {
-            Target::Maildir(dir) => {
-                let dir = dir.components().collect();
-                StoreKind::Maildir(Maildir::open(dir, account, scratch, disk)?)
-            }
-            Target::Mbox(path) => {
-                let path = path.components().collect();
+            Target::Maildir(_) => StoreKind::Maildir(Maildir::open(path, account, scratch, disk)?),
+            Target::Mbox(_) => {
                 let mbox = Mbox::open(path, account, scratch, lock_wait, cancel, disk)?;
                 StoreKind::Mbox(mbox)
             }

@@ -106,11 +106,7 @@ impl Looks<'_> {
     ) -> Vec<Failure> {
         let mut wrong = Vec::new();
         if let Some(target) = target {
-            let (key, path) = match target {
-                Target::Maildir(dir) => ("maildir", dir),
-                Target::Mbox(file) => ("mbox", file),
-            };
-            wrong.extend(self.once(key, path, |disk| {
+            wrong.extend(self.once(target.key(), target.path(), |disk| {
                 let examined = target.examine(disk);
                 examined.map_err(|error| explain(&error.into(), &Context::of(account)))
             }));
