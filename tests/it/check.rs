@@ -8,10 +8,7 @@ use crate::support::output::Output;
 
 /// Runs it on a config file in which `$S` is the sandbox.
 fn check(sandbox: &Sandbox, text: &str, code: i32) -> Output {
-    let folder = sandbox.path("config/retr");
-    fs::create_dir_all(&folder).expect("folder");
-    let text = text.replace("$S", sandbox.root().to_str().expect("UTF-8"));
-    fs::write(folder.join("config.toml"), text).expect("written");
+    sandbox.config(text);
     sandbox.retr(["config", "check", "--json"]).run_to(code)
 }
 

@@ -38,6 +38,8 @@ fn the_completions_are_up_to_date() {
     check("completions/retr.bash", &["completions", "bash"]);
     check("completions/_retr", &["completions", "zsh"]);
     check("completions/retr.fish", &["completions", "fish"]);
+    check("completions/retr.elv", &["completions", "elvish"]);
+    check("completions/_retr.ps1", &["completions", "powershell"]);
 }
 
 /// What a Debian package of cargo-deb has, and where.
@@ -66,6 +68,7 @@ fn a_package_has_man_page_and_completions_in_their_places() {
         "usr/share/bash-completion/completions/retr",
         "usr/share/zsh/vendor-completions/_retr",
         "usr/share/fish/vendor_completions.d/retr.fish",
+        "usr/share/elvish/lib/retr.elv",
     ] {
         assert!(places.iter().any(|known| known == place), "{place}");
     }

@@ -2,6 +2,7 @@
 //! played transcripts, and by reading its sources.
 
 mod check;
+mod completions;
 mod conformance;
 mod exit_codes;
 mod faults;

@@ -51,12 +51,6 @@ fn without_digits_after(text: &str, words: &[&str]) -> String {
     lines.join("\n") + "\n"
 }
 
-fn config(sandbox: &Sandbox, text: &str) {
-    let folder = sandbox.path("config/retr");
-    fs::create_dir_all(&folder).expect("folder");
-    fs::write(folder.join("config.toml"), text).expect("written");
-}
-
 /// A file in the sandbox that anybody may read.
 fn file(sandbox: &Sandbox, name: &str, text: &str) -> PathBuf {
     let path = sandbox.path(name);
@@ -221,13 +215,10 @@ fn the_config_file(book: &mut Book) {
         ),
         ("jobs of one account", "[accounts.wrok]\njobs = 4\n"),
     ] {
-        config(&sandbox, text);
+        sandbox.config(text);
         book.note(&format!("config: {title}"), sandbox.retr(["fetch", "wrok"]));
     }
-    config(
-        &sandbox,
-        "[accounts.a]\nuser = 'u'\n[accounts.b]\nhost = 'h'\n",
-    );
+    sandbox.config("[accounts.a]\nuser = 'u'\n[accounts.b]\nhost = 'h'\n");
     book.note(
         "config check: two are wrong",
         sandbox.retr(["config", "check"]),

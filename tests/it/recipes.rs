@@ -2,10 +2,9 @@
 //! program that is not installed, a line says so.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::support::env::Sandbox;
+use crate::support::env::{Sandbox, has};
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::{Act, Model, Setup};
@@ -14,28 +13,6 @@ use crate::support::store::Kind;
 fn recipe(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes");
     fs::read_to_string(folder.join(name)).expect(name)
-}
-
-/// Whether a program is there; if not, a line says what is not tested.
-fn has(program: &str) -> bool {
-    let folders = ["/usr/local/bin", "/usr/bin", "/bin"];
-    let found = folders
-        .iter()
-        .any(|dir| Path::new(dir).join(program).exists());
-    if !found {
-        // Not by the macro, whose lines only a failed test shows.
-        let _ = writeln!(
-            std::io::stderr(),
-            "{program} is not installed: the recipes with it were not run"
-        );
-    }
-    found
-}
-
-fn write_config(sandbox: &Sandbox, text: &str) {
-    let folder = sandbox.path("config/retr");
-    fs::create_dir_all(&folder).expect("folder");
-    fs::write(folder.join("config.toml"), text).expect("written");
 }
 
 /// The mailbox as the account `work` of the config file.
@@ -47,7 +24,7 @@ fn work(mails: usize) -> Mailbox {
         mailbox.sandbox.path("password").display(),
         mailbox.store().display()
     );
-    write_config(&mailbox.sandbox, &config);
+    mailbox.sandbox.config(&config);
     mailbox
 }
 
@@ -185,7 +162,7 @@ impl Fleet {
                 sandbox.path("Mail").display()
             ));
         }
-        write_config(&sandbox, &config);
+        sandbox.config(&config);
         Self { sandbox, models }
     }
 
@@ -286,7 +263,7 @@ fn furnish(sandbox: &Sandbox) -> PathBuf {
 fn the_config_files_are_right() {
     for name in ["config.toml", "oauth2.toml"] {
         let sandbox = Sandbox::new();
-        write_config(&sandbox, &recipe(name));
+        sandbox.config(&recipe(name));
         let check = sandbox.retr(["config", "check"]);
         let output = check.env("PATH", furnish(&sandbox)).run_to(0);
         assert!(output.stdout_text().ends_with(", all well\n"), "{output}");
@@ -296,7 +273,7 @@ fn the_config_files_are_right() {
 #[test]
 fn what_config_prints_as_json_keeps_the_schema() {
     let sandbox = Sandbox::new();
-    write_config(&sandbox, &recipe("oauth2.toml"));
+    sandbox.config(&recipe("oauth2.toml"));
     let path = furnish(&sandbox);
     let mpoprc = sandbox.path("mpoprc");
     fs::write(&mpoprc, "account a\nhost h\nuser u\n").expect("written");

@@ -17,6 +17,8 @@ pub(crate) fn completions(shell: Shell) -> String {
         Shell::Bash => bash(&script, &commands),
         Shell::Zsh => zsh(&script),
         Shell::Fish => fish(script, &commands),
+        Shell::Elvish => elvish(&script, &commands),
+        Shell::PowerShell => powershell(&script, &commands),
         _ => script,
     }
 }
@@ -124,6 +126,58 @@ fn fish(mut script: String, commands: &[String]) -> String {
     script
 }
 
+fn elvish(script: &str, commands: &[String]) -> String {
+    let further = format!(
+        "    set command = (re:replace '^({});.*$' '$1' $command)\n",
+        keys(commands).collect::<Vec<_>>().join("|")
+    );
+    let script = script.replace("use str;\n", "use re;\nuse str;\n").replace(
+        "    var completions = [\n",
+        &format!("{further}    var completions = [\n"),
+    );
+    within_commands(
+        &script,
+        keys(commands).map(|key| format!("        &'{key}'= {{")),
+        "            try { e:retr config accounts 2>/dev/null | \
+         each {|name| edit:complex-candidate $name } } catch error { }\n",
+    )
+}
+
+/// Names that are more than a word are quoted, as PowerShell does not do it.
+fn powershell(script: &str, commands: &[String]) -> String {
+    let further = format!(
+        "    $command = $command -replace '^({});.*$', '$1'\n",
+        keys(commands).collect::<Vec<_>>().join("|")
+    );
+    let script = script.replace(
+        "    $completions = @(switch ",
+        &format!("{further}\n    $completions = @(switch "),
+    );
+    within_commands(
+        &script,
+        keys(commands).map(|key| format!("        '{key}' {{")),
+        "            retr config accounts 2>$null | ForEach-Object {
+                $text = if ($_ -match '^\\w[\\w.@+-]*$') { $_ } else { \"'$($_ -replace \"'\", \"''\")'\" }
+                [CompletionResult]::new($text, $_, [CompletionResultType]::ParameterValue, $_)
+            }\n",
+    )
+}
+
+/// The commands as Elvish's and PowerShell's scripts call them, each of which
+/// offers names for one word only: what follows it is cut off.
+fn keys(commands: &[String]) -> impl Iterator<Item = String> {
+    commands
+        .iter()
+        .map(|command| format!("{NAME};{}", command.replace(' ', ";")))
+}
+
+/// Puts `lines` after each of the lines that start a command.
+fn within_commands(script: &str, starts: impl Iterator<Item = String>, lines: &str) -> String {
+    starts.fold(script.to_owned(), |script, start| {
+        script.replace(&format!("{start}\n"), &format!("{start}\n{lines}"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,5 +208,13 @@ mod tests {
             fish.matches("(retr config accounts").count(),
             commands.len()
         );
+        for shell in [Shell::Elvish, Shell::PowerShell] {
+            let script = completions(shell);
+            assert_eq!(
+                script.matches("retr config accounts").count(),
+                commands.len()
+            );
+            assert_eq!(script.matches("|retr;config;show);.*$'").count(), 1);
+        }
     }
 }

@@ -18,6 +18,22 @@ use super::output::Output;
 /// A run that takes longer hangs: it is killed and the test fails.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// Whether a program is there; if not, a line says what is not tested.
+pub(crate) fn has(program: &str) -> bool {
+    let folders = ["/usr/local/bin", "/usr/bin", "/bin"];
+    let found = folders
+        .iter()
+        .any(|dir| Path::new(dir).join(program).exists());
+    if !found {
+        // Not by the macro, whose lines only a failed test shows.
+        let _ = writeln!(
+            std::io::stderr(),
+            "{program} is not installed: the tests with it were not run"
+        );
+    }
+    found
+}
+
 /// Folders that only one test uses.
 pub(crate) struct Sandbox {
     root: tempfile::TempDir,
@@ -72,6 +88,14 @@ impl Sandbox {
             .and_then(|mut file| file.write_all(content.as_bytes()))
             .expect("secret file");
         path
+    }
+
+    /// Writes the config file. `$S` in it becomes the sandbox's path.
+    pub(crate) fn config(&self, text: &str) {
+        let folder = self.path("config/retr");
+        fs::create_dir_all(&folder).expect("folder");
+        let text = text.replace("$S", self.root().to_str().expect("UTF-8"));
+        fs::write(folder.join("config.toml"), text).expect("written");
     }
 
     /// The program, with this sandbox as its whole world.

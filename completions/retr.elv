@@ -1,0 +1,658 @@
+
+use builtin;
+use re;
+use str;
+
+set edit:completion:arg-completer[retr] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'retr'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    set command = (re:replace '^(retr;fetch|retr;list|retr;show|retr;delete|retr;stat|retr;probe|retr;verify|retr;state;show|retr;state;forget|retr;state;mark-seen|retr;state;repair|retr;config;show);.*$' '$1' $command)
+    var completions = [
+        &'retr'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand fetch 'Store new messages'
+            cand list 'List what is on the server'
+            cand show 'Show messages as readable text'
+            cand delete 'Delete messages on the server'
+            cand stat 'Count messages and octets on the server'
+            cand probe 'Show what a server is and can do'
+            cand verify 'Prove that everything stored is still there, and unaltered'
+            cand state 'Look into the record of what was fetched, or change it'
+            cand config 'Check or show the config file'
+            cand demo 'Try the program without a mailbox'
+            cand generate 'Print the man page, shell completions or the JSON schema'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;fetch'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --shard 'Fetch only from those accounts that fall into part I of N, from 0 on'
+            cand --maildir 'Store into this Maildir, created if it is missing'
+            cand --mbox 'Append to this mbox (mboxrd), created if it is missing'
+            cand --delete-after 'Delete stored messages so long after they were first seen'
+            cand --max-messages 'Fetch at most so many messages'
+            cand --max-size 'Leave larger messages out'
+            cand --max-bytes 'Stop before a message that would exceed so many octets in total'
+            cand --lock-wait 'Wait so long for another run of the same account to end [default: 0s]'
+            cand --exit-empty 'Exit with this code when nothing was new [default: 0]'
+            cand --jobs 'Fetch from so many accounts at once [default: 4]'
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version that will do [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --keep 'Leave stored messages on the server (the default)'
+            cand --delete 'Delete stored messages from the server'
+            cand --delete-verified 'Delete what an earlier run stored only if it is still here, unaltered'
+            cand --all 'Fetch what was fetched before, too'
+            cand --newest-first 'Begin with the newest message'
+            cand --no-uidl 'Fetch and delete everything, from a server without unique ids'
+            cand --dry-run 'Only tell what would be done with each message, and why'
+            cand --accept-uid-reset 'Go on although the server seems to have renumbered all its messages'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;list'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version that will do [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --new 'List only what was not fetched yet'
+            cand --no-headers 'List without date, sender and subject, which is quicker'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;show'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --lines 'Ask for the header and the first N lines only (TOP)'
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version that will do [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --raw 'Show the message as it is, with LF line ends'
+            cand --headers 'Show only the header, as it is (TOP)'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;delete'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version that will do [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --dry-run 'Only tell what would be deleted'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;stat'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version that will do [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;probe'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version that will do [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;verify'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --maildir 'Store into this Maildir, created if it is missing'
+            cand --mbox 'Append to this mbox (mboxrd), created if it is missing'
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version that will do [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --server 'Compare with what is on the server, too'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;state'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand show 'Show what the ledger knows'
+            cand forget 'Forget messages, so that they are fetched again'
+            cand mark-seen 'Record everything on the server as seen, without fetching it'
+            cand repair 'Keep what is whole in a damaged ledger'
+            cand import 'Take over what another program has seen, so that it is not fetched again'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;state;show'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --state-dir 'Where the record is kept [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'retr;state;forget'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --state-dir 'Where the record is kept [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'retr;state;mark-seen'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version that will do [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;state;repair'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --state-dir 'Where the record is kept [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;state;import'= {
+            cand --from 'Program that wrote the file'
+            cand --state-dir 'Where the record is kept [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;state;help'= {
+            cand show 'Show what the ledger knows'
+            cand forget 'Forget messages, so that they are fetched again'
+            cand mark-seen 'Record everything on the server as seen, without fetching it'
+            cand repair 'Keep what is whole in a damaged ledger'
+            cand import 'Take over what another program has seen, so that it is not fetched again'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;state;help;show'= {
+        }
+        &'retr;state;help;forget'= {
+        }
+        &'retr;state;help;mark-seen'= {
+        }
+        &'retr;state;help;repair'= {
+        }
+        &'retr;state;help;import'= {
+        }
+        &'retr;state;help;help'= {
+        }
+        &'retr;config'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand check 'Check the config file and every account in it'
+            cand show 'Show what holds for accounts, with the defaults filled in'
+            cand path 'Print where the config file is expected'
+            cand import 'Print the config file that does what another program''s does'
+            cand accounts 'Print the names of all accounts, for completion'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;config;check'= {
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;config;show'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;config;path'= {
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'retr;config;import'= {
+            cand --from 'Program that the file was written for'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;config;accounts'= {
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'retr;config;help'= {
+            cand check 'Check the config file and every account in it'
+            cand show 'Show what holds for accounts, with the defaults filled in'
+            cand path 'Print where the config file is expected'
+            cand import 'Print the config file that does what another program''s does'
+            cand accounts 'Print the names of all accounts, for completion'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;config;help;check'= {
+        }
+        &'retr;config;help;show'= {
+        }
+        &'retr;config;help;path'= {
+        }
+        &'retr;config;help;import'= {
+        }
+        &'retr;config;help;accounts'= {
+        }
+        &'retr;config;help;help'= {
+        }
+        &'retr;demo'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;generate'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand man 'Print the man page (roff)'
+            cand schema 'Print the JSON schema of what --json writes'
+            cand completions 'Print the completions of a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;generate;man'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'retr;generate;schema'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'retr;generate;completions'= {
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'retr;generate;help'= {
+            cand man 'Print the man page (roff)'
+            cand schema 'Print the JSON schema of what --json writes'
+            cand completions 'Print the completions of a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;generate;help;man'= {
+        }
+        &'retr;generate;help;schema'= {
+        }
+        &'retr;generate;help;completions'= {
+        }
+        &'retr;generate;help;help'= {
+        }
+        &'retr;help'= {
+            cand fetch 'Store new messages'
+            cand list 'List what is on the server'
+            cand show 'Show messages as readable text'
+            cand delete 'Delete messages on the server'
+            cand stat 'Count messages and octets on the server'
+            cand probe 'Show what a server is and can do'
+            cand verify 'Prove that everything stored is still there, and unaltered'
+            cand state 'Look into the record of what was fetched, or change it'
+            cand config 'Check or show the config file'
+            cand demo 'Try the program without a mailbox'
+            cand generate 'Print the man page, shell completions or the JSON schema'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;help;fetch'= {
+        }
+        &'retr;help;list'= {
+        }
+        &'retr;help;show'= {
+        }
+        &'retr;help;delete'= {
+        }
+        &'retr;help;stat'= {
+        }
+        &'retr;help;probe'= {
+        }
+        &'retr;help;verify'= {
+        }
+        &'retr;help;state'= {
+            cand show 'Show what the ledger knows'
+            cand forget 'Forget messages, so that they are fetched again'
+            cand mark-seen 'Record everything on the server as seen, without fetching it'
+            cand repair 'Keep what is whole in a damaged ledger'
+            cand import 'Take over what another program has seen, so that it is not fetched again'
+        }
+        &'retr;help;state;show'= {
+        }
+        &'retr;help;state;forget'= {
+        }
+        &'retr;help;state;mark-seen'= {
+        }
+        &'retr;help;state;repair'= {
+        }
+        &'retr;help;state;import'= {
+        }
+        &'retr;help;config'= {
+            cand check 'Check the config file and every account in it'
+            cand show 'Show what holds for accounts, with the defaults filled in'
+            cand path 'Print where the config file is expected'
+            cand import 'Print the config file that does what another program''s does'
+            cand accounts 'Print the names of all accounts, for completion'
+        }
+        &'retr;help;config;check'= {
+        }
+        &'retr;help;config;show'= {
+        }
+        &'retr;help;config;path'= {
+        }
+        &'retr;help;config;import'= {
+        }
+        &'retr;help;config;accounts'= {
+        }
+        &'retr;help;demo'= {
+        }
+        &'retr;help;generate'= {
+            cand man 'Print the man page (roff)'
+            cand schema 'Print the JSON schema of what --json writes'
+            cand completions 'Print the completions of a shell'
+        }
+        &'retr;help;generate;man'= {
+        }
+        &'retr;help;generate;schema'= {
+        }
+        &'retr;help;generate;completions'= {
+        }
+        &'retr;help;help'= {
+        }
+    ]
+    $completions[$command]
+}
