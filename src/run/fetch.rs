@@ -374,8 +374,9 @@ impl<'r> Run<'r> {
             target: &self.job.target,
             cancel: self.cancel,
             disk: &self.disk,
+            observer: self.observer,
         };
-        self.verified.restrict(plan, seen, &survey, self.observer)
+        self.verified.restrict(plan, seen, &survey)
     }
 
     /// Leaves out what this run has done already (in an earlier session), and

@@ -23,6 +23,7 @@ pub(super) struct Survey<'s> {
     pub(super) target: &'s Target,
     pub(super) cancel: &'s Cancel,
     pub(super) disk: &'s Arc<dyn Disk>,
+    pub(super) observer: &'s dyn Observer,
 }
 
 impl Survey<'_> {
@@ -69,9 +70,16 @@ impl Survey<'_> {
                 look => each(&stored, look),
             }
         }
+        let is_doubtful = !lost.is_empty();
         for stored in lost {
             self.cancel.check()?;
             each(&stored, archive.look(&stored.place, stored.hash)?);
+        }
+        if is_doubtful && archive.has_changed(&**self.disk) {
+            self.observer.notice(&Event::Warning(Warning {
+                code: "changed-meanwhile",
+                text: "another program wrote to the mbox while it was read; what was missed may be there".to_owned(),
+            }));
         }
         Ok(seen)
     }
@@ -99,7 +107,6 @@ impl Verified {
         plan: &mut Plan,
         seen: &Seen,
         survey: &Survey<'_>,
-        observer: &dyn Observer,
     ) -> Result<(), Error> {
         let mut open: HashMap<Uid, usize> = plan
             .items
@@ -112,7 +119,7 @@ impl Verified {
             let is_unsafe = |uid: &&Uid| self.is_safe.get(*uid) == Some(&false);
             let kept = open.keys().filter(is_unsafe).count();
             if kept > 0 {
-                observer.notice(&Event::Warning(Warning {
+                survey.observer.notice(&Event::Warning(Warning {
                     code: "not-verified",
                     text: format!(
                         "{kept} known messages stay on the server, because they are missing or \

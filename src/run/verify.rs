@@ -96,6 +96,7 @@ fn look(
         target: &job.target,
         cancel,
         disk,
+        observer,
     };
     let mut elsewhere = 0_u64;
     survey.run(
@@ -107,7 +108,7 @@ fn look(
                 Look::Missing => (Verdict::Missing, &mut counts.missing, None),
                 Look::Elsewhere => {
                     elsewhere += 1;
-                    return;
+                    (Verdict::Missing, &mut counts.missing, None)
                 }
             };
             *count += 1;
@@ -128,7 +129,7 @@ fn look(
         observer.notice(&Event::Warning(Warning {
             code: "elsewhere",
             text: format!(
-                "{elsewhere} messages were stored in {other}, and not looked at; {option} verifies them"
+                "{elsewhere} of the missing ones were stored in {other}; {option} verifies those"
             ),
         }));
     }

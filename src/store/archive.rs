@@ -89,6 +89,15 @@ impl Archive {
             _ => Ok(Look::Elsewhere),
         }
     }
+
+    /// Whether another program wrote to the mbox since it was opened: what was
+    /// not found may have been on the move. In a Maildir messages do not change.
+    pub fn has_changed(&self, disk: &dyn Disk) -> bool {
+        match &self.kind {
+            ArchiveKind::Maildir(_) => false,
+            ArchiveKind::Mbox(mbox) => mbox.has_changed(disk),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -164,11 +164,11 @@ fn a_wrong_place_is_told_as_such() {
         .sandbox
         .retr(["verify", &url, "--mbox"])
         .args([&elsewhere])
-        .run_to(0);
+        .run_to(65);
     assert!(
         output
             .stderr_text()
-            .contains("2 messages were stored in a Maildir"),
+            .contains("2 of the missing ones were stored in a Maildir; --maildir DIR verifies"),
         "{output}"
     );
     mailbox.sandbox.retr(["verify", &url]).run_to(78);

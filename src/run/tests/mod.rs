@@ -15,6 +15,7 @@ mod oracle;
 mod peer;
 mod power;
 mod recovery;
+mod survey;
 mod targets;
 mod uids;
 
@@ -246,6 +247,25 @@ impl Observer for Witness {
                 warnings.push(warning.text.clone());
             }
             _ => {}
+        }
+    }
+}
+
+/// Hears warnings: their codes and texts.
+#[derive(Default)]
+struct Listener(Mutex<Vec<(&'static str, String)>>);
+
+impl Listener {
+    fn warnings(self) -> Vec<(&'static str, String)> {
+        self.0.into_inner().expect("unpoisoned")
+    }
+}
+
+impl Observer for Listener {
+    fn notice(&self, event: &Event) {
+        if let Event::Warning(warning) = event {
+            let mut heard = self.0.lock().expect("unpoisoned");
+            heard.push((warning.code, warning.text.clone()));
         }
     }
 }

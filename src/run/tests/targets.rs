@@ -8,22 +8,12 @@ const OTHER: &str = "/home/Other";
 
 /// One run; the codes and texts of its warnings.
 fn warnings(disk: &CrashDisk, job: &FetchJob) -> Vec<(&'static str, String)> {
-    #[derive(Default)]
-    struct Listener(Mutex<Vec<(&'static str, String)>>);
-    impl Observer for Listener {
-        fn notice(&self, event: &Event) {
-            if let Event::Warning(warning) = event {
-                let mut heard = self.0.lock().expect("unpoisoned");
-                heard.push((warning.code, warning.text.clone()));
-            }
-        }
-    }
     let listener = Listener::default();
     let outcome = fetch_on(Arc::new(disk.clone()), job, &Cancel::new(), &listener);
     if let Some(error) = &outcome.error {
         panic!("{}", told(error));
     }
-    listener.0.into_inner().expect("unpoisoned")
+    listener.warnings()
 }
 
 /// A job whose mail goes elsewhere.

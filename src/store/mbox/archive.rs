@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::lock::{FileKey, Turn, file_key};
 use super::message;
 use super::scan::scan;
 use crate::base::{Cancel, Hash, Place};
-use crate::disk::{Disk, File, Open};
+use crate::disk::{Disk, File, Open, Stat};
 use crate::store::{Error, Look};
 
 /// An open mbox, and which of its messages were accounted for.
@@ -14,6 +15,11 @@ use crate::store::{Error, Look};
 pub(in crate::store) struct Archive {
     path: PathBuf,
     file: Box<dyn File>,
+    /// As it was when it was opened.
+    facts: Stat,
+    key: FileKey,
+    /// Held from the moment that the file is to be closed until it is.
+    closing: Option<Turn>,
     cancel: Cancel,
     /// Offsets of messages that were found.
     taken: HashSet<u64>,
@@ -33,13 +39,24 @@ impl Archive {
         let file = disk
             .open(path, Open::Read)
             .map_err(Error::io("open", path))?;
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(Error::unfit(path, "it is a folder"));
+        };
         Ok(Self {
             path: path.into(),
+            facts: file.stat().map_err(Error::io("look at", path))?,
             file,
+            key: file_key(parent, name, disk)?,
+            closing: None,
             cancel: cancel.clone(),
             taken: HashSet::new(),
             by_hash: None,
         })
+    }
+
+    /// Whether another program wrote to it since it was opened.
+    pub(in crate::store) fn has_changed(&self, disk: &dyn Disk) -> bool {
+        disk.stat(&self.path).ok() != Some(self.facts)
     }
 
     fn place(&self, (offset, length): Part) -> Place {
@@ -86,5 +103,11 @@ impl Archive {
             }
             None => Ok(Look::Missing),
         }
+    }
+}
+
+impl Drop for Archive {
+    fn drop(&mut self) {
+        self.closing = Some(Turn::take(&self.key));
     }
 }

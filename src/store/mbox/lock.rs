@@ -1,16 +1,17 @@
 //! All the locks of an mbox, for as long as it takes to append.
 
+use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Mbox;
 use super::dotlock::{Attempt, Dotlock};
 use crate::base::{Cancel, shown};
-use crate::disk::{File, Kind, Open, Stat};
+use crate::disk::{Disk, File, Kind, Open, Stat};
 use crate::store::Error;
 
 /// The mbox, open and locked. The locks go when this is dropped, in the order
@@ -31,13 +32,25 @@ struct Locked {
 }
 
 /// Which file: its folder's device and inode, and its name.
-pub(super) type FileKey = (u64, u64, std::ffi::OsString);
+pub(super) type FileKey = (u64, u64, OsString);
+
+/// The key of an mbox.
+pub(super) fn file_key(parent: &Path, name: &OsStr, disk: &dyn Disk) -> Result<FileKey, Error> {
+    let folder = disk
+        .stat(&parent.join("."))
+        .map_err(Error::denied("look at", parent))?;
+    Ok((folder.dev, folder.ino, name.into()))
+}
 
 /// Files that a thread of this process works on.
 static BUSY: Mutex<Vec<FileKey>> = Mutex::new(Vec::new());
 
-/// The right of one thread to open an mbox: a record lock keeps no other
-/// thread of this process out, and is lost when any of them closes the file.
+/// Told when there is one less.
+static DONE: Condvar = Condvar::new();
+
+/// The right of one thread to open an mbox for writing, and to close it: a
+/// record lock keeps no other thread of this process out, and is lost when any
+/// of them closes the file.
 #[derive(Debug)]
 pub(super) struct Turn(FileKey);
 
@@ -50,12 +63,22 @@ impl Turn {
         busy.push(key.clone());
         Some(Self(key.clone()))
     }
+
+    /// Waits for it; threads hold it no longer than they wait for locks.
+    pub(super) fn take(key: &FileKey) -> Self {
+        let busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = DONE.wait_while(busy, |busy| busy.contains(key));
+        free.unwrap_or_else(PoisonError::into_inner)
+            .push(key.clone());
+        Self(key.clone())
+    }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
         let mut busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
         busy.retain(|key| *key != self.0);
+        DONE.notify_all();
     }
 }
 

@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use self::dotlock::DotlockPlace;
-use self::lock::FileKey;
+use self::lock::{FileKey, file_key};
 use self::quote::Unquote;
 use super::reread::{CHUNK, Tally};
 use super::warnings::Warnings;
@@ -68,14 +68,11 @@ impl Mbox {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Error::unfit(&path, "it is a folder"));
         };
-        let folder = disk
-            .stat(&parent.join("."))
-            .map_err(Error::denied("look at", parent))?;
         let host = origin::host();
         let tag = origin::tag(account, scratch, &host);
         let mbox = Self {
             dotlock: DotlockPlace::new(&disk, &path, &tag, host),
-            key: (folder.dev, folder.ino, name.into()),
+            key: file_key(parent, name, &*disk)?,
             parent: parent.into(),
             path,
             scratch: scratch.into(),

@@ -1,13 +1,15 @@
 //! Who else has the mbox, and how long we wait.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::*;
 use crate::base::Cancel;
 use crate::disk::{Disk, Open, RealDisk};
+use crate::store::mbox::archive::Archive;
 
 fn refusal(store: &Store) -> Error {
     let batch = batch(store, &MESSAGES).expect("received");
@@ -213,11 +215,8 @@ fn a_neighbour_with_a_record_lock() {
     input.read_to_string(&mut path).expect("the end");
 }
 
-#[test]
-fn the_record_lock_of_another_process_is_respected() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = real(home.path()).expect("opened");
-    let path = home.path().join("box");
+/// The other process, and whether it got the lock. It ends with its input.
+fn neighbour(path: &Path) -> (Child, bool) {
     let me = std::env::current_exe().expect("a program");
     let name = "store::mbox::tests::locks::a_neighbour_with_a_record_lock";
     let mut child = Command::new(me)
@@ -226,15 +225,46 @@ fn the_record_lock_of_another_process_is_respected() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("started");
-    let mut stdin = child.stdin.take().expect("a pipe");
+    let stdin = child.stdin.as_mut().expect("a pipe");
     writeln!(stdin, "{}", path.display()).expect("written");
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut lines = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();
     let locked = lines.find_map(|line| {
         line.expect("text")
             .strip_prefix("locked: ")
             .map(str::to_owned)
     });
-    assert_eq!(locked.as_deref(), Some("true"));
+    (child, locked.as_deref() == Some("true"))
+}
+
+#[test]
+fn a_record_lock_outlives_a_reader_in_this_process() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = real(home.path()).expect("opened");
+    let path = home.path().join("box");
+    let archive = Archive::open(&path, &Cancel::new(), &RealDisk::new()).expect("opened");
+    let received = batch(&store, &MESSAGES).expect("received");
+    let publishing = store.begin(received).expect("locked");
+    let (gone, is_gone) = mpsc::channel();
+    let reader = thread::spawn(move || {
+        drop(archive);
+        let _ = gone.send(());
+    });
+    // Long enough for a reader that does not wait.
+    let early = is_gone.recv_timeout(Duration::from_millis(100)).is_ok();
+    let (mut child, locked) = neighbour(&path);
+    assert!(!locked && !early, "the reader took our lock with it");
+    assert!(child.wait().expect("ended").success());
+    drop(publishing);
+    reader.join().expect("the reader ends");
+}
+
+#[test]
+fn the_record_lock_of_another_process_is_respected() {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = real(home.path()).expect("opened");
+    let path = home.path().join("box");
+    let (mut child, locked) = neighbour(&path);
+    assert!(locked);
     let error = refusal(&store);
     assert_eq!(error.class(), Class::Temporary);
     assert!(
@@ -246,7 +276,6 @@ fn the_record_lock_of_another_process_is_respected() {
         !home.path().join("box.lock").exists(),
         "the dotlock is given back"
     );
-    drop(stdin);
     assert!(child.wait().expect("ended").success());
     deliver(&store, &MESSAGES).expect("stored");
 }

@@ -1,0 +1,56 @@
+//! What is found of stored messages while others write to the store.
+
+use super::*;
+use crate::run::survey::Survey;
+use crate::store::Look;
+
+/// Surveys the mbox of three messages, which another program rewrites after
+/// the first look. The counts of intact ones and others, and the warnings.
+fn survey(rewrite: &dyn Fn(Vec<u8>) -> Vec<u8>) -> (usize, usize, Vec<&'static str>) {
+    let disk = disk();
+    let peer = Peer::start(mails(3));
+    let job = job(&peer, Kind::Mbox, Disposal::Keep);
+    run_well(&disk, &job);
+    let listener = Listener::default();
+    let survey = Survey {
+        account: &job.account,
+        target: &job.target,
+        cancel: &Cancel::new(),
+        disk: &(Arc::new(disk.clone()) as Arc<dyn crate::disk::Disk>),
+        observer: &listener,
+    };
+    let looks = Mutex::new((0, 0));
+    let wanted = |_: &_| {
+        let content = disk.content("/home/Mail").expect("an mbox");
+        if looks.lock().expect("unpoisoned").0 == 1 {
+            disk.put("/home/Mail", &rewrite(content));
+        }
+        true
+    };
+    let seen = survey.run(wanted, |_, look| {
+        let mut looks = looks.lock().expect("unpoisoned");
+        match look {
+            Look::Intact(_) => looks.0 += 1,
+            _ => looks.1 += 1,
+        }
+    });
+    assert!(seen.is_ok());
+    let (intact, others) = looks.into_inner().expect("unpoisoned");
+    let codes = listener.warnings().into_iter().map(|(code, _)| code);
+    (intact, others, codes.collect())
+}
+
+#[test]
+fn an_mbox_that_is_cut_meanwhile_is_worth_a_warning() {
+    let found = survey(&|content| content[..content.len() / 2].to_vec());
+    assert_eq!(found, (1, 2, vec!["changed-meanwhile"]));
+}
+
+#[test]
+fn an_mbox_that_only_grows_is_not() {
+    let found = survey(&|mut content| {
+        content.extend_from_slice(b"From a Thu Jan  1 00:00:00 1970\n\n\n");
+        content
+    });
+    assert_eq!(found, (3, 0, vec![]));
+}
