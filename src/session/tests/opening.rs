@@ -133,29 +133,39 @@ fn a_server_without_starttls_sees_no_login() {
 
 /// Case 78.
 #[test]
-fn a_refused_certificate_is_told_with_its_pin() {
+fn a_refused_certificate_is_told_with_its_pin_and_kept() {
     let told_of = |access: &Access, stage: &Stage| {
         let error = failed(open(stage, access, Hints::default()));
         assert_eq!(error.class(), Class::Tls);
         stage.assert_played();
-        told(&error)
+        let Error::Net { source, .. } = &error else {
+            panic!("{error:?}");
+        };
+        let kept = source.refused_certificate();
+        let kept = kept.map(|(facts, why)| (facts.certificate.clone(), why.to_owned()));
+        (told(&error), kept)
     };
+    let kept = Some((b"a certificate".to_vec(), "expired".to_owned()));
     let expected = format!(
         "pop.example.com:995: the TLS handshake failed: the certificate of pop.example.com \
          is not accepted: expired (sha256:{})",
         "07".repeat(32)
     );
     let stage = Stage::new(&["BAD"]).then(&["BAD"]);
-    assert_eq!(told_of(&access(Auth::User), &stage), expected);
+    assert_eq!(
+        told_of(&access(Auth::User), &stage),
+        (expected.clone(), kept.clone())
+    );
     // After STARTTLS the second connection agrees on it and sends no more.
     let agreed = ["S +OK", "C STLS", "S +OK go", "BAD"];
     let stage = Stage::new(&agreed).then(&agreed);
-    assert_eq!(told_of(&starttls(), &stage), expected);
+    assert_eq!(told_of(&starttls(), &stage), (expected, kept));
     assert_eq!(stage.writes(), ["STLS\r\n", "STLS\r\n"]);
-    // What is odd the second time leaves the pin unknown.
+    // What is odd the second time leaves the certificate unknown.
     let stage = Stage::new(&agreed).then(&["S +OK", "C STLS", "S -ERR not now"]);
-    let text = told_of(&starttls(), &stage);
+    let (text, kept) = told_of(&starttls(), &stage);
     assert!(text.ends_with("is not accepted: expired"), "{text}");
+    assert_eq!(kept, None);
 }
 
 #[test]
