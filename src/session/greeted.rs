@@ -7,7 +7,7 @@ use super::link::{Dial, Link};
 use super::wire::{Asked, Wire, during, place};
 use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
 use crate::base::{Cancel, Class, Observer, Silent};
-use crate::net::{self, Connection, Patience, TlsFacts};
+use crate::net::{self, Connection, Patience, TlsFacts, Via};
 use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError, Status};
 
 /// A session in AUTHORIZATION state (RFC 1939 §4).
@@ -134,9 +134,17 @@ impl<'a> Greeted<'a> {
     }
 }
 
-/// A fresh connection.
+/// A fresh connection. If there is none, the error names the proxy too: it
+/// may be to blame.
 fn dialled(dial: &Dial<'_>, access: &Access) -> Result<Box<dyn Link>, Error> {
-    dial().map_err(|source| during(access, "the connection", source))
+    dial().map_err(|source| match &access.route.via {
+        Via::Socks5 { host, port, .. } => {
+            let proxy = net::peer_name(host, *port);
+            let step = format!("the connection through proxy {proxy}");
+            during(access, &step, source)
+        }
+        _ => during(access, "the connection", source),
+    })
 }
 
 /// Takes the greeting.

@@ -254,6 +254,40 @@ fn what_is_no_greeting_is_told() {
     assert_eq!(error.class(), Class::Temporary);
 }
 
+#[test]
+fn a_server_that_wants_tls_at_once_is_recognised_in_clear() {
+    for (script, class, text) in [
+        (
+            &["EOF"][..],
+            Class::Temporary,
+            "the server closed the connection",
+        ),
+        (
+            &["RST"],
+            Class::Temporary,
+            "the connection to pop.example.com:995 was lost",
+        ),
+        (
+            &["S: \x15\x03\x01\0\x02\x02\x28"],
+            Class::Tls,
+            "the server sent a TLS record in place of a greeting",
+        ),
+    ] {
+        for access in [clear(), starttls()] {
+            let stage = Stage::new(script);
+            let error = failed(open(&stage, &access, Hints::default()));
+            assert!(error.is_missing_greeting());
+            assert_eq!(error.class(), class);
+            let start = format!("pop.example.com:995: the greeting failed: {text}");
+            assert!(told(&error).starts_with(&start), "{}", told(&error));
+        }
+    }
+    let stage = Stage::new(&["S +OK", "C STLS", "EOF"]);
+    let access = starttls();
+    let error = failed(open(&stage, &access, Hints::default()));
+    assert!(!error.is_missing_greeting(), "{}", told(&error));
+}
+
 /// Cases 55 and 56.
 #[test]
 fn chatty_and_lower_case_servers_are_understood() {
