@@ -240,7 +240,8 @@ pub struct Attachment {
     pub size: u64,
 }
 
-/// What a server is like.
+/// What a server is like. If its certificate is refused, nothing but that is
+/// known beside host and port.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probed {
     /// Host as the user named it.
@@ -258,8 +259,9 @@ pub struct Probed {
     pub after_login: Option<Vec<String>>,
     /// SASL mechanisms that the server announces.
     pub mechanisms: Vec<String>,
-    /// How retr logs in there: a SASL name, `APOP` or `USER/PASS`.
-    pub mechanism: &'static str,
+    /// How retr logs in there: a SASL name, `APOP` or `USER/PASS`; `None` if
+    /// it does not get as far.
+    pub mechanism: Option<&'static str>,
     /// Whether it did.
     pub logged_in: bool,
     /// Whether UIDL works; `None` when it was not tried.
@@ -281,6 +283,8 @@ pub struct Probed {
 /// What a server showed in the TLS handshake. The text is safe to print.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProbedTls {
+    /// Why the certificate is refused; `None` if it is accepted.
+    pub refused: Option<String>,
     /// SHA-256 of the certificate, as `--tls-pin` takes it.
     pub pin: String,
     /// Common name of the subject.

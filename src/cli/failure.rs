@@ -4,7 +4,7 @@ use std::io;
 
 use super::hosts;
 use crate::base::{Class, Failure};
-use crate::net::Route;
+use crate::net::{Route, Via};
 use crate::session::{Auth, TlsMode};
 use crate::{ledger, net, run, session, store};
 
@@ -19,6 +19,19 @@ pub(crate) struct Context {
     pub(crate) auth: Auth,
     /// When TLS starts.
     pub(crate) tls: TlsMode,
+    /// What the connection goes through.
+    pub(crate) through: Through,
+}
+
+/// What a connection goes through, as far as errors differ by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Through {
+    /// Nothing.
+    Nothing,
+    /// A proxy.
+    Proxy,
+    /// A command.
+    Tunnel,
 }
 
 impl Context {
@@ -29,7 +42,9 @@ impl Context {
 
     /// That of an account.
     pub(crate) fn of(account: &run::Account) -> Self {
-        let Route { host, port, .. } = &account.access.route;
+        let Route {
+            host, port, via, ..
+        } = &account.access.route;
         // An account that was given as a URL has no name to repeat.
         let name = match (account.name.contains('@'), account.access.tls_mode) {
             (false, _) => account.name.clone(),
@@ -41,6 +56,11 @@ impl Context {
             host: host.clone(),
             auth: account.access.auth,
             tls: account.access.tls_mode,
+            through: match via {
+                Via::Direct | Via::Socket(_) => Through::Nothing,
+                Via::Socks5 { .. } => Through::Proxy,
+                Via::Tunnel(_) => Through::Tunnel,
+            },
         }
     }
 }
@@ -130,6 +150,21 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             ..
         }) => MECHANISMS,
         run::Error::Session(session::Error::Net { source, .. })
+            if matches!(**source, net::Error::ProxyLogin { .. }) =>
+        {
+            "the proxy's user is part of --proxy, its password is RETR_PROXY_PASSWORD"
+        }
+        run::Error::Session(session::Error::Net { source, .. })
+            if context.through == Through::Proxy
+                && matches!(
+                    **source,
+                    net::Error::Connect { .. } | net::Error::NotFound { .. }
+                )
+                && error.class() != Class::Temporary =>
+        {
+            "check the proxy's host and port; socks5:// is port 1080 unless another one is given"
+        }
+        run::Error::Session(session::Error::Net { source, .. })
             if matches!(**source, net::Error::Connect { .. })
                 && error.class() == Class::Unavailable =>
         {
@@ -149,16 +184,14 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Session(session::Error::Net { source, .. }) if matches!(&**source, net::Error::NotTls { said, .. } if said.starts_with("+OK")) => {
             "this port speaks POP3 in clear: --tls starttls encrypts there, --tls implicit is for port 995"
         }
-        run::Error::Session(session::Error::Net { step, source, .. })
-            if step == "the greeting"
-                && context.tls != TlsMode::Implicit
-                && matches!(
-                    **source,
-                    net::Error::TimedOut {
-                        limit: net::Limit::Wait,
-                        ..
-                    }
-                ) =>
+        // Where a tunnel's command ended, the port had no say.
+        run::Error::Session(session::Error::Net { source, .. })
+            if context.through == Through::Tunnel && matches!(**source, net::Error::Closed) =>
+        {
+            return None;
+        }
+        run::Error::Session(session)
+            if context.tls != TlsMode::Implicit && session.is_missing_greeting() =>
         {
             "this port may expect TLS from the first byte: --tls implicit (pop3s://) does that"
         }
@@ -228,6 +261,7 @@ mod tests {
             host: host.to_owned(),
             auth,
             tls,
+            through: Through::Nothing,
         }
     }
 

@@ -81,8 +81,9 @@ impl Connection {
     /// as the policy given to [`Connection::open`] wants. `host` is the name
     /// to verify unless the policy has another.
     ///
-    /// A certificate that is refused is seen by the library alone; what its
-    /// pin is, another connection can find out: [`Connection::peer_pin`].
+    /// A certificate that fails the usual checks is seen by the library alone;
+    /// what it says, another connection can find out:
+    /// [`Connection::peer_certificate`].
     pub fn start_tls(mut self, host: &str) -> Result<Self, Error> {
         let setup = self.setup.take().ok_or_else(|| Error::TlsPolicy {
             reason: "it has started already, or was not asked for".to_owned(),
@@ -96,16 +97,16 @@ impl Connection {
         Ok(self)
     }
 
-    /// The pin of the certificate that the server shows, whether it is valid
-    /// or not, so that a user can compare it. Only the handshake is done, in
-    /// place of [`Connection::start_tls`], and nothing is sent.
-    pub fn peer_pin(self, host: &str) -> Option<[u8; 32]> {
+    /// What the server shows in the handshake, whether it is valid or not, so
+    /// that a user can judge it. Only the handshake is done, in place of
+    /// [`Connection::start_tls`], and nothing is sent.
+    pub fn peer_certificate(self, host: &str) -> Option<TlsFacts> {
         let policy = self.setup.as_ref()?.policy();
         let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
         let name = tls::server_name(policy, host).ok()?;
         let connector = tls::looking_connector(policy).ok()?;
         let secured = tls::handshake(&self.stream.wire, &connector, name, &timer).ok()?;
-        Some(secured.facts.pin)
+        Some(secured.facts)
     }
 
     /// Waits until octets could be sent, or received, or both, and moves them.

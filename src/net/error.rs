@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 
-use super::{Attempts, Limit, Waited};
+use super::{Attempts, Limit, TlsFacts, Waited};
 use crate::base::{Cancelled, Class};
 
 /// A failure of the connection. The text in it is safe to print.
@@ -132,20 +132,20 @@ pub enum Error {
         reason: String,
     },
     /// The certificate failed the usual checks.
-    #[error("the certificate of {name} is not accepted: {reason}{}", its_pin(pin.as_ref()))]
+    #[error("the certificate of {name} is not accepted: {reason}{}", its_pin(found.as_deref()))]
     Certificate {
         /// The name that was verified.
         name: String,
         /// What the library said.
         reason: String,
-        /// SHA-256 of the leaf certificate, to compare, if it was asked for
-        /// (see [`super::Connection::peer_pin`]).
-        pin: Option<[u8; 32]>,
+        /// What was shown, to judge it, if it was asked for (see
+        /// [`super::Connection::peer_certificate`]).
+        found: Option<Box<TlsFacts>>,
     },
     /// The certificate is not the pinned one.
     #[error(
         "the certificate of {name} is {}, but pinned is {}",
-        pin_text(found),
+        found.pin_text(),
         pins_text(wanted)
     )]
     Pin {
@@ -153,8 +153,8 @@ pub enum Error {
         name: String,
         /// The pins.
         wanted: Vec<[u8; 32]>,
-        /// SHA-256 of the certificate that was shown.
-        found: [u8; 32],
+        /// What was shown.
+        found: Box<TlsFacts>,
     },
     /// The other side does not speak TLS.
     #[error("{peer} does not speak TLS, it said \"{said}\"")]
@@ -229,6 +229,20 @@ impl Error {
             Error::System { .. } => Class::Io,
         }
     }
+
+    /// What was shown in a handshake that was refused for the certificate's
+    /// sake, and why it was; `None` if it could not be looked at.
+    pub fn refused_certificate(&self) -> Option<(&TlsFacts, &str)> {
+        match self {
+            Error::Certificate {
+                reason,
+                found: Some(found),
+                ..
+            } => Some((found, reason)),
+            Error::Pin { found, .. } => Some((found, "it is not the pinned one")),
+            _ => None,
+        }
+    }
 }
 
 fn within(limit: Limit, after: Duration) -> String {
@@ -247,6 +261,6 @@ fn pins_text(pins: &[[u8; 32]]) -> impl fmt::Display {
     pins.iter().map(pin_text).collect::<Vec<_>>().join(" or ")
 }
 
-fn its_pin(pin: Option<&[u8; 32]>) -> String {
-    pin.map_or_else(String::new, |pin| format!(" ({})", pin_text(pin)))
+fn its_pin(found: Option<&TlsFacts>) -> String {
+    found.map_or_else(String::new, |found| format!(" ({})", found.pin_text()))
 }

@@ -188,7 +188,7 @@ pub(super) fn check_pins(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Re
     Err(Error::Pin {
         name: shown(name.as_bytes()),
         wanted: policy.pins.clone(),
-        found: facts.pin,
+        found: Box::new(facts.clone()),
     })
 }
 
@@ -200,7 +200,7 @@ fn handshake_failure(text: &str, wire: &Wire, name: &str, peer: &str) -> Error {
         return Error::Certificate {
             name: shown(name.as_bytes()),
             reason: verdict(text),
-            pin: None,
+            found: None,
         };
     }
     let seen = wire.seen();

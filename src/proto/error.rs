@@ -25,6 +25,9 @@ pub enum Error {
         /// The line.
         line: String,
     },
+    /// The greeting is TLS, which this side has not begun.
+    #[error("the server sent a TLS record in place of a greeting")]
+    TlsRecord,
     /// Something came although nothing was asked.
     #[error("the server sent {line:?} unasked")]
     Unsolicited {
@@ -73,7 +76,10 @@ impl Error {
             | Error::NotAGreeting { line }
             | Error::Unsolicited { line }
             | Error::Nonsense { line, .. } => Some(line),
-            Error::LineTooLong { .. } | Error::TooMuch { .. } | Error::BadArgument { .. } => None,
+            Error::TlsRecord
+            | Error::LineTooLong { .. }
+            | Error::TooMuch { .. }
+            | Error::BadArgument { .. } => None,
         }
     }
 
@@ -90,6 +96,7 @@ impl Error {
                 Class::Temporary
             }
             Error::BadArgument { .. } => Class::Config,
+            Error::TlsRecord => Class::Tls,
             _ => Class::Protocol,
         }
     }

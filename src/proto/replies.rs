@@ -137,6 +137,9 @@ impl Replies {
         loop {
             let (taken, complete) = self.lines.take(&input[used..]);
             used += taken;
+            if self.expected.front() == Some(&Expect::Greeting) && is_tls(self.lines.line()) {
+                return Err(Error::TlsRecord);
+            }
             if self.lines.overlong() {
                 return Err(Error::LineTooLong { limit: LINE_MAX });
             }
@@ -197,6 +200,13 @@ impl Replies {
         let line = shown(line);
         Err(Error::Unsolicited { line })
     }
+}
+
+/// Whether a TLS alert or handshake record begins so (RFC 8446 §5.1): a server
+/// that expects TLS from the first octet says so to whom it waited for in
+/// vain.
+fn is_tls(line: &[u8]) -> bool {
+    matches!(line, [0x15 | 0x16, 0x03, ..])
 }
 
 /// `+` followed by a blank or nothing. `+OK` is a status, not a challenge.

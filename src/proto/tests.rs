@@ -173,6 +173,31 @@ fn what_nobody_asked_for_is_an_error() {
 }
 
 #[test]
+fn tls_in_place_of_a_greeting_is_told_at_once() {
+    let told = ["error the server sent a TLS record in place of a greeting"];
+    // An alert, the second one with an LF for its last octet.
+    for alert in [b"\x15\x03\x03\0\x02\x02\x28", b"\x15\x03\x01\0\x02\x02\x0a"] {
+        assert_eq!(events(&[], &[alert]), told);
+        let octets: Vec<&[u8]> = alert.chunks(1).collect();
+        assert_eq!(events(&[], &octets[..2]), told);
+    }
+    assert_eq!(events(&[], &[b"\x16\x03"]), told);
+    for other in [&b"\x15\r\n"[..], b"\x17\x03\r\n", b"+\x15\x03\r\n"] {
+        let got = events(&[], &[other]);
+        assert!(
+            got[0].starts_with("error this is no POP3 server"),
+            "{got:?}"
+        );
+    }
+    // A line of a reply may be anything.
+    let got = events(&[Expect::Block], &[b"+OK\r\n+OK\r\n\x15\x03\r\n.\r\n"]);
+    assert!(
+        !got.iter().any(|event| event.starts_with("error")),
+        "{got:?}"
+    );
+}
+
+#[test]
 fn an_endless_line_is_refused() {
     let got = events(&[], &[&[b'x'; LINE_MAX + 1]]);
     assert_eq!(

@@ -12,6 +12,15 @@ pub(super) fn probed(probed: &Probed) -> String {
     let mut facts = Facts(String::new());
     let server = format!("{} port {}", probed.host, probed.port);
     facts.add("server", &server);
+    match &probed.tls {
+        Some(tls) if tls.refused.is_some() => certificate(&mut facts, tls),
+        _ => answers(&mut facts, probed),
+    }
+    facts.0
+}
+
+/// What a server says to whom trusts it.
+fn answers(facts: &mut Facts, probed: &Probed) {
     let none = match probed.tls {
         Some(_) => "(not kept if it came before STARTTLS)",
         None => "(without a word)",
@@ -21,7 +30,7 @@ pub(super) fn probed(probed: &Probed) -> String {
         facts.add("implementation", &shown(implementation.as_bytes()));
     }
     match &probed.tls {
-        Some(tls) => certificate(&mut facts, tls),
+        Some(tls) => certificate(facts, tls),
         None => facts.add("encryption", "none"),
     }
     facts.add(
@@ -35,11 +44,13 @@ pub(super) fn probed(probed: &Probed) -> String {
         "mechanisms",
         or(&probed.mechanisms.join(" "), "none announced"),
     );
-    let login = match probed.logged_in {
-        true => format!("by {}", probed.mechanism),
-        false => format!("would be tried by {}", probed.mechanism),
-    };
-    facts.add("login", &login);
+    if let Some(mechanism) = probed.mechanism {
+        let login = match probed.logged_in {
+            true => format!("by {mechanism}"),
+            false => format!("would be tried by {mechanism}"),
+        };
+        facts.add("login", &login);
+    }
     facts.add("unique ids", unique_ids(probed.uidl));
     facts.add("headers", headers(probed.top));
     facts.add("pipelining", pipelining(probed.pipelining));
@@ -52,7 +63,6 @@ pub(super) fn probed(probed: &Probed) -> String {
         false => "UTF8 is not announced",
     };
     facts.add("utf-8", utf8);
-    facts.0
 }
 
 struct Facts(String);
@@ -71,7 +81,11 @@ fn certificate(facts: &mut Facts, tls: &ProbedTls) {
     let unknown = "(no name)";
     let subject = tls.subject.as_deref().unwrap_or(unknown);
     let issuer = tls.issuer.as_deref().unwrap_or(unknown);
-    facts.add("encryption", "TLS, the certificate is accepted");
+    let verdict = match &tls.refused {
+        None => "TLS, the certificate is accepted",
+        Some(reason) => &format!("TLS, the certificate is refused: {reason}"),
+    };
+    facts.add("encryption", verdict);
     facts.add("certificate", &format!("{subject}, issued by {issuer}"));
     let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "?".to_owned());
     let valid = format!("{} to {}", time(&tls.not_before), time(&tls.not_after));

@@ -250,7 +250,7 @@ pub(super) struct ProbedFields<'a> {
     before_login: Option<&'a [String]>,
     after_login: Option<&'a [String]>,
     mechanisms: &'a [String],
-    mechanism: &'a str,
+    mechanism: Option<&'a str>,
     logged_in: bool,
     uidl: Option<bool>,
     top: Option<bool>,
@@ -262,6 +262,7 @@ pub(super) struct ProbedFields<'a> {
 
 #[derive(Serialize)]
 struct TlsFields<'a> {
+    refused: Option<&'a str>,
     pin: &'a str,
     subject: Option<&'a str>,
     issuer: Option<&'a str>,
@@ -273,6 +274,7 @@ struct TlsFields<'a> {
 impl<'a> From<&'a Probed> for ProbedFields<'a> {
     fn from(probed: &'a Probed) -> Self {
         let tls = probed.tls.as_ref().map(|tls| TlsFields {
+            refused: tls.refused.as_deref(),
             pin: &tls.pin,
             subject: tls.subject.as_deref(),
             issuer: tls.issuer.as_deref(),

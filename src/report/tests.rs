@@ -306,6 +306,7 @@ fn probed() -> Probed {
         port: 995,
         greeting: "ready\u{1b}".into(),
         tls: Some(ProbedTls {
+            refused: None,
             pin: "sha256:07".into(),
             subject: Some("pop.example.org".into()),
             issuer: Some("Example CA".into()),
@@ -316,7 +317,7 @@ fn probed() -> Probed {
         before_login: Some(lines(&["SASL PLAIN", "UIDL"])),
         after_login: Some(lines(&["UIDL"])),
         mechanisms: lines(&["PLAIN"]),
-        mechanism: "PLAIN",
+        mechanism: Some("PLAIN"),
         logged_in: true,
         uidl: Some(true),
         top: Some(false),

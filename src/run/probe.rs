@@ -20,8 +20,8 @@ pub struct ProbeJob {
     pub login: bool,
 }
 
-/// Announces [`Event::Probed`], also when the login fails. Nothing is
-/// retrieved and nothing is deleted.
+/// Announces [`Event::Probed`], also when the login fails or the certificate
+/// is refused. Nothing is retrieved and nothing is deleted.
 pub fn probe(job: &ProbeJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     let disk = Arc::new(RealDisk::new());
     let mut connector = Connector::new(&job.account, cancel, observer, disk);
@@ -36,7 +36,11 @@ fn run<'c>(
     observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<(), Error> {
-    let greeted = connector.greet()?;
+    let greeted = connector.greet().inspect_err(|error| {
+        if let Some(probed) = refused(job, error) {
+            observer.notice(&Event::Probed(Box::new(probed)));
+        }
+    })?;
     let mut probed = before_login(job, &greeted);
     let result = match job.login {
         true => log_in(greeted, connector, &mut probed, summary),
@@ -44,6 +48,24 @@ fn run<'c>(
     };
     observer.notice(&Event::Probed(Box::new(probed)));
     result
+}
+
+/// What is known if the certificate is to blame.
+fn refused(job: &ProbeJob, error: &Error) -> Option<Probed> {
+    let Error::Session(session::Error::Net { source, .. }) = error else {
+        return None;
+    };
+    let (facts, reason) = source.refused_certificate()?;
+    let route = &job.account.access.route;
+    Some(Probed {
+        host: route.host.clone(),
+        port: route.port,
+        tls: Some(ProbedTls {
+            refused: Some(reason.to_owned()),
+            ..certificate(facts)
+        }),
+        ..Probed::default()
+    })
 }
 
 fn before_login(job: &ProbeJob, greeted: &Greeted<'_>) -> Probed {
@@ -54,7 +76,7 @@ fn before_login(job: &ProbeJob, greeted: &Greeted<'_>) -> Probed {
         greeting: facts.greeting.clone(),
         tls: facts.tls.as_ref().map(certificate),
         before_login: facts.before_login.as_ref().map(lines),
-        mechanism: greeted.mechanism(),
+        mechanism: Some(greeted.mechanism()),
         ..Probed::default()
     };
     announced(&mut probed, &facts.capabilities);
@@ -133,6 +155,7 @@ fn lines(capabilities: &Capabilities) -> Vec<String> {
 fn certificate(tls: &TlsFacts) -> ProbedTls {
     let facts = tls.describe().unwrap_or_default();
     ProbedTls {
+        refused: None,
         pin: tls.pin_text(),
         subject: facts.subject,
         issuer: facts.issuer,

@@ -1,5 +1,6 @@
 //! How a session can fail.
 
+use super::wire::GREETING;
 use crate::base::Class;
 use crate::{net, proto};
 
@@ -202,6 +203,19 @@ impl Error {
         }
     }
 
+    /// Whether the server did, in place of greeting, what one does that expects
+    /// TLS from the first octet: it spoke TLS, hung up or kept silent.
+    pub fn is_missing_greeting(&self) -> bool {
+        use net::{Error::TimedOut, Limit::Wait};
+        match self {
+            Error::Net { step, source, .. } if step == GREETING => {
+                is_ended_by_peer(source) || matches!(**source, TimedOut { limit: Wait, .. })
+            }
+            Error::Proto { source, .. } => *source == proto::Error::TlsRecord,
+            _ => false,
+        }
+    }
+
     /// Whether the server hung up, fell silent or would not come to an end.
     pub(super) fn is_hang_up(&self) -> bool {
         match self {
@@ -272,6 +286,35 @@ mod tests {
         ] {
             assert_eq!(error.is_pipelining_anomaly(), anomaly, "{error:?}");
             assert_eq!(error.is_connection_lost(), lost, "{error:?}");
+        }
+    }
+
+    /// The error in place of a greeting.
+    fn at_greeting(error: Error) -> Error {
+        match error {
+            Error::Net { at, source, .. } => Error::Net {
+                at,
+                step: GREETING.to_owned(),
+                said: String::new(),
+                pipelined: false,
+                source,
+            },
+            other => other,
+        }
+    }
+
+    #[test]
+    fn a_greeting_is_missing_only_while_the_network_holds() {
+        for (error, missing) in [
+            (net(net::Error::Closed), true),
+            (lost(ErrorKind::ConnectionReset), true),
+            (lost(ErrorKind::NetworkUnreachable), false),
+            (late(net::Limit::Wait), true),
+            (late(net::Limit::Deadline), false),
+        ] {
+            assert!(!error.is_missing_greeting(), "{error:?}");
+            let error = at_greeting(error);
+            assert_eq!(error.is_missing_greeting(), missing, "{error:?}");
         }
     }
 }

@@ -7,7 +7,7 @@ use super::link::{Dial, Link};
 use super::wire::{Asked, Wire, during, place};
 use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
 use crate::base::{Cancel, Class, Observer, Silent};
-use crate::net::{self, Connection, Patience};
+use crate::net::{self, Connection, Patience, TlsFacts, Via};
 use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError, Status};
 
 /// A session in AUTHORIZATION state (RFC 1939 §4).
@@ -134,9 +134,17 @@ impl<'a> Greeted<'a> {
     }
 }
 
-/// A fresh connection.
+/// A fresh connection. If there is none, the error names the proxy too: it
+/// may be to blame.
 fn dialled(dial: &Dial<'_>, access: &Access) -> Result<Box<dyn Link>, Error> {
-    dial().map_err(|source| during(access, "the connection", source))
+    dial().map_err(|source| match &access.route.via {
+        Via::Socks5 { host, port, .. } => {
+            let proxy = net::peer_name(host, *port);
+            let step = format!("the connection through proxy {proxy}");
+            during(access, &step, source)
+        }
+        _ => during(access, "the connection", source),
+    })
 }
 
 /// Takes the greeting.
@@ -171,19 +179,19 @@ fn agree<'a>(
 }
 
 /// The link with TLS, by the rules the user set. A certificate that is
-/// refused is told with its pin.
+/// refused is told with what it says.
 fn secured(link: Box<dyn Link>, dial: &Dial<'_>, access: &Access) -> Result<Box<dyn Link>, Error> {
     link.start_tls(&access.route.host).map_err(|mut source| {
-        if let net::Error::Certificate { pin, .. } = &mut source {
-            *pin = peer_pin(dial, access);
+        if let net::Error::Certificate { found, .. } = &mut source {
+            *found = peer_certificate(dial, access).map(Box::new);
         }
         during(access, "the TLS handshake", source)
     })
 }
 
-/// The pin of a certificate that was refused, by a second connection over
-/// which nothing more than STLS is sent.
-fn peer_pin(dial: &Dial<'_>, access: &Access) -> Option<[u8; 32]> {
+/// A certificate that was refused, by a second connection over which nothing
+/// more than STLS is sent.
+fn peer_certificate(dial: &Dial<'_>, access: &Access) -> Option<TlsFacts> {
     let link = dialled(dial, access).ok()?;
     let link = match access.tls_mode {
         TlsMode::StartTls => {
@@ -192,7 +200,7 @@ fn peer_pin(dial: &Dial<'_>, access: &Access) -> Option<[u8; 32]> {
         }
         TlsMode::Implicit | TlsMode::None => link,
     };
-    link.peer_pin(&access.route.host)
+    link.peer_certificate(&access.route.host)
 }
 
 /// Asks for the capabilities.

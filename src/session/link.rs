@@ -8,7 +8,7 @@ use crate::net::{Connection, Error, Moved, TlsFacts};
 /// A connection; the methods are those of [`Connection`].
 pub(super) trait Link {
     fn start_tls(self: Box<Self>, host: &str) -> Result<Box<dyn Link>, Error>;
-    fn peer_pin(self: Box<Self>, host: &str) -> Option<[u8; 32]>;
+    fn peer_certificate(self: Box<Self>, host: &str) -> Option<TlsFacts>;
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error>;
     fn set_wait(&mut self, wait: Duration);
     fn tls(&self) -> Option<&TlsFacts>;
@@ -24,8 +24,8 @@ impl Link for Connection {
         Ok(Box::new(Connection::start_tls(*self, host)?))
     }
 
-    fn peer_pin(self: Box<Self>, host: &str) -> Option<[u8; 32]> {
-        Connection::peer_pin(*self, host)
+    fn peer_certificate(self: Box<Self>, host: &str) -> Option<TlsFacts> {
+        Connection::peer_certificate(*self, host)
     }
 
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {

@@ -23,6 +23,9 @@ const WITHHELD: &str = "(not shown: it repeats a secret)";
 /// for what is shown, may cut the rest off.
 const HEAD: usize = 12;
 
+/// What is waited for first.
+pub(super) const GREETING: &str = "the greeting";
+
 /// What was asked, in the words of an error message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
@@ -149,7 +152,7 @@ pub(super) struct Wire<'a> {
 impl<'a> Wire<'a> {
     /// Before the greeting.
     pub(super) fn new(link: Box<dyn Link>, access: &Access, observer: &'a dyn Observer) -> Self {
-        let greeting = Asked::Step("the greeting");
+        let greeting = Asked::Step(GREETING);
         Self {
             link,
             replies: Replies::new(),

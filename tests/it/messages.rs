@@ -12,6 +12,7 @@ use crate::support::env::{Program, Sandbox};
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::{Act, Setup, Tls};
+use crate::support::scripted::Scripted;
 use crate::support::store::Kind;
 
 /// The situations so far, with what was said.
@@ -271,7 +272,7 @@ fn connections(book: &mut Book) {
     let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = closed.local_addr().expect("an address").port();
     drop(closed);
-    let fetch = |words: &[&str]| {
+    let fetch_at = |port: u16, words: &[&str]| {
         sandbox
             .retr(["fetch", &format!("pop3://a@127.0.0.1:{port}")])
             .args(["--tls", "none", "--maildir"])
@@ -279,7 +280,23 @@ fn connections(book: &mut Book) {
             .args(words)
             .env("RETR_PASSWORD", "x")
     };
+    let fetch = |words: &[&str]| fetch_at(port, words);
     book.note("nobody listens", fetch(&[]));
+    let proxy = format!("socks5://127.0.0.1:{port}");
+    book.note("no proxy listens", fetch(&["--proxy", &proxy]));
+    for (title, script) in [
+        ("no greeting", "S-close"),
+        (
+            "TLS for a greeting",
+            "S= \\x15\\x03\\x03\\x00\\x02\\x02\\x28\nS-close",
+        ),
+    ] {
+        let server = Scripted::play_text(script);
+        book.note(title, fetch_at(server.port(), &[]));
+    }
+    let server = Scripted::play_text("S= \\x05\\xff\nS-close");
+    let proxy = format!("socks5://127.0.0.1:{}", server.port());
+    book.note("a proxy that asks for a login", fetch(&["--proxy", &proxy]));
     book.note(
         "a tunnel that cannot be started",
         fetch(&["--tunnel", "no-such-program %h"]),

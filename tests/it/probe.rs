@@ -1,11 +1,16 @@
 //! What `probe` finds out, and what it leaves alone.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use retr::base::{Event, Probed};
 use retr::session::{Auth, TlsMode};
+use serde_json::json;
 
-use crate::support::certs::Identity;
+use crate::support::certs::{self, Identity};
 use crate::support::direct::{Direct, Told};
+use crate::support::env::Program;
 use crate::support::mail::small;
+use crate::support::mailbox::Mailbox;
 use crate::support::model::{Act, Model, Setup, Tls};
 use crate::support::scripted::Scripted;
 
@@ -42,7 +47,7 @@ fn a_whole_probe_retrieves_and_deletes_nothing() {
     assert_eq!(facts.greeting, "model ready <1.2@model.invalid>");
     assert_eq!((&*facts.host, facts.port), ("127.0.0.1", model.port()));
     assert_eq!(facts.mechanisms, ["PLAIN", "SCRAM-SHA-256"]);
-    assert_eq!(facts.mechanism, "SCRAM-SHA-256");
+    assert_eq!(facts.mechanism, Some("SCRAM-SHA-256"));
     assert!(facts.logged_in && facts.utf8 && facts.tls.is_none());
     assert_eq!((facts.uidl, facts.top), (Some(true), Some(true)));
     assert_eq!(facts.pipelining, Some(true));
@@ -69,7 +74,7 @@ fn without_a_login_it_stops_before_it() {
         (facts.uidl, facts.top, facts.pipelining),
         (None, None, None)
     );
-    assert_eq!(facts.mechanism, "PLAIN");
+    assert_eq!(facts.mechanism, Some("PLAIN"));
     assert_eq!(model.lines(), ["CAPA", "QUIT"]);
 }
 
@@ -78,7 +83,7 @@ fn what_is_known_is_told_even_if_the_login_fails() {
     let (model, mut direct) = model(Setup::default());
     direct.account.access.auth = Auth::CramMd5;
     let told = direct.probe(true).ends(69);
-    assert_eq!(facts(&told).mechanism, "CRAM-MD5");
+    assert_eq!(facts(&told).mechanism, Some("CRAM-MD5"));
     assert!(!facts(&told).logged_in);
     assert_eq!(model.count("AUTH"), 1);
 }
@@ -94,14 +99,153 @@ fn the_certificate_is_told_with_its_pin() {
             Tls::Starttls(_) => TlsMode::StartTls,
             _ => TlsMode::Implicit,
         };
-        direct.account.access.tls.ca = Some(crate::support::certs::ca());
+        direct.account.access.tls.ca = Some(certs::ca());
         direct.account.access.tls.name = Some("localhost".to_owned());
         let told = direct.probe(true).well();
         let tls = facts(&told).tls.as_ref().expect("TLS");
-        assert_eq!(tls.pin.len(), "sha256:".len() + 64);
+        assert_eq!((&tls.pin, &tls.refused), (&Identity::GOOD.pin(), &None));
         assert!(tls.names.iter().any(|name| name == "localhost"));
         assert!(tls.not_after.as_deref() > Some("2026-11"));
     }
+}
+
+/// A certificate that is refused, and what `probe` says of it.
+struct Refused {
+    identity: Identity,
+    trusting: bool,
+    pin: Option<Identity>,
+    reason: &'static str,
+    subject: &'static str,
+    issuer: &'static str,
+    names: &'static [&'static str],
+}
+
+impl Refused {
+    const LOCAL: &[&str] = &["localhost", "127.0.0.1", "::1"];
+
+    const UNTRUSTED: Self = Self {
+        identity: Identity::SELF_SIGNED,
+        trusting: false,
+        pin: None,
+        reason: "self-signed certificate",
+        subject: "localhost",
+        issuer: "localhost",
+        names: Self::LOCAL,
+    };
+
+    const MISNAMED: Self = Self {
+        identity: Identity::OTHER_NAME,
+        trusting: true,
+        pin: None,
+        reason: "IP address mismatch",
+        subject: certs::OTHER_NAME,
+        issuer: "retr test CA",
+        names: &[certs::OTHER_NAME],
+    };
+
+    const NOT_PINNED: Self = Self {
+        identity: Identity::GOOD,
+        trusting: true,
+        pin: Some(Identity::EXPIRED),
+        reason: "it is not the pinned one",
+        subject: "localhost",
+        issuer: "retr test CA",
+        names: Self::LOCAL,
+    };
+
+    /// `probe` on a server that shows it.
+    fn probe(&self, mailbox: &Mailbox, scheme: &str) -> Program {
+        let url = format!("{scheme}://alice@127.0.0.1:{}", mailbox.model.port());
+        let mut program = mailbox.sandbox.retr(["probe", &url]);
+        if self.trusting {
+            program = program.args(["--tls-ca".into(), certs::ca()]);
+        }
+        if let Some(pinned) = self.pin {
+            program = program.args(["--tls-pin", &pinned.pin()]);
+        }
+        program
+    }
+}
+
+#[test]
+fn a_refused_certificate_is_shown_with_the_reason() {
+    for refused in [Refused::UNTRUSTED, Refused::MISNAMED, Refused::NOT_PINNED] {
+        for (tls, scheme) in [
+            (Tls::Implicit as fn(_) -> _, "pop3s"),
+            (Tls::Starttls, "pop3"),
+        ] {
+            let setup = Setup {
+                tls: tls(refused.identity),
+                ..Setup::default()
+            };
+            let mailbox = Mailbox::on(setup, &small(1, 1));
+            let (port, pin) = (mailbox.model.port(), refused.identity.pin());
+            let output = refused.probe(&mailbox, scheme).run_to(79);
+            let Refused {
+                reason,
+                subject,
+                issuer,
+                names,
+                ..
+            } = refused;
+            assert_eq!(
+                output.stdout_text(),
+                format!(
+                    "server          127.0.0.1 port {port}\n\
+                     encryption      TLS, the certificate is refused: {reason}\n\
+                     certificate     {subject}, issued by {issuer}\n\
+                     valid           2020-01-01T00:00:00Z to 2120-01-01T00:00:00Z\n\
+                     names           {}\n\
+                     pin             {pin}\n",
+                    names.join(" ")
+                )
+            );
+            let at = format!("127.0.0.1:{port}: the TLS handshake failed\ncaused by: ");
+            let error = output.stderr_text();
+            assert!(error.contains(&at) && error.contains(&pin), "{error}");
+            let output = refused.probe(&mailbox, scheme).args(["--json"]).run_to(79);
+            let told = output.event("probed");
+            assert_eq!(
+                told["tls"],
+                json!({
+                    "refused": reason,
+                    "pin": pin,
+                    "subject": subject,
+                    "issuer": issuer,
+                    "not_before": "2020-01-01T00:00:00Z",
+                    "not_after": "2120-01-01T00:00:00Z",
+                    "names": names,
+                })
+            );
+            assert_eq!(
+                (&told["port"], &told["mechanism"]),
+                (&json!(port), &json!(null))
+            );
+            assert_eq!(output.event("error")["code"], 79);
+            // Nobody was told more than that TLS is to begin.
+            let mut lines = mailbox.model.lines();
+            lines.retain(|line| line != "STLS");
+            assert_eq!(lines, [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn a_refused_certificate_that_could_not_be_looked_at_is_not_told() {
+    let (model, mut direct) = model(Setup {
+        tls: Tls::Starttls(Identity::SELF_SIGNED),
+        ..Setup::default()
+    });
+    direct.account.access.tls_mode = TlsMode::StartTls;
+    let times = AtomicU32::new(0);
+    model.on_command(move |_| match times.fetch_add(1, Ordering::Relaxed) {
+        0 => Act::Serve,
+        _ => Act::say("-ERR not now"),
+    });
+    let told = direct.probe(false).ends(79);
+    assert!(told.error().ends_with("self-signed certificate"));
+    assert_eq!(told.events, []);
+    assert_eq!(model.count("STLS"), 2);
 }
 
 #[test]
@@ -115,7 +259,7 @@ fn a_server_that_has_next_to_nothing_is_told_as_it_is() {
     let facts = facts(&told);
     assert_eq!((facts.uidl, facts.top), (Some(false), Some(false)));
     assert_eq!(facts.pipelining, Some(false));
-    assert_eq!(facts.mechanism, "USER/PASS");
+    assert_eq!(facts.mechanism, Some("USER/PASS"));
     assert_eq!(facts.before_login.as_deref(), Some(&[][..]));
     assert_eq!((&facts.expire, facts.login_delay), (&None, None));
 }

@@ -1,11 +1,8 @@
 //! TLS: what has to be met before a password goes out.
 
-use std::fs;
 use std::io::Read;
 use std::net::TcpListener;
 use std::thread;
-
-use sha2::{Digest, Sha256};
 
 use crate::support::certs::{self, Identity};
 use crate::support::env::{Program, Sandbox};
@@ -49,16 +46,6 @@ fn assert_no_login(mailbox: &Mailbox) {
 
 fn both(identity: Identity) -> [Tls; 2] {
     [Tls::Implicit(identity), Tls::Starttls(identity)]
-}
-
-fn pin(identity: Identity) -> String {
-    let pem = fs::read(certs::path(&format!("{}.pem", identity.0))).expect("certificate");
-    let certificate = native_tls::Certificate::from_pem(&pem).expect("PEM");
-    let der = certificate.to_der().expect("DER");
-    format!(
-        "sha256:{}",
-        data_encoding::HEXLOWER.encode(&Sha256::digest(der))
-    )
 }
 
 #[test]
@@ -126,8 +113,8 @@ fn the_name_to_verify_can_be_given() {
 #[test]
 fn a_pin_is_checked_beside_the_chain() {
     let tls = Tls::Implicit(Identity::GOOD);
-    let right = pin(Identity::GOOD);
-    let wrong = pin(Identity::SELF_SIGNED);
+    let right = Identity::GOOD.pin();
+    let wrong = Identity::SELF_SIGNED.pin();
     let mailbox = on(tls.clone(), &small(1, 1));
     trusting(fetch(&mailbox, &tls))
         .args(["--tls-pin", &wrong])
@@ -143,8 +130,8 @@ fn a_pin_is_checked_beside_the_chain() {
 #[test]
 fn a_pin_alone_does_when_asked_to() {
     for tls in both(Identity::SELF_SIGNED) {
-        let right = pin(Identity::SELF_SIGNED);
-        let wrong = pin(Identity::GOOD);
+        let right = Identity::SELF_SIGNED.pin();
+        let wrong = Identity::GOOD.pin();
         let mailbox = on(tls.clone(), &small(1, 1));
         fetch(&mailbox, &tls)
             .args(["--tls-pin-only", "--tls-pin", &wrong])

@@ -6,9 +6,10 @@ use super::{Common, Connect, Destination};
 
 /// Show what a server is and can do
 ///
-/// Greeting, capabilities before and after the login, TLS version,
-/// certificate and its pin, and whether there are unique ids. Without a
-/// password it goes up to the login.
+/// Greeting, certificate and its pin, capabilities before and after the
+/// login, and whether there are unique ids. Without a password it goes up to
+/// the login. A certificate that is refused is shown too, with the reason;
+/// nothing is asked of the server then, and the exit code is 79.
 ///
 /// Examples:
 ///   retr probe pop3s://pop.example.com

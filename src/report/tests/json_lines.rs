@@ -43,7 +43,7 @@ fn every_event_has_its_json_line() {
         head("stat") + "\"messages\":3,\"octets\":4096}",
         head("probed")
             + "\"host\":\"pop.example.org\",\"port\":995,\"greeting\":\"ready\\u001b\",\
-               \"implementation\":\"Example POP\",\"tls\":{\"pin\":\"sha256:07\",\
+               \"implementation\":\"Example POP\",\"tls\":{\"refused\":null,\"pin\":\"sha256:07\",\
                \"subject\":\"pop.example.org\",\"issuer\":\"Example CA\",\
                \"not_before\":\"2026-01-01T00:00:00Z\",\"not_after\":\"2027-01-01T00:00:00Z\",\
                \"names\":[\"pop.example.org\",\"192.0.2.1\"]},\

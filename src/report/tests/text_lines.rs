@@ -258,7 +258,7 @@ fn what_was_probed_is_one_aligned_fact_a_line() {
     let bare = Probed {
         host: "localhost".into(),
         port: 110,
-        mechanism: "USER/PASS",
+        mechanism: Some("USER/PASS"),
         expire: Some("0".into()),
         utf8: true,
         ..Probed::default()
@@ -278,4 +278,27 @@ fn what_was_probed_is_one_aligned_fact_a_line() {
          login delay     none announced\n\
          utf-8           UTF8 is announced: it is asked for before the login\n"
     );
+}
+
+#[test]
+fn a_refused_certificate_is_shown_with_the_reason_and_nothing_after_it() {
+    let mut tls = probed().tls.expect("TLS");
+    tls.refused = Some("certificate has expired\u{1b}".into());
+    let probed = Probed {
+        host: "pop.example.org".into(),
+        port: 995,
+        tls: Some(tls),
+        ..Probed::default()
+    };
+    let (out, err) = report(Options::default(), &[Event::Probed(Box::new(probed))]);
+    assert_eq!(
+        out,
+        "server          pop.example.org port 995\n\
+         encryption      TLS, the certificate is refused: certificate has expired\\x1b\n\
+         certificate     pop.example.org, issued by Example CA\n\
+         valid           2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z\n\
+         names           pop.example.org 192.0.2.1\n\
+         pin             sha256:07\n"
+    );
+    assert_eq!(err, "");
 }

@@ -133,29 +133,39 @@ fn a_server_without_starttls_sees_no_login() {
 
 /// Case 78.
 #[test]
-fn a_refused_certificate_is_told_with_its_pin() {
+fn a_refused_certificate_is_told_with_its_pin_and_kept() {
     let told_of = |access: &Access, stage: &Stage| {
         let error = failed(open(stage, access, Hints::default()));
         assert_eq!(error.class(), Class::Tls);
         stage.assert_played();
-        told(&error)
+        let Error::Net { source, .. } = &error else {
+            panic!("{error:?}");
+        };
+        let kept = source.refused_certificate();
+        let kept = kept.map(|(facts, why)| (facts.certificate.clone(), why.to_owned()));
+        (told(&error), kept)
     };
+    let kept = Some((b"a certificate".to_vec(), "expired".to_owned()));
     let expected = format!(
         "pop.example.com:995: the TLS handshake failed: the certificate of pop.example.com \
          is not accepted: expired (sha256:{})",
         "07".repeat(32)
     );
     let stage = Stage::new(&["BAD"]).then(&["BAD"]);
-    assert_eq!(told_of(&access(Auth::User), &stage), expected);
+    assert_eq!(
+        told_of(&access(Auth::User), &stage),
+        (expected.clone(), kept.clone())
+    );
     // After STARTTLS the second connection agrees on it and sends no more.
     let agreed = ["S +OK", "C STLS", "S +OK go", "BAD"];
     let stage = Stage::new(&agreed).then(&agreed);
-    assert_eq!(told_of(&starttls(), &stage), expected);
+    assert_eq!(told_of(&starttls(), &stage), (expected, kept));
     assert_eq!(stage.writes(), ["STLS\r\n", "STLS\r\n"]);
-    // What is odd the second time leaves the pin unknown.
+    // What is odd the second time leaves the certificate unknown.
     let stage = Stage::new(&agreed).then(&["S +OK", "C STLS", "S -ERR not now"]);
-    let text = told_of(&starttls(), &stage);
+    let (text, kept) = told_of(&starttls(), &stage);
     assert!(text.ends_with("is not accepted: expired"), "{text}");
+    assert_eq!(kept, None);
 }
 
 #[test]
@@ -242,6 +252,40 @@ fn what_is_no_greeting_is_told() {
     let access = access(Auth::User);
     let error = failed(open(&stage, &access, Hints::default()));
     assert_eq!(error.class(), Class::Temporary);
+}
+
+#[test]
+fn a_server_that_wants_tls_at_once_is_recognised_in_clear() {
+    for (script, class, text) in [
+        (
+            &["EOF"][..],
+            Class::Temporary,
+            "the server closed the connection",
+        ),
+        (
+            &["RST"],
+            Class::Temporary,
+            "the connection to pop.example.com:995 was lost",
+        ),
+        (
+            &["S: \x15\x03\x01\0\x02\x02\x28"],
+            Class::Tls,
+            "the server sent a TLS record in place of a greeting",
+        ),
+    ] {
+        for access in [clear(), starttls()] {
+            let stage = Stage::new(script);
+            let error = failed(open(&stage, &access, Hints::default()));
+            assert!(error.is_missing_greeting());
+            assert_eq!(error.class(), class);
+            let start = format!("pop.example.com:995: the greeting failed: {text}");
+            assert!(told(&error).starts_with(&start), "{}", told(&error));
+        }
+    }
+    let stage = Stage::new(&["S +OK", "C STLS", "EOF"]);
+    let access = starttls();
+    let error = failed(open(&stage, &access, Hints::default()));
+    assert!(!error.is_missing_greeting(), "{}", told(&error));
 }
 
 /// Cases 55 and 56.

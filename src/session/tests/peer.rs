@@ -210,6 +210,15 @@ impl Peer {
             self.moves.pop_front();
         }
     }
+
+    /// What a handshake shows.
+    fn shows(&self) -> TlsFacts {
+        TlsFacts {
+            pin: [7; 32],
+            certificate: b"a certificate".to_vec(),
+            end_point: self.end_point.clone(),
+        }
+    }
 }
 
 impl Link for Peer {
@@ -226,22 +235,18 @@ impl Link for Peer {
                 return Err(Error::Certificate {
                     name: host.to_owned(),
                     reason: "expired".to_owned(),
-                    pin: None,
+                    found: None,
                 });
             }
             _ => panic!("no handshake was due"),
         }
-        self.tls = Some(TlsFacts {
-            pin: [7; 32],
-            certificate: Vec::new(),
-            end_point: self.end_point.clone(),
-        });
+        self.tls = Some(self.shows());
         Ok(self)
     }
 
-    fn peer_pin(mut self: Box<Self>, _: &str) -> Option<[u8; 32]> {
+    fn peer_certificate(mut self: Box<Self>, _: &str) -> Option<TlsFacts> {
         assert!(matches!(self.moves.pop_front(), Some(Move::BadCertificate)));
-        Some([7; 32])
+        Some(self.shows())
     }
 
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {

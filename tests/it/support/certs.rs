@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use openssl::pkey::PKey;
 use openssl::ssl::{SslAcceptor, SslMethod, SslVersion};
 use openssl::x509::X509;
+use sha2::{Digest, Sha256};
 
 /// The path of a file among the fixtures.
 pub(crate) fn path(name: &str) -> PathBuf {
@@ -32,17 +33,28 @@ impl Identity {
     /// As [`Identity::GOOD`], but signed by itself.
     pub(crate) const SELF_SIGNED: Self = Self("self-signed");
 
+    /// The certificate's pin, as `--tls-pin` takes it.
+    pub(crate) fn pin(self) -> String {
+        let der = self.certificate().to_der().expect("DER");
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(der));
+        format!("sha256:{digest}")
+    }
+
+    fn certificate(self) -> X509 {
+        X509::from_pem(&self.read("pem")).expect("certificate")
+    }
+
+    fn read(self, kind: &str) -> Vec<u8> {
+        let path = path(&format!("{}.{kind}", self.0));
+        fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
     pub(super) fn acceptor(self, old: bool) -> SslAcceptor {
-        let read = |kind: &str| {
-            let path = path(&format!("{}.{kind}", self.0));
-            fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-        };
         // native-tls's own acceptor stops at TLS 1.2.
         let mut builder =
             SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("builder");
-        let certificate = X509::from_pem(&read("pem")).expect("certificate");
-        let key = PKey::private_key_from_pem(&read("key")).expect("key");
-        builder.set_certificate(&certificate).expect("taken");
+        let key = PKey::private_key_from_pem(&self.read("key")).expect("key");
+        builder.set_certificate(&self.certificate()).expect("taken");
         builder.set_private_key(&key).expect("taken");
         if old {
             let oldest = builder.set_max_proto_version(Some(SslVersion::TLS1_2));

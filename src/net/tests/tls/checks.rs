@@ -1,7 +1,7 @@
 use super::*;
 
 /// The reason why a certificate is refused. Nothing is sent, neither then nor
-/// when another connection asks for the pin.
+/// when another connection looks at it.
 fn refusal(certificate: &str, policy: &TlsPolicy, host: &str) -> String {
     refusal_by(SslVersion::TLS1_3, certificate, policy, host)
 }
@@ -9,9 +9,11 @@ fn refusal(certificate: &str, policy: &TlsPolicy, host: &str) -> String {
 fn refusal_by(version: SslVersion, certificate: &str, policy: &TlsPolicy, host: &str) -> String {
     let (port, server) = serve_handshakes(certificate, version, 2);
     let error = start_tls(policy, port, host).expect_err("a bad certificate");
-    let pin = open_for(policy, port).peer_pin(host);
+    let found = open_for(policy, port).peer_certificate(host);
     assert_eq!(server.join().expect("the server"), 0, "nothing is sent");
-    assert_eq!(pin, Some(pin_of(certificate)));
+    let found = found.expect("a look at it");
+    assert_eq!(found.pin, pin_of(certificate));
+    assert_eq!(found.pin, *Sha256::digest(&found.certificate));
     assert_eq!(error.class(), Class::Tls);
     match error {
         Error::Certificate { reason, .. } => reason,
@@ -86,11 +88,21 @@ fn the_error_names_the_server_and_the_reason_and_the_pin() {
     server.join().expect("the server");
     let text = "the certificate of localhost is not accepted: certificate has expired";
     assert_eq!(error.to_string(), text);
-    if let Error::Certificate { pin, .. } = &mut error {
-        *pin = Some(pin_of("expired"));
+    assert_eq!(error.refused_certificate(), None);
+    let shown = TlsFacts {
+        pin: pin_of("expired"),
+        certificate: Vec::new(),
+        end_point: None,
+    };
+    if let Error::Certificate { found, .. } = &mut error {
+        *found = Some(Box::new(shown.clone()));
     }
     let pin = hex(pin_of("expired"));
     assert_eq!(error.to_string(), format!("{text} (sha256:{pin})"));
+    assert_eq!(
+        error.refused_certificate(),
+        Some((&shown, "certificate has expired"))
+    );
 }
 
 #[test]
@@ -146,6 +158,8 @@ fn a_pin_is_checked_besides_the_rest() {
             "08".repeat(32)
         )
     );
+    let (shown, why) = error.refused_certificate().expect("it was seen");
+    assert_eq!((shown.pin, why), (good, "it is not the pinned one"));
     // The right pin does not make up for a certificate that is not valid.
     let policy = pinned(&[pin_of("expired")], false);
     let said = refusal("expired", &policy, "localhost");

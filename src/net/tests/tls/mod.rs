@@ -6,7 +6,7 @@ use openssl::ssl::{
 use sha2::{Digest, Sha256};
 
 use super::super::tls::server_name;
-use super::super::{Limit, TlsMin, TlsPolicy, Waited};
+use super::super::{Limit, TlsFacts, TlsMin, TlsPolicy, Waited};
 use super::*;
 use crate::base::Class;
 
