@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::warning::Warning;
 use super::{Failure, Hash, MessageNumber, Uid};
 
 /// Somebody who is told what happens. Shared by threads, hence `&self`.
@@ -330,15 +331,6 @@ pub struct Failed {
     pub uid: Uid,
     /// What the server said, or what went wrong.
     pub error: String,
-}
-
-/// Something worth knowing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// A word for scripts, such as `size-changed`.
-    pub code: &'static str,
-    /// One sentence, safe to print.
-    pub text: String,
 }
 
 /// A message that the ledger knows.

@@ -9,6 +9,7 @@ mod failure;
 mod mail;
 mod secret;
 mod text;
+mod warning;
 
 pub use account::AccountId;
 pub use cancel::{Cancel, Cancelled};
@@ -16,9 +17,10 @@ pub use class::Class;
 pub use event::{
     Address, Attachment, Deletion, Delivered, Dialogue, Event, Failed, Headers, KnownBy,
     KnownMessage, LedgerChange, Listed, Observer, Place, Probed, ProbedTls, SessionFacts, Shown,
-    Silent, Skipped, StoredMessage, Summary, Verdict, Verification, Verified, Warning,
+    Silent, Skipped, StoredMessage, Summary, Verdict, Verification, Verified,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
 pub use secret::Secret;
 pub use text::{escape, is_unsafe, shown};
+pub use warning::{Warning, WarningCode};

@@ -6,7 +6,7 @@ use super::groups::Groups;
 use super::known::{Known, News, Origin, Proof};
 use super::seen::{Seen, sizes_of};
 use super::{Action, Disposal, Item, Limits, Plan, Policy, UidReset};
-use crate::base::{Entry, Listing, Uid, Warning, shown};
+use crate::base::{Entry, Listing, Uid, Warning, WarningCode, shown};
 
 /// So many ids have to be gone before it looks like a reset.
 const RESET: u64 = 20;
@@ -293,14 +293,14 @@ impl<'a> Doubts<'a> {
         };
         let resized = self.resized.map(|found| {
             let why = "the listed size is not the one it was stored with";
-            left("size-changed", why, found)
+            left(WarningCode::SizeChanged, why, found)
         });
         let recounted = self.recounted.map(|found| {
             let why = "there are fewer messages of it than were stored";
-            left("count-changed", why, found)
+            left(WarningCode::CountChanged, why, found)
         });
         let clock = |text: String| Warning {
-            code: "clock",
+            code: WarningCode::Clock,
             text,
         };
         let back = self.back.then(|| {

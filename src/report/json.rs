@@ -340,7 +340,7 @@ impl<'a> Body<'a> {
                 error: &failed.error,
             },
             Event::Warning(warning) => Body::Warning {
-                code: warning.code,
+                code: warning.code.word(),
                 text: &warning.text,
             },
             Event::Error(failure) => Self::failure(failure),

@@ -15,7 +15,7 @@ use super::*;
 use crate::base::{
     Address, Attachment, Deletion, Delivered, Dialogue, Failed, Hash, Headers, KnownBy,
     KnownMessage, LedgerChange, Listed, MessageNumber, Place, Probed, ProbedTls, SessionFacts,
-    Shown, Skipped, StoredMessage, Uid, Verdict, Verification, Verified, Warning,
+    Shown, Skipped, StoredMessage, Uid, Verdict, Verification, Verified, Warning, WarningCode,
 };
 
 /// A stream whose bytes can be looked at afterwards, with the number of
@@ -205,7 +205,7 @@ fn all_events() -> Vec<Event> {
             error: "the server said \"gone\"".into(),
         }),
         Event::Warning(Warning {
-            code: "size-changed",
+            code: WarningCode::SizeChanged,
             text: "message 3 changed its size".into(),
         }),
         listed("Alice", "Hello"),
@@ -391,7 +391,7 @@ fn lines_above_a_bar_do_not_tear() {
         octets: Some(100),
     });
     account.notice(&Event::Warning(Warning {
-        code: "x",
+        code: WarningCode::Clock,
         text: "careful".into(),
     }));
     account.notice(&Event::Arrived);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Observer, Warning};
+use crate::base::{Cancel, Event, Observer, Warning, WarningCode};
 use crate::disk::Disk;
 use crate::ledger::{read_hints, write_hints};
 use crate::session::{self, Greeted, Hints, Session, TlsMode};
@@ -156,7 +156,7 @@ impl<'c> Connector<'c> {
             return Err(Error::LoginDelay { seconds });
         }
         self.observer.notice(&Event::Warning(Warning {
-            code: "login-delay",
+            code: WarningCode::LoginDelay,
             text: format!("the server allows the next login in {seconds} s; waiting for it"),
         }));
         loop {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Listing, Observer, SessionFacts, Skipped, Summary, Uid, Warning};
+use crate::base::{
+    Cancel, Event, Listing, Observer, SessionFacts, Skipped, Summary, Uid, Warning, WarningCode,
+};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::plan::{self, Action, Item, Plan, Policy, Seen};
@@ -214,7 +216,7 @@ impl<'r> Run<'r> {
         if self.is_first {
             if listed.nonsense > 0 {
                 self.warn(
-                    "listing-nonsense",
+                    WarningCode::ListingNonsense,
                     match listed.nonsense {
                         1 => "a line of the listing names no message".to_owned(),
                         lines => format!("{lines} lines of the listing name no message"),
@@ -229,7 +231,7 @@ impl<'r> Run<'r> {
         Ok(listed.listing)
     }
 
-    fn warn(&self, code: &'static str, text: String) {
+    fn warn(&self, code: WarningCode, text: String) {
         self.observer
             .notice(&Event::Warning(Warning { code, text }));
     }
@@ -455,11 +457,11 @@ impl<'r> Run<'r> {
         let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
         let (code, what) = match session.facts().capabilities.expiry() {
             Some(Expiry::AtOnce) if retrieves => (
-                "expire-0",
+                WarningCode::ExpireAtOnce,
                 "whatever was retrieved (EXPIRE 0), asked to or not".to_owned(),
             ),
             Some(Expiry::Days(n)) if keeps > days(n) => (
-                "expire",
+                WarningCode::Expire,
                 format!("messages after {n} days (EXPIRE), asked to or not"),
             ),
             _ => return,

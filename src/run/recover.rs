@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::base::{Event, Listing, Observer, Warning};
+use crate::base::{Event, Listing, Observer, Warning, WarningCode};
 use crate::ledger::{Delivered, Ledger, Stored};
 use crate::store::{self, Key, Published, Store};
 
@@ -40,7 +40,7 @@ pub(super) fn settle(
     ledger.settle(recovered.whole.len())?;
     if recovered.left_alone {
         observer.notice(&Event::Warning(Warning {
-            code: "mbox-tail",
+            code: WarningCode::MboxTail,
             text: "an interrupted run left the end of a message in the mbox; it was left alone \
                    because it may be somebody else's, and the message will be stored again"
                 .into(),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Observer, Uid, Warning};
+use crate::base::{Cancel, Event, Observer, Uid, Warning, WarningCode};
 use crate::disk::Disk;
 use crate::ledger::{Ledger, Stored};
 use crate::plan::{Action, Item, Plan, Proof, Seen};
@@ -77,7 +77,7 @@ impl Survey<'_> {
         }
         if is_doubtful && archive.has_changed(&**self.disk) {
             self.observer.notice(&Event::Warning(Warning {
-                code: "changed-meanwhile",
+                code: WarningCode::ChangedMeanwhile,
                 text: "another program wrote to the mbox while it was read; what was missed may be there".to_owned(),
             }));
         }
@@ -120,7 +120,7 @@ impl Verified {
             let kept = open.keys().filter(is_unsafe).count();
             if kept > 0 {
                 survey.observer.notice(&Event::Warning(Warning {
-                    code: "not-verified",
+                    code: WarningCode::NotVerified,
                     text: format!(
                         "{kept} known messages stay on the server, because they are missing or \
                          altered here, or were never stored"

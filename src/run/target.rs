@@ -7,7 +7,7 @@ use std::path::Path;
 
 use data_encoding::HEXLOWER;
 
-use crate::base::{Warning, shown};
+use crate::base::{Warning, WarningCode, shown};
 use crate::disk::Disk;
 use crate::ledger;
 use crate::plan::Seen;
@@ -45,7 +45,7 @@ pub(super) fn changed(
     };
     let old = shown(old.as_os_str().as_bytes());
     Some(Warning {
-        code: "target-changed",
+        code: WarningCode::TargetChanged,
         text: format!(
             "{messages} stored earlier stay in {old}, only new ones go to the new target; \
              once with --all, what is still on the server is stored there too"

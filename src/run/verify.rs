@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::base::{Cancel, Event, Observer, Summary, Verdict, Verification, Verified, Warning};
+use crate::base::{
+    Cancel, Event, Observer, Summary, Verdict, Verification, Verified, Warning, WarningCode,
+};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::Ledger;
 use crate::session::Leave;
@@ -127,7 +129,7 @@ fn look(
             Target::Mbox(_) => ("a Maildir", "--maildir DIR"),
         };
         observer.notice(&Event::Warning(Warning {
-            code: "elsewhere",
+            code: WarningCode::Elsewhere,
             text: format!(
                 "{elsewhere} of the missing ones were stored in {other}; {option} verifies those"
             ),

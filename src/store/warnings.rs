@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use crate::base::{Warning, shown};
+use crate::base::{Warning, WarningCode, shown};
 
 /// Warnings that came up, and those that were told already.
 #[derive(Debug, Default)]
@@ -14,13 +14,13 @@ pub(super) struct Warnings {
 
 #[derive(Debug, Default)]
 struct State {
-    known: Vec<&'static str>,
+    known: Vec<WarningCode>,
     fresh: Vec<Warning>,
 }
 
 impl Warnings {
     /// Adds a warning, unless its code came up before.
-    pub(super) fn add(&self, code: &'static str, text: impl FnOnce() -> String) {
+    pub(super) fn add(&self, code: WarningCode, text: impl FnOnce() -> String) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.known.contains(&code) {
             state.known.push(code);
@@ -30,7 +30,7 @@ impl Warnings {
 
     /// A folder's names cannot be made durable.
     pub(super) fn directory_sync(&self, folder: &Path) {
-        self.add("directory-sync", || {
+        self.add(WarningCode::DirectorySync, || {
             let folder = shown(folder.as_os_str().as_bytes());
             format!(
                 "the file system of {folder} cannot sync folders: a power cut may lose new files"

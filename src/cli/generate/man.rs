@@ -5,6 +5,7 @@ use clap::{Arg, Args, Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::NAME;
+use crate::base::WarningCode;
 use crate::cli::args::{Cli, Common, Connect, Destination, FetchOptions, RunOptions};
 
 /// A recipe with its name.
@@ -73,6 +74,8 @@ fn prose(text: &str) -> String {
     for line in text.lines() {
         if line == "{{keys}}" {
             page.push_str(&config_keys());
+        } else if line == "{{warnings}}" {
+            page.push_str(&warnings());
         } else if let Some(name) = line
             .strip_prefix("{{recipe ")
             .and_then(|rest| rest.strip_suffix("}}"))
@@ -123,6 +126,15 @@ fn config_keys() -> String {
         }
     }
     text
+}
+
+/// The codes of warnings, and what they mean.
+fn warnings() -> String {
+    let rows = WarningCode::ALL.map(|code| {
+        let (word, meaning) = (roff(code.word()), roff(code.meaning()));
+        format!(".TP\n.B {word}\n{meaning}\n")
+    });
+    rows.concat()
 }
 
 fn visible(command: &Command) -> impl Iterator<Item = &Command> {

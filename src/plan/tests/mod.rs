@@ -68,7 +68,10 @@ fn lines(plan: &Plan) -> Vec<String> {
 }
 
 fn codes(plan: &Plan) -> Vec<&'static str> {
-    plan.warnings.iter().map(|warning| warning.code).collect()
+    plan.warnings
+        .iter()
+        .map(|warning| warning.code.word())
+        .collect()
 }
 
 fn named(messages: &[(String, Option<u64>)]) -> Vec<(&str, Option<u64>)> {

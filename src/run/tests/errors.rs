@@ -119,7 +119,7 @@ struct Warned<'w>(&'w Mutex<Vec<&'static str>>);
 impl Observer for Warned<'_> {
     fn notice(&self, event: &Event) {
         if let Event::Warning(warning) = event {
-            self.0.lock().expect("unpoisoned").push(warning.code);
+            self.0.lock().expect("unpoisoned").push(warning.code.word());
         }
     }
 }

@@ -265,7 +265,7 @@ impl Observer for Listener {
     fn notice(&self, event: &Event) {
         if let Event::Warning(warning) = event {
             let mut heard = self.0.lock().expect("unpoisoned");
-            heard.push((warning.code, warning.text.clone()));
+            heard.push((warning.code.word(), warning.text.clone()));
         }
     }
 }

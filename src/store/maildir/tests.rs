@@ -273,7 +273,7 @@ fn a_file_system_that_cannot_sync_folders_is_told_once() {
     deliver(&store, &MESSAGES).expect("stored");
     let warnings = store.warnings();
     assert_eq!(warnings.len(), 1);
-    assert_eq!(warnings[0].code, "directory-sync");
+    assert_eq!(warnings[0].code.word(), "directory-sync");
     assert_eq!(store.warnings(), []);
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::Mbox;
 use super::dotlock::{Attempt, Dotlock};
-use crate::base::{Cancel, shown};
+use crate::base::{Cancel, WarningCode, shown};
 use crate::disk::{Disk, File, Kind, Open, Stat};
 use crate::store::Error;
 
@@ -199,7 +199,7 @@ impl Mbox {
     }
 
     fn warn_of_no_dotlock(&self, error: &io::Error) {
-        self.warnings.add("no-dotlock", || {
+        self.warnings.add(WarningCode::NoDotlock, || {
             let path = shown(self.path.as_os_str().as_bytes());
             format!("no dotlock can be made for {path} ({error}): only its record lock is taken")
         });

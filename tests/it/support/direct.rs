@@ -55,7 +55,7 @@ impl Told {
     /// Warnings by their code.
     pub(crate) fn warnings(&self) -> Vec<&'static str> {
         let code = |event: &Event| match event {
-            Event::Warning(warning) => Some(warning.code),
+            Event::Warning(warning) => Some(warning.code.word()),
             _ => None,
         };
         self.events.iter().filter_map(code).collect()

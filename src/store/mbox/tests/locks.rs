@@ -129,7 +129,7 @@ fn without_a_dotlock_the_record_lock_is_taken_and_that_is_told() {
     drop(publishing);
     let warnings = store.warnings();
     assert_eq!(warnings.len(), 1);
-    assert_eq!(warnings[0].code, "no-dotlock");
+    assert_eq!(warnings[0].code.word(), "no-dotlock");
     assert!(
         warnings[0]
             .text

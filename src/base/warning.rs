@@ -1,0 +1,130 @@
+//! What is worth knowing and stops nothing.
+
+/// Something worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about, for scripts.
+    pub code: WarningCode,
+    /// One sentence, safe to print.
+    pub text: String,
+}
+
+/// What a warning is about. Scripts know it by its word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "WarningCode::row says what each means")]
+pub enum WarningCode {
+    ChangedMeanwhile,
+    Clock,
+    CountChanged,
+    DirectorySync,
+    Elsewhere,
+    Expire,
+    ExpireAtOnce,
+    ListingNonsense,
+    LoginDelay,
+    MboxTail,
+    NoDotlock,
+    NotVerified,
+    SizeChanged,
+    TargetChanged,
+}
+
+impl WarningCode {
+    /// All of them, by their words.
+    pub const ALL: [Self; 14] = [
+        Self::ChangedMeanwhile,
+        Self::Clock,
+        Self::CountChanged,
+        Self::DirectorySync,
+        Self::Elsewhere,
+        Self::Expire,
+        Self::ExpireAtOnce,
+        Self::ListingNonsense,
+        Self::LoginDelay,
+        Self::MboxTail,
+        Self::NoDotlock,
+        Self::NotVerified,
+        Self::SizeChanged,
+        Self::TargetChanged,
+    ];
+
+    /// The word in JSON lines. It never changes.
+    pub fn word(self) -> &'static str {
+        self.row().0
+    }
+
+    /// What it means, for the manual.
+    pub fn meaning(self) -> &'static str {
+        self.row().1
+    }
+
+    fn row(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ChangedMeanwhile => (
+                "changed-meanwhile",
+                "the mbox was written to while it was verified",
+            ),
+            Self::Clock => (
+                "clock",
+                "the clock went back, or far ahead, so that ages of messages are not trusted",
+            ),
+            Self::CountChanged => (
+                "count-changed",
+                "a unique id has fewer messages than were stored under it, which are left on the server",
+            ),
+            Self::DirectorySync => (
+                "directory-sync",
+                "the file system cannot make new names durable",
+            ),
+            Self::Elsewhere => (
+                "elsewhere",
+                "messages were stored in a store of the other kind",
+            ),
+            Self::Expire => (
+                "expire",
+                "the server deletes messages after some days by itself",
+            ),
+            Self::ExpireAtOnce => (
+                "expire-0",
+                "the server deletes by itself whatever was retrieved",
+            ),
+            Self::ListingNonsense => (
+                "listing-nonsense",
+                "lines of the server's listing name no message",
+            ),
+            Self::LoginDelay => (
+                "login-delay",
+                "the next login waits as long as the server wants",
+            ),
+            Self::MboxTail => (
+                "mbox-tail",
+                "an interrupted run's unfinished message was left in the mbox",
+            ),
+            Self::NoDotlock => (
+                "no-dotlock",
+                "no dotlock can be made beside the mbox, so only its record lock is taken",
+            ),
+            Self::NotVerified => (
+                "not-verified",
+                "messages that are missing or altered here stay on the server",
+            ),
+            Self::SizeChanged => (
+                "size-changed",
+                "a known message has another size, and is left on the server",
+            ),
+            Self::TargetChanged => ("target-changed", "mail goes to another place than before"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_differ_and_are_in_order() {
+        let words = WarningCode::ALL.map(WarningCode::word);
+        assert!(words.is_sorted_by(|one, next| one < next));
+    }
+}
