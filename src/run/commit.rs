@@ -138,6 +138,7 @@ impl Committer<'_> {
             })
             .collect();
         ledger::Intent {
+            path: intent.path.clone(),
             ino: intent.ino,
             len: intent.len,
             messages,

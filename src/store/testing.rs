@@ -45,6 +45,16 @@ pub(super) fn open(
     )
 }
 
+/// Looks for what an interrupted append left, without waiting for locks.
+pub(super) fn recover(
+    intent: &Intent,
+    scratch: &Path,
+    disk: &(impl Disk + Clone + 'static),
+) -> Result<Recovered, Error> {
+    let (wait, cancel) = (Duration::ZERO, Cancel::new());
+    intent.recover(&account(), scratch, wait, &cancel, Arc::new(disk.clone()))
+}
+
 pub(super) fn open_real(target: &Target, scratch: &Path) -> Result<Store, Error> {
     let (wait, cancel) = (Duration::ZERO, Cancel::new());
     let disk = Arc::new(RealDisk::new());

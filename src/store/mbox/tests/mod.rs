@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use crate::base::{Class, Place};
 use crate::disk::crash::{CrashDisk, Fault, Hits};
 use crate::store::testing::*;
-use crate::store::{Error, Store, Target};
+use crate::store::{Error, Intent, Recovered, Store, Target};
 
 const MESSAGES: [&[u8]; 3] = [
     b"Return-Path: <bob@b>\nSubject: one\n\nFrom here\n>From there\n",
@@ -36,6 +36,10 @@ fn disk() -> CrashDisk {
 fn opened(disk: &CrashDisk) -> Result<Store, Error> {
     let target = Target::Mbox("/m/box".into());
     open(&target, Path::new("/s"), disk)
+}
+
+fn recovered(disk: &CrashDisk, intent: &Intent) -> Recovered {
+    recover(intent, Path::new("/s"), disk).expect("read")
 }
 
 fn content(disk: &CrashDisk) -> Vec<u8> {
