@@ -93,14 +93,14 @@ impl Maildir {
                 match self.disk.create_dir(folder) {
                     // Another account's thread was quicker.
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                    result => result.map_err(Error::denied("create", folder))?,
+                    result => result.map_err(Error::opening("create", folder))?,
                 }
                 made = true;
                 self.disk.stat(folder)
             }
             facts => facts,
         };
-        let facts = facts.map_err(Error::denied("look at", folder))?;
+        let facts = facts.map_err(Error::opening("look at", folder))?;
         fit(folder, &facts).map(|()| made)
     }
 
@@ -125,7 +125,7 @@ impl Maildir {
         let [made, moved] = [&self.tmp, &self.new].map(|folder| folder.join(&name));
         self.disk
             .create(&made)
-            .map_err(Error::denied("create a file", &made))?;
+            .map_err(Error::opening("create a file", &made))?;
         // Replaces what a killed run may have left.
         if let Err(error) = self.disk.replace(&made, &moved) {
             let _ = self.disk.remove(&made);
@@ -133,12 +133,12 @@ impl Maildir {
                 ErrorKind::CrossesDevices => {
                     Error::unfit(&self.dir, "tmp/ and new/ are on different file systems")
                 }
-                _ => Error::denied("create a file", &moved)(error),
+                _ => Error::opening("create a file", &moved)(error),
             });
         }
         self.disk
             .remove(&moved)
-            .map_err(Error::denied("remove", &moved))
+            .map_err(Error::opening("remove", &moved))
     }
 
     /// Makes the Maildir itself durable, before anything is published: an

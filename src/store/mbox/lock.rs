@@ -38,7 +38,7 @@ pub(super) type FileKey = (u64, u64, OsString);
 pub(super) fn file_key(parent: &Path, name: &OsStr, disk: &dyn Disk) -> Result<FileKey, Error> {
     let folder = disk
         .stat(&parent.join("."))
-        .map_err(Error::denied("look at", parent))?;
+        .map_err(Error::opening("look at", parent))?;
     Ok((folder.dev, folder.ino, name.into()))
 }
 

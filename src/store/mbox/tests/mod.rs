@@ -226,16 +226,18 @@ fn a_target_that_cannot_be_written_is_found_at_open() {
     let start = disk.calls();
     opened(&disk).expect("opened");
     for at in 1..=disk.calls() - start {
-        let disk = disk.after_kill();
-        let (hits, lasts, error) = (Hits::Any, false, Errno::ROFS);
-        disk.fail(Fault {
-            at,
-            hits,
-            lasts,
-            error,
-        });
-        let error = opened(&disk).expect_err("refused");
-        assert_eq!(error.class(), Class::CantCreate);
+        for (error, class) in AT_OPEN {
+            let disk = disk.after_kill();
+            let (hits, lasts) = (Hits::Any, false);
+            disk.fail(Fault {
+                at,
+                hits,
+                lasts,
+                error,
+            });
+            let refused = opened(&disk).expect_err("refused");
+            assert_eq!(refused.class(), class, "{error:?} at call {at}");
+        }
     }
 }
 
