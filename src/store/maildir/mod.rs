@@ -26,9 +26,6 @@ use super::{Error, Key, Reread, Sealed, origin};
 use crate::base::{AccountId, Hash, Place};
 use crate::disk::{Disk, Kind, Open, Stat};
 
-/// Names tried when another message has the wanted one already.
-const TRIES: u32 = 100;
-
 /// Refuses what is no folder.
 pub(super) fn fit(folder: &Path, facts: &Stat) -> Result<(), Error> {
     match facts.kind {
@@ -203,29 +200,22 @@ impl Maildir {
         Ok(places)
     }
 
+    /// Where the name is taken, it is by the same message, from a run that was
+    /// not seen; under any other name recovery would not find this one.
     fn rename(&self, sealed: Sealed) -> Result<PathBuf, Error> {
         let (key, hash, size) = (sealed.key().clone(), sealed.hash(), sealed.len());
         let Body::File(file) = sealed.body else {
             return Err(Error::unfit(&self.dir, "a message is meant for an mbox"));
         };
-        let mut taken = self.new.clone();
-        for ordinal in (key.ordinal..).take(TRIES as usize) {
-            let id = name::id(&self.account, &key.uid, ordinal);
-            let path = self.new.join(self.names.published(key.seconds, &id, size));
-            match self.disk.rename(file.path(), &path) {
-                Ok(()) => {
-                    file.published();
-                    return Ok(path);
-                }
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(Error::io("rename a message to", &path)(error));
-                }
-                Err(_) if self.holds(&path, hash)? => return Ok(path),
-                Err(_) => taken = path,
-            }
+        let id = name::id(&self.account, &key.uid, key.ordinal);
+        let path = self.new.join(self.names.published(key.seconds, &id, size));
+        match self.disk.rename(file.path(), &path) {
+            Ok(()) => file.published(),
+            Err(error)
+                if error.kind() == ErrorKind::AlreadyExists && self.holds(&path, hash)? => {}
+            Err(error) => return Err(Error::io("rename a message to", &path)(error)),
         }
-        let error = io::Error::from(ErrorKind::AlreadyExists);
-        Err(Error::io("find a free name like", &taken)(error))
+        Ok(path)
     }
 
     /// Whether a file is this very message, and then durable.

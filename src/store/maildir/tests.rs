@@ -196,28 +196,22 @@ fn two_accounts_share_a_maildir() {
 }
 
 #[test]
-fn a_taken_name_is_the_same_message_or_makes_way() {
+fn a_taken_name_is_the_same_message_or_an_error() {
     let disk = CrashDisk::new(&["/m", "/s"]);
     let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
     let first = deliver(&store, &[b"same\n"]).expect("stored");
     let again = deliver(&store, &[b"same\n"]).expect("stored");
     assert_eq!(first, again);
     assert_eq!(disk.files("/m").len(), 1);
-    let other = deliver(&store, &[b"else\n"]).expect("stored");
-    assert_ne!(first, other);
+    let error = deliver(&store, &[b"else\n"]).expect_err("its name is taken");
+    assert_eq!(error.class(), Class::Io);
+    let path = file(&first[0]);
     assert_eq!(
-        disk.content(file(&first[0])).as_deref(),
-        Some(&b"same\n"[..])
+        error.to_string(),
+        format!("cannot rename a message to {}", path.display())
     );
-    assert_eq!(
-        disk.content(file(&other[0])).as_deref(),
-        Some(&b"else\n"[..])
-    );
-    let mut next = key("u0");
-    next.ordinal = 1;
-    let published = store.published().expect("scanned");
-    assert_eq!(published.find(&key("u0")).as_ref(), first.first());
-    assert_eq!(published.find(&next).as_ref(), other.first());
+    assert_eq!(disk.content(path).as_deref(), Some(&b"same\n"[..]));
+    assert_eq!(disk.files("/m").len(), 1, "the draft is gone");
 }
 
 #[test]
