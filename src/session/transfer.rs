@@ -17,6 +17,7 @@ impl Session<'_> {
     /// [`Session::settle_pipelining`]).
     pub fn transfer<W: Work>(&mut self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
         let mut flight = Flight::new(self.is_pipelined());
+        let mut whole = None;
         let mut finished = false;
         loop {
             while !finished && flight.has_room() {
@@ -38,7 +39,7 @@ impl Session<'_> {
                 return Ok(());
             }
             self.wire.turn().map_err(Interrupt::Session)?;
-            self.hand_out(&mut flight, work)?;
+            self.hand_out(&mut flight, &mut whole, work)?;
         }
     }
 
@@ -53,16 +54,24 @@ impl Session<'_> {
         self.wire.queue(&command, asked)
     }
 
-    /// Everything that was received.
+    /// Everything that was received. A block in front of further replies is
+    /// done only once the next one begins as a reply does: some servers mix
+    /// replies up when they are asked ahead, so that a dot ends two messages.
     fn hand_out<W: Work>(
         &mut self,
         flight: &mut Flight,
+        whole: &mut Option<(Request, u64)>,
         work: &mut W,
     ) -> Result<(), Interrupt<W::Error>> {
         while let Some(step) = self.wire.next().map_err(Interrupt::Session)? {
             let Some(request) = flight.front() else {
                 continue;
             };
+            if matches!(step, Step::Status(_))
+                && let Some((request, octets)) = whole.take()
+            {
+                work.done(&request, octets).map_err(Interrupt::Work)?;
+            }
             let outcome = match step {
                 Step::Data(piece) => {
                     flight.receive(piece.len() as u64);
@@ -70,7 +79,12 @@ impl Session<'_> {
                 }
                 Step::End { octets } => {
                     flight.pop();
-                    work.done(&request, octets)
+                    if flight.is_empty() {
+                        work.done(&request, octets)
+                    } else {
+                        *whole = Some((request, octets));
+                        Ok(())
+                    }
                 }
                 Step::Status(status) if !status.ok => {
                     flight.pop();
