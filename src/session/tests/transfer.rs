@@ -5,9 +5,9 @@ use crate::session::{Interrupt, Leave, Next, Request, Work};
 
 /// Asks for what it is told to and writes down what happens.
 #[derive(Default)]
-struct Notebook {
+pub(super) struct Notebook {
     todo: std::collections::VecDeque<Next>,
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
     data: Vec<u8>,
     /// How long each empty-handed call was ready to wait.
     idles: Vec<Option<Duration>>,
@@ -16,7 +16,7 @@ struct Notebook {
 }
 
 impl Notebook {
-    fn new(todo: impl IntoIterator<Item = Next>) -> Self {
+    pub(super) fn new(todo: impl IntoIterator<Item = Next>) -> Self {
         Self {
             todo: todo.into_iter().collect(),
             ..Self::default()
@@ -66,7 +66,7 @@ fn name(request: &Request) -> String {
     }
 }
 
-fn retr(n: u32) -> Next {
+pub(super) fn retr(n: u32) -> Next {
     Next::Send(Request::Retrieve(number(n), None))
 }
 
