@@ -6,6 +6,12 @@ use std::fmt::Write;
 /// Most characters of a server's text that are shown.
 const SHOWN: usize = 200;
 
+/// A number of things: `1 message`, `2 messages`.
+pub fn counted(count: u64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 /// Whether a character must not reach a terminal as it is: controls of C0 and
 /// C1, DEL, and the marks that reorder text (Unicode TR 9).
 pub fn is_unsafe(c: char) -> bool {
