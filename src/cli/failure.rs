@@ -3,7 +3,7 @@
 use std::io;
 
 use super::hosts;
-use crate::base::{Class, Failure};
+use crate::base::{Cancel, Class, Failure};
 use crate::net::{Route, Via};
 use crate::session::{Auth, TlsMode};
 use crate::{ledger, net, run, session, store};
@@ -240,6 +240,14 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
         Class::Internal => "this is a bug; please report it".to_owned(),
         _ => return None,
     })
+}
+
+/// Whatever a signal broke, the signal is why.
+pub(crate) fn or_signal(failure: Failure, cancel: &Cancel) -> Failure {
+    match cancel.check() {
+        Err(stopped) => Failure::from_error(Class::Temporary, &stopped),
+        Ok(()) => failure,
+    }
 }
 
 /// A failure to write data to stdout; a reader that went away is none.

@@ -10,7 +10,7 @@ use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, Summary};
 use crate::cli::args::{FetchArgs, RunOptions};
 use crate::cli::config::{Config, Options, path_shown};
 use crate::cli::environment::Environment;
-use crate::cli::failure::Context;
+use crate::cli::failure::{Context, or_signal};
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::Source;
 use crate::cli::{signals, start};
@@ -41,7 +41,6 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     let report = start::report(common, env);
     let mut summaries = Vec::with_capacity(names.len());
     let mut tasks = Vec::with_capacity(names.len());
-    // Whoever has to be asked for a password is asked before anything starts.
     for name in names {
         match resolved(name, args, &config, env) {
             Ok(task) => tasks.extend(task),
@@ -52,19 +51,58 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
             Err(failure) => summaries.push(abandon(&report, name, failure)),
         }
     }
+    if let Err(failure) = one_reader_each(&tasks) {
+        return start::fail(&failure, common, env);
+    }
+    // From here on work waits: a signal ends that in an orderly way.
     let cancel = Cancel::new();
-    // From here on, so that Ctrl-C still ends a prompt.
     if let Err(failure) = signals::watch(&cancel) {
         return start::fail(&failure, common, env);
     }
+    // Whoever has to be asked for a password is asked before anything starts.
+    let mut ready = Vec::with_capacity(tasks.len());
+    for Task { job, source } in tasks {
+        match source.early(&cancel) {
+            Ok(source) => ready.push(Task { job, source }),
+            Err(failure) => {
+                let failure = or_signal(failure, &cancel);
+                summaries.push(abandon(&report, &job.account.name, failure));
+            }
+        }
+    }
     let at_once = options.jobs.map_or(JOBS, |jobs| jobs.get().into());
-    summaries.extend(work(queues(tasks), at_once, &cancel, &report, &options));
+    summaries.extend(work(queues(ready), at_once, &cancel, &report, &options));
     let code = overall(&summaries, options.exit_empty.unwrap_or(0));
     end(report, &cancel, code)
 }
 
 /// The accounts to fetch, each once.
 fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
+    let names = named(args, config)?;
+    if names.len() > 1 && args.connect.password_fd.is_some() {
+        return Err(one_reader(Class::Usage, "--password-fd"));
+    }
+    Ok(names)
+}
+
+/// One password is one account's. The config file may give a descriptor to
+/// several, by `[defaults]`.
+fn one_reader_each(tasks: &[Task]) -> Result<(), Failure> {
+    let mut descriptors = HashSet::new();
+    let mut numbers = tasks.iter().filter_map(|task| task.source.descriptor());
+    match numbers.all(|number| descriptors.insert(number)) {
+        true => Ok(()),
+        false => Err(one_reader(Class::Config, "a password_fd")),
+    }
+}
+
+fn one_reader(class: Class, which: &str) -> Failure {
+    let what = format!("{which} gives one password, but there are several accounts to fetch");
+    Failure::new(class, what).hint("use password_file or password_command in the config file")
+}
+
+/// Those that are named, or all.
+fn named<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
     if args.accounts.is_empty() {
         if config.accounts.is_empty() {
             let path = path_shown(&config.path);
@@ -80,15 +118,7 @@ fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>,
     }
     let mut known = HashSet::new();
     let names = args.accounts.iter().map(String::as_str);
-    let names: Vec<&str> = names.filter(|name| known.insert(*name)).collect();
-    if names.len() > 1 && args.connect.password_fd.is_some() {
-        return Err(Failure::new(
-            Class::Usage,
-            "--password-fd can be read once, but several accounts are named",
-        )
-        .hint("use password_file or password_command in the config file"));
-    }
-    Ok(names)
+    Ok(names.filter(|name| known.insert(*name)).collect())
 }
 
 /// `None` if the account is in another part: not even its secret is read.

@@ -65,9 +65,9 @@ fn conduct(
     let elapsed = started.elapsed().as_millis();
     summary.elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
     if let Err(failure) = result {
-        // Whatever broke the wait for a secret, the signal is why.
-        let failure = match cancel.check() {
-            Err(stopped) if summary.exit == 0 => Failure::from_error(Class::Temporary, &stopped),
+        let failure = match summary.exit {
+            // The secret was not had, and nothing begun.
+            0 => failure::or_signal(failure, cancel),
             _ => failure,
         };
         if summary.exit == 0 {

@@ -6,6 +6,7 @@ mod command;
 mod descriptor;
 mod file;
 mod netrc;
+mod prompt;
 
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
@@ -37,14 +38,17 @@ pub(crate) struct Login<'a> {
     pub(crate) required: bool,
 }
 
-/// A secret, or how to get it. A command is run late, so that one that hangs
-/// holds up its own account only.
+/// A secret, or how to get it.
 #[derive(Debug)]
 pub(crate) enum Source {
     /// It is there, or there is none.
     Ready(Option<Secret>),
     /// This command prints it.
     Command(Vec<String>),
+    /// It is the first line of what comes from this descriptor.
+    Descriptor(u16),
+    /// Somebody at the terminal is asked this.
+    Prompt(String),
 }
 
 impl Source {
@@ -53,6 +57,25 @@ impl Source {
         match self {
             Source::Ready(secret) => Ok(secret.clone()),
             Source::Command(words) => command::run(words, PATIENCE, cancel).map(Some),
+            Source::Descriptor(number) => descriptor::read(*number, PATIENCE, cancel).map(Some),
+            Source::Prompt(question) => prompt::ask(question, cancel).map(Some),
+        }
+    }
+
+    /// Gets the secret now, unless a command prints it: that one may hang, and
+    /// shall hold up its own account only.
+    pub(crate) fn early(self, cancel: &Cancel) -> Result<Self, Failure> {
+        match self {
+            Source::Command(_) => Ok(self),
+            source => source.secret(cancel).map(Source::Ready),
+        }
+    }
+
+    /// The descriptor that it is read from.
+    pub(crate) fn descriptor(&self) -> Option<u16> {
+        match self {
+            Source::Descriptor(number) => Some(*number),
+            _ => None,
         }
     }
 
@@ -79,7 +102,7 @@ pub(crate) fn find(
         )?));
     }
     if let Some(number) = options.password_fd {
-        return ready(descriptor::read(number, PATIENCE, &Cancel::new())?);
+        return Ok(Source::Descriptor(number));
     }
     if let Some(value) = env.vars.get(std::ffi::OsStr::new(VARIABLE)) {
         return ready(one_line(value.as_bytes(), VARIABLE)?);
@@ -90,10 +113,10 @@ pub(crate) fn find(
     if !login.required {
         return Ok(Source::Ready(None));
     }
-    if env.stdin_is_terminal {
-        return ready(ask(login)?);
-    }
     let (user, host) = (shown(login.user.as_bytes()), shown(login.host.as_bytes()));
+    if env.stdin_is_terminal {
+        return Ok(Source::Prompt(format!("Password for {user} at {host}: ")));
+    }
     Err(Failure::new(
         Class::Config,
         format!("no password for {user} at {host}"),
@@ -125,20 +148,6 @@ pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
 }
 
 pub(crate) use command::split as split_command;
-
-/// Asks on the terminal, without echo.
-fn ask(login: Login<'_>) -> Result<Secret, Failure> {
-    let (user, host) = (shown(login.user.as_bytes()), shown(login.host.as_bytes()));
-    let answer = rpassword::prompt_password(format!("Password for {user} at {host}: "))
-        .map_err(|error| {
-            let mut failure = Failure::new(Class::Config, "cannot ask for the password");
-            failure.causes.push(error.to_string());
-            failure
-        })?
-        .into_bytes();
-    let answer = zeroize::Zeroizing::new(answer);
-    one_line(&answer, "the answer")
-}
 
 /// The one line that is the secret, without its line end. `what` says where
 /// it comes from; the bytes are never told.
