@@ -112,6 +112,33 @@ fn a_server_that_repeats_the_password_gives_nothing_away() {
 }
 
 #[test]
+fn no_command_inherits_a_variable_with_a_secret() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let tunnel = r#"sh -c 'env >tunnel.txt; echo "-ERR [SYS/TEMP] enough"'"#;
+    let password = "sh -c 'env >password.txt; echo x'";
+    mailbox
+        .sandbox
+        .retr([
+            "stat",
+            "pop3://a@h",
+            "--tls",
+            "none",
+            "--insecure-plaintext",
+        ])
+        .args(["--tunnel", tunnel, "--password-command", password])
+        .env("RETR_PASSWORD", CANARY)
+        .env("RETR_PROXY_PASSWORD", CANARY)
+        .env("OTHER", "inherited")
+        .run_to(75);
+    for file in ["tunnel.txt", "password.txt"] {
+        let inherited = fs::read(mailbox.sandbox.path(file)).expect(file);
+        assert_clean(file, &inherited);
+        let text = String::from_utf8_lossy(&inherited);
+        assert!(text.contains("OTHER=inherited"), "{text}");
+    }
+}
+
+#[test]
 fn a_descriptor_s_password_goes_to_one_account_only() {
     let alice = Mailbox::with(&small(1, 1));
     let bob = Mailbox::with(&small(1, 1));

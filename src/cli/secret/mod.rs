@@ -13,13 +13,9 @@ use std::time::Duration;
 
 use super::args::Connect;
 use super::environment::Environment;
-use crate::base::{Cancel, Class, Failure, Secret, shown};
-
-/// The variable that may hold a password. Children do not inherit it.
-pub(crate) const VARIABLE: &str = "RETR_PASSWORD";
-
-/// The variable that may hold a proxy's password. Neither this.
-pub(crate) const PROXY_VARIABLE: &str = "RETR_PROXY_PASSWORD";
+use crate::base::{
+    Cancel, Class, Failure, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, shown,
+};
 
 /// Most octets a secret's source may have; OAuth2 tokens have some thousand.
 const LARGEST: usize = 64 << 10;
@@ -104,8 +100,8 @@ pub(crate) fn find(
     if let Some(number) = options.password_fd {
         return Ok(Source::Descriptor(number));
     }
-    if let Some(value) = env.vars.get(std::ffi::OsStr::new(VARIABLE)) {
-        return ready(one_line(value.as_bytes(), VARIABLE)?);
+    if let Some(value) = env.vars.get(std::ffi::OsStr::new(PASSWORD_VARIABLE)) {
+        return ready(one_line(value.as_bytes(), PASSWORD_VARIABLE)?);
     }
     if let Some(secret) = netrc::find(login.user, login.host, env)? {
         return ready(secret);
@@ -137,11 +133,11 @@ pub(crate) fn check_program(program: &str, env: &Environment) -> Result<(), Fail
 
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
-    match env.vars.get(std::ffi::OsStr::new(PROXY_VARIABLE)) {
-        Some(value) => one_line(value.as_bytes(), PROXY_VARIABLE),
+    match env.vars.get(std::ffi::OsStr::new(PROXY_PASSWORD_VARIABLE)) {
+        Some(value) => one_line(value.as_bytes(), PROXY_PASSWORD_VARIABLE),
         None => Err(
             Failure::new(Class::Config, "no password for the proxy").hint(format!(
-                "set {PROXY_VARIABLE}, or leave the user out of --proxy"
+                "set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy"
             )),
         ),
     }
