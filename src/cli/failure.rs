@@ -251,11 +251,10 @@ pub(crate) fn or_signal(failure: Failure, cancel: &Cancel) -> Failure {
 }
 
 /// A failure to write data to stdout; a reader that went away is none.
-pub(crate) fn of_stdout(error: &io::Error) -> Option<Failure> {
+pub(crate) fn of_stdout(error: io::Error) -> Option<Failure> {
     (error.kind() != io::ErrorKind::BrokenPipe).then(|| {
-        let mut failure = Failure::new(Class::Io, "cannot write to stdout");
-        failure.causes.push(error.to_string());
-        failure
+        let error = run::Error::Output(error);
+        Failure::from_error(error.class(), &error)
     })
 }
 
@@ -316,8 +315,8 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_is_no_failure() {
-        assert_eq!(of_stdout(&io::ErrorKind::BrokenPipe.into()), None);
-        let full = of_stdout(&io::Error::other("full")).expect("a failure");
+        assert_eq!(of_stdout(io::ErrorKind::BrokenPipe.into()), None);
+        let full = of_stdout(io::Error::other("full")).expect("a failure");
         assert_eq!(
             (full.class, full.causes),
             (Class::Io, vec!["full".to_owned()])

@@ -38,7 +38,8 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
         Err(failure) => return start::fail(&failure, common, env),
     };
     let options = args.run.clone().or(&config.run);
-    let report = start::report(common, env);
+    let cancel = Cancel::new();
+    let report = start::report(common, env, &cancel);
     let mut summaries = Vec::with_capacity(names.len());
     let mut tasks = Vec::with_capacity(names.len());
     for name in names {
@@ -55,7 +56,6 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
         return start::fail(&failure, common, env);
     }
     // From here on work waits: a signal ends that in an orderly way.
-    let cancel = Cancel::new();
     if let Err(failure) = signals::watch(&cancel) {
         return start::fail(&failure, common, env);
     }
@@ -205,7 +205,8 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> Su
             Failure::from_error(Class::Temporary, &cancelled),
         );
     }
-    let observer = report.account(&name);
+    let mut observer = report.account(&name);
+    observer.limit(job.account.access.deadline);
     let context = Context::of(&job.account);
     let mut summary = conduct(&context, &source, cancel, &observer, |secret| {
         job.account.access.secret = secret;

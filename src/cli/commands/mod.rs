@@ -58,6 +58,11 @@ fn conduct(
                 summary.exit = 0;
                 Ok(())
             }
+            // Its reader was not waited for any longer.
+            Some(error @ run::Error::Output(_)) => Err(failure::or_signal(
+                failure::explain(&error, context),
+                cancel,
+            )),
             Some(error) => Err(failure::explain(&error, context)),
             None => Ok(()),
         }
@@ -124,7 +129,7 @@ fn abandon(report: &Report, word: &str, failure: Failure) -> Summary {
 fn end(report: Report, cancel: &Cancel, code: u8) -> ExitCode {
     let lost = report.finish();
     signals::reraise(cancel);
-    match lost.and_then(|kind| failure::of_stdout(&kind.into())) {
+    match lost.and_then(failure::of_stdout) {
         Some(failure) if code == 0 => start::complain(&failure),
         _ => ExitCode::from(code),
     }
