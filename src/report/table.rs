@@ -1,6 +1,5 @@
 //! Rows of tables, cut to the terminal's columns; with 0 of them nothing is
-//! cut. A Chinese character takes
-//! two of them.
+//! cut. A Chinese character takes two of them.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 

@@ -26,6 +26,25 @@ struct Task {
     source: Source,
 }
 
+/// How an account ended.
+#[derive(Clone, Copy)]
+struct End {
+    /// Its exit code if it failed, else 0.
+    code: u8,
+    /// It did not fail, and nothing was new.
+    empty: bool,
+}
+
+impl End {
+    /// That of an account, whatever `--exit-empty` makes of it.
+    fn of(summary: &Summary) -> Self {
+        Self {
+            code: summary.exit,
+            empty: summary.exit == 0 && summary.new == 0,
+        }
+    }
+}
+
 /// Stores new messages of all accounts named, or of all there are.
 pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     let common = &args.common;
@@ -40,7 +59,7 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     let options = args.run.clone().or(&config.run);
     let cancel = Cancel::new();
     let report = start::report(common, env, &cancel);
-    let mut summaries = Vec::with_capacity(names.len());
+    let mut ends = Vec::with_capacity(names.len());
     let mut tasks = Vec::with_capacity(names.len());
     for name in names {
         match resolved(name, args, &config, env) {
@@ -49,7 +68,7 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
             Err(failure) if failure.class == Class::Usage => {
                 return start::fail(&failure, common, env);
             }
-            Err(failure) => summaries.push(abandon(&report, name, failure)),
+            Err(failure) => ends.push(End::of(&abandon(&report, name, failure))),
         }
     }
     if let Err(failure) = one_reader_each(&tasks) {
@@ -66,13 +85,13 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
             Ok(source) => ready.push(Task { job, source }),
             Err(failure) => {
                 let failure = or_signal(failure, &cancel);
-                summaries.push(abandon(&report, &job.account.name, failure));
+                ends.push(End::of(&abandon(&report, &job.account.name, failure)));
             }
         }
     }
     let at_once = options.jobs.map_or(JOBS, |jobs| jobs.get().into());
-    summaries.extend(work(queues(ready), at_once, &cancel, &report, &options));
-    let code = overall(&summaries, options.exit_empty.unwrap_or(0));
+    ends.extend(work(queues(ready), at_once, &cancel, &report, &options));
+    let code = overall(&ends, options.exit_empty.unwrap_or(0));
     end(report, &cancel, code)
 }
 
@@ -166,17 +185,17 @@ fn work(
     cancel: &Cancel,
     report: &Report,
     options: &RunOptions,
-) -> Vec<Summary> {
+) -> Vec<End> {
     let workers = at_once.min(queues.len());
     let queues = Mutex::new(queues.into_iter());
-    let summaries = Mutex::new(Vec::new());
+    let ends = Mutex::new(Vec::new());
     let next = || queues.lock().ok()?.next();
     let worker = || {
         while let Some(queue) = next() {
             for task in queue {
-                let summary = one(task, cancel, report, options);
-                if let Ok(mut summaries) = summaries.lock() {
-                    summaries.push(summary);
+                let end = one(task, cancel, report, options);
+                if let Ok(mut ends) = ends.lock() {
+                    ends.push(end);
                 }
             }
         }
@@ -190,20 +209,17 @@ fn work(
             }
         });
     }
-    summaries.into_inner().unwrap_or_default()
+    ends.into_inner().unwrap_or_default()
 }
 
-/// One account from its secret to its summary.
-fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> Summary {
+/// One account from its secret to its end.
+fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> End {
     let Task { mut job, source } = task;
     let name = job.account.name.clone();
     if let Err(cancelled) = cancel.check() {
         // It was not begun, and has nothing to tell but that.
-        return abandon(
-            report,
-            &name,
-            Failure::from_error(Class::Temporary, &cancelled),
-        );
+        let failure = Failure::from_error(Class::Temporary, &cancelled);
+        return End::of(&abandon(report, &name, failure));
     }
     let mut observer = report.account(&name);
     observer.limit(job.account.access.deadline);
@@ -212,46 +228,46 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> Su
         job.account.access.secret = secret;
         run::fetch(&job, cancel, &observer)
     });
-    if summary.exit == 0 && summary.new == 0 {
+    let end = End::of(&summary);
+    if end.empty {
         summary.exit = options.exit_empty.unwrap_or(0);
     }
     observer.notice(&Event::Summary(summary));
-    summary
+    end
 }
 
 /// The exit code of all. Empty accounts beside others that had something new
 /// are no reason for `--exit-empty`.
-fn overall(summaries: &[Summary], exit_empty: u8) -> u8 {
-    let is_empty = |summary: &Summary| summary.new == 0 && summary.exit == exit_empty;
-    if summaries.iter().all(is_empty) {
+fn overall(ends: &[End], exit_empty: u8) -> u8 {
+    if ends.iter().all(|end| end.empty) {
         return exit_empty;
     }
-    worst(summaries.iter().map(|summary| match is_empty(summary) {
-        true => 0,
-        false => summary.exit,
-    }))
+    worst(ends.iter().map(|end| end.code))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn summary(new: u64, exit: u8) -> Summary {
-        Summary {
+    fn end(new: u64, exit: u8) -> End {
+        End::of(&Summary {
             new,
             exit,
             ..Summary::default()
-        }
+        })
     }
 
     #[test]
     fn nothing_new_has_its_code_only_if_nothing_was_new_anywhere() {
-        assert_eq!(overall(&[summary(0, 9)], 9), 9);
-        assert_eq!(overall(&[summary(0, 9), summary(0, 9)], 9), 9);
-        assert_eq!(overall(&[summary(0, 9), summary(2, 0)], 9), 0);
-        assert_eq!(overall(&[summary(0, 9), summary(0, 75)], 9), 75);
-        assert_eq!(overall(&[summary(0, 0), summary(1, 0)], 0), 0);
-        assert_eq!(overall(&[summary(0, 77), summary(1, 75)], 0), 77);
+        assert_eq!(overall(&[end(0, 0)], 9), 9);
+        assert_eq!(overall(&[end(0, 0), end(0, 0)], 9), 9);
+        assert_eq!(overall(&[end(0, 0), end(2, 0)], 9), 0);
+        assert_eq!(overall(&[end(0, 0), end(0, 75)], 9), 75);
+        assert_eq!(overall(&[end(0, 0), end(1, 0)], 0), 0);
+        assert_eq!(overall(&[end(0, 77), end(1, 75)], 0), 77);
+        // A failure with the code for nothing new is a failure.
+        assert_eq!(overall(&[end(0, 69), end(1, 0)], 69), 69);
+        assert_eq!(overall(&[end(0, 75), end(0, 0)], 75), 75);
     }
 
     #[test]
