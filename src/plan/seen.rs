@@ -217,7 +217,7 @@ impl Seen {
             let uid = || listing.entries()[group[0] as usize].uid.clone();
             let news = known.news(&sizes);
             let is_more = matches!(news, None | Some(News::More));
-            let is_fewer = group.len() < known.current().count();
+            let is_fewer = group.len() < known.current_count();
             match known.gone() {
                 Some(_) if !is_more => changes.push(Change::Renewed(uid(), count)),
                 None if is_fewer || news == Some(News::Deleted) => {
@@ -307,7 +307,7 @@ impl Seen {
                     }
                     0
                 }
-                Some(known) => known.current().count() as u32,
+                Some(known) => known.current_count() as u32,
                 None => 0,
             };
             if *count >= current {

@@ -273,16 +273,16 @@ impl<'r> Run<'r> {
             session.settle_pipelining()?;
         }
         ledger.renew(&plan)?;
-        let tallies = fetched().map(|item| {
-            let seen = ledger.seen();
-            let tally = match item.action {
+        let seen = ledger.seen();
+        let mut tallies = HashMap::new();
+        for item in fetched() {
+            let tally = tallies.entry(item.uid.clone());
+            tally.or_insert_with(|| match item.action {
                 Action::Compare => seen.tally(&item.uid),
                 // Whatever is known of it counts for nothing (`--all`).
                 _ => seen.tally_anew(&item.uid),
-            };
-            (item.uid.clone(), tally)
-        });
-        let tallies = tallies.collect();
+            });
+        }
         // Where sessions must keep their distance, one has to do.
         let bounds = match self.connector.has_login_delay() {
             true => SessionBounds {

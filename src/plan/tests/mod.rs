@@ -1,3 +1,4 @@
+mod crowd;
 mod deletion;
 mod limits;
 mod news;
