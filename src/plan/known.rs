@@ -43,6 +43,12 @@ impl Copy {
         first_seen: 0,
     };
 
+    /// One that is stored. `record` is the number of the ledger's line that
+    /// says so.
+    pub fn stored(hash: Hash, size: Option<u64>, first_seen: u64, record: u32) -> Self {
+        Self::new(Proof::Stored(hash), size, first_seen, record)
+    }
+
     pub(super) fn new(proof: Proof, size: Option<u64>, first_seen: u64, record: u32) -> Self {
         Self {
             proof,

@@ -1,5 +1,6 @@
 //! `fetch`: one run over one maildrop, in as many sessions as it takes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
