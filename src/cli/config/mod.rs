@@ -15,6 +15,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub(crate) use self::path::literal;
 pub(crate) use self::quote::{heading, quoted};
 use self::table::{Part, Scope, Source, in_order, into_table};
 use super::args::{Connect, Destination, FetchOptions, RunOptions};
