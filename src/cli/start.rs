@@ -13,8 +13,9 @@ use super::args::{Cli, Command, Common, When};
 use super::commands;
 use super::environment::Environment;
 use super::failure::of_stdout;
-use crate::base::{Class, Failure, escape, shown};
-use crate::report::{self, Report};
+use super::url::may_hold_password;
+use crate::base::{Cancel, Class, Failure, escape, shown};
+use crate::report::{self, Descriptor, Report};
 
 /// Runs the program. The standard library has opened `/dev/null` for each of
 /// stdin, stdout and stderr that was closed, and ignores SIGPIPE.
@@ -43,26 +44,29 @@ fn run(command: Command, env: &Environment) -> ExitCode {
     }
 }
 
-/// How this command is to report.
-pub(super) fn report(common: &Common, env: &Environment) -> Report {
-    let mixes = common.json && env.stdout_is_terminal;
+/// How this command is to report. Once work is cancelled nobody is waited for.
+pub(super) fn report(common: &Common, env: &Environment, cancel: &Cancel) -> Report {
+    let mixes = common.json && env.stdout.is_some();
+    let progress = match common.progress {
+        When::Auto => env.stderr.is_some() && !common.quiet && !mixes,
+        When::Always => true,
+        When::Never => false,
+    };
     let options = report::Options {
         json: common.json,
         quiet: common.quiet,
         verbose: common.verbose,
-        progress: match common.progress {
-            When::Auto => env.stderr_is_terminal && !common.quiet && !mixes,
-            When::Always => true,
-            When::Never => false,
-        },
+        progress: progress.then(|| env.columns(env.stderr)),
         color: match common.color {
             When::Auto => env.likes_color(),
             When::Always => true,
             When::Never => false,
         },
-        width: env.width(),
+        columns: env.stdout.map(|terminal| env.columns(Some(terminal))),
     };
-    Report::new(options, Box::new(io::stdout()), Box::new(io::stderr()))
+    let out = Descriptor::new(io::stdout(), cancel);
+    let err = Descriptor::new(io::stderr(), cancel);
+    Report::new(options, Box::new(out), Box::new(err))
 }
 
 /// Writes data to stdout. A reader that went away is no failure.
@@ -70,7 +74,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .or_else(|error| of_stdout(&error).map_or(Ok(()), Err))
+        .or_else(|error| of_stdout(error).map_or(Ok(()), Err))
 }
 
 /// Answers `--help` and `--version`, and tells what is wrong with the command
@@ -80,7 +84,7 @@ fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
     let failure = if error.use_stderr() {
         Some(usage(error, &words))
     } else {
-        error.print().err().and_then(|error| of_stdout(&error))
+        error.print().err().and_then(of_stdout)
     };
     let Some(failure) = failure else {
         return ExitCode::SUCCESS;
@@ -99,14 +103,14 @@ pub(super) fn complain(failure: &Failure) -> ExitCode {
     let report = Report::new(
         report::Options::default(),
         Box::new(io::sink()),
-        Box::new(io::stderr()),
+        Box::new(Descriptor::new(io::stderr(), &Cancel::new())),
     );
     give_up(report, failure)
 }
 
 /// Reports a failure of the whole command.
 pub(super) fn fail(failure: &Failure, common: &Common, env: &Environment) -> ExitCode {
-    give_up(report(common, env), failure)
+    give_up(report(common, env, &Cancel::new()), failure)
 }
 
 fn give_up(report: Report, failure: &Failure) -> ExitCode {
@@ -123,8 +127,10 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
     let name = error.get(ContextKind::InvalidArg);
     let (what, tip) = match (error.kind(), name, error.source()) {
         // Clap would repeat the value, which may hold a password.
-        (ErrorKind::ValueValidation, Some(name), Some(why)) => (format!("{name}: {why}"), None),
-        _ => said(&error.render().to_string()),
+        (ErrorKind::ValueValidation, Some(name), Some(why)) => {
+            (without_passwords(format!("{name}: {why}"), words), None)
+        }
+        _ => said(&without_passwords(error.render().to_string(), words)),
     };
     let is_password = name.is_some_and(|name| name.to_string() == "--password");
     let tip = match is_password {
@@ -142,6 +148,23 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
         format!("`retr{command} --help` tells more")
     });
     Failure::new(Class::Usage, escape(&what)).hint(escape(&hint))
+}
+
+/// The text, with `…` in place of what was typed and may hold a password.
+fn without_passwords(text: String, words: &[OsString]) -> String {
+    words.iter().fold(text, |text, word| {
+        let word = word.to_string_lossy();
+        let value = match word.split_once('=') {
+            Some((option, value)) if option.starts_with('-') => value,
+            _ => &*word,
+        };
+        match may_hold_password(value) {
+            true => text
+                .replace(value, "…")
+                .replace(&shown(value.as_bytes()), "…"),
+            false => text,
+        }
+    })
 }
 
 /// Clap's message and its tip, each on one line; its usage is left out.
@@ -297,6 +320,16 @@ mod tests {
             "fetch --password canary",
             "fetch --password=canary",
             "fetch --timeout=5s --proxy=http://u:canary@h",
+            "list work pop3s://u:canary@h",
+            "list work u:canary@h",
+            "stat work u:canary",
+            "show work pop3s://u:canary@h",
+            "show work u:\u{7}canary",
+            "fetch --jobs=u:canary",
+            "fetch --jobs u:canary",
+            "fetch --tls u:canary",
+            "fetch --tls=u:canary",
+            "u:canary@h",
         ] {
             let failure = told(words);
             assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");

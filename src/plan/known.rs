@@ -43,6 +43,12 @@ impl Copy {
         first_seen: 0,
     };
 
+    /// One that is stored. `record` is the number of the ledger's line that
+    /// says so.
+    pub fn stored(hash: Hash, size: Option<u64>, first_seen: u64, record: u32) -> Self {
+        Self::new(Proof::Stored(hash), size, first_seen, record)
+    }
+
     pub(super) fn new(proof: Proof, size: Option<u64>, first_seen: u64, record: u32) -> Self {
         Self {
             proof,
@@ -50,6 +56,14 @@ impl Copy {
             record,
             size: size.unwrap_or(u64::MAX),
             first_seen,
+        }
+    }
+
+    /// One that is not the one on the server, as far as is known.
+    pub(super) fn past(self) -> Self {
+        Self {
+            current: false,
+            ..self
         }
     }
 
@@ -200,6 +214,12 @@ impl Known {
         self.more.as_ref()?.gone
     }
 
+    /// Whether it was believed to be off the server, so that what is listed
+    /// under it may be another message.
+    pub(super) fn is_back(&self) -> bool {
+        self.gone().is_some() || self.is_deleted()
+    }
+
     /// How many messages of it were listed, if not all of them were retrieved
     /// (or marked) since; else 0. As long as that is so, nobody can tell which
     /// of them are still there.
@@ -224,7 +244,7 @@ impl Known {
 
     /// Whether messages of these listed sizes bring something new.
     pub(super) fn news(&self, sizes: &[Option<u64>]) -> Option<News> {
-        if self.gone().is_some() && self.is_deleted() {
+        if self.is_deleted() && (self.gone().is_some() || !self.matches(sizes)) {
             Some(News::Deleted)
         } else if self.is_unsettled() {
             Some(News::Unsettled)

@@ -7,7 +7,7 @@ use super::known::{Copy, Gone, Known, News, Origin, Proof};
 use super::tally::Tally;
 use super::uids::{Id, Uids};
 use super::{Action, Plan};
-use crate::base::{Hash, Listing, Uid};
+use crate::base::{Listing, Uid};
 
 /// A uid is forgotten when complete listings have lacked it for so many
 /// seconds …
@@ -119,18 +119,15 @@ impl Seen {
     }
 
     /// A message was stored under this ordinal; whatever was known under it
-    /// is replaced. `record` is the number of the ledger's line that says so.
-    pub fn store(
-        &mut self,
-        uid: &Uid,
-        ordinal: u32,
-        hash: Hash,
-        size: Option<u64>,
-        first_seen: u64,
-        record: u32,
-    ) {
-        let copy = Copy::new(Proof::Stored(hash), size, first_seen, record);
+    /// is replaced.
+    pub fn store(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
         self.enter(uid, ordinal, copy);
+    }
+
+    /// A message stands in the store of which nobody knows whether it is the
+    /// one on the server.
+    pub fn found(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
+        self.entry(uid).set(ordinal, copy.past());
     }
 
     /// Takes a change in.
@@ -205,7 +202,9 @@ impl Seen {
             let is_fewer = group.len() < known.current_count();
             match known.gone() {
                 Some(_) if !is_more => changes.push(Change::Renewed(uid(), count)),
-                None if is_fewer => changes.push(Change::Renewed(uid(), count)),
+                None if is_fewer || news == Some(News::Deleted) => {
+                    changes.push(Change::Renewed(uid(), count))
+                }
                 gone => {
                     if gone.is_some() {
                         changes.push(Change::Back(uid()));

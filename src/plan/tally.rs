@@ -85,7 +85,7 @@ mod tests {
         let uid = Uid::new(b"u").expect("valid");
         let (a, b) = (Hash([1; 32]), Hash([2; 32]));
         let mut seen = Seen::default();
-        seen.store(&uid, 0, a, None, 0, 0);
+        seen.store(&uid, 0, Copy::stored(a, None, 0, 0));
         let mut tally = seen.tally(&uid);
         assert_eq!(tally.next_ordinal(), 1);
         assert_eq!(tally.take(b), None);
@@ -99,12 +99,12 @@ mod tests {
     fn what_is_stored_again_takes_its_own_place() {
         let uid = Uid::new(b"u").expect("valid");
         let mut seen = Seen::default();
-        seen.store(&uid, 0, Hash([1; 32]), Some(1), 0, 0);
+        seen.store(&uid, 0, Copy::stored(Hash([1; 32]), Some(1), 0, 0));
         let mut tally = seen.tally_anew(&uid);
         assert_eq!(tally.next_ordinal(), 0);
         tally.store();
         assert_eq!(tally.next_ordinal(), 1);
-        seen.store(&uid, 0, Hash([2; 32]), Some(2), 0, 0);
+        seen.store(&uid, 0, Copy::stored(Hash([2; 32]), Some(2), 0, 0));
         let known = seen.get(&uid).expect("known");
         assert_eq!(known.copies().count(), 1);
         // A message of the past keeps its place.
@@ -117,9 +117,9 @@ mod tests {
         let uid = Uid::new(b"u").expect("valid");
         let mut seen = Seen::default();
         assert_eq!(seen.tally(&uid).next_ordinal(), 0);
-        seen.store(&uid, 2, Hash([1; 32]), None, 0, 0);
+        seen.store(&uid, 2, Copy::stored(Hash([1; 32]), None, 0, 0));
         assert_eq!(seen.tally(&uid).next_ordinal(), 0);
-        seen.store(&uid, 0, Hash([1; 32]), None, 0, 0);
+        seen.store(&uid, 0, Copy::stored(Hash([1; 32]), None, 0, 0));
         seen.apply(&Change::Marked {
             uid: uid.clone(),
             ordinal: 1,

@@ -4,6 +4,10 @@
 use super::Error;
 use crate::base::{MessageNumber, Uid, shown};
 
+/// The most octets that a message is believed to have, a tebibyte: servers
+/// with a bug list an unsigned -1, and sums of sizes have to fit.
+pub const SIZE_MAX: u64 = 1 << 40;
+
 /// A line of a UIDL listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UidlLine {
@@ -18,7 +22,8 @@ pub enum UidlLine {
 /// A line of a LIST listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListLine {
-    /// A message and its size in octets, if that was a number.
+    /// A message and its size in octets, if that was a number up to
+    /// [`SIZE_MAX`].
     Message(MessageNumber, Option<u64>),
     /// Nothing that names a message.
     Nonsense,
@@ -46,7 +51,10 @@ pub fn uidl_line(line: &[u8]) -> UidlLine {
 pub fn list_line(line: &[u8]) -> ListLine {
     let (number, rest) = word(line.trim_ascii());
     match message_number(number) {
-        Some(number) => ListLine::Message(number, decimal(word(rest).0)),
+        Some(number) => {
+            let size = decimal(word(rest).0).filter(|size| *size <= SIZE_MAX);
+            ListLine::Message(number, size)
+        }
         None => ListLine::Nonsense,
     }
 }

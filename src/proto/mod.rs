@@ -25,7 +25,7 @@ pub use capa::{CAPA_MAX, Capabilities, Expiry};
 pub use command::{COMMAND_MAX, Command};
 pub use error::Error;
 pub use lines::{LINE_MAX, Lines};
-pub use listing::{ListLine, UidlLine, list_line, stat_text, uidl_line};
+pub use listing::{ListLine, SIZE_MAX, UidlLine, list_line, stat_text, uidl_line};
 pub use replies::{Expect, Replies, Step};
 pub use status::{Code, Status};
 

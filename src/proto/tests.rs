@@ -259,6 +259,12 @@ fn list_lines_and_stat_as_servers_send_them() {
         ListLine::Message(number(4), Some(7))
     );
     assert_eq!(list_line(b"0 7"), ListLine::Nonsense);
+    for (size, known) in [(SIZE_MAX, true), (SIZE_MAX + 1, false), (u64::MAX, false)] {
+        assert_eq!(
+            list_line(format!("5 {size}").as_bytes()),
+            ListLine::Message(number(5), known.then_some(size))
+        );
+    }
     assert_eq!(stat_text(b"2 6415 more"), Ok((2, 6415)));
     assert!(stat_text(b"3 -17 bytes").is_err());
 }

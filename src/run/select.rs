@@ -1,5 +1,7 @@
 //! Which messages the user means: numbers, ranges, `last`, unique ids.
 
+use std::ops::RangeInclusive;
+
 use crate::base::{Entry, Listing, MessageNumber, Uid};
 
 use super::Error;
@@ -39,23 +41,45 @@ impl Wanted {
         }
     }
 
-    /// The unique ids that the word may mean: as it is shown, or encoded.
-    pub(super) fn candidates(&self) -> impl Iterator<Item = Uid> {
-        let word = match self {
-            Wanted::Uid(word) => word.as_str(),
-            _ => "",
+    /// The unique id that the word means, of those that are there: the one
+    /// that is literally so, and if there is none, the one it encodes.
+    pub(super) fn uid(&self, is_there: impl Fn(&Uid) -> bool) -> Option<Uid> {
+        let Wanted::Uid(word) = self else {
+            return None;
         };
         [Uid::new(word.as_bytes()), Uid::decode(word)]
             .into_iter()
             .flatten()
+            .find(is_there)
     }
 
-    fn matches(&self, entry: &Entry, last: Option<MessageNumber>) -> bool {
+    /// What the word means in a listing, if anything.
+    fn meaning(&self, entries: &[Entry]) -> Option<Meaning> {
+        Some(match self {
+            Wanted::Number(number) => Meaning::Numbers(*number..=*number),
+            Wanted::Range(from, to) => Meaning::Numbers(*from..=*to),
+            Wanted::Last => {
+                let last = entries.last()?.number;
+                Meaning::Numbers(last..=last)
+            }
+            Wanted::Uid(_) => {
+                Meaning::Uid(self.uid(|uid| entries.iter().any(|entry| entry.uid == *uid))?)
+            }
+        })
+    }
+}
+
+/// A word of the user's, looked up in a listing.
+enum Meaning {
+    Numbers(RangeInclusive<MessageNumber>),
+    Uid(Uid),
+}
+
+impl Meaning {
+    fn has(&self, entry: &Entry) -> bool {
         match self {
-            Wanted::Number(number) => entry.number == *number,
-            Wanted::Range(from, to) => (*from..=*to).contains(&entry.number),
-            Wanted::Last => Some(entry.number) == last,
-            Wanted::Uid(_) => self.candidates().any(|uid| uid == entry.uid),
+            Meaning::Numbers(numbers) => numbers.contains(&entry.number),
+            Meaning::Uid(uid) => entry.uid == *uid,
         }
     }
 }
@@ -76,28 +100,24 @@ impl std::fmt::Display for Wanted {
 /// the last one: whoever typed it has another listing in mind. Numbers that
 /// are missing within a range are no fault.
 pub(super) fn select(listing: &Listing, wanted: &[Wanted]) -> Result<Vec<Entry>, Error> {
-    let last = listing.entries().last().map(|entry| entry.number);
+    let entries = listing.entries();
+    let last = entries.last().map(|entry| entry.number);
     let missing = |wanted: String| Error::NoSuchMessage {
         wanted,
         listed: listing.len() as u64,
     };
+    let mut meanings = Vec::with_capacity(wanted.len());
     for word in wanted {
         match word {
             Wanted::Range(_, to) if Some(*to) > last => return Err(missing(to.to_string())),
             _ => {}
         }
-        let mut entries = listing.entries().iter();
-        if !entries.any(|entry| word.matches(entry, last)) {
-            return Err(missing(word.to_string()));
-        }
+        let meaning = word.meaning(entries);
+        let meaning = meaning.filter(|meaning| entries.iter().any(|entry| meaning.has(entry)));
+        meanings.push(meaning.ok_or_else(|| missing(word.to_string()))?);
     }
-    let is_wanted = |entry: &&Entry| wanted.iter().any(|word| word.matches(entry, last));
-    Ok(listing
-        .entries()
-        .iter()
-        .filter(is_wanted)
-        .cloned()
-        .collect())
+    let is_wanted = |entry: &&Entry| meanings.iter().any(|meaning| meaning.has(entry));
+    Ok(entries.iter().filter(is_wanted).cloned().collect())
 }
 
 #[cfg(test)]
@@ -131,6 +151,27 @@ mod tests {
         assert_eq!(numbers(&["2-7", "1", "last"]), Ok(vec![1, 3, 7]));
         assert_eq!(numbers(&["last"]), Ok(vec![7]));
         assert_eq!(numbers(&["uid:b b", "uid:%FF"]), Ok(vec![3, 7]));
+    }
+
+    /// `%41` is an `A`, encoded.
+    #[test]
+    fn an_encoded_id_counts_only_where_none_is_literally_so() {
+        let word = Wanted::parse("uid:a%41").expect("an id");
+        for (listed, meant) in [
+            (&["aA", "a%41"][..], Some(2)),
+            (&["a%41", "aA"], Some(1)),
+            (&["x", "aA"], Some(2)),
+            (&["a%2541"], None),
+        ] {
+            let entries = (1..).zip(listed).map(|(n, uid)| {
+                let uid = Uid::new(uid.as_bytes()).expect("valid");
+                Entry::new(number(n), uid, None)
+            });
+            let listing = Listing::new(entries.collect());
+            let selected = select(&listing, std::slice::from_ref(&word)).unwrap_or_default();
+            let numbers: Vec<u32> = selected.iter().map(|entry| entry.number.get()).collect();
+            assert_eq!(numbers, Vec::from_iter(meant), "{listed:?}");
+        }
     }
 
     #[test]

@@ -87,9 +87,7 @@ pub fn forget(
         };
         let mut uids = Vec::new();
         for word in wanted {
-            let uid = word
-                .candidates()
-                .find(|uid| ledger.seen().get(uid).is_some());
+            let uid = word.uid(|uid| ledger.seen().get(uid).is_some());
             uids.push(uid.ok_or_else(|| not_known(word))?);
         }
         ledger.forget(&uids)?;

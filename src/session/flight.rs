@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Request;
+use crate::proto::SIZE_MAX;
 
 /// Octets of expected replies at the start. What is in flight beyond what the
 /// link holds waits at the server; with less, a long link idles for two more
@@ -58,11 +59,11 @@ impl Flight {
     /// Notes that a request is sent.
     pub(super) fn push(&mut self, request: Request) {
         let octets = match request {
-            Request::Retrieve(_, size) => size.unwrap_or(UNKNOWN),
+            Request::Retrieve(_, size) => size.unwrap_or(UNKNOWN).min(SIZE_MAX),
             Request::Top(_, lines) => 4096 + 80 * u64::from(lines),
             Request::Delete(_) => 64,
         };
-        self.expected = self.expected.saturating_add(octets);
+        self.expected += octets;
         self.requests.push_back((request, octets));
     }
 
@@ -153,6 +154,14 @@ mod tests {
         flight.pop();
         flight.receive(10);
         flight.pop();
+        assert_eq!((flight.expected, flight.is_empty()), (0, true));
+        for _ in 0..3 {
+            flight.push(Request::Retrieve(number(1), Some(u64::MAX)));
+        }
+        for _ in 0..3 {
+            flight.receive(10);
+            flight.pop();
+        }
         assert_eq!((flight.expected, flight.is_empty()), (0, true));
     }
 

@@ -5,14 +5,19 @@ use super::wire::Asked;
 use super::{Error, Session, greeted, refusal};
 use crate::base::{Class, Entry, Listing};
 use crate::proto::{
-    Command, Error as ProtoError, ListLine, Status, UidlLine, list_line, stat_text, uidl_line,
+    Command, Error as ProtoError, ListLine, SIZE_MAX, Status, UidlLine, list_line, stat_text,
+    uidl_line,
 };
 
-/// Most lines of a listing that are taken.
-const LINES: usize = 10_000_000;
+/// Most lines of a listing that are taken: a maildrop of a million has to
+/// work, and what is made of twice as many takes a gigabyte of memory.
+const LINES: usize = 2_000_000;
 
 /// Most octets of a listing that are taken: a hundred for each line.
 const OCTETS: usize = 100 * LINES;
+
+// The sum of all sizes listed fits.
+const _: () = assert!(LINES as u64 <= u64::MAX / SIZE_MAX);
 
 /// Keeps a listing without end from filling the memory.
 struct Limit {
@@ -168,7 +173,7 @@ mod tests {
         let error = limit.take(b"1 abc").expect_err("too much");
         assert_eq!(
             error.to_string(),
-            "the server's UIDL listing is longer than 10000000 lines"
+            "the server's UIDL listing is longer than 2000000 lines"
         );
         let mut limit = Limit::new("LIST listing");
         let line = vec![b'x'; 64 * 1024];

@@ -17,6 +17,7 @@ impl Session<'_> {
     /// [`Session::settle_pipelining`]).
     pub fn transfer<W: Work>(&mut self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
         let mut flight = Flight::new(self.is_pipelined());
+        let mut whole = None;
         let mut finished = false;
         loop {
             while !finished && flight.has_room() {
@@ -27,8 +28,7 @@ impl Session<'_> {
                         flight.push(request);
                     }
                     Next::Later if flight.is_empty() => {
-                        let noop = self.wire.ask(&Command::Noop, Asked::Step("NOOP"));
-                        noop.map_err(Interrupt::Session)?;
+                        self.keep_alive().map_err(Interrupt::Session)?;
                     }
                     Next::Later => break,
                     Next::Finished => finished = true,
@@ -38,8 +38,13 @@ impl Session<'_> {
                 return Ok(());
             }
             self.wire.turn().map_err(Interrupt::Session)?;
-            self.hand_out(&mut flight, work)?;
+            self.hand_out(&mut flight, &mut whole, work)?;
         }
+    }
+
+    /// NOOP, so that the server does not lose patience.
+    pub fn keep_alive(&mut self) -> Result<(), Error> {
+        self.wire.ask(&Command::Noop, Asked::Step("NOOP")).map(drop)
     }
 
     fn request(&mut self, request: Request) -> Result<(), Error> {
@@ -53,16 +58,24 @@ impl Session<'_> {
         self.wire.queue(&command, asked)
     }
 
-    /// Everything that was received.
+    /// Everything that was received. A block in front of further replies is
+    /// done only once the next one begins as a reply does: some servers mix
+    /// replies up when they are asked ahead, so that a dot ends two messages.
     fn hand_out<W: Work>(
         &mut self,
         flight: &mut Flight,
+        whole: &mut Option<(Request, u64)>,
         work: &mut W,
     ) -> Result<(), Interrupt<W::Error>> {
         while let Some(step) = self.wire.next().map_err(Interrupt::Session)? {
             let Some(request) = flight.front() else {
                 continue;
             };
+            if matches!(step, Step::Status(_))
+                && let Some((request, octets)) = whole.take()
+            {
+                work.done(&request, octets).map_err(Interrupt::Work)?;
+            }
             let outcome = match step {
                 Step::Data(piece) => {
                     flight.receive(piece.len() as u64);
@@ -70,7 +83,12 @@ impl Session<'_> {
                 }
                 Step::End { octets } => {
                     flight.pop();
-                    work.done(&request, octets)
+                    if flight.is_empty() {
+                        work.done(&request, octets)
+                    } else {
+                        *whole = Some((request, octets));
+                        Ok(())
+                    }
                 }
                 Step::Status(status) if !status.ok => {
                     flight.pop();

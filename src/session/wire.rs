@@ -259,8 +259,12 @@ impl<'a> Wire<'a> {
         self.talk.shown(text)
     }
 
-    /// Puts a command into the next flight.
+    /// Puts a command into the next flight. What came unasked before the first
+    /// of them is no answer to it, but an error.
     pub(super) fn queue(&mut self, command: &Command<'_>, asked: Asked) -> Result<(), Error> {
+        if self.pending.asked.is_empty() {
+            while self.next()?.is_some() {}
+        }
         let expect = command.expect();
         if let Err(source) = command.encode(&mut self.output) {
             self.pending.current = asked;
@@ -276,7 +280,7 @@ impl<'a> Wire<'a> {
 
     /// Sends what is queued, as far as the link takes it, or receives, or
     /// both; waits until one of them was possible. What was received before
-    /// is used up: [`Wire::next`] was `None`.
+    /// is used up ([`Wire::next`] was `None`), or of no use any more.
     pub(super) fn turn(&mut self) -> Result<(), Error> {
         let moved = match self.link.exchange(&self.output, &mut self.input) {
             Ok(moved) => moved,

@@ -7,13 +7,16 @@ use crate::base::{Cancel, Event, Failure, Observer};
 use crate::cli::args::{Common, Connect, LedgerPlace};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
-use crate::cli::failure::Context;
+use crate::cli::failure::{Command, Context};
 use crate::cli::resolve::{self, Merged, Need};
 use crate::cli::{signals, start};
+use crate::report::AccountReport;
 use crate::run::{Account, Outcome};
 
 /// One account on the command line.
 pub(super) struct Call<'c> {
+    /// Which command it is.
+    pub(super) command: Command,
     /// Its name or URL.
     pub(super) word: &'c str,
     /// What the command line says of it.
@@ -30,9 +33,10 @@ pub(super) fn single(
     connect: &Connect,
     common: &Common,
     env: &Environment,
-    work: impl Fn(Account, &Cancel, &dyn Observer) -> Outcome,
+    work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
 ) -> ExitCode {
     let call = Call {
+        command: Command::Another,
         word,
         typed: Options {
             connect: connect.clone(),
@@ -57,6 +61,7 @@ pub(super) fn local(
     work: impl Fn(&Account, &Cancel, &dyn Observer) -> Outcome,
 ) -> ExitCode {
     let call = Call {
+        command: Command::Another,
         word,
         typed: ledger.options(),
         need: Need::Nothing,
@@ -75,9 +80,10 @@ impl Call<'_> {
         self,
         env: &Environment,
         prepare: impl FnOnce(&Merged) -> Result<T, Failure>,
-        work: impl Fn(&T, Account, &Cancel, &dyn Observer) -> Outcome,
+        work: impl Fn(&T, Account, &Cancel, &AccountReport<'_>) -> Outcome,
     ) -> ExitCode {
         let Call {
+            command,
             word,
             typed,
             need,
@@ -91,16 +97,17 @@ impl Call<'_> {
             Ok((prepared, account, source))
         };
         let resolved = resolve();
-        let report = start::report(common, env);
         let cancel = Cancel::new();
+        let report = start::report(common, env, &cancel);
         let watched = resolved.and_then(|resolved| {
             signals::watch(&cancel)?;
             Ok(resolved)
         });
         let summary = match watched {
             Ok((prepared, account, source)) => {
-                let observer = report.account(&account.name);
-                let context = Context::of(&account);
+                let mut observer = report.account(&account.name);
+                observer.limit(account.access.deadline);
+                let context = Context::of(command, word, &account);
                 let summary = conduct(&context, &source, &cancel, &observer, |secret| {
                     let mut account = account.clone();
                     account.access.secret = secret;

@@ -24,7 +24,11 @@ fn crowd() -> Listing {
 fn stored_crowd() -> Seen {
     let mut seen = Seen::default();
     for number in 0..MESSAGES {
-        seen.store(&uid("u"), number, content(number), Some(1), NOW, number);
+        seen.store(
+            &uid("u"),
+            number,
+            Copy::stored(content(number), Some(1), NOW, number),
+        );
     }
     seen
 }
@@ -39,7 +43,11 @@ fn a_crowd_of_one_uid_is_stored_and_then_known() {
         assert_eq!(tally.take(content(number)), None);
         assert_eq!(tally.next_ordinal(), number);
         tally.store();
-        seen.store(&uid("u"), number, content(number), Some(1), NOW, number);
+        seen.store(
+            &uid("u"),
+            number,
+            Copy::stored(content(number), Some(1), NOW, number),
+        );
     }
     let known = seen.get(&uid("u")).expect("known");
     assert_eq!(
@@ -77,7 +85,11 @@ fn a_crowd_of_one_uid_is_compared() {
 fn a_crowd_of_equal_messages_is_stored_again() {
     let mut seen = Seen::default();
     for number in 0..MESSAGES {
-        seen.store(&uid("u"), number, content(0), Some(1), NOW, number);
+        seen.store(
+            &uid("u"),
+            number,
+            Copy::stored(content(0), Some(1), NOW, number),
+        );
     }
     let mut tally = seen.tally(&uid("u"));
     assert!((0..MESSAGES).all(|number| tally.take(content(0)) == Some(number)));

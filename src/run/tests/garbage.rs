@@ -20,6 +20,7 @@ fn saying() -> impl Strategy<Value = Vec<u8>> {
         "2 u0\r\n",
         "0 x\r\n",
         "1 99999999999999999999\r\n",
+        "1 18446744073709551614\r\n2 18446744073709551614\r\n",
         "3\r\n",
         "Subject: x\r\n",
         "From x\r\n",
@@ -90,6 +91,41 @@ proptest! {
             let is_here = here.contains(&mail.stored());
             let lied = is_lie("UIDL") || is_lie(&format!("RETR {number}"));
             prop_assert!(is_here || lied, "{mail:?} is lost");
+        }
+    }
+}
+
+/// Sizes that no message has, such as an unsigned -2, are no sizes.
+#[test]
+fn sizes_that_cannot_be_are_unknown() {
+    for size in [u64::MAX, u64::MAX - 1, 1 << 63, 1 << 50] {
+        let all = mails(3);
+        let disk = disk();
+        let peer = Peer::start(all.clone());
+        peer.announce(&["UIDL", "PIPELINING"]);
+        peer.on_command(move |asked| match asked.line.as_str() {
+            "LIST" => {
+                Act::Write(format!("+OK\r\n1 {size}\r\n2 {size}\r\n3 {size}\r\n.\r\n").into_bytes())
+            }
+            _ => Act::Serve,
+        });
+        let announced = Announced::default();
+        let job = job(&peer, Kind::Maildir, Disposal::Keep);
+        let outcome = fetch_on(Arc::new(disk.clone()), &job, &Cancel::new(), &announced);
+        assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+        assert_eq!(Kind::Maildir.read(&disk), stored(&all));
+        assert_eq!(*announced.0.lock().expect("unpoisoned"), [None], "{size}");
+    }
+}
+
+/// The octets that transfers announce.
+#[derive(Default)]
+struct Announced(Mutex<Vec<Option<u64>>>);
+
+impl Observer for Announced {
+    fn notice(&self, event: &Event) {
+        if let Event::Transfer { octets, .. } = event {
+            self.0.lock().expect("unpoisoned").push(*octets);
         }
     }
 }

@@ -15,6 +15,8 @@ mod oracle;
 mod peer;
 mod power;
 mod recovery;
+mod sessions;
+mod strangers;
 mod survey;
 mod targets;
 mod uids;

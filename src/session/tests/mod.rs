@@ -8,6 +8,7 @@ mod peer;
 mod scram;
 mod secrecy;
 mod transfer;
+mod unasked;
 
 use std::sync::Mutex;
 use std::time::Duration;
