@@ -169,7 +169,7 @@ mod tests {
             ADDRESSES_MAX
         );
         for bomb in [&b";"[..], b"<", b"(", b"\"", b"a:", b"\\", b"=?", b"(\"<"] {
-            assert!(parse(&bomb.repeat(1 << 20)).len() <= ADDRESSES_MAX);
+            assert!(parse(&bomb.repeat(1 << 17)).len() <= ADDRESSES_MAX);
         }
     }
 }
