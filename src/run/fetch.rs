@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::base::{
-    Cancel, Event, Listing, Observer, SessionFacts, Skipped, Summary, Uid, Warning, WarningCode,
+    Cancel, Event, Observer, SessionFacts, Skipped, Summary, Uid, Warning, WarningCode,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
@@ -16,7 +16,7 @@ use crate::session::{Interrupt, Leave, Session};
 use crate::store::{Key, Published, Store, Target};
 
 use super::commit::Committer;
-use super::listing;
+use super::listing::{self, Listed};
 use super::receive::{Received, Receiver, SessionBounds, lanes};
 use super::survey::{Survey, Verified};
 use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, target, uids};
@@ -63,7 +63,7 @@ pub(crate) fn fetch_on(
     } else {
         run.fetch()
     };
-    Outcome::new(run.summary, result, run.connector.started())
+    run.connector.outcome(run.summary, result)
 }
 
 /// What limits count, over all sessions of a run.
@@ -149,15 +149,16 @@ impl<'r> Run<'r> {
             match self.session(store, ledger) {
                 Ok(Round::Complete) => return Ok(()),
                 Ok(Round::More) => {}
-                Err(Error::Session(error))
-                    if !reconnected && !self.is_first && error.is_connection_lost() =>
-                {
+                Err(error) => {
+                    let is_news = self.connector.heed(&error);
+                    let is_lost =
+                        matches!(&error, Error::Session(error) if error.is_connection_lost());
+                    if reconnected || !(is_news || is_lost && !self.is_first) {
+                        return Err(error);
+                    }
                     reconnected = true;
-                    self.observer.notice(&Event::Note(format!(
-                        "{error}; connecting once more to go on"
-                    )));
+                    self.connector.tell_of_another(&error);
                 }
-                Err(error) => return Err(error),
             }
         }
     }
@@ -165,16 +166,17 @@ impl<'r> Run<'r> {
     fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<Round, Error> {
         self.connector.await_login()?;
         let mut session = self.connector.open()?;
-        let mut listing = self.list(&mut session)?;
+        let mut listed = list(&mut session, self.job.no_uidl)?;
+        let listing = &mut listed.listing;
         let published = self.published(store, ledger)?;
         if self.is_first && ledger.is_unclean() {
-            recover::adopt(store, &published, ledger, &listing, self.now, self.observer)?;
+            recover::adopt(store, &published, ledger, listing, self.now, self.observer)?;
         }
         let policy = self.remaining(&session);
-        if !self.job.no_uidl && plan::needs_sizes(&listing, ledger.seen(), &policy, self.now) {
-            listing::add_sizes(&mut session, &mut listing)?;
+        if !self.job.no_uidl && plan::needs_sizes(listing, ledger.seen(), &policy, self.now) {
+            listing::add_sizes(&mut session, listing)?;
         }
-        let mut plan = match plan::decide(&listing, ledger.seen(), &policy, self.now) {
+        let mut plan = match plan::decide(listing, ledger.seen(), &policy, self.now) {
             Ok(plan) => self.without_handled(plan, &published),
             Err(reset) => {
                 // Without QUIT nothing can change on the server.
@@ -183,10 +185,15 @@ impl<'r> Run<'r> {
             }
         };
         self.verify(&mut plan, ledger.seen())?;
-        ledger.note_listing(&listing, self.now)?;
-        self.announce(&session, &plan, listing.len() as u64);
+        if retrieved(&plan).nth(1).is_some() {
+            session.settle_pipelining()?;
+        }
+        // Up to here another session can begin anew.
+        ledger.note_listing(listing, self.now)?;
+        let len = listing.len();
+        self.announce(&session, &plan, listed);
         let expires = session.facts().capabilities.expires_at_once();
-        let is_batch = plan.items.len() == listing.len() && self.is_batch(&plan, expires);
+        let is_batch = plan.items.len() == len && self.is_batch(&plan, expires);
         let round = self.transfer(session, store, ledger, plan)?;
         self.is_news = is_batch && matches!(round, Round::Complete);
         Ok(if is_batch { Round::More } else { round })
@@ -206,31 +213,6 @@ impl<'r> Run<'r> {
                 .all(|item| vanishes(item) || self.handled.contains_key(&item.uid))
     }
 
-    /// Asks what is there, and tells what cannot be worked on.
-    fn list(&mut self, session: &mut Session<'_>) -> Result<Listing, Error> {
-        let listed = if self.job.no_uidl {
-            listing::read_without_uidl(session)?
-        } else {
-            listing::read(session)?
-        };
-        if self.is_first {
-            if listed.nonsense > 0 {
-                self.warn(
-                    WarningCode::ListingNonsense,
-                    match listed.nonsense {
-                        1 => "a line of the listing names no message".to_owned(),
-                        lines => format!("{lines} lines of the listing name no message"),
-                    },
-                );
-            }
-            for failure in listed.failed {
-                self.summary.failed += 1;
-                self.observer.notice(&Event::Failed(failure));
-            }
-        }
-        Ok(listed.listing)
-    }
-
     fn warn(&self, code: WarningCode, text: String) {
         self.observer
             .notice(&Event::Warning(Warning { code, text }));
@@ -244,7 +226,7 @@ impl<'r> Run<'r> {
         ledger: &mut Ledger,
         plan: Plan,
     ) -> Result<Round, Error> {
-        let fetched = || plan.items.iter().filter(|item| item.action.retrieves());
+        let fetched = || retrieved(&plan);
         let messages = fetched().count();
         let deletes = plan.items.iter().any(|item| item.action == Action::Delete);
         if messages == 0 && !deletes {
@@ -256,9 +238,6 @@ impl<'r> Run<'r> {
             messages: messages as u64,
             octets: fetched().map(|item| item.size).sum(),
         });
-        if messages > 1 {
-            session.settle_pipelining()?;
-        }
         ledger.renew(&plan)?;
         let tallies = fetched().map(|item| {
             let seen = ledger.seen();
@@ -408,7 +387,22 @@ impl<'r> Run<'r> {
         plan
     }
 
-    fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: u64) {
+    /// Tells what there is and what becomes of it. What cannot be worked on
+    /// is told once.
+    fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: Listed) {
+        if self.is_first {
+            if listed.nonsense > 0 {
+                self.warn(
+                    WarningCode::ListingNonsense,
+                    match listed.nonsense {
+                        1 => "a line of the listing names no message".to_owned(),
+                        lines => format!("{lines} lines of the listing name no message"),
+                    },
+                );
+            }
+            self.summary.failed += listed.tell_failed(self.observer);
+        }
+        let listed = listed.listing.len() as u64;
         let new = plan
             .items
             .iter()
@@ -477,13 +471,17 @@ impl<'r> Run<'r> {
         let seen = Ledger::peek(&account.state_dir, &account.id, &*self.disk)?;
         let last = target::last(&account.dir(), &*self.disk);
         self.warn_of_target(last.as_ref(), &seen);
-        let mut session = self.connector.open()?;
-        let mut listing = self.list(&mut session)?;
-        listing::add_sizes(&mut session, &mut listing)?;
-        let mut plan =
-            plan::decide(&listing, &seen, &self.job.policy, self.now).map_err(Error::UidReset)?;
+        self.connector.keep_nothing();
+        let no_uidl = self.job.no_uidl;
+        let (session, listed) = self.connector.ask(|session| {
+            let mut listed = list(session, no_uidl)?;
+            listing::add_sizes(session, &mut listed.listing)?;
+            Ok(listed)
+        })?;
+        let mut plan = plan::decide(&listed.listing, &seen, &self.job.policy, self.now)
+            .map_err(Error::UidReset)?;
         self.verify(&mut plan, &seen)?;
-        self.announce(&session, &plan, listing.len() as u64);
+        self.announce(&session, &plan, listed);
         for item in plan.items {
             self.observer.notice(&Event::Planned {
                 number: item.number,
@@ -497,6 +495,19 @@ impl<'r> Run<'r> {
         session.leave(Leave::Quit)?;
         Ok(())
     }
+}
+
+/// Asks what is there.
+fn list(session: &mut Session<'_>, no_uidl: bool) -> Result<Listed, Error> {
+    match no_uidl {
+        true => listing::read_without_uidl(session),
+        false => listing::read(session),
+    }
+}
+
+/// What is to be retrieved.
+fn retrieved(plan: &Plan) -> impl Iterator<Item = &Item> {
+    plan.items.iter().filter(|item| item.action.retrieves())
 }
 
 fn facts(session: &Session<'_>, job: &FetchJob, listed: u64, new: u64) -> SessionFacts {

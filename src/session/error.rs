@@ -1,6 +1,6 @@
 //! How a session can fail.
 
-use super::wire::GREETING;
+use super::wire::{CAPA, GREETING};
 use crate::base::Class;
 use crate::{net, proto};
 
@@ -216,11 +216,17 @@ impl Error {
         }
     }
 
-    /// Whether the server hung up, fell silent or would not come to an end.
-    pub(super) fn is_hang_up(&self) -> bool {
+    /// Whether CAPA made the server hang up, fall silent or come to no end.
+    pub(super) fn is_hang_up_on_capa(&self) -> bool {
         match self {
-            Error::Net { .. } => !self.is_cancelled(),
-            Error::Proto { source, .. } => matches!(source, proto::Error::TooMuch { .. }),
+            Error::Net { step, source, .. } if step == CAPA => match **source {
+                net::Error::Cancelled(_) => false,
+                net::Error::TimedOut { limit, .. } => limit != net::Limit::Deadline,
+                _ => true,
+            },
+            Error::Proto { step, source, .. } if step == CAPA => {
+                matches!(source, proto::Error::TooMuch { .. })
+            }
             _ => false,
         }
     }

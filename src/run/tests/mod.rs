@@ -7,6 +7,7 @@
 //! - the run that was broken off does not claim success,
 //! - the next one needs no help.
 
+mod capa;
 mod cuts;
 mod deletions;
 mod errors;
@@ -15,11 +16,12 @@ mod oracle;
 mod peer;
 mod power;
 mod recovery;
+mod rehearsal;
 mod survey;
 mod targets;
 mod uids;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

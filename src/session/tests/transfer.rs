@@ -103,7 +103,11 @@ fn fail(stage: &Stage, after: &[&str], todo: &[Next]) -> (Error, Vec<String>, Hi
     let mut session = logged_in(stage, &access, after);
     let mut work = Notebook::new(todo.iter().copied());
     match session.transfer(&mut work) {
-        Err(Interrupt::Session(error)) => (error, work.notes, session.hints()),
+        Err(Interrupt::Session(error)) => {
+            let mut hints = session.hints();
+            hints.learn(&error);
+            (error, work.notes, hints)
+        }
         other => panic!("{other:?}"),
     }
 }
