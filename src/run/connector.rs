@@ -98,6 +98,11 @@ impl<'c> Connector<'c> {
         self.until
     }
 
+    /// How long a wait may be that is not to go beyond that.
+    pub(super) fn at_most(&self, wait: Duration) -> Duration {
+        wait.min(self.until.saturating_duration_since(Instant::now()))
+    }
+
     /// Whether the server wants time between logins.
     pub(super) fn has_login_delay(&self) -> bool {
         self.remembered.login_delay > 0

@@ -104,7 +104,7 @@ impl<'r> Run<'r> {
         let lock = Lock::take(
             &account.state_dir,
             &account.id,
-            self.job.lock_wait,
+            self.connector.at_most(self.job.lock_wait),
             self.cancel,
             &self.disk,
         )?;
@@ -118,7 +118,7 @@ impl<'r> Run<'r> {
             &self.job.target,
             &account.id,
             ledger.dir(),
-            account.access.timeout,
+            self.connector.at_most(account.access.timeout),
             self.cancel,
             Arc::clone(&self.disk),
         )?;

@@ -210,6 +210,9 @@ pub(crate) struct Connect {
     pub(crate) timeout: Option<Wait>,
 
     /// Longest whole run [default: 1h]
+    ///
+    /// All waits for servers, locks and other runs count. A --password-command
+    /// comes before it, with the 60 seconds that it has.
     #[arg(long, value_name = "DURATION", help_heading = "Connection")]
     pub(crate) deadline: Option<Wait>,
 

@@ -9,6 +9,7 @@
 
 mod capa;
 mod cuts;
+mod deadline;
 mod deletions;
 mod errors;
 mod garbage;
