@@ -187,7 +187,7 @@ fn ledger(folder: &Path, messages: usize) {
 fn write_ledger(state: &Path, messages: usize, disk: &Arc<dyn Disk>) {
     let lock = Lock::take(state, &account(), Duration::ZERO, &Cancel::new(), disk);
     let mut ledger = Ledger::open(lock.expect("the lock"), Arc::clone(disk)).expect("a ledger");
-    ledger.begin().expect("begins");
+    ledger.begin(0).expect("begins");
     let numbers: Vec<usize> = (0..messages).collect();
     for batch in numbers.chunks(10_000) {
         let stored: Vec<Stored> = batch.iter().map(|number| stored(*number)).collect();

@@ -27,12 +27,13 @@ pub enum WarningCode {
     NoDotlock,
     NotVerified,
     SizeChanged,
+    StillThere,
     TargetChanged,
 }
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
@@ -46,6 +47,7 @@ impl WarningCode {
         Self::NoDotlock,
         Self::NotVerified,
         Self::SizeChanged,
+        Self::StillThere,
         Self::TargetChanged,
     ];
 
@@ -112,6 +114,10 @@ impl WarningCode {
             Self::SizeChanged => (
                 "size-changed",
                 "a known message has another size, and is left on the server",
+            ),
+            Self::StillThere => (
+                "still-there",
+                "the server still lists messages whose deletion it confirmed",
             ),
             Self::TargetChanged => ("target-changed", "mail goes to another place than before"),
         }

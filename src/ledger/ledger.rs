@@ -139,6 +139,12 @@ impl Ledger {
         self.torn
     }
 
+    /// Seconds since 1970 of the sessions that did not close and may have
+    /// published what is not recorded.
+    pub fn publishers(&self) -> &[u64] {
+        &self.loaded.publishers
+    }
+
     /// An mbox append that was not settled.
     pub fn unsettled(&self) -> Option<&Intent> {
         self.loaded.unsettled.as_ref()
@@ -149,13 +155,16 @@ impl Ledger {
         self.lock.dir()
     }
 
-    /// Notes durably that a session will publish messages, or that it looks
-    /// in the store for what an unclean one published. Once a session; later
-    /// calls do nothing.
-    pub fn begin(&mut self) -> Result<(), Error> {
+    /// Notes durably that a session, with the seconds since 1970 that are in
+    /// the names it gives, will publish messages, or that it looks in the store
+    /// for what an unclean one published. Once a session; later calls do
+    /// nothing.
+    pub fn begin(&mut self, now: u64) -> Result<(), Error> {
         if !self.has_begun {
-            self.note_open()?;
+            self.append([Record::Open(Some(now))])?;
             self.sync()?;
+            self.loaded.is_open = true;
+            self.loaded.publishers.push(now);
             self.has_begun = true;
         }
         Ok(())
@@ -170,6 +179,32 @@ impl Ledger {
             stored.enter(&mut self.loaded.seen, line_number(line));
         }
         Ok(())
+    }
+
+    /// Records durably messages that stand in the store, of which nobody knows
+    /// whether they are the ones on the server: those are retrieved once more,
+    /// and compared.
+    pub fn record_found(&mut self, messages: &[Stored]) -> Result<(), Error> {
+        let first = self.loaded.lines + 1;
+        self.append(messages.iter().cloned().map(Record::Found))?;
+        self.sync()?;
+        for (line, stored) in (first..).zip(messages) {
+            stored.enter_found(&mut self.loaded.seen, line_number(line));
+        }
+        Ok(())
+    }
+
+    /// Notes that what was retrieved of these uids may belong to others, as
+    /// the server mixed its replies up: nothing of them counts until it was
+    /// retrieved again, and compared.
+    pub fn doubt(&mut self, uids: &[Uid]) -> Result<(), Error> {
+        self.owe()?;
+        let doubts = uids.iter().filter_map(|uid| {
+            let count = self.seen().get(uid)?.current().count() as u32;
+            Some(Change::Renewed(uid.clone(), count))
+        });
+        let doubts = doubts.collect();
+        self.apply(doubts)
     }
 
     /// Notes that the messages of a plan that are to be compared are going to
@@ -267,6 +302,7 @@ impl Ledger {
         if self.loaded.is_open && (self.has_begun || !self.was_unclean) {
             self.append([Record::Close])?;
             self.loaded.is_open = false;
+            self.loaded.publishers.clear();
         }
         if self.is_wasteful() && !self.is_distrusted {
             let account = self.lock.account().as_str();
@@ -293,7 +329,7 @@ impl Ledger {
 
     fn note_open(&mut self) -> Result<(), Error> {
         if !self.loaded.is_open {
-            self.append([Record::Open])?;
+            self.append([Record::Open(None)])?;
             self.loaded.is_open = true;
         }
         Ok(())
@@ -303,7 +339,7 @@ impl Ledger {
     fn apply(&mut self, changes: Vec<Change>) -> Result<(), Error> {
         self.append(changes.iter().cloned().map(Record::Change))?;
         for change in &changes {
-            self.loaded.seen.apply(change);
+            self.loaded.apply(change);
         }
         Ok(())
     }

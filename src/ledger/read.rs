@@ -7,7 +7,7 @@ use super::record::{Bad, FORMAT, MAGIC, Record};
 use super::{Announced, Error, Intent, Stored, guard};
 use crate::base::shown;
 use crate::disk::{Disk, File, Open};
-use crate::plan::Seen;
+use crate::plan::{Change, Seen};
 
 /// Octets read at once.
 const PIECE: usize = 256 * 1024;
@@ -22,6 +22,9 @@ pub(super) struct Loaded {
     pub(super) is_new: bool,
     /// The last session that published did not close.
     pub(super) is_open: bool,
+    /// Seconds since 1970 of the sessions since the last close that may have
+    /// published what is not recorded.
+    pub(super) publishers: Vec<u64>,
     /// Lines, the first one and the bad ones included.
     pub(super) lines: u64,
     /// Octets of a torn tail.
@@ -221,9 +224,16 @@ impl Loaded {
     fn take(&mut self, record: Record, line: u64) {
         let line = line_number(line);
         match record {
-            Record::Open => self.is_open = true,
-            Record::Close => self.is_open = false,
+            Record::Open(now) => {
+                self.is_open = true;
+                self.publishers.extend(now);
+            }
+            Record::Close => {
+                self.is_open = false;
+                self.publishers.clear();
+            }
             Record::Stored(stored) => stored.enter(&mut self.seen, line),
+            Record::Found(stored) => stored.enter_found(&mut self.seen, line),
             Record::Intent(intent) => self.unsettled = Some(intent),
             Record::Settled(whole) => {
                 let intent = self.unsettled.take().unwrap_or_default();
@@ -231,8 +241,16 @@ impl Loaded {
                     stored.enter(&mut self.seen, line);
                 }
             }
-            Record::Change(change) => self.seen.apply(&change),
+            Record::Change(change) => self.apply(&change),
         }
+    }
+
+    pub(super) fn apply(&mut self, change: &Change) {
+        // What stands in the store may be what the user wants anew.
+        if matches!(change, Change::Forgotten(_)) {
+            self.publishers.clear();
+        }
+        self.seen.apply(change);
     }
 
     /// Hands out what is stored and not forgotten, with its place: reads the
@@ -251,7 +269,7 @@ impl Loaded {
             number += 1;
             let messages = match Record::parse(line.bytes) {
                 _ if !line.is_whole => continue,
-                Ok(Record::Stored(stored)) => vec![stored],
+                Ok(Record::Stored(stored) | Record::Found(stored)) => vec![stored],
                 Ok(Record::Intent(new)) => {
                     intent = new;
                     continue;
@@ -281,6 +299,17 @@ pub(super) fn line_number(line: u64) -> u32 {
 }
 
 impl Stored {
+    pub(super) fn enter_found(&self, seen: &mut Seen, line: u32) {
+        seen.found(
+            &self.uid,
+            self.ordinal,
+            self.hash,
+            self.size,
+            self.first_seen,
+            line,
+        );
+    }
+
     pub(super) fn enter(&self, seen: &mut Seen, line: u32) {
         seen.store(
             &self.uid,

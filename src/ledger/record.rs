@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! retr-ledger 1 ACCOUNT-ID
-//! CRC open | close
-//! CRC stored UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE
+//! CRC open [NOW] | close
+//! CRC stored | found UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE
 //! CRC intent INODE LENGTH { UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE FROM-LINE }
 //! CRC settled COUNT
 //! CRC again UID ORDINAL SIZE
@@ -39,11 +39,15 @@ const ORDINALS: u32 = 10_000_000;
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Record {
-    /// A session is going to publish messages.
-    Open,
+    /// A session is going to write what it has to sync, and with its seconds
+    /// since 1970, to publish messages.
+    Open(Option<u64>),
     /// It ended well.
     Close,
     Stored(Stored),
+    /// It stands in the store; whether it is the one on the server is not
+    /// known.
+    Found(Stored),
     Intent(Intent),
     /// So many of the last intent's messages are stored.
     Settled(usize),
@@ -79,10 +83,17 @@ impl Record {
 
     fn write_body(&self, out: &mut Vec<u8>) -> Result<(), super::Error> {
         match self {
-            Record::Open => word(out, "open"),
+            Record::Open(now) => {
+                word(out, "open");
+                now.iter().for_each(|now| number(out, *now));
+            }
             Record::Close => word(out, "close"),
             Record::Stored(stored) => {
                 word(out, "stored");
+                write_stored(stored, out)?;
+            }
+            Record::Found(stored) => {
+                word(out, "found");
                 write_stored(stored, out)?;
             }
             Record::Intent(intent) => {
@@ -245,9 +256,11 @@ struct Fields<'l> {
 impl Fields<'_> {
     fn record(&mut self) -> Option<Record> {
         let change = match self.rest.next()? {
-            "open" => return Some(Record::Open),
+            "open" if self.rest.peek().is_none() => return Some(Record::Open(None)),
+            "open" => return self.number().map(|now| Record::Open(Some(now))),
             "close" => return Some(Record::Close),
             "stored" => return self.stored().map(Record::Stored),
+            "found" => return self.stored().map(Record::Found),
             "intent" => return self.intent().map(Record::Intent),
             "settled" => return Some(Record::Settled(usize::try_from(self.number()?).ok()?)),
             "again" => Change::Again {

@@ -101,7 +101,10 @@ impl Writer<'_> {
             self.record(&Record::Intent(intent.clone()))?;
         }
         if loaded.is_open {
-            self.record(&Record::Open)?;
+            self.record(&Record::Open(None))?;
+        }
+        for now in &loaded.publishers {
+            self.record(&Record::Open(Some(*now)))?;
         }
         Ok(())
     }

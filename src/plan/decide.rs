@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::groups::Groups;
 use super::known::{Known, News, Origin, Proof};
 use super::seen::{Seen, sizes_of};
-use super::{Action, Disposal, Item, Limits, Plan, Policy, UidReset};
+use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};
 use crate::base::{Entry, Listing, Uid, Warning, WarningCode, shown};
 
 /// So many ids have to be gone before it looks like a reset.
@@ -14,10 +14,14 @@ const RESET: u64 = 20;
 /// Time between two sessions that is believed without doubt.
 const GAP_SECONDS: u64 = 30 * 86_400;
 
-/// Decides. `now` is in seconds since 1970. To be asked before the listing is
-/// noted in the ledger.
-pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Result<Plan, UidReset> {
-    let judge = Judge::new(seen, policy, now);
+/// Decides. To be asked before the listing is noted in the ledger.
+pub fn decide(
+    listing: &Listing,
+    seen: &Seen,
+    policy: &Policy,
+    moment: &Moment<'_>,
+) -> Result<Plan, UidReset> {
+    let judge = Judge::new(seen, policy, moment.now);
     let entries = listing.entries();
     // With the index in the listing, by which they are put in order.
     let mut items = Vec::new();
@@ -33,11 +37,26 @@ pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Resu
         all_new &= known.news(&sizes).is_some() && !known.is_left();
         let verdict = judge.known(known, &sizes);
         doubts.note(verdict, &entries[group[0] as usize].uid);
+        // Of what is too large, some may have to be told as skipped.
+        let may_work = verdict.action() != Action::Keep || verdict == Verdict::OnlyLarge;
+        let mut ordinals = known.current().map(|(ordinal, _)| ordinal);
         for at in group.iter().map(|at| *at as usize) {
             is_known[at] = true;
-            if !(policy.only_work && verdict.action() == Action::Keep) {
-                let mut item = judge.unknown(&entries[at]);
-                verdict.write(&mut item, policy);
+            if policy.only_work && !may_work {
+                continue;
+            }
+            let mut item = judge.unknown(&entries[at]);
+            verdict.write(&mut item, policy);
+            if let Verdict::Again(delete) = verdict
+                && let Some(ordinal) = ordinals.next()
+                && (moment.stands)(&item.uid, ordinal)
+            {
+                item.keep("in the Maildir");
+                if delete {
+                    item.action = Action::Delete;
+                }
+            }
+            if !(policy.only_work && item.action == Action::Keep) {
                 items.push((at, item));
             }
         }
@@ -49,11 +68,18 @@ pub fn decide(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> Resu
     items.extend(unknown.map(|at| (at, judge.unknown(&entries[at]))));
     items.sort_unstable_by_key(|(at, _)| *at);
     let mut items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
+    let still_there = moment.done.restrict(&mut items);
     if policy.newest_first {
         items.reverse();
     }
     limit(&mut items, &policy.limits);
-    let warnings = doubts.warnings(seen, now);
+    let mut warnings = doubts.warnings(seen, moment.now);
+    warnings.extend((still_there > 0).then(|| Warning {
+        code: WarningCode::StillThere,
+        text: format!(
+            "{still_there} messages are still on the server, which said that it deleted them"
+        ),
+    }));
     Ok(Plan { items, warnings })
 }
 
@@ -67,7 +93,7 @@ pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) ->
         || groups.iter().any(|(id, group)| {
             seen.known(id).is_some_and(|known| {
                 let verdict = judge.known(known, &vec![None; group.len()]);
-                known.gone().is_some() || verdict.action() != Action::Keep
+                known.is_back() || verdict.action() != Action::Keep
             })
         })
 }
@@ -132,8 +158,8 @@ impl<'a> Judge<'a> {
     fn known(&self, known: &Known, sizes: &[Option<u64>]) -> Verdict {
         let news = known.news(sizes);
         if self.policy.all && news.is_none() {
-            // What turns out to be in the Maildir is not retrieved, so it is
-            // deleted on the same condition as without `--all`.
+            // What stands in the Maildir is not retrieved, so it is deleted on
+            // the same condition as without `--all`.
             let delete = matches!(self.due(known), Due::Yes) && known.matches(sizes);
             return Verdict::Again(delete);
         }

@@ -53,6 +53,14 @@ impl Copy {
         }
     }
 
+    /// One that is not the one on the server, as far as is known.
+    pub(super) fn past(self) -> Self {
+        Self {
+            current: false,
+            ..self
+        }
+    }
+
     /// Octets as LIST told them, or as counted while retrieving; `None` when
     /// unknown.
     pub fn size(&self) -> Option<u64> {
@@ -190,6 +198,12 @@ impl Known {
         self.more.as_ref()?.gone
     }
 
+    /// Whether it was believed to be off the server, so that what is listed
+    /// under it may be another message.
+    pub(super) fn is_back(&self) -> bool {
+        self.gone().is_some() || self.is_deleted()
+    }
+
     /// How many messages of it were listed, if not all of them were retrieved
     /// (or marked) since; else 0. As long as that is so, nobody can tell which
     /// of them are still there.
@@ -214,7 +228,7 @@ impl Known {
 
     /// Whether messages of these listed sizes bring something new.
     pub(super) fn news(&self, sizes: &[Option<u64>]) -> Option<News> {
-        if self.gone().is_some() && self.is_deleted() {
+        if self.is_deleted() && (self.gone().is_some() || !self.matches(sizes)) {
             Some(News::Deleted)
         } else if self.is_unsettled() {
             Some(News::Unsettled)

@@ -9,6 +9,7 @@
 //! before it is stored.
 
 mod decide;
+mod done;
 mod groups;
 mod known;
 mod seen;
@@ -16,6 +17,7 @@ mod tally;
 mod uids;
 
 pub use decide::{decide, needs_sizes};
+pub use done::Done;
 pub use known::{Copy, Gone, Known, Origin, Proof};
 pub use seen::{Change, Seen};
 pub use tally::Tally;
@@ -125,6 +127,39 @@ pub struct Item {
     pub then_delete: bool,
     /// Why, in a few words.
     pub reason: &'static str,
+}
+
+impl Item {
+    /// It stays, after all.
+    pub fn keep(&mut self, reason: &'static str) {
+        self.action = Action::Keep;
+        self.then_delete = false;
+        self.reason = reason;
+    }
+}
+
+/// The moment of a decision.
+#[derive(Clone, Copy)]
+pub struct Moment<'m> {
+    /// Seconds since 1970.
+    pub now: u64,
+    /// What this run has done already.
+    pub done: &'m Done,
+    /// Whether the message of a uid and an ordinal stands in the Maildir;
+    /// asked for with [`Policy::all`] only.
+    pub stands: &'m dyn Fn(&Uid, u32) -> bool,
+}
+
+impl Moment<'static> {
+    /// At the start of a run; of the Maildir nothing is known.
+    pub fn at(now: u64) -> Self {
+        static NOTHING: Done = Done::new();
+        Self {
+            now,
+            done: &NOTHING,
+            stands: &|_, _| false,
+        }
+    }
 }
 
 /// The whole plan, in the order in which to work.

@@ -133,6 +133,21 @@ impl Seen {
         self.enter(uid, ordinal, copy);
     }
 
+    /// As [`Seen::store`], of a message of which nobody knows whether it is
+    /// the one on the server.
+    pub fn found(
+        &mut self,
+        uid: &Uid,
+        ordinal: u32,
+        hash: Hash,
+        size: Option<u64>,
+        first_seen: u64,
+        record: u32,
+    ) {
+        let copy = Copy::new(Proof::Stored(hash), size, first_seen, record);
+        self.entry(uid).set(ordinal, copy.past());
+    }
+
     /// Takes a change in.
     pub fn apply(&mut self, change: &Change) {
         match change {
@@ -205,7 +220,9 @@ impl Seen {
             let is_fewer = group.len() < known.current().count();
             match known.gone() {
                 Some(_) if !is_more => changes.push(Change::Renewed(uid(), count)),
-                None if is_fewer => changes.push(Change::Renewed(uid(), count)),
+                None if is_fewer || news == Some(News::Deleted) => {
+                    changes.push(Change::Renewed(uid(), count))
+                }
                 gone => {
                     if gone.is_some() {
                         changes.push(Change::Back(uid()));

@@ -1,5 +1,7 @@
 //! The one order of steps that keeps mail safe. Nothing else in the program
-//! publishes a fetched message, records one, or says that one may be deleted.
+//! publishes a fetched message. What an earlier run published is recorded by
+//! `adopt` and `recover`; what is recorded durably, by them or here, may be
+//! deleted on the server, and nothing else.
 //!
 //! For each batch, every step durable before the next begins:
 //!
@@ -69,7 +71,7 @@ impl Committer<'_> {
             contents.push(sealed);
         }
 
-        self.ledger.begin()?;
+        self.ledger.begin(self.now)?;
         let mut publishing = self.store.begin(contents)?;
         let places = match publishing.intent() {
             None => {

@@ -1,20 +1,20 @@
 //! `fetch`: one run over one maildrop, in as many sessions as it takes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::base::{
-    Cancel, Event, Observer, SessionFacts, Skipped, Summary, Uid, Warning, WarningCode,
+    Cancel, Event, Listing, Observer, SessionFacts, Skipped, Summary, Warning, WarningCode,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
-use crate::plan::{self, Action, Item, Plan, Policy, Seen};
+use crate::plan::{self, Action, Done, Item, Moment, Plan, Policy, Seen};
 use crate::proto::Expiry;
 use crate::session::{Interrupt, Leave, Session};
-use crate::store::{Key, Published, Store, Target};
+use crate::store::{Published, Store, Target};
 
+use super::adopt::Adoption;
 use super::commit::Committer;
 use super::listing::{self, Listed};
 use super::receive::{Received, Receiver, SessionBounds, lanes};
@@ -52,7 +52,8 @@ pub(crate) fn fetch_on(
         disk,
         now: now(),
         summary: Summary::default(),
-        handled: HashMap::new(),
+        done: Done::new(),
+        told: Vec::new(),
         taken: Taken::default(),
         verified: Verified::default(),
         is_first: true,
@@ -89,8 +90,10 @@ struct Run<'r> {
     connector: Connector<'r>,
     now: u64,
     summary: Summary,
-    /// How many messages of a uid need no second look in this run.
-    handled: HashMap<Uid, u32>,
+    /// What need not be done again in a later session.
+    done: Done,
+    /// Warnings that were given.
+    told: Vec<WarningCode>,
     taken: Taken,
     verified: Verified,
     is_first: bool,
@@ -109,6 +112,7 @@ impl<'r> Run<'r> {
             &self.disk,
         )?;
         let mut ledger = Ledger::open(lock, Arc::clone(&self.disk))?;
+        self.now = own_second(self.now, ledger.seen().last_session());
         if let octets @ 1.. = ledger.repaired_tail() {
             self.observer.notice(&Event::Note(format!(
                 "an interrupted run left a torn line in the ledger; its {octets} octets were cut off"
@@ -122,14 +126,13 @@ impl<'r> Run<'r> {
             self.cancel,
             Arc::clone(&self.disk),
         )?;
-        for warning in store.warnings() {
-            self.observer.notice(&Event::Warning(warning));
-        }
+        self.warn_of(store.warnings());
         recover::settle(&store, &mut ledger, self.observer)?;
         let last = target::last(ledger.dir(), &*self.disk);
         self.warn_of_target(last.as_ref(), ledger.seen());
         target::remember(&self.job.target, last.as_ref(), ledger.dir(), &*self.disk);
         let result = self.sessions(&store, &mut ledger);
+        self.warn_of(store.warnings());
         match &result {
             // What failed on this side leaves the ledger unclosed: the next
             // run then looks closely at what is there.
@@ -168,23 +171,24 @@ impl<'r> Run<'r> {
         let mut session = self.connector.open()?;
         let mut listed = list(&mut session, self.job.no_uidl)?;
         let listing = &mut listed.listing;
-        let published = self.published(store, ledger)?;
+        let mut is_sized = self.job.no_uidl;
         if self.is_first && ledger.is_unclean() {
-            recover::adopt(store, &published, ledger, listing, self.now, self.observer)?;
+            let (cancel, observer) = (self.cancel, self.observer);
+            let adoption = Adoption::new(store, ledger, cancel, observer, self.now)?;
+            is_sized |= adoption.run(&mut session, listing)?;
         }
-        let policy = self.remaining(&session);
-        if !self.job.no_uidl && plan::needs_sizes(listing, ledger.seen(), &policy, self.now) {
+        let policy = self.policy(&session);
+        if !is_sized && plan::needs_sizes(listing, ledger.seen(), &policy, self.now) {
             listing::add_sizes(&mut session, listing)?;
         }
-        let mut plan = match plan::decide(listing, ledger.seen(), &policy, self.now) {
-            Ok(plan) => self.without_handled(plan, &published),
-            Err(reset) => {
+        let plan = match self.plan(listing, ledger.seen(), &policy) {
+            Ok(plan) => plan,
+            Err(error) => {
                 // Without QUIT nothing can change on the server.
                 let _ = session.leave(Leave::Abandon);
-                return Err(Error::UidReset(reset));
+                return Err(error);
             }
         };
-        self.verify(&mut plan, ledger.seen())?;
         if retrieved(&plan).nth(1).is_some() {
             session.settle_pipelining()?;
         }
@@ -209,13 +213,21 @@ impl<'r> Run<'r> {
         };
         plan.items.len() >= LISTING_BATCH
             && plan.items.iter().any(vanishes)
-            && (plan.items.iter())
-                .all(|item| vanishes(item) || self.handled.contains_key(&item.uid))
+            && (plan.items.iter()).all(|item| vanishes(item) || self.done.is_through(&item.uid))
     }
 
-    fn warn(&self, code: WarningCode, text: String) {
-        self.observer
-            .notice(&Event::Warning(Warning { code, text }));
+    fn warn(&mut self, code: WarningCode, text: String) {
+        self.warn_of(vec![Warning { code, text }]);
+    }
+
+    /// Tells what was not told yet in this run.
+    fn warn_of(&mut self, warnings: Vec<Warning>) {
+        for warning in warnings {
+            if !self.told.contains(&warning.code) {
+                self.told.push(warning.code);
+                self.observer.notice(&Event::Warning(warning));
+            }
+        }
     }
 
     /// Retrieves and deletes what the plan says, and ends the session.
@@ -226,6 +238,7 @@ impl<'r> Run<'r> {
         ledger: &mut Ledger,
         plan: Plan,
     ) -> Result<Round, Error> {
+        self.done.plan(&plan.items);
         let fetched = || retrieved(&plan);
         let messages = fetched().count();
         let deletes = plan.items.iter().any(|item| item.action == Action::Delete);
@@ -295,11 +308,24 @@ impl<'r> Run<'r> {
             }
         };
         committed?;
-        let Received { held, deleted, .. } = received;
+        let Received {
+            had, held, deleted, ..
+        } = received;
         ledger.note_held(&held)?;
-        ledger.note_deleted(&uids(&deleted))?;
-        transferred?;
+        let deleting = uids(&deleted);
+        ledger.note_deleted(&deleting)?;
+        match transferred {
+            Err(error) if error.is_mixed_up() => {
+                ledger.doubt(&had)?;
+                return Err(error.into());
+            }
+            transferred => {
+                had.iter().for_each(|uid| self.done.had(uid));
+                transferred?;
+            }
+        }
         self.summary.deleted += confirm(session, deleted, self.observer)?;
+        deleting.iter().for_each(|uid| self.done.deleted(uid));
         Ok(if has_more {
             Round::More
         } else {
@@ -314,20 +340,21 @@ impl<'r> Run<'r> {
         self.summary.bytes += received.octets;
         self.taken.messages += received.messages;
         self.taken.octets += received.octets;
-        for uid in &received.handled {
-            *self.handled.entry(uid.clone()).or_default() += 1;
+        for uid in &received.undeletable {
+            self.done.undeletable(uid);
         }
     }
 
     /// The policy with the limits of what is left of the run. Other ids than
     /// before are no reset where the server lists mail in batches, or takes
-    /// away what was retrieved.
-    fn remaining(&self, session: &Session<'_>) -> Policy {
+    /// away what was retrieved, or has none.
+    fn policy(&self, session: &Session<'_>) -> Policy {
         let mut policy = Policy {
-            only_work: true,
+            only_work: !self.job.dry_run,
             ..self.job.policy
         };
-        policy.accept_uid_reset |= !self.is_first || session.facts().capabilities.expires_at_once();
+        policy.accept_uid_reset |=
+            !self.is_first || self.job.no_uidl || session.facts().capabilities.expires_at_once();
         let limits = &mut policy.limits;
         limits.messages = limits
             .messages
@@ -336,13 +363,20 @@ impl<'r> Run<'r> {
         policy
     }
 
-    /// What stands in the Maildir under our keys, if that has to be known.
-    fn published(&self, store: &Store, ledger: &Ledger) -> Result<Published, Error> {
-        if (self.is_first && ledger.is_unclean()) || self.job.policy.all {
-            Ok(store.published()?)
-        } else {
-            Ok(Published::default())
-        }
+    /// What is to be done.
+    fn plan(&mut self, listing: &Listing, seen: &Seen, policy: &Policy) -> Result<Plan, Error> {
+        let published = match policy.all {
+            true => Published::read(&self.job.target, &self.job.account.id, &*self.disk)?,
+            false => Published::default(),
+        };
+        let moment = Moment {
+            now: self.now,
+            done: &self.done,
+            stands: &|uid, ordinal| published.find(uid, ordinal).is_some(),
+        };
+        let mut plan = plan::decide(listing, seen, policy, &moment).map_err(Error::UidReset)?;
+        self.verify(&mut plan, seen)?;
+        Ok(plan)
     }
 
     /// `--delete-verified`: takes out deletions of what is not intact here.
@@ -358,33 +392,6 @@ impl<'r> Run<'r> {
             observer: self.observer,
         };
         self.verified.restrict(plan, seen, &survey)
-    }
-
-    /// Leaves out what this run has done already (in an earlier session), and
-    /// with `--all` what still stands in the Maildir.
-    fn without_handled(&self, mut plan: Plan, published: &Published) -> Plan {
-        let mut handled = self.handled.clone();
-        let mut ordinals: HashMap<Uid, u32> = HashMap::new();
-        for item in plan.items.iter_mut().filter(|item| item.action.retrieves()) {
-            if let Some(count @ 1..) = handled.get_mut(&item.uid) {
-                *count -= 1;
-                item.action = Action::Keep;
-                item.reason = "done in this run";
-            } else if self.job.policy.all {
-                let next = ordinals.entry(item.uid.clone()).or_default();
-                let key = Key {
-                    uid: item.uid.clone(),
-                    ordinal: *next,
-                    seconds: self.now,
-                };
-                *next += 1;
-                if published.find(&key).is_some() {
-                    item.action = Action::Keep;
-                    item.reason = "in the Maildir";
-                }
-            }
-        }
-        plan
     }
 
     /// Tells what there is and what becomes of it. What cannot be worked on
@@ -415,9 +422,7 @@ impl<'r> Run<'r> {
         }
         self.observer
             .notice(&Event::Session(facts(session, self.job, listed, new)));
-        for warning in &plan.warnings {
-            self.observer.notice(&Event::Warning(warning.clone()));
-        }
+        self.warn_of(plan.warnings.clone());
         self.warn_of_expiry(session, new > 0);
         for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
             self.summary.skipped += 1;
@@ -432,13 +437,12 @@ impl<'r> Run<'r> {
 
     /// Messages stay in another target, and `--all` is not there to store
     /// them in this one too.
-    fn warn_of_target(&self, last: Option<&Target>, seen: &Seen) {
+    fn warn_of_target(&mut self, last: Option<&Target>, seen: &Seen) {
         if self.job.policy.all {
             return;
         }
-        if let Some(warning) = target::changed(&self.job.target, last, seen, &*self.disk) {
-            self.observer.notice(&Event::Warning(warning));
-        }
+        let warning = target::changed(&self.job.target, last, seen, &*self.disk);
+        self.warn_of(warning.into_iter().collect());
     }
 
     /// The server deletes by itself what the user wants to stay there.
@@ -475,12 +479,13 @@ impl<'r> Run<'r> {
         let no_uidl = self.job.no_uidl;
         let (session, listed) = self.connector.ask(|session| {
             let mut listed = list(session, no_uidl)?;
-            listing::add_sizes(session, &mut listed.listing)?;
+            if !no_uidl {
+                listing::add_sizes(session, &mut listed.listing)?;
+            }
             Ok(listed)
         })?;
-        let mut plan = plan::decide(&listed.listing, &seen, &self.job.policy, self.now)
-            .map_err(Error::UidReset)?;
-        self.verify(&mut plan, &seen)?;
+        let policy = self.policy(&session);
+        let plan = self.plan(&listed.listing, &seen, &policy)?;
         self.announce(&session, &plan, listed);
         for item in plan.items {
             self.observer.notice(&Event::Planned {
@@ -508,6 +513,15 @@ fn list(session: &mut Session<'_>, no_uidl: bool) -> Result<Listed, Error> {
 /// What is to be retrieved.
 fn retrieved(plan: &Plan) -> impl Iterator<Item = &Item> {
     plan.items.iter().filter(|item| item.action.retrieves())
+}
+
+/// Seconds since 1970 that no run before had: they are in the names of stored
+/// files, and tell whose those are.
+fn own_second(now: u64, last: Option<u64>) -> u64 {
+    match last {
+        Some(last) if last >= now && last - now < 60 => last + 1,
+        _ => now,
+    }
 }
 
 fn facts(session: &Session<'_>, job: &FetchJob, listed: u64, new: u64) -> SessionFacts {

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sha2::{Digest, Sha256};
 
 use crate::base::{Entry, Event, Failed, Listing, MessageNumber, Observer, Summary, Uid};
-use crate::plan::{self, Plan, Policy, Seen};
+use crate::plan::{self, Moment, Plan, Policy, Seen};
 use crate::session::{Request, Session, Sizes, UidList};
 
 use super::collect::collect;
@@ -101,7 +101,7 @@ pub(super) fn compare(listing: &Listing, seen: &Seen) -> Result<Plan, Error> {
         accept_uid_reset: true,
         ..Policy::default()
     };
-    plan::decide(listing, seen, &policy, now()).map_err(Error::UidReset)
+    plan::decide(listing, seen, &policy, &Moment::at(now())).map_err(Error::UidReset)
 }
 
 /// For a server without UIDL: the numbers of LIST, each with an id that is

@@ -1,6 +1,7 @@
 //! The use cases: what one command does from beginning to end, and the one
 //! order of steps that keeps mail safe (`commit.rs`).
 
+mod adopt;
 mod collect;
 mod commit;
 mod connector;

@@ -75,7 +75,9 @@ impl CommitLane {
 pub(super) struct Received {
     /// Uids that need no second look in this run: stored, already held, or
     /// refused by the server.
-    pub(super) handled: Vec<Uid>,
+    pub(super) had: Vec<Uid>,
+    /// Uids whose deletion was refused.
+    pub(super) undeletable: Vec<Uid>,
     /// Messages that were retrieved and are held already.
     pub(super) held: Vec<Held>,
     /// Messages stored.
@@ -231,7 +233,7 @@ impl<'r> Receiver<'r> {
 
     /// A message is safe here, and needs no second look in this run.
     fn settled(&mut self, number: MessageNumber, uid: Uid, then_delete: bool) {
-        self.received.handled.push(uid.clone());
+        self.received.had.push(uid.clone());
         if then_delete {
             self.to_delete.push_back(Deletion { number, uid });
         }
@@ -305,7 +307,6 @@ impl<'r> Receiver<'r> {
 
     fn fail(&mut self, number: MessageNumber, uid: Uid, status: &Status) {
         self.received.failed += 1;
-        self.received.handled.push(uid.clone());
         self.observer.notice(&Event::Failed(Failed {
             number,
             uid,
@@ -371,11 +372,13 @@ impl Work for Receiver<'_> {
         match request {
             Request::Retrieve(..) | Request::Top(..) => {
                 if let Some(Retrieving { item, .. }) = self.retrieving.pop_front() {
+                    self.received.had.push(item.uid.clone());
                     self.fail(item.number, item.uid, &status);
                 }
             }
             Request::Delete(_) => {
                 if let Some(deletion) = self.deleting.pop_front() {
+                    self.received.undeletable.push(deletion.uid.clone());
                     self.fail(deletion.number, deletion.uid, &status);
                 }
             }

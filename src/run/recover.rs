@@ -1,16 +1,13 @@
-//! After a session that did not close cleanly: what stands in the store and
-//! is not in the ledger is recorded, not fetched again.
+//! mbox: settles an append that was announced and never confirmed, so that
+//! what came of it is recorded, not fetched again.
 
-use std::collections::HashMap;
-
-use crate::base::{Event, Listing, Observer, Warning, WarningCode};
-use crate::ledger::{Delivered, Ledger, Stored};
-use crate::store::{self, Key, Published, Store};
+use crate::base::{Event, Observer, Warning, WarningCode};
+use crate::ledger::{Delivered, Ledger};
+use crate::store::{self, Store};
 
 use super::Error;
-use super::commit::delivered;
 
-/// mbox: settles an append that was announced and never confirmed.
+/// Cuts off what is torn and provably ours, and records what is whole.
 pub(super) fn settle(
     store: &Store,
     ledger: &mut Ledger,
@@ -46,54 +43,5 @@ pub(super) fn settle(
                 .into(),
         }));
     }
-    Ok(())
-}
-
-/// Maildir: records what is listed, unknown, and stands there under its key.
-pub(super) fn adopt(
-    store: &Store,
-    published: &Published,
-    ledger: &mut Ledger,
-    listing: &Listing,
-    now: u64,
-    observer: &dyn Observer,
-) -> Result<(), Error> {
-    let mut adopted = Vec::new();
-    // Of several messages of one uid any may have been published.
-    let mut ordinals = HashMap::new();
-    for entry in listing.entries() {
-        let next = ordinals
-            .entry(&entry.uid)
-            .or_insert_with(|| ledger.seen().tally(&entry.uid).next_ordinal());
-        let key = Key {
-            uid: entry.uid.clone(),
-            ordinal: *next,
-            seconds: now,
-        };
-        *next += 1;
-        let Some(place) = published.find(&key) else {
-            continue;
-        };
-        let reread = store.reread(&place)?;
-        adopted.push(Stored {
-            uid: entry.uid.clone(),
-            ordinal: key.ordinal,
-            size: entry.size(),
-            hash: reread.hash,
-            first_seen: now,
-            place: delivered(&place),
-        });
-    }
-    // Also with nothing found: the look itself makes up for the session that
-    // did not close.
-    ledger.begin()?;
-    if adopted.is_empty() {
-        return Ok(());
-    }
-    ledger.record(&adopted)?;
-    let count = adopted.len();
-    observer.notice(&Event::Note(format!(
-        "{count} messages of an interrupted run were found in the Maildir and recorded"
-    )));
     Ok(())
 }

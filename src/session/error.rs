@@ -190,6 +190,19 @@ impl Error {
         }
     }
 
+    /// Whether replies came that belong to other commands, or to none: what
+    /// came before in the session may have been attributed wrongly, too.
+    pub fn is_mixed_up(&self) -> bool {
+        use proto::Error::{NotAReply, Unsolicited};
+        matches!(
+            self,
+            Error::Proto {
+                source: NotAReply { .. } | Unsolicited { .. },
+                ..
+            }
+        )
+    }
+
     /// Whether the connection is gone, by whoever's doing but that of a signal
     /// or the deadline of the run, so that another one may get further.
     pub fn is_connection_lost(&self) -> bool {

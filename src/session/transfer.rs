@@ -28,8 +28,7 @@ impl Session<'_> {
                         flight.push(request);
                     }
                     Next::Later if flight.is_empty() => {
-                        let noop = self.wire.ask(&Command::Noop, Asked::Step("NOOP"));
-                        noop.map_err(Interrupt::Session)?;
+                        self.keep_alive().map_err(Interrupt::Session)?;
                     }
                     Next::Later => break,
                     Next::Finished => finished = true,
@@ -41,6 +40,11 @@ impl Session<'_> {
             self.wire.turn().map_err(Interrupt::Session)?;
             self.hand_out(&mut flight, &mut whole, work)?;
         }
+    }
+
+    /// NOOP, so that the server does not lose patience.
+    pub fn keep_alive(&mut self) -> Result<(), Error> {
+        self.wire.ask(&Command::Noop, Asked::Step("NOOP")).map(drop)
     }
 
     fn request(&mut self, request: Request) -> Result<(), Error> {

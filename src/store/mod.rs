@@ -29,7 +29,7 @@ mod warnings;
 pub use archive::{Archive, Look};
 pub use draft::{Draft, Sealed};
 pub use error::Error;
-pub use maildir::Published;
+pub use maildir::{Published, Standing};
 pub use reread::Reread;
 
 use std::path::{Path, PathBuf};

@@ -171,10 +171,10 @@ fn a_damaged_ledger_is_repaired_and_kept_beside() {
     assert_eq!(repaired["ledger"].as_str(), ledger.to_str());
     let beside = ledger.with_file_name("ledger.damaged-1");
     assert_eq!(fs::read(beside).expect("the damaged one"), text);
-    // What the lost line told of is found in the Maildir.
+    // What the lost line told of is found in the Maildir, and compared.
     mailbox.fetch().run_to(0);
     mailbox.assert_stored(&mails);
-    assert_eq!(mailbox.model.count("RETR"), 6);
+    assert_eq!(mailbox.model.count("RETR"), 7);
     let output = state(&mailbox, "repair").run_to(0);
     assert!(
         output.stdout_text().ends_with("lines are whole\n"),

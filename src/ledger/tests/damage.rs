@@ -98,14 +98,14 @@ fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
     full(&state);
     let whole = state.bytes();
     let text = String::from_utf8(whole.clone()).expect("text");
-    let start = text.match_indices('\n').nth(3).expect("a line").0 + 1;
+    let start = text.match_indices('\n').nth(4).expect("a line").0 + 1;
     let mut bytes = whole.clone();
     bytes[start + 20..start + 30].fill(0);
     state.write(&bytes);
     let error = state.try_open().expect_err("damaged");
     assert_eq!(error.class(), Class::Data);
     let path = state.path();
-    let text = format!("the ledger {} is damaged at line 5", path.display());
+    let text = format!("the ledger {} is damaged at line 6", path.display());
     assert_eq!(error.to_string(), text);
     assert_eq!(state.peek().expect_err("damaged").to_string(), text);
 
@@ -212,7 +212,7 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
     let state = State::new();
     full(&state);
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     state.disk.fail_syncs_after(0);
     let error = ledger.record(&[message("n", 0, 5)]).expect_err("fails");
     assert_eq!(error.class(), Class::Io);
@@ -254,7 +254,7 @@ fn a_failed_write_leaves_no_half_line() {
     let state = State::new();
     full(&state);
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     let before = state.bytes();
     state.disk.fail_after(0);
     let error = ledger.record(&[message("n", 0, 5)]).expect_err("fails");
@@ -273,7 +273,7 @@ fn a_rewrite_that_breaks_off_anywhere_leaves_a_whole_ledger() {
     let state = State::new();
     full(&state);
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     drop(ledger);
     let seen = state.peek().expect("reads");
     let places = state.stored();

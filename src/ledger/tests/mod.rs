@@ -13,7 +13,7 @@ use super::testdisk::TestDisk;
 use super::*;
 use crate::base::{AccountId, Cancel, Class, Entry, Listing, MessageNumber};
 use crate::disk::Disk;
-use crate::plan::{Disposal, Gone, Origin, Policy, Seen, decide};
+use crate::plan::{Disposal, Gone, Moment, Origin, Policy, Seen, decide};
 
 const NOW: u64 = 1_800_000_000;
 const DAY: u64 = 86_400;
@@ -126,7 +126,7 @@ fn listing(messages: &[(&str, u64)]) -> Listing {
 /// A ledger with a bit of everything, closed cleanly.
 fn full(state: &State) {
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     let first = listing(&[("a", 1), ("b c%", 2), ("u", 3), ("u", 4)]);
     ledger.note_listing(&first, NOW).expect("notes");
     let messages = [
@@ -180,11 +180,11 @@ fn a_new_ledger_is_unclean_until_a_session_closes() {
         ledger.close().expect("closes");
     }
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
-    ledger.begin().expect("begins once");
+    ledger.begin(NOW).expect("begins");
+    ledger.begin(NOW).expect("begins once");
     ledger.close().expect("closes");
     assert!(!state.open().is_unclean());
-    assert_eq!(state.kinds(), ["open", "close"]);
+    assert_eq!(state.kinds(), ["open", "open", "close"]);
     let mode = fs::metadata(state.path()).expect("is there").permissions();
     assert_eq!(
         std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777,
@@ -201,7 +201,7 @@ fn a_new_ledger_is_unclean_until_a_session_closes() {
 fn the_file_is_readable_text() {
     let state = State::new();
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     ledger.record(&[message("b c%", 0, 2)]).expect("records");
     ledger.close().expect("closes");
     let text = String::from_utf8(state.bytes()).expect("text");
@@ -210,7 +210,8 @@ fn the_file_is_readable_text() {
         lines[0],
         format!("retr-ledger 1 {}", state.account.as_str())
     );
-    let (crc, body) = lines[2].split_at(9);
+    assert!(lines[2].ends_with(&format!(" open {NOW}")));
+    let (crc, body) = lines[3].split_at(9);
     let hash = "02".repeat(32);
     assert_eq!(
         body,
@@ -250,7 +251,7 @@ fn each_stored_message_is_handed_out_with_its_last_place() {
     let state = State::new();
     full(&state);
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     let moved = Stored {
         place: Delivered::File("elsewhere".into()),
         ..message("a", 0, 1)
@@ -279,7 +280,7 @@ fn each_stored_message_is_handed_out_with_its_last_place() {
 fn a_command_that_does_not_begin_leaves_an_unclean_ledger_unclean() {
     let state = State::new();
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     drop(ledger);
     let mut ledger = state.open();
     ledger.forget(&[uid("a")]).expect("forgets");
@@ -296,7 +297,7 @@ fn an_unsettled_intent_is_found_again_until_it_is_settled() {
         messages: vec![announced(message("a", 0, 1)), announced(message("b", 0, 2))],
     };
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     ledger.intend(&intent).expect("intends");
     drop(ledger);
     let mut ledger = state.open();
@@ -315,13 +316,13 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
     let state = State::new();
     let two = listing(&[("u", 1), ("u", 2)]);
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     ledger.record(&[message("u", 0, 1)]).expect("records");
     let policy = Policy {
         disposal: Disposal::Delete,
         ..Policy::default()
     };
-    let plan = decide(&two, ledger.seen(), &policy, NOW).expect("no reset");
+    let plan = decide(&two, ledger.seen(), &policy, &Moment::at(NOW)).expect("no reset");
     ledger.note_listing(&two, NOW).expect("notes");
     ledger.renew(&plan).expect("renews");
     let held = Held {
@@ -340,7 +341,7 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
 fn a_forgotten_uid_is_fetched_again_and_its_place_is_not_handed_out() {
     let state = State::new();
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     ledger.record(&[message("a", 0, 1)]).expect("records");
     ledger.forget(&[uid("a"), uid("zz")]).expect("forgets");
     ledger.close().expect("closes");
@@ -360,7 +361,7 @@ fn a_forgotten_uid_is_fetched_again_and_its_place_is_not_handed_out() {
 fn a_uid_is_forgotten_on_disk_after_90_days_and_100_listings() {
     let state = State::new();
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     ledger.record(&[message("a", 0, 1)]).expect("records");
     ledger.close().expect("closes");
     for session in 0..=100 {
@@ -398,7 +399,7 @@ fn polls_that_find_nothing_are_compacted_away() {
 fn a_reader_sees_a_whole_state_while_another_writes() {
     let state = State::new();
     let mut ledger = state.open();
-    ledger.begin().expect("begins");
+    ledger.begin(NOW).expect("begins");
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut before = 0;

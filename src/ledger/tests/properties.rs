@@ -77,11 +77,12 @@ fn any_record() -> impl Strategy<Value = Record> {
             Intent { ino, len, messages }
         });
     prop_oneof![
-        1 => Just(Record::Open),
+        1 => proptest::option::of(any::<u64>()).prop_map(Record::Open),
         1 => Just(Record::Close),
         1 => intent.prop_map(Record::Intent),
         1 => (0..5usize).prop_map(Record::Settled),
         6 => any_stored().prop_map(Record::Stored),
+        2 => any_stored().prop_map(Record::Found),
         9 => any_change().prop_map(Record::Change),
     ]
 }

@@ -209,7 +209,7 @@ fn a_jump_ahead_does_not_count_in_the_run_that_sees_it() {
     let listing = listing(&[("a", Some(1))]);
     let month = policy(Disposal::DeleteAfter(Duration::from_secs(30 * DAY)));
     let later = NOW + 3650 * DAY;
-    let jumped = decide(&listing, &seen, &month, later).expect("no reset");
+    let jumped = decide(&listing, &seen, &month, &Moment::at(later)).expect("no reset");
     assert_eq!(lines(&jumped), ["1 Keep: not old enough to be deleted"]);
     assert_eq!(codes(&jumped), ["clock"]);
     assert_eq!(
@@ -227,7 +227,7 @@ fn who_runs_once_a_quarter_has_mail_deleted_one_run_later() {
     let actions: Vec<Action> = (1..=2)
         .map(|quarter| {
             let now = NOW + quarter * 91 * DAY;
-            let plan = decide(&listing, &seen, &month, now).expect("no reset");
+            let plan = decide(&listing, &seen, &month, &Moment::at(now)).expect("no reset");
             note(&mut seen, &listing, now);
             plan.items[0].action
         })

@@ -55,7 +55,7 @@ fn policy(disposal: Disposal) -> Policy {
 }
 
 fn plan(listing: &Listing, seen: &Seen, policy: &Policy) -> Plan {
-    decide(listing, seen, policy, NOW).expect("no reset")
+    decide(listing, seen, policy, &Moment::at(NOW)).expect("no reset")
 }
 
 /// As `number action reason`.

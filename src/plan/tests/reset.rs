@@ -11,7 +11,12 @@ fn many(prefix: &str, count: usize) -> Vec<(String, Option<u64>)> {
 fn twenty_ids_that_are_all_gone_and_as_many_new_ones_look_like_a_reset() {
     let (old, new) = (many("old", 20), many("new", 20));
     let seen = stored(&named(&old));
-    let reset = decide(&listing(&named(&new)), &seen, &Policy::default(), NOW);
+    let reset = decide(
+        &listing(&named(&new)),
+        &seen,
+        &Policy::default(),
+        &Moment::at(NOW),
+    );
     assert_eq!(
         reset,
         Err(UidReset {
@@ -32,7 +37,13 @@ fn what_only_resembles_a_reset_is_none() {
     let (old, new) = (many("old", 20), many("new", 20));
     let seen = stored(&named(&old));
     let is_reset = |seen: &Seen, messages: &[(&str, Option<u64>)]| {
-        decide(&listing(messages), seen, &Policy::default(), NOW).is_err()
+        decide(
+            &listing(messages),
+            seen,
+            &Policy::default(),
+            &Moment::at(NOW),
+        )
+        .is_err()
     };
     assert!(!is_reset(&seen, &[]));
     assert!(!is_reset(&seen, &named(&new)[..19]));
@@ -55,6 +66,11 @@ fn an_id_that_was_deleted_long_ago_does_not_hide_a_reset() {
     seen.store(&uid("new0"), 0, hash(1), Some(1), NOW - DAY, 0);
     seen.apply(&Change::Deleted(uid("new0")));
     note(&mut seen, &listing(&named(&old)), NOW);
-    let reset = decide(&listing(&named(&new)), &seen, &Policy::default(), NOW);
+    let reset = decide(
+        &listing(&named(&new)),
+        &seen,
+        &Policy::default(),
+        &Moment::at(NOW),
+    );
     assert!(reset.is_err());
 }

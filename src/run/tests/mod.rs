@@ -18,6 +18,8 @@ mod peer;
 mod power;
 mod recovery;
 mod rehearsal;
+mod sessions;
+mod strangers;
 mod survey;
 mod targets;
 mod uids;

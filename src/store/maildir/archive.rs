@@ -43,20 +43,22 @@ impl Archive {
         Ok(())
     }
 
-    /// By the key in the name that its file was given.
+    /// By the key in the name that its file was given: it may have been stored
+    /// twice, the second time because the first one was damaged.
     pub(in crate::store) fn look(&self, name: &str, hash: Hash) -> Result<Look, Error> {
-        let Some(place) = self.published.find_name(name.as_bytes()) else {
-            return Ok(Look::Missing);
-        };
-        let Place::Maildir(path) = &place else {
-            return Ok(Look::Missing);
-        };
-        match reread(&*self.disk, path) {
-            Ok(reread) if reread.hash == hash => Ok(Look::Intact(place)),
-            Ok(_) => Ok(Look::Altered(place)),
-            Err(Error::Missing { .. }) => Ok(Look::Missing),
-            Err(error) => Err(error),
+        let mut found = Look::Missing;
+        for place in self.published.find_name(name) {
+            let Place::Maildir(path) = &place else {
+                continue;
+            };
+            match reread(&*self.disk, path) {
+                Ok(reread) if reread.hash == hash => return Ok(Look::Intact(place)),
+                Ok(_) if found == Look::Missing => found = Look::Altered(place),
+                Ok(_) | Err(Error::Missing { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(found)
     }
 
     /// The same in a new listing: a reader may have moved it meanwhile.

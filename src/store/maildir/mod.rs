@@ -9,9 +9,10 @@ mod tests;
 mod tmp;
 
 pub(super) use archive::Archive;
-pub use published::Published;
+pub use published::{Published, Standing};
 pub(super) use tmp::TmpFile;
 
+use std::cmp::Reverse;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -267,10 +268,13 @@ fn entries(disk: &dyn Disk, new: &Path, cur: &Path) -> Result<Vec<published::Ent
     for folder in [new, cur, cur] {
         let names = disk.list(folder);
         for name in names.map_err(Error::io("list", folder))? {
-            if let Some(id) = name::parse(name.as_bytes()) {
-                let name = name.into_encoded_bytes().into();
-                let is_new = folder == new;
-                found.push(published::Entry { id, is_new, name });
+            if let Some((seconds, id)) = name::parse(name.as_bytes()) {
+                found.push(published::Entry {
+                    id,
+                    seconds: Reverse(seconds),
+                    is_new: folder == new,
+                    name: name.into_encoded_bytes().into(),
+                });
             }
         }
     }

@@ -86,17 +86,18 @@ fn safe_host(host: &[u8]) -> String {
     safe
 }
 
-/// The id in a name as [`Names::published`] makes them, whatever host and
-/// flags follow it.
-pub(super) fn parse(name: &[u8]) -> Option<Id> {
+/// The seconds and the id in a name as [`Names::published`] makes them,
+/// whatever host and flags follow them.
+pub(super) fn parse(name: &[u8]) -> Option<(u64, Id)> {
     let dot = memchr::memchr(b'.', name)?;
     let (seconds, rest) = name.split_at(dot);
     let rest = rest.strip_prefix(b".R")?;
     let (hex, rest) = rest.split_at_checked(32)?;
-    if seconds.is_empty() || !seconds.iter().all(u8::is_ascii_digit) || !rest.starts_with(b".") {
+    if !seconds.iter().all(u8::is_ascii_digit) || !rest.starts_with(b".") {
         return None;
     }
-    HEXLOWER.decode(hex).ok()?.try_into().ok()
+    let seconds = std::str::from_utf8(seconds).ok()?.parse().ok()?;
+    Some((seconds, HEXLOWER.decode(hex).ok()?.try_into().ok()?))
 }
 
 #[cfg(test)]
@@ -122,8 +123,9 @@ mod tests {
             name,
             format!("1700000000.R{hex}.mx\\0571\\072x\\054y\\377,S=1234")
         );
-        assert_eq!(parse(name.as_bytes()), Some(id));
-        assert_eq!(parse(format!("{name}:2,FS").as_bytes()), Some(id));
+        let parsed = Some((1_700_000_000, id));
+        assert_eq!(parse(name.as_bytes()), parsed);
+        assert_eq!(parse(format!("{name}:2,FS").as_bytes()), parsed);
     }
 
     #[test]

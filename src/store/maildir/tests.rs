@@ -10,7 +10,7 @@ use crate::base::{AccountId, Cancel, Class, Place};
 use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
 use crate::disk::{Disk, RealDisk};
 use crate::store::testing::*;
-use crate::store::{Error, Store, Target};
+use crate::store::{Error, Published, Store, Target};
 
 const MESSAGES: [&[u8]; 3] = [
     b"Subject: one\n\nFrom here\n",
@@ -27,6 +27,12 @@ fn file(place: &Place) -> &Path {
         Place::Maildir(path) => path,
         place => panic!("{place:?} is no file"),
     }
+}
+
+/// Where the first message of a uid stands.
+fn find(published: &Published, uid: &str) -> Option<Place> {
+    let found = published.find(&key(uid).uid, 0);
+    found.map(|standing| standing.place)
 }
 
 fn mode(path: &Path) -> u32 {
@@ -187,12 +193,14 @@ fn two_accounts_share_a_maildir() {
     };
     let (alice, bob) = (open("alice", "/s"), open("bob", "/t"));
     deliver(&alice, &[b"for alice\n"]).expect("stored");
-    assert_eq!(bob.published().expect("scanned").find(&key("u0")), None);
+    assert_eq!(find(&bob.published().expect("scanned"), "u0"), None);
     deliver(&bob, &[b"for bob\n"]).expect("stored");
-    let find = |store: &Store| store.published().expect("scanned").find(&key("u0"));
-    let read = |place: Option<Place>| disk.content(file(&place.expect("found")));
-    assert_eq!(read(find(&alice)).as_deref(), Some(&b"for alice\n"[..]));
-    assert_eq!(read(find(&bob)).as_deref(), Some(&b"for bob\n"[..]));
+    let read = |store: &Store| {
+        let place = find(&store.published().expect("scanned"), "u0");
+        disk.content(file(&place.expect("found")))
+    };
+    assert_eq!(read(&alice).as_deref(), Some(&b"for alice\n"[..]));
+    assert_eq!(read(&bob).as_deref(), Some(&b"for bob\n"[..]));
 }
 
 #[test]
@@ -213,11 +221,10 @@ fn a_taken_name_is_the_same_message_or_makes_way() {
         disk.content(file(&other[0])).as_deref(),
         Some(&b"else\n"[..])
     );
-    let mut next = key("u0");
-    next.ordinal = 1;
     let published = store.published().expect("scanned");
-    assert_eq!(published.find(&key("u0")).as_ref(), first.first());
-    assert_eq!(published.find(&next).as_ref(), other.first());
+    assert_eq!(find(&published, "u0").as_ref(), first.first());
+    let next = published.find(&key("u0").uid, 1).map(|found| found.place);
+    assert_eq!(next.as_ref(), other.first());
 }
 
 #[test]
@@ -246,7 +253,7 @@ fn a_message_is_found_wherever_a_reader_moved_it() {
     disk.shift(file(&places[1]), &seen(&places[1], ""));
     disk.put("/m/box/cur/1600000000.M1P2.other:2,", b"foreign");
     let published = store.published().expect("scanned");
-    let find = |uid| published.find(&key(uid));
+    let find = |uid| find(&published, uid);
     assert_eq!(find("u0"), Some(Place::Maildir(seen(&places[0], ":2,FS"))));
     assert_eq!(find("u1"), Some(Place::Maildir(seen(&places[1], ""))));
     assert_eq!(find("u2"), Some(places[2].clone()));
@@ -305,7 +312,7 @@ fn found(disk: &CrashDisk) -> Vec<usize> {
     let store = open(&target(Path::new("/m")), Path::new("/s"), disk).expect("opened");
     assert_eq!(disk.files("/m/box/tmp"), [] as [PathBuf; 0]);
     let published = store.published().expect("scanned");
-    let is_found = |n: &usize| match published.find(&key(&format!("u{n}"))) {
+    let is_found = |n: &usize| match find(&published, &format!("u{n}")) {
         Some(place) => {
             let reread = store.reread(&place).expect("read");
             assert_eq!(reread.hash, hash(MESSAGES[*n]));
@@ -505,7 +512,7 @@ fn a_reader_at_work_disturbs_nothing() {
         }
         let published = store.published().expect("scanned");
         for uid in &uids {
-            assert!(published.find(&key(uid)).is_some(), "{uid}");
+            assert!(find(&published, uid).is_some(), "{uid}");
         }
         done.store(true, std::sync::atomic::Ordering::Relaxed);
     });

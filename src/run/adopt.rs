@@ -1,0 +1,184 @@
+//! Maildir: after a session that did not close cleanly, what is listed and
+//! unknown may stand there already, under its key.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use crate::base::{Cancel, Entry, Event, Listing, Observer, Uid};
+use crate::ledger::{Ledger, Stored};
+use crate::session::Session;
+use crate::store::{self, Published, Reread, Standing, Store};
+
+use super::Error;
+use super::commit::delivered;
+use super::listing;
+
+/// How long a server is kept waiting without a word.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Messages that are recorded at once, so that a run which is ended in
+/// between has got on.
+const PIECE: usize = 1_000;
+
+/// One look at a Maildir.
+///
+/// A message that an unclosed session has published, and that has the listed
+/// size, is the one on the server: it is recorded. Any other may bear a unique
+/// id of another time, or be damaged and forgotten for that reason: its hash
+/// is recorded, and what is on the server is retrieved, and compared with it.
+pub(super) struct Adoption<'a> {
+    pub(super) store: &'a Store,
+    pub(super) ledger: &'a mut Ledger,
+    pub(super) cancel: &'a Cancel,
+    pub(super) observer: &'a dyn Observer,
+    /// Seconds since 1970.
+    pub(super) now: u64,
+    published: Published,
+    is_fresh: bool,
+    since: Instant,
+    ours: Vec<Stored>,
+    doubtful: Vec<Stored>,
+    counts: (usize, usize),
+}
+
+impl<'a> Adoption<'a> {
+    pub(super) fn new(
+        store: &'a Store,
+        ledger: &'a mut Ledger,
+        cancel: &'a Cancel,
+        observer: &'a dyn Observer,
+        now: u64,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            published: store.published()?,
+            store,
+            ledger,
+            cancel,
+            observer,
+            now,
+            is_fresh: false,
+            since: Instant::now(),
+            ours: Vec::new(),
+            doubtful: Vec::new(),
+            counts: (0, 0),
+        })
+    }
+
+    /// Looks for all that is listed, and asks for its sizes if anything stands
+    /// there; answers whether it did. What is found is durable, and recorded.
+    pub(super) fn run(
+        mut self,
+        session: &mut Session<'_>,
+        listing: &mut Listing,
+    ) -> Result<bool, Error> {
+        let is_sized = !self.published.is_empty() && !listing.is_empty();
+        if is_sized {
+            listing::add_sizes(session, listing)?;
+            self.look(session, listing)?;
+        }
+        // Also with nothing found: the look itself makes up for the session
+        // that did not close.
+        self.ledger.begin(self.now)?;
+        self.tell();
+        Ok(is_sized)
+    }
+
+    fn look(&mut self, session: &mut Session<'_>, listing: &Listing) -> Result<(), Error> {
+        let mut counts: HashMap<&Uid, u32> = HashMap::new();
+        for entry in listing.entries() {
+            *counts.entry(&entry.uid).or_default() += 1;
+        }
+        for entry in listing.entries() {
+            if let Some(count) = counts.remove(&entry.uid) {
+                self.look_for(entry, count)?;
+            }
+            let is_late = self.since.elapsed() >= PATIENCE;
+            if is_late || self.ours.len() + self.doubtful.len() >= PIECE {
+                self.record()?;
+            }
+            if is_late {
+                session.keep_alive()?;
+                self.since = Instant::now();
+            }
+        }
+        self.record()
+    }
+
+    /// All messages of a uid of which so many are listed: any of them may have
+    /// been published, and others of that uid before.
+    fn look_for(&mut self, entry: &Entry, count: u32) -> Result<(), Error> {
+        let first = self.ledger.seen().tally(&entry.uid).next_ordinal();
+        for ordinal in first.. {
+            self.cancel.check()?;
+            let Some((standing, reread)) = self.read(&entry.uid, ordinal)? else {
+                match ordinal - first < count {
+                    true => continue,
+                    false => break,
+                }
+            };
+            let is_ours = count == 1
+                && entry.size() == Some(reread.octets)
+                && self.ledger.publishers().contains(&standing.seconds);
+            let list = match is_ours {
+                true => &mut self.ours,
+                false => &mut self.doubtful,
+            };
+            list.push(Stored {
+                uid: entry.uid.clone(),
+                ordinal,
+                size: entry.size().filter(|_| is_ours),
+                hash: reread.hash,
+                first_seen: standing.seconds.min(self.now),
+                place: delivered(&standing.place),
+            });
+        }
+        Ok(())
+    }
+
+    /// The message of a uid and an ordinal. What a reader has moved since the
+    /// Maildir was listed is looked for once more.
+    fn read(&mut self, uid: &Uid, ordinal: u32) -> Result<Option<(Standing, Reread)>, Error> {
+        loop {
+            let Some(standing) = self.published.find(uid, ordinal) else {
+                return Ok(None);
+            };
+            match self.store.reread(&standing.place) {
+                Ok(reread) => return Ok(Some((standing, reread))),
+                Err(store::Error::Missing { .. }) if self.is_fresh => return Ok(None),
+                Err(store::Error::Missing { .. }) => {
+                    self.published = self.store.published()?;
+                    self.is_fresh = true;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn record(&mut self) -> Result<(), Error> {
+        self.counts.0 += self.ours.len();
+        self.counts.1 += self.doubtful.len();
+        for (list, is_ours) in [(&mut self.ours, true), (&mut self.doubtful, false)] {
+            match std::mem::take(list) {
+                found if found.is_empty() => {}
+                found if is_ours => self.ledger.record(&found)?,
+                found => self.ledger.record_found(&found)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self) {
+        let (ours, doubtful) = self.counts;
+        if ours > 0 {
+            self.observer.notice(&Event::Note(format!(
+                "{ours} messages of an interrupted run were found in the Maildir and recorded"
+            )));
+        }
+        if doubtful > 0 {
+            self.observer.notice(&Event::Note(format!(
+                "{doubtful} messages in the Maildir are not in the ledger: what is on the server is \
+                 retrieved, and compared with them"
+            )));
+        }
+    }
+}
