@@ -21,6 +21,6 @@ pub use event::{
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
-pub use secret::Secret;
-pub use text::{escape, is_unsafe, shown};
+pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
+pub use text::{counted, escape, escape_lines, is_unsafe, shown};
 pub use warning::{Warning, WarningCode};

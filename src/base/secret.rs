@@ -2,6 +2,13 @@
 
 use zeroize::Zeroizing;
 
+/// The environment variable that may hold a password. Children do not inherit
+/// it.
+pub const PASSWORD_VARIABLE: &str = "RETR_PASSWORD";
+
+/// The one that may hold a proxy's password. Neither this.
+pub const PROXY_PASSWORD_VARIABLE: &str = "RETR_PROXY_PASSWORD";
+
 /// Bytes that are never shown: no `Display`, a `Debug` that hides them, wiped
 /// when dropped. Whoever wants the bytes has to ask for them by
 /// [`Secret::expose`], which is easy to search for.

@@ -41,7 +41,7 @@ pub(super) fn run(dir: Option<&Path>, cancel: &Cancel, out: &mut dyn Write) -> R
     let mut tell = |text: String| {
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         // A reader that went away has seen enough; the demo goes on.
-        written.or_else(|error| of_stdout(&error).map_or(Ok(()), Err))
+        written.or_else(|error| of_stdout(error).map_or(Ok(()), Err))
     };
     tell(format!(
         "A small POP3 server listens on {}; {count} messages are waiting there.\n\n\

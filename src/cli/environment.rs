@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use crate::base::{Class, Failure};
 
-/// Widest line when nothing says how wide the terminal is, in columns.
+/// Columns of a terminal when nothing says how wide it is.
 const WIDTH: usize = 80;
 
 /// The surroundings of the process.
@@ -22,33 +23,39 @@ pub(crate) struct Environment {
     pub(crate) user: u32,
     /// Whether somebody can be asked.
     pub(crate) stdin_is_terminal: bool,
-    /// Whether data goes to a terminal.
-    pub(crate) stdout_is_terminal: bool,
-    /// Whether talk goes to a terminal.
-    pub(crate) stderr_is_terminal: bool,
-    /// Columns of the terminal, if it knows them.
-    pub(crate) columns: Option<usize>,
+    /// The terminal that data goes to, if it does.
+    pub(crate) stdout: Option<Terminal>,
+    /// The terminal that talk goes to, if it does.
+    pub(crate) stderr: Option<Terminal>,
+}
+
+/// What is known of a terminal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    /// Columns, if it knows them.
+    columns: Option<usize>,
+}
+
+impl Terminal {
+    fn of(stream: impl IsTerminal + AsFd) -> Option<Self> {
+        let columns = || {
+            let size = rustix::termios::tcgetwinsize(&stream).ok()?;
+            Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+        };
+        stream.is_terminal().then(|| Self { columns: columns() })
+    }
 }
 
 impl Environment {
     /// That of this process.
     pub(crate) fn of_process() -> Self {
-        let columns = [
-            rustix::termios::tcgetwinsize(std::io::stdout()),
-            rustix::termios::tcgetwinsize(std::io::stderr()),
-        ]
-        .into_iter()
-        .flatten()
-        .map(|size| usize::from(size.ws_col))
-        .find(|columns| *columns > 0);
         Self {
             vars: std::env::vars_os().collect(),
             cwd: std::env::current_dir().ok(),
             user: rustix::process::geteuid().as_raw(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
-            stdout_is_terminal: std::io::stdout().is_terminal(),
-            stderr_is_terminal: std::io::stderr().is_terminal(),
-            columns,
+            stdout: Terminal::of(std::io::stdout()),
+            stderr: Terminal::of(std::io::stderr()),
         }
     }
 
@@ -106,9 +113,10 @@ impl Environment {
         }
     }
 
-    /// Columns to fill.
-    pub(crate) fn width(&self) -> usize {
-        self.columns
+    /// Columns to fill on a terminal.
+    pub(crate) fn columns(&self, terminal: Option<Terminal>) -> usize {
+        terminal
+            .and_then(|terminal| terminal.columns)
             .or_else(|| self.var("COLUMNS")?.to_str()?.parse().ok())
             .filter(|columns| *columns > 0)
             .unwrap_or(WIDTH)
@@ -116,7 +124,7 @@ impl Environment {
 
     /// Whether stderr may be coloured (see no-color.org).
     pub(crate) fn likes_color(&self) -> bool {
-        self.stderr_is_terminal
+        self.stderr.is_some()
             && self.var("NO_COLOR").is_none()
             && self.var("TERM").is_some_and(|term| term != "dumb")
     }
@@ -192,10 +200,20 @@ mod tests {
     }
 
     #[test]
+    fn a_terminal_knows_its_columns_better_than_the_variable() {
+        let mut env = Environment::of(&[("COLUMNS", "132")]);
+        let of = |columns| Some(Terminal { columns });
+        assert_eq!(env.columns(of(Some(40))), 40);
+        assert_eq!(env.columns(of(None)), 132);
+        env.vars.insert("COLUMNS".into(), "0".into());
+        assert_eq!(env.columns(of(None)), 80);
+    }
+
+    #[test]
     fn colour_needs_a_terminal_that_can() {
         let mut env = Environment::of(&[("TERM", "xterm")]);
         assert!(!env.likes_color());
-        env.stderr_is_terminal = true;
+        env.stderr = Some(Terminal { columns: None });
         assert!(env.likes_color());
         env.vars.insert("NO_COLOR".into(), "1".into());
         assert!(!env.likes_color());

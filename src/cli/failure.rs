@@ -3,7 +3,7 @@
 use std::io;
 
 use super::hosts;
-use crate::base::{Class, Failure};
+use crate::base::{Cancel, Class, Failure};
 use crate::net::{Route, Via};
 use crate::session::{Auth, TlsMode};
 use crate::{ledger, net, run, session, store};
@@ -242,12 +242,19 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
     })
 }
 
+/// Whatever a signal broke, the signal is why.
+pub(crate) fn or_signal(failure: Failure, cancel: &Cancel) -> Failure {
+    match cancel.check() {
+        Err(stopped) => Failure::from_error(Class::Temporary, &stopped),
+        Ok(()) => failure,
+    }
+}
+
 /// A failure to write data to stdout; a reader that went away is none.
-pub(crate) fn of_stdout(error: &io::Error) -> Option<Failure> {
+pub(crate) fn of_stdout(error: io::Error) -> Option<Failure> {
     (error.kind() != io::ErrorKind::BrokenPipe).then(|| {
-        let mut failure = Failure::new(Class::Io, "cannot write to stdout");
-        failure.causes.push(error.to_string());
-        failure
+        let error = run::Error::Output(error);
+        Failure::from_error(error.class(), &error)
     })
 }
 
@@ -308,8 +315,8 @@ mod tests {
 
     #[test]
     fn a_reader_that_went_away_is_no_failure() {
-        assert_eq!(of_stdout(&io::ErrorKind::BrokenPipe.into()), None);
-        let full = of_stdout(&io::Error::other("full")).expect("a failure");
+        assert_eq!(of_stdout(io::ErrorKind::BrokenPipe.into()), None);
+        let full = of_stdout(io::Error::other("full")).expect("a failure");
         assert_eq!(
             (full.class, full.causes),
             (Class::Io, vec!["full".to_owned()])

@@ -23,15 +23,16 @@ pub(crate) fn watch(cancel: &Cancel) -> Result<(), Failure> {
 
 fn register(cancel: &Cancel) -> io::Result<()> {
     let ignored = ignored_signals();
+    // One for all of them: the second signal may be another one.
+    let armed = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
         let bit = 1_u64 << (signal - 1);
         if ignored & bit != 0 {
             continue;
         }
-        let armed = Arc::new(AtomicBool::new(false));
         // In this order: only the second signal finds it armed.
         flag::register_conditional_default(signal, Arc::clone(&armed))?;
-        flag::register(signal, armed)?;
+        flag::register(signal, Arc::clone(&armed))?;
         let number = usize::try_from(signal).unwrap_or_default();
         flag::register_usize(signal, cancel.flag(), number)?;
     }
@@ -65,7 +66,34 @@ fn ignored_mask(status: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Command, Stdio};
+
     use super::*;
+
+    #[test]
+    fn any_second_signal_ends_the_process_at_once() {
+        const IS_CHILD: &str = "RETR_TEST_SIGNALS";
+        if std::env::var_os(IS_CHILD).is_some() {
+            let cancel = Cancel::new();
+            watch(&cancel).expect("watched");
+            low_level::raise(SIGINT).expect("the first");
+            assert_eq!(cancel.signal(), Some(2));
+            low_level::raise(SIGTERM).expect("the second");
+            return;
+        }
+        let itself = std::env::current_exe().expect("the tests");
+        let status = Command::new(itself)
+            .args([
+                "--exact",
+                "cli::signals::tests::any_second_signal_ends_the_process_at_once",
+            ])
+            .env(IS_CHILD, "1")
+            .stdout(Stdio::null())
+            .status()
+            .expect("run");
+        assert_eq!(status.signal(), Some(SIGTERM), "{status}");
+    }
 
     #[test]
     fn the_mask_of_ignored_signals_is_read() {

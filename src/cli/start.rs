@@ -13,8 +13,8 @@ use super::args::{Cli, Command, Common, When};
 use super::commands;
 use super::environment::Environment;
 use super::failure::of_stdout;
-use crate::base::{Class, Failure, escape, shown};
-use crate::report::{self, Report};
+use crate::base::{Cancel, Class, Failure, escape, shown};
+use crate::report::{self, Descriptor, Report};
 
 /// Runs the program. The standard library has opened `/dev/null` for each of
 /// stdin, stdout and stderr that was closed, and ignores SIGPIPE.
@@ -43,26 +43,29 @@ fn run(command: Command, env: &Environment) -> ExitCode {
     }
 }
 
-/// How this command is to report.
-pub(super) fn report(common: &Common, env: &Environment) -> Report {
-    let mixes = common.json && env.stdout_is_terminal;
+/// How this command is to report. Once work is cancelled nobody is waited for.
+pub(super) fn report(common: &Common, env: &Environment, cancel: &Cancel) -> Report {
+    let mixes = common.json && env.stdout.is_some();
+    let progress = match common.progress {
+        When::Auto => env.stderr.is_some() && !common.quiet && !mixes,
+        When::Always => true,
+        When::Never => false,
+    };
     let options = report::Options {
         json: common.json,
         quiet: common.quiet,
         verbose: common.verbose,
-        progress: match common.progress {
-            When::Auto => env.stderr_is_terminal && !common.quiet && !mixes,
-            When::Always => true,
-            When::Never => false,
-        },
+        progress: progress.then(|| env.columns(env.stderr)),
         color: match common.color {
             When::Auto => env.likes_color(),
             When::Always => true,
             When::Never => false,
         },
-        width: env.width(),
+        columns: env.stdout.map(|terminal| env.columns(Some(terminal))),
     };
-    Report::new(options, Box::new(io::stdout()), Box::new(io::stderr()))
+    let out = Descriptor::new(io::stdout(), cancel);
+    let err = Descriptor::new(io::stderr(), cancel);
+    Report::new(options, Box::new(out), Box::new(err))
 }
 
 /// Writes data to stdout. A reader that went away is no failure.
@@ -70,7 +73,7 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .or_else(|error| of_stdout(&error).map_or(Ok(()), Err))
+        .or_else(|error| of_stdout(error).map_or(Ok(()), Err))
 }
 
 /// Answers `--help` and `--version`, and tells what is wrong with the command
@@ -80,7 +83,7 @@ fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
     let failure = if error.use_stderr() {
         Some(usage(error, &words))
     } else {
-        error.print().err().and_then(|error| of_stdout(&error))
+        error.print().err().and_then(of_stdout)
     };
     let Some(failure) = failure else {
         return ExitCode::SUCCESS;
@@ -99,14 +102,14 @@ pub(super) fn complain(failure: &Failure) -> ExitCode {
     let report = Report::new(
         report::Options::default(),
         Box::new(io::sink()),
-        Box::new(io::stderr()),
+        Box::new(Descriptor::new(io::stderr(), &Cancel::new())),
     );
     give_up(report, failure)
 }
 
 /// Reports a failure of the whole command.
 pub(super) fn fail(failure: &Failure, common: &Common, env: &Environment) -> ExitCode {
-    give_up(report(common, env), failure)
+    give_up(report(common, env, &Cancel::new()), failure)
 }
 
 fn give_up(report: Report, failure: &Failure) -> ExitCode {

@@ -12,9 +12,25 @@ pub use real::RealDisk;
 
 use std::ffi::OsString;
 use std::fmt::Debug;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use rustix::io::Errno;
+
+use crate::base::Class;
+
+/// What it means that a call failed before anything was fetched: something is
+/// in the way ([`Class::CantCreate`]), or the disk fails ([`Class::Io`]).
+pub fn class_at_opening(error: &io::Error) -> Class {
+    use ErrorKind::*;
+    match error.kind() {
+        PermissionDenied | ReadOnlyFilesystem | NotFound | NotADirectory | IsADirectory
+        | AlreadyExists | InvalidFilename | CrossesDevices => Class::CantCreate,
+        _ if Errno::from_io_error(error) == Some(Errno::LOOP) => Class::CantCreate,
+        _ => Class::Io,
+    }
+}
 
 /// What a path or an open file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::base::{Cancelled, Class, escape};
+use crate::disk::class_at_opening;
 
 /// A failure of the ledger or of the lock. The text in it is safe to print.
 #[derive(Debug, thiserror::Error)]
@@ -108,11 +109,9 @@ impl Error {
     /// For a step before anything is fetched: whether something is in the way
     /// or the disk fails.
     pub(super) fn opening(step: &'static str, path: &Path, source: io::Error) -> Self {
-        use io::ErrorKind::*;
         let path = path.to_owned();
-        match source.kind() {
-            PermissionDenied | ReadOnlyFilesystem | NotFound | NotADirectory | AlreadyExists
-            | InvalidFilename => Error::CantCreate { step, path, source },
+        match class_at_opening(&source) {
+            Class::CantCreate => Error::CantCreate { step, path, source },
             _ => Error::Io { step, path, source },
         }
     }

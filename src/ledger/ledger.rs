@@ -265,10 +265,16 @@ impl Ledger {
         self.apply(changes)
     }
 
-    /// The server said `+OK` to DELE for these. Not synced by itself.
+    /// The server said `+OK` to DELE for these. Durable, so to be called before
+    /// QUIT: should such a uid be listed later, that tells another message from
+    /// the same one.
     pub fn note_deleted(&mut self, uids: &[Uid]) -> Result<(), Error> {
-        self.owe()?;
-        self.apply(uids.iter().cloned().map(Change::Deleted).collect())
+        if uids.is_empty() {
+            return Ok(());
+        }
+        self.note_open()?;
+        self.apply(uids.iter().cloned().map(Change::Deleted).collect())?;
+        self.sync()
     }
 
     /// Notes messages as seen without a stored copy, each given by its uid

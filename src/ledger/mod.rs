@@ -35,6 +35,8 @@ pub use repair::{Repaired, repair};
 
 pub use crate::base::Delivered;
 
+use std::path::PathBuf;
+
 use crate::base::{Hash, Uid};
 
 /// The ledger's name in the account's state folder.
@@ -73,7 +75,9 @@ pub struct Held {
 /// An append to an mbox that was announced and not settled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Intent {
-    /// Inode of the mbox.
+    /// The mbox, absolute.
+    pub path: PathBuf,
+    /// Its inode.
     pub ino: u64,
     /// Its length before.
     pub len: u64,

@@ -135,7 +135,8 @@ pub(super) fn read_existing(
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(None);
         }
-        _ => {}
+        Err(error) => return Err(Error::opening("open", path, error)),
+        Ok(_) => {}
     }
     let file = guard::open(disk, path, Open::Read)?;
     let end = file.stat().map_err(Error::io("read", path))?.len;

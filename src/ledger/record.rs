@@ -4,7 +4,7 @@
 //! retr-ledger 1 ACCOUNT-ID
 //! CRC open [NOW] | close
 //! CRC stored | found UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE
-//! CRC intent INODE LENGTH { UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE FROM-LINE }
+//! CRC intent PATH INODE LENGTH { UID ORDINAL SIZE SHA256 FIRST-SEEN PLACE FROM-LINE }
 //! CRC settled COUNT
 //! CRC again UID ORDINAL SIZE
 //! CRC marked | imported UID ORDINAL SIZE FIRST-SEEN
@@ -15,11 +15,14 @@
 //! ```
 //!
 //! CRC is the CRC-32 of everything behind it, in eight hexadecimal digits;
-//! UID is in the form of [`Uid::encode`], as are NAME and FROM-LINE; SIZE may
-//! be `-`; PLACE is `file NAME` or `mbox OFFSET LENGTH`. Fields are separated
-//! by one blank.
+//! UID is in the form of [`Uid::encode`], as are NAME and FROM-LINE; PATH is
+//! in hexadecimal digits; SIZE may be `-`; PLACE is `file NAME` or `mbox OFFSET
+//! LENGTH`. Fields are separated by one blank.
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 
@@ -98,6 +101,7 @@ impl Record {
             }
             Record::Intent(intent) => {
                 word(out, "intent");
+                word(out, &HEXLOWER.encode(intent.path.as_os_str().as_bytes()));
                 number(out, intent.ino);
                 number(out, intent.len);
                 for message in &intent.messages {
@@ -312,6 +316,7 @@ impl Fields<'_> {
 
     fn intent(&mut self) -> Option<Intent> {
         let mut intent = Intent {
+            path: self.path()?,
             ino: self.number()?,
             len: self.number()?,
             messages: Vec::new(),
@@ -349,6 +354,11 @@ impl Fields<'_> {
             true => Some(word.to_owned()),
             false => String::from_utf8(Uid::decode(word)?.as_bytes().to_vec()).ok(),
         }
+    }
+
+    fn path(&mut self) -> Option<PathBuf> {
+        let bytes = HEXLOWER.decode(self.rest.next()?.as_bytes()).ok()?;
+        Some(OsString::from_vec(bytes).into())
     }
 
     fn hash(&mut self) -> Option<Hash> {

@@ -6,6 +6,7 @@
 //! received in clear can survive the start of TLS.
 
 mod certificate;
+mod command;
 mod connection;
 mod dial;
 mod errand;
@@ -23,6 +24,7 @@ mod wire;
 mod tests;
 
 pub use certificate::CertificateFacts;
+pub(crate) use command::user_command;
 pub use connection::{Connection, Moved};
 pub use dial::Attempts;
 pub use error::Error;

@@ -3,11 +3,12 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Error;
+use super::command::user_command;
 use crate::base::shown;
 
 /// How long the command may take to end by itself once its stdin ended, and
@@ -36,8 +37,7 @@ fn spawn(name: &str, arguments: &[String]) -> io::Result<(OwnedFd, Tunnel)> {
     let (ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
     let theirs = OwnedFd::from(theirs);
-    let child = Command::new(name)
-        .args(arguments)
+    let child = user_command(name, arguments)
         .stdin(Stdio::from(theirs.try_clone()?))
         .stdout(Stdio::from(theirs))
         .spawn()?;

@@ -6,7 +6,7 @@ use super::groups::Groups;
 use super::known::{Known, News, Origin, Proof};
 use super::seen::{Seen, sizes_of};
 use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};
-use crate::base::{Entry, Listing, Uid, Warning, WarningCode, shown};
+use crate::base::{Entry, Listing, Uid, Warning, WarningCode, counted, shown};
 
 /// So many ids have to be gone before it looks like a reset.
 const RESET: u64 = 20;
@@ -77,7 +77,8 @@ pub fn decide(
     warnings.extend((still_there > 0).then(|| Warning {
         code: WarningCode::StillThere,
         text: format!(
-            "{still_there} messages are still on the server, which said that it deleted them"
+            "the server still lists {} whose deletion it confirmed",
+            counted(still_there, "message")
         ),
     }));
     Ok(Plan { items, warnings })

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{json, units};
 use crate::base::{
     self, Address, Dialogue, Event, Failed, Failure, LedgerChange, Place, SessionFacts, Shown,
-    StoredMessage, Summary, Verification, Verified, Warning, escape,
+    StoredMessage, Summary, Verification, Verified, Warning, counted, escape,
 };
 
 /// The program's name in front of warnings and errors.
@@ -143,7 +143,7 @@ fn stored(message: &StoredMessage) -> String {
 
 /// What was left out for one reason, at `-v`.
 pub(super) fn left_out(count: u64, reason: &str) -> String {
-    format!("{count} {} left out: {reason}", plural("message", count))
+    format!("{} left out: {reason}", counted(count, "message"))
 }
 
 /// The last line of a fetch: `12 new, 340 kept, 3.1 MB in 0.8 s`. Kept is what
@@ -171,9 +171,9 @@ pub(super) fn closing(summary: &Summary) -> String {
 
 pub(super) fn stat(messages: u64, octets: u64) -> String {
     format!(
-        "{messages} {}, {octets} {}\n",
-        plural("message", messages),
-        plural("octet", octets)
+        "{}, {}\n",
+        counted(messages, "message"),
+        counted(octets, "octet")
     )
 }
 
@@ -184,13 +184,13 @@ pub(super) fn change(change: &LedgerChange) -> String {
             format!("forgotten: {}\n", escape(&uid.to_string()))
         }
         LedgerChange::Marked { listed, marked } => format!(
-            "{listed} {} on the server {} marked as seen, {marked} of them new until now\n",
-            plural("message", *listed),
+            "{} on the server {} marked as seen, {marked} of them new until now\n",
+            counted(*listed, "message"),
             are(*listed)
         ),
         LedgerChange::Imported { read, imported } => format!(
-            "{read} unique {} {} known as seen, {imported} of them new until now\n",
-            plural("id", *read),
+            "{} {} known as seen, {imported} of them new until now\n",
+            counted(*read, "unique id"),
             are(*read)
         ),
         LedgerChange::Repaired { path, kept, lost } => {
@@ -230,11 +230,6 @@ pub(super) fn verification(counts: &Verification) -> String {
     }
     text.push('\n');
     text
-}
-
-fn plural(noun: &str, count: u64) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{noun}{ending}")
 }
 
 fn are(count: u64) -> &'static str {

@@ -1,6 +1,7 @@
 //! What people and scripts see of a run. Standard output carries data (JSON
 //! lines, tables, messages), standard error carries talk (warnings, errors,
-//! progress). Neither can make the work fail.
+//! progress). Neither can make the work fail, and neither is waited for without
+//! end.
 //!
 //! ```text
 //!            ┌─► json ────────────────► standard output
@@ -11,18 +12,23 @@
 mod facts;
 mod human;
 mod json;
+mod output;
 mod progress;
 mod schema;
 mod screen;
+mod stream;
 mod table;
 mod units;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+pub use output::Output;
 pub use schema::SCHEMA;
+pub use stream::{Descriptor, Stream};
 
 use crate::base::{Class, Event, Failure, Observer, Summary, Verdict};
 use human::Paint;
@@ -38,14 +44,18 @@ pub struct Options {
     pub quiet: bool,
     /// 1: steps and messages; 2: the dialogue too.
     pub verbose: u8,
-    /// Progress bars and the closing line. Not for when JSON goes to the same
-    /// terminal.
-    pub progress: bool,
+    /// Columns for progress bars, and the closing line with them. `None` for
+    /// neither, as when JSON goes to the same terminal.
+    pub progress: Option<usize>,
     /// Colours on standard error.
     pub color: bool,
-    /// Columns of the terminal; 0 if there is none, then nothing is cut.
-    pub width: usize,
+    /// Columns of the terminal that standard output is; `None` if it is none.
+    /// Then no row is cut, and messages are written as they are.
+    pub columns: Option<usize>,
 }
+
+/// Longest wait for what belongs to no account, or to one that never started.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reports everything that one process does. Shared by the threads of several
 /// accounts.
@@ -60,22 +70,23 @@ pub struct Report {
 
 impl Report {
     /// Reports to these two streams.
-    pub fn new(options: Options, out: Box<dyn Write + Send>, err: Box<dyn Write + Send>) -> Self {
+    pub fn new(options: Options, out: Box<dyn Stream>, err: Box<dyn Stream>) -> Self {
         Self {
             options,
-            screen: Screen::new(out, err, options.progress.then_some(options.width)),
+            screen: Screen::new(out, err, options.progress),
             summarised: AtomicBool::new(false),
             worst: Mutex::new(None),
         }
     }
 
     /// The observer of one account. It keeps the summary back until it is
-    /// dropped, so that an error that [`Report::failure`] tells in between
+    /// dropped, so that an error that is told in between
     /// comes before it. `name` may be empty: then lines bear no name.
     pub fn account(&self, name: &str) -> AccountReport<'_> {
         AccountReport {
             report: self,
             name: name.to_owned(),
+            until: Instant::now().checked_add(PATIENCE),
             meter: Mutex::new(None),
             tally: Mutex::new(Tally::default()),
         }
@@ -83,10 +94,14 @@ impl Report {
 
     /// Tells why a command failed, of an account or of none.
     pub fn failure(&self, account: Option<&str>, failure: &Failure) {
+        self.tell(account, failure, Instant::now().checked_add(PATIENCE));
+    }
+
+    fn tell(&self, account: Option<&str>, failure: &Failure, until: Option<Instant>) {
         let mut worst = lock(&self.worst);
         *worst = Some(worst.map_or(failure.class, |class| class.worse(failure.class)));
         drop(worst);
-        self.json(account, json::Body::failure(failure));
+        self.json(account, json::Body::failure(failure), until);
         let text = human::failure(account.unwrap_or_default(), failure, self.paint());
         self.screen.say(&text);
     }
@@ -95,25 +110,26 @@ impl Report {
     /// exit code alone.
     /// Answers why standard output could not be written, if that is so and its
     /// reader did not just go away.
-    pub fn finish(self) -> Option<std::io::ErrorKind> {
+    pub fn finish(self) -> Option<io::Error> {
         if !self.summarised.load(Ordering::Relaxed) {
             let exit = lock(&self.worst).map_or(0, Class::code);
-            self.json(None, json::Body::Exit { exit });
+            let until = Instant::now().checked_add(PATIENCE);
+            self.json(None, json::Body::Exit { exit }, until);
         }
         self.stdout_error()
     }
 
     /// Why writing to standard output failed; `None` also when the reader
     /// just went away, as `head` does.
-    pub fn stdout_error(&self) -> Option<std::io::ErrorKind> {
+    pub fn stdout_error(&self) -> Option<io::Error> {
         self.screen
             .out_error()
-            .filter(|kind| *kind != std::io::ErrorKind::BrokenPipe)
+            .filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
-    fn json(&self, account: Option<&str>, body: json::Body<'_>) {
+    fn json(&self, account: Option<&str>, body: json::Body<'_>, until: Option<Instant>) {
         if self.options.json {
-            self.screen.print(&json::line(account, body));
+            self.screen.print(&json::line(account, body), until);
         }
     }
 
@@ -129,6 +145,8 @@ impl Report {
 pub struct AccountReport<'r> {
     report: &'r Report,
     name: String,
+    /// When a reader of standard output is given up.
+    until: Option<Instant>,
     meter: Mutex<Option<Meter>>,
     tally: Mutex<Tally>,
 }
@@ -144,13 +162,24 @@ struct Tally {
 }
 
 impl AccountReport<'_> {
+    /// The run may take so long from now, and the reader of standard output
+    /// with it.
+    pub fn limit(&mut self, deadline: Duration) {
+        self.until = Instant::now().checked_add(deadline);
+    }
+
+    /// Standard output, for messages as they are.
+    pub fn output(&self) -> Output<'_> {
+        Output::new(&self.report.screen, self.report.options, self.until)
+    }
+
     fn verbose(&self, level: u8) -> bool {
         self.report.options.verbose >= level && !self.report.options.quiet
     }
 
     /// Whether a closing line is wanted.
     fn closes(&self) -> bool {
-        (self.report.options.progress || self.verbose(1)) && !self.report.options.quiet
+        (self.report.options.progress.is_some() || self.verbose(1)) && !self.report.options.quiet
     }
 
     /// Talk of this account, if it is wanted.
@@ -161,7 +190,7 @@ impl AccountReport<'_> {
     /// Data of this account, where it is not JSON.
     fn print(&self, text: &str) {
         if !self.report.options.json {
-            self.report.screen.print_above(text.as_bytes());
+            self.report.screen.print_above(text.as_bytes(), self.until);
         }
     }
 
@@ -207,7 +236,7 @@ impl Observer for AccountReport<'_> {
             // Kept back, see `Report::account`.
             Event::Summary(_) => return self.count(event),
             Event::Error(failure) => {
-                return self.report.failure(Some(&self.name), failure);
+                return self.report.tell(Some(&self.name), failure, self.until);
             }
             // There may be a million of them.
             Event::Verified(verified)
@@ -218,21 +247,22 @@ impl Observer for AccountReport<'_> {
             _ => {}
         }
         if let Some(body) = json::Body::of(event) {
-            self.report.json(Some(&self.name), body);
+            self.report.json(Some(&self.name), body, self.until);
         }
         self.count(event);
         let options = &self.report.options;
+        let width = options.columns.unwrap_or_default();
         match event {
             Event::Planned { .. } => {
-                if let Some(row) = table::planned(event, options.width) {
+                if let Some(row) = table::planned(event, width) {
                     self.print(&row);
                 }
             }
-            Event::Listed(listed) => self.print(&table::listed(listed, options.width)),
+            Event::Listed(listed) => self.print(&table::listed(listed, width)),
             Event::Shown(shown) => self.print(&human::shown(shown)),
             Event::Probed(probed) => self.print(&facts::probed(probed)),
             Event::Stat { messages, octets } => self.print(&human::stat(*messages, *octets)),
-            Event::Known(message) => self.print(&table::known(message, options.width)),
+            Event::Known(message) => self.print(&table::known(message, width)),
             Event::Ledger(change) if !options.quiet => self.print(&human::change(change)),
             Event::Verified(verified) => self.print(&human::verified(verified)),
             Event::Verification(counts) if !options.quiet => {
@@ -280,7 +310,7 @@ impl Drop for AccountReport<'_> {
         };
         self.report.summarised.store(true, Ordering::Relaxed);
         self.report
-            .json(Some(&self.name), json::Body::summary(summary));
+            .json(Some(&self.name), json::Body::summary(summary), self.until);
         if tally.fetched && self.closes() && !self.report.options.json {
             self.say(&human::closing(summary));
         }

@@ -1,16 +1,19 @@
 //! The two streams, and the progress bars that come between their lines.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressDrawTarget, TermLike};
 
 use super::lock;
 use super::progress::Meter;
+use super::stream::Stream;
 
-/// Columns when the terminal does not tell.
-const WIDTH: usize = 80;
+/// Longest wait for standard error to take something. Whatever is told there,
+/// the mail does not wait for it any longer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Columns that stay free behind a bar: a terminal echoes Ctrl-C as `^C` where
 /// the cursor is. If that began a new line, the bar's own would stay.
@@ -30,24 +33,40 @@ pub(super) struct Screen {
 }
 
 struct Out {
-    stream: Box<dyn Write + Send>,
-    error: Option<io::ErrorKind>,
+    stream: Box<dyn Stream>,
+    error: Option<Arc<io::Error>>,
 }
 
-type Shared = Arc<Mutex<Box<dyn Write + Send>>>;
+struct Talk {
+    stream: Box<dyn Stream>,
+    /// It took nothing the last time: until it does, it is not waited for.
+    stuck: bool,
+}
+
+impl Talk {
+    /// Writes, or does without.
+    fn write(&mut self, text: &str) {
+        let patience = match self.stuck {
+            true => Duration::ZERO,
+            false => PATIENCE,
+        };
+        self.stream.give_up_at(Instant::now().checked_add(patience));
+        let written = self.stream.write_all(text.as_bytes());
+        self.stuck = matches!(written, Err(error) if error.kind() == io::ErrorKind::TimedOut);
+        let _ = self.stream.flush();
+    }
+}
+
+type Shared = Arc<Mutex<Talk>>;
 
 impl Screen {
     /// `width`: columns for progress bars; `None` for no bars.
-    pub(super) fn new(
-        out: Box<dyn Write + Send>,
-        err: Box<dyn Write + Send>,
-        width: Option<usize>,
-    ) -> Self {
-        let width = width.map(|width| match width {
-            0 => WIDTH - ECHO,
-            width => width.saturating_sub(ECHO).max(1),
-        });
-        let err = Arc::new(Mutex::new(err));
+    pub(super) fn new(out: Box<dyn Stream>, err: Box<dyn Stream>, width: Option<usize>) -> Self {
+        let width = width.map(|width| width.saturating_sub(ECHO).max(1));
+        let err = Arc::new(Mutex::new(Talk {
+            stream: err,
+            stuck: false,
+        }));
         let target = match width {
             Some(width) => {
                 let terminal = Terminal {
@@ -69,33 +88,31 @@ impl Screen {
         }
     }
 
-    /// Writes data to standard output in one go. After a failure nothing is
-    /// written there any more.
-    pub(super) fn print(&self, data: &[u8]) {
+    /// Writes data to standard output, in one go where there is room. After a
+    /// failure nothing is written there any more.
+    pub(super) fn print(&self, data: &[u8], until: Option<Instant>) {
         let mut out = lock(&self.out);
-        if out.error.is_none()
-            && let Err(error) = out.stream.write_all(data).and_then(|()| out.stream.flush())
-        {
-            out.error = Some(error.kind());
+        if out.error.is_none() {
+            out.stream.give_up_at(until);
+            let written = out.stream.write_all(data).and_then(|()| out.stream.flush());
+            out.error = written.err().map(Arc::new);
         }
     }
 
     /// The same while bars may stand on the same terminal.
-    pub(super) fn print_above(&self, data: &[u8]) {
-        self.bars.suspend(|| self.print(data));
+    pub(super) fn print_above(&self, data: &[u8], until: Option<Instant>) {
+        self.bars.suspend(|| self.print(data, until));
     }
 
     /// Writes whole lines to standard error, above the bars.
     pub(super) fn say(&self, lines: &str) {
-        self.bars.suspend(|| {
-            let mut err = lock(&self.err);
-            let _ = err.write_all(lines.as_bytes()).and_then(|()| err.flush());
-        });
+        self.bars.suspend(|| lock(&self.err).write(lines));
     }
 
     /// How standard output failed, if it did.
-    pub(super) fn out_error(&self) -> Option<io::ErrorKind> {
-        lock(&self.out).error
+    pub(super) fn out_error(&self) -> Option<io::Error> {
+        let error = lock(&self.out).error.clone()?;
+        Some(io::Error::new(error.kind(), error))
     }
 
     /// A new bar; `None` if none are wanted.
@@ -119,7 +136,7 @@ struct Terminal {
 
 impl Terminal {
     fn write(&self, text: &str) -> io::Result<()> {
-        let _ = lock(&self.stream).write_all(text.as_bytes());
+        lock(&self.stream).write(text);
         Ok(())
     }
 
@@ -166,7 +183,6 @@ impl TermLike for Terminal {
     }
 
     fn flush(&self) -> io::Result<()> {
-        let _ = lock(&self.stream).flush();
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
-//! Rows of tables, cut to the terminal's columns. A Chinese character takes
-//! two of them.
+//! Rows of tables, cut to the terminal's columns; with 0 of them nothing is
+//! cut. A Chinese character takes two of them.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -46,7 +46,10 @@ fn push_headers(row: &mut String, headers: &Headers, width: usize) {
     row.push_str(&format!(
         " {} {} {}",
         cell(date.get(..date_width).unwrap_or(&date), date_width),
-        cell(&escape(from), from_width),
+        match width {
+            0 => filled(&escape(from), from_width),
+            _ => cell(&escape(from), from_width),
+        },
         escape(headers.subject.as_deref().unwrap_or_default()),
     ));
 }
@@ -121,10 +124,13 @@ fn end_row(row: &str, width: usize) -> String {
 
 /// Cut or filled up to exactly so many columns.
 fn cell(text: &str, width: usize) -> String {
-    let mut cell = cut(text, width);
-    for _ in cell.width()..width {
-        cell.push(' ');
-    }
+    filled(&cut(text, width), width)
+}
+
+/// Filled up to at least so many columns.
+fn filled(text: &str, width: usize) -> String {
+    let mut cell = text.to_owned();
+    cell.extend((text.width()..width).map(|_| ' '));
     cell
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Entry, Event, Listing, Observer, Uid};
+use crate::base::{Cancel, Entry, Event, Listing, Observer, Uid, counted};
 use crate::ledger::{Ledger, Stored};
 use crate::session::Session;
 use crate::store::{self, Published, Reread, Standing, Store};
@@ -38,7 +38,7 @@ pub(super) struct Adoption<'a> {
     since: Instant,
     ours: Vec<Stored>,
     doubtful: Vec<Stored>,
-    counts: (usize, usize),
+    counts: (u64, u64),
 }
 
 impl<'a> Adoption<'a> {
@@ -155,8 +155,8 @@ impl<'a> Adoption<'a> {
     }
 
     fn record(&mut self) -> Result<(), Error> {
-        self.counts.0 += self.ours.len();
-        self.counts.1 += self.doubtful.len();
+        self.counts.0 += self.ours.len() as u64;
+        self.counts.1 += self.doubtful.len() as u64;
         for (list, is_ours) in [(&mut self.ours, true), (&mut self.doubtful, false)] {
             match std::mem::take(list) {
                 found if found.is_empty() => {}
@@ -171,13 +171,15 @@ impl<'a> Adoption<'a> {
         let (ours, doubtful) = self.counts;
         if ours > 0 {
             self.observer.notice(&Event::Note(format!(
-                "{ours} messages of an interrupted run were found in the Maildir and recorded"
+                "{} of an interrupted run found in the Maildir, and recorded",
+                counted(ours, "message")
             )));
         }
         if doubtful > 0 {
             self.observer.notice(&Event::Note(format!(
-                "{doubtful} messages in the Maildir are not in the ledger: what is on the server is \
-                 retrieved, and compared with them"
+                "{} found in the Maildir that the ledger does not know: what is on the server is \
+                 retrieved, and compared",
+                counted(doubtful, "message")
             )));
         }
     }

@@ -140,6 +140,7 @@ impl Committer<'_> {
             })
             .collect();
         ledger::Intent {
+            path: intent.path.clone(),
             ino: intent.ino,
             len: intent.len,
             messages,

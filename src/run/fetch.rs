@@ -118,6 +118,7 @@ impl<'r> Run<'r> {
                 "an interrupted run left a torn line in the ledger; its {octets} octets were cut off"
             )));
         }
+        recover::settle(account, &mut ledger, self.cancel, &self.disk, self.observer)?;
         let store = Store::open(
             &self.job.target,
             &account.id,
@@ -127,7 +128,6 @@ impl<'r> Run<'r> {
             Arc::clone(&self.disk),
         )?;
         self.warn_of(store.warnings());
-        recover::settle(&store, &mut ledger, self.observer)?;
         let last = target::last(ledger.dir(), &*self.disk);
         self.warn_of_target(last.as_ref(), ledger.seen());
         target::remember(&self.job.target, last.as_ref(), ledger.dir(), &*self.disk);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Observer, Uid, Warning, WarningCode};
+use crate::base::{Cancel, Event, Observer, Uid, Warning, WarningCode, counted};
 use crate::disk::Disk;
 use crate::ledger::{Ledger, Stored};
 use crate::plan::{Action, Item, Plan, Proof, Seen};
@@ -122,8 +122,9 @@ impl Verified {
                 survey.observer.notice(&Event::Warning(Warning {
                     code: WarningCode::NotVerified,
                     text: format!(
-                        "{kept} known messages stay on the server, because they are missing or \
-                         altered here, or were never stored"
+                        "left on the server, because it is missing or altered here, or was never \
+                         stored: {}",
+                        counted(kept as u64, "known message")
                     ),
                 }));
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use data_encoding::HEXLOWER;
 
-use crate::base::{Warning, WarningCode, shown};
+use crate::base::{Warning, WarningCode, counted, shown};
 use crate::disk::Disk;
 use crate::ledger;
 use crate::plan::Seen;
@@ -38,11 +38,10 @@ pub(super) fn changed(
     disk.stat(old).ok()?;
     let copies = seen.iter().flat_map(|(_, known)| known.copies());
     let count = copies.filter(|(_, copy)| copy.hash().is_some()).count();
-    let messages = match count {
-        0 => return None,
-        1 => "1 message".to_owned(),
-        count => format!("{count} messages"),
-    };
+    if count == 0 {
+        return None;
+    }
+    let messages = counted(count as u64, "message");
     let old = shown(old.as_os_str().as_bytes());
     Some(Warning {
         code: WarningCode::TargetChanged,

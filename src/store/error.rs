@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::base::{Cancelled, Class, shown};
+use crate::disk::class_at_opening;
 
 /// A failure of a store. The text in it is safe to print.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +30,7 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// A call failed after the target was found fit.
+    /// A call failed, and nothing that is in the target's place is to blame.
     #[error("cannot {step} {}", show(path))]
     Io {
         /// What was tried.
@@ -94,12 +95,8 @@ impl Error {
     }
 
     /// For `map_err`, while opening.
-    pub(super) fn denied(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Error::Denied {
-            step,
-            path: path.into(),
-            source,
-        }
+    pub(super) fn opening(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Error::io(step, path)(source).at_open()
     }
 
     /// Not fit.
@@ -113,7 +110,9 @@ impl Error {
     /// The same failure, found while opening.
     pub(super) fn at_open(self) -> Self {
         match self {
-            Error::Io { step, path, source } => Error::Denied { step, path, source },
+            Error::Io { step, path, source } if class_at_opening(&source) == Class::CantCreate => {
+                Error::Denied { step, path, source }
+            }
             other => other,
         }
     }

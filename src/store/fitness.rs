@@ -27,7 +27,7 @@ fn maildir(dir: &Path, disk: &RealDisk) -> Result<(), Error> {
             Some(facts) => {
                 maildir::fit(&folder, &facts)?;
                 disk.check_folder(&folder)
-                    .map_err(Error::denied("create a file in", &folder))?;
+                    .map_err(Error::opening("create a file in", &folder))?;
             }
             None => creatable(&folder, disk)?,
         }
@@ -42,7 +42,7 @@ fn mbox(path: &Path, disk: &RealDisk) -> Result<(), Error> {
     match look(path, disk)? {
         Some(facts) => {
             mbox::fit(path, &facts)?;
-            disk.check_file(path).map_err(Error::denied("open", path))
+            disk.check_file(path).map_err(Error::opening("open", path))
         }
         None => creatable(path, disk),
     }
@@ -53,7 +53,7 @@ fn look(path: &Path, disk: &RealDisk) -> Result<Option<Stat>, Error> {
     match disk.stat(path) {
         Ok(facts) => Ok(Some(facts)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::denied("look at", path)(error)),
+        Err(error) => Err(Error::opening("look at", path)(error)),
     }
 }
 
@@ -61,7 +61,7 @@ fn look(path: &Path, disk: &RealDisk) -> Result<Option<Stat>, Error> {
 fn creatable(path: &Path, disk: &RealDisk) -> Result<(), Error> {
     let parent = path.parent().unwrap_or(path);
     disk.check_folder(parent)
-        .map_err(Error::denied("create", path))
+        .map_err(Error::opening("create", path))
 }
 
 #[cfg(test)]

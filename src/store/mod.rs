@@ -176,19 +176,6 @@ impl Store {
         }
     }
 
-    /// mbox: looks at the tail that an interrupted run may have left behind.
-    /// Answers how many of the intent's messages stand there whole, in order,
-    /// and durable; a torn last one is cut off if it is provably ours.
-    pub fn recover(&self, intent: &Intent) -> Result<Recovered, Error> {
-        match &self.kind {
-            StoreKind::Mbox(mbox) => mbox.recover(intent),
-            StoreKind::Maildir(_) => Ok(Recovered {
-                whole: Vec::new(),
-                left_alone: false,
-            }),
-        }
-    }
-
     /// What came up since the last call that is worth telling: folders that
     /// cannot be synced, a dotlock that cannot be made. Each once.
     pub fn warnings(&self) -> Vec<Warning> {
@@ -225,7 +212,7 @@ impl Publishing<'_> {
     /// where each is, in the batch's order; a second call publishes nothing.
     /// On an error: for an mbox the file is cut back under the lock, as far as
     /// the disk allows, and the intent must stay unsettled until
-    /// [`Store::recover`] has looked; for a Maildir what is already visible
+    /// [`Intent::recover`] has looked; for a Maildir what is already visible
     /// stays and is found by its key next time.
     pub fn publish(&mut self) -> Result<Vec<Place>, Error> {
         match &mut self.step {
@@ -238,13 +225,34 @@ impl Publishing<'_> {
 /// What is about to be appended to an mbox, so that a crash can be cleaned up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
-    /// Inode of the mbox.
+    /// The mbox, absolute.
+    pub path: PathBuf,
+    /// Its inode.
     pub ino: u64,
     /// Its length before.
     pub len: u64,
     /// The messages to come, one behind the other. The first one may start a
     /// few octets behind `len`: line ends that mend a foreign tail.
     pub messages: Vec<Coming>,
+}
+
+impl Intent {
+    /// Looks at the tail that an interrupted run may have left in the mbox,
+    /// wherever mail goes now. Answers how many of the messages stand there
+    /// whole, in order, and durable; a torn last one is cut off if it is
+    /// provably ours. Creates nothing: of an mbox that is gone nothing is
+    /// whole. The other arguments are those of [`Store::open`].
+    pub fn recover(
+        &self,
+        account: &AccountId,
+        scratch: &Path,
+        lock_wait: Duration,
+        cancel: &Cancel,
+        disk: Arc<dyn Disk>,
+    ) -> Result<Recovered, Error> {
+        let recovered = mbox::recover(self, account, scratch, lock_wait, cancel, disk);
+        recovered.map_err(Error::at_open)
+    }
 }
 
 /// One message of an [`Intent`].
@@ -262,8 +270,8 @@ pub struct Coming {
     pub from_line: String,
 }
 
-/// What [`Store::recover`] found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What [`Intent::recover`] found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
     /// Where the whole ones are; as many as stand there, the first ones.
     pub whole: Vec<Place>,

@@ -4,14 +4,26 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::base::Class;
 use crate::disk::RealDisk;
 use crate::disk::crash::Survives;
 
 /// When the test messages are first seen: Tue Nov 14 22:13:20 2023.
 pub(super) const SECONDS: u64 = 1_700_000_000;
+
+/// What an error of the disk at opening is.
+pub(super) const AT_OPEN: [(Errno, Class); 6] = [
+    (Errno::ROFS, Class::CantCreate),
+    (Errno::ACCESS, Class::CantCreate),
+    (Errno::XDEV, Class::CantCreate),
+    (Errno::IO, Class::Io),
+    (Errno::NOSPC, Class::Io),
+    (Errno::MFILE, Class::Io),
+];
 
 pub(super) fn account() -> AccountId {
     AccountId::new("alice", "pop.example.com")
@@ -43,6 +55,16 @@ pub(super) fn open(
         &Cancel::new(),
         Arc::new(disk.clone()),
     )
+}
+
+/// Looks for what an interrupted append left, without waiting for locks.
+pub(super) fn recover(
+    intent: &Intent,
+    scratch: &Path,
+    disk: &(impl Disk + Clone + 'static),
+) -> Result<Recovered, Error> {
+    let (wait, cancel) = (Duration::ZERO, Cancel::new());
+    intent.recover(&account(), scratch, wait, &cancel, Arc::new(disk.clone()))
 }
 
 pub(super) fn open_real(target: &Target, scratch: &Path) -> Result<Store, Error> {

@@ -23,6 +23,7 @@ mod signals;
 mod state;
 mod support;
 mod tables;
+mod terminal;
 mod tls;
 mod transcripts;
 mod verify;

@@ -1,7 +1,11 @@
 //! What reaches a terminal, a mail from cron, or nobody at all.
 
 use std::fs::OpenOptions;
-use std::io;
+use std::io::{self, PipeReader, PipeWriter, Write};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
 
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
@@ -70,6 +74,82 @@ fn a_reader_who_left_does_not_stop_the_mail() {
     let output = mailbox.fetch_json().stdout(writer).run();
     assert!(matches!(output.code(), Some(0 | 74)), "{output}");
     assert!(!output.stderr_text().contains("panicked"), "{output}");
+    mailbox.assert_stored(&mails);
+}
+
+/// A pipe of one page; nobody reads from it unless the test does.
+fn small_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = io::pipe().expect("a pipe");
+    rustix::pipe::fcntl_setpipe_size(&writer, PAGE).expect("made small");
+    (reader, writer)
+}
+
+const PAGE: usize = 4096;
+
+/// More than pipes and sockets hold.
+fn large_mail() -> Mail {
+    Mail::new(format!("Subject: x\r\n\r\n{}", "line\r\n".repeat(200_000)))
+}
+
+#[test]
+fn a_reader_that_stops_reading_is_given_up_at_the_deadline() {
+    let mailbox = Mailbox::with(&[large_mail()]);
+    for (command, whose) in [
+        (&["show", "--raw"][..], "alice@127.0.0.1: "),
+        (&["show"], ""),
+    ] {
+        let (_reader, writer) = small_pipe();
+        let output = mailbox
+            .command(command[0])
+            .args(&command[1..])
+            .args(["1", "--deadline", "1s"])
+            .stdout(writer)
+            .run_to(74);
+        assert_eq!(
+            output.stderr_text(),
+            format!(
+                "retr: error: {whose}cannot write to stdout\ncaused by: its reader stopped reading\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_signal_ends_a_run_that_nobody_reads_from() {
+    let mails = small(100, 1);
+    let mailbox = Mailbox::with(&mails);
+    let large = Mailbox::with(&[large_mail()]);
+    for program in [
+        large.command("show").args(["--raw", "1"]),
+        mailbox.fetch_json(),
+    ] {
+        let (reader, writer) = small_pipe();
+        let running = program.stdout(writer).start();
+        // The rest finds no room.
+        let mut fds = [PollFd::new(&reader, PollFlags::IN)];
+        let wait = Timespec::try_from(Duration::from_secs(30)).expect("short");
+        assert_eq!(poll(&mut fds, Some(&wait)), Ok(1));
+        running.signal(Signal::TERM);
+        let output = running.finish();
+        assert_eq!(output.signal(), Some(15), "{output}");
+        assert!(
+            output.stderr_text().ends_with(": interrupted by SIGTERM\n"),
+            "{output}"
+        );
+    }
+    mailbox.assert_part_stored(&mails);
+    mailbox.fetch().run_to(0);
+    mailbox.assert_stored(&mails);
+}
+
+#[test]
+fn mail_does_not_wait_for_a_stderr_that_nobody_reads() {
+    let mails = small(3, 1);
+    let mailbox = Mailbox::with(&mails);
+    let (_reader, mut writer) = small_pipe();
+    writer.write_all(&[b'x'; PAGE]).expect("room");
+    let output = mailbox.fetch().args(["-vv"]).stderr(writer).run_to(0);
+    assert!(output.stdout.is_empty(), "{output}");
     mailbox.assert_stored(&mails);
 }
 

@@ -112,6 +112,81 @@ fn a_server_that_repeats_the_password_gives_nothing_away() {
 }
 
 #[test]
+fn no_command_inherits_a_variable_with_a_secret() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let tunnel = r#"sh -c 'env >tunnel.txt; echo "-ERR [SYS/TEMP] enough"'"#;
+    let password = "sh -c 'env >password.txt; echo x'";
+    mailbox
+        .sandbox
+        .retr([
+            "stat",
+            "pop3://a@h",
+            "--tls",
+            "none",
+            "--insecure-plaintext",
+        ])
+        .args(["--tunnel", tunnel, "--password-command", password])
+        .env("RETR_PASSWORD", CANARY)
+        .env("RETR_PROXY_PASSWORD", CANARY)
+        .env("OTHER", "inherited")
+        .run_to(75);
+    for file in ["tunnel.txt", "password.txt"] {
+        let inherited = fs::read(mailbox.sandbox.path(file)).expect(file);
+        assert_clean(file, &inherited);
+        let text = String::from_utf8_lossy(&inherited);
+        assert!(text.contains("OTHER=inherited"), "{text}");
+    }
+}
+
+#[test]
+fn a_descriptor_s_password_goes_to_one_account_only() {
+    let alice = Mailbox::with(&small(1, 1));
+    let bob = Mailbox::with(&small(1, 1));
+    let sandbox = &alice.sandbox;
+    let config = |defaults: &str, of_bob: &str| {
+        let account = |name: &str, mailbox: &Mailbox, rest: &str| {
+            let port = mailbox.model.port();
+            format!(
+                "[accounts.{name}]\nurl = 'pop3://{name}@127.0.0.1:{port}'\ntls = 'none'\n\
+                 maildir = '$S/{name}'\n{rest}\n"
+            )
+        };
+        let [a, b] = [account("alice", &alice, ""), account("bob", &bob, of_bob)];
+        sandbox.config(&format!("{defaults}{a}{b}"));
+    };
+    let fetch = |options: &str| sandbox.shell(&format!("exec retr fetch {options} 3<password"));
+    config("", "password_command = 'echo his'");
+    for accounts in ["", "alice bob"] {
+        let output = fetch(&format!("--password-fd 3 {accounts}")).run_to(64);
+        assert!(
+            output.stderr_text().starts_with(
+                "retr: error: --password-fd gives one password, but there are several accounts to fetch\n"
+            ),
+            "{output}"
+        );
+    }
+    config("[defaults]\npassword_fd = 3\n", "");
+    let output = fetch("").run_to(78);
+    assert!(
+        output.stderr_text().starts_with(
+            "retr: error: a password_fd gives one password, but there are several accounts to fetch\n"
+        ),
+        "{output}"
+    );
+    for mailbox in [&alice, &bob] {
+        assert_eq!(mailbox.model.log().len(), 0, "nobody is asked for anything");
+    }
+    // One account it may be read for.
+    fetch("alice").run_to(0);
+    config(
+        "[defaults]\npassword_fd = 3\n",
+        "password_command = 'echo his'",
+    );
+    fetch("").run_to(77);
+    assert_eq!(bob.model.count("AUTH"), 1);
+}
+
+#[test]
 fn the_check_itself_finds_every_form() {
     for lead in ["", "a", "ab", "\0alice\0"] {
         let encoded = BASE64.encode(format!("{lead}{CANARY} and more").as_bytes());

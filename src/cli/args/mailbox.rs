@@ -8,7 +8,7 @@ use crate::run::Wanted;
 /// List what is on the server
 ///
 /// One line a message: number, size, whether it is new, date, sender and
-/// subject. Nothing is marked as read.
+/// subject, cut to the columns of a terminal. Nothing is marked as read.
 ///
 /// Examples:
 ///   retr list work
@@ -56,6 +56,8 @@ pub(crate) struct ShowArgs {
     pub(crate) messages: Vec<Wanted>,
 
     /// Show the message as it is, with LF line ends
+    ///
+    /// A terminal gets controls escaped; a file or a pipe gets every octet.
     #[arg(long, conflicts_with_all = ["headers", "lines", "json"])]
     pub(crate) raw: bool,
 

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::config::{Answer, load};
-use crate::base::Failure;
+use crate::base::{Cancel, Failure};
 use crate::cli::args::{Common, FetchOptions};
 use crate::cli::config::{Config, Options, path_shown};
 use crate::cli::environment::Environment;
@@ -27,7 +27,7 @@ pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
         Ok(config) => config,
         Err(failure) => return start::fail(&failure, common, env),
     };
-    let report = start::report(common, env);
+    let report = start::report(common, env, &Cancel::new());
     let mut worst = None;
     findings(&config, env, &mut |account, failure| {
         report.failure(Some(account), failure);

@@ -10,7 +10,7 @@ use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, Summary};
 use crate::cli::args::{FetchArgs, RunOptions};
 use crate::cli::config::{Config, Options, path_shown};
 use crate::cli::environment::Environment;
-use crate::cli::failure::Context;
+use crate::cli::failure::{Context, or_signal};
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::Source;
 use crate::cli::{signals, start};
@@ -26,6 +26,25 @@ struct Task {
     source: Source,
 }
 
+/// How an account ended.
+#[derive(Clone, Copy)]
+struct End {
+    /// Its exit code if it failed, else 0.
+    code: u8,
+    /// It did not fail, and nothing was new.
+    empty: bool,
+}
+
+impl End {
+    /// That of an account, whatever `--exit-empty` makes of it.
+    fn of(summary: &Summary) -> Self {
+        Self {
+            code: summary.exit,
+            empty: summary.exit == 0 && summary.new == 0,
+        }
+    }
+}
+
 /// Stores new messages of all accounts named, or of all there are.
 pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     let common = &args.common;
@@ -38,10 +57,10 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
         Err(failure) => return start::fail(&failure, common, env),
     };
     let options = args.run.clone().or(&config.run);
-    let report = start::report(common, env);
-    let mut summaries = Vec::with_capacity(names.len());
+    let cancel = Cancel::new();
+    let report = start::report(common, env, &cancel);
+    let mut ends = Vec::with_capacity(names.len());
     let mut tasks = Vec::with_capacity(names.len());
-    // Whoever has to be asked for a password is asked before anything starts.
     for name in names {
         match resolved(name, args, &config, env) {
             Ok(task) => tasks.extend(task),
@@ -49,22 +68,60 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
             Err(failure) if failure.class == Class::Usage => {
                 return start::fail(&failure, common, env);
             }
-            Err(failure) => summaries.push(abandon(&report, name, failure)),
+            Err(failure) => ends.push(End::of(&abandon(&report, name, failure))),
         }
     }
-    let cancel = Cancel::new();
-    // From here on, so that Ctrl-C still ends a prompt.
+    if let Err(failure) = one_reader_each(&tasks) {
+        return start::fail(&failure, common, env);
+    }
+    // From here on work waits: a signal ends that in an orderly way.
     if let Err(failure) = signals::watch(&cancel) {
         return start::fail(&failure, common, env);
     }
+    // Whoever has to be asked for a password is asked before anything starts.
+    let mut ready = Vec::with_capacity(tasks.len());
+    for Task { job, source } in tasks {
+        match source.early(&cancel) {
+            Ok(source) => ready.push(Task { job, source }),
+            Err(failure) => {
+                let failure = or_signal(failure, &cancel);
+                ends.push(End::of(&abandon(&report, &job.account.name, failure)));
+            }
+        }
+    }
     let at_once = options.jobs.map_or(JOBS, |jobs| jobs.get().into());
-    summaries.extend(work(queues(tasks), at_once, &cancel, &report, &options));
-    let code = overall(&summaries, options.exit_empty.unwrap_or(0));
+    ends.extend(work(queues(ready), at_once, &cancel, &report, &options));
+    let code = overall(&ends, options.exit_empty.unwrap_or(0));
     end(report, &cancel, code)
 }
 
 /// The accounts to fetch, each once.
 fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
+    let names = named(args, config)?;
+    if names.len() > 1 && args.connect.password_fd.is_some() {
+        return Err(one_reader(Class::Usage, "--password-fd"));
+    }
+    Ok(names)
+}
+
+/// One password is one account's. The config file may give a descriptor to
+/// several, by `[defaults]`.
+fn one_reader_each(tasks: &[Task]) -> Result<(), Failure> {
+    let mut descriptors = HashSet::new();
+    let mut numbers = tasks.iter().filter_map(|task| task.source.descriptor());
+    match numbers.all(|number| descriptors.insert(number)) {
+        true => Ok(()),
+        false => Err(one_reader(Class::Config, "a password_fd")),
+    }
+}
+
+fn one_reader(class: Class, which: &str) -> Failure {
+    let what = format!("{which} gives one password, but there are several accounts to fetch");
+    Failure::new(class, what).hint("use password_file or password_command in the config file")
+}
+
+/// Those that are named, or all.
+fn named<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
     if args.accounts.is_empty() {
         if config.accounts.is_empty() {
             let path = path_shown(&config.path);
@@ -80,15 +137,7 @@ fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>,
     }
     let mut known = HashSet::new();
     let names = args.accounts.iter().map(String::as_str);
-    let names: Vec<&str> = names.filter(|name| known.insert(*name)).collect();
-    if names.len() > 1 && args.connect.password_fd.is_some() {
-        return Err(Failure::new(
-            Class::Usage,
-            "--password-fd can be read once, but several accounts are named",
-        )
-        .hint("use password_file or password_command in the config file"));
-    }
-    Ok(names)
+    Ok(names.filter(|name| known.insert(*name)).collect())
 }
 
 /// `None` if the account is in another part: not even its secret is read.
@@ -136,17 +185,17 @@ fn work(
     cancel: &Cancel,
     report: &Report,
     options: &RunOptions,
-) -> Vec<Summary> {
+) -> Vec<End> {
     let workers = at_once.min(queues.len());
     let queues = Mutex::new(queues.into_iter());
-    let summaries = Mutex::new(Vec::new());
+    let ends = Mutex::new(Vec::new());
     let next = || queues.lock().ok()?.next();
     let worker = || {
         while let Some(queue) = next() {
             for task in queue {
-                let summary = one(task, cancel, report, options);
-                if let Ok(mut summaries) = summaries.lock() {
-                    summaries.push(summary);
+                let end = one(task, cancel, report, options);
+                if let Ok(mut ends) = ends.lock() {
+                    ends.push(end);
                 }
             }
         }
@@ -160,67 +209,65 @@ fn work(
             }
         });
     }
-    summaries.into_inner().unwrap_or_default()
+    ends.into_inner().unwrap_or_default()
 }
 
-/// One account from its secret to its summary.
-fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> Summary {
+/// One account from its secret to its end.
+fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> End {
     let Task { mut job, source } = task;
     let name = job.account.name.clone();
     if let Err(cancelled) = cancel.check() {
         // It was not begun, and has nothing to tell but that.
-        return abandon(
-            report,
-            &name,
-            Failure::from_error(Class::Temporary, &cancelled),
-        );
+        let failure = Failure::from_error(Class::Temporary, &cancelled);
+        return End::of(&abandon(report, &name, failure));
     }
-    let observer = report.account(&name);
+    let mut observer = report.account(&name);
+    observer.limit(job.account.access.deadline);
     let context = Context::of(&job.account);
     let mut summary = conduct(&context, &source, cancel, &observer, |secret| {
         job.account.access.secret = secret;
         run::fetch(&job, cancel, &observer)
     });
-    if summary.exit == 0 && summary.new == 0 {
+    let end = End::of(&summary);
+    if end.empty {
         summary.exit = options.exit_empty.unwrap_or(0);
     }
     observer.notice(&Event::Summary(summary));
-    summary
+    end
 }
 
 /// The exit code of all. Empty accounts beside others that had something new
 /// are no reason for `--exit-empty`.
-fn overall(summaries: &[Summary], exit_empty: u8) -> u8 {
-    let is_empty = |summary: &Summary| summary.new == 0 && summary.exit == exit_empty;
-    if summaries.iter().all(is_empty) {
+fn overall(ends: &[End], exit_empty: u8) -> u8 {
+    if ends.iter().all(|end| end.empty) {
         return exit_empty;
     }
-    worst(summaries.iter().map(|summary| match is_empty(summary) {
-        true => 0,
-        false => summary.exit,
-    }))
+    worst(ends.iter().map(|end| end.code))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn summary(new: u64, exit: u8) -> Summary {
-        Summary {
+    fn end(new: u64, exit: u8) -> End {
+        End::of(&Summary {
             new,
             exit,
             ..Summary::default()
-        }
+        })
     }
 
     #[test]
     fn nothing_new_has_its_code_only_if_nothing_was_new_anywhere() {
-        assert_eq!(overall(&[summary(0, 9)], 9), 9);
-        assert_eq!(overall(&[summary(0, 9), summary(0, 9)], 9), 9);
-        assert_eq!(overall(&[summary(0, 9), summary(2, 0)], 9), 0);
-        assert_eq!(overall(&[summary(0, 9), summary(0, 75)], 9), 75);
-        assert_eq!(overall(&[summary(0, 0), summary(1, 0)], 0), 0);
-        assert_eq!(overall(&[summary(0, 77), summary(1, 75)], 0), 77);
+        assert_eq!(overall(&[end(0, 0)], 9), 9);
+        assert_eq!(overall(&[end(0, 0), end(0, 0)], 9), 9);
+        assert_eq!(overall(&[end(0, 0), end(2, 0)], 9), 0);
+        assert_eq!(overall(&[end(0, 0), end(0, 75)], 9), 75);
+        assert_eq!(overall(&[end(0, 0), end(1, 0)], 0), 0);
+        assert_eq!(overall(&[end(0, 77), end(1, 75)], 0), 77);
+        // A failure with the code for nothing new is a failure.
+        assert_eq!(overall(&[end(0, 69), end(1, 0)], 69), 69);
+        assert_eq!(overall(&[end(0, 75), end(0, 0)], 75), 75);
     }
 
     #[test]

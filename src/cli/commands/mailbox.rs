@@ -1,6 +1,5 @@
 //! `retr list`, `show`, `delete` and `stat`.
 
-use std::io;
 use std::process::ExitCode;
 
 use super::single::single;
@@ -45,7 +44,7 @@ pub(crate) fn show(args: &ShowArgs, env: &Environment) -> ExitCode {
                 wanted: args.messages.clone(),
                 view,
             };
-            run::show(&job, &mut io::stdout().lock(), cancel, observer)
+            run::show(&job, &mut observer.output(), cancel, observer)
         },
     )
 }

@@ -58,6 +58,11 @@ fn conduct(
                 summary.exit = 0;
                 Ok(())
             }
+            // Its reader was not waited for any longer.
+            Some(error @ run::Error::Output(_)) => Err(failure::or_signal(
+                failure::explain(&error, context),
+                cancel,
+            )),
             Some(error) => Err(failure::explain(&error, context)),
             None => Ok(()),
         }
@@ -65,9 +70,9 @@ fn conduct(
     let elapsed = started.elapsed().as_millis();
     summary.elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
     if let Err(failure) = result {
-        // Whatever broke the wait for a secret, the signal is why.
-        let failure = match cancel.check() {
-            Err(stopped) if summary.exit == 0 => Failure::from_error(Class::Temporary, &stopped),
+        let failure = match summary.exit {
+            // The secret was not had, and nothing begun.
+            0 => failure::or_signal(failure, cancel),
             _ => failure,
         };
         if summary.exit == 0 {
@@ -124,7 +129,7 @@ fn abandon(report: &Report, word: &str, failure: Failure) -> Summary {
 fn end(report: Report, cancel: &Cancel, code: u8) -> ExitCode {
     let lost = report.finish();
     signals::reraise(cancel);
-    match lost.and_then(|kind| failure::of_stdout(&kind.into())) {
+    match lost.and_then(failure::of_stdout) {
         Some(failure) if code == 0 => start::complain(&failure),
         _ => ExitCode::from(code),
     }

@@ -10,6 +10,7 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::Context;
 use crate::cli::resolve::{self, Merged, Need};
 use crate::cli::{signals, start};
+use crate::report::AccountReport;
 use crate::run::{Account, Outcome};
 
 /// One account on the command line.
@@ -30,7 +31,7 @@ pub(super) fn single(
     connect: &Connect,
     common: &Common,
     env: &Environment,
-    work: impl Fn(Account, &Cancel, &dyn Observer) -> Outcome,
+    work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
 ) -> ExitCode {
     let call = Call {
         word,
@@ -75,7 +76,7 @@ impl Call<'_> {
         self,
         env: &Environment,
         prepare: impl FnOnce(&Merged) -> Result<T, Failure>,
-        work: impl Fn(&T, Account, &Cancel, &dyn Observer) -> Outcome,
+        work: impl Fn(&T, Account, &Cancel, &AccountReport<'_>) -> Outcome,
     ) -> ExitCode {
         let Call {
             word,
@@ -91,15 +92,16 @@ impl Call<'_> {
             Ok((prepared, account, source))
         };
         let resolved = resolve();
-        let report = start::report(common, env);
         let cancel = Cancel::new();
+        let report = start::report(common, env, &cancel);
         let watched = resolved.and_then(|resolved| {
             signals::watch(&cancel)?;
             Ok(resolved)
         });
         let summary = match watched {
             Ok((prepared, account, source)) => {
-                let observer = report.account(&account.name);
+                let mut observer = report.account(&account.name);
+                observer.limit(account.access.deadline);
                 let context = Context::of(&account);
                 let summary = conduct(&context, &source, &cancel, &observer, |secret| {
                     let mut account = account.clone();

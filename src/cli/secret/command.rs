@@ -2,13 +2,14 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::descriptor::{Until, gather};
-use super::{PROXY_VARIABLE, VARIABLE, one_line};
+use super::one_line;
 use crate::base::{Cancel, Class, Failure, Secret, shown};
 use crate::cli::environment::Environment;
+use crate::net::user_command;
 
 /// Splits a command into words as a shell does; `what` names it.
 pub(crate) fn split(what: &str, command: &str) -> Result<Vec<String>, Failure> {
@@ -42,10 +43,7 @@ pub(super) fn run(
         failure.causes.extend(cause);
         failure
     };
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env_remove(VARIABLE)
-        .env_remove(PROXY_VARIABLE)
+    let mut child = user_command(program, arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()

@@ -6,19 +6,16 @@ mod command;
 mod descriptor;
 mod file;
 mod netrc;
+mod prompt;
 
 use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use super::args::Connect;
 use super::environment::Environment;
-use crate::base::{Cancel, Class, Failure, Secret, shown};
-
-/// The variable that may hold a password. Children do not inherit it.
-pub(crate) const VARIABLE: &str = "RETR_PASSWORD";
-
-/// The variable that may hold a proxy's password. Neither this.
-pub(crate) const PROXY_VARIABLE: &str = "RETR_PROXY_PASSWORD";
+use crate::base::{
+    Cancel, Class, Failure, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, shown,
+};
 
 /// Most octets a secret's source may have; OAuth2 tokens have some thousand.
 const LARGEST: usize = 64 << 10;
@@ -37,14 +34,17 @@ pub(crate) struct Login<'a> {
     pub(crate) required: bool,
 }
 
-/// A secret, or how to get it. A command is run late, so that one that hangs
-/// holds up its own account only.
+/// A secret, or how to get it.
 #[derive(Debug)]
 pub(crate) enum Source {
     /// It is there, or there is none.
     Ready(Option<Secret>),
     /// This command prints it.
     Command(Vec<String>),
+    /// It is the first line of what comes from this descriptor.
+    Descriptor(u16),
+    /// Somebody at the terminal is asked this.
+    Prompt(String),
 }
 
 impl Source {
@@ -53,6 +53,25 @@ impl Source {
         match self {
             Source::Ready(secret) => Ok(secret.clone()),
             Source::Command(words) => command::run(words, PATIENCE, cancel).map(Some),
+            Source::Descriptor(number) => descriptor::read(*number, PATIENCE, cancel).map(Some),
+            Source::Prompt(question) => prompt::ask(question, cancel).map(Some),
+        }
+    }
+
+    /// Gets the secret now, unless a command prints it: that one may hang, and
+    /// shall hold up its own account only.
+    pub(crate) fn early(self, cancel: &Cancel) -> Result<Self, Failure> {
+        match self {
+            Source::Command(_) => Ok(self),
+            source => source.secret(cancel).map(Source::Ready),
+        }
+    }
+
+    /// The descriptor that it is read from.
+    pub(crate) fn descriptor(&self) -> Option<u16> {
+        match self {
+            Source::Descriptor(number) => Some(*number),
+            _ => None,
         }
     }
 
@@ -79,10 +98,10 @@ pub(crate) fn find(
         )?));
     }
     if let Some(number) = options.password_fd {
-        return ready(descriptor::read(number, PATIENCE, &Cancel::new())?);
+        return Ok(Source::Descriptor(number));
     }
-    if let Some(value) = env.vars.get(std::ffi::OsStr::new(VARIABLE)) {
-        return ready(one_line(value.as_bytes(), VARIABLE)?);
+    if let Some(value) = env.vars.get(std::ffi::OsStr::new(PASSWORD_VARIABLE)) {
+        return ready(one_line(value.as_bytes(), PASSWORD_VARIABLE)?);
     }
     if let Some(secret) = netrc::find(login.user, login.host, env)? {
         return ready(secret);
@@ -90,10 +109,10 @@ pub(crate) fn find(
     if !login.required {
         return Ok(Source::Ready(None));
     }
-    if env.stdin_is_terminal {
-        return ready(ask(login)?);
-    }
     let (user, host) = (shown(login.user.as_bytes()), shown(login.host.as_bytes()));
+    if env.stdin_is_terminal {
+        return Ok(Source::Prompt(format!("Password for {user} at {host}: ")));
+    }
     Err(Failure::new(
         Class::Config,
         format!("no password for {user} at {host}"),
@@ -114,31 +133,17 @@ pub(crate) fn check_program(program: &str, env: &Environment) -> Result<(), Fail
 
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
-    match env.vars.get(std::ffi::OsStr::new(PROXY_VARIABLE)) {
-        Some(value) => one_line(value.as_bytes(), PROXY_VARIABLE),
+    match env.vars.get(std::ffi::OsStr::new(PROXY_PASSWORD_VARIABLE)) {
+        Some(value) => one_line(value.as_bytes(), PROXY_PASSWORD_VARIABLE),
         None => Err(
             Failure::new(Class::Config, "no password for the proxy").hint(format!(
-                "set {PROXY_VARIABLE}, or leave the user out of --proxy"
+                "set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy"
             )),
         ),
     }
 }
 
 pub(crate) use command::split as split_command;
-
-/// Asks on the terminal, without echo.
-fn ask(login: Login<'_>) -> Result<Secret, Failure> {
-    let (user, host) = (shown(login.user.as_bytes()), shown(login.host.as_bytes()));
-    let answer = rpassword::prompt_password(format!("Password for {user} at {host}: "))
-        .map_err(|error| {
-            let mut failure = Failure::new(Class::Config, "cannot ask for the password");
-            failure.causes.push(error.to_string());
-            failure
-        })?
-        .into_bytes();
-    let answer = zeroize::Zeroizing::new(answer);
-    one_line(&answer, "the answer")
-}
 
 /// The one line that is the secret, without its line end. `what` says where
 /// it comes from; the bytes are never told.

@@ -147,6 +147,7 @@ fn full(state: &State) {
         .expect("marks");
     ledger.note_deleted(&[uid("a")]).expect("notes");
     let intent = Intent {
+        path: "/home/alice/Mail box".into(),
         ino: 7,
         len: 1000,
         messages: (0..3)
@@ -292,6 +293,7 @@ fn a_command_that_does_not_begin_leaves_an_unclean_ledger_unclean() {
 fn an_unsettled_intent_is_found_again_until_it_is_settled() {
     let state = State::new();
     let intent = Intent {
+        path: "/home/alice/mbox".into(),
         ino: 1,
         len: 2,
         messages: vec![announced(message("a", 0, 1)), announced(message("b", 0, 2))],

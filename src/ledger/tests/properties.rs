@@ -1,3 +1,6 @@
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -66,15 +69,22 @@ fn any_change() -> impl Strategy<Value = Change> {
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
+    let path = prop::collection::vec(any::<u8>(), 0..40);
     let intent = (
+        path,
         any::<(u64, u64)>(),
         prop::collection::vec(any_stored(), 0..4),
     )
-        .prop_map(|((ino, len), mut messages)| {
+        .prop_map(|(path, (ino, len), mut messages)| {
             messages.sort_by_key(|m: &Stored| (m.uid.clone(), m.ordinal));
             messages.dedup_by_key(|m| (m.uid.clone(), m.ordinal));
             let messages = messages.into_iter().map(super::announced).collect();
-            Intent { ino, len, messages }
+            Intent {
+                path: OsString::from_vec(path).into(),
+                ino,
+                len,
+                messages,
+            }
         });
     prop_oneof![
         1 => proptest::option::of(any::<u64>()).prop_map(Record::Open),

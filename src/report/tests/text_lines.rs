@@ -34,7 +34,7 @@ fn without_verbose_only_warnings_and_failures_are_told() {
     let quiet = Options {
         quiet: true,
         verbose: 2,
-        progress: true,
+        progress: Some(80),
         ..Options::default()
     };
     let warning = all_events().remove(7);
@@ -104,7 +104,7 @@ fn what_is_left_out_is_counted_by_reason_and_told_one_by_one_at_vv() {
 #[test]
 fn the_closing_line_counts() {
     let options = Options {
-        progress: true,
+        progress: Some(80),
         ..Options::default()
     };
     let session = Event::Session(SessionFacts::default());
@@ -159,7 +159,7 @@ fn stat_and_shown_messages_go_to_standard_output() {
 #[test]
 fn rows_fit_sixty_columns_in_any_script() {
     let options = Options {
-        width: 60,
+        columns: Some(60),
         ..Options::default()
     };
     let row = |name, subject| report(options, &[listed(name, subject)]).0;
@@ -187,6 +187,9 @@ fn rows_fit_sixty_columns_in_any_script() {
         wide,
         "    3  4.1 kB N 2026-11-25 10:30 Alice                  Hello\n"
     );
+    let long = "Alice and all who sail with her";
+    let wide = report(Options::default(), &[listed(long, &long.repeat(9))]).0;
+    assert!(wide.ends_with(&format!(" {long} {}\n", long.repeat(9))));
 }
 
 #[test]

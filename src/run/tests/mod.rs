@@ -67,7 +67,7 @@ impl Kind {
     /// whole ones: what stands behind the last of them is not looked at.
     fn read(self, disk: &CrashDisk) -> Vec<Vec<u8>> {
         let mut messages = match self {
-            Kind::Maildir => read_maildir(disk),
+            Kind::Maildir => read_maildir(disk, "/home/Mail"),
             Kind::Mbox => read_mbox(&disk.content("/home/Mail").unwrap_or_default()),
         };
         messages.sort();
@@ -75,10 +75,10 @@ impl Kind {
     }
 }
 
-fn read_maildir(disk: &CrashDisk) -> Vec<Vec<u8>> {
+fn read_maildir(disk: &CrashDisk, dir: &str) -> Vec<Vec<u8>> {
     let mut messages = Vec::new();
-    for folder in ["/home/Mail/new", "/home/Mail/cur"] {
-        for path in disk.files(folder) {
+    for folder in ["new", "cur"] {
+        for path in disk.files(&format!("{dir}/{folder}")) {
             let name = path.file_name().expect("a name").to_string_lossy();
             if name.starts_with('.') {
                 continue;

@@ -1,18 +1,30 @@
 //! A server that knows the client's disk: at the moment it is asked to delete
-//! a message, that message has to be safe.
+//! a message, that message has to be safe; and at QUIT, which makes it delete,
+//! the ledger has to know of it.
 
 use super::peer::Act;
 use super::*;
 
 /// Fails the test as soon as the server is asked to delete what a power cut
-/// could take from this disk.
+/// could take from this disk, or to quit while one could take the knowledge of
+/// what it deletes.
 pub(super) fn watch(peer: &Peer, disk: &CrashDisk, kind: Kind, listed: &[Mail]) {
     let (disk, listed) = (disk.clone(), listed.to_vec());
+    let mut deleted = Vec::new();
     peer.on_command(move |asked| {
+        deleted.retain(|(session, _)| *session == asked.session);
+        if asked.line == "QUIT" && !deleted.is_empty() {
+            let seen = ledger(&disk.after_crash(Survives::Nothing), "alice");
+            for (_, uid) in &deleted {
+                let known = seen.get(uid).expect("recorded");
+                assert!(known.is_deleted(), "QUIT after DELE of {uid}");
+            }
+        }
         if let Some(number) = asked.line.strip_prefix("DELE ") {
             let number: usize = number.parse().expect("a number");
             let mail = &listed[number - 1];
             assert!(is_safe(&disk, kind, "alice", mail), "DELE of {mail:?}");
+            deleted.push((asked.session, mail.id()));
         }
         Act::Serve
     });

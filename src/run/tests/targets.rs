@@ -1,5 +1,6 @@
 //! Another target than that of the last run.
 
+use super::oracle::mails_that_differ;
 use super::*;
 use crate::disk::Disk;
 
@@ -103,4 +104,91 @@ fn a_lost_memory_loses_only_the_warning() {
         .expect("it was there");
     assert_eq!(warnings(&disk, &elsewhere(&job)), []);
     assert_ne!(warnings(&disk, &job), [], "but the new one is remembered");
+}
+
+/// A run to an mbox is killed at every call, and the next one goes elsewhere.
+/// What was torn is gone from the mbox all the same, and what is whole is
+/// known.
+#[test]
+fn an_interrupted_append_is_settled_by_a_run_to_another_target() {
+    let all = mails_that_differ(3);
+    let started = |count: usize| {
+        let disk = disk();
+        disk.write_at_most(40);
+        let peer = Peer::start(all[..count].to_vec());
+        let job = job(&peer, Kind::Mbox, Disposal::Keep);
+        (disk, peer, job)
+    };
+    let (whole, _peer, first) = started(2);
+    run_well(&whole, &first);
+    for at in 1..=whole.calls() {
+        let (disk, _peer, first) = started(2);
+        disk.cut_power_at(at);
+        run(&disk, &first);
+        for other in [Target::Maildir(OTHER.into()), Target::Mbox(OTHER.into())] {
+            let disk = disk.after_kill();
+            disk.write_at_most(usize::MAX);
+            disk.set_now(1_700_000_999);
+            let peer = Peer::start(all[..2].to_vec());
+            let mut elsewhere = job(&peer, Kind::Mbox, Disposal::Keep);
+            elsewhere.target = other.clone();
+            warnings(&disk, &elsewhere);
+            let peer = Peer::start(all.clone());
+            warnings(&disk, &job(&peer, Kind::Mbox, Disposal::Keep));
+            let mut here = Kind::Mbox.read(&disk);
+            here.extend(read_at(&disk, &other));
+            here.sort();
+            assert_eq!(here, stored(&all), "{other:?}, killed at call {at}");
+        }
+    }
+}
+
+/// Nothing is made anew, and nothing waited for, where the mbox went.
+#[test]
+fn an_interrupted_append_to_what_is_gone_is_settled() {
+    let all = mails_that_differ(2);
+    let torn = disk_with_torn_mbox(&all);
+    for there in [None, Some(b"".as_slice()), Some(b"another\n")] {
+        let disk = torn.after_kill();
+        disk.shift(Path::new("/home/Mail"), Path::new("/home/Moved"));
+        if let Some(content) = there {
+            disk.put("/home/Mail", content);
+        }
+        let peer = Peer::start(all.clone());
+        let job = elsewhere(&job(&peer, Kind::Mbox, Disposal::Keep));
+        let codes: Vec<_> = warnings(&disk, &job).into_iter().map(|w| w.0).collect();
+        let expected: &[&str] = match there {
+            Some([_, ..]) => &["mbox-tail"],
+            _ => &[],
+        };
+        assert_eq!(codes, expected);
+        assert_eq!(disk.content("/home/Mail").as_deref(), there);
+        assert_eq!(read_at(&disk, &job.target), stored(&all));
+        assert_eq!(warnings(&disk, &job), [], "it is settled for good");
+    }
+}
+
+/// A run to an mbox that was killed in the middle of its append.
+fn disk_with_torn_mbox(all: &[Mail]) -> CrashDisk {
+    (1..)
+        .find_map(|at| {
+            let disk = disk();
+            disk.write_at_most(40);
+            disk.cut_power_at(at);
+            let peer = Peer::start(all.to_vec());
+            run(&disk, &job(&peer, Kind::Mbox, Disposal::Keep));
+            let is_torn = disk.content("/home/Mail").is_some_and(|c| !c.is_empty());
+            is_torn.then(|| disk.after_kill())
+        })
+        .expect("a call that writes")
+}
+
+/// The messages in the other target.
+fn read_at(disk: &CrashDisk, target: &Target) -> Vec<Vec<u8>> {
+    let mut messages = match target {
+        Target::Maildir(_) => read_maildir(disk, OTHER),
+        Target::Mbox(_) => read_mbox(&disk.content(OTHER).unwrap_or_default()),
+    };
+    messages.sort();
+    messages
 }

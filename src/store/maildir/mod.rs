@@ -27,9 +27,6 @@ use super::{Error, Key, Reread, Sealed, origin};
 use crate::base::{AccountId, Hash, Place};
 use crate::disk::{Disk, Kind, Open, Stat};
 
-/// Names tried when another message has the wanted one already.
-const TRIES: u32 = 100;
-
 /// Refuses what is no folder.
 pub(super) fn fit(folder: &Path, facts: &Stat) -> Result<(), Error> {
     match facts.kind {
@@ -94,14 +91,14 @@ impl Maildir {
                 match self.disk.create_dir(folder) {
                     // Another account's thread was quicker.
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                    result => result.map_err(Error::denied("create", folder))?,
+                    result => result.map_err(Error::opening("create", folder))?,
                 }
                 made = true;
                 self.disk.stat(folder)
             }
             facts => facts,
         };
-        let facts = facts.map_err(Error::denied("look at", folder))?;
+        let facts = facts.map_err(Error::opening("look at", folder))?;
         fit(folder, &facts).map(|()| made)
     }
 
@@ -126,7 +123,7 @@ impl Maildir {
         let [made, moved] = [&self.tmp, &self.new].map(|folder| folder.join(&name));
         self.disk
             .create(&made)
-            .map_err(Error::denied("create a file", &made))?;
+            .map_err(Error::opening("create a file", &made))?;
         // Replaces what a killed run may have left.
         if let Err(error) = self.disk.replace(&made, &moved) {
             let _ = self.disk.remove(&made);
@@ -134,12 +131,12 @@ impl Maildir {
                 ErrorKind::CrossesDevices => {
                     Error::unfit(&self.dir, "tmp/ and new/ are on different file systems")
                 }
-                _ => Error::denied("create a file", &moved)(error),
+                _ => Error::opening("create a file", &moved)(error),
             });
         }
         self.disk
             .remove(&moved)
-            .map_err(Error::denied("remove", &moved))
+            .map_err(Error::opening("remove", &moved))
     }
 
     /// Makes the Maildir itself durable, before anything is published: an
@@ -204,29 +201,22 @@ impl Maildir {
         Ok(places)
     }
 
+    /// Where the name is taken, it is by the same message, from a run that was
+    /// not seen; under any other name recovery would not find this one.
     fn rename(&self, sealed: Sealed) -> Result<PathBuf, Error> {
         let (key, hash, size) = (sealed.key().clone(), sealed.hash(), sealed.len());
         let Body::File(file) = sealed.body else {
             return Err(Error::unfit(&self.dir, "a message is meant for an mbox"));
         };
-        let mut taken = self.new.clone();
-        for ordinal in (key.ordinal..).take(TRIES as usize) {
-            let id = name::id(&self.account, &key.uid, ordinal);
-            let path = self.new.join(self.names.published(key.seconds, &id, size));
-            match self.disk.rename(file.path(), &path) {
-                Ok(()) => {
-                    file.published();
-                    return Ok(path);
-                }
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                    return Err(Error::io("rename a message to", &path)(error));
-                }
-                Err(_) if self.holds(&path, hash)? => return Ok(path),
-                Err(_) => taken = path,
-            }
+        let id = name::id(&self.account, &key.uid, key.ordinal);
+        let path = self.new.join(self.names.published(key.seconds, &id, size));
+        match self.disk.rename(file.path(), &path) {
+            Ok(()) => file.published(),
+            Err(error)
+                if error.kind() == ErrorKind::AlreadyExists && self.holds(&path, hash)? => {}
+            Err(error) => return Err(Error::io("rename a message to", &path)(error)),
         }
-        let error = io::Error::from(ErrorKind::AlreadyExists);
-        Err(Error::io("find a free name like", &taken)(error))
+        Ok(path)
     }
 
     /// Whether a file is this very message, and then durable.

@@ -4,6 +4,7 @@ use super::Mbox;
 use super::fill;
 use super::lock::Hold;
 use crate::base::{Hash, Place};
+use crate::disk::Open;
 use crate::store::draft::Body;
 use crate::store::{Coming, Error, Intent, Sealed};
 
@@ -33,7 +34,7 @@ struct Message {
 impl Mbox {
     /// Locks the mbox and lays the batch out. Nothing is written yet.
     pub(in crate::store) fn begin(&self, batch: Vec<Sealed>) -> Result<Append<'_>, Error> {
-        let hold = self.hold()?;
+        let hold = self.hold(Open::AppendOrCreate)?;
         self.anchor()?;
         let len = hold.facts.len;
         let mut tail = [b'\n'; 2];
@@ -74,6 +75,7 @@ impl Append<'_> {
     /// What is to come.
     pub(in crate::store) fn intent(&self) -> Intent {
         Intent {
+            path: self.mbox.path.clone(),
             ino: self.hold.facts.ino,
             len: self.hold.facts.len,
             messages: self

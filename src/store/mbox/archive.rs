@@ -14,17 +14,29 @@ use crate::store::{Error, Look};
 #[derive(Debug)]
 pub(in crate::store) struct Archive {
     path: PathBuf,
-    file: Box<dyn File>,
+    open: Opened,
     /// As it was when it was opened.
     facts: Stat,
-    key: FileKey,
-    /// Held from the moment that the file is to be closed until it is.
-    closing: Option<Turn>,
     cancel: Cancel,
     /// Offsets of messages that were found.
     taken: HashSet<u64>,
     /// All messages by their hash; made when it is first needed.
     by_hash: Option<HashMap<Hash, Vec<Part>>>,
+}
+
+/// The file. It is closed in its turn.
+#[derive(Debug)]
+struct Opened {
+    file: Box<dyn File>,
+    key: FileKey,
+    /// Held from the moment that the file is to be closed until it is.
+    closing: Option<Turn>,
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.closing = Some(Turn::take(&self.key));
+    }
 }
 
 /// Offset and length of a message.
@@ -36,18 +48,22 @@ impl Archive {
         cancel: &Cancel,
         disk: &dyn Disk,
     ) -> Result<Self, Error> {
-        let file = disk
-            .open(path, Open::Read)
-            .map_err(Error::io("open", path))?;
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Error::unfit(path, "it is a folder"));
         };
+        let key = file_key(parent, name, disk)?;
+        let file = disk
+            .open(path, Open::Read)
+            .map_err(Error::io("open", path))?;
+        let open = Opened {
+            file,
+            key,
+            closing: None,
+        };
         Ok(Self {
             path: path.into(),
-            facts: file.stat().map_err(Error::io("look at", path))?,
-            file,
-            key: file_key(parent, name, disk)?,
-            closing: None,
+            facts: open.file.stat().map_err(Error::io("look at", path))?,
+            open,
             cancel: cancel.clone(),
             taken: HashSet::new(),
             by_hash: None,
@@ -70,7 +86,7 @@ impl Archive {
     /// At its place. What stands there and was found to be another message is
     /// not this one, altered.
     pub(in crate::store) fn look(&mut self, part: Part, hash: Hash) -> Result<Look, Error> {
-        let found = message(&*self.file, part.0, part.1);
+        let found = message(&*self.open.file, part.0, part.1);
         match found.map_err(Error::io("read", &self.path))? {
             Some(reread) if reread.hash == hash => {
                 self.taken.insert(part.0);
@@ -88,9 +104,14 @@ impl Archive {
             Some(by_hash) => by_hash,
             None => {
                 let mut by_hash: HashMap<Hash, Vec<Part>> = HashMap::new();
-                scan(&*self.file, &self.path, &self.cancel, &mut |hash, part| {
-                    by_hash.entry(hash).or_default().push(part);
-                })?;
+                scan(
+                    &*self.open.file,
+                    &self.path,
+                    &self.cancel,
+                    &mut |hash, part| {
+                        by_hash.entry(hash).or_default().push(part);
+                    },
+                )?;
                 self.by_hash.insert(by_hash)
             }
         };
@@ -103,11 +124,5 @@ impl Archive {
             }
             None => Ok(Look::Missing),
         }
-    }
-}
-
-impl Drop for Archive {
-    fn drop(&mut self) {
-        self.closing = Some(Turn::take(&self.key));
     }
 }

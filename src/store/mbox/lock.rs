@@ -38,7 +38,7 @@ pub(super) type FileKey = (u64, u64, OsString);
 pub(super) fn file_key(parent: &Path, name: &OsStr, disk: &dyn Disk) -> Result<FileKey, Error> {
     let folder = disk
         .stat(&parent.join("."))
-        .map_err(Error::denied("look at", parent))?;
+        .map_err(Error::opening("look at", parent))?;
     Ok((folder.dev, folder.ino, name.into()))
 }
 
@@ -144,9 +144,9 @@ impl Mbox {
     }
 
     /// Takes all the locks.
-    pub(super) fn hold(&self) -> Result<Hold, Error> {
+    pub(super) fn hold(&self, how: Open) -> Result<Hold, Error> {
         let turn = self.turn()?;
-        let locked = self.persist(|| self.try_hold())?;
+        let locked = self.persist(|| self.try_hold(how))?;
         Ok(Hold {
             file: locked.file,
             facts: locked.facts,
@@ -155,7 +155,7 @@ impl Mbox {
         })
     }
 
-    fn try_hold(&self) -> Result<Tried<Locked>, Error> {
+    fn try_hold(&self, how: Open) -> Result<Tried<Locked>, Error> {
         let dotlock = match self.dotlock.try_take()? {
             Attempt::Taken(dotlock) => Some(dotlock),
             Attempt::Held(holder) => return Ok(Tried::Held(holder)),
@@ -168,7 +168,7 @@ impl Mbox {
         if let Ok(facts) = &there {
             fit(&self.path, facts)?;
         }
-        let file = self.disk.open(&self.path, Open::AppendOrCreate);
+        let file = self.disk.open(&self.path, how);
         let file = file.map_err(Error::io("open", &self.path))?;
         if there.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             self.sync_parent()?;

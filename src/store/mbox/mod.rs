@@ -16,6 +16,7 @@ mod tests;
 pub(super) use self::lock::fit;
 pub(super) use append::Append;
 pub(super) use archive::Archive;
+pub(super) use recover::recover;
 pub(super) use spool::Spool;
 
 use std::io::ErrorKind;
@@ -65,12 +66,27 @@ impl Mbox {
         cancel: &Cancel,
         disk: Arc<dyn Disk>,
     ) -> Result<Self, Error> {
+        let mbox = Self::at(path, account, scratch, wait, cancel, disk)?;
+        mbox.prove().map_err(Error::at_open)?;
+        mbox.sweep().map_err(Error::at_open)?;
+        Ok(mbox)
+    }
+
+    /// Touches nothing yet.
+    fn at(
+        path: PathBuf,
+        account: &AccountId,
+        scratch: &Path,
+        wait: Duration,
+        cancel: &Cancel,
+        disk: Arc<dyn Disk>,
+    ) -> Result<Self, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Error::unfit(&path, "it is a folder"));
         };
         let host = origin::host();
         let tag = origin::tag(account, scratch, &host);
-        let mbox = Self {
+        Ok(Self {
             dotlock: DotlockPlace::new(&disk, &path, &tag, host),
             key: file_key(parent, name, &*disk)?,
             parent: parent.into(),
@@ -82,10 +98,7 @@ impl Mbox {
             anchored: AtomicBool::new(false),
             warnings: Warnings::default(),
             disk,
-        };
-        mbox.prove().map_err(Error::at_open)?;
-        mbox.sweep().map_err(Error::at_open)?;
-        Ok(mbox)
+        })
     }
 
     /// Proves that the mbox can be appended to; creates a missing one.

@@ -1,25 +1,49 @@
 //! What an interrupted append left behind.
 
-use std::io;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{CHUNK, Mbox, fill, message};
-use crate::base::Place;
-use crate::disk::File;
+use super::{CHUNK, Mbox, fill, fit, message};
+use crate::base::{AccountId, Cancel, Place};
+use crate::disk::{Disk, File, Kind, Open};
 use crate::store::{Coming, Error, Intent, Recovered};
 
 /// Most places where a tail is looked at for a foreign From_ line.
 const SUSPECTS: usize = 10_000;
 
+/// Finds the whole messages of an interrupted append in the mbox that it names,
+/// makes them durable, and cuts a torn one off if it is ours.
+pub(in crate::store) fn recover(
+    intent: &Intent,
+    account: &AccountId,
+    scratch: &Path,
+    wait: Duration,
+    cancel: &Cancel,
+    disk: Arc<dyn Disk>,
+) -> Result<Recovered, Error> {
+    let path = &intent.path;
+    let facts = match disk.stat(path) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Recovered::default());
+        }
+        facts => facts.map_err(Error::io("look at", path))?,
+    };
+    if fit(path, &facts).is_err() {
+        return Ok(Recovered {
+            left_alone: facts.kind == Kind::File,
+            ..Recovered::default()
+        });
+    }
+    Mbox::at(path.clone(), account, scratch, wait, cancel, disk)?.recover(intent)
+}
+
 impl Mbox {
-    /// Finds the whole messages of an interrupted append, makes them durable,
-    /// and cuts a torn one off if it is ours.
-    pub(in crate::store) fn recover(&self, intent: &Intent) -> Result<Recovered, Error> {
-        let mut hold = self.hold()?;
+    fn recover(&self, intent: &Intent) -> Result<Recovered, Error> {
+        let mut hold = self.hold(Open::Append)?;
         let len = hold.facts.len;
-        let mut recovered = Recovered {
-            whole: Vec::new(),
-            left_alone: false,
-        };
+        let mut recovered = Recovered::default();
         if hold.facts.ino != intent.ino || len < intent.len {
             recovered.left_alone = len > 0;
             return Ok(recovered);

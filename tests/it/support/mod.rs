@@ -11,3 +11,4 @@ pub(crate) mod output;
 pub(crate) mod scripted;
 pub(crate) mod source;
 pub(crate) mod store;
+pub(crate) mod terminal;

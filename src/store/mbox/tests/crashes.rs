@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::disk::crash::Survives;
-use crate::store::Intent;
 
 const BEFORE: &[u8] = b"From a@a Thu Jan  1 00:00:00 1970\nX: y\n\nno line end";
 
@@ -34,10 +33,10 @@ fn calls_of_a_run() -> u64 {
 fn finish(disk: &CrashDisk, ledger: Option<&Intent>) -> usize {
     // A dotlock whose content the crash took is stale after five minutes.
     disk.set_now(1_700_000_301);
-    let store = opened(disk).expect("opened");
     let mut whole = 0;
-    if let Some(intent) = ledger {
-        let recovered = store.recover(intent).expect("read");
+    let recovered = ledger.map(|intent| recovered(disk, intent));
+    let store = opened(disk).expect("opened");
+    if let Some(recovered) = recovered {
         assert!(!recovered.left_alone);
         whole = recovered.whole.len();
         for (place, stored) in recovered.whole.iter().zip(MESSAGES) {
@@ -83,9 +82,7 @@ fn what_is_recovered_after_a_kill_survives_a_power_cut() {
         let _ = run(&disk, &mut ledger);
         let Some(intent) = ledger else { continue };
         let killed = disk.after_kill();
-        let store = opened(&killed).expect("opened");
-        let before = store.recover(&intent).expect("read").whole;
-        drop(store);
+        let before = recovered(&killed, &intent).whole;
         let after = killed.after_crash(Survives::Nothing);
         assert_eq!(finish(&after, Some(&intent)), before.len(), "call {call}");
     }

@@ -259,6 +259,38 @@ fn a_record_lock_outlives_a_reader_in_this_process() {
 }
 
 #[test]
+fn a_reader_that_fails_to_open_waits_for_its_turn_too() {
+    let disk = disk();
+    let store = opened(&disk).expect("opened");
+    let mut waited = 0;
+    for call in 1..=3 {
+        let received = batch(&store, &MESSAGES).expect("received");
+        let publishing = store.begin(received).expect("locked");
+        disk.fail(Fault {
+            at: disk.calls() + call,
+            hits: Hits::Any,
+            lasts: false,
+            error: Errno::IO,
+        });
+        let (ended, has_ended) = mpsc::channel();
+        let on = disk.clone();
+        let reader = thread::spawn(move || {
+            let error = Archive::open(Path::new("/m/box"), &Cancel::new(), &on).map(drop);
+            let _ = ended.send(());
+            error.expect_err("a call fails").to_string()
+        });
+        let early = has_ended.recv_timeout(Duration::from_millis(100)).is_ok();
+        drop(publishing);
+        let error = reader.join().expect("the reader ends");
+        if error == "cannot look at /m/box" {
+            assert!(!early, "it closed the mbox");
+            waited += 1;
+        }
+    }
+    assert_eq!(waited, 1, "one of the calls is on the open mbox");
+}
+
+#[test]
 fn the_record_lock_of_another_process_is_respected() {
     let home = tempfile::tempdir().expect("a folder");
     let store = real(home.path()).expect("opened");

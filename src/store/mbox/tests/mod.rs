@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use crate::base::{Class, Place};
 use crate::disk::crash::{CrashDisk, Fault, Hits};
 use crate::store::testing::*;
-use crate::store::{Error, Store, Target};
+use crate::store::{Error, Intent, Recovered, Store, Target};
 
 const MESSAGES: [&[u8]; 3] = [
     b"Return-Path: <bob@b>\nSubject: one\n\nFrom here\n>From there\n",
@@ -36,6 +36,10 @@ fn disk() -> CrashDisk {
 fn opened(disk: &CrashDisk) -> Result<Store, Error> {
     let target = Target::Mbox("/m/box".into());
     open(&target, Path::new("/s"), disk)
+}
+
+fn recovered(disk: &CrashDisk, intent: &Intent) -> Recovered {
+    recover(intent, Path::new("/s"), disk).expect("read")
 }
 
 fn content(disk: &CrashDisk) -> Vec<u8> {
@@ -222,16 +226,18 @@ fn a_target_that_cannot_be_written_is_found_at_open() {
     let start = disk.calls();
     opened(&disk).expect("opened");
     for at in 1..=disk.calls() - start {
-        let disk = disk.after_kill();
-        let (hits, lasts, error) = (Hits::Any, false, Errno::ROFS);
-        disk.fail(Fault {
-            at,
-            hits,
-            lasts,
-            error,
-        });
-        let error = opened(&disk).expect_err("refused");
-        assert_eq!(error.class(), Class::CantCreate);
+        for (error, class) in AT_OPEN {
+            let disk = disk.after_kill();
+            let (hits, lasts) = (Hits::Any, false);
+            disk.fail(Fault {
+                at,
+                hits,
+                lasts,
+                error,
+            });
+            let refused = opened(&disk).expect_err("refused");
+            assert_eq!(refused.class(), class, "{error:?} at call {at}");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What stands at the end of an mbox before, and after an interrupted append.
 
 use super::*;
-use crate::store::{Intent, Recovered};
+use crate::disk::Disk;
 
 const FOREIGN: &[u8] = b"From a@a Thu Jan  1 00:00:00 1970\nX: y\n\nbody\n\n";
 const STRANGER: &[u8] = b"From b@b Fri Jan  2 10:11:12 1970\n\nhi\n\n";
@@ -68,8 +68,7 @@ fn recover(tail: &[u8]) -> (usize, bool, Vec<u8>) {
     disk.put("/m/box", FOREIGN);
     let intent = intent(&disk);
     disk.put("/m/box", &[FOREIGN, tail].concat());
-    let store = opened(&disk).expect("opened");
-    let recovered = store.recover(&intent).expect("read");
+    let recovered = recovered(&disk, &intent);
     let left = content(&disk);
     let left = left.strip_prefix(FOREIGN).expect("what was before stays");
     (recovered.whole.len(), recovered.left_alone, left.to_vec())
@@ -131,9 +130,8 @@ fn without_its_from_line_a_torn_tail_is_left_alone() {
     for coming in &mut intent.messages {
         coming.from_line.clear();
     }
-    let store = opened(&disk).expect("opened");
     disk.put("/m/box", &STORED.concat()[..STORED[0].len() + 9]);
-    let recovered = store.recover(&intent).expect("read");
+    let recovered = recovered(&disk, &intent);
     assert_eq!((recovered.whole.len(), recovered.left_alone), (1, true));
     assert_eq!(content(&disk).len(), STORED[0].len() + 9);
 }
@@ -143,16 +141,15 @@ fn another_file_or_a_shorter_one_is_left_alone() {
     let disk = disk();
     disk.put("/m/box", FOREIGN);
     let intent = intent(&disk);
-    let store = opened(&disk).expect("opened");
     let left_alone = Recovered {
         whole: Vec::new(),
         left_alone: true,
     };
     disk.put("/m/box", &FOREIGN[..FOREIGN.len() - 1]);
-    assert_eq!(store.recover(&intent).expect("read"), left_alone);
+    assert_eq!(recovered(&disk, &intent), left_alone);
     disk.put("/m/other", &[FOREIGN, STORED[0]].concat());
     disk.shift(Path::new("/m/other"), Path::new("/m/box"));
-    assert_eq!(store.recover(&intent).expect("read"), left_alone);
+    assert_eq!(recovered(&disk, &intent), left_alone);
     assert_eq!(content(&disk), [FOREIGN, STORED[0]].concat());
 }
 
@@ -163,12 +160,36 @@ fn the_line_ends_that_mend_go_with_a_torn_message() {
         disk.put("/m/box", b"From a\n\nx");
         let intent = intent(&disk);
         disk.put("/m/box", &[b"From a\n\nx", torn.as_bytes()].concat());
-        let store = opened(&disk).expect("opened");
-        let recovered = store.recover(&intent).expect("read");
+        let recovered = recovered(&disk, &intent);
         assert!(
             recovered.whole.is_empty() && !recovered.left_alone,
             "{torn:?}"
         );
         assert_eq!(content(&disk), b"From a\n\nx");
     }
+}
+
+#[test]
+fn nothing_is_made_or_touched_where_no_such_mbox_is_any_more() {
+    let disk = disk();
+    disk.put("/m/box", FOREIGN);
+    let intent = intent(&disk);
+    disk.shift(Path::new("/m/box"), Path::new("/m/moved"));
+    assert_eq!(recovered(&disk, &intent), Recovered::default());
+    assert_eq!(disk.files("/"), [Path::new("/m/moved")]);
+    disk.create_dir(Path::new("/m/box")).expect("made");
+    assert_eq!(recovered(&disk, &intent), Recovered::default());
+    let within = Intent {
+        path: "/m/moved/box".into(),
+        ..intent
+    };
+    assert_eq!(recovered(&disk, &within), Recovered::default());
+    disk.link(Path::new("/m/moved"), Path::new("/m/twice"))
+        .expect("linked");
+    let twice = Intent {
+        path: "/m/twice".into(),
+        ..within
+    };
+    assert!(recovered(&disk, &twice).left_alone);
+    assert_eq!(disk.content("/m/moved").as_deref(), Some(FOREIGN));
 }

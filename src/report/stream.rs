@@ -1,0 +1,143 @@
+//! Streams that are written to only while somebody takes what is written: a
+//! reader that stopped reading must not keep a run, and its lock, for ever.
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use crate::base::Cancel;
+
+/// Octets that a pipe takes without a wait once it says that it is ready
+/// (`PIPE_BUF` of Linux).
+const PIECE: usize = 4096;
+
+/// How often a wait looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A stream that gives up at some time.
+pub trait Stream: Write + Send {
+    /// From now on waits end at this time, or never by themselves.
+    fn give_up_at(&mut self, _until: Option<Instant>) {}
+}
+
+/// A descriptor. Once work is cancelled it is still written to, but not
+/// waited for.
+#[derive(Debug)]
+pub struct Descriptor<F> {
+    fd: F,
+    cancel: Cancel,
+    until: Option<Instant>,
+}
+
+impl<F: AsFd> Descriptor<F> {
+    /// One whose waits end only when cancelled.
+    pub fn new(fd: F, cancel: &Cancel) -> Self {
+        Self {
+            fd,
+            cancel: cancel.clone(),
+            until: None,
+        }
+    }
+
+    /// Waits until something is taken.
+    fn ready(&self) -> io::Result<()> {
+        loop {
+            let left = match (self.cancel.check(), self.until) {
+                (Err(_), _) => Duration::ZERO,
+                (Ok(()), Some(until)) => until.saturating_duration_since(Instant::now()),
+                (Ok(()), None) => LOOK,
+            };
+            let wait = Timespec::try_from(left.min(LOOK)).map_err(io::Error::other)?;
+            match poll(&mut [PollFd::new(&self.fd, PollFlags::OUT)], Some(&wait)) {
+                Ok(0) if left.is_zero() => {
+                    self.cancel.check().map_err(io::Error::other)?;
+                    return Err(io::Error::new(
+                        io::ErrorKind::TimedOut,
+                        "its reader stopped reading",
+                    ));
+                }
+                Ok(0) | Err(Errno::INTR) => {}
+                // Errors count too: writing tells them.
+                Ok(_) => return Ok(()),
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+}
+
+impl<F: AsFd> Write for Descriptor<F> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.ready()?;
+        let piece = &data[..data.len().min(PIECE)];
+        match rustix::io::write(&self.fd, piece) {
+            // It was made non-blocking, and somebody else was faster.
+            Err(Errno::AGAIN) => Err(io::ErrorKind::Interrupted.into()),
+            written => Ok(written?),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<F: AsFd + Send> Stream for Descriptor<F> {
+    fn give_up_at(&mut self, until: Option<Instant>) {
+        self.until = until;
+    }
+}
+
+/// Takes everything at once.
+impl Stream for io::Sink {}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::sync::atomic::Ordering;
+    use std::thread;
+
+    use super::*;
+
+    /// More than a pipe holds.
+    const MUCH: usize = 1 << 20;
+
+    #[test]
+    fn a_reader_that_reads_gets_everything() {
+        let (mut reader, writer) = io::pipe().expect("pipe");
+        let mut stream = Descriptor::new(writer, &Cancel::new());
+        let data: Vec<u8> = (0..MUCH).map(|at| (at / 5) as u8).collect();
+        let sent = data.clone();
+        let thread = thread::spawn(move || stream.write_all(&sent));
+        let mut read = Vec::new();
+        reader.read_to_end(&mut read).expect("read");
+        thread.join().expect("ran").expect("written");
+        assert!(read == data);
+    }
+
+    #[test]
+    fn a_reader_that_stops_is_given_up() {
+        let (reader, writer) = io::pipe().expect("pipe");
+        let mut stream = Descriptor::new(writer, &Cancel::new());
+        stream.give_up_at(Some(Instant::now() + Duration::from_millis(50)));
+        let error = stream.write_all(&vec![b'x'; MUCH]).expect_err("stuck");
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(error.to_string(), "its reader stopped reading");
+        drop(reader);
+        let error = stream.write_all(b"x").expect_err("gone");
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn after_a_signal_nobody_is_waited_for() {
+        let (_reader, writer) = io::pipe().expect("pipe");
+        let cancel = Cancel::new();
+        let mut stream = Descriptor::new(writer, &cancel);
+        cancel.flag().store(15, Ordering::Relaxed);
+        stream.write_all(b"what there is room for").expect("room");
+        let error = stream.write_all(&vec![b'x'; MUCH]).expect_err("stuck");
+        assert_eq!(error.to_string(), "interrupted by SIGTERM");
+    }
+}

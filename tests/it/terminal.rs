@@ -1,0 +1,122 @@
+//! What happens on a terminal: a pseudo terminal, held by the test.
+
+use std::fs;
+
+use rustix::process::Signal;
+
+use crate::support::env::{Program, has};
+use crate::support::mail::{Mail, small};
+use crate::support::mailbox::Mailbox;
+use crate::support::terminal::Terminal;
+
+const QUESTION: &str = "Password for alice at 127.0.0.1: ";
+
+/// A command that has to ask for the password.
+fn asking(mailbox: &Mailbox, terminal: &Terminal, command: &str) -> Program {
+    let program = terminal.retr(&mailbox.sandbox, command);
+    let program = program.args([&mailbox.url(), "--tls", "none"]);
+    match command {
+        "fetch" => program.args(mailbox.target()),
+        _ => program,
+    }
+}
+
+#[test]
+fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
+    if !has("setsid") {
+        return;
+    }
+    let mailbox = Mailbox::with(&small(1, 1));
+    for command in ["fetch", "stat"] {
+        for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+            let mut terminal = Terminal::of_columns(80);
+            let modes = terminal.modes();
+            let running = asking(&mailbox, &terminal, command).start();
+            terminal.wait_for(QUESTION);
+            assert_ne!(terminal.modes(), modes, "what is typed is hidden");
+            match signal {
+                Signal::INT => terminal.type_in(b"\x03"),
+                signal => running.signal(signal),
+            }
+            let output = running.finish();
+            assert_eq!(output.signal(), Some(signal.as_raw()), "{output}");
+            assert_eq!(terminal.modes(), modes, "{command} {signal:?}");
+            let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+            assert!(shown.contains("\r\nretr: error: "), "{shown}");
+            assert!(shown.contains(": interrupted by SIG"), "{shown}");
+        }
+    }
+    assert_eq!(mailbox.model.count("AUTH"), 0);
+}
+
+#[test]
+fn a_password_that_is_typed_is_not_shown() {
+    if !has("setsid") {
+        return;
+    }
+    let mails = small(1, 1);
+    let mailbox = Mailbox::with(&mails);
+    let mut terminal = Terminal::of_columns(80);
+    let modes = terminal.modes();
+    let running = asking(&mailbox, &terminal, "fetch")
+        .args(["--progress", "never"])
+        .start();
+    terminal.wait_for(QUESTION);
+    // Slips are mended as in any other line.
+    let file = mailbox.sandbox.path("password");
+    let secret = fs::read_to_string(file).expect("the password");
+    terminal.type_in(format!("wrong\x15{secret}x\x7f\n").as_bytes());
+    let output = running.finish();
+    assert_eq!(output.code(), Some(0), "{output}");
+    assert_eq!(terminal.modes(), modes);
+    let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+    assert_eq!(shown.trim_end(), QUESTION.trim_end(), "{shown}");
+    mailbox.assert_stored(&mails);
+}
+
+#[test]
+fn raw_messages_are_escaped_on_a_terminal_and_nowhere_else() {
+    if !has("setsid") {
+        return;
+    }
+    let header = "Subject: \x1b]0;pwned\x07\u{202e}";
+    let mail = Mail::new(format!("{header}\r\n\r\n\tb\x1b[2J\r\n"));
+    let header = format!("{header}\n\n");
+    let mailbox = Mailbox::with(std::slice::from_ref(&mail));
+    for (view, exact) in [
+        ("--raw", &mail.stored[..]),
+        ("--headers", header.as_bytes()),
+    ] {
+        let piped = mailbox.command("show").args(["1", view]).run_to(0);
+        assert_eq!(piped.stdout, exact);
+        let terminal = Terminal::of_columns(80);
+        let program = mailbox.connecting(terminal.retr(&mailbox.sandbox, "show"));
+        program.args(["1", view]).run_to(0);
+        let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines[0], "Subject: \\x1b]0;pwned\\x07\\u{202e}");
+        assert_eq!(lines.get(2), (view == "--raw").then_some(&"\tb\\x1b[2J"));
+    }
+}
+
+#[test]
+fn rows_are_cut_on_a_terminal_and_nowhere_else() {
+    if !has("setsid") {
+        return;
+    }
+    let mailbox = Mailbox::with(&[]);
+    let uid = "u".repeat(70);
+    let mail = Mail::new("Subject: x\r\n\r\nx\r\n");
+    mailbox.model.maildrop().add_as(uid.as_str(), &mail);
+    mailbox.fetch().run_to(0);
+    let show = |program: Program| program.args(["show", &mailbox.url()]);
+    let piped = show(mailbox.sandbox.retr(["state"])).run_to(0);
+    assert!(piped.stdout_text().contains(&format!(" {uid} ")), "{piped}");
+    assert!(piped.stdout_text().lines().all(|line| !line.contains('…')));
+    let terminal = Terminal::of_columns(50);
+    show(terminal.retr(&mailbox.sandbox, "state")).run_to(0);
+    let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+    let row = shown.trim_end();
+    assert_eq!(row.chars().count(), 50, "{row}");
+    assert!(row.ends_with('…'), "{row}");
+}
