@@ -190,6 +190,14 @@ impl Error {
         }
     }
 
+    /// The same, when the last thing the server said was this.
+    pub(super) fn after(mut self, words: &str) -> Self {
+        if let Error::Net { said, .. } = &mut self {
+            *said = last_words(words);
+        }
+        self
+    }
+
     /// Whether replies came that belong to other commands, or to none: what
     /// came before in the session may have been attributed wrongly, too.
     pub fn is_mixed_up(&self) -> bool {
@@ -243,6 +251,11 @@ impl Error {
             _ => false,
         }
     }
+}
+
+/// A server's last words, as a part of an error.
+pub(super) fn last_words(words: &str) -> String {
+    format!("; it had said {words:?}")
 }
 
 /// Whether the server hung up or reset the connection; a network that gives

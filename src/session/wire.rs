@@ -7,6 +7,7 @@ use std::fmt;
 use memchr::memmem;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::error::last_words;
 use super::link::Link;
 use super::{Access, Error};
 use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, shown};
@@ -401,7 +402,7 @@ impl<'a> Wire<'a> {
 
     fn net(&self, source: net::Error) -> Error {
         let said = match self.replies.stray() {
-            Some(text) => format!("; it had said {:?}", self.talk.shown(text.as_bytes())),
+            Some(text) => last_words(&self.talk.shown(text.as_bytes())),
             None => String::new(),
         };
         Error::Net {
