@@ -70,7 +70,7 @@ oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l deadline -d 'Longest whole run [default: 1h]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
@@ -126,7 +126,7 @@ oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
 complete -c retr -n "__fish_retr_using_subcommand list" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand list" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand list" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand list" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand list" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
 complete -c retr -n "__fish_retr_using_subcommand list" -l deadline -d 'Longest whole run [default: 1h]' -r
 complete -c retr -n "__fish_retr_using_subcommand list" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
@@ -177,7 +177,7 @@ oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
 complete -c retr -n "__fish_retr_using_subcommand show" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand show" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand show" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand show" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l deadline -d 'Longest whole run [default: 1h]' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
@@ -227,7 +227,7 @@ oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand delete" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand delete" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand delete" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand delete" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
 complete -c retr -n "__fish_retr_using_subcommand delete" -l deadline -d 'Longest whole run [default: 1h]' -r
 complete -c retr -n "__fish_retr_using_subcommand delete" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
@@ -276,7 +276,7 @@ oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
 complete -c retr -n "__fish_retr_using_subcommand stat" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand stat" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand stat" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand stat" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand stat" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
 complete -c retr -n "__fish_retr_using_subcommand stat" -l deadline -d 'Longest whole run [default: 1h]' -r
 complete -c retr -n "__fish_retr_using_subcommand stat" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
@@ -324,7 +324,7 @@ oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
 complete -c retr -n "__fish_retr_using_subcommand probe" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand probe" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand probe" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand probe" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand probe" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
 complete -c retr -n "__fish_retr_using_subcommand probe" -l deadline -d 'Longest whole run [default: 1h]' -r
 complete -c retr -n "__fish_retr_using_subcommand probe" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
@@ -374,7 +374,7 @@ oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand verify" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand verify" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
 complete -c retr -n "__fish_retr_using_subcommand verify" -l deadline -d 'Longest whole run [default: 1h]' -r
 complete -c retr -n "__fish_retr_using_subcommand verify" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
@@ -454,7 +454,7 @@ oauthbearer\t'OAuth2 as RFC 7628 has it'
 external\t'The client certificate'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l password-file -d 'Read the password, the only line, from this file' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l password-fd -d 'Read the password from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l deadline -d 'Longest whole run [default: 1h]' -r
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r

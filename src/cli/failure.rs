@@ -8,10 +8,25 @@ use crate::net::{Route, Via};
 use crate::session::{Auth, TlsMode};
 use crate::{ledger, net, run, session, store};
 
+/// Which command it is, as far as hints differ by it: none may name an option
+/// that the command has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// `fetch`.
+    Fetch,
+    /// `probe`.
+    Probe,
+    /// Any other.
+    Another,
+}
+
 /// What the hints may depend on.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
-    /// As the account is called on the command line.
+    /// What failed.
+    pub(crate) command: Command,
+    /// As the account is called on the command line: its name, or the URL
+    /// that was typed.
     pub(crate) account: String,
     /// Host.
     pub(crate) host: String,
@@ -40,19 +55,13 @@ impl Context {
         matches!(self.auth, Auth::XOAuth2 | Auth::OAuthBearer)
     }
 
-    /// That of an account.
-    pub(crate) fn of(account: &run::Account) -> Self {
-        let Route {
-            host, port, via, ..
-        } = &account.access.route;
-        // An account that was given as a URL has no name to repeat.
-        let name = match (account.name.contains('@'), account.access.tls_mode) {
-            (false, _) => account.name.clone(),
-            (true, TlsMode::Implicit) => format!("pop3s://{}", place(account, host, *port)),
-            (true, _) => format!("pop3://{}", place(account, host, *port)),
-        };
+    /// That of a command on an account; `word` is what calls it on the command
+    /// line.
+    pub(crate) fn of(command: Command, word: &str, account: &run::Account) -> Self {
+        let Route { host, via, .. } = &account.access.route;
         Self {
-            account: name,
+            command,
+            account: word.to_owned(),
             host: host.clone(),
             auth: account.access.auth,
             tls: account.access.tls_mode,
@@ -69,15 +78,6 @@ impl Context {
     /// The account as a shell takes it.
     fn word(&self) -> String {
         shell_words::quote(&crate::base::escape(&self.account)).into_owned()
-    }
-}
-
-/// User, host and port as a URL has them.
-fn place(account: &run::Account, host: &str, port: u16) -> String {
-    let user = &account.access.user;
-    match host.contains(':') {
-        true => format!("{user}@[{host}]:{port}"),
-        false => format!("{user}@{host}:{port}"),
     }
 }
 
@@ -113,12 +113,12 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             "if the mailbox was moved or renumbered: --accept-uid-reset fetches what is there now"
         }
         run::Error::TopRefused { .. } => "--no-headers lists numbers, sizes and ids",
-        run::Error::Ledger(ledger::Error::Locked { .. }) => {
+        run::Error::Ledger(ledger::Error::Locked { .. }) if context.command == Command::Fetch => {
             "--lock-wait 60s waits for the other run"
         }
         run::Error::Session(session::Error::UidlRefused {
             announced: false, ..
-        }) => {
+        }) if context.command == Command::Fetch => {
             "without unique ids nothing can be kept apart: --no-uidl --delete fetches everything and deletes it"
         }
         run::Error::Session(session::Error::Unencrypted { .. }) => {
@@ -144,11 +144,18 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Ledger(ledger::Error::Newer { .. }) => {
             "a newer retr has written it; go on with that one"
         }
-        run::Error::Session(session::Error::NoTimestamp { .. }) => MECHANISMS,
-        run::Error::Session(session::Error::Refused {
-            class: Class::Unavailable,
-            ..
-        }) => MECHANISMS,
+        run::Error::Session(
+            session::Error::NoTimestamp { .. }
+            | session::Error::Refused {
+                class: Class::Unavailable,
+                ..
+            },
+        ) => match context.command {
+            Command::Probe => "--auth auto takes the best mechanism that the server offers",
+            _ => {
+                "--auth auto takes the best mechanism that the server offers; `retr probe` shows them"
+            }
+        },
         run::Error::Session(session::Error::Net { source, .. })
             if matches!(**source, net::Error::ProxyLogin { .. }) =>
         {
@@ -200,10 +207,6 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// Where the server has not what `--auth` names.
-const MECHANISMS: &str =
-    "--auth auto takes the best mechanism that the server offers; `retr probe` shows them";
-
 fn hint_for_class(class: Class, context: &Context) -> Option<String> {
     let host = &context.host;
     let account = context.word();
@@ -216,14 +219,17 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
             }
             (None, _) => "check user and password; some providers want an app password, or POP3 to be switched on first".to_owned(),
         },
-        Class::Tls => match context.tls {
-            TlsMode::Implicit => format!(
-                "`retr probe {account}` shows the server's certificate and its pin"
-            ),
-            _ => format!(
-                "`retr probe {account}` shows what the server offers; --tls implicit encrypts from the first byte, on port 995"
-            ),
-        },
+        Class::Tls => {
+            const IMPLICIT: &str = "--tls implicit encrypts from the first byte, on port 995";
+            match (context.tls, context.command) {
+                (TlsMode::Implicit, Command::Probe) => return None,
+                (TlsMode::Implicit, _) => format!(
+                    "`retr probe {account}` shows the server's certificate and its pin"
+                ),
+                (_, Command::Probe) => IMPLICIT.to_owned(),
+                (..) => format!("`retr probe {account}` shows what the server offers; {IMPLICIT}"),
+            }
+        }
         Class::Host => match hosts::hint(host) {
             Some(hint) if hint.contains("no POP3") => hint.to_owned(),
             _ if !host.is_ascii() => {
@@ -264,6 +270,7 @@ mod tests {
 
     fn context(host: &str, auth: Auth, tls: TlsMode) -> Context {
         Context {
+            command: Command::Another,
             account: "a b".to_owned(),
             host: host.to_owned(),
             auth,
@@ -303,6 +310,43 @@ mod tests {
         assert_eq!(
             hint(Class::Tls, "h", Auth::Auto),
             "`retr probe 'a b'` shows the server's certificate and its pin"
+        );
+    }
+
+    #[test]
+    fn no_hint_names_what_a_command_has_not() {
+        let told = |error: &run::Error, command| {
+            let context = Context {
+                command,
+                ..context("h", Auth::Auto, TlsMode::Implicit)
+            };
+            hint_for(error, &context)
+        };
+        let locked = run::Error::Ledger(ledger::Error::Locked {
+            path: "/lock".into(),
+            pid: None,
+            since: None,
+        });
+        let no_uidl = run::Error::Session(session::Error::UidlRefused {
+            announced: false,
+            at: String::new(),
+            text: String::new(),
+        });
+        for error in [locked, no_uidl] {
+            assert!(told(&error, Command::Fetch).is_some(), "{error}");
+            assert_eq!(told(&error, Command::Another), None, "{error}");
+        }
+        let of_class = |class, tls| {
+            let context = Context {
+                command: Command::Probe,
+                ..context("h", Auth::Auto, tls)
+            };
+            hint_for_class(class, &context)
+        };
+        assert_eq!(of_class(Class::Tls, TlsMode::Implicit), None);
+        assert_eq!(
+            of_class(Class::Tls, TlsMode::StartTls).as_deref(),
+            Some("--tls implicit encrypts from the first byte, on port 995")
         );
     }
 

@@ -13,6 +13,7 @@ use super::args::{Cli, Command, Common, When};
 use super::commands;
 use super::environment::Environment;
 use super::failure::of_stdout;
+use super::url::may_hold_password;
 use crate::base::{Cancel, Class, Failure, escape, shown};
 use crate::report::{self, Descriptor, Report};
 
@@ -126,8 +127,10 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
     let name = error.get(ContextKind::InvalidArg);
     let (what, tip) = match (error.kind(), name, error.source()) {
         // Clap would repeat the value, which may hold a password.
-        (ErrorKind::ValueValidation, Some(name), Some(why)) => (format!("{name}: {why}"), None),
-        _ => said(&error.render().to_string()),
+        (ErrorKind::ValueValidation, Some(name), Some(why)) => {
+            (without_passwords(format!("{name}: {why}"), words), None)
+        }
+        _ => said(&without_passwords(error.render().to_string(), words)),
     };
     let is_password = name.is_some_and(|name| name.to_string() == "--password");
     let tip = match is_password {
@@ -145,6 +148,23 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
         format!("`retr{command} --help` tells more")
     });
     Failure::new(Class::Usage, escape(&what)).hint(escape(&hint))
+}
+
+/// The text, with `…` in place of what was typed and may hold a password.
+fn without_passwords(text: String, words: &[OsString]) -> String {
+    words.iter().fold(text, |text, word| {
+        let word = word.to_string_lossy();
+        let value = match word.split_once('=') {
+            Some((option, value)) if option.starts_with('-') => value,
+            _ => &*word,
+        };
+        match may_hold_password(value) {
+            true => text
+                .replace(value, "…")
+                .replace(&shown(value.as_bytes()), "…"),
+            false => text,
+        }
+    })
 }
 
 /// Clap's message and its tip, each on one line; its usage is left out.
@@ -300,6 +320,16 @@ mod tests {
             "fetch --password canary",
             "fetch --password=canary",
             "fetch --timeout=5s --proxy=http://u:canary@h",
+            "list work pop3s://u:canary@h",
+            "list work u:canary@h",
+            "stat work u:canary",
+            "show work pop3s://u:canary@h",
+            "show work u:\u{7}canary",
+            "fetch --jobs=u:canary",
+            "fetch --jobs u:canary",
+            "fetch --tls u:canary",
+            "fetch --tls=u:canary",
+            "u:canary@h",
         ] {
             let failure = told(words);
             assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");

@@ -26,6 +26,14 @@ pub(crate) fn is_url(word: &str) -> bool {
     word.contains("://")
 }
 
+/// Whether a word may hold a password, and must not be repeated: a URL with
+/// one, with or without its scheme, or `user:password`. Only a unique id has a
+/// colon for certain without one.
+pub(crate) fn may_hold_password(word: &str) -> bool {
+    let around = word.split_once(':');
+    around.is_some_and(|(before, after)| before != "uid" && !after.is_empty())
+}
+
 impl AccountUrl {
     /// Reads a URL. The failure never repeats what may be a password.
     pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
@@ -239,6 +247,22 @@ mod tests {
             assert_eq!(failure.class, Class::Usage, "{text}");
             assert_eq!(failure.what, format!("wrong account URL: {what}"));
             assert!(failure.hint.is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_with_a_colon_may_hold_a_password() {
+        for word in [
+            "pop3s://alice:hunter2@h",
+            "alice:hunter2@h",
+            "alice:hunter2",
+            ":hunter2",
+            "--x=alice:hunter2",
+        ] {
+            assert!(may_hold_password(word), "{word}");
+        }
+        for word in ["alice", "alice@h", "uid:0001a2b3", "alice:", ""] {
+            assert!(!may_hold_password(word), "{word}");
         }
     }
 

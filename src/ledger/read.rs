@@ -7,7 +7,7 @@ use super::record::{Bad, FORMAT, MAGIC, Record};
 use super::{Announced, Error, Intent, Stored, guard};
 use crate::base::shown;
 use crate::disk::{Disk, File, Open};
-use crate::plan::{Change, Seen};
+use crate::plan::{Change, Copy, Seen};
 
 /// Octets read at once.
 const PIECE: usize = 256 * 1024;
@@ -300,25 +300,16 @@ pub(super) fn line_number(line: u64) -> u32 {
 }
 
 impl Stored {
-    pub(super) fn enter_found(&self, seen: &mut Seen, line: u32) {
-        seen.found(
-            &self.uid,
-            self.ordinal,
-            self.hash,
-            self.size,
-            self.first_seen,
-            line,
-        );
+    /// As the line with this number tells of it.
+    pub(super) fn copy(&self, line: u32) -> Copy {
+        Copy::stored(self.hash, self.size, self.first_seen, line)
     }
 
     pub(super) fn enter(&self, seen: &mut Seen, line: u32) {
-        seen.store(
-            &self.uid,
-            self.ordinal,
-            self.hash,
-            self.size,
-            self.first_seen,
-            line,
-        );
+        seen.store(&self.uid, self.ordinal, self.copy(line));
+    }
+
+    pub(super) fn enter_found(&self, seen: &mut Seen, line: u32) {
+        seen.found(&self.uid, self.ordinal, self.copy(line));
     }
 }

@@ -355,7 +355,7 @@ fn check_reset(listing: &Listing, seen: &Seen) -> Result<(), UidReset> {
     let (mut gone, mut messages) = (0, 0);
     for (_, known) in seen.iter().filter(|(_, known)| known.is_left()) {
         gone += 1;
-        messages += known.current().count();
+        messages += known.current_count();
     }
     if gone >= RESET && listing.len() >= messages {
         let listed = listing.len() as u64;

@@ -43,6 +43,12 @@ impl Copy {
         first_seen: 0,
     };
 
+    /// One that is stored. `record` is the number of the ledger's line that
+    /// says so.
+    pub fn stored(hash: Hash, size: Option<u64>, first_seen: u64, record: u32) -> Self {
+        Self::new(Proof::Stored(hash), size, first_seen, record)
+    }
+
     pub(super) fn new(proof: Proof, size: Option<u64>, first_seen: u64, record: u32) -> Self {
         Self {
             proof,
@@ -128,6 +134,9 @@ pub struct Known {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct More {
     rest: Vec<Copy>,
+    /// How many of them are current: a server may give one uid to all there
+    /// is, and then they are too many to count each time.
+    current: u32,
     gone: Option<Gone>,
     deleted: bool,
     /// So many messages were listed, and not as many are known yet; else 0.
@@ -172,20 +181,27 @@ impl Known {
         self.copies().filter(|(_, copy)| copy.current)
     }
 
-    /// One of its messages.
-    pub fn copy(&self, ordinal: u32) -> Option<&Copy> {
-        self.copies().find(|(at, _)| *at == ordinal).map(|c| c.1)
+    /// How many those are.
+    pub(super) fn current_count(&self) -> usize {
+        let rest = self.more.as_ref().map_or(0, |more| more.current as usize);
+        usize::from(self.first.current) + rest
     }
 
-    /// The lowest ordinal that no stored message has: the next one to use.
-    pub fn next_ordinal(&self) -> u32 {
-        let stored = |copy: &&Copy| copy.hash().is_some();
-        self.slots().take_while(stored).count() as u32
+    /// One of its messages.
+    pub fn copy(&self, ordinal: u32) -> Option<&Copy> {
+        let copy = match (ordinal as usize).checked_sub(1) {
+            None => &self.first,
+            Some(at) => self.more.as_ref()?.rest.get(at)?,
+        };
+        (copy.proof != Proof::Gap).then_some(copy)
     }
 
     /// One more than the highest ordinal in use.
     pub(super) fn ordinals(&self) -> u32 {
-        self.copies().last().map_or(0, |(at, _)| at + 1)
+        match self.more.as_ref().map_or(0, |more| more.rest.len()) {
+            0 => u32::from(self.first.proof != Proof::Gap),
+            rest => rest as u32 + 1,
+        }
     }
 
     /// retr asked the server to delete it, and the server said `+OK` to DELE.
@@ -218,7 +234,7 @@ impl Known {
     /// Whether it was on the server at the last look and is meant to be there
     /// still.
     pub fn is_left(&self) -> bool {
-        self.gone().is_none() && !self.is_deleted() && self.current().next().is_some()
+        self.gone().is_none() && !self.is_deleted() && self.current_count() > 0
     }
 
     /// When its youngest message that is on the server was first seen.
@@ -232,7 +248,7 @@ impl Known {
             Some(News::Deleted)
         } else if self.is_unsettled() {
             Some(News::Unsettled)
-        } else if sizes.len() > self.current().count() {
+        } else if sizes.len() > self.current_count() {
             Some(News::More)
         } else if self.gone().is_some() && !self.matches(sizes) {
             Some(News::Differs)
@@ -248,8 +264,8 @@ impl Known {
             return self.first.current
                 && (size.is_none() || self.first.size().is_none() || *size == self.first.size());
         }
+        let count = self.current_count();
         let mut held: Vec<Option<u64>> = self.current().map(|(_, copy)| copy.size()).collect();
-        let count = held.len();
         held.retain(Option::is_some);
         held.sort_unstable();
         let mut wildcards = count - held.len();
@@ -271,21 +287,23 @@ impl Known {
     /// Whether messages of these sizes are, as far as can be told without
     /// fetching, exactly the known ones.
     pub(super) fn matches(&self, sizes: &[Option<u64>]) -> bool {
-        sizes.len() == self.current().count() && self.covers(sizes)
+        sizes.len() == self.current_count() && self.covers(sizes)
     }
 
     pub(super) fn set(&mut self, ordinal: u32, copy: Copy) {
-        *self.slot(ordinal) = copy;
+        match (ordinal as usize).checked_sub(1) {
+            None => self.first = copy,
+            Some(at) => self.more.get_or_insert_default().set(at, copy),
+        }
         self.tidy();
     }
 
     /// A held message was retrieved again.
     pub(super) fn again(&mut self, ordinal: u32, size: Option<u64>) {
-        if self.copy(ordinal).is_some() {
-            let copy = self.slot(ordinal);
+        if let Some(mut copy) = self.copy(ordinal).copied() {
             copy.current = true;
             copy.size = size.unwrap_or(copy.size);
-            self.tidy();
+            self.set(ordinal, copy);
         }
     }
 
@@ -309,21 +327,11 @@ impl Known {
         self.first.renew();
         let more = self.more.get_or_insert_default();
         more.rest.iter_mut().for_each(Copy::renew);
+        more.current = 0;
         more.deleted = false;
         more.gone = None;
         more.wanted = wanted;
         self.tidy();
-    }
-
-    fn slot(&mut self, ordinal: u32) -> &mut Copy {
-        let Some(at) = (ordinal as usize).checked_sub(1) else {
-            return &mut self.first;
-        };
-        let rest = &mut self.more.get_or_insert_default().rest;
-        if rest.len() <= at {
-            rest.resize(at + 1, Copy::GAP);
-        }
-        &mut rest[at]
     }
 
     /// One form for one meaning.
@@ -331,7 +339,7 @@ impl Known {
         if self.more.is_none() {
             return;
         }
-        let is_settled = self.current().count() >= self.wanted() as usize;
+        let is_settled = self.current_count() >= self.wanted() as usize;
         let Some(more) = &mut self.more else { return };
         if is_settled {
             more.wanted = 0;
@@ -346,6 +354,17 @@ impl Known {
         if **more == More::default() {
             self.more = None;
         }
+    }
+}
+
+impl More {
+    fn set(&mut self, at: usize, copy: Copy) {
+        if self.rest.len() <= at {
+            self.rest.resize(at + 1, Copy::GAP);
+        }
+        let old = std::mem::replace(&mut self.rest[at], copy);
+        self.current -= u32::from(old.current);
+        self.current += u32::from(copy.current);
     }
 }
 
@@ -399,20 +418,5 @@ mod tests {
         ] {
             assert_eq!(known(held).covers(listed), covered, "{held:?} {listed:?}");
         }
-    }
-
-    #[test]
-    fn the_next_ordinal_is_the_lowest_that_nothing_stored_has() {
-        let mut known = Known::empty();
-        assert_eq!(known.next_ordinal(), 0);
-        let stored = Copy::new(Proof::Stored(Hash([1; 32])), None, 0, 0);
-        known.set(2, stored);
-        assert_eq!(known.next_ordinal(), 0);
-        known.set(0, stored);
-        assert_eq!(known.next_ordinal(), 1);
-        known.set(1, Copy::new(Proof::Said(Origin::Marked), None, 0, 0));
-        assert_eq!(known.next_ordinal(), 1);
-        known.set(1, stored);
-        assert_eq!(known.next_ordinal(), 3);
     }
 }

@@ -153,8 +153,11 @@ impl World {
                     } else {
                         let ordinal = tally.next_ordinal();
                         tally.store();
-                        self.seen
-                            .store(&item.uid, ordinal, hash(content), item.size, self.now, 0);
+                        self.seen.store(
+                            &item.uid,
+                            ordinal,
+                            Copy::stored(hash(content), item.size, self.now, 0),
+                        );
                         *self.store.entry((name, content)).or_default() += 1;
                     }
                     if item.then_delete {
@@ -222,7 +225,7 @@ proptest! {
             match origin {
                 0 => seen.apply(&mark(Origin::Imported)),
                 1 => seen.apply(&mark(Origin::Marked)),
-                _ => seen.store(&uid, ordinal, hash(ordinal as u8), size, 0, 0),
+                _ => seen.store(&uid, ordinal, Copy::stored(hash(ordinal as u8), size, 0, 0)),
             }
         }
         let policy = Policy { disposal: Disposal::Delete, ..Policy::default() };

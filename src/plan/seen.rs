@@ -7,7 +7,7 @@ use super::known::{Copy, Gone, Known, News, Origin, Proof};
 use super::tally::Tally;
 use super::uids::{Id, Uids};
 use super::{Action, Plan};
-use crate::base::{Hash, Listing, Uid};
+use crate::base::{Listing, Uid};
 
 /// A uid is forgotten when complete listings have lacked it for so many
 /// seconds …
@@ -119,32 +119,14 @@ impl Seen {
     }
 
     /// A message was stored under this ordinal; whatever was known under it
-    /// is replaced. `record` is the number of the ledger's line that says so.
-    pub fn store(
-        &mut self,
-        uid: &Uid,
-        ordinal: u32,
-        hash: Hash,
-        size: Option<u64>,
-        first_seen: u64,
-        record: u32,
-    ) {
-        let copy = Copy::new(Proof::Stored(hash), size, first_seen, record);
+    /// is replaced.
+    pub fn store(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
         self.enter(uid, ordinal, copy);
     }
 
-    /// As [`Seen::store`], of a message of which nobody knows whether it is
-    /// the one on the server.
-    pub fn found(
-        &mut self,
-        uid: &Uid,
-        ordinal: u32,
-        hash: Hash,
-        size: Option<u64>,
-        first_seen: u64,
-        record: u32,
-    ) {
-        let copy = Copy::new(Proof::Stored(hash), size, first_seen, record);
+    /// A message stands in the store of which nobody knows whether it is the
+    /// one on the server.
+    pub fn found(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
         self.entry(uid).set(ordinal, copy.past());
     }
 
@@ -217,7 +199,7 @@ impl Seen {
             let uid = || listing.entries()[group[0] as usize].uid.clone();
             let news = known.news(&sizes);
             let is_more = matches!(news, None | Some(News::More));
-            let is_fewer = group.len() < known.current().count();
+            let is_fewer = group.len() < known.current_count();
             match known.gone() {
                 Some(_) if !is_more => changes.push(Change::Renewed(uid(), count)),
                 None if is_fewer || news == Some(News::Deleted) => {
@@ -307,7 +289,7 @@ impl Seen {
                     }
                     0
                 }
-                Some(known) => known.current().count() as u32,
+                Some(known) => known.current_count() as u32,
                 None => 0,
             };
             if *count >= current {

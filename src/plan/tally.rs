@@ -1,6 +1,8 @@
 //! Which retrieved messages of one uid are held already.
 
-use super::known::Known;
+use std::collections::BTreeSet;
+
+use super::known::{Copy, Known};
 use crate::base::Hash;
 
 /// What is held of one uid, for as long as its messages are being compared:
@@ -8,58 +10,66 @@ use crate::base::Hash;
 /// ones at once are two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// By ordinal; a taken one keeps its place.
-    slots: Vec<Slot>,
+    /// One more than the highest ordinal in use.
+    end: u32,
+    /// Nearly every uid that is retrieved is new, and needs no box.
+    held: Option<Box<Held>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
-    Held(Hash),
-    Taken,
-    Free,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Held {
+    /// What answers for no message yet, with its ordinal.
+    messages: BTreeSet<(Hash, u32)>,
+    /// Ordinals below the end that nothing has, the lowest last.
+    free: Vec<u32>,
 }
 
 impl Tally {
     pub(super) fn new(known: &Known) -> Self {
-        let mut slots = vec![Slot::Free; known.ordinals() as usize];
-        for (ordinal, copy) in known.copies() {
-            if let Some(hash) = copy.hash() {
-                slots[ordinal as usize] = Slot::Held(hash);
-            }
-        }
-        Self { slots }
+        Self::holding(known, |copy| copy.hash())
     }
 
     /// For `--all`: the messages that are on the server are stored again and
     /// take their own places.
     pub(super) fn anew(known: &Known) -> Self {
-        let mut tally = Self::new(known);
-        for (ordinal, _) in known.current() {
-            tally.slots[ordinal as usize] = Slot::Free;
+        Self::holding(known, |copy| copy.hash().filter(|_| !copy.is_current()))
+    }
+
+    fn holding(known: &Known, hash: impl Fn(&Copy) -> Option<Hash>) -> Self {
+        let mut held = Held::default();
+        let end = known.ordinals();
+        for ordinal in (0..end).rev() {
+            match known.copy(ordinal).and_then(&hash) {
+                Some(hash) => _ = held.messages.insert((hash, ordinal)),
+                None => held.free.push(ordinal),
+            }
         }
-        tally
+        Self {
+            end,
+            held: Some(Box::new(held)),
+        }
     }
 
     /// A message was retrieved: the ordinal of the held one that answers for
     /// it, if any.
     pub fn take(&mut self, hash: Hash) -> Option<u32> {
-        let at = self.slots.iter().position(|s| *s == Slot::Held(hash))?;
-        self.slots[at] = Slot::Taken;
-        Some(at as u32)
+        let messages = &mut self.held.as_mut()?.messages;
+        let equal = *messages.range((hash, 0)..=(hash, u32::MAX)).next()?;
+        messages.remove(&equal);
+        Some(equal.1)
     }
 
     /// The ordinal under which the next message is to be stored.
     pub fn next_ordinal(&self) -> u32 {
-        let free = self.slots.iter().position(|slot| *slot == Slot::Free);
-        free.unwrap_or(self.slots.len()) as u32
+        let free = self.held.as_ref().and_then(|held| held.free.last());
+        free.copied().unwrap_or(self.end)
     }
 
     /// A message was stored under [`Tally::next_ordinal`].
     pub fn store(&mut self) {
-        let at = self.next_ordinal() as usize;
-        match self.slots.get_mut(at) {
-            Some(slot) => *slot = Slot::Taken,
-            None => self.slots.push(Slot::Taken),
+        let free = self.held.as_mut().and_then(|held| held.free.pop());
+        if free.is_none() {
+            self.end += 1;
         }
     }
 }
@@ -68,14 +78,14 @@ impl Tally {
 mod tests {
     use super::*;
     use crate::base::Uid;
-    use crate::plan::{Change, Seen};
+    use crate::plan::{Change, Origin, Seen};
 
     #[test]
     fn two_equal_messages_at_once_are_two() {
         let uid = Uid::new(b"u").expect("valid");
         let (a, b) = (Hash([1; 32]), Hash([2; 32]));
         let mut seen = Seen::default();
-        seen.store(&uid, 0, a, None, 0, 0);
+        seen.store(&uid, 0, Copy::stored(a, None, 0, 0));
         let mut tally = seen.tally(&uid);
         assert_eq!(tally.next_ordinal(), 1);
         assert_eq!(tally.take(b), None);
@@ -89,17 +99,38 @@ mod tests {
     fn what_is_stored_again_takes_its_own_place() {
         let uid = Uid::new(b"u").expect("valid");
         let mut seen = Seen::default();
-        seen.store(&uid, 0, Hash([1; 32]), Some(1), 0, 0);
+        seen.store(&uid, 0, Copy::stored(Hash([1; 32]), Some(1), 0, 0));
         let mut tally = seen.tally_anew(&uid);
         assert_eq!(tally.next_ordinal(), 0);
         tally.store();
         assert_eq!(tally.next_ordinal(), 1);
-        seen.store(&uid, 0, Hash([2; 32]), Some(2), 0, 0);
+        seen.store(&uid, 0, Copy::stored(Hash([2; 32]), Some(2), 0, 0));
         let known = seen.get(&uid).expect("known");
         assert_eq!(known.copies().count(), 1);
         // A message of the past keeps its place.
         seen.apply(&Change::Renewed(uid.clone(), 1));
         assert_eq!(seen.tally_anew(&uid).next_ordinal(), 1);
+    }
+
+    #[test]
+    fn the_next_ordinal_is_the_lowest_that_nothing_stored_has() {
+        let uid = Uid::new(b"u").expect("valid");
+        let mut seen = Seen::default();
+        assert_eq!(seen.tally(&uid).next_ordinal(), 0);
+        seen.store(&uid, 2, Copy::stored(Hash([1; 32]), None, 0, 0));
+        assert_eq!(seen.tally(&uid).next_ordinal(), 0);
+        seen.store(&uid, 0, Copy::stored(Hash([1; 32]), None, 0, 0));
+        seen.apply(&Change::Marked {
+            uid: uid.clone(),
+            ordinal: 1,
+            origin: Origin::Marked,
+            size: None,
+            first_seen: 0,
+        });
+        let mut tally = seen.tally(&uid);
+        assert_eq!(tally.next_ordinal(), 1);
+        tally.store();
+        assert_eq!(tally.next_ordinal(), 3);
     }
 
     #[test]

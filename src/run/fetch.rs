@@ -1,5 +1,6 @@
 //! `fetch`: one run over one maildrop, in as many sessions as it takes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -252,16 +253,16 @@ impl<'r> Run<'r> {
             octets: fetched().map(|item| item.size).sum(),
         });
         ledger.renew(&plan)?;
-        let tallies = fetched().map(|item| {
-            let seen = ledger.seen();
-            let tally = match item.action {
+        let seen = ledger.seen();
+        let mut tallies = HashMap::new();
+        for item in fetched() {
+            let tally = tallies.entry(item.uid.clone());
+            tally.or_insert_with(|| match item.action {
                 Action::Compare => seen.tally(&item.uid),
                 // Whatever is known of it counts for nothing (`--all`).
                 _ => seen.tally_anew(&item.uid),
-            };
-            (item.uid.clone(), tally)
-        });
-        let tallies = tallies.collect();
+            });
+        }
         // Where sessions must keep their distance, one has to do.
         let bounds = match self.connector.has_login_delay() {
             true => SessionBounds {

@@ -112,6 +112,26 @@ fn a_server_that_repeats_the_password_gives_nothing_away() {
 }
 
 #[test]
+fn a_password_typed_in_the_wrong_place_is_not_repeated() {
+    let mailbox = Mailbox::with(&[]);
+    for word in ["pop3s://alice:{}@h", "alice:{}@h", "alice:{}"] {
+        let word = word.replace("{}", CANARY);
+        for words in [
+            &["list", &word][..],
+            &["list", "work", &word],
+            &["fetch", &word],
+        ] {
+            for json in [&[][..], &["--json"]] {
+                let output = mailbox.sandbox.retr(words).args(json).run();
+                assert!(matches!(output.code(), Some(64 | 78)), "{output}");
+                assert_clean("stdout", &output.stdout);
+                assert_clean("stderr", &output.stderr);
+            }
+        }
+    }
+}
+
+#[test]
 fn no_command_inherits_a_variable_with_a_secret() {
     let mailbox = Mailbox::with(&small(1, 1));
     let tunnel = r#"sh -c 'env >tunnel.txt; echo "-ERR [SYS/TEMP] enough"'"#;

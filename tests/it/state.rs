@@ -19,6 +19,45 @@ fn mark_seen(mailbox: &Mailbox) -> Program {
         .args([mailbox.sandbox.path("password")])
 }
 
+/// The command that a hint names does what the hint says, for an account that
+/// has its state in a place of its own and for a user who has to be encoded.
+#[test]
+fn a_hint_calls_the_account_as_it_was_called() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let url = |user: &str| format!("pop3://{user}@127.0.0.1:{}", mailbox.model.port());
+    mailbox.sandbox.config(&format!(
+        "[accounts.'alice@example.com']\nurl = '{}'\nstate_dir = '$S/own'\nmaildir = '$S/Mail'\n\
+         tls = 'none'\npassword_file = '$S/password'\n",
+        url("alice")
+    ));
+    let encoded = url("%61lice");
+    let quoted = format!("'{encoded}'");
+    let by_url = format!("{encoded} --tls none --maildir Mail --password-file password");
+    for (words, called, folder) in [
+        ("alice@example.com", "alice@example.com", "own"),
+        (&by_url, &quoted, "state/retr"),
+    ] {
+        let fetch = || {
+            let words = words.split(' ');
+            mailbox.sandbox.retr(["fetch"]).args(words)
+        };
+        fetch().run_to(0);
+        let folder = mailbox.sandbox.path(folder);
+        let account = fs::read_dir(folder).expect("the state").next();
+        let ledger = account.expect("one").expect("entry").path().join("ledger");
+        let mut text = fs::read(&ledger).expect("the ledger");
+        let middle = text.len() / 2;
+        text[middle] ^= 1;
+        fs::write(&ledger, &text).expect("damaged");
+        let output = fetch().run_to(65);
+        let command = format!("retr state repair {called}");
+        let hint = format!("hint: `{command}` keeps what is whole in the ledger\n");
+        assert!(output.stderr_text().ends_with(&hint), "{output}");
+        mailbox.sandbox.shell(&command).run_to(0);
+        fetch().run_to(0);
+    }
+}
+
 #[test]
 fn what_is_stored_is_shown_with_its_place_and_hash() {
     for kind in Kind::BOTH {

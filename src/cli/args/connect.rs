@@ -194,7 +194,7 @@ pub(crate) struct Connect {
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "password_file", help_heading = "Login")]
     pub(crate) password_command: Option<String>,
 
-    /// Read the password from this open file descriptor
+    /// Read the password of one account from this open file descriptor
     #[arg(long, value_name = "N", value_parser = number::<u16>, conflicts_with_all = ["password_file", "password_command"], help_heading = "Login")]
     pub(crate) password_fd: Option<u16>,
 

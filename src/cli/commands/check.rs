@@ -13,7 +13,7 @@ use crate::base::{Cancel, Failure};
 use crate::cli::args::{Common, FetchOptions};
 use crate::cli::config::{Config, Options, path_shown};
 use crate::cli::environment::Environment;
-use crate::cli::failure::{Context, explain};
+use crate::cli::failure::{Command, Context, explain};
 use crate::cli::resolve::{self, Merged, Need};
 use crate::cli::{secret, start};
 use crate::disk::RealDisk;
@@ -108,7 +108,12 @@ impl Looks<'_> {
         if let Some(target) = target {
             wrong.extend(self.once(target.key(), target.path(), |disk| {
                 let examined = target.examine(disk);
-                examined.map_err(|error| explain(&error.into(), &Context::of(account)))
+                examined.map_err(|error| {
+                    explain(
+                        &error.into(),
+                        &Context::of(Command::Another, &account.name, account),
+                    )
+                })
             }));
         }
         let tls = &account.access.tls;
@@ -151,7 +156,12 @@ impl Looks<'_> {
     /// The account's own folder, else the one that it would be made in.
     fn state(&mut self, account: &run::Account) -> Option<Failure> {
         let run::Account { id, state_dir, .. } = account;
-        let explained = |error: ledger::Error| explain(&error.into(), &Context::of(account));
+        let explained = |error: ledger::Error| {
+            explain(
+                &error.into(),
+                &Context::of(Command::Another, &account.name, account),
+            )
+        };
         match ledger::examine_account(state_dir, id, &self.disk) {
             Ok(true) => None,
             Ok(false) => self.once("state_dir", state_dir, |disk| {

@@ -10,7 +10,7 @@ use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, Summary};
 use crate::cli::args::{FetchArgs, RunOptions};
 use crate::cli::config::{Config, Options, path_shown};
 use crate::cli::environment::Environment;
-use crate::cli::failure::{Context, or_signal};
+use crate::cli::failure::{Command, Context, or_signal};
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::Source;
 use crate::cli::{signals, start};
@@ -22,6 +22,8 @@ const JOBS: usize = 4;
 
 /// A job, and how to get its secret.
 struct Task {
+    /// What calls the account on the command line.
+    word: String,
     job: FetchJob,
     source: Source,
 }
@@ -80,12 +82,12 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     }
     // Whoever has to be asked for a password is asked before anything starts.
     let mut ready = Vec::with_capacity(tasks.len());
-    for Task { job, source } in tasks {
+    for Task { word, job, source } in tasks {
         match source.early(&cancel) {
-            Ok(source) => ready.push(Task { job, source }),
+            Ok(source) => ready.push(Task { word, job, source }),
             Err(failure) => {
                 let failure = or_signal(failure, &cancel);
-                ends.push(End::of(&abandon(&report, &job.account.name, failure)));
+                ends.push(End::of(&abandon(&report, &word, failure)));
             }
         }
     }
@@ -158,7 +160,8 @@ fn resolved(
         return Ok(None);
     }
     let (job, source) = resolve::fetch(&merged, &args.fetch, Need::Login, env)?;
-    Ok(Some(Task { job, source }))
+    let word = name.to_owned();
+    Ok(Some(Task { word, job, source }))
 }
 
 /// Puts tasks on the same mailbox into one queue: they share a ledger and its
@@ -214,7 +217,11 @@ fn work(
 
 /// One account from its secret to its end.
 fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> End {
-    let Task { mut job, source } = task;
+    let Task {
+        word,
+        mut job,
+        source,
+    } = task;
     let name = job.account.name.clone();
     if let Err(cancelled) = cancel.check() {
         // It was not begun, and has nothing to tell but that.
@@ -223,7 +230,7 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
     }
     let mut observer = report.account(&name);
     observer.limit(job.account.access.deadline);
-    let context = Context::of(&job.account);
+    let context = Context::of(Command::Fetch, &word, &job.account);
     let mut summary = conduct(&context, &source, cancel, &observer, |secret| {
         job.account.access.secret = secret;
         run::fetch(&job, cancel, &observer)

@@ -6,6 +6,7 @@ use super::single::Call;
 use crate::cli::args::{ProbeArgs, VerifyArgs};
 use crate::cli::config::Options;
 use crate::cli::environment::Environment;
+use crate::cli::failure::Command;
 use crate::cli::resolve::{self, Need};
 use crate::run::{self, ProbeJob, VerifyJob};
 use crate::session::Auth;
@@ -13,6 +14,7 @@ use crate::session::Auth;
 /// Shows what a server is and can do.
 pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
     let call = Call {
+        command: Command::Probe,
         word: &args.account,
         typed: Options {
             connect: args.connect.clone(),
@@ -35,6 +37,7 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
 /// Proves that what was stored is still there.
 pub(crate) fn verify(args: &VerifyArgs, env: &Environment) -> ExitCode {
     let call = Call {
+        command: Command::Another,
         word: &args.account,
         typed: Options {
             destination: args.destination.clone(),

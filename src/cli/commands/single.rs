@@ -7,7 +7,7 @@ use crate::base::{Cancel, Event, Failure, Observer};
 use crate::cli::args::{Common, Connect, LedgerPlace};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
-use crate::cli::failure::Context;
+use crate::cli::failure::{Command, Context};
 use crate::cli::resolve::{self, Merged, Need};
 use crate::cli::{signals, start};
 use crate::report::AccountReport;
@@ -15,6 +15,8 @@ use crate::run::{Account, Outcome};
 
 /// One account on the command line.
 pub(super) struct Call<'c> {
+    /// Which command it is.
+    pub(super) command: Command,
     /// Its name or URL.
     pub(super) word: &'c str,
     /// What the command line says of it.
@@ -34,6 +36,7 @@ pub(super) fn single(
     work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
 ) -> ExitCode {
     let call = Call {
+        command: Command::Another,
         word,
         typed: Options {
             connect: connect.clone(),
@@ -58,6 +61,7 @@ pub(super) fn local(
     work: impl Fn(&Account, &Cancel, &dyn Observer) -> Outcome,
 ) -> ExitCode {
     let call = Call {
+        command: Command::Another,
         word,
         typed: ledger.options(),
         need: Need::Nothing,
@@ -79,6 +83,7 @@ impl Call<'_> {
         work: impl Fn(&T, Account, &Cancel, &AccountReport<'_>) -> Outcome,
     ) -> ExitCode {
         let Call {
+            command,
             word,
             typed,
             need,
@@ -102,7 +107,7 @@ impl Call<'_> {
             Ok((prepared, account, source)) => {
                 let mut observer = report.account(&account.name);
                 observer.limit(account.access.deadline);
-                let context = Context::of(&account);
+                let context = Context::of(command, word, &account);
                 let summary = conduct(&context, &source, &cancel, &observer, |secret| {
                     let mut account = account.clone();
                     account.access.secret = secret;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use super::single::{Call, local, single};
 use crate::cli::args::{Common, LedgerPlace, SeenBy, StateCommand, StateOf};
 use crate::cli::environment::Environment;
+use crate::cli::failure::Command;
 use crate::cli::import::{self, seen};
 use crate::cli::resolve::Need;
 use crate::run;
@@ -54,6 +55,7 @@ fn import(
     env: &Environment,
 ) -> ExitCode {
     let call = Call {
+        command: Command::Another,
         word: account,
         typed: ledger.options(),
         need: Need::Nothing,

@@ -15,10 +15,12 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+pub(crate) use self::path::literal;
 pub(crate) use self::quote::{heading, quoted};
 use self::table::{Part, Scope, Source, in_order, into_table};
 use super::args::{Connect, Destination, FetchOptions, RunOptions};
 use super::environment::Environment;
+use super::url::may_hold_password;
 use crate::base::{Class, Failure, shown};
 
 /// All options that an account can have, as far as one source says.
@@ -180,12 +182,9 @@ impl Config {
         if let Some(&at) = self.by_name.get(name) {
             return Ok(&self.accounts[at]);
         }
-        // A word with both is most likely a URL without its scheme, perhaps
-        // with a password in it: it must not be repeated.
-        let quoted = if name.contains(':') && name.contains('@') {
-            "account".to_owned()
-        } else {
-            format!("account `{}`", shown(name.as_bytes()))
+        let quoted = match may_hold_password(name) {
+            true => "account".to_owned(),
+            false => format!("account `{}`", shown(name.as_bytes())),
         };
         let path = path_shown(&self.path);
         let failure = if self.exists {

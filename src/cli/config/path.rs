@@ -1,5 +1,5 @@
 //! Paths in the config file: `~` and `$VAR` stand for what they stand for in
-//! a shell.
+//! a shell; `$$` for a dollar sign.
 
 use std::path::Path;
 
@@ -17,7 +17,13 @@ pub(super) const KEYS: &[&str] = &[
     "state_dir",
 ];
 
-/// Fills in `~`, `$VAR` and `${VAR}`; what is relative then starts at the
+/// A path in the form that [`expand`] leaves as it is, but for a `~` at its
+/// beginning.
+pub(crate) fn literal(path: &str) -> String {
+    path.replace('$', "$$")
+}
+
+/// Fills in `~`, `$VAR`, `${VAR}` and `$$`; what is relative then starts at the
 /// folder of the config file.
 pub(super) fn expand(text: &str, config: &Path, env: &Environment) -> Result<String, String> {
     if text.is_empty() {
@@ -35,7 +41,13 @@ pub(super) fn expand(text: &str, config: &Path, env: &Environment) -> Result<Str
     }
     while let Some((before, after)) = rest.split_once('$') {
         path.push_str(before);
-        let (name, tail) = variable(after).ok_or("`$` is followed by no name of a variable")?;
+        if let Some(tail) = after.strip_prefix('$') {
+            path.push('$');
+            rest = tail;
+            continue;
+        }
+        let (name, tail) = variable(after)
+            .ok_or("`$` is followed by no name of a variable; write $$ for a dollar sign")?;
         let value = env
             .var(name)
             .ok_or_else(|| format!("the variable `{}` is not set", shown(name.as_bytes())))?;
@@ -96,8 +108,17 @@ mod tests {
             ("/a/~b", "/a/~b"),
             ("Mail", "/etc/Mail"),
             ("/a b/é", "/a b/é"),
+            ("/a$$b$$", "/a$b$"),
+            ("/$$MAIL/$$$X_1", "/$MAIL/$x"),
         ] {
             assert_eq!(expanded(text).as_deref(), Ok(path), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_literal_path_stays_as_it_is() {
+        for path in ["/a$b", "/$$", "/$MAIL/${X_1}", "/plain"] {
+            assert_eq!(expanded(&literal(path)).as_deref(), Ok(path));
         }
     }
 
@@ -110,9 +131,18 @@ mod tests {
                 "`~` stands for your own home folder only; write the path out",
             ),
             ("$NOPE/x", "the variable `NOPE` is not set"),
-            ("/a/$", "`$` is followed by no name of a variable"),
-            ("/a/${b", "`$` is followed by no name of a variable"),
-            ("/a/$1", "`$` is followed by no name of a variable"),
+            (
+                "/a/$",
+                "`$` is followed by no name of a variable; write $$ for a dollar sign",
+            ),
+            (
+                "/a/${b",
+                "`$` is followed by no name of a variable; write $$ for a dollar sign",
+            ),
+            (
+                "/a/$1",
+                "`$` is followed by no name of a variable; write $$ for a dollar sign",
+            ),
             ("/a\0b", "the path contains a NUL"),
         ] {
             assert_eq!(expanded(text), Err(why.to_owned()), "{text:?}");

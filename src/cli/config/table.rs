@@ -127,6 +127,11 @@ impl Source<'_> {
         for (key, mut value) in entries {
             let name = key.get_ref().as_ref();
             let part = self.part_of(name, scope, key.span())?;
+            // It would leave open what is to become of the messages.
+            if let ("keep", DeValue::Boolean(false)) = (name, value.get_ref()) {
+                let failure = self.failure(key.span(), "`keep` cannot be false");
+                return Err(failure.hint("write delete = true, or delete_after"));
+            }
             if path::KEYS.contains(&name)
                 && let DeValue::String(text) = value.get_ref()
             {

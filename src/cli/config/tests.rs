@@ -242,6 +242,11 @@ fn wrong_files_are_told_with_line_and_key() {
             None,
         ),
         (
+            "[accounts.a]\nkeep = false",
+            "2: `keep` cannot be false",
+            Some("write delete = true, or delete_after"),
+        ),
+        (
             "[accounts.a]\nmbox = '/x'\nmaildir = '/x'",
             "3: `maildir` and `mbox` cannot both stand in [accounts.a]",
             None,

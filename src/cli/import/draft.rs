@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::base::{escape, shown};
-use crate::cli::config::{heading, quoted};
+use crate::cli::config::{heading, literal, quoted};
 
 /// What another program's config file says, in our words.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +39,11 @@ impl Draft {
             Some((_, old)) => *old = value,
             None => self.keys.push((key, value)),
         }
+    }
+
+    /// Sets a key to a path of a program that fills in no variables.
+    pub(crate) fn set_path(&mut self, key: &'static str, path: &str) {
+        self.set(key, literal(path));
     }
 
     /// Takes a key back.
@@ -100,7 +105,7 @@ impl Drafts {
             if !account.has("maildir") && !account.has("mbox") {
                 lines.push(comment(&format!(
                     "maildir = {}",
-                    quoted(&format!("~/Mail/{}", account.name).into())
+                    quoted(&format!("~/Mail/{}", literal(&account.name)).into())
                 )));
             }
             lines.extend(account.notes.iter().map(|note| comment(note)));

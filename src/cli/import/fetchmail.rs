@@ -220,7 +220,7 @@ impl Reader {
                     draft.set("tls_min", "1.3");
                 }
             }
-            "sslcertfile" => draft.set("tls_ca", self.text()),
+            "sslcertfile" => draft.set_path("tls_ca", &self.text()),
             "sslcommonname" => draft.set("tls_name", self.text()),
             "sslcert" | "sslkey" => {
                 self.words.next();

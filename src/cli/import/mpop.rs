@@ -161,13 +161,13 @@ fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings
         "timeout" => draft.note("timeout off: every wait has a limit here"),
         "pipelining" => draft.set("pipelining", argument),
         "source_ip" if !is_off => draft.set("bind", argument),
-        "socket" if !is_off => draft.set("socket", argument),
+        "socket" if !is_off => draft.set_path("socket", argument),
         "proxy_host" if !is_off => {
             let port = settings.get("proxy_port").filter(|port| !port.is_empty());
             let port = port.unwrap_or("1080");
             draft.set("proxy", format!("socks5://{argument}:{port}"));
         }
-        "tls_trust_file" if !is_off && argument != "system" => draft.set("tls_ca", argument),
+        "tls_trust_file" if !is_off && argument != "system" => draft.set_path("tls_ca", argument),
         "tls_host_override" if !is_off => draft.set("tls_name", argument),
         "tls_fingerprint" if !is_off => {
             let hex: String = argument.chars().filter(|c| *c != ':').collect();
@@ -188,8 +188,8 @@ fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings
             "tls_client takes certificate and key in one PEM file: cat CERTIFICATE KEY > FILE",
         ),
         "delivery" => match argument.split_once([' ', '\t']) {
-            Some(("maildir", path)) => draft.set("maildir", unquoted(path.trim())),
-            Some(("mbox", path)) => draft.set("mbox", unquoted(path.trim())),
+            Some(("maildir", path)) => draft.set_path("maildir", unquoted(path.trim())),
+            Some(("mbox", path)) => draft.set_path("mbox", unquoted(path.trim())),
             _ => draft.note("delivery: retr delivers into a Maildir or an mbox only"),
         },
         "skipsize" if !is_off => match size(argument) {

@@ -38,7 +38,7 @@ host pop.example.com
 tls_starttls off
 user alice@example.com
 passwordeval "gpg2 -q -d ~/.pw.gpg"
-delivery maildir ~/Mail/work
+delivery maildir ~/Mail/work$1
 keep on
 skipsize 100k
 tls_fingerprint 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF
@@ -80,7 +80,7 @@ fn mpop_s_accounts_are_carried_over() {
     assert_eq!(connect.tls_pin_only, Some(true));
     assert_eq!(
         work.options.destination.maildir,
-        Some("/h/Mail/work".into())
+        Some("/h/Mail/work$1".into())
     );
     assert_eq!(
         work.options.fetch.max_size.map(|size| size.0),

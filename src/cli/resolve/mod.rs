@@ -13,7 +13,7 @@ use super::args::{
 use super::config::{Config, Options, Server, path_shown};
 use super::environment::Environment;
 use super::secret::{self, Login, Source};
-use super::url::{AccountUrl, is_url};
+use super::url::{AccountUrl, is_url, may_hold_password};
 use crate::base::{AccountId, Class, Failure, shown};
 use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
 use crate::plan::{Disposal, Limits, Policy};
@@ -153,7 +153,7 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
 /// when something is wrong with it. What may be a password is left out.
 pub(crate) fn name_of(word: &str) -> String {
     if !is_url(word) {
-        return match word.contains(':') && word.contains('@') {
+        return match may_hold_password(word) {
             true => "account".to_owned(),
             false => word.to_owned(),
         };

@@ -151,7 +151,7 @@ fn a_fetched_message_takes_the_place_of_its_mark() {
         seen.apply(&change);
     }
     let ordinal = seen.tally(&uid("i")).next_ordinal();
-    seen.store(&uid("i"), ordinal, hash(1), Some(4), NOW, 0);
+    seen.store(&uid("i"), ordinal, Copy::stored(hash(1), Some(4), NOW, 0));
     let plan = plan(
         &listing(&[("i", Some(4))]),
         &seen,
@@ -177,7 +177,7 @@ fn deletion_after_an_age_counts_from_first_sight() {
 #[test]
 fn the_youngest_message_of_a_uid_decides_its_age() {
     let mut seen = stored(&[("u", Some(1))]);
-    seen.store(&uid("u"), 1, hash(9), Some(2), NOW - 5, 0);
+    seen.store(&uid("u"), 1, Copy::stored(hash(9), Some(2), NOW - 5, 0));
     let plan = plan(
         &listing(&[("u", Some(1)), ("u", Some(2))]),
         &seen,
@@ -192,7 +192,7 @@ fn a_clock_that_went_back_or_a_first_sight_to_come_deletes_nothing_by_age() {
     let listing = listing(&[("a", Some(1))]);
     let hour = policy(Disposal::DeleteAfter(Duration::from_secs(3600)));
     let mut future = Seen::default();
-    future.store(&uid("a"), 0, hash(1), Some(1), NOW + 1, 0);
+    future.store(&uid("a"), 0, Copy::stored(hash(1), Some(1), NOW + 1, 0));
     let mut back = stored(&[("a", Some(1))]);
     note(&mut back, &listing, NOW + 1);
     for seen in [future, back] {

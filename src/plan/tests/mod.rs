@@ -1,3 +1,4 @@
+mod crowd;
 mod deletion;
 mod limits;
 mod news;
@@ -32,7 +33,7 @@ fn stored(messages: &[(&str, Option<u64>)]) -> Seen {
     for (name, size) in messages {
         let ordinal = seen.tally(&uid(name)).next_ordinal();
         let hash = hash(seen.len() as u8 * 7 + ordinal as u8);
-        seen.store(&uid(name), ordinal, hash, *size, NOW - DAY, 0);
+        seen.store(&uid(name), ordinal, Copy::stored(hash, *size, NOW - DAY, 0));
     }
     seen.apply(&Change::Listed {
         sessions: 1,

@@ -52,7 +52,7 @@ fn a_uid_that_is_back_with_another_size_is_compared_until_that_is_done() {
     note(&mut seen, &back, NOW);
     let again = plan(&back, &seen, &Policy::default());
     assert_eq!(lines(&again), ["1 Compare: of its id not all were fetched"]);
-    seen.store(&uid("a"), 1, hash(9), Some(99), NOW, 0);
+    seen.store(&uid("a"), 1, Copy::stored(hash(9), Some(99), NOW, 0));
     let known = plan(&back, &seen, &policy(Disposal::Delete));
     assert_eq!(lines(&known), ["1 Delete: stored"]);
 }
@@ -86,7 +86,7 @@ fn when_not_all_of_a_uid_were_fetched_what_is_left_of_it_is_compared() {
     let two = listing(&[("u", Some(5)), ("u", Some(5))]);
     let mut seen = Seen::default();
     note(&mut seen, &two, NOW);
-    seen.store(&uid("u"), 0, hash(1), Some(5), NOW, 0);
+    seen.store(&uid("u"), 0, Copy::stored(hash(1), Some(5), NOW, 0));
     seen.apply(&Change::Deleted(uid("u")));
     let one = listing(&[("u", Some(5))]);
     for _ in 0..2 {
@@ -96,7 +96,7 @@ fn when_not_all_of_a_uid_were_fetched_what_is_left_of_it_is_compared() {
         note(&mut seen, &one, NOW);
     }
     seen.apply(&Change::Renewed(uid("u"), 1));
-    seen.store(&uid("u"), 1, hash(2), Some(5), NOW, 0);
+    seen.store(&uid("u"), 1, Copy::stored(hash(2), Some(5), NOW, 0));
     let last = plan(&one, &seen, &policy(Disposal::Delete));
     assert_eq!(lines(&last), ["1 Delete: stored"]);
 }
@@ -195,7 +195,11 @@ fn a_hundred_thousand_messages_are_planned_at_once() {
     let mut seen = Seen::default();
     for entry in listing.entries().iter().skip(50_000) {
         let ordinal = seen.tally(&entry.uid).next_ordinal();
-        seen.store(&entry.uid, ordinal, hash(0), entry.size(), NOW, 0);
+        seen.store(
+            &entry.uid,
+            ordinal,
+            Copy::stored(hash(0), entry.size(), NOW, 0),
+        );
     }
     let plan = plan(&listing, &seen, &Policy::default());
     let count = |action| plan.items.iter().filter(|i| i.action == action).count();

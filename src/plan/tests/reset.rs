@@ -63,7 +63,11 @@ fn what_only_resembles_a_reset_is_none() {
 fn an_id_that_was_deleted_long_ago_does_not_hide_a_reset() {
     let (old, new) = (many("old", 20), many("new", 20));
     let mut seen = stored(&named(&old));
-    seen.store(&uid("new0"), 0, hash(1), Some(1), NOW - DAY, 0);
+    seen.store(
+        &uid("new0"),
+        0,
+        Copy::stored(hash(1), Some(1), NOW - DAY, 0),
+    );
     seen.apply(&Change::Deleted(uid("new0")));
     note(&mut seen, &listing(&named(&old)), NOW);
     let reset = decide(

@@ -44,6 +44,11 @@ impl Mail {
         self.wire().len() - ".\r\n".len()
     }
 
+    /// The answer to RETR.
+    pub(super) fn answer(&self) -> Vec<u8> {
+        [b"+OK\r\n", self.wire().as_slice()].concat()
+    }
+
     /// As it goes over the wire, its end included.
     fn wire(&self) -> Vec<u8> {
         let mut wire = Vec::new();
@@ -285,8 +290,8 @@ impl Session<'_> {
             ("UIDL", None) => self.list(|mail| mail.uid.clone()),
             ("LIST", None) => self.list(|mail| mail.size().to_string()),
             ("RETR", Some(at)) => {
-                let wire = [b"+OK\r\n", self.mails[at].wire().as_slice()].concat();
-                self.send(&wire)
+                let answer = self.mails[at].answer();
+                self.send(&answer)
             }
             ("DELE", Some(at)) => {
                 self.deleted[at] = true;

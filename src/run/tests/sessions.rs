@@ -145,13 +145,18 @@ fn what_came_before_replies_were_mixed_up_is_compared() {
     for kind in [Kind::Maildir, Kind::Mbox] {
         let disk = disk();
         let peer = Peer::start(all.clone());
-        // A word too many in front of the first message: each is then taken
-        // for the next one.
-        peer.on_command(|asked| match asked.line.as_str() {
-            "RETR 1" => Act::Write(
-                b"-ERR over quota\r\n+OK\r\nSubject: 0\r\n\r\nbody of 0\r\n.\r\n".to_vec(),
-            ),
-            _ => Act::Serve,
+        // A word too many: every answer then comes to the next question.
+        let mut late = b"-ERR over quota\r\n".to_vec();
+        let mails = all.clone();
+        peer.on_command(move |asked| {
+            let (verb, number) = asked.line.split_once(' ').unwrap_or((&asked.line, ""));
+            let number = number.parse::<usize>().unwrap_or(1);
+            let answer = match verb {
+                "RETR" => mails[number - 1].answer(),
+                "DELE" | "QUIT" => b"+OK\r\n".to_vec(),
+                _ => return Act::Serve,
+            };
+            Act::Write(std::mem::replace(&mut late, answer))
         });
         let job = job(&peer, kind, Disposal::Delete);
         run_unwatched(&disk, &job);
