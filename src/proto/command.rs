@@ -54,8 +54,6 @@ pub enum Command<'a> {
     Dele(MessageNumber),
     /// NOOP.
     Noop,
-    /// RSET.
-    Rset,
     /// QUIT.
     Quit,
 }
@@ -129,7 +127,6 @@ impl Command<'_> {
             Command::Top(number, lines) => format!("TOP {number} {lines}"),
             Command::Dele(number) => format!("DELE {number}"),
             Command::Noop => "NOOP".into(),
-            Command::Rset => "RSET".into(),
             Command::Quit => "QUIT".into(),
         }
     }

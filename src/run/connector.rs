@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Observer, Warning, WarningCode};
+use crate::base::{Cancel, Event, Observer, Summary, Warning, WarningCode};
 use crate::disk::Disk;
 use crate::ledger::{read_hints, write_hints};
 use crate::session::{self, Greeted, Hints, Session, TlsMode};
 
-use super::{Account, Error, now};
+use super::{Account, Error, Outcome, now};
 
 /// How long remembered facts are believed, in seconds.
 const BELIEVED: u64 = 7 * 24 * 3600;
@@ -32,6 +32,8 @@ pub(super) struct Connector<'c> {
     started: Instant,
     until: Instant,
     remembered: Remembered,
+    /// Whether it is written down, too.
+    keeps: bool,
     /// In this run.
     has_logged_in: bool,
 }
@@ -72,18 +74,33 @@ impl<'c> Connector<'c> {
             started,
             until,
             remembered,
+            keeps: true,
             has_logged_in: false,
         }
     }
 
-    /// When the run started.
-    pub(super) fn started(&self) -> Instant {
-        self.started
+    /// From now on, nothing is written to the disk.
+    pub(super) fn keep_nothing(&mut self) {
+        self.keeps = false;
+    }
+
+    /// What becomes of the command that the sessions were for. What its
+    /// failure tells about the server is remembered.
+    pub(super) fn outcome(mut self, summary: Summary, result: Result<(), Error>) -> Outcome {
+        if let Err(error) = &result {
+            self.heed(error);
+        }
+        Outcome::new(summary, result, self.started)
     }
 
     /// When the run must end.
     pub(super) fn until(&self) -> Instant {
         self.until
+    }
+
+    /// How long a wait may be that is not to go beyond that.
+    pub(super) fn at_most(&self, wait: Duration) -> Duration {
+        wait.min(self.until.saturating_duration_since(Instant::now()))
     }
 
     /// Whether the server wants time between logins.
@@ -101,6 +118,47 @@ impl<'c> Connector<'c> {
             self.observer,
         );
         self.opened(session)
+    }
+
+    /// Opens a session and asks in it what there is to know. If the server
+    /// breaks it off over something that need not be asked, it is done once
+    /// more without, in another session.
+    pub(super) fn ask<T>(
+        &mut self,
+        mut ask: impl FnMut(&mut Session<'c>) -> Result<T, Error>,
+    ) -> Result<(Session<'c>, T), Error> {
+        let mut session = self.open()?;
+        let answer = match ask(&mut session) {
+            Err(error) if self.heed(&error) => {
+                self.tell_of_another(&error);
+                self.await_login()?;
+                session = self.open()?;
+                ask(&mut session)?
+            }
+            answer => answer?,
+        };
+        self.learn(&session);
+        Ok((session, answer))
+    }
+
+    /// Takes over what a failure tells about the server. Whether that is news,
+    /// so that another session may get further.
+    pub(super) fn heed(&mut self, error: &Error) -> bool {
+        let Error::Session(error) = error else {
+            return false;
+        };
+        let is_news = self.remembered.hints.learn(error);
+        if is_news {
+            self.keep();
+        }
+        is_news
+    }
+
+    /// Tells why there will be another session.
+    pub(super) fn tell_of_another(&self, error: &Error) {
+        self.observer.notice(&Event::Note(format!(
+            "{error}; connecting once more to go on"
+        )));
     }
 
     /// Connects and greets, and believes nothing that was remembered; a login
@@ -136,6 +194,7 @@ impl<'c> Connector<'c> {
                 // What is remembered may be the reason.
                 self.remembered.hints.capabilities = None;
                 self.remembered.hints.after_login = None;
+                self.remembered.hints.learn(&error);
                 self.keep();
                 Err(error.into())
             }
@@ -186,6 +245,9 @@ impl<'c> Connector<'c> {
 
     /// Writes down what is remembered. Failing to harms nothing.
     fn keep(&self) {
+        if !self.keeps {
+            return;
+        }
         let words = self.remembered.to_words(&scope(self.account), now());
         let _ = write_hints(&self.dir, &*self.disk, &words);
     }
@@ -234,6 +296,7 @@ impl Remembered {
             after_login: lines("after-login"),
             lockstep: find("lockstep").is_some(),
             no_capa: find("no-capa").is_some(),
+            no_capa_after_login: find("no-capa-after-login").is_some(),
             unbound: find("unbound").is_some(),
         };
         remembered
@@ -255,6 +318,7 @@ impl Remembered {
         for (key, is_set) in [
             ("lockstep", self.hints.lockstep),
             ("no-capa", self.hints.no_capa),
+            ("no-capa-after-login", self.hints.no_capa_after_login),
             ("unbound", self.hints.unbound),
             ("warned", self.warned),
         ] {
@@ -303,6 +367,7 @@ mod tests {
                 after_login: Some(vec!["PIPELINING".into()]),
                 lockstep: true,
                 no_capa: true,
+                no_capa_after_login: true,
                 unbound: true,
             },
             warned: true,

@@ -32,7 +32,7 @@ pub fn delete(job: &DeleteJob, cancel: &Cancel, observer: &dyn Observer) -> Outc
     let mut connector = Connector::new(&job.account, cancel, observer, Arc::clone(&disk));
     let mut summary = Summary::default();
     let result = run(job, &disk, &mut connector, cancel, observer, &mut summary);
-    Outcome::new(summary, result, connector.started())
+    connector.outcome(summary, result)
 }
 
 fn run(
@@ -48,12 +48,17 @@ fn run(
         // Where nothing was ever fetched there is nothing to note.
         false => open_existing(&job.account, cancel, disk)?,
     };
-    let mut session = connector.open()?;
-    let mut listing = listing::read(&mut session)?.listing;
     if job.dry_run {
-        // For whoever reads the rows; a deletion needs no sizes.
-        listing::add_sizes(&mut session, &mut listing)?;
+        connector.keep_nothing();
     }
+    let (mut session, listing) = connector.ask(|session| {
+        let mut listing = listing::read(session)?.listing;
+        if job.dry_run {
+            // For whoever reads the rows; a deletion needs no sizes.
+            listing::add_sizes(session, &mut listing)?;
+        }
+        Ok(listing)
+    })?;
     summary.listed = listing.len() as u64;
     let entries = select(&listing, &job.wanted)?;
     if job.dry_run {

@@ -17,7 +17,7 @@ use crate::store::{Published, Store, Target};
 
 use super::adopt::Adoption;
 use super::commit::Committer;
-use super::listing;
+use super::listing::{self, Listed};
 use super::receive::{Received, Receiver, SessionBounds, lanes};
 use super::survey::{Survey, Verified};
 use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, target, uids};
@@ -65,7 +65,7 @@ pub(crate) fn fetch_on(
     } else {
         run.fetch()
     };
-    Outcome::new(run.summary, result, run.connector.started())
+    run.connector.outcome(run.summary, result)
 }
 
 /// What limits count, over all sessions of a run.
@@ -108,7 +108,7 @@ impl<'r> Run<'r> {
         let lock = Lock::take(
             &account.state_dir,
             &account.id,
-            self.job.lock_wait,
+            self.connector.at_most(self.job.lock_wait),
             self.cancel,
             &self.disk,
         )?;
@@ -124,7 +124,7 @@ impl<'r> Run<'r> {
             &self.job.target,
             &account.id,
             ledger.dir(),
-            account.access.timeout,
+            self.connector.at_most(account.access.timeout),
             self.cancel,
             Arc::clone(&self.disk),
         )?;
@@ -153,15 +153,16 @@ impl<'r> Run<'r> {
             match self.session(store, ledger) {
                 Ok(Round::Complete) => return Ok(()),
                 Ok(Round::More) => {}
-                Err(Error::Session(error))
-                    if !reconnected && !self.is_first && error.is_connection_lost() =>
-                {
+                Err(error) => {
+                    let is_news = self.connector.heed(&error);
+                    let is_lost =
+                        matches!(&error, Error::Session(error) if error.is_connection_lost());
+                    if reconnected || !(is_news || is_lost && !self.is_first) {
+                        return Err(error);
+                    }
                     reconnected = true;
-                    self.observer.notice(&Event::Note(format!(
-                        "{error}; connecting once more to go on"
-                    )));
+                    self.connector.tell_of_another(&error);
                 }
-                Err(error) => return Err(error),
             }
         }
     }
@@ -169,18 +170,19 @@ impl<'r> Run<'r> {
     fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<Round, Error> {
         self.connector.await_login()?;
         let mut session = self.connector.open()?;
-        let mut listing = self.list(&mut session)?;
+        let mut listed = list(&mut session, self.job.no_uidl)?;
+        let listing = &mut listed.listing;
         let mut is_sized = self.job.no_uidl;
         if self.is_first && ledger.is_unclean() {
             let (cancel, observer) = (self.cancel, self.observer);
             let adoption = Adoption::new(store, ledger, cancel, observer, self.now)?;
-            is_sized |= adoption.run(&mut session, &mut listing)?;
+            is_sized |= adoption.run(&mut session, listing)?;
         }
         let policy = self.policy(&session);
-        if !is_sized && plan::needs_sizes(&listing, ledger.seen(), &policy, self.now) {
-            listing::add_sizes(&mut session, &mut listing)?;
+        if !is_sized && plan::needs_sizes(listing, ledger.seen(), &policy, self.now) {
+            listing::add_sizes(&mut session, listing)?;
         }
-        let plan = match self.plan(&listing, ledger.seen(), &policy) {
+        let plan = match self.plan(listing, ledger.seen(), &policy) {
             Ok(plan) => plan,
             Err(error) => {
                 // Without QUIT nothing can change on the server.
@@ -188,10 +190,15 @@ impl<'r> Run<'r> {
                 return Err(error);
             }
         };
-        ledger.note_listing(&listing, self.now)?;
-        self.announce(&session, &plan, listing.len() as u64);
+        if retrieved(&plan).nth(1).is_some() {
+            session.settle_pipelining()?;
+        }
+        // Up to here another session can begin anew.
+        ledger.note_listing(listing, self.now)?;
+        let len = listing.len();
+        self.announce(&session, &plan, listed);
         let expires = session.facts().capabilities.expires_at_once();
-        let is_batch = plan.items.len() == listing.len() && self.is_batch(&plan, expires);
+        let is_batch = plan.items.len() == len && self.is_batch(&plan, expires);
         let round = self.transfer(session, store, ledger, plan)?;
         self.is_news = is_batch && matches!(round, Round::Complete);
         Ok(if is_batch { Round::More } else { round })
@@ -208,31 +215,6 @@ impl<'r> Run<'r> {
         plan.items.len() >= LISTING_BATCH
             && plan.items.iter().any(vanishes)
             && (plan.items.iter()).all(|item| vanishes(item) || self.done.is_through(&item.uid))
-    }
-
-    /// Asks what is there, and tells what cannot be worked on.
-    fn list(&mut self, session: &mut Session<'_>) -> Result<Listing, Error> {
-        let listed = if self.job.no_uidl {
-            listing::read_without_uidl(session)?
-        } else {
-            listing::read(session)?
-        };
-        if self.is_first {
-            if listed.nonsense > 0 {
-                self.warn(
-                    WarningCode::ListingNonsense,
-                    match listed.nonsense {
-                        1 => "a line of the listing makes no sense".to_owned(),
-                        lines => format!("{lines} lines of the listing make no sense"),
-                    },
-                );
-            }
-            for failure in listed.failed {
-                self.summary.failed += 1;
-                self.observer.notice(&Event::Failed(failure));
-            }
-        }
-        Ok(listed.listing)
     }
 
     fn warn(&mut self, code: WarningCode, text: String) {
@@ -258,7 +240,7 @@ impl<'r> Run<'r> {
         plan: Plan,
     ) -> Result<Round, Error> {
         self.done.plan(&plan.items);
-        let fetched = || plan.items.iter().filter(|item| item.action.retrieves());
+        let fetched = || retrieved(&plan);
         let messages = fetched().count();
         let deletes = plan.items.iter().any(|item| item.action == Action::Delete);
         if messages == 0 && !deletes {
@@ -270,9 +252,6 @@ impl<'r> Run<'r> {
             messages: messages as u64,
             octets: fetched().map(|item| item.size).sum(),
         });
-        if messages > 1 {
-            session.settle_pipelining()?;
-        }
         ledger.renew(&plan)?;
         let seen = ledger.seen();
         let mut tallies = HashMap::new();
@@ -416,7 +395,22 @@ impl<'r> Run<'r> {
         self.verified.restrict(plan, seen, &survey)
     }
 
-    fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: u64) {
+    /// Tells what there is and what becomes of it. What cannot be worked on
+    /// is told once.
+    fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: Listed) {
+        if self.is_first {
+            if listed.nonsense > 0 {
+                self.warn(
+                    WarningCode::ListingNonsense,
+                    match listed.nonsense {
+                        1 => "a line of the listing makes no sense".to_owned(),
+                        lines => format!("{lines} lines of the listing make no sense"),
+                    },
+                );
+            }
+            self.summary.failed += listed.tell_failed(self.observer);
+        }
+        let listed = listed.listing.len() as u64;
         let new = plan
             .items
             .iter()
@@ -482,14 +476,18 @@ impl<'r> Run<'r> {
         let seen = Ledger::peek(&account.state_dir, &account.id, &*self.disk)?;
         let last = target::last(&account.dir(), &*self.disk);
         self.warn_of_target(last.as_ref(), &seen);
-        let mut session = self.connector.open()?;
-        let mut listing = self.list(&mut session)?;
-        if !self.job.no_uidl {
-            listing::add_sizes(&mut session, &mut listing)?;
-        }
+        self.connector.keep_nothing();
+        let no_uidl = self.job.no_uidl;
+        let (session, listed) = self.connector.ask(|session| {
+            let mut listed = list(session, no_uidl)?;
+            if !no_uidl {
+                listing::add_sizes(session, &mut listed.listing)?;
+            }
+            Ok(listed)
+        })?;
         let policy = self.policy(&session);
-        let plan = self.plan(&listing, &seen, &policy)?;
-        self.announce(&session, &plan, listing.len() as u64);
+        let plan = self.plan(&listed.listing, &seen, &policy)?;
+        self.announce(&session, &plan, listed);
         for item in plan.items {
             self.observer.notice(&Event::Planned {
                 number: item.number,
@@ -503,6 +501,19 @@ impl<'r> Run<'r> {
         session.leave(Leave::Quit)?;
         Ok(())
     }
+}
+
+/// Asks what is there.
+fn list(session: &mut Session<'_>, no_uidl: bool) -> Result<Listed, Error> {
+    match no_uidl {
+        true => listing::read_without_uidl(session),
+        false => listing::read(session),
+    }
+}
+
+/// What is to be retrieved.
+fn retrieved(plan: &Plan) -> impl Iterator<Item = &Item> {
+    plan.items.iter().filter(|item| item.action.retrieves())
 }
 
 /// Seconds since 1970 that no run before had: they are in the names of stored

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::base::{
-    Cancel, Entry, Event, Failed, Headers, Listed, MessageNumber, Observer, Summary,
+    Cancel, Entry, Event, Failed, Headers, Listed, Listing, MessageNumber, Observer, Summary,
 };
 use crate::disk::RealDisk;
 use crate::ledger::Ledger;
 use crate::message;
+use crate::plan::Seen;
 use crate::session::{Leave, Request, Session};
 
 use super::collect::collect;
@@ -35,7 +36,7 @@ pub fn list(job: &ListJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome 
         summary: Summary::default(),
     };
     let result = listing.run(&mut connector, &disk);
-    Outcome::new(listing.summary, result, connector.started())
+    connector.outcome(listing.summary, result)
 }
 
 struct Lister<'l> {
@@ -54,26 +55,17 @@ impl Lister<'_> {
     fn run(&mut self, connector: &mut Connector<'_>, disk: &RealDisk) -> Result<(), Error> {
         let account = &self.job.account;
         let seen = Ledger::peek(&account.state_dir, &account.id, disk)?;
-        let mut session = connector.open()?;
-        let listing = listing::read_with_sizes(&mut session, self.observer, &mut self.summary)?;
-        let plan = listing::compare(&listing, &seen)?;
-        let is_new = plan
-            .items
-            .iter()
-            .map(|item| (item.number, item.action.is_new()));
-        let new: HashMap<MessageNumber, bool> = is_new.collect();
-        let mut rows = Vec::new();
-        for entry in listing.entries() {
-            let is_new = new.get(&entry.number).copied().unwrap_or(true);
-            self.summary.new += u64::from(is_new);
-            if is_new || !self.job.only_new {
-                rows.push((entry.clone(), is_new));
-            }
-        }
-        if self.job.headers {
-            if rows.len() > 1 {
+        let (mut session, (listed, rows)) = connector.ask(|session| {
+            let listed = listing::read_with_sizes(session)?;
+            let rows = self.rows(&listed.listing, &seen)?;
+            if self.job.headers && rows.len() > 1 {
                 session.settle_pipelining()?;
             }
+            Ok((listed, rows))
+        })?;
+        listed.count(self.observer, &mut self.summary);
+        self.summary.new = rows.iter().filter(|(_, is_new)| *is_new).count() as u64;
+        if self.job.headers {
             self.with_headers(&mut session, rows)?;
         } else {
             rows.into_iter().for_each(|row| self.tell(row, None));
@@ -82,10 +74,29 @@ impl Lister<'_> {
         Error::partial(self.summary.failed, self.summary.listed)
     }
 
+    /// The messages that are wanted.
+    fn rows(&self, listing: &Listing, seen: &Seen) -> Result<Vec<Row>, Error> {
+        let plan = listing::compare(listing, seen)?;
+        let is_new = plan
+            .items
+            .iter()
+            .map(|item| (item.number, item.action.is_new()));
+        let new: HashMap<MessageNumber, bool> = is_new.collect();
+        let entries = listing.entries().iter();
+        let rows = entries.map(|entry| {
+            let is_new = new.get(&entry.number).copied().unwrap_or(true);
+            (entry.clone(), is_new)
+        });
+        Ok(rows
+            .filter(|(_, is_new)| *is_new || !self.job.only_new)
+            .collect())
+    }
+
     /// Asks for all headers. A message may be gone since it was listed; but a
     /// server that does not announce TOP, and refuses the first few, has none.
     /// RETR is no substitute, because it may mark or delete.
     fn with_headers(&mut self, session: &mut Session<'_>, rows: Vec<Row>) -> Result<(), Error> {
+        // As long as there may be no TOP: what was refused.
         let mut doubt = match session.facts().capabilities.has("TOP") {
             true => None,
             false => Some(Vec::new()),
@@ -102,11 +113,9 @@ impl Lister<'_> {
             };
             let status = match header {
                 Ok(header) => {
-                    doubt
-                        .take()
-                        .into_iter()
-                        .flatten()
-                        .for_each(|f| self.fail(f));
+                    for failed in doubt.take().into_iter().flatten() {
+                        self.fail(failed);
+                    }
                     self.tell(row, Some(message::headers(header)));
                     return Ok(());
                 }

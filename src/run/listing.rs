@@ -70,26 +70,28 @@ fn complete(session: &mut Session<'_>, list: UidList) -> Result<Listed, Error> {
     })
 }
 
-/// Asks for ids and sizes, for commands that look at all there is: counts what
-/// is listed, and tells and counts what cannot be told apart.
-pub(super) fn read_with_sizes(
-    session: &mut Session<'_>,
-    observer: &dyn Observer,
-    summary: &mut Summary,
-) -> Result<Listing, Error> {
+/// Asks for ids and sizes, for commands that look at all there is.
+pub(super) fn read_with_sizes(session: &mut Session<'_>) -> Result<Listed, Error> {
     let (uids, sizes) = session.uidl_and_list()?;
-    let Listed {
-        mut listing,
-        failed,
-        ..
-    } = complete(session, uids)?;
-    set_sizes(&mut listing, sizes);
-    summary.listed = listing.len() as u64;
-    for failed in failed {
-        summary.failed += 1;
-        observer.notice(&Event::Failed(failed));
+    let mut listed = complete(session, uids)?;
+    set_sizes(&mut listed.listing, sizes);
+    Ok(listed)
+}
+
+impl Listed {
+    /// Tells what could not be listed, and how many these are.
+    pub(super) fn tell_failed(&self, observer: &dyn Observer) -> u64 {
+        for failed in &self.failed {
+            observer.notice(&Event::Failed(failed.clone()));
+        }
+        self.failed.len() as u64
     }
-    Ok(listing)
+
+    /// Counts what is listed, and tells and counts what could not be.
+    pub(super) fn count(&self, observer: &dyn Observer, summary: &mut Summary) {
+        summary.listed = self.listing.len() as u64;
+        summary.failed += self.tell_failed(observer);
+    }
 }
 
 /// What `fetch` would do with each message, for commands that only look.

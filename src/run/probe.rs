@@ -27,7 +27,7 @@ pub fn probe(job: &ProbeJob, cancel: &Cancel, observer: &dyn Observer) -> Outcom
     let mut connector = Connector::new(&job.account, cancel, observer, disk);
     let mut summary = Summary::default();
     let result = run(job, &mut connector, observer, &mut summary);
-    Outcome::new(summary, result, connector.started())
+    connector.outcome(summary, result)
 }
 
 fn run<'c>(

@@ -51,7 +51,7 @@ pub fn show(
     let mut connector = Connector::new(&job.account, cancel, observer, Arc::new(RealDisk::new()));
     let mut summary = Summary::default();
     let result = run(job, out, &mut connector, observer, &mut summary);
-    Outcome::new(summary, result, connector.started())
+    connector.outcome(summary, result)
 }
 
 fn run(

@@ -21,5 +21,5 @@ pub fn stat(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outc
         Ok(())
     };
     let result = ask();
-    Outcome::new(summary, result, connector.started())
+    connector.outcome(summary, result)
 }

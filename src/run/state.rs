@@ -106,9 +106,9 @@ pub fn mark_seen(account: &Account, cancel: &Cancel, observer: &dyn Observer) ->
     let mut summary = Summary::default();
     let mut mark = || -> Result<(), Error> {
         let mut ledger = open(account, cancel, &disk)?;
-        let mut session = connector.open()?;
-        let listing = listing::read_with_sizes(&mut session, observer, &mut summary)?;
-        let entries = listing.entries().iter();
+        let (session, listed) = connector.ask(listing::read_with_sizes)?;
+        listed.count(observer, &mut summary);
+        let entries = listed.listing.entries().iter();
         let messages: Vec<_> = entries
             .map(|entry| (entry.uid.clone(), entry.size()))
             .collect();
@@ -125,7 +125,7 @@ pub fn mark_seen(account: &Account, cancel: &Cancel, observer: &dyn Observer) ->
         Error::partial(summary.failed, summary.listed)
     };
     let result = mark();
-    Outcome::new(summary, result, connector.started())
+    connector.outcome(summary, result)
 }
 
 /// Records what another program has seen, so that it is not fetched again.

@@ -51,7 +51,7 @@ pub fn verify(job: &VerifyJob, cancel: &Cancel, observer: &dyn Observer) -> Outc
         }
     };
     let result = run();
-    Outcome::new(summary, result, connector.started())
+    connector.outcome(summary, result)
 }
 
 /// What is on the server, and neither stored nor known as seen.
@@ -63,12 +63,12 @@ fn compare(
     summary: &mut Summary,
 ) -> Result<u64, Error> {
     let account = &job.account;
-    let mut session = connector.open()?;
     // Sizes tell a message that came back from the one that was there before.
-    let listing = listing::read_with_sizes(&mut session, observer, summary)?;
+    let (session, listed) = connector.ask(listing::read_with_sizes)?;
+    listed.count(observer, summary);
     session.leave(Leave::Quit)?;
     let seen = Ledger::peek(&account.state_dir, &account.id, disk)?;
-    let plan = listing::compare(&listing, &seen)?;
+    let plan = listing::compare(&listed.listing, &seen)?;
     let mut told = HashSet::new();
     let new = plan.items.iter().filter(|item| item.action.is_new());
     for item in new {

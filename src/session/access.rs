@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Auth, Pipelining, TlsMode};
+use super::{Auth, Error, Pipelining, TlsMode};
 use crate::base::Secret;
 use crate::net::{Route, TlsPolicy};
 
@@ -44,7 +44,21 @@ pub struct Hints {
     pub lockstep: bool,
     /// The server hangs up on CAPA: don't ask.
     pub no_capa: bool,
+    /// It does so after the login.
+    pub no_capa_after_login: bool,
     /// The server binds SCRAM to the channel by other data than this program
     /// can have: don't try.
     pub unbound: bool,
+}
+
+impl Hints {
+    /// Takes over what a failure after the login tells about the server.
+    /// Whether that is news: then the next session does something otherwise,
+    /// and may get further.
+    pub fn learn(&mut self, error: &Error) -> bool {
+        let known = (self.lockstep, self.no_capa_after_login);
+        self.lockstep |= error.is_pipelining_anomaly();
+        self.no_capa_after_login |= error.is_hang_up_on_capa();
+        known != (self.lockstep, self.no_capa_after_login)
+    }
 }

@@ -1,6 +1,6 @@
 //! How a session can fail.
 
-use super::wire::GREETING;
+use super::wire::{CAPA, GREETING};
 use crate::base::Class;
 use crate::{net, proto};
 
@@ -190,6 +190,14 @@ impl Error {
         }
     }
 
+    /// The same, when the last thing the server said was this.
+    pub(super) fn after(mut self, words: &str) -> Self {
+        if let Error::Net { said, .. } = &mut self {
+            *said = last_words(words);
+        }
+        self
+    }
+
     /// Whether replies came that belong to other commands, or to none: what
     /// came before in the session may have been attributed wrongly, too.
     pub fn is_mixed_up(&self) -> bool {
@@ -229,14 +237,25 @@ impl Error {
         }
     }
 
-    /// Whether the server hung up, fell silent or would not come to an end.
-    pub(super) fn is_hang_up(&self) -> bool {
+    /// Whether CAPA made the server hang up, fall silent or come to no end.
+    pub(super) fn is_hang_up_on_capa(&self) -> bool {
         match self {
-            Error::Net { .. } => !self.is_cancelled(),
-            Error::Proto { source, .. } => matches!(source, proto::Error::TooMuch { .. }),
+            Error::Net { step, source, .. } if step == CAPA => match **source {
+                net::Error::Cancelled(_) => false,
+                net::Error::TimedOut { limit, .. } => limit != net::Limit::Deadline,
+                _ => true,
+            },
+            Error::Proto { step, source, .. } if step == CAPA => {
+                matches!(source, proto::Error::TooMuch { .. })
+            }
             _ => false,
         }
     }
+}
+
+/// A server's last words, as a part of an error.
+pub(super) fn last_words(words: &str) -> String {
+    format!("; it had said {words:?}")
 }
 
 /// Whether the server hung up or reset the connection; a network that gives

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use super::link::{Dial, Link};
-use super::wire::{Asked, Wire, during, place};
+use super::wire::{Asked, CAPA, Wire, during, place};
 use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
 use crate::base::{Cancel, Class, Observer, Silent};
 use crate::net::{self, Connection, Patience, TlsFacts, Via};
@@ -54,7 +54,7 @@ impl<'a> Greeted<'a> {
             return Ok(greeted);
         }
         match greeted.ask_capabilities() {
-            Err(error) if error.is_hang_up() => {
+            Err(error) if error.is_hang_up_on_capa() => {
                 let hints = Hints {
                     no_capa: true,
                     ..greeted.hints
@@ -205,7 +205,7 @@ fn peer_certificate(dial: &Dial<'_>, access: &Access) -> Option<TlsFacts> {
 
 /// Asks for the capabilities.
 pub(super) fn ask_capabilities(wire: &mut Wire<'_>) -> Result<(), Error> {
-    wire.queue(&Command::Capa, Asked::Step("CAPA"))
+    wire.queue(&Command::Capa, Asked::Step(CAPA))
 }
 
 /// The answer; `None` if the server refuses.

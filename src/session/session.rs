@@ -117,11 +117,11 @@ impl<'a> Session<'a> {
         &self.facts
     }
 
-    /// What is worth keeping for the next session. Of a session in clear only
-    /// what makes the next one more careful.
+    /// What is worth keeping for the next session, unless this one fails (see
+    /// [`Hints::learn`]). Of a session in clear only what makes the next one
+    /// more careful.
     pub fn hints(&self) -> Hints {
         let mut hints = self.hints.clone();
-        hints.lockstep |= self.wire.mixed_up();
         if self.facts.tls.is_none() {
             hints.capabilities = None;
             hints.after_login = None;
@@ -156,7 +156,7 @@ impl<'a> Session<'a> {
             && !self.hints.lockstep
             && !self.before.is_empty()
             && self.hints.after_login.is_none()
-            && !self.hints.no_capa
+            && !self.hints.no_capa_after_login
     }
 
     /// Whether that question can share a flight with another one, because the
@@ -176,7 +176,7 @@ impl<'a> Session<'a> {
     pub fn is_pipelined(&self) -> bool {
         match self.access.pipelining {
             Pipelining::Off => false,
-            _ if self.hints.lockstep || self.wire.mixed_up() => false,
+            _ if self.hints.lockstep => false,
             Pipelining::On => true,
             Pipelining::Auto => {
                 self.hints.after_login.is_some() && self.facts.capabilities.has("PIPELINING")
@@ -184,9 +184,13 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the capabilities are only what the hints say.
+    /// Whether the capabilities are only what the hints say, and asking could
+    /// tell better.
     pub(super) fn is_hearsay(&self) -> bool {
-        !self.asked && self.facts.before_login.is_none() && self.hints.capabilities.is_some()
+        !self.asked
+            && self.facts.before_login.is_none()
+            && self.hints.capabilities.is_some()
+            && !self.hints.no_capa_after_login
     }
 
     /// CAPA after the login. A refusal leaves what was known before it, but
@@ -198,14 +202,7 @@ impl<'a> Session<'a> {
 
     /// The answer to it.
     pub(super) fn take_capabilities(&mut self) -> Result<(), Error> {
-        let after = match greeted::read_capabilities(&mut self.wire) {
-            Ok(after) => after.unwrap_or_default(),
-            Err(error) => {
-                // The next session must not end here too.
-                self.hints.no_capa |= error.is_hang_up();
-                return Err(error);
-            }
-        };
+        let after = greeted::read_capabilities(&mut self.wire)?.unwrap_or_default();
         self.asked = true;
         self.facts.capabilities = merge(&self.before, &after);
         self.hints.after_login = Some(after.lines().to_vec());

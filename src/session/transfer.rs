@@ -5,19 +5,53 @@ use std::time::Duration;
 use super::flight::Flight;
 use super::wire::Asked;
 use super::{Error, Interrupt, Next, Request, Session, Work};
-use crate::proto::{Command, Step};
+use crate::proto::{Command, Status, Step};
 
 /// How long to be silent before the server is told that we are alive. Some
 /// hang up after a minute.
 const IDLE: Duration = Duration::from_secs(20);
+
+/// A reply that counts once the server goes on: that the next one begins as a
+/// reply does, or that NOOP is answered. Some servers mix replies up when they
+/// are asked ahead, so that a dot ends two messages; and a refusal may be the
+/// words with which they hang up, and say nothing of the message.
+enum Held {
+    Whole(Request, u64),
+    Refused(Request, Status),
+}
+
+impl Held {
+    fn hand_out<W: Work>(self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
+        match self {
+            Held::Whole(request, octets) => work.done(&request, octets),
+            Held::Refused(request, status) => work.refused(&request, status),
+        }
+        .map_err(Interrupt::Work)
+    }
+}
 
 impl Session<'_> {
     /// Sends requests and hands out what comes back, several at a time where
     /// the server announces PIPELINING after the login (see
     /// [`Session::settle_pipelining`]).
     pub fn transfer<W: Work>(&mut self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
+        let mut held = None;
+        let result = self.fly(work, &mut held);
+        result.map_err(|interrupt| match (interrupt, held) {
+            (Interrupt::Session(error), Some(Held::Refused(_, status))) => {
+                let words = format!("-ERR {}", status.shown());
+                Interrupt::Session(error.after(words.trim_end()))
+            }
+            (interrupt, _) => interrupt,
+        })
+    }
+
+    fn fly<W: Work>(
+        &mut self,
+        work: &mut W,
+        held: &mut Option<Held>,
+    ) -> Result<(), Interrupt<W::Error>> {
         let mut flight = Flight::new(self.is_pipelined());
-        let mut whole = None;
         let mut finished = false;
         loop {
             while !finished && flight.has_room() {
@@ -27,19 +61,30 @@ impl Session<'_> {
                         self.request(request).map_err(Interrupt::Session)?;
                         flight.push(request);
                     }
-                    Next::Later if flight.is_empty() => {
-                        self.keep_alive().map_err(Interrupt::Session)?;
-                    }
+                    Next::Later if flight.is_empty() => self.settle(work, held)?,
                     Next::Later => break,
                     Next::Finished => finished = true,
                 }
             }
             if flight.is_empty() {
-                return Ok(());
+                return match held {
+                    Some(_) => self.settle(work, held),
+                    None => Ok(()),
+                };
             }
             self.wire.turn().map_err(Interrupt::Session)?;
-            self.hand_out(&mut flight, &mut whole, work)?;
+            self.hand_out(&mut flight, held, work)?;
         }
+    }
+
+    /// NOOP, after which what is held counts.
+    fn settle<W: Work>(
+        &mut self,
+        work: &mut W,
+        held: &mut Option<Held>,
+    ) -> Result<(), Interrupt<W::Error>> {
+        self.keep_alive().map_err(Interrupt::Session)?;
+        held.take().map_or(Ok(()), |held| held.hand_out(work))
     }
 
     /// NOOP, so that the server does not lose patience.
@@ -58,13 +103,11 @@ impl Session<'_> {
         self.wire.queue(&command, asked)
     }
 
-    /// Everything that was received. A block in front of further replies is
-    /// done only once the next one begins as a reply does: some servers mix
-    /// replies up when they are asked ahead, so that a dot ends two messages.
+    /// Everything that was received.
     fn hand_out<W: Work>(
         &mut self,
         flight: &mut Flight,
-        whole: &mut Option<(Request, u64)>,
+        held: &mut Option<Held>,
         work: &mut W,
     ) -> Result<(), Interrupt<W::Error>> {
         while let Some(step) = self.wire.next().map_err(Interrupt::Session)? {
@@ -72,9 +115,9 @@ impl Session<'_> {
                 continue;
             };
             if matches!(step, Step::Status(_))
-                && let Some((request, octets)) = whole.take()
+                && let Some(held) = held.take()
             {
-                work.done(&request, octets).map_err(Interrupt::Work)?;
+                held.hand_out(work)?;
             }
             let outcome = match step {
                 Step::Data(piece) => {
@@ -86,13 +129,14 @@ impl Session<'_> {
                     if flight.is_empty() {
                         work.done(&request, octets)
                     } else {
-                        *whole = Some((request, octets));
+                        *held = Some(Held::Whole(request, octets));
                         Ok(())
                     }
                 }
                 Step::Status(status) if !status.ok => {
                     flight.pop();
-                    work.refused(&request, self.wire.showable(status))
+                    *held = Some(Held::Refused(request, self.wire.showable(status)));
+                    Ok(())
                 }
                 Step::Status(_) if matches!(request, Request::Delete(_)) => {
                     flight.pop();

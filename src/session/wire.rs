@@ -7,6 +7,7 @@ use std::fmt;
 use memchr::memmem;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::error::last_words;
 use super::link::Link;
 use super::{Access, Error};
 use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, shown};
@@ -25,6 +26,9 @@ const HEAD: usize = 12;
 
 /// What is waited for first.
 pub(super) const GREETING: &str = "the greeting";
+
+/// What some servers hang up on.
+pub(super) const CAPA: &str = "CAPA";
 
 /// What was asked, in the words of an error message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +150,6 @@ pub(super) struct Wire<'a> {
     start: usize,
     end: usize,
     output: Zeroizing<Vec<u8>>,
-    mixed_up: bool,
 }
 
 impl<'a> Wire<'a> {
@@ -170,7 +173,6 @@ impl<'a> Wire<'a> {
             start: 0,
             end: 0,
             output: Zeroizing::new(Vec::with_capacity(4096)),
-            mixed_up: false,
         }
     }
 
@@ -211,11 +213,6 @@ impl<'a> Wire<'a> {
     /// Whether what is sent stays on this machine.
     pub(super) fn is_local(&self) -> bool {
         self.link.is_local()
-    }
-
-    /// Whether replies got mixed up while pipelining.
-    pub(super) fn mixed_up(&self) -> bool {
-        self.mixed_up
     }
 
     /// The link, to end it.
@@ -306,16 +303,11 @@ impl<'a> Wire<'a> {
             replies,
             pending,
             talk,
-            mixed_up,
             ..
         } = self;
         let (used, step) = match replies.feed(&self.input[self.start..self.end]) {
             Ok(fed) => fed,
-            Err(source) => {
-                let error = pending.proto(source, talk);
-                *mixed_up |= error.is_pipelining_anomaly();
-                return Err(error);
-            }
+            Err(source) => return Err(pending.proto(source, talk)),
         };
         self.start += used;
         match &step {
@@ -408,20 +400,18 @@ impl<'a> Wire<'a> {
         self.pending.proto(source, &self.talk)
     }
 
-    fn net(&mut self, source: net::Error) -> Error {
+    fn net(&self, source: net::Error) -> Error {
         let said = match self.replies.stray() {
-            Some(text) => format!("; it had said {:?}", self.talk.shown(text.as_bytes())),
+            Some(text) => last_words(&self.talk.shown(text.as_bytes())),
             None => String::new(),
         };
-        let error = Error::Net {
+        Error::Net {
             at: self.at(),
             step: self.pending.current.to_string(),
             said,
             pipelined: self.pending.deepest > 1,
             source: Box::new(source),
-        };
-        self.mixed_up |= error.is_pipelining_anomaly();
-        error
+        }
     }
 }
 

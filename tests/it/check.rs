@@ -116,6 +116,24 @@ fn a_password_file_is_looked_at_as_a_fetch_does() {
 }
 
 #[test]
+fn a_tunnel_is_looked_for_and_not_run() {
+    let text = format!("{ONE}tunnel = \"sh -c 'touch $S/ran'\"\n");
+    let sandbox = Sandbox::new();
+    check(&sandbox, &text, 0);
+    assert!(!sandbox.path("ran").exists());
+    assert_found(
+        &format!("{ONE}tunnel = 'no-such-program -W h:110 canary'\n"),
+        |_| {},
+        &[[
+            "a",
+            "78",
+            "tunnel: tunnel `no-such-program` cannot be started: no program of this name is in PATH",
+            "no shell runs it; for pipes and variables write sh -c '…'",
+        ]],
+    );
+}
+
+#[test]
 fn a_password_command_is_looked_for_and_not_run() {
     let text = format!("{ONE}password_command = \"sh -c 'touch $S/ran' canary\"\n");
     let sandbox = Sandbox::new();

@@ -130,7 +130,9 @@ pub(crate) struct Connect {
     ///
     /// The default follows the URL: implicit for pop3s://, starttls for
     /// pop3://. With `none` nothing is encrypted, and a password goes out only
-    /// to this machine itself, unless --insecure-plaintext is given too.
+    /// to this machine itself, unless --insecure-plaintext is given too. What
+    /// a --tunnel command is given counts as staying here: it is up to that
+    /// command to encrypt it.
     #[arg(long, value_name = "MODE", help_heading = "TLS")]
     pub(crate) tls: Option<TlsChoice>,
 
@@ -210,6 +212,9 @@ pub(crate) struct Connect {
     pub(crate) timeout: Option<Wait>,
 
     /// Longest whole run [default: 1h]
+    ///
+    /// All waits for servers, locks and other runs count. A --password-command
+    /// comes before it, with the 60 seconds that it has.
     #[arg(long, value_name = "DURATION", help_heading = "Connection")]
     pub(crate) deadline: Option<Wait>,
 

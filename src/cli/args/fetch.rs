@@ -181,7 +181,7 @@ pub(crate) struct FetchArgs {
 
     /// Fetch only from those accounts that fall into part I of N, from 0 on
     ///
-    /// Each account falls into one part, by its name and host, so that several
+    /// Each account falls into one part, by its user and host, so that several
     /// machines with the same config file share the work.
     #[arg(long, value_name = "I/N", help_heading = "Run")]
     pub(crate) shard: Option<Shard>,

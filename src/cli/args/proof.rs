@@ -35,7 +35,8 @@ pub(crate) struct ProbeArgs {
 /// --server also if one on the server is neither stored nor known as seen.
 /// Nothing is changed, and without --server nothing is connected to. The
 /// place is named as for fetch, by --maildir, --mbox or the config file; what
-/// was stored in another one counts as missing.
+/// was stored in another one counts as missing. What is intact is counted; -v
+/// names each message, in JSON too.
 ///
 /// Examples:
 ///   retr verify work

@@ -126,6 +126,14 @@ impl Looks<'_> {
                 net::check_identity(path).map_err(of_net)
             }));
         }
+        if let net::Via::Tunnel(words) = &account.access.route.via
+            && let Some(program) = words.first()
+        {
+            let env = self.env;
+            wrong.extend(self.once("tunnel", Path::new(program), |_| {
+                secret::check_program("tunnel", program, env)
+            }));
+        }
         wrong.extend(self.secret(merged));
         wrong.extend(self.state(account));
         wrong
@@ -146,7 +154,7 @@ impl Looks<'_> {
             Ok(words) => {
                 let program = words.first()?;
                 self.once("password_command", Path::new(program), |_| {
-                    secret::check_program(program, env)
+                    secret::check_program("password command", program, env)
                 })
             }
             Err(failure) => Some(told("password_command", failure)),

@@ -49,7 +49,7 @@ pub(crate) enum Need {
     /// It logs in if there is a user and a secret that nobody has to be asked
     /// for.
     Offered,
-    /// It is only checked whether it could: no secret is read.
+    /// It logs in nowhere: no secret is read.
     Nothing,
 }
 

@@ -11,6 +11,9 @@ use crate::base::{Cancel, Class, Failure, Secret, shown};
 use crate::cli::environment::Environment;
 use crate::net::user_command;
 
+/// What the command is called.
+const WHAT: &str = "password command";
+
 /// Splits a command into words as a shell does; `what` names it.
 pub(crate) fn split(what: &str, command: &str) -> Result<Vec<String>, Failure> {
     let words = shell_words::split(command)
@@ -37,7 +40,7 @@ pub(super) fn run(
     let [program, arguments @ ..] = words else {
         return Err(Failure::new(Class::Config, "password command is empty"));
     };
-    let what = name(program);
+    let what = name(WHAT, program);
     let failed = |how: &str, cause: Option<String>| {
         let mut failure = Failure::new(Class::Config, format!("{what} {how}"));
         failure.causes.extend(cause);
@@ -47,7 +50,7 @@ pub(super) fn run(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| cannot_start(program, &error.to_string()))?;
+        .map_err(|error| cannot_start(WHAT, program, &error.to_string()))?;
     let deadline = Instant::now() + patience;
     let gathered = match child.stdout.take() {
         Some(mut stdout) => gather(&mut stdout, Until::End, patience, cancel),
@@ -75,20 +78,20 @@ pub(super) fn run(
     one_line(&bytes, &format!("what {what} printed"))
 }
 
-fn name(program: &str) -> String {
-    format!("password command `{}`", shown(program.as_bytes()))
+fn name(what: &str, program: &str) -> String {
+    format!("{what} `{}`", shown(program.as_bytes()))
 }
 
-fn cannot_start(program: &str, cause: &str) -> Failure {
-    let what = format!("{} cannot be started", name(program));
+fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {
+    let what = format!("{} cannot be started", name(what, program));
     let mut failure = Failure::new(Class::Config, what);
     failure.causes.push(cause.to_owned());
     failure.hint("no shell runs it; for pipes and variables write sh -c '…'")
 }
 
-/// Whether there is a program to start, where [`run`] will look for it.
-/// Nothing is run.
-pub(super) fn check(program: &str, env: &Environment) -> Result<(), Failure> {
+/// Whether there is a program to start, where it will be looked for. Nothing
+/// is run; `what` names the command.
+pub(super) fn check(what: &str, program: &str, env: &Environment) -> Result<(), Failure> {
     /// Where libc looks if nothing says where.
     const USUAL: &str = "/bin:/usr/bin";
     let is_program = |path: &Path| {
@@ -97,7 +100,7 @@ pub(super) fn check(program: &str, env: &Environment) -> Result<(), Failure> {
     if program.contains('/') {
         return match is_program(&env.absolute(Path::new(program))?) {
             true => Ok(()),
-            false => Err(cannot_start(program, "it is no file that can be run")),
+            false => Err(cannot_start(what, program, "it is no file that can be run")),
         };
     }
     let path = env.vars.get(OsStr::new("PATH"));
@@ -107,7 +110,11 @@ pub(super) fn check(program: &str, env: &Environment) -> Result<(), Failure> {
         .any(|path| is_program(&path));
     match found {
         true => Ok(()),
-        false => Err(cannot_start(program, "no program of this name is in PATH")),
+        false => Err(cannot_start(
+            what,
+            program,
+            "no program of this name is in PATH",
+        )),
     }
 }
 

@@ -126,9 +126,10 @@ pub(crate) fn check_file(path: &std::path::Path, env: &Environment) -> Result<()
     file::read(path, env).map(drop)
 }
 
-/// Whether there is a program of this name to start. It is not run.
-pub(crate) fn check_program(program: &str, env: &Environment) -> Result<(), Failure> {
-    command::check(program, env)
+/// Whether there is a program to start; `what` names the command. It is not
+/// run.
+pub(crate) fn check_program(what: &str, program: &str, env: &Environment) -> Result<(), Failure> {
+    command::check(what, program, env)
 }
 
 /// The password of a proxy that was given a user.

@@ -7,7 +7,9 @@
 //! - the run that was broken off does not claim success,
 //! - the next one needs no help.
 
+mod capa;
 mod cuts;
+mod deadline;
 mod deletions;
 mod errors;
 mod garbage;
@@ -15,13 +17,14 @@ mod oracle;
 mod peer;
 mod power;
 mod recovery;
+mod rehearsal;
 mod sessions;
 mod strangers;
 mod survey;
 mod targets;
 mod uids;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

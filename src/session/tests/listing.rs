@@ -358,6 +358,9 @@ fn a_server_that_hangs_up_on_capa_after_the_login_is_remembered() {
     let mut hints = hints(&["UIDL"], &[]);
     hints.after_login = None;
     let mut session = open(&stage, &access, hints).expect("a session");
-    assert!(session.settle_pipelining().is_err());
-    assert!(session.hints().no_capa);
+    let error = session.settle_pipelining().expect_err("hung up");
+    let mut hints = session.hints();
+    assert!(hints.learn(&error), "news");
+    assert!(hints.no_capa_after_login && !hints.no_capa && !hints.lockstep);
+    assert!(!hints.learn(&error), "known");
 }

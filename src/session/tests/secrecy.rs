@@ -4,7 +4,7 @@ use data_encoding::{BASE64, HEXLOWER};
 
 use super::*;
 use crate::proto::Status;
-use crate::session::{Next, Request, Work};
+use crate::session::{Interrupt, Next, Request, Work};
 
 const CANARY: &str = "cAnArY-sEcReT";
 
@@ -196,10 +196,22 @@ fn a_refusal_in_a_transfer_is_told_without_the_secret() {
             Ok(())
         }
     }
-    let stage = Stage::after_login(&["C RETR 1", "S -ERR wonder land?"]);
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &[]);
-    let mut work = Once(Some(Request::Retrieve(number(1), None)), String::new());
-    session.transfer(&mut work).expect("a refusal");
-    assert_eq!(work.1, "(not shown: it repeats a secret)");
+    let withheld = "(not shown: it repeats a secret)";
+    for end in ["S +OK", "EOF"] {
+        let stage = Stage::after_login(&["C RETR 1", "S -ERR wonder land?", "C NOOP", end]);
+        let access = access(Auth::User);
+        let mut session = logged_in(&stage, &access, &[]);
+        let mut work = Once(Some(Request::Retrieve(number(1), None)), String::new());
+        match session.transfer(&mut work) {
+            Ok(()) => assert_eq!(work.1, withheld),
+            Err(Interrupt::Session(error)) => assert_eq!(
+                told(&error),
+                format!(
+                    "pop.example.com:995: NOOP failed; it had said \"-ERR {withheld}\": \
+                     the server closed the connection"
+                )
+            ),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
 }

@@ -103,7 +103,11 @@ fn fail(stage: &Stage, after: &[&str], todo: &[Next]) -> (Error, Vec<String>, Hi
     let mut session = logged_in(stage, &access, after);
     let mut work = Notebook::new(todo.iter().copied());
     match session.transfer(&mut work) {
-        Err(Interrupt::Session(error)) => (error, work.notes, session.hints()),
+        Err(Interrupt::Session(error)) => {
+            let mut hints = session.hints();
+            hints.learn(&error);
+            (error, work.notes, hints)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -285,13 +289,30 @@ fn a_refusal_and_then_the_end_is_the_end() {
         "EOF",
     ]);
     let (error, notes, hints) = fail(&stage, &[], &[retr(1), retr(2), retr(3)]);
-    assert_eq!(notes, ["RETR 1 0 \"\"", "RETR 2 refused: [SYS/TEMP] x"]);
+    assert_eq!(notes, ["RETR 1 0 \"\""]);
     assert_eq!(error.class(), Class::Temporary);
     assert_eq!(
         told(&error),
-        "pop.example.com:995: RETR 3 failed: the server closed the connection"
+        "pop.example.com:995: RETR 3 failed; it had said \"-ERR [SYS/TEMP] x\": \
+         the server closed the connection"
     );
     assert!(!error.is_pipelining_anomaly() && !hints.lockstep);
+}
+
+#[test]
+fn the_last_refusal_counts_if_the_server_goes_on() {
+    for (end, refused) in [(&["S +OK"][..], true), (&["EOF"], false)] {
+        for after in [&PIPELINING[..], &[]] {
+            let script = ["C RETR 1", "S -ERR gone", "C NOOP"];
+            let stage = Stage::after_login(&[&script, end].concat());
+            let access = access(Auth::User);
+            let mut session = logged_in(&stage, &access, after);
+            let mut work = Notebook::new([retr(1)]);
+            let transferred = session.transfer(&mut work);
+            assert_eq!(transferred.is_ok(), refused, "{transferred:?}");
+            assert_eq!(work.notes.as_slice() == ["RETR 1 refused: gone"], refused);
+        }
+    }
 }
 
 /// Case 93: the server gave up waiting while nothing was asked.
