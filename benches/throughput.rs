@@ -149,7 +149,7 @@ fn mbox(folder: &Path) {
             for piece in message.chunks(PIECE) {
                 draft.write(piece).expect("room");
             }
-            draft.seal().expect("sealed").discard();
+            drop(draft.seal().expect("sealed"));
         });
         tell_octets(&format!("SHA-256, {name}"), message.len(), hashed);
         tell_octets(

@@ -93,7 +93,7 @@ impl WarningCode {
             ),
             Self::ListingNonsense => (
                 "listing-nonsense",
-                "lines of the server's listing name no message",
+                "lines of the server's listing make no sense",
             ),
             Self::LoginDelay => (
                 "login-delay",

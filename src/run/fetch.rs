@@ -403,8 +403,8 @@ impl<'r> Run<'r> {
                 self.warn(
                     WarningCode::ListingNonsense,
                     match listed.nonsense {
-                        1 => "a line of the listing names no message".to_owned(),
-                        lines => format!("{lines} lines of the listing name no message"),
+                        1 => "a line of the listing makes no sense".to_owned(),
+                        lines => format!("{lines} lines of the listing make no sense"),
                     },
                 );
             }

@@ -45,6 +45,9 @@ struct Lister<'l> {
     summary: Summary,
 }
 
+/// So many refusals in a row, and nothing else, make a server that has no TOP.
+const DOUBT: usize = 3;
+
 /// A message, and whether it is new.
 type Row = (Entry, bool);
 
@@ -89,34 +92,44 @@ impl Lister<'_> {
             .collect())
     }
 
-    /// Asks for all headers. Where the server refuses the very first, it has
-    /// no TOP; RETR is no substitute, because it may mark or delete.
+    /// Asks for all headers. A message may be gone since it was listed; but a
+    /// server that does not announce TOP, and refuses the first few, has none.
+    /// RETR is no substitute, because it may mark or delete.
     fn with_headers(&mut self, session: &mut Session<'_>, rows: Vec<Row>) -> Result<(), Error> {
+        // As long as there may be no TOP: what was refused.
+        let mut doubt = match session.facts().capabilities.has("TOP") {
+            true => None,
+            false => Some(Vec::new()),
+        };
+        let few = rows.len().min(DOUBT);
         let requests = rows
             .iter()
             .map(|(entry, _)| Request::Top(entry.number, 0))
             .collect();
         let mut rows = rows.into_iter();
-        let mut any = false;
         collect(session, requests, message::HEADER_MAX, |number, header| {
             let Some(row) = rows.next() else {
                 return Ok(());
             };
-            match header {
+            let status = match header {
                 Ok(header) => {
-                    any = true;
+                    for failed in doubt.take().into_iter().flatten() {
+                        self.fail(failed);
+                    }
                     self.tell(row, Some(message::headers(header)));
+                    return Ok(());
                 }
-                Err(status) if !any => {
-                    return Err(Error::TopRefused {
-                        text: status.shown(),
-                    });
-                }
-                Err(status) => self.fail(Failed {
-                    number,
-                    uid: row.0.uid,
-                    error: status.shown(),
-                }),
+                Err(status) => status,
+            };
+            let failed = Failed {
+                number,
+                uid: row.0.uid,
+                error: status.shown(),
+            };
+            match &mut doubt {
+                None => self.fail(failed),
+                Some(refused) if refused.len() + 1 < few => refused.push(failed),
+                Some(_) => return Err(Error::TopRefused { text: failed.error }),
             }
             Ok(())
         })

@@ -22,7 +22,7 @@ pub(super) struct Listed {
     pub(super) listing: Listing,
     /// Messages without a unique id, for which none could be made up.
     pub(super) failed: Vec<Failed>,
-    /// Lines of the server's listing that named no message.
+    /// Lines of the server's listing that made no sense.
     pub(super) nonsense: u64,
 }
 

@@ -125,7 +125,7 @@ impl Session<'_> {
         }
         let lines = entries.len();
         list.listing = Listing::new(entries);
-        list.doubled = (lines - list.listing.len()) as u64;
+        list.nonsense += (lines - list.listing.len()) as u64;
         list.without_uid.sort_unstable();
         list.without_uid.dedup();
         Ok(Ok(list))

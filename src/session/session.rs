@@ -36,10 +36,8 @@ pub struct UidList {
     pub listing: Listing,
     /// Messages whose id is empty or too long.
     pub without_uid: Vec<MessageNumber>,
-    /// Lines that named no message.
+    /// Lines that named no message, or one that a later line names again.
     pub nonsense: u64,
-    /// Lines whose number came again later; the last one counts.
-    pub doubled: u64,
 }
 
 /// How a transfer ended early.

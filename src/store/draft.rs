@@ -127,12 +127,6 @@ impl Sealed {
     pub fn header(&self) -> &[u8] {
         &self.header
     }
-
-    /// Throws it away: its file in tmp/ or its spool is removed. (Dropping a
-    /// `Draft` or a `Sealed` does the same.)
-    pub fn discard(self) {
-        drop(self);
-    }
 }
 
 /// What is learnt of a message while it passes.

@@ -156,20 +156,12 @@ impl Store {
         }
     }
 
-    /// Reads a stored message again and hashes it. [`Error::Missing`] if no
-    /// message is at this place. A file that a reader moved or flagged has
-    /// another place: see [`Published::find`].
+    /// Maildir: reads a stored message again and hashes it. [`Error::Missing`]
+    /// if no message is at this place. A file that a reader moved or flagged
+    /// has another place: see [`Published::find`].
     pub fn reread(&self, place: &Place) -> Result<Reread, Error> {
         match (&self.kind, place) {
             (StoreKind::Maildir(maildir), Place::Maildir(path)) => maildir.reread(path),
-            (
-                StoreKind::Mbox(mbox),
-                Place::Mbox {
-                    path,
-                    offset,
-                    length,
-                },
-            ) => mbox.reread(path, *offset, *length),
             (_, Place::Maildir(path) | Place::Mbox { path, .. }) => {
                 Err(Error::Missing { path: path.clone() })
             }

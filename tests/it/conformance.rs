@@ -91,10 +91,44 @@ fn nothing_is_said_before_the_greeting() {
     });
 }
 
+/// Another client may have removed it since it was listed. Only where TOP is
+/// not announced, and refused for several, is it missing.
+#[test]
+fn a_header_that_cannot_be_had_ends_no_list() {
+    for (capa, refused, rows) in [
+        (false, &["TOP 1"][..], Some(4)),
+        (false, &["TOP 1", "TOP 2", "TOP 4"], Some(2)),
+        (false, &["TOP 1", "TOP 2", "TOP 3"], None),
+        (true, &["TOP 1", "TOP 2", "TOP 3"], Some(2)),
+        (true, &["TOP"], Some(0)),
+    ] {
+        let setup = Setup {
+            capa,
+            ..Setup::default()
+        };
+        let (model, direct) = model(setup, 5);
+        model.on_command(move |line| {
+            match refused.iter().any(|word| line.text.starts_with(word)) {
+                true => Act::say("-ERR no such message"),
+                false => Act::Serve,
+            }
+        });
+        let told = direct.list(true).ends(if rows.is_some() { 76 } else { 69 });
+        assert_eq!(told.rows().len(), rows.unwrap_or(0), "{refused:?}");
+        let failed = rows.map_or(0, |rows| 5 - rows);
+        assert_eq!(told.failed().len(), failed, "{refused:?}");
+        assert_eq!(model.count("RETR"), 0);
+    }
+}
+
 /// Case 97, Q33.
 #[test]
 fn without_top_a_list_says_so_and_retrieves_nothing() {
-    let (model, direct) = model(Setup::default(), 2);
+    let setup = Setup {
+        capa: false,
+        ..Setup::default()
+    };
+    let (model, direct) = model(setup, 2);
     model.on_command(|line| match line.text.starts_with("TOP") {
         true => Act::say("-ERR unknown command"),
         false => Act::Serve,

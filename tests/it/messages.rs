@@ -441,7 +441,12 @@ fn servers(book: &mut Book) {
     book.note("unique ids are refused", mailbox.fetch());
     let mailbox = answering("UIDL", "+OK here they come\r\nnonsense\r\n.");
     book.note("a listing of nonsense", mailbox.fetch());
-    let mailbox = answering("TOP", "-ERR unknown command");
+    let setup = Setup {
+        capa: false,
+        ..Setup::default()
+    };
+    let mailbox = Mailbox::on(setup, &small(3, 1));
+    answer_with(&mailbox, "TOP", "-ERR unknown command");
     book.note("list without TOP", mailbox.command("list"));
     let mailbox = answering("LIST", "-ERR unknown command");
     let without = mailbox.fetch().args(["--no-uidl", "--delete"]);

@@ -108,6 +108,11 @@ impl CrashDisk {
         }
     }
 
+    /// The same for disks on which everything is the same.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.world().fingerprint()
+    }
+
     /// Somebody else's durable file. Not counted.
     pub(crate) fn put(&self, path: &str, content: &[u8]) {
         let mut world = self.world();

@@ -1,6 +1,7 @@
 //! The state behind a [`super::CrashDisk`]: what is seen and what is durable.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -139,7 +140,7 @@ impl Node {
 }
 
 /// A change of names that is not durable yet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) enum Change {
     Add {
         path: PathBuf,
@@ -389,6 +390,19 @@ impl World {
         }
         self.durable = names.clone();
         self.names = names;
+    }
+
+    /// The same for disks on which everything is the same.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.names, &self.durable, &self.pending).hash(&mut hasher);
+        let mut nodes: Vec<(&u64, &Node)> = self.nodes.iter().collect();
+        nodes.sort_unstable_by_key(|(ino, _)| **ino);
+        for (ino, node) in nodes {
+            (ino, node.mode, node.modified).hash(&mut hasher);
+            (&node.seen, &node.durable, &node.lost).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// A start of the machine or the program: nobody holds a lock, nothing

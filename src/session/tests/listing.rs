@@ -29,7 +29,7 @@ fn uids_are_taken_as_they_are() {
             (9, long),
         ]
     );
-    assert_eq!((list.nonsense, list.doubled), (0, 0));
+    assert_eq!(list.nonsense, 0);
 }
 
 /// Cases 26, 30, 31 and 32.
@@ -53,7 +53,7 @@ fn odd_lines_stop_nothing() {
         [(1, "a".into()), (3, "a".into()), (4, "y".into())]
     );
     assert_eq!(list.without_uid, [number(2), number(6)]);
-    assert_eq!((list.nonsense, list.doubled), (3, 1));
+    assert_eq!(list.nonsense, 4, "a doubled number is one");
 }
 
 /// Case 37.

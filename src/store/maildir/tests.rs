@@ -94,7 +94,7 @@ fn what_a_sealed_message_tells() {
     assert_eq!(sealed.len(), MESSAGES[0].len() as u64);
     assert_eq!(sealed.header(), b"Subject: one\n");
     assert_eq!(names(&home.path().join("box/tmp")).len(), 1);
-    sealed.discard();
+    drop(sealed);
     drop(store.draft(key("v")).expect("a draft"));
     assert!(names(&home.path().join("box/tmp")).is_empty());
 }

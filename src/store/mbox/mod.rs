@@ -161,18 +161,6 @@ impl Mbox {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         Spool::new(&self.disk, self.scratch.join(format!("{SPOOL}{serial}")))
     }
-
-    pub(super) fn reread(&self, path: &Path, offset: u64, length: u64) -> Result<Reread, Error> {
-        let missing = || Error::Missing { path: path.into() };
-        let _turn = self.turn()?;
-        let file = match self.disk.open(path, Open::Read) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing()),
-            result => result.map_err(Error::io("open", path))?,
-        };
-        message(&*file, offset, length)
-            .map_err(Error::io("read", path))?
-            .ok_or_else(missing)
-    }
 }
 
 /// Reads and unquotes the message in a part of an mbox. `None` unless there is

@@ -40,7 +40,7 @@ fn finish(disk: &CrashDisk, ledger: Option<&Intent>) -> usize {
         assert!(!recovered.left_alone);
         whole = recovered.whole.len();
         for (place, stored) in recovered.whole.iter().zip(MESSAGES) {
-            let reread = store.reread(place).expect("read").hash;
+            let reread = reread(disk, place).expect("a message").hash;
             let ended = [stored, b"\n"].concat();
             assert!([hash(stored), hash(&ended)].contains(&reread));
         }

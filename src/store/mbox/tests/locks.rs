@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::base::Cancel;
-use crate::disk::{Disk, Open, RealDisk};
 use crate::store::mbox::archive::Archive;
 
 fn refusal(store: &Store) -> Error {

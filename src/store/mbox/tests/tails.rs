@@ -1,7 +1,6 @@
 //! What stands at the end of an mbox before, and after an interrupted append.
 
 use super::*;
-use crate::disk::Disk;
 
 const FOREIGN: &[u8] = b"From a@a Thu Jan  1 00:00:00 1970\nX: y\n\nbody\n\n";
 const STRANGER: &[u8] = b"From b@b Fri Jan  2 10:11:12 1970\n\nhi\n\n";
