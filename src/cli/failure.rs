@@ -72,9 +72,7 @@ impl Context {
             },
         }
     }
-}
 
-impl Context {
     /// The account as a shell takes it.
     fn word(&self) -> String {
         shell_words::quote(&crate::base::escape(&self.account)).into_owned()

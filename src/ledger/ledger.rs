@@ -1,5 +1,6 @@
 //! The ledger itself: open, note, close.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -172,24 +173,28 @@ impl Ledger {
 
     /// Records messages that are durable in the store, durably.
     pub fn record(&mut self, messages: &[Stored]) -> Result<(), Error> {
-        let first = self.loaded.lines + 1;
-        self.append(messages.iter().cloned().map(Record::Stored))?;
-        self.sync()?;
-        for (line, stored) in (first..).zip(messages) {
-            stored.enter(&mut self.loaded.seen, line_number(line));
-        }
-        Ok(())
+        self.enter(messages, Record::Stored, Stored::enter)
     }
 
     /// Records durably messages that stand in the store, of which nobody knows
     /// whether they are the ones on the server: those are retrieved once more,
     /// and compared.
     pub fn record_found(&mut self, messages: &[Stored]) -> Result<(), Error> {
+        self.enter(messages, Record::Found, Stored::enter_found)
+    }
+
+    /// A line each, durably, and only then what is known.
+    fn enter(
+        &mut self,
+        messages: &[Stored],
+        record: fn(Stored) -> Record,
+        enter: fn(&Stored, &mut Seen, u32),
+    ) -> Result<(), Error> {
         let first = self.loaded.lines + 1;
-        self.append(messages.iter().cloned().map(Record::Found))?;
+        self.append(messages.iter().cloned().map(record))?;
         self.sync()?;
         for (line, stored) in (first..).zip(messages) {
-            stored.enter_found(&mut self.loaded.seen, line_number(line));
+            enter(stored, &mut self.loaded.seen, line_number(line));
         }
         Ok(())
     }
@@ -199,8 +204,10 @@ impl Ledger {
     /// retrieved again, and compared.
     pub fn doubt(&mut self, uids: &[Uid]) -> Result<(), Error> {
         self.owe()?;
-        let doubts = uids.iter().filter_map(|uid| {
-            let count = self.seen().get(uid)?.current().count() as u32;
+        // A uid is given once for each of its messages.
+        let uids: BTreeSet<&Uid> = uids.iter().collect();
+        let doubts = uids.into_iter().filter_map(|uid| {
+            let count = self.seen().get(uid)?.current_count() as u32;
             Some(Change::Renewed(uid.clone(), count))
         });
         let doubts = doubts.collect();

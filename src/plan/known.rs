@@ -182,7 +182,7 @@ impl Known {
     }
 
     /// How many those are.
-    pub(super) fn current_count(&self) -> usize {
+    pub fn current_count(&self) -> usize {
         let rest = self.more.as_ref().map_or(0, |more| more.current as usize);
         usize::from(self.first.current) + rest
     }
