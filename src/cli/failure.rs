@@ -110,6 +110,9 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::UidReset(_) => {
             "if the mailbox was moved or renumbered: --accept-uid-reset fetches what is there now"
         }
+        run::Error::NotDeleted { .. } => {
+            "this server does not do what it says: its administrator should know"
+        }
         run::Error::TopRefused { .. } => "--no-headers lists numbers, sizes and ids",
         run::Error::Ledger(ledger::Error::Locked { .. }) if context.command == Command::Fetch => {
             "--lock-wait 60s waits for the other run"

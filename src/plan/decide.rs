@@ -1,5 +1,6 @@
 //! The decision itself.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::groups::Groups;
@@ -23,7 +24,7 @@ pub fn decide(
 ) -> Result<Plan, UidReset> {
     let judge = Judge::new(seen, policy, moment.now);
     let entries = listing.entries();
-    // With the index in the listing, by which they are put in order.
+    // With their turns.
     let mut items = Vec::new();
     let mut is_known = vec![false; entries.len()];
     let mut doubts = Doubts::default();
@@ -57,7 +58,7 @@ pub fn decide(
                 }
             }
             if !(policy.only_work && item.action == Action::Keep) {
-                items.push((at, item));
+                items.push((verdict.is_doubt(), at, item));
             }
         }
     }
@@ -65,13 +66,13 @@ pub fn decide(
         check_reset(listing, seen)?;
     }
     let unknown = (0..entries.len()).filter(|at| !is_known[*at]);
-    items.extend(unknown.map(|at| (at, judge.unknown(&entries[at]))));
-    items.sort_unstable_by_key(|(at, _)| *at);
-    let mut items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
-    let still_there = moment.done.restrict(&mut items);
-    if policy.newest_first {
-        items.reverse();
+    items.extend(unknown.map(|at| (false, at, judge.unknown(&entries[at]))));
+    match policy.newest_first {
+        true => items.sort_unstable_by_key(|(is_doubt, at, _)| (*is_doubt, Reverse(*at))),
+        false => items.sort_unstable_by_key(|(is_doubt, at, _)| (*is_doubt, *at)),
     }
+    let mut items: Vec<Item> = items.into_iter().map(|(_, _, item)| item).collect();
+    let still_there = moment.done.restrict(&mut items);
     limit(&mut items, &policy.limits);
     let mut warnings = doubts.warnings(seen, moment.now);
     warnings.extend((still_there > 0).then(|| Warning {
@@ -266,6 +267,12 @@ impl Verdict {
         }
     }
 
+    /// Whether it is about what was retrieved already, and only doubted since.
+    /// That comes last: the server may break off at it each time.
+    fn is_doubt(self) -> bool {
+        matches!(self, Verdict::Compare(News::Doubted, _))
+    }
+
     fn write(self, item: &mut Item, policy: &Policy) {
         item.action = self.action();
         item.then_delete = matches!(self, Verdict::Again(true) | Verdict::Compare(_, true));
@@ -273,6 +280,7 @@ impl Verdict {
             Verdict::Again(_) => "known, and wanted again",
             Verdict::Compare(News::More, _) => "more of its id than stored",
             Verdict::Compare(News::Unsettled, _) => "of its id not all were fetched",
+            Verdict::Compare(News::Doubted, _) => "it may be another message than was fetched",
             Verdict::Compare(News::Deleted, _) => "its id is back after it was deleted",
             Verdict::Compare(News::Differs, _) => "its id is back with another size",
             Verdict::OnlyLarge if is_large(item.size, &policy.limits) => {

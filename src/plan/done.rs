@@ -75,9 +75,14 @@ impl Done {
         deed.is_some_and(|deed| deed.due.unwrap_or(0) == 0)
     }
 
+    /// Whether this run has met a uid.
+    pub fn knows(&self, uid: &Uid) -> bool {
+        self.deeds.contains_key(uid)
+    }
+
     /// Leaves out what was done. Answers how many messages are still there
     /// although the server confirmed their deletion. The items are in the
-    /// order of the listing.
+    /// order in which to work.
     pub(super) fn restrict(&self, items: &mut [Item]) -> u64 {
         if self.deeds.is_empty() {
             return 0;

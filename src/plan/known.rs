@@ -150,6 +150,8 @@ pub(super) enum News {
     More,
     /// Not all that a listing had of it were retrieved yet.
     Unsettled,
+    /// As many as a listing had of it were retrieved, but perhaps not those.
+    Doubted,
     /// It came back after retr had deleted it.
     Deleted,
     /// It came back, with another size or with fewer messages.
@@ -247,7 +249,11 @@ impl Known {
         if self.is_deleted() && (self.gone().is_some() || !self.matches(sizes)) {
             Some(News::Deleted)
         } else if self.is_unsettled() {
-            Some(News::Unsettled)
+            let held = self.copies().count();
+            Some(match held < self.wanted() as usize {
+                true => News::Unsettled,
+                false => News::Doubted,
+            })
         } else if sizes.len() > self.current_count() {
             Some(News::More)
         } else if self.gone().is_some() && !self.matches(sizes) {

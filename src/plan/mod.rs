@@ -12,6 +12,7 @@ mod decide;
 mod done;
 mod groups;
 mod known;
+mod rounds;
 mod seen;
 mod tally;
 mod uids;
@@ -19,6 +20,7 @@ mod uids;
 pub use decide::{decide, needs_sizes};
 pub use done::Done;
 pub use known::{Copy, Gone, Known, Origin, Proof};
+pub use rounds::{Found, Goal, is_batch};
 pub use seen::{Change, Seen};
 pub use tally::Tally;
 

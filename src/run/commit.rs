@@ -1,7 +1,7 @@
 //! The one order of steps that keeps mail safe. Nothing else in the program
 //! publishes a fetched message. What an earlier run published is recorded by
-//! `adopt` and `recover`; what is recorded durably, by them or here, may be
-//! deleted on the server, and nothing else.
+//! `adopt` and `recover`. Only what is recorded durably as stored, by them or
+//! here, may be deleted on the server, and what the user marked as seen.
 //!
 //! For each batch, every step durable before the next begins:
 //!
@@ -34,6 +34,8 @@ pub(super) struct Arrived {
     pub(super) listed: Option<u64>,
     /// Octets as the server sent them.
     pub(super) octets: u64,
+    /// Its place among the messages that came ([`super::evidence`]).
+    pub(super) place: u32,
     /// Whether to delete it on the server once it is safe.
     pub(super) then_delete: bool,
 }

@@ -154,6 +154,12 @@ impl<'c> Connector<'c> {
         is_news
     }
 
+    /// From now on, one command at a time.
+    pub(super) fn distrust_pipelining(&mut self) {
+        self.remembered.hints.lockstep = true;
+        self.keep();
+    }
+
     /// Tells why there will be another session.
     pub(super) fn tell_of_another(&self, error: &Error) {
         self.observer.notice(&Event::Note(format!(

@@ -57,6 +57,16 @@ pub enum Error {
         /// Seconds from now.
         seconds: u64,
     },
+    /// The server confirmed deletions, and lists as much as before, under
+    /// unique ids that say nothing (or without any).
+    #[error(
+        "the server still lists {listed} messages, under other unique ids or none, though it \
+         confirmed deletions: another session would fetch them twice"
+    )]
+    NotDeleted {
+        /// How many.
+        listed: u64,
+    },
     /// What was asked for could not be written to the standard output.
     #[error("cannot write to stdout")]
     Output(#[source] std::io::Error),
@@ -104,9 +114,10 @@ impl Error {
             Error::Session(error) => error.class(),
             Error::Store(error) => error.class(),
             Error::Ledger(error) => error.class(),
-            Error::Partial { .. } | Error::NoSuchMessage { .. } | Error::NotKnown { .. } => {
-                Class::Protocol
-            }
+            Error::Partial { .. }
+            | Error::NotDeleted { .. }
+            | Error::NoSuchMessage { .. }
+            | Error::NotKnown { .. } => Class::Protocol,
             Error::Incomplete { .. } => Class::Data,
             Error::TopRefused { .. } | Error::ListRefused => Class::Unavailable,
             Error::Output(_) => Class::Io,

@@ -6,17 +6,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::base::{
-    Cancel, Event, Listing, Observer, SessionFacts, Skipped, Summary, Warning, WarningCode,
+    Cancel, Event, Listing, Observer, SessionFacts, Skipped, Summary, Uid, Warning, WarningCode,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
-use crate::plan::{self, Action, Done, Item, Moment, Plan, Policy, Seen};
+use crate::plan::{self, Action, Done, Found, Goal, Item, Moment, Plan, Policy, Seen};
 use crate::proto::Expiry;
 use crate::session::{Interrupt, Leave, Session};
 use crate::store::{Published, Store, Target};
 
 use super::adopt::Adoption;
 use super::commit::Committer;
+use super::evidence::Doubts;
 use super::listing::{self, Listed};
 use super::receive::{Received, Receiver, SessionBounds, lanes};
 use super::survey::{Survey, Verified};
@@ -27,11 +28,6 @@ use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, target, 
 const SESSION_DELETIONS: usize = 1_000;
 /// Time after which it does, if anything is to be deleted.
 const SESSION_TIME: Duration = Duration::from_secs(15 * 60);
-
-/// Messages of a listing that are so many that they may be a batch: Gmail
-/// lists a few hundred of more, and the next ones once these are gone, which
-/// they are after QUIT (EXPIRE 0) or when deleted.
-const LISTING_BATCH: usize = 200;
 
 /// Fetches what is new.
 pub fn fetch(job: &FetchJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
@@ -57,6 +53,7 @@ pub(crate) fn fetch_on(
         told: Vec::new(),
         taken: Taken::default(),
         verified: Verified::default(),
+        last: None,
         is_first: true,
         is_news: true,
     };
@@ -75,12 +72,20 @@ struct Taken {
     octets: u64,
 }
 
+/// A session that another one is to go on from.
+struct Last {
+    goal: Goal,
+    found: Found,
+    /// Deletions that the server confirmed.
+    deleted: usize,
+}
+
 /// How a session ended.
-enum Round {
-    /// There is nothing left to do.
-    Complete,
-    /// There is more for another session.
-    More,
+struct Ended {
+    /// It left something over.
+    has_more: bool,
+    /// Deletions that the server confirmed.
+    deleted: usize,
 }
 
 struct Run<'r> {
@@ -97,6 +102,8 @@ struct Run<'r> {
     told: Vec<WarningCode>,
     taken: Taken,
     verified: Verified,
+    /// The session before, if it ended well.
+    last: Option<Last>,
     is_first: bool,
     /// What is new in the next listing was in none before.
     is_news: bool,
@@ -151,8 +158,8 @@ impl<'r> Run<'r> {
         let mut reconnected = false;
         loop {
             match self.session(store, ledger) {
-                Ok(Round::Complete) => return Ok(()),
-                Ok(Round::More) => {}
+                Ok(()) if self.last.is_none() => return Ok(()),
+                Ok(()) => {}
                 Err(error) => {
                     let is_news = self.connector.heed(&error);
                     let is_lost =
@@ -167,7 +174,9 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<Round, Error> {
+    /// One session. What another one is for is in [`Run::last`].
+    fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<(), Error> {
+        let last = self.last.take();
         self.connector.await_login()?;
         let mut session = self.connector.open()?;
         let mut listed = list(&mut session, self.job.no_uidl)?;
@@ -182,7 +191,8 @@ impl<'r> Run<'r> {
         if !is_sized && plan::needs_sizes(listing, ledger.seen(), &policy, self.now) {
             listing::add_sizes(&mut session, listing)?;
         }
-        let plan = match self.plan(listing, ledger.seen(), &policy) {
+        let checked = self.check_progress(last.as_ref(), listing, ledger.seen());
+        let plan = match checked.and_then(|()| self.plan(listing, ledger.seen(), &policy)) {
             Ok(plan) => plan,
             Err(error) => {
                 // Without QUIT nothing can change on the server.
@@ -195,26 +205,47 @@ impl<'r> Run<'r> {
         }
         // Up to here another session can begin anew.
         ledger.note_listing(listing, self.now)?;
-        let len = listing.len();
+        let found = Found::new(listing);
+        let listed_len = listing.len();
         self.announce(&session, &plan, listed);
         let expires = session.facts().capabilities.expires_at_once();
-        let is_batch = plan.items.len() == len && self.is_batch(&plan, expires);
-        let round = self.transfer(session, store, ledger, plan)?;
-        self.is_news = is_batch && matches!(round, Round::Complete);
-        Ok(if is_batch { Round::More } else { round })
+        // Whoever has no ids could not tell the next batch from this one, and
+        // with a delay between logins that is for the next run.
+        let is_batch = plan::is_batch(&plan.items, listed_len, expires, &self.done)
+            && !self.job.no_uidl
+            && !self.connector.has_login_delay();
+        let Ended { has_more, deleted } = self.transfer(session, store, ledger, plan)?;
+        let goal = match has_more {
+            true => Some(Goal::Rest),
+            false => (is_batch && (expires || deleted > 0)).then_some(Goal::NextBatch),
+        };
+        self.is_news = goal == Some(Goal::NextBatch);
+        self.last = goal.map(|goal| Last {
+            goal,
+            found,
+            deleted,
+        });
+        Ok(())
     }
 
-    /// Whether a plan that holds all that is listed may be that of one batch
-    /// of several: a large one in which everything is worked on in this run,
-    /// and something in this session, and of which nothing stays.
-    fn is_batch(&self, plan: &Plan, expires: bool) -> bool {
-        let vanishes = |item: &Item| {
-            let retrieved = item.action.retrieves() && (expires || item.then_delete);
-            retrieved || item.action == Action::Delete
+    /// Fails if a session would do the last one's work again.
+    fn check_progress(
+        &self,
+        last: Option<&Last>,
+        listing: &Listing,
+        seen: &Seen,
+    ) -> Result<(), Error> {
+        let is_known = |uid: &Uid| self.done.knows(uid) || seen.get(uid).is_some();
+        let is_repeated = |last: &Last| {
+            let Last { goal, deleted, .. } = *last;
+            last.found.is_repeated(listing, goal, deleted, is_known)
         };
-        plan.items.len() >= LISTING_BATCH
-            && plan.items.iter().any(vanishes)
-            && (plan.items.iter()).all(|item| vanishes(item) || self.done.is_through(&item.uid))
+        match last.is_some_and(is_repeated) {
+            true => Err(Error::NotDeleted {
+                listed: listing.len() as u64,
+            }),
+            false => Ok(()),
+        }
     }
 
     fn warn(&mut self, code: WarningCode, text: String) {
@@ -238,7 +269,7 @@ impl<'r> Run<'r> {
         store: &Store,
         ledger: &mut Ledger,
         plan: Plan,
-    ) -> Result<Round, Error> {
+    ) -> Result<Ended, Error> {
         self.done.plan(&plan.items);
         let fetched = || retrieved(&plan);
         let messages = fetched().count();
@@ -246,7 +277,10 @@ impl<'r> Run<'r> {
         if messages == 0 && !deletes {
             self.is_first = false;
             session.leave(Leave::Quit)?;
-            return Ok(Round::Complete);
+            return Ok(Ended {
+                has_more: false,
+                deleted: 0,
+            });
         }
         self.observer.notice(&Event::Transfer {
             messages: messages as u64,
@@ -300,38 +334,53 @@ impl<'r> Run<'r> {
         self.is_first = false;
         self.connector.learn(&session);
         self.count(&received);
-        let transferred = match transferred {
-            Ok(()) => Ok(()),
-            Err(Interrupt::Session(error)) => Err(error),
+        let doubts = match &transferred {
+            Ok(()) => Doubts::NONE,
+            Err(interrupt) => received.evidence.doubts(interrupt, session.is_pipelined()),
+        };
+        let doubtful = self.doubtful(doubts, &received);
+        let deleting = uids(&received.deleted);
+        let noted = ledger
+            .note_held(&received.held)
+            .and_then(|()| ledger.note_deleted(&deleting))
+            .and_then(|()| ledger.doubt(&doubtful));
+        match transferred {
+            Ok(()) => {}
+            Err(Interrupt::Session(error)) => {
+                // What failed on this side is what the user has to know.
+                committed?;
+                noted?;
+                return Err(error.into());
+            }
             Err(Interrupt::Work(error)) => {
                 let _ = session.leave(Leave::Abandon);
                 return Err(error);
             }
-        };
+        }
         committed?;
-        let Received {
-            had, held, deleted, ..
-        } = received;
-        ledger.note_held(&held)?;
-        let deleting = uids(&deleted);
-        ledger.note_deleted(&deleting)?;
-        match transferred {
-            Err(error) if error.is_mixed_up() => {
-                ledger.doubt(&had)?;
-                return Err(error.into());
-            }
-            transferred => {
-                had.iter().for_each(|uid| self.done.had(uid));
-                transferred?;
+        noted?;
+        self.summary.deleted += confirm(session, received.deleted, self.observer)?;
+        deleting.iter().for_each(|uid| self.done.deleted(uid));
+        Ok(Ended {
+            has_more,
+            deleted: deleting.len(),
+        })
+    }
+
+    /// The uids whose messages may be other ones. The rest needs no second look
+    /// in this run.
+    fn doubtful(&mut self, doubts: Doubts, received: &Received) -> Vec<Uid> {
+        if doubts.pipelining {
+            self.connector.distrust_pipelining();
+        }
+        let mut doubtful = Vec::new();
+        for (uid, place) in &received.had {
+            match *place < doubts.from {
+                true => self.done.had(uid),
+                false => doubtful.push(uid.clone()),
             }
         }
-        self.summary.deleted += confirm(session, deleted, self.observer)?;
-        deleting.iter().for_each(|uid| self.done.deleted(uid));
-        Ok(if has_more {
-            Round::More
-        } else {
-            Round::Complete
-        })
+        doubtful
     }
 
     /// Adds what a transfer brought.
@@ -516,8 +565,10 @@ fn retrieved(plan: &Plan) -> impl Iterator<Item = &Item> {
     plan.items.iter().filter(|item| item.action.retrieves())
 }
 
-/// Seconds since 1970 that no run before had: they are in the names of stored
-/// files, and tell whose those are.
+/// Seconds since 1970 that the last run had not: they are in the names of
+/// stored files, and tell whose those are. A clock that was set back by a
+/// minute or more can bring old ones again; then what stands in the Maildir is
+/// still believed for its size only.
 fn own_second(now: u64, last: Option<u64>) -> u64 {
     match last {
         Some(last) if last >= now && last - now < 60 => last + 1,

@@ -7,6 +7,7 @@ mod commit;
 mod connector;
 mod delete;
 mod error;
+mod evidence;
 mod fetch;
 mod job;
 mod list;

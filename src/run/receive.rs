@@ -14,6 +14,7 @@ use crate::store::{Draft, Key, Sealed, Store};
 
 use super::Error;
 use super::commit::{Arrived, Committer};
+use super::evidence::Evidence;
 
 /// Messages in a batch at first: a handful of new messages becomes safe at
 /// once.
@@ -73,9 +74,12 @@ impl CommitLane {
 /// What a transfer brought.
 #[derive(Debug, Default)]
 pub(super) struct Received {
-    /// Uids that need no second look in this run: stored, already held, or
-    /// refused by the server.
-    pub(super) had: Vec<Uid>,
+    /// Messages that need no second look in this run: stored, already held, or
+    /// refused by the server. Their uids, and their places among those that
+    /// came ([`Evidence::note`]).
+    pub(super) had: Vec<(Uid, u32)>,
+    /// What speaks for the messages.
+    pub(super) evidence: Evidence,
     /// Uids whose deletion was refused.
     pub(super) undeletable: Vec<Uid>,
     /// Messages that were retrieved and are held already.
@@ -226,14 +230,14 @@ impl<'r> Receiver<'r> {
         self.committing -= 1;
         for arrived in result? {
             self.received.stored += 1;
+            self.received.had.push((arrived.uid.clone(), arrived.place));
             self.settled(arrived.number, arrived.uid, arrived.then_delete);
         }
         Ok(true)
     }
 
-    /// A message is safe here, and needs no second look in this run.
+    /// A message is safe here.
     fn settled(&mut self, number: MessageNumber, uid: Uid, then_delete: bool) {
-        self.received.had.push(uid.clone());
         if then_delete {
             self.to_delete.push_back(Deletion { number, uid });
         }
@@ -268,6 +272,7 @@ impl<'r> Receiver<'r> {
         let sealed = draft.seal()?;
         self.received.messages += 1;
         self.received.octets += octets;
+        let place = self.received.evidence.note(item.size, octets);
         self.observer.notice(&Event::Arrived);
         let tally = self.tallies.entry(item.uid.clone()).or_default();
         let held = match item.action {
@@ -280,6 +285,7 @@ impl<'r> Receiver<'r> {
                 ordinal,
                 size: item.size,
             });
+            self.received.had.push((item.uid.clone(), place));
             self.settled(item.number, item.uid, item.then_delete);
             return Ok(());
         }
@@ -293,6 +299,7 @@ impl<'r> Receiver<'r> {
             uid: item.uid,
             listed: item.size,
             octets,
+            place,
             then_delete: item.then_delete,
         };
         self.batch.push((arrived, sealed));
@@ -372,7 +379,8 @@ impl Work for Receiver<'_> {
         match request {
             Request::Retrieve(..) | Request::Top(..) => {
                 if let Some(Retrieving { item, .. }) = self.retrieving.pop_front() {
-                    self.received.had.push(item.uid.clone());
+                    let place = self.received.evidence.came();
+                    self.received.had.push((item.uid.clone(), place));
                     self.fail(item.number, item.uid, &status);
                 }
             }

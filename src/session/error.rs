@@ -198,17 +198,31 @@ impl Error {
         self
     }
 
-    /// Whether replies came that belong to other commands, or to none: what
-    /// came before in the session may have been attributed wrongly, too.
+    /// Whether something came that is no reply, or one to nothing that was
+    /// asked: what came before in the session may have been attributed wrongly,
+    /// or have ended early.
     pub fn is_mixed_up(&self) -> bool {
-        use proto::Error::{NotAReply, Unsolicited};
+        use proto::Error::{LineTooLong, NotAReply, Unsolicited};
+        let is_framing = matches!(
+            self,
+            Error::Proto {
+                source: NotAReply { .. } | Unsolicited { .. } | LineTooLong { .. },
+                ..
+            }
+        );
+        is_framing && !self.is_last_word()
+    }
+
+    /// Whether the server said, unasked, that it hangs up.
+    pub fn is_last_word(&self) -> bool {
+        use proto::Error::{Goodbye, Unsolicited};
         matches!(
             self,
             Error::Proto {
-                source: NotAReply { .. } | Unsolicited { .. },
+                source: Goodbye { .. } | Unsolicited { .. },
                 ..
             }
-        )
+        ) && self.class() == Class::Temporary
     }
 
     /// Whether the connection is gone, by whoever's doing but that of a signal

@@ -460,6 +460,10 @@ fn servers(book: &mut Book) {
         "deletions are not confirmed",
         mailbox.fetch().args(["--delete"]),
     );
+    let mailbox = Mailbox::with(&small(1001, 1));
+    answer_with(&mailbox, "QUIT", "+OK");
+    let without = mailbox.fetch().args(["--no-uidl", "--delete"]);
+    book.note("deletions have no effect", without);
     let mailbox = Mailbox::with(&small(3, 1));
     let missing = mailbox.command("show").args(["9"]);
     book.note("a message that is not there", missing);

@@ -51,7 +51,10 @@ fn a_uid_that_is_back_with_another_size_is_compared_until_that_is_done() {
     );
     note(&mut seen, &back, NOW);
     let again = plan(&back, &seen, &Policy::default());
-    assert_eq!(lines(&again), ["1 Compare: of its id not all were fetched"]);
+    assert_eq!(
+        lines(&again),
+        ["1 Compare: it may be another message than was fetched"]
+    );
     seen.store(&uid("a"), 1, Copy::stored(hash(9), Some(99), NOW, 0));
     let known = plan(&back, &seen, &policy(Disposal::Delete));
     assert_eq!(lines(&known), ["1 Delete: stored"]);
@@ -206,4 +209,22 @@ fn a_hundred_thousand_messages_are_planned_at_once() {
     assert_eq!(count(Action::Fetch), 40_000);
     assert_eq!(count(Action::Compare), 20_000);
     assert_eq!(count(Action::Keep), 40_000);
+}
+
+// At a message that ends early, a server may break off each time.
+#[test]
+fn what_is_in_doubt_comes_after_what_was_never_fetched() {
+    let mut seen = stored(&[("a", Some(10)), ("b", Some(20))]);
+    seen.apply(&Change::Renewed(uid("a"), 1));
+    seen.apply(&Change::Renewed(uid("b"), 1));
+    let all = listing(&[("a", Some(10)), ("b", Some(20)), ("c", None), ("d", None)]);
+    for (newest_first, order) in [(false, [3, 4, 1, 2]), (true, [4, 3, 2, 1])] {
+        let policy = Policy {
+            newest_first,
+            ..Policy::default()
+        };
+        let plan = plan(&all, &seen, &policy);
+        let numbers: Vec<u32> = plan.items.iter().map(|item| item.number.get()).collect();
+        assert_eq!(numbers, order);
+    }
 }

@@ -13,6 +13,7 @@ mod deadline;
 mod deletions;
 mod errors;
 mod garbage;
+mod mixups;
 mod oracle;
 mod peer;
 mod power;

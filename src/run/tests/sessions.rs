@@ -137,34 +137,104 @@ fn all_deletes_what_stands_in_the_maildir_and_fetches_what_is_new() {
     assert_eq!(Kind::Maildir.read(&disk), stored(&all));
 }
 
-/// The server mixes its replies up: whatever it took along in that session is
-/// fetched once more.
+/// Deletions that a server confirms, and does not do, while nothing tells one
+/// message from another: no session may fetch what the last one did.
 #[test]
-fn what_came_before_replies_were_mixed_up_is_compared() {
-    let all = mails_that_differ(3);
-    for kind in [Kind::Maildir, Kind::Mbox] {
+fn deletions_without_effect_under_ever_new_ids_come_to_an_end() {
+    for (count, no_uidl, most) in [
+        (250, true, 1),
+        (1_500, true, 2),
+        (250, false, 2),
+        (1_500, false, 2),
+    ] {
+        let all = mails_that_differ(count);
+        let disk = disk();
+        let peer = Peer::start(all);
+        peer.on_command(move |asked| match asked.line.as_str() {
+            "QUIT" => Act::Say("+OK"),
+            "UIDL" => new_ids(asked.session, 1..=count),
+            _ => Act::Serve,
+        });
+        let mut job = job(&peer, Kind::Mbox, Disposal::Delete);
+        job.no_uidl = no_uidl;
+        let outcome = run_unwatched(&disk, &job);
+        let fetched = peer.count("RETR");
+        assert!(sessions(&peer) <= most, "{} sessions", sessions(&peer));
+        assert!(fetched <= count, "{fetched} of {count} messages fetched");
+        let exit = if most == 1 { 0 } else { 76 };
+        assert_eq!(outcome.summary.exit, exit, "{:?}", outcome.error);
+    }
+}
+
+/// The same where the server refuses to delete.
+#[test]
+fn refused_deletions_under_ever_new_ids_come_to_an_end() {
+    for no_uidl in [true, false] {
+        let all = mails_that_differ(1_100);
+        let disk = disk();
+        let peer = Peer::start(all);
+        peer.on_command(move |asked| match asked.line.as_str() {
+            "UIDL" => new_ids(asked.session, 1..=1_100),
+            line if line.starts_with("DELE") => Act::Say("-ERR read-only"),
+            _ => Act::Serve,
+        });
+        let mut job = job(&peer, Kind::Mbox, Disposal::Delete);
+        job.no_uidl = no_uidl;
+        assert_eq!(run_unwatched(&disk, &job).summary.exit, 76);
+        assert!(sessions(&peer) <= 2, "{} sessions", sessions(&peer));
+        assert!(peer.count("RETR") <= 1_100);
+    }
+}
+
+/// Unique ids that no other session has.
+fn new_ids(session: usize, numbers: std::ops::RangeInclusive<usize>) -> Act {
+    let lines: String = numbers.map(|n| format!("{n} s{session}n{n}\r\n")).collect();
+    Act::Write(format!("+OK\r\n{lines}.\r\n").into_bytes())
+}
+
+/// Where deletions have their effect, nothing of that stands in the way.
+#[test]
+fn without_unique_ids_a_run_of_many_sessions_fetches_all() {
+    let all = mails_that_differ(2_300);
+    let disk = disk();
+    let peer = Peer::start(all.clone());
+    let mut job = job(&peer, Kind::Mbox, Disposal::Delete);
+    job.no_uidl = true;
+    let outcome = run_unwatched(&disk, &job);
+    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+    assert_eq!(outcome.summary.stored, 2_300);
+    assert_eq!(Kind::Mbox.read(&disk), stored(&all));
+    assert!(peer.maildrop().is_empty());
+}
+
+/// A delay between logins, and so many messages that there may be more.
+#[test]
+fn a_login_delay_is_not_waited_for_when_all_is_done() {
+    let all = mails_that_differ(250);
+    let disk = disk();
+    let peer = Peer::start(all.clone());
+    peer.announce(&["UIDL", "LOGIN-DELAY 900"]);
+    let outcome = run_unwatched(&disk, &job(&peer, Kind::Mbox, Disposal::Delete));
+    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+    assert_eq!(sessions(&peer), 1);
+    assert!(peer.maildrop().is_empty());
+}
+
+/// The newest come first, and the connection is lost behind one of them.
+#[test]
+fn what_a_lost_session_leaves_of_a_shared_uid_comes_newest_first() {
+    let all: Vec<Mail> = (0..4)
+        .map(|n| Mail::new("shared", format!("Subject: {n}\n\n{n}\n").as_bytes()))
+        .collect();
+    for cut in 0..200 {
         let disk = disk();
         let peer = Peer::start(all.clone());
-        // A word too many: every answer then comes to the next question.
-        let mut late = b"-ERR over quota\r\n".to_vec();
-        let mails = all.clone();
-        peer.on_command(move |asked| {
-            let (verb, number) = asked.line.split_once(' ').unwrap_or((&asked.line, ""));
-            let number = number.parse::<usize>().unwrap_or(1);
-            let answer = match verb {
-                "RETR" => mails[number - 1].answer(),
-                "DELE" | "QUIT" => b"+OK\r\n".to_vec(),
-                _ => return Act::Serve,
-            };
-            Act::Write(std::mem::replace(&mut late, answer))
-        });
-        let job = job(&peer, kind, Disposal::Delete);
-        run_unwatched(&disk, &job);
-        peer.behave();
-        run_unwatched(&disk, &job);
-        let here = kind.read(&disk);
-        for mail in &all {
-            assert!(here.contains(&mail.stored()), "{mail:?} is lost");
+        peer.cut(move |session| (session == 1).then_some(100 + cut));
+        let mut job = job(&peer, Kind::Maildir, Disposal::Keep);
+        job.policy.newest_first = true;
+        let outcome = run_unwatched(&disk, &job);
+        if outcome.summary.exit == 0 {
+            assert_eq!(Kind::Maildir.read(&disk), stored(&all), "cut at {cut}");
         }
     }
 }

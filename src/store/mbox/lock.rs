@@ -64,7 +64,8 @@ impl Turn {
         Some(Self(key.clone()))
     }
 
-    /// Waits for it; threads hold it no longer than they wait for locks.
+    /// Waits for it; threads hold it while they wait for locks, append and
+    /// sync.
     pub(super) fn take(key: &FileKey) -> Self {
         let busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
         let free = DONE.wait_while(busy, |busy| busy.contains(key));
