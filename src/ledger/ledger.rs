@@ -29,6 +29,7 @@ pub struct Ledger {
     loaded: Loaded,
     was_unclean: bool,
     has_begun: bool,
+    has_looked: bool,
     /// Something was written that should be durable when the session ends.
     owes_sync: bool,
     is_distrusted: bool,
@@ -76,6 +77,7 @@ impl Ledger {
             loaded,
             was_unclean,
             has_begun: false,
+            has_looked: false,
             owes_sync: false,
             is_distrusted: false,
             torn,
@@ -129,10 +131,11 @@ impl Ledger {
         &self.loaded.seen
     }
 
-    /// Whether the last session did not close cleanly, or the ledger is new:
-    /// the store may hold what is not recorded.
-    pub fn is_unclean(&self) -> bool {
-        self.was_unclean
+    /// Whether the last session did not close cleanly, or the ledger is new,
+    /// and nobody has looked since ([`Ledger::looked`]): the store may hold
+    /// what is not recorded.
+    pub fn owes_look(&self) -> bool {
+        self.was_unclean && !self.has_looked
     }
 
     /// Octets of a torn tail that were cut off when the ledger was opened.
@@ -157,9 +160,8 @@ impl Ledger {
     }
 
     /// Notes durably that a session, with the seconds since 1970 that are in
-    /// the names it gives, will publish messages, or that it looks in the store
-    /// for what an unclean one published. Once a session; later calls do
-    /// nothing.
+    /// the names it gives, will publish messages. Once a session; later calls
+    /// do nothing.
     pub fn begin(&mut self, now: u64) -> Result<(), Error> {
         if !self.has_begun {
             self.append([Record::Open(Some(now))])?;
@@ -169,6 +171,12 @@ impl Ledger {
             self.has_begun = true;
         }
         Ok(())
+    }
+
+    /// The store was looked at for what is on the server: that makes up for a
+    /// session that did not close.
+    pub fn looked(&mut self) {
+        self.has_looked = true;
     }
 
     /// Records messages that are durable in the store, durably.
@@ -306,13 +314,13 @@ impl Ledger {
     }
 
     /// Syncs what is owed; then notes that the session closed cleanly, unless
-    /// the one before did not and this one has not begun. Writes the file anew
+    /// the one before did not and nobody has looked since. Writes the file anew
     /// when most of its lines say nothing any more.
     pub fn close(mut self) -> Result<(), Error> {
         if self.owes_sync {
             self.sync()?;
         }
-        if self.loaded.is_open && (self.has_begun || !self.was_unclean) {
+        if self.loaded.is_open && !self.owes_look() {
             self.append([Record::Close])?;
             self.loaded.is_open = false;
             self.loaded.publishers.clear();

@@ -66,19 +66,17 @@ impl<'a> Adoption<'a> {
 
     /// Looks for all that is listed, and asks for its sizes if anything stands
     /// there; answers whether it did. What is found is durable, and recorded.
+    /// That is a look ([`Ledger::looked`]) once the listing is believed.
     pub(super) fn run(
         mut self,
         session: &mut Session<'_>,
         listing: &mut Listing,
     ) -> Result<bool, Error> {
-        let is_sized = !self.published.is_empty() && !listing.is_empty();
+        let is_sized = !self.published.is_empty();
         if is_sized {
             listing::add_sizes(session, listing)?;
             self.look(session, listing)?;
         }
-        // Also with nothing found: the look itself makes up for the session
-        // that did not close.
-        self.ledger.begin(self.now)?;
         self.tell();
         Ok(is_sized)
     }

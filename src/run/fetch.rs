@@ -13,7 +13,7 @@ use crate::ledger::{Ledger, Lock};
 use crate::plan::{self, Action, Done, Found, Goal, Item, Moment, Plan, Policy, Seen};
 use crate::proto::Expiry;
 use crate::session::{Interrupt, Leave, Session};
-use crate::store::{Published, Store, Target};
+use crate::store::{Published, Setting, Store, Target};
 
 use super::adopt::Adoption;
 use super::commit::Committer;
@@ -126,15 +126,16 @@ impl<'r> Run<'r> {
                 "an interrupted run left a torn line in the ledger; its {octets} octets were cut off"
             )));
         }
-        recover::settle(account, &mut ledger, self.cancel, &self.disk, self.observer)?;
-        let store = Store::open(
-            &self.job.target,
-            &account.id,
-            ledger.dir(),
-            self.connector.at_most(account.access.timeout),
-            self.cancel,
-            Arc::clone(&self.disk),
-        )?;
+        let target = &self.job.target;
+        let setting = || Setting {
+            account: account.id.clone(),
+            scratch: account.dir(),
+            lock_wait: self.connector.at_most(account.access.timeout),
+            cancel: self.cancel.clone(),
+            disk: Arc::clone(&self.disk),
+        };
+        recover::settle(target, &mut ledger, &setting(), self.observer)?;
+        let store = Store::open(target, &setting())?;
         self.warn_of(store.warnings());
         let last = target::last(ledger.dir(), &*self.disk);
         self.warn_of_target(last.as_ref(), ledger.seen());
@@ -182,7 +183,7 @@ impl<'r> Run<'r> {
         let mut listed = list(&mut session, self.job.no_uidl)?;
         let listing = &mut listed.listing;
         let mut is_sized = self.job.no_uidl;
-        if self.is_first && ledger.is_unclean() {
+        if ledger.owes_look() && !listing.is_empty() {
             let (cancel, observer) = (self.cancel, self.observer);
             let adoption = Adoption::new(store, ledger, cancel, observer, self.now)?;
             is_sized |= adoption.run(&mut session, listing)?;
@@ -202,6 +203,10 @@ impl<'r> Run<'r> {
         };
         if retrieved(&plan).nth(1).is_some() {
             session.settle_pipelining()?;
+        }
+        // An empty listing tells nothing of what may be in the store.
+        if !listing.is_empty() {
+            ledger.looked();
         }
         // Up to here another session can begin anew.
         ledger.note_listing(listing, self.now)?;

@@ -2,22 +2,22 @@
 //! what came of it is recorded, not fetched again.
 
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
 
-use crate::base::{Cancel, Event, Observer, Warning, WarningCode, shown};
-use crate::disk::Disk;
+use crate::base::{Event, Observer, Warning, WarningCode, shown};
 use crate::ledger::{Delivered, Ledger};
-use crate::store;
+use crate::store::{self, Setting, Target};
 
-use super::{Account, Error};
+use super::Error;
 
 /// Cuts off what is torn and provably ours, and records what is whole,
 /// wherever mail goes now. To be called before the store is opened.
+///
+/// An mbox that is not this run's target, and cannot be read or written to,
+/// stands in no way: a warning says what may be there.
 pub(super) fn settle(
-    account: &Account,
+    target: &Target,
     ledger: &mut Ledger,
-    cancel: &Cancel,
-    disk: &Arc<dyn Disk>,
+    setting: &Setting,
     observer: &dyn Observer,
 ) -> Result<(), Error> {
     let Some(intent) = ledger.unsettled() else {
@@ -41,24 +41,32 @@ pub(super) fn settle(
         len: intent.len,
         messages: coming.collect(),
     };
-    let disk = Arc::clone(disk);
-    let recovered = intent.recover(
-        &account.id,
-        ledger.dir(),
-        account.access.timeout,
-        cancel,
-        disk,
-    )?;
-    ledger.settle(recovered.whole.len())?;
-    if recovered.left_alone {
+    let mbox = shown(intent.path.as_os_str().as_bytes());
+    let warning = match intent.recover(setting) {
+        Ok(recovered) => {
+            ledger.settle(recovered.whole.len())?;
+            recovered.left_alone.then(|| {
+                format!(
+                    "an interrupted run may have left the beginning of a message at the end of \
+                     {mbox}; it was left alone because it may be somebody else's, and the message \
+                     will be stored again"
+                )
+            })
+        }
+        Err(error @ store::Error::Cancelled(_)) => return Err(error.into()),
+        Err(error) if intent.is_for(target) => return Err(error.into()),
+        Err(error) => {
+            ledger.settle(0)?;
+            Some(format!(
+                "an interrupted run may have left messages at the end of {mbox}, which cannot be \
+                 looked at: {error}; they will be stored again"
+            ))
+        }
+    };
+    if let Some(text) = warning {
         observer.notice(&Event::Warning(Warning {
             code: WarningCode::MboxTail,
-            text: format!(
-                "an interrupted run may have left the beginning of a message at the end of {}; it \
-                 was left alone because it may be somebody else's, and the message will be \
-                 stored again",
-                shown(intent.path.as_os_str().as_bytes())
-            ),
+            text,
         }));
     }
     Ok(())

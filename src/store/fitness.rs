@@ -69,21 +69,16 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
+    use std::sync::Arc;
+
     use super::*;
-    use crate::base::{AccountId, Cancel};
-    use crate::store::Store;
+    use crate::store::{Store, testing};
 
     /// What both say of a target: the look, and then the opening.
     fn verdicts(target: &Target, scratch: &Path) -> [Option<String>; 2] {
         let looked = target.examine(&RealDisk::new());
-        let opened = Store::open(
-            target,
-            &AccountId::new("u", "h"),
-            scratch,
-            std::time::Duration::ZERO,
-            &Cancel::new(),
-            std::sync::Arc::new(RealDisk::new()),
-        );
+        let setting = testing::setting(scratch, Arc::new(RealDisk::new()));
+        let opened = Store::open(target, &setting);
         [looked.err(), opened.err()].map(|error| error.map(|error| format!("{error}")))
     }
 

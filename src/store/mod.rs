@@ -86,6 +86,21 @@ pub struct Key {
     pub seconds: u64,
 }
 
+/// Whose store it is, and what it works with.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The account, whose lock the caller holds.
+    pub account: AccountId,
+    /// Its state folder: spools of large messages for an mbox go there.
+    pub scratch: PathBuf,
+    /// While others have the mbox locked, every call waits up to so long.
+    pub lock_wait: Duration,
+    /// Ends such a wait.
+    pub cancel: Cancel,
+    /// The file system.
+    pub disk: Arc<dyn Disk>,
+}
+
 /// An open store. Shared by the receiving thread and the committer.
 #[derive(Debug)]
 pub struct Store {
@@ -101,26 +116,13 @@ enum StoreKind {
 impl Store {
     /// Opens, creating a missing Maildir (0700) or mbox (0600), and proves
     /// that it can be written to. Parents must be there, paths absolute.
-    /// Spools of large messages for an mbox go into `scratch` (the account's
-    /// state folder). Files that an earlier run of this account left in tmp/
-    /// or `scratch` are removed: the caller holds the account's lock, of which
-    /// there is one for each `scratch`.
-    /// While others have the mbox locked, every call waits up to `lock_wait`.
-    pub fn open(
-        target: &Target,
-        account: &AccountId,
-        scratch: &Path,
-        lock_wait: Duration,
-        cancel: &Cancel,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Self, Error> {
+    /// Files that an earlier run of this account left in tmp/ or in the state
+    /// folder are removed: there is one lock of the account for each folder.
+    pub fn open(target: &Target, setting: &Setting) -> Result<Self, Error> {
         let path = target.place();
         let kind = match target {
-            Target::Maildir(_) => StoreKind::Maildir(Maildir::open(path, account, scratch, disk)?),
-            Target::Mbox(_) => {
-                let mbox = Mbox::open(path, account, scratch, lock_wait, cancel, disk)?;
-                StoreKind::Mbox(mbox)
-            }
+            Target::Maildir(_) => StoreKind::Maildir(Maildir::open(path, setting)?),
+            Target::Mbox(_) => StoreKind::Mbox(Mbox::open(path, setting)?),
         };
         Ok(Self { kind })
     }
@@ -233,17 +235,14 @@ impl Intent {
     /// wherever mail goes now. Answers how many of the messages stand there
     /// whole, in order, and durable; a torn last one is cut off if it is
     /// provably ours. Creates nothing: of an mbox that is gone nothing is
-    /// whole. The other arguments are those of [`Store::open`].
-    pub fn recover(
-        &self,
-        account: &AccountId,
-        scratch: &Path,
-        lock_wait: Duration,
-        cancel: &Cancel,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Recovered, Error> {
-        let recovered = mbox::recover(self, account, scratch, lock_wait, cancel, disk);
-        recovered.map_err(Error::at_open)
+    /// whole.
+    pub fn recover(&self, setting: &Setting) -> Result<Recovered, Error> {
+        mbox::recover(self, setting).map_err(Error::at_open)
+    }
+
+    /// Whether it is about the mbox of this target.
+    pub fn is_for(&self, target: &Target) -> bool {
+        matches!(target, Target::Mbox(_)) && target.place() == self.path
     }
 }
 

@@ -41,20 +41,24 @@ pub(super) fn hash(message: &[u8]) -> Hash {
     Hash(Sha256::digest(message).into())
 }
 
+/// Nobody waits for locks.
+pub(super) fn setting(scratch: &Path, disk: Arc<dyn Disk>) -> Setting {
+    Setting {
+        account: account(),
+        scratch: scratch.into(),
+        lock_wait: Duration::ZERO,
+        cancel: Cancel::new(),
+        disk,
+    }
+}
+
 /// Opens without waiting for locks.
 pub(super) fn open(
     target: &Target,
     scratch: &Path,
     disk: &(impl Disk + Clone + 'static),
 ) -> Result<Store, Error> {
-    Store::open(
-        target,
-        &account(),
-        scratch,
-        Duration::ZERO,
-        &Cancel::new(),
-        Arc::new(disk.clone()),
-    )
+    Store::open(target, &setting(scratch, Arc::new(disk.clone())))
 }
 
 /// Looks for what an interrupted append left, without waiting for locks.
@@ -63,14 +67,11 @@ pub(super) fn recover(
     scratch: &Path,
     disk: &(impl Disk + Clone + 'static),
 ) -> Result<Recovered, Error> {
-    let (wait, cancel) = (Duration::ZERO, Cancel::new());
-    intent.recover(&account(), scratch, wait, &cancel, Arc::new(disk.clone()))
+    intent.recover(&setting(scratch, Arc::new(disk.clone())))
 }
 
 pub(super) fn open_real(target: &Target, scratch: &Path) -> Result<Store, Error> {
-    let (wait, cancel) = (Duration::ZERO, Cancel::new());
-    let disk = Arc::new(RealDisk::new());
-    Store::open(target, &account(), scratch, wait, &cancel, disk)
+    Store::open(target, &setting(scratch, Arc::new(RealDisk::new())))
 }
 
 pub(super) fn seal(store: &Store, key: Key, message: &[u8]) -> Result<Sealed, Error> {

@@ -75,9 +75,9 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
         };
         if kept > 0 {
             assert_eq!(ledger.repaired_tail(), (cut - kept) as u64, "at {cut}");
-            assert!(ledger.is_unclean() || line_end, "at {cut}");
+            assert!(ledger.owes_look() || line_end, "at {cut}");
         } else {
-            assert!(ledger.is_unclean(), "at {cut}");
+            assert!(ledger.owes_look(), "at {cut}");
         }
         drop(ledger);
         assert_eq!(state.peek().expect("reads"), seen, "at {cut}, mended");
@@ -126,7 +126,7 @@ fn one_wrong_octet_is_damage_or_a_cut_tail_but_never_another_content() {
                 }
                 Ok(ledger) => {
                     assert!(at >= whole.len() - last_two, "accepted at {at}");
-                    assert!(ledger.is_unclean() && ledger.repaired_tail() > 0);
+                    assert!(ledger.owes_look() && ledger.repaired_tail() > 0);
                     assert!(prefixes.contains(ledger.seen()), "at {at}");
                 }
             }
@@ -161,7 +161,7 @@ fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
     let kept = fs::read(state.dir().join("ledger.damaged-1")).expect("is kept");
     assert_eq!(kept, bytes);
     let ledger = state.open();
-    assert!(ledger.is_unclean());
+    assert!(ledger.owes_look());
     assert!(ledger.seen().get(&uid("x")).is_some());
 }
 
@@ -181,7 +181,7 @@ fn an_empty_file_is_a_new_ledger() {
     full(&state);
     state.write(b"");
     let ledger = state.open();
-    assert!(ledger.is_unclean() && ledger.seen().is_empty());
+    assert!(ledger.owes_look() && ledger.seen().is_empty());
 }
 
 // reliability.md 43
@@ -256,6 +256,7 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
     full(&state);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     state.disk.fail_syncs_after(0);
     let error = ledger.record(&[message("n", 0, 5)]).expect_err("fails");
     assert_eq!(error.class(), Class::Io);
@@ -274,7 +275,7 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
     let inode = |state: &State| state.disk.stat(&state.path()).expect("is there").ino;
     let old = inode(&state);
     let ledger = state.open();
-    assert!(ledger.is_unclean());
+    assert!(ledger.owes_look());
     assert_ne!(inode(&state), old);
 }
 
@@ -289,7 +290,7 @@ fn a_sync_that_fails_in_a_session_that_published_nothing_is_not_trusted_either()
     state.disk.fail_syncs_after(0);
     ledger.close().expect_err("fails");
     state.disk.fail_syncs_after(usize::MAX);
-    assert!(state.open().is_unclean());
+    assert!(state.open().owes_look());
 }
 
 #[test]
@@ -298,6 +299,7 @@ fn a_failed_write_leaves_no_half_line() {
     full(&state);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     let before = state.bytes();
     state.disk.fail_after(0);
     let error = ledger.record(&[message("n", 0, 5)]).expect_err("fails");
@@ -306,7 +308,7 @@ fn a_failed_write_leaves_no_half_line() {
     drop(ledger);
     assert!(state.bytes().starts_with(&before));
     let ledger = state.open();
-    assert!(ledger.is_unclean());
+    assert!(ledger.owes_look());
     assert_eq!(ledger.seen().get(&uid("n")), None);
 }
 
@@ -317,6 +319,7 @@ fn a_rewrite_that_breaks_off_anywhere_leaves_a_whole_ledger() {
     full(&state);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     drop(ledger);
     let seen = state.peek().expect("reads");
     let places = state.stored();

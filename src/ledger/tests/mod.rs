@@ -127,6 +127,7 @@ fn listing(messages: &[(&str, u64)]) -> Listing {
 fn full(state: &State) {
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     let first = listing(&[("a", 1), ("b c%", 2), ("u", 3), ("u", 4)]);
     ledger.note_listing(&first, NOW).expect("notes");
     let messages = [
@@ -176,15 +177,16 @@ fn a_new_ledger_is_unclean_until_a_session_closes() {
     let state = State::new();
     for _ in 0..2 {
         let ledger = state.open();
-        assert!(ledger.is_unclean());
+        assert!(ledger.owes_look());
         assert!(ledger.seen().is_empty());
         ledger.close().expect("closes");
     }
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
     ledger.begin(NOW).expect("begins once");
+    ledger.looked();
     ledger.close().expect("closes");
-    assert!(!state.open().is_unclean());
+    assert!(!state.open().owes_look());
     assert_eq!(state.kinds(), ["open", "open", "close"]);
     let mode = fs::metadata(state.path()).expect("is there").permissions();
     assert_eq!(
@@ -203,6 +205,7 @@ fn the_file_is_readable_text() {
     let state = State::new();
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     ledger.record(&[message("b c%", 0, 2)]).expect("records");
     ledger.close().expect("closes");
     let text = String::from_utf8(state.bytes()).expect("text");
@@ -226,7 +229,7 @@ fn what_was_noted_is_known_the_next_time() {
     let state = State::new();
     full(&state);
     let ledger = state.open();
-    assert!(!ledger.is_unclean());
+    assert!(!ledger.owes_look());
     assert_eq!(ledger.unsettled(), None);
     assert_eq!(ledger.repaired_tail(), 0);
     let seen = ledger.seen();
@@ -253,6 +256,7 @@ fn each_stored_message_is_handed_out_with_its_last_place() {
     full(&state);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     let moved = Stored {
         place: Delivered::File("elsewhere".into()),
         ..message("a", 0, 1)
@@ -282,11 +286,12 @@ fn a_command_that_does_not_begin_leaves_an_unclean_ledger_unclean() {
     let state = State::new();
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     drop(ledger);
     let mut ledger = state.open();
     ledger.forget(&[uid("a")]).expect("forgets");
     ledger.close().expect("closes");
-    assert!(state.open().is_unclean());
+    assert!(state.open().owes_look());
 }
 
 #[test]
@@ -300,6 +305,7 @@ fn an_unsettled_intent_is_found_again_until_it_is_settled() {
     };
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     ledger.intend(&intent).expect("intends");
     drop(ledger);
     let mut ledger = state.open();
@@ -319,6 +325,7 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
     let two = listing(&[("u", 1), ("u", 2)]);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     ledger.record(&[message("u", 0, 1)]).expect("records");
     let policy = Policy {
         disposal: Disposal::Delete,
@@ -344,6 +351,7 @@ fn a_forgotten_uid_is_fetched_again_and_its_place_is_not_handed_out() {
     let state = State::new();
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     ledger.record(&[message("a", 0, 1)]).expect("records");
     ledger.forget(&[uid("a"), uid("zz")]).expect("forgets");
     ledger.close().expect("closes");
@@ -364,6 +372,7 @@ fn a_uid_is_forgotten_on_disk_after_90_days_and_100_listings() {
     let state = State::new();
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     ledger.record(&[message("a", 0, 1)]).expect("records");
     ledger.close().expect("closes");
     for session in 0..=100 {
@@ -394,7 +403,7 @@ fn polls_that_find_nothing_are_compacted_away() {
     assert_eq!(state.peek().expect("reads"), expected);
     assert_eq!(state.stored(), places);
     assert_eq!(expected.sessions(), seen.sessions() + WASTE + 100);
-    assert!(!state.open().is_unclean());
+    assert!(!state.open().owes_look());
 }
 
 #[test]
@@ -402,6 +411,7 @@ fn a_reader_sees_a_whole_state_while_another_writes() {
     let state = State::new();
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
+    ledger.looked();
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut before = 0;

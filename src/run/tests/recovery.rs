@@ -192,3 +192,26 @@ fn a_second_run_leaves_at_once() {
     assert_eq!(peer.count("USER"), 1, "it did not even connect");
     assert_eq!(Kind::Maildir.read(&disk), stored(&all));
 }
+
+/// A run is killed at every call, and for once the server lists nothing.
+#[test]
+fn an_empty_listing_does_not_make_up_for_a_run_that_was_killed() {
+    let all = mails(2);
+    let first = |disk: &CrashDisk| {
+        let peer = Peer::start(all.clone());
+        run(disk, &job(&peer, Kind::Maildir, Disposal::Keep));
+    };
+    let whole = disk();
+    first(&whole);
+    for at in 1..=whole.calls() {
+        let disk = disk();
+        disk.cut_power_at(at);
+        first(&disk);
+        let disk = disk.after_kill();
+        let empty = Peer::start(Vec::new());
+        run_well(&disk, &job(&empty, Kind::Maildir, Disposal::Keep));
+        first(&disk);
+        let here = Kind::Maildir.read(&disk);
+        assert_eq!(here, stored(&all), "killed at call {at}");
+    }
+}

@@ -168,6 +168,36 @@ fn an_interrupted_append_to_what_is_gone_is_settled() {
     }
 }
 
+/// The mbox where mail went is locked for good, or its disk gives nothing back:
+/// mail that goes elsewhere is not held up, and what goes there is.
+#[test]
+fn an_interrupted_append_to_what_cannot_be_read_holds_up_no_other_target() {
+    let all = mails_that_differ(2);
+    let torn = disk_with_torn_mbox(&all);
+    let peer = Peer::start(all.clone());
+    let mut here = job(&peer, Kind::Mbox, Disposal::Keep);
+    here.account.access.timeout = Duration::from_millis(20);
+    let locked = || {
+        let disk = torn.after_kill();
+        disk.put("/home/Mail.lock", b"1 another.example.com");
+        disk
+    };
+    let disk = locked();
+    assert_eq!(run_unwatched(&disk, &here).summary.exit, 75);
+    let there = elsewhere(&here);
+    let before = disk.content("/home/Mail");
+    let told = warnings(&disk, &there);
+    assert_eq!(told[0].0, "mbox-tail", "{told:?}");
+    assert!(told[0].1.contains("/home/Mail is locked by"), "{told:?}");
+    assert_eq!(disk.content("/home/Mail"), before);
+    assert_eq!(read_at(&disk, &there.target), stored(&all));
+    assert_eq!(warnings(&disk, &there), [], "it is settled for good");
+    // The whole run has less time than a single wait.
+    here.account.access.timeout = Duration::from_secs(3_600);
+    here.account.access.deadline = Duration::from_millis(20);
+    assert_eq!(run_unwatched(&locked(), &here).summary.exit, 75);
+}
+
 /// A run to an mbox that was killed in the middle of its append.
 fn disk_with_torn_mbox(all: &[Mail]) -> CrashDisk {
     (1..)

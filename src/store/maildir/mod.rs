@@ -23,7 +23,7 @@ use self::name::Names;
 use super::draft::Body;
 use super::reread::{CHUNK, Tally};
 use super::warnings::Warnings;
-use super::{Error, Key, Reread, Sealed, origin};
+use super::{Error, Key, Reread, Sealed, Setting, origin};
 use crate::base::{AccountId, Hash, Place};
 use crate::disk::{Disk, Kind, Open, Stat};
 
@@ -52,21 +52,16 @@ pub(super) struct Maildir {
 }
 
 impl Maildir {
-    pub(super) fn open(
-        dir: PathBuf,
-        account: &AccountId,
-        scratch: &Path,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Self, Error> {
+    pub(super) fn open(dir: PathBuf, setting: &Setting) -> Result<Self, Error> {
         let [tmp, new, cur] = ["tmp", "new", "cur"].map(|name| dir.join(name));
         let maildir = Self {
-            disk,
+            disk: Arc::clone(&setting.disk),
             dir,
             tmp,
             new,
             cur,
-            account: account.clone(),
-            names: Names::new(account, scratch, &origin::host()),
+            account: setting.account.clone(),
+            names: Names::new(&setting.account, &setting.scratch, &origin::host()),
             serial: AtomicU64::new(0),
             anchored: AtomicBool::new(false),
             warnings: Warnings::default(),

@@ -2,15 +2,14 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustix::io::Errno;
 
-use crate::base::{AccountId, Cancel, Class, Place};
+use crate::base::{AccountId, Class, Place};
 use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
 use crate::disk::{Disk, RealDisk};
 use crate::store::testing::*;
-use crate::store::{Error, Published, Store, Target};
+use crate::store::{Error, Published, Setting, Store, Target};
 
 const MESSAGES: [&[u8]; 3] = [
     b"Subject: one\n\nFrom here\n",
@@ -146,17 +145,11 @@ fn only_this_accounts_leftovers_are_removed() {
     let target = target(home.path());
     let tmp = home.path().join("box/tmp");
     let open = |user: &str, scratch: &Path| {
-        let account = AccountId::new(user, "pop.example.com");
-        let disk = Arc::new(RealDisk::new());
-        Store::open(
-            &target,
-            &account,
-            scratch,
-            Duration::ZERO,
-            &Cancel::new(),
-            disk,
-        )
-        .expect("opened")
+        let setting = Setting {
+            account: AccountId::new(user, "pop.example.com"),
+            ..setting(scratch, Arc::new(RealDisk::new()))
+        };
+        Store::open(&target, &setting).expect("opened")
     };
     let leave = |store: &Store| {
         let mut draft = store.draft(key("u")).expect("a draft");
@@ -178,18 +171,11 @@ fn only_this_accounts_leftovers_are_removed() {
 fn two_accounts_share_a_maildir() {
     let disk = CrashDisk::new(&["/m", "/s", "/t"]);
     let open = |user: &str, scratch: &str| {
-        let account = AccountId::new(user, "h");
-        let target = target(Path::new("/m"));
-        let disk = Arc::new(disk.clone());
-        Store::open(
-            &target,
-            &account,
-            Path::new(scratch),
-            Duration::ZERO,
-            &Cancel::new(),
-            disk,
-        )
-        .expect("opened")
+        let setting = Setting {
+            account: AccountId::new(user, "h"),
+            ..setting(Path::new(scratch), Arc::new(disk.clone()))
+        };
+        Store::open(&target(Path::new("/m")), &setting).expect("opened")
     };
     let (alice, bob) = (open("alice", "/s"), open("bob", "/t"));
     deliver(&alice, &[b"for alice\n"]).expect("stored");

@@ -21,7 +21,7 @@ pub(super) use spool::Spool;
 
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -31,8 +31,8 @@ use self::lock::{FileKey, file_key};
 use self::quote::Unquote;
 use super::reread::{CHUNK, Tally};
 use super::warnings::Warnings;
-use super::{Error, Reread, origin};
-use crate::base::{AccountId, Cancel};
+use super::{Error, Reread, Setting, origin};
+use crate::base::Cancel;
 use crate::disk::{Disk, File, Open};
 
 /// How the names of spool files start.
@@ -58,42 +58,29 @@ pub(super) struct Mbox {
 }
 
 impl Mbox {
-    pub(super) fn open(
-        path: PathBuf,
-        account: &AccountId,
-        scratch: &Path,
-        wait: Duration,
-        cancel: &Cancel,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Self, Error> {
-        let mbox = Self::at(path, account, scratch, wait, cancel, disk)?;
+    pub(super) fn open(path: PathBuf, setting: &Setting) -> Result<Self, Error> {
+        let mbox = Self::at(path, setting)?;
         mbox.prove().map_err(Error::at_open)?;
         mbox.sweep().map_err(Error::at_open)?;
         Ok(mbox)
     }
 
     /// Touches nothing yet.
-    fn at(
-        path: PathBuf,
-        account: &AccountId,
-        scratch: &Path,
-        wait: Duration,
-        cancel: &Cancel,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Self, Error> {
+    fn at(path: PathBuf, setting: &Setting) -> Result<Self, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Error::unfit(&path, "it is a folder"));
         };
         let host = origin::host();
-        let tag = origin::tag(account, scratch, &host);
+        let disk = Arc::clone(&setting.disk);
+        let tag = origin::tag(&setting.account, &setting.scratch, &host);
         Ok(Self {
             dotlock: DotlockPlace::new(&disk, &path, &tag, host),
             key: file_key(parent, name, &*disk)?,
             parent: parent.into(),
             path,
-            scratch: scratch.into(),
-            wait,
-            cancel: cancel.clone(),
+            scratch: setting.scratch.clone(),
+            wait: setting.lock_wait,
+            cancel: setting.cancel.clone(),
             serial: AtomicU64::new(0),
             anchored: AtomicBool::new(false),
             warnings: Warnings::default(),

@@ -1,30 +1,20 @@
 //! What an interrupted append left behind.
 
 use std::io::{self, ErrorKind};
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
 use super::{CHUNK, Mbox, fill, fit, message};
-use crate::base::{AccountId, Cancel, Place};
-use crate::disk::{Disk, File, Kind, Open};
-use crate::store::{Coming, Error, Intent, Recovered};
+use crate::base::Place;
+use crate::disk::{File, Kind, Open};
+use crate::store::{Coming, Error, Intent, Recovered, Setting};
 
 /// Most places where a tail is looked at for a foreign From_ line.
 const SUSPECTS: usize = 10_000;
 
 /// Finds the whole messages of an interrupted append in the mbox that it names,
 /// makes them durable, and cuts a torn one off if it is ours.
-pub(in crate::store) fn recover(
-    intent: &Intent,
-    account: &AccountId,
-    scratch: &Path,
-    wait: Duration,
-    cancel: &Cancel,
-    disk: Arc<dyn Disk>,
-) -> Result<Recovered, Error> {
+pub(in crate::store) fn recover(intent: &Intent, setting: &Setting) -> Result<Recovered, Error> {
     let path = &intent.path;
-    let facts = match disk.stat(path) {
+    let facts = match setting.disk.stat(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Recovered::default());
         }
@@ -36,7 +26,7 @@ pub(in crate::store) fn recover(
             ..Recovered::default()
         });
     }
-    Mbox::at(path.clone(), account, scratch, wait, cancel, disk)?.recover(intent)
+    Mbox::at(path.clone(), setting)?.recover(intent)
 }
 
 impl Mbox {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::base::Cancel;
+use crate::store::Setting;
 use crate::store::mbox::archive::Archive;
 
 fn refusal(store: &Store) -> Error {
@@ -140,10 +141,11 @@ fn without_a_dotlock_the_record_lock_is_taken_and_that_is_told() {
 fn a_lock_that_goes_while_we_wait_stops_nothing() {
     let home = tempfile::tempdir().expect("a folder");
     let target = Target::Mbox(home.path().join("box"));
-    let (wait, cancel) = (Duration::from_secs(60), Cancel::new());
-    let disk = Arc::new(RealDisk::new());
-    let store = Store::open(&target, &account(), home.path(), wait, &cancel, disk);
-    let store = store.expect("opened");
+    let setting = Setting {
+        lock_wait: Duration::from_secs(60),
+        ..setting(home.path(), Arc::new(RealDisk::new()))
+    };
+    let store = Store::open(&target, &setting).expect("opened");
     let lock = home.path().join("box.lock");
     fs::write(&lock, "").expect("written");
     std::thread::scope(|scope| {
@@ -156,18 +158,13 @@ fn a_lock_that_goes_while_we_wait_stops_nothing() {
 #[test]
 fn a_signal_ends_the_wait() {
     let disk = disk();
-    let (wait, cancel) = (Duration::from_secs(60), Cancel::new());
-    let target = Target::Mbox("/m/box".into());
-    let scratch = Path::new("/s");
-    let store = Store::open(
-        &target,
-        &account(),
-        scratch,
-        wait,
-        &cancel,
-        Arc::new(disk.clone()),
-    )
-    .expect("opened");
+    let cancel = Cancel::new();
+    let setting = Setting {
+        lock_wait: Duration::from_secs(60),
+        cancel: cancel.clone(),
+        ..setting(Path::new("/s"), Arc::new(disk.clone()))
+    };
+    let store = Store::open(&Target::Mbox("/m/box".into()), &setting).expect("opened");
     disk.put("/m/box.lock", b"");
     let started = Instant::now();
     cancel
