@@ -15,7 +15,7 @@ use retr::base::{AccountId, Cancel, Delivered, Hash, Uid};
 use retr::disk::{Disk, RealDisk};
 use retr::ledger::{Ledger, Lock, Stored};
 use retr::proto::{Block, Expect, Replies, Step, UidlLine, uidl_line};
-use retr::store::{Key, Store, Target};
+use retr::store::{Key, Setting, Store, Target};
 use sha2::{Digest, Sha256};
 
 const ROUNDS: usize = 5;
@@ -123,16 +123,14 @@ fn replies() {
 
 /// A message of 1 MB stays in memory until it is published.
 fn mbox(folder: &Path) {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    let store = Store::open(
-        &Target::Mbox(folder.join("mbox")),
-        &account(),
-        folder,
-        Duration::ZERO,
-        &Cancel::new(),
-        disk,
-    )
-    .expect("an mbox");
+    let setting = Setting {
+        account: account(),
+        scratch: folder.into(),
+        lock_wait: Duration::ZERO,
+        cancel: Cancel::new(),
+        disk: Arc::new(RealDisk::new()),
+    };
+    let store = Store::open(&Target::Mbox(folder.join("mbox")), &setting).expect("an mbox");
     let from = b">From the start\nFrom here\n".as_slice();
     for (name, line) in [("lines of 76", &kinds()[0].1[..]), ("From_ lines", from)] {
         let message = wire(line, 900_000);
