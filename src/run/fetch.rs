@@ -178,7 +178,18 @@ impl<'r> Run<'r> {
     /// One session. What another one is for is in [`Run::last`].
     fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<(), Error> {
         let last = self.last.take();
-        self.connector.await_login()?;
+        match (self.connector.await_login(), &last) {
+            // What was listed is done; whether there is more, nobody knows.
+            (Err(Error::LoginDelay { seconds }), Some(last)) if last.goal == Goal::NextBatch => {
+                let text = format!(
+                    "there may be more messages: the server allows the next login in {seconds} s, \
+                     and this run ends before that"
+                );
+                self.warn(WarningCode::LoginDelay, text);
+                return Ok(());
+            }
+            (waited, _) => waited?,
+        }
         let mut session = self.connector.open()?;
         let mut listed = list(&mut session, self.job.no_uidl)?;
         let listing = &mut listed.listing;
@@ -214,11 +225,9 @@ impl<'r> Run<'r> {
         let listed_len = listing.len();
         self.announce(&session, &plan, listed);
         let expires = session.facts().capabilities.expires_at_once();
-        // Whoever has no ids could not tell the next batch from this one, and
-        // with a delay between logins that is for the next run.
-        let is_batch = plan::is_batch(&plan.items, listed_len, expires, &self.done)
-            && !self.job.no_uidl
-            && !self.connector.has_login_delay();
+        // Without ids the next batch could not be told from this one.
+        let is_batch =
+            !self.job.no_uidl && plan::is_batch(&plan.items, listed_len, expires, &self.done);
         let Ended { has_more, deleted } = self.transfer(session, store, ledger, plan)?;
         let goal = match has_more {
             true => Some(Goal::Rest),

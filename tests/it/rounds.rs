@@ -160,8 +160,9 @@ fn between_its_own_sessions_a_run_waits() {
     };
     let (model, mut direct) = self::model(setup, 201);
     deleting(&mut direct);
-    let told = direct.fetch().ends(75);
+    let told = direct.fetch().well();
     assert_eq!(told.outcome.summary.stored, 200);
+    assert_eq!(told.warnings(), ["login-delay"]);
     assert_eq!(model.session_count(), 1);
 }
 
