@@ -201,3 +201,27 @@ fn each_account_is_told_and_the_worst_decides() {
         ]
     );
 }
+
+#[test]
+fn a_netrc_that_a_fetch_would_refuse_is_told() {
+    let text = "machine h login u password secret";
+    for (mode, expected) in [
+        (
+            0o644,
+            &[[
+                "a",
+                "78",
+                "netrc file $S/home/.netrc can be read by others",
+                "chmod 600 $S/home/.netrc",
+            ]][..],
+        ),
+        (0o600, &[]),
+    ] {
+        let furnish = |sandbox: &Sandbox| {
+            let path = sandbox.path("home/.netrc");
+            fs::write(&path, text).expect("written");
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("chmod");
+        };
+        assert_found(ONE, furnish, expected);
+    }
+}

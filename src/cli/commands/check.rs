@@ -134,13 +134,13 @@ impl Looks<'_> {
                 secret::check_program("tunnel", program, env)
             }));
         }
-        wrong.extend(self.secret(merged));
+        wrong.extend(self.secret(account, merged));
         wrong.extend(self.state(account));
         wrong
     }
 
     /// The source that a fetch would take.
-    fn secret(&mut self, merged: &Merged) -> Option<Failure> {
+    fn secret(&mut self, account: &run::Account, merged: &Merged) -> Option<Failure> {
         let env = self.env;
         let connect = &merged.options.connect;
         if let Some(file) = &connect.password_file {
@@ -149,7 +149,14 @@ impl Looks<'_> {
                 Err(failure) => Some(failure),
             };
         }
-        let command = connect.password_command.as_ref()?;
+        let Some(command) = &connect.password_command else {
+            let login = secret::Login {
+                user: &account.access.user,
+                host: &account.access.route.host,
+                required: false,
+            };
+            return secret::find(connect, login, env).err();
+        };
         match secret::split_command("password command", command) {
             Ok(words) => {
                 let program = words.first()?;
