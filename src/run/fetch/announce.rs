@@ -1,0 +1,118 @@
+//! What a fetch tells before it begins: what there is, what becomes of it, and
+//! what is worth a warning.
+
+use std::time::Duration;
+
+use crate::base::{Event, SessionFacts, Skipped, Warning, WarningCode};
+use crate::plan::{self, Action, Plan, Seen};
+use crate::proto::Expiry;
+use crate::session::Session;
+use crate::store::Target;
+
+use super::super::listing::Listed;
+use super::super::{FetchJob, target};
+use super::Run;
+
+impl Run<'_> {
+    pub(super) fn warn(&mut self, code: WarningCode, text: String) {
+        self.warn_of(vec![Warning { code, text }]);
+    }
+
+    /// Tells what was not told yet in this run.
+    pub(super) fn warn_of(&mut self, warnings: Vec<Warning>) {
+        for warning in warnings {
+            if !self.told.contains(&warning.code) {
+                self.told.push(warning.code);
+                self.observer.notice(&Event::Warning(warning));
+            }
+        }
+    }
+
+    /// Tells what there is and what becomes of it. What cannot be worked on
+    /// is told once.
+    pub(super) fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: Listed) {
+        if self.is_first {
+            if listed.nonsense > 0 {
+                self.warn(
+                    WarningCode::ListingNonsense,
+                    match listed.nonsense {
+                        1 => "a line of the listing makes no sense".to_owned(),
+                        lines => format!("{lines} lines of the listing make no sense"),
+                    },
+                );
+            }
+            self.summary.failed += listed.tell_failed(self.observer);
+        }
+        let listed = listed.listing.len() as u64;
+        let new = plan
+            .items
+            .iter()
+            .filter(|item| item.action.is_new())
+            .count() as u64;
+        if self.is_news {
+            self.summary.listed += if self.is_first { listed } else { new };
+            self.summary.new += new;
+            self.is_news = false;
+        }
+        self.observer
+            .notice(&Event::Session(facts(session, self.job, listed, new)));
+        self.warn_of(plan.warnings.clone());
+        self.warn_of_expiry(session, new > 0);
+        for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
+            self.summary.skipped += 1;
+            self.observer.notice(&Event::Skipped(Skipped {
+                number: item.number,
+                uid: item.uid.clone(),
+                size: item.size,
+                reason: item.reason,
+            }));
+        }
+    }
+
+    /// Messages stay in another target, and `--all` is not there to store
+    /// them in this one too.
+    pub(super) fn warn_of_target(&mut self, last: Option<&Target>, seen: &Seen) {
+        if self.job.policy.all {
+            return;
+        }
+        let warning = target::changed(&self.job.target, last, seen, &*self.disk);
+        self.warn_of(warning.into_iter().collect());
+    }
+
+    /// The server deletes by itself what the user wants to stay there.
+    pub(super) fn warn_of_expiry(&mut self, session: &Session<'_>, retrieves: bool) {
+        let keeps = match self.job.policy.disposal {
+            plan::Disposal::Keep => Duration::MAX,
+            plan::Disposal::Delete => return,
+            plan::Disposal::DeleteAfter(time) => time,
+        };
+        let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
+        let (code, what) = match session.facts().capabilities.expiry() {
+            Some(Expiry::AtOnce) if retrieves => (
+                WarningCode::ExpireAtOnce,
+                "whatever was retrieved (EXPIRE 0), asked to or not".to_owned(),
+            ),
+            Some(Expiry::Days(n)) if keeps > days(n) => (
+                WarningCode::Expire,
+                format!("messages after {n} days (EXPIRE), asked to or not"),
+            ),
+            _ => return,
+        };
+        if self.is_first && self.connector.must_warn() {
+            self.warn(code, format!("the server may delete {what}"));
+        }
+    }
+}
+
+fn facts(session: &Session<'_>, job: &FetchJob, listed: u64, new: u64) -> SessionFacts {
+    let facts = session.facts();
+    SessionFacts {
+        host: job.account.access.route.host.clone(),
+        port: facts.port,
+        tls: facts.tls.is_some(),
+        greeting: facts.greeting.clone(),
+        capabilities: facts.capabilities.lines().to_vec(),
+        listed,
+        new,
+    }
+}
