@@ -209,9 +209,12 @@ impl Ledger {
 
     /// Notes that what was retrieved of these uids may belong to others, as
     /// the server mixed its replies up: nothing of them counts until it was
-    /// retrieved again, and compared.
+    /// retrieved again, and compared. Durable.
     pub fn doubt(&mut self, uids: &[Uid]) -> Result<(), Error> {
-        self.owe()?;
+        if uids.is_empty() {
+            return Ok(());
+        }
+        self.note_open()?;
         // A uid is given once for each of its messages.
         let uids: BTreeSet<&Uid> = uids.iter().collect();
         let doubts = uids.into_iter().filter_map(|uid| {
@@ -219,7 +222,8 @@ impl Ledger {
             Some(Change::Renewed(uid.clone(), count))
         });
         let doubts = doubts.collect();
-        self.apply(doubts)
+        self.apply(doubts)?;
+        self.sync()
     }
 
     /// Notes that the messages of a plan that are to be compared are going to

@@ -58,7 +58,7 @@ pub fn decide(
                 }
             }
             if !(policy.only_work && item.action == Action::Keep) {
-                items.push((verdict.is_doubt(), at, item));
+                items.push((at, item));
             }
         }
     }
@@ -66,12 +66,12 @@ pub fn decide(
         check_reset(listing, seen)?;
     }
     let unknown = (0..entries.len()).filter(|at| !is_known[*at]);
-    items.extend(unknown.map(|at| (false, at, judge.unknown(&entries[at]))));
+    items.extend(unknown.map(|at| (at, judge.unknown(&entries[at]))));
     match policy.newest_first {
-        true => items.sort_unstable_by_key(|(is_doubt, at, _)| (*is_doubt, Reverse(*at))),
-        false => items.sort_unstable_by_key(|(is_doubt, at, _)| (*is_doubt, *at)),
+        true => items.sort_unstable_by_key(|(at, item)| (item.is_doubt, Reverse(*at))),
+        false => items.sort_unstable_by_key(|(at, item)| (item.is_doubt, *at)),
     }
-    let mut items: Vec<Item> = items.into_iter().map(|(_, _, item)| item).collect();
+    let mut items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
     let still_there = moment.done.restrict(&mut items);
     limit(&mut items, &policy.limits);
     let mut warnings = doubts.warnings(seen, moment.now);
@@ -153,6 +153,7 @@ impl<'a> Judge<'a> {
             size: entry.size(),
             action: Action::Fetch,
             then_delete: self.deletes_at_once(),
+            is_doubt: false,
             reason: "new",
         }
     }
@@ -267,14 +268,9 @@ impl Verdict {
         }
     }
 
-    /// Whether it is about what was retrieved already, and only doubted since.
-    /// That comes last: the server may break off at it each time.
-    fn is_doubt(self) -> bool {
-        matches!(self, Verdict::Compare(News::Doubted, _))
-    }
-
     fn write(self, item: &mut Item, policy: &Policy) {
         item.action = self.action();
+        item.is_doubt = matches!(self, Verdict::Compare(News::Doubted, _));
         item.then_delete = matches!(self, Verdict::Again(true) | Verdict::Compare(_, true));
         item.reason = match self {
             Verdict::Again(_) => "known, and wanted again",

@@ -150,7 +150,8 @@ pub(super) enum News {
     More,
     /// Not all that a listing had of it were retrieved yet.
     Unsettled,
-    /// As many as a listing had of it were retrieved, but perhaps not those.
+    /// As many as a listing had of it were retrieved, but perhaps not those,
+    /// though their size is the same.
     Doubted,
     /// It came back after retr had deleted it.
     Deleted,
@@ -249,10 +250,9 @@ impl Known {
         if self.is_deleted() && (self.gone().is_some() || !self.matches(sizes)) {
             Some(News::Deleted)
         } else if self.is_unsettled() {
-            let held = self.copies().count();
-            Some(match held < self.wanted() as usize {
-                true => News::Unsettled,
-                false => News::Doubted,
+            Some(match self.has_had(sizes) {
+                true => News::Doubted,
+                false => News::Unsettled,
             })
         } else if sizes.len() > self.current_count() {
             Some(News::More)
@@ -261,6 +261,17 @@ impl Known {
         } else {
             None
         }
+    }
+
+    /// Whether so many of it were retrieved at one time or another, and of the
+    /// only one the size fits.
+    fn has_had(&self, sizes: &[Option<u64>]) -> bool {
+        let fits = |copy: &Copy| match (sizes, copy.size()) {
+            ([Some(size)], Some(held)) => *size == held,
+            _ => true,
+        };
+        let had = self.copies().filter(|(_, copy)| fits(copy)).count();
+        had >= self.wanted() as usize
     }
 
     /// Whether messages of these sizes can all be known ones: not more of

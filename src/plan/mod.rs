@@ -127,6 +127,9 @@ pub struct Item {
     pub action: Action,
     /// Delete it once it is stored (for Fetch and Compare).
     pub then_delete: bool,
+    /// It was retrieved already, and is only doubted since: the server may
+    /// break off at it each time, so it comes last.
+    pub is_doubt: bool,
     /// Why, in a few words.
     pub reason: &'static str,
 }
@@ -161,6 +164,24 @@ impl Moment<'static> {
             done: &NOTHING,
             stands: &|_, _| false,
         }
+    }
+}
+
+impl Plan {
+    /// Takes out what had better wait for a session of its own: doubts, if
+    /// anything is deleted, as a server that breaks off deletes nothing.
+    /// Answers whether there was any.
+    pub fn put_off_doubts(&mut self) -> bool {
+        let deletes = |item: &Item| {
+            item.action == Action::Delete || item.action.retrieves() && item.then_delete
+        };
+        let is_doubt = |item: &Item| item.is_doubt && item.action.retrieves();
+        let puts_off = self.items.iter().any(is_doubt)
+            && (self.items.iter()).any(|item| !is_doubt(item) && deletes(item));
+        if puts_off {
+            self.items.retain(|item| !is_doubt(item));
+        }
+        puts_off
     }
 }
 

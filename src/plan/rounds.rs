@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{Action, Done, Item};
-use crate::base::{Listing, Uid};
+use crate::base::{Entry, Listing, Uid};
 
 /// Messages of a listing that are so many that they may be a batch: Gmail
 /// lists a few hundred of more, and the next ones once these are gone, which
@@ -45,44 +45,33 @@ pub struct Found {
 impl Found {
     /// Of a listing with sizes.
     pub fn new(listing: &Listing) -> Self {
+        Self::of(listing.entries())
+    }
+
+    fn of(entries: &[Entry]) -> Self {
         let mut hasher = DefaultHasher::new();
-        let entries = listing.entries();
         (entries.iter()).for_each(|entry| entry.size().hash(&mut hasher));
         Self {
-            listed: listing.len(),
+            listed: entries.len(),
             sizes: hasher.finish(),
         }
     }
 
-    /// Whether a session that was to go on after so many confirmed deletions
-    /// would find the same messages under other ids: it knows none of them, and
-    /// what is there tells of no deletion. Mail that came meanwhile may hide
-    /// half of them.
-    pub fn is_repeated(
-        &self,
-        listing: &Listing,
-        goal: Goal,
-        deleted: usize,
-        is_known: impl Fn(&Uid) -> bool,
-    ) -> bool {
+    /// Whether the next session, though something should be gone, would work on
+    /// the same messages under other ids: it knows none of them, and the sizes
+    /// are the same from the first one on. New mail stands behind.
+    pub fn is_repeated(&self, listing: &Listing, is_known: impl Fn(&Uid) -> bool) -> bool {
         let entries = listing.entries();
-        if entries.is_empty() || entries.iter().any(|entry| is_known(&entry.uid)) {
-            return false;
-        }
-        match goal {
-            Goal::Rest => {
-                let fewer = deleted.div_ceil(2).max(1);
-                entries.len() > self.listed.saturating_sub(fewer)
-            }
-            Goal::NextBatch => *self == Self::new(listing),
-        }
+        let first = entries.get(..self.listed);
+        first.is_some_and(|first| *self == Self::of(first))
+            && !entries.iter().any(|entry| is_known(&entry.uid))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Entry, MessageNumber};
+    use crate::base::MessageNumber;
 
     fn listing(sizes: &[u64]) -> Listing {
         let entry = |(at, size): (u32, &u64)| {
@@ -94,26 +83,23 @@ mod tests {
     }
 
     #[test]
-    fn a_rest_is_smaller_and_a_batch_is_another_one() {
+    fn the_same_sizes_from_the_first_on_are_the_same_messages() {
         let found = Found::new(&listing(&[1, 2, 3, 4]));
-        let is_repeated = |sizes: &[u64], goal, deleted| {
-            found.is_repeated(&listing(sizes), goal, deleted, |_| false)
-        };
-        for (sizes, deleted, repeated) in [
-            (&[1, 2, 3, 4][..], 2, true),
-            (&[3, 4], 2, false),
-            (&[3, 4, 5], 2, false),
-            (&[3, 4, 5, 6], 2, true),
-            (&[1, 2, 3, 4], 0, true),
-            (&[1, 2, 3], 0, false),
-            (&[], 4, false),
+        for (sizes, repeated) in [
+            (&[1, 2, 3, 4][..], true),
+            (&[1, 2, 3, 4, 5], true),
+            (&[3, 4], false),
+            (&[3, 4, 5, 6], false),
+            (&[1, 2, 3], false),
+            (&[], false),
         ] {
-            let rest = is_repeated(sizes, Goal::Rest, deleted);
-            assert_eq!(rest, repeated, "{sizes:?} after {deleted}");
+            let listing = listing(sizes);
+            assert_eq!(
+                found.is_repeated(&listing, |_| false),
+                repeated,
+                "{sizes:?}"
+            );
+            assert!(!found.is_repeated(&listing, |uid| uid.as_bytes() == b"u0"));
         }
-        assert!(is_repeated(&[1, 2, 3, 4], Goal::NextBatch, 4));
-        assert!(!is_repeated(&[1, 2, 3, 5], Goal::NextBatch, 4));
-        let known = |_: &Uid| true;
-        assert!(!found.is_repeated(&listing(&[1, 2, 3, 4]), Goal::Rest, 4, known));
     }
 }

@@ -64,6 +64,11 @@ impl<'a> Adoption<'a> {
         })
     }
 
+    /// Whether nothing of this account stands there.
+    pub(super) fn finds_nothing(&self) -> bool {
+        self.published.is_empty()
+    }
+
     /// Looks for all that is listed, and asks for its sizes if anything stands
     /// there; answers whether it did. What is found is durable, and recorded.
     /// That is a look ([`Ledger::looked`]) once the listing is believed.
@@ -72,7 +77,7 @@ impl<'a> Adoption<'a> {
         session: &mut Session<'_>,
         listing: &mut Listing,
     ) -> Result<bool, Error> {
-        let is_sized = !self.published.is_empty();
+        let is_sized = !self.published.is_empty() && !listing.is_empty();
         if is_sized {
             listing::add_sizes(session, listing)?;
             self.look(session, listing)?;

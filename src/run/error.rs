@@ -57,11 +57,11 @@ pub enum Error {
         /// Seconds from now.
         seconds: u64,
     },
-    /// The server confirmed deletions, and lists as much as before, under
-    /// unique ids that say nothing (or without any).
+    /// What the server lists should be gone, and is there under other unique
+    /// ids, or without any.
     #[error(
-        "the server still lists {listed} messages, under other unique ids or none, though it \
-         confirmed deletions: another session would fetch them twice"
+        "the server still lists {listed} messages, under other unique ids or none, of which some \
+         should be gone: another session would fetch them twice"
     )]
     NotDeleted {
         /// How many.

@@ -18,7 +18,7 @@ use super::adopt::Adoption;
 use super::commit::Committer;
 use super::evidence::Doubts;
 use super::listing::{self, Listed};
-use super::receive::{Received, Receiver, SessionBounds, lanes};
+use super::receive::{Received, Receiver, SessionTerms, lanes};
 use super::survey::{Survey, Verified};
 use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, target, uids};
 
@@ -75,8 +75,6 @@ struct Taken {
 struct Last {
     goal: Goal,
     found: Found,
-    /// Deletions that the server confirmed.
-    deleted: usize,
 }
 
 /// How a session ended.
@@ -192,10 +190,12 @@ impl<'r> Run<'r> {
         let mut session = self.connector.open()?;
         let mut listed = list(&mut session, self.job.no_uidl)?;
         let listing = &mut listed.listing;
-        let mut is_sized = self.job.no_uidl;
-        if ledger.owes_look() && !listing.is_empty() {
+        let (mut is_sized, mut has_looked) = (self.job.no_uidl, true);
+        if ledger.owes_look() {
             let (cancel, observer) = (self.cancel, self.observer);
             let adoption = Adoption::new(store, ledger, cancel, observer, self.now)?;
+            // An empty listing tells nothing of what is in the store.
+            has_looked = !listing.is_empty() || adoption.finds_nothing();
             is_sized |= adoption.run(&mut session, listing)?;
         }
         let policy = self.policy(&session);
@@ -203,7 +203,7 @@ impl<'r> Run<'r> {
             listing::add_sizes(&mut session, listing)?;
         }
         let checked = self.check_progress(last.as_ref(), listing, ledger.seen());
-        let plan = match checked.and_then(|()| self.plan(listing, ledger.seen(), &policy)) {
+        let mut plan = match checked.and_then(|()| self.plan(listing, ledger.seen(), &policy)) {
             Ok(plan) => plan,
             Err(error) => {
                 // Without QUIT nothing can change on the server.
@@ -214,8 +214,7 @@ impl<'r> Run<'r> {
         if retrieved(&plan).nth(1).is_some() {
             session.settle_pipelining()?;
         }
-        // An empty listing tells nothing of what may be in the store.
-        if !listing.is_empty() {
+        if has_looked {
             ledger.looked();
         }
         // Up to here another session can begin anew.
@@ -227,17 +226,14 @@ impl<'r> Run<'r> {
         // Without ids the next batch could not be told from this one.
         let is_batch =
             !self.job.no_uidl && plan::is_batch(&plan.items, listed_len, expires, &self.done);
+        let has_doubts = !self.connector.has_login_delay() && plan.put_off_doubts();
         let Ended { has_more, deleted } = self.transfer(session, store, ledger, plan)?;
-        let goal = match has_more {
+        let goal = match has_more || has_doubts {
             true => Some(Goal::Rest),
             false => (is_batch && (expires || deleted > 0)).then_some(Goal::NextBatch),
         };
         self.is_news = goal == Some(Goal::NextBatch);
-        self.last = goal.map(|goal| Last {
-            goal,
-            found,
-            deleted,
-        });
+        self.last = goal.map(|goal| Last { goal, found });
         Ok(())
     }
 
@@ -249,11 +245,7 @@ impl<'r> Run<'r> {
         seen: &Seen,
     ) -> Result<(), Error> {
         let is_known = |uid: &Uid| self.done.knows(uid) || seen.get(uid).is_some();
-        let is_repeated = |last: &Last| {
-            let Last { goal, deleted, .. } = *last;
-            last.found.is_repeated(listing, goal, deleted, is_known)
-        };
-        match last.is_some_and(is_repeated) {
+        match last.is_some_and(|last| last.found.is_repeated(listing, is_known)) {
             true => Err(Error::NotDeleted {
                 listed: listing.len() as u64,
             }),
@@ -297,15 +289,14 @@ impl<'r> Run<'r> {
             });
         }
         // Where sessions must keep their distance, one has to do.
-        let bounds = match self.connector.has_login_delay() {
-            true => SessionBounds {
-                deletions: usize::MAX,
-                until: self.connector.until(),
-            },
-            false => SessionBounds {
-                deletions: SESSION_DELETIONS,
-                until: Instant::now() + SESSION_TIME,
-            },
+        let (deletions, until) = match self.connector.has_login_delay() {
+            true => (usize::MAX, self.connector.until()),
+            false => (SESSION_DELETIONS, Instant::now() + SESSION_TIME),
+        };
+        let terms = SessionTerms {
+            deletions,
+            until,
+            is_pipelined: session.is_pipelined(),
         };
         let (lane, commit_lane) = lanes();
         let committer = Committer {
@@ -319,7 +310,7 @@ impl<'r> Run<'r> {
             self.observer,
             lane,
             self.now,
-            bounds,
+            terms,
             plan.items,
             tallies,
         );
@@ -332,12 +323,11 @@ impl<'r> Run<'r> {
         });
         self.is_first = false;
         self.connector.learn(&session);
-        self.count(&received);
         let doubts = match &transferred {
             Ok(()) => Doubts::NONE,
-            Err(interrupt) => received.evidence.doubts(interrupt, session.is_pipelined()),
+            Err(interrupt) => received.evidence.doubts(interrupt),
         };
-        let doubtful = self.doubtful(doubts, &received);
+        let doubtful = self.count(&received, doubts);
         let deleting = uids(&received.deleted);
         let noted = ledger
             .note_held(&received.held)
@@ -366,32 +356,27 @@ impl<'r> Run<'r> {
         })
     }
 
-    /// The uids whose messages may be other ones. The rest needs no second look
-    /// in this run.
-    fn doubtful(&mut self, doubts: Doubts, received: &Received) -> Vec<Uid> {
+    /// Adds what a transfer brought. Answers the uids whose messages may be
+    /// other ones; the rest needs no second look in this run.
+    fn count(&mut self, received: &Received, doubts: Doubts) -> Vec<Uid> {
         if doubts.pipelining {
             self.connector.distrust_pipelining();
         }
-        let mut doubtful = Vec::new();
-        for (uid, place) in &received.had {
-            match *place < doubts.from {
-                true => self.done.had(uid),
-                false => doubtful.push(uid.clone()),
-            }
-        }
-        doubtful
-    }
-
-    /// Adds what a transfer brought.
-    fn count(&mut self, received: &Received) {
         self.summary.stored += received.stored;
-        self.summary.failed += received.failed;
         self.summary.bytes += received.octets;
         self.taken.messages += received.messages;
         self.taken.octets += received.octets;
+        let is_sure = |(_, place): &&(Uid, u32)| *place < doubts.from;
+        let (sure, doubtful): (Vec<_>, Vec<_>) = received.had.iter().partition(is_sure);
+        let refused: Vec<_> = received.refused.iter().filter(is_sure).collect();
+        self.summary.failed += (refused.len() + received.undeletable.len()) as u64;
+        for (uid, _) in sure.into_iter().chain(refused) {
+            self.done.had(uid);
+        }
         for uid in &received.undeletable {
             self.done.undeletable(uid);
         }
+        doubtful.into_iter().map(|(uid, _)| uid.clone()).collect()
     }
 
     /// The policy with the limits of what is left of the run. Other ids than

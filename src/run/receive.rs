@@ -74,10 +74,11 @@ impl CommitLane {
 /// What a transfer brought.
 #[derive(Debug, Default)]
 pub(super) struct Received {
-    /// Messages that need no second look in this run: stored, already held, or
-    /// refused by the server. Their uids, and their places among those that
-    /// came ([`Evidence::note`]).
+    /// Messages that are stored or were held already: their uids, and their
+    /// places among those that came ([`Evidence::came`]).
     pub(super) had: Vec<(Uid, u32)>,
+    /// The same of those that the server refused.
+    pub(super) refused: Vec<(Uid, u32)>,
     /// What speaks for the messages.
     pub(super) evidence: Evidence,
     /// Uids whose deletion was refused.
@@ -86,8 +87,6 @@ pub(super) struct Received {
     pub(super) held: Vec<Held>,
     /// Messages stored.
     pub(super) stored: u64,
-    /// Messages that could not be had or deleted.
-    pub(super) failed: u64,
     /// Messages retrieved.
     pub(super) messages: u64,
     /// Octets of messages retrieved.
@@ -96,13 +95,15 @@ pub(super) struct Received {
     pub(super) deleted: Vec<Deletion>,
 }
 
-/// When a session with deletions should end, so that a cut costs little.
+/// What holds for one session.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct SessionBounds {
-    /// Deletions.
+pub(super) struct SessionTerms {
+    /// Deletions after which it should end, so that a cut costs little.
     pub(super) deletions: usize,
-    /// Time.
+    /// When it should end, if it deletes.
     pub(super) until: Instant,
+    /// Whether several messages are asked for at a time.
+    pub(super) is_pipelined: bool,
 }
 
 /// A message that was asked for.
@@ -117,7 +118,7 @@ pub(super) struct Receiver<'r> {
     observer: &'r dyn Observer,
     lane: Lane,
     now: u64,
-    bounds: SessionBounds,
+    terms: SessionTerms,
     /// Deletions of this session, those that are still to be asked for and
     /// those of messages on their way in included.
     deletions: usize,
@@ -142,7 +143,7 @@ impl<'r> Receiver<'r> {
         observer: &'r dyn Observer,
         lane: Lane,
         now: u64,
-        bounds: SessionBounds,
+        terms: SessionTerms,
         items: Vec<Item>,
         tallies: HashMap<Uid, Tally>,
     ) -> Self {
@@ -163,7 +164,7 @@ impl<'r> Receiver<'r> {
             observer,
             lane,
             now,
-            bounds,
+            terms,
             deletions: to_delete.len(),
             tallies,
             to_retrieve,
@@ -175,7 +176,10 @@ impl<'r> Receiver<'r> {
             batch_since: Instant::now(),
             batch_goal: BATCH_MIN,
             committing: 0,
-            received: Received::default(),
+            received: Received {
+                evidence: Evidence::new(terms.is_pipelined),
+                ..Received::default()
+            },
         }
     }
 
@@ -197,8 +201,8 @@ impl<'r> Receiver<'r> {
 
     /// Whether this session has, or will have, asked for enough deletions.
     fn is_full(&self) -> bool {
-        let is_late = || Instant::now() >= self.bounds.until;
-        self.deletions > 0 && (self.deletions >= self.bounds.deletions || is_late())
+        let is_late = || Instant::now() >= self.terms.until;
+        self.deletions > 0 && (self.deletions >= self.terms.deletions || is_late())
     }
 
     fn hand_over(&mut self) -> Result<(), Error> {
@@ -272,7 +276,7 @@ impl<'r> Receiver<'r> {
         let sealed = draft.seal()?;
         self.received.messages += 1;
         self.received.octets += octets;
-        let place = self.received.evidence.note(item.size, octets);
+        let place = self.received.evidence.came(item.size, octets);
         self.observer.notice(&Event::Arrived);
         let tally = self.tallies.entry(item.uid.clone()).or_default();
         let held = match item.action {
@@ -280,6 +284,7 @@ impl<'r> Receiver<'r> {
             _ => None,
         };
         if let Some(ordinal) = held {
+            self.received.evidence.is_held();
             self.received.held.push(Held {
                 uid: item.uid.clone(),
                 ordinal,
@@ -312,8 +317,7 @@ impl<'r> Receiver<'r> {
         Ok(())
     }
 
-    fn fail(&mut self, number: MessageNumber, uid: Uid, status: &Status) {
-        self.received.failed += 1;
+    fn fail(&self, number: MessageNumber, uid: Uid, status: &Status) {
         self.observer.notice(&Event::Failed(Failed {
             number,
             uid,
@@ -379,8 +383,8 @@ impl Work for Receiver<'_> {
         match request {
             Request::Retrieve(..) | Request::Top(..) => {
                 if let Some(Retrieving { item, .. }) = self.retrieving.pop_front() {
-                    let place = self.received.evidence.came();
-                    self.received.had.push((item.uid.clone(), place));
+                    let place = self.received.evidence.refused();
+                    self.received.refused.push((item.uid.clone(), place));
                     self.fail(item.number, item.uid, &status);
                 }
             }

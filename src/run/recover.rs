@@ -59,7 +59,7 @@ pub(super) fn settle(
             ledger.settle(0)?;
             Some(format!(
                 "an interrupted run may have left messages at the end of {mbox}, which cannot be \
-                 looked at: {error}; they will be stored again"
+                 looked at: {error}; they may be stored again"
             ))
         }
     };

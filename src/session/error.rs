@@ -116,6 +116,16 @@ pub enum Error {
         /// The server announces UIDL: this is a passing fault.
         announced: bool,
     },
+    /// STAT was answered by what is no answer to it.
+    #[error("{at}: replies do not match the commands any more: STAT was answered by {text:?}")]
+    OutOfStep {
+        /// Where.
+        at: String,
+        /// What the server said.
+        text: String,
+        /// Several commands were outstanding at times.
+        pipelined: bool,
+    },
     /// QUIT was refused: some or none of the deletions were done.
     #[error("{at}: QUIT was refused: {text:?}")]
     QuitRefused {
@@ -152,6 +162,7 @@ impl Error {
                 true => Class::Temporary,
                 false => Class::Unavailable,
             },
+            Error::OutOfStep { .. } => Class::Protocol,
             Error::QuitRefused { .. } | Error::Unconfirmed { .. } => Class::Temporary,
         }
     }
@@ -186,6 +197,7 @@ impl Error {
                 use proto::Error::{BadArgument, TooMuch};
                 *pipelined && !matches!(source, TooMuch { .. } | BadArgument { .. })
             }
+            Error::OutOfStep { pipelined, .. } => *pipelined,
             _ => false,
         }
     }
@@ -205,10 +217,11 @@ impl Error {
         use proto::Error::{LineTooLong, NotAReply, Unsolicited};
         let is_framing = matches!(
             self,
-            Error::Proto {
-                source: NotAReply { .. } | Unsolicited { .. } | LineTooLong { .. },
-                ..
-            }
+            Error::OutOfStep { .. }
+                | Error::Proto {
+                    source: NotAReply { .. } | Unsolicited { .. } | LineTooLong { .. },
+                    ..
+                }
         );
         is_framing && !self.is_last_word()
     }
@@ -223,6 +236,18 @@ impl Error {
                 ..
             }
         ) && self.class() == Class::Temporary
+    }
+
+    /// Whether the server fell silent or hung up while more than one command
+    /// was outstanding: it may have answered as many as it had heard.
+    pub fn is_left_waiting(&self) -> bool {
+        let is_silence = |source: &net::Error| matches!(source, net::Error::TimedOut { limit, .. } if *limit == net::Limit::Wait);
+        match self {
+            Error::Net {
+                pipelined, source, ..
+            } => *pipelined && (is_ended_by_peer(source) || is_silence(source)),
+            _ => false,
+        }
     }
 
     /// Whether the connection is gone, by whoever's doing but that of a signal

@@ -7,9 +7,9 @@ use super::Request;
 use crate::proto::SIZE_MAX;
 
 /// Octets of expected replies at the start. What is in flight beyond what the
-/// link holds waits at the server; with less, a long link idles for two more
+/// link holds waits at the server; with less, a long link idles for more
 /// round trips.
-const START: u64 = 1024 * 1024;
+const START: u64 = 4 * 1024 * 1024;
 
 /// Octets of expected replies at most.
 const MOST: u64 = 8 * 1024 * 1024;
@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn the_window_bounds_octets_and_requests() {
-        assert_eq!(fill(&mut Flight::new(true), Some(64 * 1024)), 16);
-        assert_eq!(fill(&mut Flight::new(true), None), 16);
+        assert_eq!(fill(&mut Flight::new(true), Some(64 * 1024)), 64);
+        assert_eq!(fill(&mut Flight::new(true), None), 64);
         assert_eq!(fill(&mut Flight::new(true), Some(u64::MAX)), 1);
         assert_eq!(fill(&mut Flight::new(true), Some(0)), 1000);
     }
@@ -141,7 +141,7 @@ mod tests {
         }
         windows.dedup();
         let mib = |n: u64| n * 1024 * 1024;
-        assert_eq!(windows, [START, mib(2), mib(4), mib(8)]);
+        assert_eq!(windows, [START, mib(8)]);
         assert_eq!(flight.requests.len(), 255);
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::flight::Flight;
 use super::wire::Asked;
 use super::{Error, Interrupt, Next, Request, Session, Work};
-use crate::proto::{Command, Status, Step};
+use crate::proto::{self, Command, Status, Step};
 
 /// How long to be silent before the server is told that we are alive. Some
 /// hang up after a minute.
@@ -18,6 +18,15 @@ const IDLE: Duration = Duration::from_secs(20);
 enum Held {
     Whole(Request, u64),
     Refused(Request, Status),
+}
+
+/// What the next reply has to settle.
+#[derive(Default)]
+struct Unsettled {
+    held: Option<Held>,
+    /// A refusal may have been a word too many, after which each reply comes to
+    /// the next command.
+    has_refused: bool,
 }
 
 impl Held {
@@ -35,9 +44,9 @@ impl Session<'_> {
     /// the server announces PIPELINING after the login (see
     /// [`Session::settle_pipelining`]).
     pub fn transfer<W: Work>(&mut self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
-        let mut held = None;
-        let result = self.fly(work, &mut held);
-        result.map_err(|interrupt| match (interrupt, held) {
+        let mut unsettled = Unsettled::default();
+        let result = self.fly(work, &mut unsettled);
+        result.map_err(|interrupt| match (interrupt, unsettled.held) {
             (Interrupt::Session(error), Some(Held::Refused(_, status))) => {
                 let words = format!("-ERR {}", status.shown());
                 Interrupt::Session(error.after(words.trim_end()))
@@ -49,7 +58,7 @@ impl Session<'_> {
     fn fly<W: Work>(
         &mut self,
         work: &mut W,
-        held: &mut Option<Held>,
+        unsettled: &mut Unsettled,
     ) -> Result<(), Interrupt<W::Error>> {
         let mut flight = Flight::new(self.is_pipelined());
         let mut finished = false;
@@ -61,30 +70,62 @@ impl Session<'_> {
                         self.request(request).map_err(Interrupt::Session)?;
                         flight.push(request);
                     }
-                    Next::Later if flight.is_empty() => self.settle(work, held)?,
+                    Next::Later if flight.is_empty() => self.settle(work, unsettled)?,
                     Next::Later => break,
                     Next::Finished => finished = true,
                 }
             }
             if flight.is_empty() {
-                return match held {
-                    Some(_) => self.settle(work, held),
-                    None => Ok(()),
+                return match unsettled {
+                    Unsettled {
+                        held: None,
+                        has_refused: false,
+                    } => Ok(()),
+                    _ => self.settle(work, unsettled),
                 };
             }
             self.wire.turn().map_err(Interrupt::Session)?;
-            self.hand_out(&mut flight, held, work)?;
+            self.hand_out(&mut flight, unsettled, work)?;
         }
     }
 
-    /// NOOP, after which what is held counts.
+    /// Another command, after which what is held counts: after a refusal, one
+    /// whose answer cannot be taken for another.
     fn settle<W: Work>(
         &mut self,
         work: &mut W,
-        held: &mut Option<Held>,
+        unsettled: &mut Unsettled,
     ) -> Result<(), Interrupt<W::Error>> {
-        self.keep_alive().map_err(Interrupt::Session)?;
-        held.take().map_or(Ok(()), |held| held.hand_out(work))
+        let settled = match unsettled.has_refused {
+            true => self.check_step(),
+            false => self.keep_alive(),
+        };
+        settled.map_err(Interrupt::Session)?;
+        unsettled.has_refused = false;
+        match unsettled.held.take() {
+            Some(held) => held.hand_out(work),
+            None => Ok(()),
+        }
+    }
+
+    /// STAT, whose answer is two numbers.
+    fn check_step(&mut self) -> Result<(), Error> {
+        let pipelined = self.is_pipelined();
+        match self.stat() {
+            Err(
+                Error::Refused { at, text, .. }
+                | Error::Proto {
+                    at,
+                    source: proto::Error::Nonsense { line: text, .. },
+                    ..
+                },
+            ) => Err(Error::OutOfStep {
+                at,
+                text,
+                pipelined,
+            }),
+            answer => answer.map(drop),
+        }
     }
 
     /// NOOP, so that the server does not lose patience.
@@ -107,7 +148,7 @@ impl Session<'_> {
     fn hand_out<W: Work>(
         &mut self,
         flight: &mut Flight,
-        held: &mut Option<Held>,
+        unsettled: &mut Unsettled,
         work: &mut W,
     ) -> Result<(), Interrupt<W::Error>> {
         while let Some(step) = self.wire.next().map_err(Interrupt::Session)? {
@@ -115,7 +156,7 @@ impl Session<'_> {
                 continue;
             };
             if matches!(step, Step::Status(_))
-                && let Some(held) = held.take()
+                && let Some(held) = unsettled.held.take()
             {
                 held.hand_out(work)?;
             }
@@ -129,13 +170,14 @@ impl Session<'_> {
                     if flight.is_empty() {
                         work.done(&request, octets)
                     } else {
-                        *held = Some(Held::Whole(request, octets));
+                        unsettled.held = Some(Held::Whole(request, octets));
                         Ok(())
                     }
                 }
                 Step::Status(status) if !status.ok => {
                     flight.pop();
-                    *held = Some(Held::Refused(request, self.wire.showable(status)));
+                    unsettled.has_refused = true;
+                    unsettled.held = Some(Held::Refused(request, self.wire.showable(status)));
                     Ok(())
                 }
                 Step::Status(_) if matches!(request, Request::Delete(_)) => {

@@ -51,10 +51,7 @@ fn a_uid_that_is_back_with_another_size_is_compared_until_that_is_done() {
     );
     note(&mut seen, &back, NOW);
     let again = plan(&back, &seen, &Policy::default());
-    assert_eq!(
-        lines(&again),
-        ["1 Compare: it may be another message than was fetched"]
-    );
+    assert_eq!(lines(&again), ["1 Compare: of its id not all were fetched"]);
     seen.store(&uid("a"), 1, Copy::stored(hash(9), Some(99), NOW, 0));
     let known = plan(&back, &seen, &policy(Disposal::Delete));
     assert_eq!(lines(&known), ["1 Delete: stored"]);

@@ -24,14 +24,12 @@ fn assert_holds(disk: &CrashDisk, kind: Kind, all: &[Mail]) {
     }
 }
 
-/// So many of which the third has a line of one dot, and so goes over the
-/// wire as it is.
-fn mails_with_a_dot(count: usize, behind: &str) -> (Vec<Mail>, Vec<u8>) {
+/// So many of which the third has a line of one dot, that is not stuffed.
+fn mails_with_a_dot(count: usize, behind: &str) -> Vec<Mail> {
     let mut all = mails_of_many_sizes(count);
     let text = format!("Subject: dot\n\nbefore\n.\n{behind}\n");
-    all[2] = Mail::new("u2", text.as_bytes());
-    let wire = format!("+OK\n{text}.\n").replace('\n', "\r\n");
-    (all, wire.into_bytes())
+    all[2] = Mail::new("u2", text.as_bytes()).unstuffed();
+    all
 }
 
 #[test]
@@ -39,28 +37,24 @@ fn a_dot_that_is_not_stuffed_loses_no_message_and_holds_none_up() {
     let long = "x".repeat(5_000);
     for kind in [Kind::Maildir, Kind::Mbox] {
         for behind in ["behind", "421 behind", "-ERR behind", "+OK behind", &long] {
-            let (all, wire) = mails_with_a_dot(6, behind);
+            let all = mails_with_a_dot(6, behind);
             let disk = disk();
             let peer = Peer::start(all.clone());
-            peer.on_command(move |asked| match retrieved(&asked.line) {
-                Some(3) => Act::Write(wire.clone()),
-                _ => Act::Serve,
-            });
-            for disposal in [Disposal::Keep, Disposal::Keep, Disposal::Delete] {
-                run_unwatched(&disk, &job(&peer, kind, disposal));
+            for _ in 0..2 {
+                run_unwatched(&disk, &job(&peer, kind, Disposal::Keep));
             }
             let others = [&all[..2], &all[3..]].concat();
             assert_holds(&disk, kind, &others);
-            let on_server = peer.maildrop().contains(&all[2]);
-            assert!(on_server, "{:.20} deleted, and never fetched", behind);
             let before = peer.count("RETR");
             run_unwatched(&disk, &job(&peer, kind, Disposal::Keep));
             let again = peer.count("RETR") - before;
             assert!(again <= 1, "{again} messages fetched again: {behind:.20}");
-            peer.behave();
             run_unwatched(&disk, &job(&peer, kind, Disposal::Delete));
-            assert_holds(&disk, kind, &all);
-            assert!(peer.maildrop().is_empty());
+            assert_eq!(
+                peer.maildrop(),
+                all[2..3],
+                "never had, and all that is left"
+            );
         }
     }
 }
@@ -168,4 +162,133 @@ fn what_came_before_replies_were_mixed_up_is_compared() {
             assert!(here.contains(&mail.stored()), "{mail:?} is lost");
         }
     }
+}
+
+/// Messages of these sizes, without their line ends.
+fn mails_of(sizes: &[usize]) -> Vec<Mail> {
+    let mail = |(n, size): (usize, &usize)| {
+        let head = format!("{n}\n\n");
+        let body = "x".repeat(size - head.len() - 3);
+        Mail::new(&format!("u{n}"), format!("{head}{body}\n\n\n").as_bytes())
+    };
+    sizes.iter().enumerate().map(mail).collect()
+}
+
+/// Two runs: the first as the server does it, the other with one that does
+/// everything right, and deletes.
+fn fetch_twice(peer: &Peer, kind: Kind, first: Disposal) -> CrashDisk {
+    let disk = disk();
+    let mut job = job(peer, kind, first);
+    job.account.access.timeout = Duration::from_millis(300);
+    run_unwatched(&disk, &job);
+    peer.behave();
+    job.policy.disposal = Disposal::Delete;
+    run_unwatched(&disk, &job);
+    disk
+}
+
+/// A word too many in front of the first message, and one behind the last, so
+/// that the number of replies is right, or nearly.
+#[test]
+fn words_too_many_lose_no_message_whatever_their_sizes() {
+    for sizes in [
+        &[10, 20, 20][..],
+        &[10, 20, 10, 20],
+        &[20, 20, 20, 20],
+        &[10, 20, 30, 40],
+    ] {
+        let all = mails_of(sizes);
+        for (words, tail) in [
+            ("-ERR hiccup\r\n", "-ERR [SYS/TEMP] try later\r\n"),
+            ("-ERR hiccup\r\n", "+OK\r\n"),
+            ("-ERR one\r\n-ERR two\r\n", "+OK\r\n"),
+            ("-ERR one\r\n-ERR two\r\n", "-ERR again\r\n"),
+        ] {
+            for (pipelined, first) in [
+                (true, Disposal::Delete),
+                (true, Disposal::Keep),
+                (false, Disposal::Delete),
+                (false, Disposal::Keep),
+            ] {
+                let peer = Peer::start(all.clone());
+                if pipelined {
+                    peer.announce(&["PIPELINING", "UIDL"]);
+                }
+                let mails = all.clone();
+                peer.on_command(move |asked| match retrieved(&asked.line) {
+                    Some(1) if asked.session == 1 => {
+                        Act::Write([words.as_bytes(), &mails[0].answer()].concat())
+                    }
+                    Some(n) if asked.session == 1 && n == mails.len() => Act::Say(tail.trim_end()),
+                    _ => Act::Serve,
+                });
+                let disk = fetch_twice(&peer, Kind::Maildir, first);
+                assert_holds(&disk, Kind::Maildir, &all);
+            }
+        }
+    }
+}
+
+/// It does not hear one of the commands, and answers all others.
+#[test]
+fn a_command_that_is_not_heard_loses_no_message_whatever_its_size() {
+    for is_sized in [true, false] {
+        for unheard in 1..=4 {
+            let all = mails_of(&[20, 20, 20, 20]);
+            let peer = Peer::start(all.clone());
+            peer.announce(&["PIPELINING", "UIDL"]);
+            peer.on_command(move |asked| match asked.line.as_str() {
+                "LIST" if !is_sized => Act::Say("-ERR no"),
+                line if retrieved(line) == Some(unheard) && asked.session == 1 => {
+                    Act::Write(Vec::new())
+                }
+                _ => Act::Serve,
+            });
+            let disk = fetch_twice(&peer, Kind::Mbox, Disposal::Delete);
+            // Under its neighbour's id a message may be stored once more.
+            assert_holds(&disk, Kind::Mbox, &all);
+            assert!(peer.maildrop().is_empty());
+        }
+    }
+}
+
+/// One message ends early each time, and the server's sizes vouch for nothing:
+/// what was compared once is not fetched for ever.
+#[test]
+fn one_message_that_ends_early_holds_up_no_deletion() {
+    let all = mails_with_a_dot(9, "behind");
+    let disk = disk();
+    let peer = Peer::start(all[..6].to_vec());
+    peer.on_command(|asked| match asked.line.as_str() {
+        "LIST" => Act::Say("-ERR no"),
+        _ => Act::Serve,
+    });
+    let job = job(&peer, Kind::Maildir, Disposal::Delete);
+    for new in [None, None, Some(6), Some(7), Some(8), None, None] {
+        let new = new.map(|at| all[at].clone());
+        peer.set_maildrop(peer.maildrop().into_iter().chain(new).collect());
+        run_unwatched(&disk, &job);
+    }
+    let others = [&all[..2], &all[3..]].concat();
+    assert_holds(&disk, Kind::Maildir, &others);
+    assert_eq!(peer.maildrop(), all[2..3]);
+}
+
+/// The word is taken for the refusal of a message that then comes all the same.
+#[test]
+fn a_refusal_that_was_none_is_no_failure() {
+    let all = mails_of(&[10, 20, 30]);
+    let peer = Peer::start(all.clone());
+    peer.announce(&["PIPELINING", "UIDL"]);
+    let mails = all.clone();
+    peer.on_command(move |asked| match retrieved(&asked.line) {
+        Some(1) if asked.session == 1 => {
+            Act::Write([b"-ERR hiccup\r\n", mails[0].answer().as_slice()].concat())
+        }
+        _ => Act::Serve,
+    });
+    let disk = disk();
+    let outcome = run_unwatched(&disk, &job(&peer, Kind::Mbox, Disposal::Keep));
+    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+    assert_holds(&disk, Kind::Mbox, &all);
 }

@@ -14,6 +14,8 @@ use crate::base::Uid;
 pub(super) struct Mail {
     pub(super) uid: String,
     text: Vec<u8>,
+    /// It goes over the wire with its dots as they are.
+    is_unstuffed: bool,
 }
 
 impl Mail {
@@ -23,6 +25,15 @@ impl Mail {
         Self {
             uid: uid.into(),
             text: text.into(),
+            is_unstuffed: false,
+        }
+    }
+
+    /// The same, of which the server stuffs no dots.
+    pub(super) fn unstuffed(self) -> Self {
+        Self {
+            is_unstuffed: true,
+            ..self
         }
     }
 
@@ -53,7 +64,7 @@ impl Mail {
     fn wire(&self) -> Vec<u8> {
         let mut wire = Vec::new();
         for line in self.text.split_inclusive(|&b| b == b'\n') {
-            if line.starts_with(b".") {
+            if line.starts_with(b".") && !self.is_unstuffed {
                 wire.push(b'.');
             }
             wire.extend_from_slice(&line[..line.len() - 1]);
@@ -314,6 +325,11 @@ impl Session<'_> {
                 self.mails = lock(&self.shared.maildrop).clone();
                 self.deleted = vec![false; self.mails.len()];
                 self.say("+OK")
+            }
+            ("STAT", _) => {
+                let sizes = self.mails.iter().map(Mail::size);
+                let text = format!("+OK {} {}", self.mails.len(), sizes.sum::<usize>());
+                self.say(&text)
             }
             ("UIDL", None) => self.list(|mail| mail.uid.clone()),
             ("LIST", None) => self.list(|mail| mail.size().to_string()),

@@ -197,8 +197,8 @@ fn a_refusal_in_a_transfer_is_told_without_the_secret() {
         }
     }
     let withheld = "(not shown: it repeats a secret)";
-    for end in ["S +OK", "EOF"] {
-        let stage = Stage::after_login(&["C RETR 1", "S -ERR wonder land?", "C NOOP", end]);
+    for end in ["S +OK 1 5", "EOF"] {
+        let stage = Stage::after_login(&["C RETR 1", "S -ERR wonder land?", "C STAT", end]);
         let access = access(Auth::User);
         let mut session = logged_in(&stage, &access, &[]);
         let mut work = Once(Some(Request::Retrieve(number(1), None)), String::new());
@@ -207,7 +207,7 @@ fn a_refusal_in_a_transfer_is_told_without_the_secret() {
             Err(Interrupt::Session(error)) => assert_eq!(
                 told(&error),
                 format!(
-                    "pop.example.com:995: NOOP failed; it had said \"-ERR {withheld}\": \
+                    "pop.example.com:995: STAT failed; it had said \"-ERR {withheld}\": \
                      the server closed the connection"
                 )
             ),

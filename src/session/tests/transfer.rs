@@ -169,6 +169,8 @@ fn with_pipelining_commands_share_a_write_and_replies_keep_their_order() {
             "S +OK",
             "S three",
             "S .",
+            "C STAT",
+            "S +OK 3 20",
         ])
         .chunk(chunk);
         assert_eq!(
@@ -181,7 +183,7 @@ fn with_pipelining_commands_share_a_write_and_replies_keep_their_order() {
             ]
         );
         let flight = "RETR 1\r\nRETR 2\r\nDELE 7\r\nTOP 3 5\r\n";
-        assert_eq!(stage.writes()[2..], [flight]);
+        assert_eq!(stage.writes()[2..], [flight, "STAT\r\n"]);
     }
 }
 
@@ -225,13 +227,13 @@ fn a_server_that_takes_little_at_a_time_is_no_deadlock() {
 
 #[test]
 fn the_window_opens_as_replies_come() {
-    // Four messages of a quarter of a mebibyte are a window; each that comes
+    // Four messages of a mebibyte are a window; each that comes
     // makes room for one more.
     let stage = Stage::after_login(&[
         "C RETR 1", "C RETR 2", "C RETR 3", "C RETR 4", "S +OK", "S .", "S +OK", "S .", "C RETR 5",
         "C RETR 6", "S +OK", "S .", "S +OK", "S .", "S +OK", "S .", "S +OK", "S .",
     ]);
-    let todo: Vec<Next> = (1..=6).map(|n| sized(n, 256 * 1024)).collect();
+    let todo: Vec<Next> = (1..=6).map(|n| sized(n, 1024 * 1024)).collect();
     assert_eq!(play(&stage, &PIPELINING, &todo).len(), 6);
     assert_eq!(
         stage.writes()[2..],
@@ -260,6 +262,8 @@ fn refusals_go_to_the_caller_and_stop_nothing() {
         "S -ERR no",
         "C DELE 1",
         "S +OK",
+        "C STAT",
+        "S +OK 2 10",
     ]);
     assert_eq!(
         play(
@@ -301,9 +305,15 @@ fn a_refusal_and_then_the_end_is_the_end() {
 
 #[test]
 fn the_last_refusal_counts_if_the_server_goes_on() {
-    for (end, refused) in [(&["S +OK"][..], true), (&["EOF"], false)] {
+    for (end, refused) in [
+        (&["S +OK 1 5"][..], true),
+        (&["EOF"], false),
+        // The answer to RETR, after a word that was none.
+        (&["S +OK 5 octets"], false),
+        (&["S -ERR gone"], false),
+    ] {
         for after in [&PIPELINING[..], &[]] {
-            let script = ["C RETR 1", "S -ERR gone", "C NOOP"];
+            let script = ["C RETR 1", "S -ERR gone", "C STAT"];
             let stage = Stage::after_login(&[&script, end].concat());
             let access = access(Auth::User);
             let mut session = logged_in(&stage, &access, after);

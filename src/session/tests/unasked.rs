@@ -35,7 +35,13 @@ fn a_line_behind_a_listing_is_no_answer_to_the_next_command() {
 
 #[test]
 fn half_a_line_behind_a_listing_is_not_lost() {
-    let script = ["S: -ERR Discon", "C RETR 1", "S nected", "C NOOP", "S +OK"];
+    let script = [
+        "S: -ERR Discon",
+        "C RETR 1",
+        "S nected",
+        "C STAT",
+        "S +OK 1 9",
+    ];
     let (notes, error) = behind_a_listing(&script);
     assert_eq!(notes, ["RETR 1 refused: Disconnected"]);
     assert!(error.is_none());
