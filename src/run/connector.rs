@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Observer, Summary, Warning, WarningCode};
+use crate::base::{Cancel, Event, Failure, Observer, Summary, Warning, WarningCode};
 use crate::disk::Disk;
 use crate::ledger::{read_hints, write_hints};
 use crate::session::{self, Greeted, Hints, Session, TlsMode};
@@ -35,7 +35,7 @@ pub(super) struct Connector<'c> {
     /// Whether it is written down, too.
     keeps: bool,
     /// In this run.
-    has_logged_in: bool,
+    logins: u32,
 }
 
 /// What is kept between runs.
@@ -75,7 +75,7 @@ impl<'c> Connector<'c> {
             until,
             remembered,
             keeps: true,
-            has_logged_in: false,
+            logins: 0,
         }
     }
 
@@ -162,9 +162,20 @@ impl<'c> Connector<'c> {
 
     /// Tells why there will be another session.
     pub(super) fn tell_of_another(&self, error: &Error) {
-        self.observer.notice(&Event::Note(format!(
-            "{error}; connecting once more to go on"
-        )));
+        self.note(error, "; connecting once more to go on");
+    }
+
+    /// Tells an error, and why, to whoever wants to know more.
+    pub(super) fn note(&self, error: &Error, rest: &str) {
+        let Failure { what, causes, .. } = Failure::from_error(error.class(), error);
+        let text = std::iter::once(what).chain(causes).collect::<Vec<_>>();
+        let text = text.join(": ");
+        self.observer.notice(&Event::Note(format!("{text}{rest}")));
+    }
+
+    /// Sessions of this run in which the login went well.
+    pub(super) fn logins(&self) -> u32 {
+        self.logins
     }
 
     /// Connects and greets, and believes nothing that was remembered; a login
@@ -191,7 +202,7 @@ impl<'c> Connector<'c> {
     ) -> Result<Session<'c>, Error> {
         match session {
             Ok(session) => {
-                self.has_logged_in = true;
+                self.logins += 1;
                 self.remembered.last_login = now();
                 self.learn(&session);
                 Ok(session)
@@ -217,7 +228,7 @@ impl<'c> Connector<'c> {
             return Ok(());
         }
         let over = Instant::now() + Duration::from_secs(seconds);
-        if !self.has_logged_in || over >= self.until {
+        if self.logins == 0 || over >= self.until {
             return Err(Error::LoginDelay { seconds });
         }
         self.observer.notice(&Event::Warning(Warning {

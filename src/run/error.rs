@@ -108,6 +108,15 @@ impl Error {
         }
     }
 
+    /// Whether a signal ended it.
+    pub fn is_cancelled(&self) -> bool {
+        match self {
+            Error::Cancelled(_) | Error::Store(store::Error::Cancelled(_)) => true,
+            Error::Session(error) => error.is_cancelled(),
+            _ => false,
+        }
+    }
+
     /// The kind of failure.
     pub fn class(&self) -> Class {
         match self {

@@ -151,23 +151,29 @@ impl<'r> Run<'r> {
     }
 
     /// Sessions until there is nothing left to do. A connection that is lost
-    /// is made anew once.
+    /// is made anew once; if that fails, what the first one was lost by is what
+    /// the user has to know.
     fn sessions(&mut self, store: &Store, ledger: &mut Ledger) -> Result<(), Error> {
-        let mut reconnected = false;
+        let mut lost: Option<Error> = None;
         loop {
-            match self.session(store, ledger) {
+            let logins = self.connector.logins();
+            let error = match self.session(store, ledger) {
                 Ok(()) if self.last.is_none() => return Ok(()),
-                Ok(()) => {}
-                Err(error) => {
-                    let is_news = self.connector.heed(&error);
-                    let is_lost =
-                        matches!(&error, Error::Session(error) if error.is_connection_lost());
-                    if reconnected || !(is_news || is_lost && !self.is_first) {
-                        return Err(error);
-                    }
-                    reconnected = true;
-                    self.connector.tell_of_another(&error);
+                Ok(()) => continue,
+                Err(error) => error,
+            };
+            let is_news = self.connector.heed(&error);
+            let is_lost = matches!(&error, Error::Session(error) if error.is_connection_lost());
+            match lost.take() {
+                Some(lost) if self.connector.logins() == logins && !error.is_cancelled() => {
+                    self.connector.note(&error, "");
+                    return Err(lost);
                 }
+                None if is_news || is_lost && !self.is_first => {
+                    self.connector.tell_of_another(&error);
+                    lost = Some(error);
+                }
+                _ => return Err(error),
             }
         }
     }

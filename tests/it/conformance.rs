@@ -59,6 +59,17 @@ fn a_cut_right_behind_the_last_message_costs_nothing() {
     assert_eq!(told.outcome.summary.deleted, 1);
 }
 
+/// The server goes away for good: the run tells what it was cut off from, not
+/// that nobody answers any more.
+#[test]
+fn a_server_that_dies_in_mid_run_is_told_as_a_lost_connection() {
+    let (server, direct) = play(&[&format!("{ONE}C: RETR 1\nS: +OK\nS: a\nS-close\n")]);
+    let told = direct.fetch().ends(75);
+    let error = told.error();
+    assert!(error.contains("RETR 1 failed"), "{error}");
+    drop(server);
+}
+
 /// Case 18: a refusal in front of the end says nothing of the message.
 #[test]
 fn a_message_refused_with_a_goodbye_is_tried_again() {
