@@ -42,7 +42,9 @@ fn mbox(path: &Path, disk: &RealDisk) -> Result<(), Error> {
     match look(path, disk)? {
         Some(facts) => {
             mbox::fit(path, &facts)?;
-            disk.check_file(path).map_err(Error::opening("open", path))
+            disk.check_file(path)
+                .map_err(Error::opening("open", path))?;
+            mbox::is_one(path, disk)
         }
         None => creatable(path, disk),
     }
@@ -92,6 +94,7 @@ mod tests {
         fs::write(at("odd/new"), "").expect("written");
         symlink(at("folder"), at("link")).expect("linked");
         fs::write(at("twice"), "").expect("written");
+        fs::write(at("secret"), "no mail\n").expect("written");
         fs::hard_link(at("twice"), at("second")).expect("linked");
         for (name, maildir_fits, mbox_fits) in [
             ("fresh", true, true),
@@ -103,6 +106,7 @@ mod tests {
             ("file/under", false, false),
             ("odd", false, false),
             ("twice", false, false),
+            ("secret", false, false),
         ] {
             for (target, fits) in [
                 (Target::Maildir(at(name)), maildir_fits),

@@ -8,8 +8,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Mbox;
 use super::dotlock::{Attempt, Dotlock};
+use super::{Mbox, fill};
 use crate::base::{Cancel, WarningCode, shown};
 use crate::disk::{Disk, File, Kind, Open, Stat};
 use crate::store::Error;
@@ -207,7 +207,28 @@ impl Mbox {
     }
 }
 
-/// Refuses what is no mbox of one name.
+/// Refuses a file that holds something else than mail. Empty lines may stand
+/// before the first From_ line, and zeros where a crash lost what was written.
+pub(in crate::store) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
+    const FROM: &[u8] = b"From ";
+    let file = disk
+        .open(path, Open::Read)
+        .map_err(Error::opening("open", path))?;
+    let mut head = [0; 1024];
+    let read = fill(&*file, &mut head, 0).map_err(Error::io("read", path))?;
+    let is_blank = |byte: &u8| b"\0\r\n".contains(byte);
+    let start = head[..read].iter().position(|byte| !is_blank(byte));
+    let text = &head[start.unwrap_or(read)..read];
+    match text.starts_with(FROM) || FROM.starts_with(text) {
+        true => Ok(()),
+        false => Err(Error::unfit(
+            path,
+            "it is no mbox: it does not begin with From_",
+        )),
+    }
+}
+
+/// Refuses what is no file of one name.
 pub(in crate::store) fn fit(path: &Path, facts: &Stat) -> Result<(), Error> {
     let reason = match facts.kind {
         Kind::File if facts.links <= 1 => return Ok(()),

@@ -13,7 +13,7 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::lock::fit;
+pub(super) use self::lock::{fit, is_one};
 pub(super) use append::Append;
 pub(super) use archive::Archive;
 pub(super) use recover::recover;
@@ -106,7 +106,7 @@ impl Mbox {
                 self.disk
                     .open(&self.path, Open::Append)
                     .map_err(Error::io("open", &self.path))?;
-                Ok(())
+                is_one(&self.path, &*self.disk)
             }
         }
     }

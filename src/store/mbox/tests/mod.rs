@@ -300,3 +300,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn mail_is_not_appended_to_what_is_no_mbox() {
+    for (content, is_one) in [
+        (&b""[..], true),
+        (b"From a@b Thu Jan  1 00:00:00 1970\nx\n\n", true),
+        (b"\n\r\nFrom a", true),
+        (b"Fro", true),
+        (b"\0\0\0", true),
+        (b"secret\n", false),
+        (b"from a\n", false),
+        (b" From a\n", false),
+        (b"\nx", false),
+    ] {
+        let disk = disk();
+        disk.put("/m/box", content);
+        match opened(&disk) {
+            Ok(_) => assert!(is_one, "{content:?}"),
+            Err(error) => {
+                assert!(!is_one, "{content:?}: {error}");
+                assert_eq!(error.class(), Class::CantCreate);
+                let text =
+                    "cannot store mail in /m/box: it is no mbox: it does not begin with From_";
+                assert_eq!(error.to_string(), text);
+            }
+        }
+        assert_eq!(disk.content("/m/box").as_deref(), Some(content));
+    }
+}

@@ -11,7 +11,7 @@ fn a_foreign_tail_is_mended() {
         (&b""[..], &b""[..]),
         (b"\n", b"\n"),
         (b"\n\n", b""),
-        (b"x", b"\n\n"),
+        (b"From a", b"\n\n"),
         (b"From a\n\nx", b"\n\n"),
         (b"From a\n\nx\n", b"\n"),
         (b"From a\n\nx\n\n", b""),
