@@ -25,7 +25,9 @@ pub enum WarningCode {
     LoginDelay,
     MboxTail,
     NoDotlock,
+    NoTarget,
     NotVerified,
+    SharedLedger,
     SizeChanged,
     StillThere,
     TargetChanged,
@@ -33,7 +35,7 @@ pub enum WarningCode {
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
@@ -45,7 +47,9 @@ impl WarningCode {
         Self::LoginDelay,
         Self::MboxTail,
         Self::NoDotlock,
+        Self::NoTarget,
         Self::NotVerified,
+        Self::SharedLedger,
         Self::SizeChanged,
         Self::StillThere,
         Self::TargetChanged,
@@ -107,9 +111,17 @@ impl WarningCode {
                 "no-dotlock",
                 "no dotlock can be made beside the mbox, so only its record lock is taken",
             ),
+            Self::NoTarget => (
+                "no-target",
+                "an account of the config file has neither maildir nor mbox",
+            ),
             Self::NotVerified => (
                 "not-verified",
                 "messages that are missing or altered here stay on the server",
+            ),
+            Self::SharedLedger => (
+                "shared-ledger",
+                "two accounts of the config file are the same user and host",
             ),
             Self::SizeChanged => (
                 "size-changed",

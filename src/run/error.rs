@@ -28,7 +28,7 @@ pub enum Error {
     )]
     UidReset(plan::UidReset),
     /// A message was named that is not on the server.
-    #[error("there is no message {wanted}; {listed} are listed")]
+    #[error("there is no message {wanted}; {}", listed_in_words(*listed))]
     NoSuchMessage {
         /// The user's word for it.
         wanted: String,
@@ -135,6 +135,14 @@ impl Error {
             | Error::LoginDelay { .. }
             | Error::Unconfirmed { .. } => Class::Temporary,
         }
+    }
+}
+
+fn listed_in_words(listed: u64) -> String {
+    match listed {
+        0 => "the mailbox is empty".into(),
+        1 => "one is listed".into(),
+        several => format!("{several} are listed"),
     }
 }
 

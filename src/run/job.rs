@@ -24,7 +24,7 @@ pub struct Account {
 
 impl Account {
     /// The folder of its own state.
-    pub(super) fn dir(&self) -> PathBuf {
+    pub fn dir(&self) -> PathBuf {
         self.state_dir.join(self.id.as_str())
     }
 }

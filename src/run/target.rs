@@ -42,11 +42,12 @@ pub(super) fn changed(
         return None;
     }
     let messages = counted(count as u64, "message");
+    let stay = if count == 1 { "stays" } else { "stay" };
     let old = shown(old.as_os_str().as_bytes());
     Some(Warning {
         code: WarningCode::TargetChanged,
         text: format!(
-            "{messages} stored earlier stay in {old}, only new ones go to the new target; \
+            "{messages} stored earlier {stay} in {old}, only new ones go to the new target; \
              once with --all, what is still on the server is stored there too"
         ),
     })

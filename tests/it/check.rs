@@ -225,3 +225,40 @@ fn a_netrc_that_a_fetch_would_refuse_is_told() {
         assert_found(ONE, furnish, expected);
     }
 }
+
+#[test]
+fn a_command_that_needs_a_shell_is_told() {
+    let hint = "no shell runs it; for pipes and variables write sh -c '…'";
+    let text = "password_command: an argument has a variable, a ~ or a pipe, which is for a shell";
+    for (command, is_told) in [
+        ("cat ~/pw", true),
+        ("cat $HOME/pw", true),
+        ("echo x | cat", true),
+        ("sh -c 'cat ~/pw | head -1'", false),
+        ("printf %s a$ '$1'", false),
+    ] {
+        let found = [["a", "78", text, hint]];
+        let expected = if is_told { &found[..] } else { &[] };
+        let config = format!("{ONE}password_command = \"{command}\"\n");
+        assert_found(&config, |_| {}, expected);
+    }
+}
+
+#[test]
+fn what_may_be_meant_so_is_a_warning() {
+    let sandbox = Sandbox::new();
+    let two = format!("{ONE}maildir = '$S/A'\n[accounts.b]\nurl = 'pop3://u@h:1110'\n");
+    let output = check(&sandbox, &two, 0);
+    let warnings: Vec<_> = output
+        .events_of("warning")
+        .iter()
+        .map(|warning| (warning["account"].clone(), warning["code"].clone()))
+        .collect();
+    let codes = ["no-target", "shared-ledger"];
+    assert_eq!(warnings, codes.map(|code| ("b".into(), code.into())));
+    let apart = format!("{two}maildir = '$S/B'\nstate_dir = '$S/other'\n");
+    assert!(check(&sandbox, &apart, 0).events_of("warning").is_empty());
+    let none = check(&sandbox, "", 78);
+    let text = found(&sandbox, &none)[0][2].clone();
+    assert_eq!(text, "no account in $S/config/retr/config.toml");
+}

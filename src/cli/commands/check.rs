@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::config::{Answer, load};
-use crate::base::{Cancel, Failure};
+use super::fetch::no_account;
+use crate::base::{Cancel, Class, Event, Failure, Observer, Warning, WarningCode, shown};
 use crate::cli::args::{Common, FetchOptions};
 use crate::cli::config::{Config, Options, path_shown};
 use crate::cli::environment::Environment;
@@ -29,10 +30,17 @@ pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
     };
     let report = start::report(common, env, &Cancel::new());
     let mut worst = None;
-    findings(&config, env, &mut |account, failure| {
-        report.failure(Some(account), failure);
+    let mut fail = |account: Option<&str>, failure: &Failure| {
+        report.failure(account, failure);
         let class = failure.class;
-        worst = Some(worst.map_or(class, |worst| class.worse(worst)));
+        worst = Some(worst.map_or(class, |worst: Class| class.worse(worst)));
+    };
+    if config.accounts.is_empty() {
+        fail(None, &no_account(&config));
+    }
+    findings(&config, env, &mut |account, finding| match finding {
+        Finding::Wrong(failure) => fail(Some(account), &failure),
+        Finding::Odd(warning) => report.account(account).notice(&Event::Warning(warning)),
     });
     if let Some(worst) = worst {
         report.finish();
@@ -57,22 +65,53 @@ fn all_well(config: &Config) -> Answer {
     }
 }
 
+/// What is found.
+enum Finding {
+    /// A fetch would fail.
+    Wrong(Failure),
+    /// It may be meant so.
+    Odd(Warning),
+}
+
+impl Finding {
+    fn odd(code: WarningCode, text: String) -> Self {
+        Finding::Odd(Warning { code, text })
+    }
+}
+
 /// Looks at every account, in the order of the file.
-fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, &Failure)) {
+fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Finding)) {
     let mut looks = Looks {
         env,
         disk: RealDisk::new(),
         known: HashMap::new(),
     };
+    let mut ledgers = HashMap::new();
     for account in &config.accounts {
         let merged = resolve::merge(&account.name, Options::default(), config);
         match merged.and_then(|merged| Ok((resolved(&merged, env)?, merged))) {
             Ok(((account, target), merged)) => {
                 for failure in looks.at(&account, target.as_ref(), &merged) {
-                    tell(&merged.name, &failure);
+                    tell(&merged.name, Finding::Wrong(failure));
+                }
+                if target.is_none() {
+                    let text = "neither maildir nor mbox is named: `retr fetch` needs one of them";
+                    tell(
+                        &merged.name,
+                        Finding::odd(WarningCode::NoTarget, text.into()),
+                    );
+                }
+                let first = ledgers.entry(account.dir()).or_insert(merged.name.clone());
+                if *first != merged.name {
+                    let text = format!(
+                        "the same user and host as account `{}`, so both have one ledger, and each \
+                         message goes to one of them: its own state_dir keeps them apart",
+                        shown(first.as_bytes())
+                    );
+                    tell(&merged.name, Finding::odd(WarningCode::SharedLedger, text));
                 }
             }
-            Err(failure) => tell(&account.name, &failure),
+            Err(failure) => tell(&account.name, Finding::Wrong(failure)),
         }
     }
 }
@@ -160,8 +199,14 @@ impl Looks<'_> {
         match secret::split_command("password command", command) {
             Ok(words) => {
                 let program = words.first()?;
-                self.once("password_command", Path::new(program), |_| {
+                let there = self.once("password_command", Path::new(program), |_| {
                     secret::check_program("password command", program, env)
+                });
+                there.or_else(|| {
+                    let checked = secret::check_words(&words);
+                    checked
+                        .err()
+                        .map(|failure| told("password_command", failure))
                 })
             }
             Err(failure) => Some(told("password_command", failure)),

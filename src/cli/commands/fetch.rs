@@ -122,18 +122,22 @@ fn one_reader(class: Class, which: &str) -> Failure {
     Failure::new(class, what).hint("use password_file or password_command in the config file")
 }
 
+/// The config file names none.
+pub(super) fn no_account(config: &Config) -> Failure {
+    let path = path_shown(&config.path);
+    let what = match config.exists {
+        true => format!("no account in {path}"),
+        false => format!("no account: config file {path} does not exist"),
+    };
+    let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
+    Failure::new(Class::Config, what).hint(hint)
+}
+
 /// Those that are named, or all.
 fn named<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
     if args.accounts.is_empty() {
         if config.accounts.is_empty() {
-            let path = path_shown(&config.path);
-            let what = if config.exists {
-                format!("no account in {path}")
-            } else {
-                format!("no account: config file {path} does not exist")
-            };
-            return Err(Failure::new(Class::Config, what)
-                .hint("name one: retr fetch pop3s://user@host --maildir DIR"));
+            return Err(no_account(config));
         }
         return Ok(config.accounts.iter().map(|a| a.name.as_str()).collect());
     }

@@ -11,6 +11,9 @@ use crate::base::{Cancel, Class, Failure, Secret, shown};
 use crate::cli::environment::Environment;
 use crate::net::user_command;
 
+/// What to do about it.
+const NO_SHELL: &str = "no shell runs it; for pipes and variables write sh -c '…'";
+
 /// What the command is called.
 const WHAT: &str = "password command";
 
@@ -73,7 +76,11 @@ pub(super) fn run(
     };
     if !status.success() {
         // `exit status: 1`, or the signal.
-        return Err(failed("failed", Some(status.to_string())));
+        let failure = failed("failed", Some(status.to_string()));
+        return Err(match check_words(words) {
+            Ok(()) => failure,
+            Err(_) => failure.hint(NO_SHELL),
+        });
     }
     one_line(&bytes, &format!("what {what} printed"))
 }
@@ -86,7 +93,27 @@ fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {
     let what = format!("{} cannot be started", name(what, program));
     let mut failure = Failure::new(Class::Config, what);
     failure.causes.push(cause.to_owned());
-    failure.hint("no shell runs it; for pipes and variables write sh -c '…'")
+    failure.hint(NO_SHELL)
+}
+
+/// Refuses an argument that only a shell makes something of: the program would
+/// get it as it is. It may be secret.
+pub(super) fn check_words(words: &[String]) -> Result<(), Failure> {
+    let is_for_a_shell = |word: &&String| {
+        let is_operator = ["|", "||", "&", "&&", ";", "<", ">", ">>"].contains(&word.as_str());
+        let is_variable = word.strip_prefix('$').is_some_and(|name| {
+            name.starts_with(|c: char| c == '{' || c == '(' || c == '_' || c.is_ascii_alphabetic())
+        });
+        is_operator || is_variable || *word == "~" || word.starts_with("~/")
+    };
+    match words.iter().skip(1).any(|word| is_for_a_shell(&word)) {
+        true => Err(Failure::new(
+            Class::Config,
+            "an argument has a variable, a ~ or a pipe, which is for a shell",
+        )
+        .hint(NO_SHELL)),
+        false => Ok(()),
+    }
 }
 
 /// Whether there is a program to start, where it will be looked for. Nothing
