@@ -181,7 +181,7 @@ fn deleting_reads_the_ids_in_its_own_session() {
     );
     for words in [&["9"][..], &["1", "1-9"]] {
         let told = direct.delete(words).ends(76);
-        assert_eq!(told.error(), "there is no message 9; 1 are listed");
+        assert_eq!(told.error(), "there is no message 9; one is listed");
         assert_eq!(model.maildrop().len(), 1);
     }
 }
