@@ -49,15 +49,16 @@ impl Run<'_> {
             .iter()
             .filter(|item| item.action.is_new())
             .count() as u64;
-        if self.is_news {
-            self.summary.listed += if self.is_first { listed } else { new };
-            self.summary.new += new;
-            self.is_news = false;
-        }
         self.observer
             .notice(&Event::Session(facts(session, self.job, listed, new)));
         self.warn_of(plan.warnings.clone());
         self.warn_of_expiry(session, new > 0);
+        // Of the rest of a listing all was told.
+        if !std::mem::take(&mut self.is_news) {
+            return;
+        }
+        self.summary.listed += if self.is_first { listed } else { new };
+        self.summary.new += new;
         for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
             self.summary.skipped += 1;
             self.observer.notice(&Event::Skipped(Skipped {

@@ -243,3 +243,19 @@ fn what_a_lost_session_leaves_of_a_shared_uid_comes_newest_first() {
         }
     }
 }
+
+#[test]
+fn what_is_left_out_is_told_once_a_run() {
+    let mut all = mails_that_differ(1_100);
+    all.push(Mail::new(
+        "large",
+        format!("{}\n", "x".repeat(5_000)).as_bytes(),
+    ));
+    let disk = disk();
+    let peer = Peer::start(all);
+    let mut job = job(&peer, Kind::Mbox, Disposal::Delete);
+    job.policy.limits.size = Some(1_000);
+    let outcome = run_unwatched(&disk, &job);
+    assert_eq!((outcome.summary.exit, outcome.summary.skipped), (0, 1));
+    assert_eq!(sessions(&peer), 2);
+}
