@@ -146,7 +146,7 @@ pub(crate) struct DemoArgs {
 ///   retr config path
 ///   retr config import --from mpop ~/.mpoprc > ~/.config/retr/config.toml
 #[derive(Args, Clone, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, arg_required_else_help = false)]
 pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     pub(crate) command: ConfigCommand,
@@ -222,7 +222,7 @@ pub(crate) struct ConfigImportArgs {
 ///   retr generate man > retr.1
 ///   retr generate completions zsh > _retr
 #[derive(Args, Clone, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, arg_required_else_help = false)]
 pub(crate) struct GenerateArgs {
     #[command(subcommand)]
     pub(crate) what: Generated,

@@ -15,7 +15,7 @@ use crate::run::Wanted;
 ///   retr state forget work uid:0001a2b3
 ///   retr state import --from mpop ~/.mpop_uidls/alice_at_pop.example.com work
 #[derive(Args, Clone, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, arg_required_else_help = false)]
 pub(crate) struct StateArgs {
     #[command(subcommand)]
     pub(crate) command: StateCommand,
