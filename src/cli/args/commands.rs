@@ -76,7 +76,11 @@ pub(crate) struct Common {
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     pub(crate) quiet: bool,
 
-    /// Tell each step; twice: the dialogue with the server, secrets masked
+    /// Tell each step; twice: the dialogue with the server too
+    ///
+    /// A message is told once it is safe on disk, which happens in batches. In
+    /// the dialogue secrets are masked, and of listings and messages there is
+    /// only a count of octets.
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(crate) verbose: u8,
 

@@ -25,6 +25,10 @@ pub(crate) struct StateArgs {
 #[derive(Subcommand, Clone, Debug)]
 pub(crate) enum StateCommand {
     /// Show what the ledger knows
+    ///
+    /// One line a message: when it was first seen (UTC), size, why it is known,
+    /// whether it is still on the server, unique id, where it was stored, and
+    /// the beginning of its SHA-256.
     Show(StateOf),
     /// Forget messages, so that they are fetched again
     Forget {
