@@ -82,7 +82,7 @@ Register-ArgumentCompleter -Native -CommandName 'retr' -ScriptBlock {
             [CompletionResult]::new('--delete-verified', '--delete-verified', [CompletionResultType]::ParameterName, 'Delete what an earlier run stored only if it is still here, unaltered')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Fetch what was fetched before, too')
             [CompletionResult]::new('--newest-first', '--newest-first', [CompletionResultType]::ParameterName, 'Begin with the newest message')
-            [CompletionResult]::new('--no-uidl', '--no-uidl', [CompletionResultType]::ParameterName, 'Fetch and delete everything, from a server without unique ids')
+            [CompletionResult]::new('--no-uidl', '--no-uidl', [CompletionResultType]::ParameterName, 'With --delete: fetch and delete all, from a server without unique ids')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Only tell what would be done with each message, and why')
             [CompletionResult]::new('--accept-uid-reset', '--accept-uid-reset', [CompletionResultType]::ParameterName, 'Go on although the server seems to have renumbered all its messages')
             [CompletionResult]::new('--tls-pin-only', '--tls-pin-only', [CompletionResultType]::ParameterName, 'Let the pin replace the usual checks (self-signed servers)')

@@ -75,7 +75,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --delete-verified 'Delete what an earlier run stored only if it is still here, unaltered'
             cand --all 'Fetch what was fetched before, too'
             cand --newest-first 'Begin with the newest message'
-            cand --no-uidl 'Fetch and delete everything, from a server without unique ids'
+            cand --no-uidl 'With --delete: fetch and delete all, from a server without unique ids'
             cand --dry-run 'Only tell what would be done with each message, and why'
             cand --accept-uid-reset 'Go on although the server seems to have renumbered all its messages'
             cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'

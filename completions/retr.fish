@@ -93,7 +93,7 @@ complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete -d 'Delete st
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-verified -d 'Delete what an earlier run stored only if it is still here, unaltered'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l all -d 'Fetch what was fetched before, too'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l newest-first -d 'Begin with the newest message'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'Fetch and delete everything, from a server without unique ids'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'With --delete: fetch and delete all, from a server without unique ids'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l dry-run -d 'Only tell what would be done with each message, and why'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l accept-uid-reset -d 'Go on although the server seems to have renumbered all its messages'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'

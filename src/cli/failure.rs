@@ -151,10 +151,18 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
                 context.word()
             ));
         }
-        run::Error::Store(store::Error::Denied { source, .. })
-            if source.kind() == io::ErrorKind::NotFound =>
-        {
-            "the folder above it has to be there; mkdir -p makes it"
+        run::Error::Store(store::Error::Denied { path, step, .. }) => {
+            // What cannot be looked at is the folder of an mbox.
+            let folder = match *step {
+                "look at" => Some(&**path),
+                _ => path.parent(),
+            };
+            let missing = folder.filter(|folder| folder.try_exists().is_ok_and(|there| !there))?;
+            let word = crate::base::escape(&missing.to_string_lossy());
+            return Some(format!(
+                "`mkdir -p {}` makes the missing folder",
+                shell_words::quote(&word)
+            ));
         }
         // It says all there is to say.
         run::Error::Store(store::Error::Unfit { .. }) => return None,
@@ -309,18 +317,21 @@ mod tests {
 
     #[test]
     fn only_a_missing_folder_is_to_be_made() {
-        let denied = |kind: io::ErrorKind| {
+        let hint = |step, path: &str, kind: io::ErrorKind| {
             let error = run::Error::Store(store::Error::Denied {
-                step: "create",
-                path: "/no/where".into(),
+                step,
+                path: path.into(),
                 source: kind.into(),
             });
             explain(&error, &context("h", Auth::Auto, TlsMode::Implicit)).hint
         };
-        let hint = denied(io::ErrorKind::NotFound).expect("a hint");
-        assert!(hint.ends_with("mkdir -p makes it"), "{hint}");
-        assert_eq!(denied(io::ErrorKind::ReadOnlyFilesystem), None);
-        assert_eq!(denied(io::ErrorKind::PermissionDenied), None);
+        let made = Some("`mkdir -p '/no where'` makes the missing folder".to_owned());
+        let missing = io::ErrorKind::NotFound;
+        assert_eq!(hint("create", "/no where/Mail", missing), made);
+        assert_eq!(hint("look at", "/no where", missing), made);
+        let read_only = io::ErrorKind::ReadOnlyFilesystem;
+        assert_eq!(hint("create", "/proc/Mail", missing), None);
+        assert_eq!(hint("create", "/proc/Mail", read_only), None);
     }
 
     #[test]

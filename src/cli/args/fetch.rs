@@ -103,7 +103,7 @@ pub(crate) struct FetchOptions {
     )]
     pub(crate) newest_first: Option<bool>,
 
-    /// Fetch and delete everything, from a server without unique ids
+    /// With --delete: fetch and delete all, from a server without unique ids
     #[arg(
         long,
         num_args = 0,

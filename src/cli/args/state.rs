@@ -35,7 +35,7 @@ pub(crate) enum StateCommand {
         /// Account from the config file, or pop3s://user@host
         #[arg(value_name = "ACCOUNT")]
         account: String,
-        /// Which messages: uid:UID
+        /// Which messages: uid: and the unique id that `retr state show` has
         #[arg(value_name = "uid:UID", required = true, value_parser = by_uid)]
         messages: Vec<Wanted>,
         #[command(flatten)]
@@ -116,7 +116,7 @@ fn by_uid(word: &str) -> Result<Wanted, String> {
         _ => {
             let word = crate::base::shown(word.as_bytes());
             Err(format!(
-                "`{word}` is no unique id; write uid: before it, as `retr state show` has it"
+                "`{word}` is no unique id; write uid: and one that `retr state show` has"
             ))
         }
     }
