@@ -715,16 +715,12 @@ _retr() {
             return 0
             ;;
         retr__subcmd__fetch)
-            opts="-4 -6 -q -v -h --shard --maildir --mbox --keep --delete --delete-after --delete-verified --max-messages --max-size --max-bytes --all --newest-first --no-uidl --dry-run --accept-uid-reset --lock-wait --exit-empty --jobs --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
+            opts="-4 -6 -q -v -h --maildir --mbox --keep --delete --delete-after --delete-verified --max-messages --max-size --max-bytes --all --newest-first --no-uidl --dry-run --accept-uid-reset --lock-wait --exit-empty --jobs --shard --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --shard)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --maildir)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -772,6 +768,10 @@ _retr() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --shard)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -39,9 +39,8 @@ set edit:completion:arg-completer[retr] = {|@words|
         }
         &'retr;fetch'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
-            cand --shard 'Fetch only from those accounts that fall into part I of N, from 0 on'
-            cand --maildir 'Store into this Maildir, created if it is missing'
-            cand --mbox 'Append to this mbox (mboxrd), created if it is missing'
+            cand --maildir 'Store into this Maildir, created if the folder above it is there'
+            cand --mbox 'Append to this mbox (mboxrd), created if the folder above it is there'
             cand --delete-after 'Delete stored messages so long after they were first seen'
             cand --max-messages 'Fetch at most so many messages'
             cand --max-size 'Leave larger messages out'
@@ -49,6 +48,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --lock-wait 'Wait so long for another run of the same account to end [default: 0s]'
             cand --exit-empty 'Exit with this code when nothing was new [default: 0]'
             cand --jobs 'Fetch from so many accounts at once [default: 4]'
+            cand --shard 'Fetch only from those accounts that fall into part I of N, from 0 on'
             cand --tls 'When TLS starts'
             cand --tls-ca 'Trust the certificates in this PEM file too'
             cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
@@ -75,7 +75,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --delete-verified 'Delete what an earlier run stored only if it is still here, unaltered'
             cand --all 'Fetch what was fetched before, too'
             cand --newest-first 'Begin with the newest message'
-            cand --no-uidl 'Fetch and delete everything, from a server without unique ids'
+            cand --no-uidl 'With --delete: fetch and delete all, from a server without unique ids'
             cand --dry-run 'Only tell what would be done with each message, and why'
             cand --accept-uid-reset 'Go on although the server seems to have renumbered all its messages'
             cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
@@ -87,8 +87,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -126,8 +126,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -166,8 +166,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -204,8 +204,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -241,8 +241,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -278,15 +278,15 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
         &'retr;verify'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
-            cand --maildir 'Store into this Maildir, created if it is missing'
-            cand --mbox 'Append to this mbox (mboxrd), created if it is missing'
+            cand --maildir 'Store into this Maildir, created if the folder above it is there'
+            cand --mbox 'Append to this mbox (mboxrd), created if the folder above it is there'
             cand --tls 'When TLS starts'
             cand --tls-ca 'Trust the certificates in this PEM file too'
             cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
@@ -318,8 +318,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -342,10 +342,10 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'retr;state;forget'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
@@ -356,10 +356,10 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'retr;state;mark-seen'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
@@ -393,8 +393,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -407,8 +407,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -421,8 +421,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -463,8 +463,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -476,8 +476,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -488,10 +488,10 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'retr;config;import'= {
             cand --from 'Program that the file was written for'
@@ -501,8 +501,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -513,10 +513,10 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --json 'Write one JSON object a line to stdout'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
-            cand -v 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand --verbose 'Tell each step; twice: the dialogue with the server, secrets masked'
-            cand -h 'Print help'
-            cand --help 'Print help'
+            cand -v 'Tell each step; twice: the dialogue with the server too'
+            cand --verbose 'Tell each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'retr;config;help'= {
             cand check 'Check the config file and every account in it'

@@ -38,9 +38,8 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "config" -d 'Check or show
 complete -c retr -n "__fish_retr_needs_command" -f -a "demo" -d 'Try the program without a mailbox'
 complete -c retr -n "__fish_retr_needs_command" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
 complete -c retr -n "__fish_retr_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l shard -d 'Fetch only from those accounts that fall into part I of N, from 0 on' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l maildir -d 'Store into this Maildir, created if it is missing' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to this mbox (mboxrd), created if it is missing' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete stored messages so long after they were first seen' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most so many messages' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-size -d 'Leave larger messages out' -r
@@ -48,6 +47,7 @@ complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Stop b
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait so long for another run of the same account to end [default: 0s]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l exit-empty -d 'Exit with this code when nothing was new [default: 0]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l jobs -d 'Fetch from so many accounts at once [default: 4]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l shard -d 'Fetch only from those accounts that fall into part I of N, from 0 on' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'Never; passwords still stay on this machine'"
@@ -93,7 +93,7 @@ complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete -d 'Delete st
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-verified -d 'Delete what an earlier run stored only if it is still here, unaltered'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l all -d 'Fetch what was fetched before, too'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l newest-first -d 'Begin with the newest message'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'Fetch and delete everything, from a server without unique ids'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'With --delete: fetch and delete all, from a server without unique ids'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l dry-run -d 'Only tell what would be done with each message, and why'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l accept-uid-reset -d 'Go on although the server seems to have renumbered all its messages'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
@@ -102,7 +102,7 @@ complete -c retr -n "__fish_retr_using_subcommand fetch" -s 4 -l ipv4 -d 'Use IP
 complete -c retr -n "__fish_retr_using_subcommand fetch" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand list" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
@@ -152,7 +152,7 @@ complete -c retr -n "__fish_retr_using_subcommand list" -s 4 -l ipv4 -d 'Use IPv
 complete -c retr -n "__fish_retr_using_subcommand list" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c retr -n "__fish_retr_using_subcommand list" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand list" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand list" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand list" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand show" -l lines -d 'Ask for the header and the first N lines only (TOP)' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
@@ -203,7 +203,7 @@ complete -c retr -n "__fish_retr_using_subcommand show" -s 4 -l ipv4 -d 'Use IPv
 complete -c retr -n "__fish_retr_using_subcommand show" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c retr -n "__fish_retr_using_subcommand show" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand show" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
@@ -252,7 +252,7 @@ complete -c retr -n "__fish_retr_using_subcommand delete" -s 4 -l ipv4 -d 'Use I
 complete -c retr -n "__fish_retr_using_subcommand delete" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c retr -n "__fish_retr_using_subcommand delete" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand delete" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand delete" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand delete" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand stat" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
@@ -300,7 +300,7 @@ complete -c retr -n "__fish_retr_using_subcommand stat" -s 4 -l ipv4 -d 'Use IPv
 complete -c retr -n "__fish_retr_using_subcommand stat" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c retr -n "__fish_retr_using_subcommand stat" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand stat" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand stat" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand stat" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand probe" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
@@ -348,10 +348,10 @@ complete -c retr -n "__fish_retr_using_subcommand probe" -s 4 -l ipv4 -d 'Use IP
 complete -c retr -n "__fish_retr_using_subcommand probe" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c retr -n "__fish_retr_using_subcommand probe" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand probe" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand probe" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand probe" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'Store into this Maildir, created if it is missing' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'Append to this mbox (mboxrd), created if it is missing' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'Never; passwords still stay on this machine'"
@@ -399,7 +399,7 @@ complete -c retr -n "__fish_retr_using_subcommand verify" -s 4 -l ipv4 -d 'Use I
 complete -c retr -n "__fish_retr_using_subcommand verify" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand verify" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand verify" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "show" -d 'Show what the ledger knows'
@@ -418,8 +418,8 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
@@ -430,8 +430,8 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'Never; passwords still stay on this machine'"
@@ -478,7 +478,7 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s 6 -l ipv6 -d 'Use IPv6 only'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
@@ -490,7 +490,7 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l from -d 'Program that wrote the file' -r -f -a "mpop\t''
 fetchmail\t''
@@ -506,7 +506,7 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
@@ -530,7 +530,7 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
@@ -541,7 +541,7 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
@@ -552,8 +552,8 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l from -d 'Program that the file was written for' -r -f -a "mpop\t''
 fetchmail\t''
 getmail\t''"
@@ -566,7 +566,7 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
@@ -577,8 +577,8 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -s q -l quiet -d 'Say nothing but errors'
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server, secrets masked'
-complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -s h -l help -d 'Print help'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -s v -l verbose -d 'Tell each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from accounts" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check the config file and every account in it'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what holds for accounts, with the defaults filled in'
 complete -c retr -n "__fish_retr_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where the config file is expected'

@@ -14,6 +14,8 @@ pub struct Failure {
     pub causes: Vec<String>,
     /// What the user can do about it.
     pub hint: Option<String>,
+    /// Whether the same command may succeed later with nothing changed here.
+    pub retryable: bool,
 }
 
 impl Failure {
@@ -24,6 +26,7 @@ impl Failure {
             what: what.into(),
             causes: Vec::new(),
             hint: None,
+            retryable: class.is_retryable(),
         }
     }
 

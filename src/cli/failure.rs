@@ -85,6 +85,14 @@ pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
         Some(root) => Failure::from_error(error.class(), root),
         None => Failure::from_error(error.class(), error),
     };
+    match error {
+        run::Error::NoSuchMessage { wanted, listed: 0 } => {
+            failure.what = format!("there is no message {wanted}: the mailbox is empty");
+        }
+        // Its exit code says "later", but only the user can settle it.
+        run::Error::UidReset(_) => failure.retryable = false,
+        _ => {}
+    }
     failure.hint = hint_for(error, context);
     failure
 }
@@ -108,7 +116,10 @@ fn at_root(error: &run::Error) -> Option<&dyn std::error::Error> {
 fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
     let hint = match error {
         run::Error::UidReset(_) => {
-            "if the mailbox was moved or renumbered: --accept-uid-reset fetches what is there now"
+            return Some(format!(
+                "if the mailbox was moved or renumbered: --accept-uid-reset fetches what is there now, `retr state mark-seen {}` starts from now without fetching it",
+                context.word()
+            ));
         }
         run::Error::NotDeleted { .. } => {
             "this server does not do what it says: its administrator should know"
@@ -138,6 +149,19 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             return Some(format!(
                 "`retr state show {}` lists what it knows",
                 context.word()
+            ));
+        }
+        run::Error::Store(store::Error::Denied { path, step, .. }) => {
+            // What cannot be looked at is the folder of an mbox.
+            let folder = match *step {
+                "look at" => Some(&**path),
+                _ => path.parent(),
+            };
+            let missing = folder.filter(|folder| folder.try_exists().is_ok_and(|there| !there))?;
+            let word = crate::base::escape(&missing.to_string_lossy());
+            return Some(format!(
+                "`mkdir -p {}` makes the missing folder",
+                shell_words::quote(&word)
             ));
         }
         // It says all there is to say.
@@ -241,9 +265,6 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
         Class::Data => format!(
             "`retr state repair {account}` keeps what is whole in the ledger"
         ),
-        Class::CantCreate => {
-            "the folder above it has to be there, and to be writable; mkdir -p makes it".to_owned()
-        }
         Class::Internal => "this is a bug; please report it".to_owned(),
         _ => return None,
     })
@@ -292,6 +313,36 @@ mod tests {
         assert_eq!(failure.what, "the server allows the next login in 9 s");
         assert_eq!(failure.causes, [""; 0]);
         assert_eq!(failure.hint, None);
+    }
+
+    #[test]
+    fn only_a_missing_folder_is_to_be_made() {
+        let hint = |step, path: &str, kind: io::ErrorKind| {
+            let error = run::Error::Store(store::Error::Denied {
+                step,
+                path: path.into(),
+                source: kind.into(),
+            });
+            explain(&error, &context("h", Auth::Auto, TlsMode::Implicit)).hint
+        };
+        let made = Some("`mkdir -p '/no where'` makes the missing folder".to_owned());
+        let missing = io::ErrorKind::NotFound;
+        assert_eq!(hint("create", "/no where/Mail", missing), made);
+        assert_eq!(hint("look at", "/no where", missing), made);
+        let read_only = io::ErrorKind::ReadOnlyFilesystem;
+        assert_eq!(hint("create", "/proc/Mail", missing), None);
+        assert_eq!(hint("create", "/proc/Mail", read_only), None);
+    }
+
+    #[test]
+    fn an_empty_mailbox_is_called_so() {
+        let told = |listed| {
+            let wanted = "last".to_owned();
+            let error = run::Error::NoSuchMessage { wanted, listed };
+            explain(&error, &context("h", Auth::Auto, TlsMode::Implicit)).what
+        };
+        assert_eq!(told(0), "there is no message last: the mailbox is empty");
+        assert_eq!(told(3), "there is no message last; 3 are listed");
     }
 
     #[test]

@@ -128,7 +128,23 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
     let (what, tip) = match (error.kind(), name, error.source()) {
         // Clap would repeat the value, which may hold a password.
         (ErrorKind::ValueValidation, Some(name), Some(why)) => {
-            (without_passwords(format!("{name}: {why}"), words), None)
+            let told = format!("{name}: {why}");
+            // A pin has a colon too, and is for all to see.
+            let is_pin = told.starts_with("--tls-pin ");
+            match is_pin {
+                true => (told, None),
+                false => (without_passwords(told, words), None),
+            }
+        }
+        (ErrorKind::MissingSubcommand, ..) => {
+            let (words, command) = command_of(words);
+            let names: Vec<&str> = command
+                .get_subcommands()
+                .filter(|inner| !inner.is_hide_set())
+                .map(clap::Command::get_name)
+                .collect();
+            let what = format!("`{words}` needs a subcommand: {}", names.join(", "));
+            (what, None)
         }
         _ => said(&without_passwords(error.render().to_string(), words)),
     };
@@ -137,17 +153,22 @@ fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
         true => Some(NO_PASSWORD.to_owned()),
         false => tip,
     };
-    let hint = tip.unwrap_or_else(|| {
-        let cli = Cli::command();
-        let command = words
-            .iter()
-            .filter_map(|word| word.to_str())
-            .find(|word| cli.find_subcommand(word).is_some())
-            .map(|name| format!(" {name}"))
-            .unwrap_or_default();
-        format!("`retr{command} --help` tells more")
-    });
+    let hint = tip.unwrap_or_else(|| format!("`{} --help` tells more", command_of(words).0));
     Failure::new(Class::Usage, escape(&what)).hint(escape(&hint))
+}
+
+/// The command that was meant, with the subcommands before any option.
+fn command_of(words: &[OsString]) -> (String, clap::Command) {
+    let mut typed = "retr".to_owned();
+    let mut command = Cli::command();
+    for word in words.iter().map_while(|word| word.to_str()) {
+        let Some(inner) = command.find_subcommand(word).cloned() else {
+            break;
+        };
+        typed.push_str(&format!(" {word}"));
+        command = inner;
+    }
+    (typed, command)
 }
 
 /// The text, with `…` in place of what was typed and may hold a password.
@@ -227,7 +248,7 @@ mod tests {
         for (words, what, hint) in [
             (
                 "",
-                "'retr' requires a subcommand but one was not provided [subcommands: fetch, list, show, delete, stat, probe, verify, state, config, demo, generate, help]",
+                "`retr` needs a subcommand: fetch, list, show, delete, stat, probe, verify, state, config, demo, generate",
                 "`retr --help` tells more",
             ),
             (
@@ -299,6 +320,41 @@ mod tests {
                 "fetch -q -v",
                 "the argument '--quiet' cannot be used with '--verbose...'",
                 "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --tls-pin sha256:12\u{7}",
+                "--tls-pin <sha256:HEX>: `sha256:12\\x07` is no pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "fetch --tls-pin=AB:CD",
+                "--tls-pin <sha256:HEX>: `AB:CD` is no pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
+                "`retr fetch --help` tells more",
+            ),
+            (
+                "state show work --password-file x",
+                "unexpected argument '--password-file' found",
+                "`retr state show --help` tells more",
+            ),
+            (
+                "config show --bogus",
+                "unexpected argument '--bogus' found",
+                "`retr config show --help` tells more",
+            ),
+            (
+                "state",
+                "`retr state` needs a subcommand: show, forget, mark-seen, repair, import",
+                "`retr state --help` tells more",
+            ),
+            (
+                "config",
+                "`retr config` needs a subcommand: check, show, path, import",
+                "`retr config --help` tells more",
+            ),
+            (
+                "generate",
+                "`retr generate` needs a subcommand: man, schema, completions",
+                "`retr generate --help` tells more",
             ),
             (
                 "fetch --\u{202e}x",

@@ -402,7 +402,7 @@ impl<'a> Body<'a> {
             class: failure.class.name(),
             text,
             hint: failure.hint.as_deref(),
-            retryable: failure.class.is_retryable(),
+            retryable: failure.retryable,
         }
     }
 

@@ -57,7 +57,7 @@ fn a_target_has_to_fit_and_is_not_created() {
             "a",
             "73",
             "maildir: cannot create $S/missing/Mail: No such file or directory (os error 2)",
-            "the folder above it has to be there, and to be writable; mkdir -p makes it",
+            "`mkdir -p $S/missing` makes the missing folder",
         ]],
     );
     assert_found(
@@ -169,7 +169,7 @@ fn the_state_has_to_have_a_place() {
             "a",
             "73",
             "state_dir: cannot create $S/file/state: Not a directory (os error 20)",
-            "the folder above it has to be there, and to be writable; mkdir -p makes it",
+            "name another folder as state_dir, or mend what is there",
         ]],
     );
     let sandbox = Sandbox::new();

@@ -136,6 +136,25 @@ fn json_tells_the_error_as_an_event() {
 }
 
 #[test]
+fn no_later_run_mends_a_reset() {
+    let mailbox = Mailbox::with(&small(20, 1));
+    mailbox.fetch().run_to(0);
+    mailbox.model.maildrop().renumber();
+    let output = mailbox.fetch_json().run_to(75);
+    let error = output.event("error");
+    assert_eq!(error["code"], 75);
+    assert_eq!(error["class"], "temporary");
+    assert_eq!(error["retryable"], false);
+    let hint = error["hint"].as_str().expect("a hint");
+    let way_out = format!("`retr state mark-seen {}`", mailbox.url());
+    assert!(hint.contains(&way_out), "{hint}");
+    let marked = mailbox.sandbox.retr(["state", "mark-seen"]);
+    mailbox.connecting(marked).run_to(0);
+    mailbox.fetch().run_to(0);
+    assert_eq!(mailbox.model.count("RETR"), 20);
+}
+
+#[test]
 fn servers_that_do_not_speak_pop3() {
     for (greeting, code) in [
         ("HTTP/1.1 400 Bad Request", 76),

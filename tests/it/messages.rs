@@ -140,6 +140,7 @@ fn the_command_line(book: &mut Book) {
     let retr = |words: &str| sandbox.retr(words.split_whitespace());
     for (title, words) in [
         ("no command", ""),
+        ("no subcommand", "config"),
         ("a command mistyped", "fetsh work"),
         ("an option mistyped", "fetch work --keeep"),
         ("an option that is none", "fetch work --frobnicate"),
@@ -163,7 +164,7 @@ fn the_command_line(book: &mut Book) {
             "a proxy of another kind",
             "fetch work --proxy http://proxy:3128",
         ),
-        ("a pin that is none", "fetch work --tls-pin abcd"),
+        ("a pin that is none", "fetch work --tls-pin sha256:abcd"),
         ("a part that is none", "fetch --shard 5/4"),
         ("a message that is none", "show work first"),
         ("a number in place of a unique id", "state forget work 3"),
@@ -469,6 +470,9 @@ fn servers(book: &mut Book) {
     book.note("a message that is not there", missing);
     let missing = mailbox.command("delete").args(["uid:nobody"]);
     book.note("a unique id that is not there", missing);
+    let mailbox = Mailbox::with(&[]);
+    let missing = mailbox.command("show").args(["last"]);
+    book.note("an empty mailbox", missing);
     let mailbox = Mailbox::with(&small(25, 1));
     mailbox.fetch().run_to(0);
     mailbox.model.maildrop().renumber();

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::env::{Sandbox, has};
+use crate::support::env::{Program, Sandbox, has};
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::{Act, Model, Setup};
@@ -90,6 +90,18 @@ fn a_backup_is_fetched_and_proved() {
     );
 }
 
+/// A script with the short `PATH` that cron gives it; the program is where
+/// cargo installs it.
+fn installed(mailbox: &Mailbox, script: &str) -> Program {
+    let folder = mailbox.sandbox.path("home/.cargo/bin");
+    if fs::create_dir_all(&folder).is_ok() {
+        let program = env!("CARGO_BIN_EXE_retr");
+        let _ = std::os::unix::fs::symlink(program, folder.join("retr"));
+    }
+    let shell = mailbox.sandbox.shell(script);
+    shell.env("PATH", "/usr/bin:/bin")
+}
+
 /// What cron runs of a line: all behind the five fields.
 fn command_of(line: &str) -> String {
     line.splitn(6, ' ').nth(5).expect("a command").to_owned()
@@ -98,18 +110,16 @@ fn command_of(line: &str) -> String {
 #[test]
 fn cron_mails_only_what_is_worth_it() {
     let mailbox = work(2);
-    let run = |name: &str| mailbox.sandbox.shell(&command_of(&recipe(name)));
+    let run = |name: &str| installed(&mailbox, &command_of(&recipe(name)));
     fs::create_dir_all(mailbox.sandbox.path("home/.local/state/retr")).expect("folder");
-    for name in ["crontab", "crontab-patient", "crontab-healthcheck"] {
+    for name in ["crontab", "crontab-healthcheck"] {
         assert_eq!(run(name).run_to(0).to_string(), "", "{name}");
     }
     let stamp = mailbox.sandbox.path("home/.local/state/retr/last-success");
     fs::remove_file(&stamp).expect("it was touched");
-    // Passing trouble: the patient one says nothing.
     mailbox
         .model
         .on_command(|_| Act::say("-ERR [SYS/TEMP] later"));
-    assert_eq!(run("crontab-patient").run_to(0).to_string(), "");
     assert!(
         run("crontab")
             .run_to(75)
@@ -118,14 +128,36 @@ fn cron_mails_only_what_is_worth_it() {
     );
     run("crontab-healthcheck").run_to(75);
     assert!(!stamp.exists());
-    // Trouble that stays: it does.
+}
+
+#[test]
+fn the_patient_script_is_silent_about_what_passes_only() {
+    let mailbox = work(20);
+    let run = || {
+        let output = installed(&mailbox, &recipe("patient.sh")).run_to(0);
+        assert!(output.stderr.is_empty(), "{output}");
+        output.stdout_text()
+    };
+    assert_eq!(run(), "");
+    mailbox
+        .model
+        .on_command(|_| Act::say("-ERR [SYS/TEMP] later"));
+    assert_eq!(run(), "");
     mailbox.model.behave();
+    // Only the user can settle this, though it ends with 75.
+    mailbox.model.maildrop().renumber();
+    let told = run();
+    assert!(told.contains("ids were reset"), "{told}");
+    assert!(told.contains("`retr state mark-seen work`"), "{told}");
+    // A warning of a run that is well.
+    mailbox.model.on_command(|line| match line.text.as_str() {
+        "UIDL" => Act::say("+OK\r\nnonsense\r\n."),
+        _ => Act::Serve,
+    });
+    let told = run();
+    assert!(told.starts_with("retr: warning: work: "), "{told}");
     mailbox.sandbox.secret_file("password", "wrong");
-    let output = run("crontab-patient").run_to(0);
-    assert!(
-        output.stdout_text().starts_with("retr: error: work: "),
-        "{output}"
-    );
+    assert!(run().starts_with("retr: error: work: "));
 }
 
 /// Users with a server each, and one config file of them all.

@@ -75,6 +75,23 @@ fn a_password_that_is_typed_is_not_shown() {
 }
 
 #[test]
+fn an_empty_answer_is_told_what_to_do() {
+    if !has("setsid") {
+        return;
+    }
+    let mailbox = Mailbox::with(&[]);
+    let mut terminal = Terminal::of_columns(80);
+    let running = asking(&mailbox, &terminal, "stat").start();
+    terminal.wait_for(QUESTION);
+    terminal.type_in(b"\n");
+    let output = running.finish();
+    assert_eq!(output.code(), Some(78), "{output}");
+    let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+    assert!(shown.contains(": the answer is empty\r\n"), "{shown}");
+    assert!(shown.contains("hint: type the password"), "{shown}");
+}
+
+#[test]
 fn raw_messages_are_escaped_on_a_terminal_and_nowhere_else() {
     if !has("setsid") {
         return;

@@ -76,7 +76,11 @@ pub(crate) struct Common {
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     pub(crate) quiet: bool,
 
-    /// Tell each step; twice: the dialogue with the server, secrets masked
+    /// Tell each step; twice: the dialogue with the server too
+    ///
+    /// A message is told once it is safe on disk, which happens in batches. In
+    /// the dialogue secrets are masked, and of listings and messages there is
+    /// only a count of octets.
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(crate) verbose: u8,
 
@@ -146,7 +150,7 @@ pub(crate) struct DemoArgs {
 ///   retr config path
 ///   retr config import --from mpop ~/.mpoprc > ~/.config/retr/config.toml
 #[derive(Args, Clone, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, arg_required_else_help = false)]
 pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     pub(crate) command: ConfigCommand,
@@ -222,7 +226,7 @@ pub(crate) struct ConfigImportArgs {
 ///   retr generate man > retr.1
 ///   retr generate completions zsh > _retr
 #[derive(Args, Clone, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, arg_required_else_help = false)]
 pub(crate) struct GenerateArgs {
     #[command(subcommand)]
     pub(crate) what: Generated,

@@ -13,12 +13,12 @@ use super::{Common, Connect, Shard, Size, Span, lossy, nearest_wins, number};
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Destination {
-    /// Store into this Maildir, created if it is missing
+    /// Store into this Maildir, created if the folder above it is there
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
     pub(crate) maildir: Option<PathBuf>,
 
-    /// Append to this mbox (mboxrd), created if it is missing
+    /// Append to this mbox (mboxrd), created if the folder above it is there
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "maildir", help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
     pub(crate) mbox: Option<PathBuf>,
@@ -59,7 +59,8 @@ pub(crate) struct FetchOptions {
     ///
     /// Before the deletion the stored message is read again and its SHA-256
     /// compared with the recorded one. What is missing, altered or was never
-    /// stored stays on the server.
+    /// stored stays on the server. It needs --delete or --delete-after: alone
+    /// it deletes nothing.
     #[arg(
         long,
         num_args = 0,
@@ -102,7 +103,7 @@ pub(crate) struct FetchOptions {
     )]
     pub(crate) newest_first: Option<bool>,
 
-    /// Fetch and delete everything, from a server without unique ids
+    /// With --delete: fetch and delete all, from a server without unique ids
     #[arg(
         long,
         num_args = 0,
@@ -124,7 +125,8 @@ pub(crate) struct FetchOptions {
     ///
     /// Without it retr stops when 20 or more ids that were left on the server
     /// are all gone and everything there looks new: fetching would store the
-    /// whole mailbox a second time.
+    /// whole mailbox a second time. To start from now without fetching, run
+    /// `retr state mark-seen` instead.
     #[arg(
         long,
         num_args = 0,
@@ -165,7 +167,8 @@ nearest_wins! { RunOptions { [exit_empty] [jobs] } }
 ///
 /// Fetches what was not fetched before from each ACCOUNT, a name from the
 /// config file or a URL. Without ACCOUNT: from every account of the config
-/// file. Nothing is deleted on the server unless asked for.
+/// file. Nothing is deleted on the server unless an option or the config file
+/// asks for it; [defaults] in that file holds for URLs too.
 ///
 /// Examples:
 ///   retr fetch work
@@ -179,13 +182,6 @@ pub(crate) struct FetchArgs {
     #[arg(value_name = "ACCOUNT")]
     pub(crate) accounts: Vec<String>,
 
-    /// Fetch only from those accounts that fall into part I of N, from 0 on
-    ///
-    /// Each account falls into one part, by its user and host, so that several
-    /// machines with the same config file share the work.
-    #[arg(long, value_name = "I/N", help_heading = "Run")]
-    pub(crate) shard: Option<Shard>,
-
     #[command(flatten)]
     pub(crate) destination: Destination,
 
@@ -194,6 +190,13 @@ pub(crate) struct FetchArgs {
 
     #[command(flatten)]
     pub(crate) run: RunOptions,
+
+    /// Fetch only from those accounts that fall into part I of N, from 0 on
+    ///
+    /// Each account falls into one part, by its user and host, so that several
+    /// machines with the same config file share the work.
+    #[arg(long, value_name = "I/N", help_heading = "Run")]
+    pub(crate) shard: Option<Shard>,
 
     #[command(flatten)]
     pub(crate) connect: Connect,

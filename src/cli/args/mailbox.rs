@@ -37,9 +37,6 @@ pub(crate) struct ListArgs {
 
 /// Show messages as readable text
 ///
-/// MSG is a number as `retr list` shows it, a range such as 3-7, `last`, or
-/// uid: and a unique id.
-///
 /// Examples:
 ///   retr show work last
 ///   retr show work 3-7 --headers
@@ -51,7 +48,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "ACCOUNT")]
     pub(crate) account: String,
 
-    /// Which messages: 3, 3-7 (all within the mailbox), last, uid:UID
+    /// Which messages: 3 as `retr list` has it, 3-7 (all within the mailbox), last, uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
     pub(crate) messages: Vec<Wanted>,
 
@@ -91,7 +88,7 @@ pub(crate) struct DeleteArgs {
     #[arg(value_name = "ACCOUNT")]
     pub(crate) account: String,
 
-    /// Which messages: 3, 3-7 (all within the mailbox), last, uid:UID
+    /// Which messages: 3 as `retr list` has it, 3-7 (all within the mailbox), last, uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
     pub(crate) messages: Vec<Wanted>,
 

@@ -15,7 +15,7 @@ use crate::run::Wanted;
 ///   retr state forget work uid:0001a2b3
 ///   retr state import --from mpop ~/.mpop_uidls/alice_at_pop.example.com work
 #[derive(Args, Clone, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, arg_required_else_help = false)]
 pub(crate) struct StateArgs {
     #[command(subcommand)]
     pub(crate) command: StateCommand,
@@ -25,13 +25,17 @@ pub(crate) struct StateArgs {
 #[derive(Subcommand, Clone, Debug)]
 pub(crate) enum StateCommand {
     /// Show what the ledger knows
+    ///
+    /// One line a message: when it was first seen (UTC), size, why it is known,
+    /// whether it is still on the server, unique id, where it was stored, and
+    /// the beginning of its SHA-256.
     Show(StateOf),
     /// Forget messages, so that they are fetched again
     Forget {
         /// Account from the config file, or pop3s://user@host
         #[arg(value_name = "ACCOUNT")]
         account: String,
-        /// Which messages: uid:UID
+        /// Which messages: uid: and the unique id that `retr state show` has
         #[arg(value_name = "uid:UID", required = true, value_parser = by_uid)]
         messages: Vec<Wanted>,
         #[command(flatten)]
@@ -112,7 +116,7 @@ fn by_uid(word: &str) -> Result<Wanted, String> {
         _ => {
             let word = crate::base::shown(word.as_bytes());
             Err(format!(
-                "`{word}` is no unique id; write uid: before it, as `retr state show` has it"
+                "`{word}` is no unique id; write uid: and one that `retr state show` has"
             ))
         }
     }

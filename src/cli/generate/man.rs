@@ -21,13 +21,13 @@ const RECIPES: &[(&str, &str)] = &[
     recipe!("config.toml"),
     recipe!("crontab"),
     recipe!("crontab-healthcheck"),
-    recipe!("crontab-patient"),
     recipe!("exit-codes.sh"),
     recipe!("job.yaml"),
     recipe!("largest.sh"),
     recipe!("new-senders.sh"),
     recipe!("oauth2.toml"),
     recipe!("parallel.sh"),
+    recipe!("patient.sh"),
     recipe!("retr@.service"),
     recipe!("retr@.timer"),
     recipe!("sha256sum.sh"),
@@ -37,6 +37,9 @@ const RECIPES: &[(&str, &str)] = &[
     recipe!("switch.sh"),
     recipe!("xargs.sh"),
 ];
+
+/// What the usual argument says of itself.
+const ACCOUNT: &str = "Account from the config file, or pop3s://user@host";
 
 /// The whole page, for section 1.
 pub(crate) fn man_page() -> String {
@@ -54,7 +57,7 @@ pub(crate) fn man_page() -> String {
     page.push_str(".SH OPTIONS OF COMMANDS THAT CONNECT\n");
     let shared = Connect::augment_args(Command::new(NAME));
     options(&shared, |_| true, ".SS ", &mut page);
-    page.push_str(".SH OPTIONS OF ALL COMMANDS\n");
+    page.push_str(".SH OPTIONS OF ALL COMMANDS\nOf all but\n.B demo\nand\n.BR generate .\n");
     let common = Common::augment_args(Command::new(NAME));
     options(&common, |_| true, ".SS ", &mut page);
     for part in [
@@ -165,9 +168,14 @@ fn describe(command: &Command, page: &mut String) {
         shared = Destination::augment_args(shared);
     }
     let is_own = |arg: &Arg| {
-        shared
-            .get_arguments()
-            .all(|other| other.get_id() != arg.get_id())
+        // The page begins with what an account is.
+        let is_account = arg
+            .get_help()
+            .is_some_and(|help| help.to_string() == ACCOUNT);
+        !is_account
+            && shared
+                .get_arguments()
+                .all(|other| other.get_id() != arg.get_id())
     };
     options(command, is_own, ".PP\n.B ", page);
 }
@@ -286,6 +294,7 @@ mod tests {
         assert_eq!(tag("\\-\\-maildir"), 1);
         assert_eq!(tag("\\-\\-json"), 1);
         assert!(!page.contains("retr config accounts"));
+        assert!(!page.contains(&roff(ACCOUNT)));
     }
 
     #[test]

@@ -66,6 +66,14 @@ fn port_and_tls_follow_from_each_other() {
 }
 
 #[test]
+fn the_defaults_hold_for_a_url_too() {
+    let defaults = "[defaults]\ndelete = true\ntls_ca = '/ca.pem'\n";
+    let options = merged("pop3s://u@h", typed(""), defaults).options;
+    assert_eq!(options.fetch.delete, Some(true));
+    assert_eq!(options.connect.tls_ca, Some("/ca.pem".into()));
+}
+
+#[test]
 fn a_url_is_nearer_than_the_defaults_and_farther_than_keys() {
     let defaults = "[defaults]\ntls = 'none'\nauth = 'user'\n";
     let tls = |word: &str, options: &str, rest: &str| {

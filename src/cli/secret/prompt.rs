@@ -31,6 +31,7 @@ pub(super) fn ask(question: &str, cancel: &Cancel) -> Result<Secret, Failure> {
         return Err(Failure::new(Class::Config, what).hint("--password-file takes up to 64 KiB"));
     }
     one_line(&answer, "the answer")
+        .map_err(|failure| failure.hint("type the password, which is not shown, and press Enter"))
 }
 
 fn typed(question: &str, cancel: &Cancel) -> io::Result<Zeroizing<Vec<u8>>> {
