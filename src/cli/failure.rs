@@ -85,14 +85,8 @@ pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
         Some(root) => Failure::from_error(error.class(), root),
         None => Failure::from_error(error.class(), error),
     };
-    match error {
-        run::Error::NoSuchMessage { wanted, listed: 0 } => {
-            failure.what = format!("there is no message {wanted}: the mailbox is empty");
-        }
-        // Its exit code says "later", but only the user can settle it.
-        run::Error::UidReset(_) => failure.retryable = false,
-        _ => {}
-    }
+    // Its exit code says "later", but only the user can settle it.
+    failure.retryable &= !matches!(error, run::Error::UidReset(_));
     failure.hint = hint_for(error, context);
     failure
 }
@@ -332,17 +326,6 @@ mod tests {
         let read_only = io::ErrorKind::ReadOnlyFilesystem;
         assert_eq!(hint("create", "/proc/Mail", missing), None);
         assert_eq!(hint("create", "/proc/Mail", read_only), None);
-    }
-
-    #[test]
-    fn an_empty_mailbox_is_called_so() {
-        let told = |listed| {
-            let wanted = "last".to_owned();
-            let error = run::Error::NoSuchMessage { wanted, listed };
-            explain(&error, &context("h", Auth::Auto, TlsMode::Implicit)).what
-        };
-        assert_eq!(told(0), "there is no message last: the mailbox is empty");
-        assert_eq!(told(3), "there is no message last; 3 are listed");
     }
 
     #[test]
