@@ -402,22 +402,24 @@ impl super::Stream for Stuck {
 
 #[test]
 fn a_standard_error_that_nobody_reads_is_waited_for_once() {
-    let (out, err) = (Stream::default(), Stuck::default());
-    let report = Report::new(
-        Options::default(),
-        Box::new(out.clone()),
-        Box::new(err.clone()),
-    );
-    let account = report.account("work");
-    for _ in 0..3 {
-        account.notice(&Event::Error(failure()));
-        account.notice(&Event::Stat {
-            messages: 1,
-            octets: 1,
-        });
+    for progress in [None, Some(80)] {
+        let (out, err) = (Stream::default(), Stuck::default());
+        let options = Options {
+            progress,
+            ..Options::default()
+        };
+        let report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
+        let account = report.account("work");
+        for _ in 0..3 {
+            account.notice(&Event::Error(failure()));
+            account.notice(&Event::Stat {
+                messages: 1,
+                octets: 1,
+            });
+        }
+        assert_eq!(*lock(&err.0), [true, false, false]);
+        assert_eq!(out.text().lines().count(), 3);
     }
-    assert_eq!(*lock(&err.0), [true, false, false]);
-    assert_eq!(out.text().lines().count(), 3);
 }
 
 #[test]
