@@ -1,18 +1,21 @@
 //! One line an account, drawn again and again: how far the transfer is.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use unicode_width::UnicodeWidthStr;
 
-use super::{table, units};
+use super::screen::Shared;
+use super::{lock, table, units};
 use crate::base::escape;
 
 /// Shortest time between two drawings.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Most columns for an account's name.
-const NAME_MAX: usize = 20;
+/// Columns that an account's name gets, if it needs them, before a bar and all
+/// the figures do; with room to spare it gets more.
+const NAME: usize = 20;
 
 /// Columns of the bar itself: fewer would tell nothing, more no more.
 const BAR: std::ops::RangeInclusive<usize> = 8..=30;
@@ -33,7 +36,7 @@ pub(super) struct Meter {
     bar: ProgressBar,
     name: String,
     position: Position,
-    width: usize,
+    err: Shared,
     start: Instant,
     drawn: Instant,
 }
@@ -41,10 +44,10 @@ pub(super) struct Meter {
 impl Meter {
     pub(super) fn new(
         bars: &MultiProgress,
+        err: &Shared,
         name: &str,
         messages: u64,
         octets: Option<u64>,
-        width: usize,
     ) -> Self {
         let style = ProgressStyle::with_template("{msg}");
         let bar = ProgressBar::no_length()
@@ -58,7 +61,7 @@ impl Meter {
                 all_octets: octets,
                 ..Position::default()
             },
-            width,
+            err: Arc::clone(err),
             start: now,
             drawn: now,
         };
@@ -86,9 +89,10 @@ impl Meter {
     }
 
     fn draw(&self) {
+        let width = lock(&self.err).columns();
         let elapsed = self.start.elapsed();
         self.bar
-            .set_message(line(&self.name, &self.position, elapsed, self.width));
+            .set_message(line(&self.name, &self.position, elapsed, width));
     }
 }
 
@@ -123,66 +127,62 @@ impl Position {
     }
 }
 
-/// The line, in at most `width` columns: what does not fit is left out, the
-/// least important first.
+/// The line, in at most `width` columns. Each part always takes as many
+/// columns as it ever may, so that what there is room for does not change from
+/// one drawing to the next.
 fn line(name: &str, position: &Position, elapsed: Duration, width: usize) -> String {
-    let counts = format!("{}/{}", position.messages, position.all_messages);
+    let all = position.all_messages.to_string();
+    let counts = format!("{:>1$}/{all}", position.messages, all.len());
     let percent = format!("{:>3} %", (position.fraction() * 100.0) as u8);
-    let octets = units::octets(position.octets);
-    let of_octets = match position.all_octets {
-        // A total that proved wrong is not shown.
-        Some(all) if position.octets <= all => format!("{octets} of {}", units::octets(all)),
-        _ => octets.clone(),
+    let octets = format!("{:>7}", units::octets(position.octets));
+    let total = position
+        .all_octets
+        .map(|all| format!(" of {}", units::octets(all)))
+        .unwrap_or_default();
+    // A total that proved wrong is not shown.
+    let total = match position.all_octets {
+        Some(all) if position.octets > all => " ".repeat(total.len()),
+        _ => total,
     };
+    let of_total = format!("{octets}{total}");
     let seconds = elapsed.as_secs_f64();
-    let rate = (seconds >= 0.5).then(|| {
-        format!(
-            "{}/s",
-            units::octets((position.octets as f64 / seconds) as u64)
-        )
-    });
-    let left = position
-        .left(elapsed)
-        .map(|left| format!("{} left", units::clock(left)));
+    let rate = match seconds >= 0.5 {
+        true => units::octets((position.octets as f64 / seconds) as u64) + "/s",
+        false => String::new(),
+    };
+    let rate = format!("{rate:>9}");
+    let left = position.left(elapsed).map(units::clock);
+    let left = left.map(|left| left + " left").unwrap_or_default();
+    let left = format!("{left:<12}");
 
-    let (rate, left) = (rate.as_deref(), left.as_deref());
-    let forms = [
-        [
-            Some(&*counts),
-            Some(&*percent),
-            Some(&*of_octets),
-            rate,
-            left,
-        ],
-        [Some(&*counts), Some(&*percent), Some(&*octets), rate, left],
-        [Some(&*counts), Some(&*percent), Some(&*octets), None, left],
-        [Some(&*counts), Some(&*percent), None, None, left],
-        [Some(&*counts), Some(&*percent), None, None, None],
+    // What does not fit is left out, the least important first.
+    let forms: [&[&str]; 5] = [
+        &[&counts, &percent, &of_total, &rate, &left],
+        &[&counts, &percent, &of_total, &left],
+        &[&counts, &percent, &octets, &left],
+        &[&counts, &percent, &octets],
+        &[&counts, &percent],
     ];
-    let name = table::cut(name, NAME_MAX);
-    let mut text = String::new();
-    for form in forms {
-        text = form.into_iter().flatten().collect::<Vec<_>>().join("  ");
-        if name.width() + 2 + text.width() <= width {
-            break;
-        }
-    }
-    let mut out = name;
-    let room = width.saturating_sub(out.width() + 2 + text.width() + 4);
-    if room >= *BAR.start() {
-        let room = room.min(*BAR.end());
-        let full = (position.fraction() * room as f64) as usize;
-        out.push_str(&format!(
-            "  [{}{}]",
-            "#".repeat(full),
-            ".".repeat(room - full)
-        ));
-    }
-    if !out.is_empty() {
-        out.push_str("  ");
+    let gap = if name.is_empty() { "" } else { "  " };
+    let least = name.width().min(NAME) + gap.len();
+    let bar = BAR.start() + "[]  ".len();
+    let mut texts = forms.iter().map(|form| form.join("  "));
+    let fits = texts.find(|text| least + bar + text.width() <= width);
+    let bar = if fits.is_some() { bar } else { 0 };
+    let text = fits.unwrap_or_else(|| forms[forms.len() - 1].join("  "));
+
+    let room = width.saturating_sub(text.width());
+    let mut out = table::cut(name, room.saturating_sub(bar + gap.len())) + gap;
+    if bar > 0 {
+        let cells = room
+            .saturating_sub(out.width() + "[]  ".len())
+            .min(*BAR.end());
+        let full = (position.fraction() * cells as f64) as usize;
+        let (full, rest) = ("#".repeat(full), ".".repeat(cells - full));
+        out.push_str(&format!("[{full}{rest}]  "));
     }
     out.push_str(&text);
-    table::cut(&out, width)
+    table::cut(out.trim_end(), width)
 }
 
 #[cfg(test)]
@@ -199,19 +199,65 @@ mod tests {
     }
 
     #[test]
-    fn the_line_shows_all_where_there_is_room() {
-        assert_eq!(
-            line("work", &at(120, 1_200_000), Duration::from_secs(2), 100),
-            "work  [##########....................]  120/340   35 %  1.2 MB of 3.4 MB  600 kB/s  0:03 left"
-        );
-        assert_eq!(
-            line("work", &at(120, 1_200_000), Duration::from_secs(2), 60),
-            "work  120/340   35 %  1.2 MB of 3.4 MB  600 kB/s  0:03 left"
-        );
-        assert_eq!(
-            line("work", &at(0, 0), Duration::ZERO, 40),
-            "work  0/340    0 %  0 B of 3.4 MB"
-        );
+    fn what_there_is_no_room_for_is_left_out() {
+        for (width, expected) in [
+            (
+                99,
+                "work  [##########....................]  120/340   35 %   1.2 MB of 3.4 MB   600 kB/s  0:03 left",
+            ),
+            (
+                79,
+                "work  [###........]  120/340   35 %   1.2 MB of 3.4 MB   600 kB/s  0:03 left",
+            ),
+            (
+                75,
+                "work  [######............]  120/340   35 %   1.2 MB of 3.4 MB  0:03 left",
+            ),
+            (
+                59,
+                "work  [####........]  120/340   35 %   1.2 MB  0:03 left",
+            ),
+            (39, "work  [#####..........]  120/340   35 %"),
+            (29, "work  120/340   35 %"),
+            (18, "w…  120/340   35 %"),
+        ] {
+            let line = line("work", &at(120, 1_200_000), Duration::from_secs(2), width);
+            assert_eq!(line, expected);
+        }
+    }
+
+    #[test]
+    fn the_parts_stay_where_they_are() {
+        let middle = |line: &str| line.rfind(']').or(line.find('/'));
+        let begin = |width| line("work", &at(0, 0), Duration::ZERO, width);
+        for width in 1..120 {
+            for (messages, octets, seconds) in [
+                (0, 9, 1),
+                (7, 99_900, 3),
+                (120, 999_499, 40_000),
+                (300, 3_300_000, 5000),
+                (339, 99_900_000, 9),
+                (340, 3_400_000, 999_999_999),
+            ] {
+                let seconds = Duration::from_secs(seconds);
+                let line = line("work", &at(messages, octets), seconds, width);
+                assert_eq!(middle(&line), middle(&begin(width)), "{line}");
+                assert_eq!(line.find('%'), begin(width).find('%'), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_whole_where_there_is_room() {
+        let name = "somebody@pop.example.org";
+        let line = |width| line(name, &at(0, 0), Duration::ZERO, width);
+        for (width, begin) in [
+            (79, "somebody@pop.example.org  [............]  "),
+            (60, "somebody@pop.example.o…  [........]  "),
+            (29, "somebody@pop…  "),
+        ] {
+            assert!(line(width).starts_with(begin), "{}", line(width));
+        }
     }
 
     #[test]
@@ -236,7 +282,10 @@ mod tests {
     #[test]
     fn sizes_that_were_too_small_never_give_100_percent() {
         let text = line("", &at(339, 9_000_000), Duration::from_secs(9), 60);
-        assert!(text.contains("339/340   99 %  9.0 MB  1.0 MB/s"), "{text}");
+        assert!(
+            text.contains("339/340   99 %   9.0 MB            0:00 left"),
+            "{text}"
+        );
         let text = line("", &at(340, 9_000_000), Duration::from_secs(9), 60);
         assert!(text.contains("340/340  100 %"), "{text}");
     }
@@ -249,7 +298,7 @@ mod tests {
         };
         let text = line("", &position, Duration::from_secs(10), 60);
         assert!(
-            text.contains("170/340   50 %  5.0 kB  500 B/s  0:10 left"),
+            text.contains("170/340   50 %   5.0 kB    500 B/s  0:10 left"),
             "{text}"
         );
         let nothing = Position::default();

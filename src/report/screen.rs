@@ -6,18 +6,22 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressDrawTarget, TermLike};
+use unicode_width::UnicodeWidthChar;
 
-use super::lock;
 use super::progress::Meter;
 use super::stream::Stream;
+use super::{lock, table};
 
 /// Longest wait for standard error to take something. Whatever is told there,
 /// the mail does not wait for it any longer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Columns that stay free behind a bar: a terminal echoes Ctrl-C as `^C` where
-/// the cursor is. If that began a new line, the bar's own would stay.
-const ECHO: usize = 2;
+/// Columns of the terminal that indicatif is shown: more than any line takes.
+const WIDE: usize = 1000;
+
+/// Clears all from the cursor's line on. Not from the first column: if that is
+/// the top of the screen, tmux keeps what is cleared in its history.
+const WIPE: &str = "\r \x1b[J\r";
 
 /// Times a second a bar is drawn.
 const DRAWS: u8 = 10;
@@ -28,8 +32,6 @@ pub(super) struct Screen {
     out: Mutex<Out>,
     err: Shared,
     bars: MultiProgress,
-    /// Columns for bars; `None` if there are none.
-    width: Option<usize>,
 }
 
 struct Out {
@@ -37,10 +39,19 @@ struct Out {
     error: Option<Arc<io::Error>>,
 }
 
-struct Talk {
+/// Standard error, and the bars that stand there. The cursor waits at the
+/// beginning of the first one: a terminal takes it along when it wraps the
+/// lines anew, so all from there on is the bars', whatever size it got.
+pub(super) struct Talk {
     stream: Box<dyn Stream>,
     /// It took nothing the last time: until it does, it is not waited for.
     stuck: bool,
+    /// Columns of a stream that knows of none.
+    columns: usize,
+    /// What indicatif wrote since it was last flushed.
+    page: String,
+    /// Whether bars stand there.
+    shown: bool,
 }
 
 impl Talk {
@@ -55,25 +66,76 @@ impl Talk {
         self.stuck = matches!(written, Err(error) if error.kind() == io::ErrorKind::TimedOut);
         let _ = self.stream.flush();
     }
+
+    /// Columns that a bar may take: one less than there are, as terminals do
+    /// not agree on what happens in the last.
+    pub(super) fn columns(&self) -> usize {
+        let columns = self
+            .stream
+            .size()
+            .map_or(self.columns, |(columns, _)| columns);
+        columns.min(WIDE).saturating_sub(1).max(1)
+    }
+
+    /// Puts the page in place of what is shown.
+    fn draw(&mut self) {
+        let columns = self.columns();
+        let page = std::mem::take(&mut self.page);
+        let lines: Vec<String> = rows(&page)
+            .into_iter()
+            .map(|row| table::cut(row, columns))
+            .collect();
+        let mut text = String::new();
+        if self.shown {
+            text.push_str(WIPE);
+        }
+        self.shown = !lines.is_empty();
+        if self.shown {
+            // Not wrapped (DECAWM) in a terminal that became narrower just now.
+            text.push_str(&format!("\x1b[?7l{}\r\x1b[?7h", lines.join("\n")));
+        }
+        if lines.len() > 1 {
+            text.push_str(&format!("\x1b[{}A", lines.len() - 1));
+        }
+        // To write nothing would tell that something is taken.
+        if !text.is_empty() {
+            self.write(&text);
+        }
+    }
 }
 
-type Shared = Arc<Mutex<Talk>>;
+/// The rows of a page. Indicatif never ends a line: it fills it up with blanks
+/// and lets the terminal go on in the next one.
+fn rows(page: &str) -> Vec<&str> {
+    let (mut rows, mut start, mut column) = (Vec::new(), 0, 0);
+    for (at, c) in page.char_indices() {
+        column += c.width().unwrap_or(0);
+        if column >= WIDE {
+            let end = at + c.len_utf8();
+            rows.push(page[start..end].trim_end());
+            (start, column) = (end, 0);
+        }
+    }
+    rows
+}
+
+pub(super) type Shared = Arc<Mutex<Talk>>;
 
 impl Screen {
-    /// `width`: columns for progress bars; `None` for no bars.
-    pub(super) fn new(out: Box<dyn Stream>, err: Box<dyn Stream>, width: Option<usize>) -> Self {
-        let width = width.map(|width| width.saturating_sub(ECHO).max(1));
+    /// `columns`: for progress bars, where the stream knows of none; `None` for
+    /// no bars.
+    pub(super) fn new(out: Box<dyn Stream>, err: Box<dyn Stream>, columns: Option<usize>) -> Self {
         let err = Arc::new(Mutex::new(Talk {
             stream: err,
             stuck: false,
+            columns: columns.unwrap_or_default(),
+            page: String::new(),
+            shown: false,
         }));
-        let target = match width {
-            Some(width) => {
-                let terminal = Terminal {
-                    stream: Arc::clone(&err),
-                    width: u16::try_from(width).unwrap_or(u16::MAX),
-                };
-                ProgressDrawTarget::term_like_with_hz(Box::new(terminal), DRAWS)
+        let target = match columns {
+            Some(_) => {
+                let terminal = Box::new(Terminal(Arc::clone(&err)));
+                ProgressDrawTarget::term_like_with_hz(terminal, DRAWS)
             }
             None => ProgressDrawTarget::hidden(),
         };
@@ -84,7 +146,6 @@ impl Screen {
             }),
             err,
             bars: MultiProgress::with_draw_target(target),
-            width,
         }
     }
 
@@ -117,8 +178,8 @@ impl Screen {
 
     /// A new bar; `None` if none are wanted.
     pub(super) fn meter(&self, name: &str, messages: u64, octets: Option<u64>) -> Option<Meter> {
-        let width = self.width?;
-        Some(Meter::new(&self.bars, name, messages, octets, width))
+        let wanted = !self.bars.is_hidden();
+        wanted.then(|| Meter::new(&self.bars, &self.err, name, messages, octets))
     }
 }
 
@@ -128,62 +189,60 @@ impl fmt::Debug for Screen {
     }
 }
 
-/// Standard error as the bars see it; writing to it never fails.
-struct Terminal {
-    stream: Shared,
-    width: u16,
-}
-
-impl Terminal {
-    fn write(&self, text: &str) -> io::Result<()> {
-        lock(&self.stream).write(text);
-        Ok(())
-    }
-
-    /// Moves the cursor by a control sequence (ECMA-48 CUU, CUD, CUF, CUB).
-    fn shift(&self, cells: usize, direction: char) -> io::Result<()> {
-        match cells {
-            0 => Ok(()),
-            cells => self.write(&format!("\x1b[{cells}{direction}")),
-        }
-    }
-}
+/// Standard error as indicatif sees it: so wide a terminal that no line is
+/// broken. It is written to when indicatif flushes, and never fails.
+struct Terminal(Shared);
 
 impl TermLike for Terminal {
     fn width(&self) -> u16 {
-        self.width
+        WIDE as u16
     }
 
-    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        self.shift(n, 'A')
+    fn height(&self) -> u16 {
+        let size = lock(&self.0).stream.size();
+        size.map_or(u16::MAX, |(_, rows)| rows as u16)
     }
 
-    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
-        self.shift(n, 'B')
+    // Indicatif moves only to wipe what it drew last; `Talk` knows better.
+
+    fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+        Ok(())
     }
 
-    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
-        self.shift(n, 'C')
+    fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+        Ok(())
     }
 
-    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
-        self.shift(n, 'D')
+    fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+        Ok(())
     }
 
-    fn write_line(&self, s: &str) -> io::Result<()> {
-        self.write(&format!("{s}\n"))
-    }
-
-    fn write_str(&self, s: &str) -> io::Result<()> {
-        self.write(s)
+    fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+        Ok(())
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.write("\r\x1b[2K")
+        Ok(())
+    }
+
+    fn write_line(&self, s: &str) -> io::Result<()> {
+        self.write_str(s)
+    }
+
+    fn write_str(&self, s: &str) -> io::Result<()> {
+        lock(&self.0).page.push_str(s);
+        Ok(())
     }
 
     fn flush(&self) -> io::Result<()> {
+        lock(&self.0).draw();
         Ok(())
+    }
+}
+
+impl fmt::Debug for Talk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Talk").finish_non_exhaustive()
     }
 }
 

@@ -21,6 +21,11 @@ const LOOK: Duration = Duration::from_millis(100);
 pub trait Stream: Write + Send {
     /// From now on waits end at this time, or never by themselves.
     fn give_up_at(&mut self, _until: Option<Instant>) {}
+
+    /// Columns and rows it has at present, if it is a terminal and knows.
+    fn size(&self) -> Option<(usize, usize)> {
+        None
+    }
 }
 
 /// A descriptor. Once work is cancelled it is still written to, but not
@@ -87,6 +92,12 @@ impl<F: AsFd> Write for Descriptor<F> {
 impl<F: AsFd + Send> Stream for Descriptor<F> {
     fn give_up_at(&mut self, until: Option<Instant>) {
         self.until = until;
+    }
+
+    fn size(&self) -> Option<(usize, usize)> {
+        let size = rustix::termios::tcgetwinsize(&self.fd).ok()?;
+        let size = (size.ws_col.into(), size.ws_row.into());
+        (size.0 > 0 && size.1 > 0).then_some(size)
     }
 }
 

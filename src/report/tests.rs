@@ -1,5 +1,6 @@
 //! Reports from the outside: exact lines of every event on both streams.
 
+mod bars;
 mod checker;
 mod json_lines;
 mod text_lines;
@@ -9,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr;
 
 use super::*;
 use crate::base::{
@@ -402,22 +402,24 @@ impl super::Stream for Stuck {
 
 #[test]
 fn a_standard_error_that_nobody_reads_is_waited_for_once() {
-    let (out, err) = (Stream::default(), Stuck::default());
-    let report = Report::new(
-        Options::default(),
-        Box::new(out.clone()),
-        Box::new(err.clone()),
-    );
-    let account = report.account("work");
-    for _ in 0..3 {
-        account.notice(&Event::Error(failure()));
-        account.notice(&Event::Stat {
-            messages: 1,
-            octets: 1,
-        });
+    for progress in [None, Some(80)] {
+        let (out, err) = (Stream::default(), Stuck::default());
+        let options = Options {
+            progress,
+            ..Options::default()
+        };
+        let report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
+        let account = report.account("work");
+        for _ in 0..3 {
+            account.notice(&Event::Error(failure()));
+            account.notice(&Event::Stat {
+                messages: 1,
+                octets: 1,
+            });
+        }
+        assert_eq!(*lock(&err.0), [true, false, false]);
+        assert_eq!(out.text().lines().count(), 3);
     }
-    assert_eq!(*lock(&err.0), [true, false, false]);
-    assert_eq!(out.text().lines().count(), 3);
 }
 
 #[test]
@@ -462,42 +464,6 @@ fn messages_are_poured_as_they_are_but_not_into_a_terminal() {
             assert_eq!(lock(&out.0).0, expected, "{piece}");
         }
     }
-}
-
-#[test]
-fn lines_above_a_bar_do_not_tear() {
-    let err = Stream::default();
-    let options = Options {
-        progress: Some(60),
-        ..Options::default()
-    };
-    let report = Report::new(options, Box::new(io::sink()), Box::new(err.clone()));
-    let account = report.account("work");
-    account.notice(&Event::Transfer {
-        messages: 2,
-        octets: Some(100),
-    });
-    account.notice(&Event::Warning(Warning {
-        code: WarningCode::Clock,
-        text: "careful".into(),
-    }));
-    account.notice(&Event::Arrived);
-    account.notice(&Event::Session(SessionFacts::default()));
-    account.notice(&Event::Summary(Summary::default()));
-    drop(account);
-    report.finish();
-    let text = err.text();
-    let bar = "work  [........................]  0/2    0 %  0 B of 100 B";
-    // The bar is wiped before the line and drawn again after it.
-    let warning = "\r\u{1b}[2Kretr: warning: work: careful\nwork  [";
-    assert!(text.starts_with(bar), "{text:?}");
-    // Room for the `^C` that a terminal echoes.
-    assert_eq!(bar.width() + 2, 60);
-    assert!(text.contains(warning), "{text:?}");
-    assert!(
-        text.ends_with("\r\u{1b}[2Kwork: 0 new, 0 kept, 0 B in 0.0 s\n"),
-        "{text:?}"
-    );
 }
 
 #[test]

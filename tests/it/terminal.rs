@@ -4,10 +4,11 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use crate::support::env::{Program, has};
+use crate::support::env::{Program, Sandbox, has};
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
-use crate::support::terminal::Terminal;
+use crate::support::model::{Act, Gate, Model, Setup};
+use crate::support::terminal::{Terminal, screen};
 
 const QUESTION: &str = "Password for alice at 127.0.0.1: ";
 
@@ -136,4 +137,67 @@ fn rows_are_cut_on_a_terminal_and_nowhere_else() {
     let row = shown.trim_end();
     assert_eq!(row.chars().count(), 50, "{row}");
     assert!(row.ends_with('…'), "{row}");
+}
+
+#[test]
+fn each_account_has_a_line_of_its_own_until_it_ends() {
+    if !has("setsid") {
+        return;
+    }
+    for columns in [100, 80, 60, 30] {
+        let sandbox = Sandbox::new();
+        sandbox.secret_file("password", Setup::default().secret);
+        let gate = Gate::new();
+        let mut config = String::new();
+        let models = ["one", "two"].map(|user| {
+            let setup = Setup {
+                user,
+                ..Setup::default()
+            };
+            let model = Model::start(setup).holding(&small(2, 1));
+            let stalled = gate.clone();
+            model.on_command(move |line| match line.text.as_str() {
+                "RETR 1" => Act::Stall(stalled.clone()),
+                _ => Act::Serve,
+            });
+            config.push_str(&format!(
+                "[accounts.{user}]\nurl = 'pop3://{user}@127.0.0.1:{}'\ntls = 'none'\n\
+                 password_file = '$S/password'\nmaildir = '$S/{user}'\n",
+                model.port()
+            ));
+            model
+        });
+        sandbox.config(&config);
+        let mut terminal = Terminal::of_columns(columns);
+        let running = terminal.retr(&sandbox, "fetch").start();
+        terminal.wait_for("one  [.");
+        terminal.wait_for("two  [.");
+        let mut lines = terminal.screen();
+        lines.sort();
+        let begin: Vec<_> = lines.iter().filter_map(|line| line.get(..7)).collect();
+        assert_eq!(begin, ["one  [.", "two  [."], "{lines:?}");
+
+        // What is drawn from now on has room in the new width.
+        let narrow = columns / 2;
+        terminal.resize(narrow);
+        terminal.type_in(b"\x03");
+        let output = running.finish();
+        assert_eq!(output.signal(), Some(Signal::INT.as_raw()), "{output}");
+        gate.open();
+        drop(models);
+        let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+        let (_, after) = shown.split_once("^C").expect("the echo");
+        for line in after.split(['\r', '\n']).filter(|line| line.contains('/')) {
+            assert!(
+                screen(line, 200)[0].chars().count() < narrow.into(),
+                "{line:?}"
+            );
+        }
+        // Nothing is left of the bars, and errors begin their lines.
+        let mut lines = screen(&shown, 200);
+        lines.sort();
+        let begin: Vec<_> = lines.iter().filter_map(|line| line.get(..7)).collect();
+        let expected = ["one: 0 ", "retr: e", "retr: e", "two: 0 "];
+        assert_eq!(begin, expected, "{lines:?}");
+    }
 }

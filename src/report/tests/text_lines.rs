@@ -1,5 +1,7 @@
 //! What people see.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::*;
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{Winsize, tcgetattr, tcgetwinsize, tcsetwinsize};
 
 use super::env::{Program, Sandbox};
 
@@ -32,18 +32,24 @@ impl Terminal {
         let name = ptsname(&master, Vec::new()).expect("its name");
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave = open(name, flags, Mode::empty()).expect("opened");
+        let terminal = Self {
+            master: master.into(),
+            slave: slave.into(),
+            shown: Vec::new(),
+        };
+        terminal.resize(columns);
+        terminal
+    }
+
+    /// Gives it another number of columns.
+    pub(crate) fn resize(&self, columns: u16) {
         let size = Winsize {
             ws_row: 24,
             ws_col: columns,
             ws_xpixel: 0,
             ws_ypixel: 0,
         };
-        tcsetwinsize(&slave, size).expect("sized");
-        Self {
-            master: master.into(),
-            slave: slave.into(),
-            shown: Vec::new(),
-        }
+        tcsetwinsize(&self.slave, size).expect("sized");
     }
 
     /// The program with this terminal as its stdin, stdout and stderr, and to
@@ -83,6 +89,12 @@ impl Terminal {
         }
     }
 
+    /// The lines that stand on the screen by now.
+    pub(crate) fn screen(&self) -> Vec<String> {
+        let size = tcgetwinsize(&self.slave).expect("its size");
+        screen(&String::from_utf8_lossy(&self.shown), size.ws_col.into())
+    }
+
     /// All that was shown, once the run is over.
     pub(crate) fn shown(mut self) -> Vec<u8> {
         while self.look(Duration::ZERO) {}
@@ -101,4 +113,48 @@ impl Terminal {
         self.shown.extend(&piece[..octets]);
         octets > 0
     }
+}
+
+/// What stands on a screen of so many columns after all of this.
+pub(crate) fn screen(text: &str, columns: usize) -> Vec<String> {
+    let mut rows = vec![Vec::new()];
+    let (mut row, mut column) = (0usize, 0);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' => column = 0,
+            '\n' => row += 1,
+            '\x1b' => {
+                let mut number = 0;
+                let command = chars.by_ref().find(|c| {
+                    number = c.to_digit(10).map_or(number, |digit| number * 10 + digit);
+                    c.is_ascii_alphabetic()
+                });
+                let number = number.max(1) as usize;
+                match command {
+                    Some('A') => row = row.saturating_sub(number),
+                    Some('B') => row += number,
+                    Some('J') => {
+                        rows.truncate(row + 1);
+                        rows[row].truncate(column);
+                    }
+                    Some('K') => rows[row].clear(),
+                    _ => {}
+                }
+            }
+            c => {
+                if column == columns {
+                    (row, column) = (row + 1, 0);
+                    rows.resize_with(rows.len().max(row + 1), Vec::new);
+                }
+                let length = rows[row].len().max(column + 1);
+                rows[row].resize(length, ' ');
+                rows[row][column] = c;
+                column += 1;
+            }
+        }
+        rows.resize_with(rows.len().max(row + 1), Vec::new);
+    }
+    let lines = rows.iter().map(|row| row.iter().collect::<String>());
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
