@@ -1,9 +1,9 @@
 //! Whether another session of the same run is called for, and gets on.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::HashSet;
 
 use super::{Action, Done, Item};
-use crate::base::{Entry, Listing, Uid};
+use crate::base::{Listing, MessageNumber, Uid};
 
 /// Messages of a listing that are so many that they may be a batch: Gmail
 /// lists a few hundred of more, and the next ones once these are gone, which
@@ -36,70 +36,86 @@ pub enum Goal {
 /// What a session found, for the next one to be compared with. Unique ids may
 /// be other ones in each session, or none at all; then deletions without
 /// effect would have everything fetched again and again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    listed: usize,
-    sizes: u64,
+    messages: Vec<(MessageNumber, Option<u64>)>,
 }
 
 impl Found {
-    /// Of a listing with sizes.
+    /// In a listing with sizes.
     pub fn new(listing: &Listing) -> Self {
-        Self::of(listing.entries())
-    }
-
-    fn of(entries: &[Entry]) -> Self {
-        let mut hasher = DefaultHasher::new();
-        (entries.iter()).for_each(|entry| entry.size().hash(&mut hasher));
+        let entries = listing.entries().iter();
         Self {
-            listed: entries.len(),
-            sizes: hasher.finish(),
+            messages: entries.map(|entry| (entry.number, entry.size())).collect(),
         }
     }
 
-    /// Whether the next session, though something should be gone, would work on
-    /// the same messages under other ids: it knows none of them, and the sizes
-    /// are the same from the first one on. New mail stands behind.
-    pub fn is_repeated(&self, listing: &Listing, is_known: impl Fn(&Uid) -> bool) -> bool {
+    /// Whether the next session would work on the same messages under other
+    /// ids: it knows none of them, and their sizes are not those of what is
+    /// left without these deletions; or, for the next batch, they are the same.
+    /// New mail may stand behind, and there also in front.
+    pub fn is_repeated(
+        &self,
+        listing: &Listing,
+        goal: Goal,
+        deleted: &HashSet<MessageNumber>,
+        is_known: impl Fn(&Uid) -> bool,
+    ) -> bool {
         let entries = listing.entries();
-        let first = entries.get(..self.listed);
-        first.is_some_and(|first| *self == Self::of(first))
-            && !entries.iter().any(|entry| is_known(&entry.uid))
+        if entries.is_empty() || entries.iter().any(|entry| is_known(&entry.uid)) {
+            return false;
+        }
+        let sizes: Vec<Option<u64>> = entries.iter().map(|entry| entry.size()).collect();
+        let stays = |number| goal == Goal::NextBatch || !deleted.contains(number);
+        let left = self.messages.iter().filter(|(number, _)| stays(number));
+        let left: Vec<Option<u64>> = left.map(|(_, size)| *size).collect();
+        match goal {
+            Goal::Rest => deleted.is_empty() || !sizes.starts_with(&left),
+            Goal::NextBatch => sizes.starts_with(&left) || sizes.ends_with(&left),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::MessageNumber;
+    use crate::base::Entry;
+
+    fn number(n: u32) -> MessageNumber {
+        MessageNumber::new(n).expect("not 0")
+    }
 
     fn listing(sizes: &[u64]) -> Listing {
-        let entry = |(at, size): (u32, &u64)| {
-            let number = MessageNumber::new(at + 1).expect("not 0");
-            let uid = Uid::new(format!("u{at}").as_bytes()).expect("valid");
-            Entry::new(number, uid, Some(*size))
+        let entry = |(n, size): (u32, &u64)| {
+            let uid = Uid::new(format!("u{n}").as_bytes()).expect("valid");
+            Entry::new(number(n), uid, Some(*size))
         };
-        Listing::new((0..).zip(sizes).map(entry).collect())
+        Listing::new((1..).zip(sizes).map(entry).collect())
     }
 
     #[test]
-    fn the_same_sizes_from_the_first_on_are_the_same_messages() {
+    fn what_is_left_is_told_by_its_sizes() {
         let found = Found::new(&listing(&[1, 2, 3, 4]));
-        for (sizes, repeated) in [
-            (&[1, 2, 3, 4][..], true),
-            (&[1, 2, 3, 4, 5], true),
-            (&[3, 4], false),
-            (&[3, 4, 5, 6], false),
-            (&[1, 2, 3], false),
-            (&[], false),
+        for (sizes, goal, deleted, repeated) in [
+            (&[1, 2, 3, 4][..], Goal::Rest, &[1, 2][..], true),
+            (&[3, 4], Goal::Rest, &[1, 2], false),
+            (&[3, 4, 5, 6, 7], Goal::Rest, &[1, 2], false),
+            (&[2, 3, 4], Goal::Rest, &[1, 2], true),
+            (&[1, 3], Goal::Rest, &[2, 4], false),
+            (&[1, 2, 3, 4], Goal::Rest, &[], true),
+            (&[1, 2, 3, 4], Goal::NextBatch, &[1, 2, 3, 4], true),
+            (&[1, 2, 3, 4, 5], Goal::NextBatch, &[1, 2, 3, 4], true),
+            (&[9, 1, 2, 3, 4], Goal::NextBatch, &[], true),
+            (&[1, 2, 3, 5], Goal::NextBatch, &[1, 2, 3, 4], false),
+            (&[], Goal::Rest, &[], false),
         ] {
             let listing = listing(sizes);
-            assert_eq!(
-                found.is_repeated(&listing, |_| false),
-                repeated,
-                "{sizes:?}"
-            );
-            assert!(!found.is_repeated(&listing, |uid| uid.as_bytes() == b"u0"));
+            let deleted: HashSet<_> = deleted.iter().map(|n| number(*n)).collect();
+            let is_repeated = |known: &[u8]| {
+                found.is_repeated(&listing, goal, &deleted, |uid| uid.as_bytes() == known)
+            };
+            assert_eq!(is_repeated(b""), repeated, "{sizes:?} {goal:?} {deleted:?}");
+            assert!(!is_repeated(b"u1"));
         }
     }
 }

@@ -108,11 +108,17 @@ impl Error {
         }
     }
 
-    /// Whether a signal ended it.
-    pub fn is_cancelled(&self) -> bool {
+    /// Whether the network or the server may be otherwise soon; no signal ended
+    /// it.
+    pub fn is_passing(&self) -> bool {
         match self {
-            Error::Cancelled(_) | Error::Store(store::Error::Cancelled(_)) => true,
-            Error::Session(error) => error.is_cancelled(),
+            Error::Session(error) => {
+                !error.is_cancelled()
+                    && matches!(
+                        error.class(),
+                        Class::Temporary | Class::Unavailable | Class::Host
+                    )
+            }
             _ => false,
         }
     }

@@ -8,28 +8,24 @@ use super::Error;
 /// A look at the messages of one session, in the order in which they came.
 ///
 /// Replies are told apart by nothing but their order. After one too many, or
-/// one too few, every message stands under its neighbour's unique id; so where
-/// neighbours differ in size, a message of the listed size is in its place,
-/// and with it all before that were of theirs. A refusal may itself be the
-/// reply too many: what comes after it is not vouched for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// one too few, every message stands under its neighbour's unique id, up to
+/// the end; so where neighbours differ in size, a message of the listed size
+/// is in its place, and with it all before. A refusal may itself be the reply
+/// too many: behind it nothing is vouched for, until the session finds that
+/// replies still match the commands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Evidence {
     /// Several were asked for at a time.
     is_pipelined: bool,
     /// Messages that came.
     came: u32,
-    /// So many of the first are beyond doubt.
+    /// So many of the first are in their places.
     sure: u32,
-    /// One was refused.
+    /// One was refused, and the session has not looked since.
     has_refused: bool,
-    /// One was refused, or had not the listed size, or none was listed.
-    is_inexact: bool,
-    /// Of the last one that holds.
-    last_is_inexact: bool,
-    /// One had the octets of its neighbour, too.
-    ran_together: bool,
-    /// Octets of the last message beyond those listed.
-    excess: Option<u64>,
+    /// Places of those that had not the listed size, or for which there was
+    /// none.
+    inexact: Vec<u32>,
     /// Listed sizes of the last message, and the one before.
     listed: [Option<u64>; 2],
 }
@@ -47,29 +43,32 @@ impl Evidence {
     /// among those that came, from 0 on.
     pub(super) fn came(&mut self, listed: Option<u64>, octets: u64) -> u32 {
         let [last, before] = self.listed;
-        let is_apart = last.is_some() && listed.is_some() && last != before && last != listed;
-        if is_apart && !self.is_inexact {
+        let is_known = last.is_some() && listed.is_some() && (before.is_some() || self.came < 2);
+        let is_apart = is_known && last != before && last != listed;
+        if is_apart && !self.last_is_inexact() && !self.has_refused {
             self.sure = self.came;
         }
-        self.ran_together |= self
-            .excess
-            .zip(listed)
-            .is_some_and(|(more, size)| more >= size);
-        self.excess = listed.and_then(|listed| octets.checked_sub(listed));
-        self.last_is_inexact = listed != Some(octets);
-        self.is_inexact |= self.last_is_inexact;
-        self.listed = [listed, last];
         let place = self.came;
+        if listed != Some(octets) {
+            self.inexact.push(place);
+        }
+        self.listed = [listed, last];
         self.came = place.saturating_add(1);
         place
     }
 
+    fn last_is_inexact(&self) -> bool {
+        self.inexact
+            .last()
+            .is_some_and(|place| place + 1 == self.came)
+    }
+
     /// The message that came last is the one that was stored under its unique
-    /// id in another session: so it is in its place, and all before are. It may
-    /// itself end early, each time.
+    /// id in another session: so it is in its place, and all before are right.
+    /// It may itself end early, each time.
     pub(super) fn is_held(&mut self) {
         if !self.is_pipelined && !self.has_refused {
-            self.sure = self.came.saturating_sub(1);
+            self.vouch(self.came.saturating_sub(1));
         }
     }
 
@@ -77,46 +76,73 @@ impl Evidence {
     /// that of the next one.
     pub(super) fn refused(&mut self) -> u32 {
         self.has_refused = true;
-        self.is_inexact = true;
         self.came
+    }
+
+    /// Replies match the commands.
+    pub(super) fn in_step(&mut self) {
+        self.has_refused = false;
+        self.vouch(self.came);
+    }
+
+    fn vouch(&mut self, sure: u32) {
+        self.sure = self.sure.max(sure);
+        self.inexact.retain(|place| *place >= sure);
     }
 
     /// What is in doubt after this.
     pub(super) fn doubts(&self, interrupt: &Interrupt<Error>) -> Doubts {
-        let (from, pipelining) = match interrupt {
-            Interrupt::Session(error) if error.is_mixed_up() => (self.sure, false),
+        let error = match interrupt {
+            Interrupt::Session(error) => Some(error),
+            Interrupt::Work(_) => None,
+        };
+        let is_mixed_up = error.is_some_and(|error| error.is_mixed_up());
+        if is_mixed_up || self.is_pipelined || self.has_refused {
+            let is_silence = error.is_some_and(|error| error.is_left_waiting());
+            let is_open = is_silence && self.came - self.sure > 1;
+            return Doubts {
+                from: self.sure,
+                also: self.inexact.clone(),
+                pipelining: self.is_pipelined && (is_open || !self.inexact.is_empty()),
+            };
+        }
+        match error {
             // What looks like a word may be the rest of a message that ended
             // early, at a dot that was not stuffed.
-            Interrupt::Session(error) if error.is_last_word() => match self.has_refused {
-                true => (self.sure, false),
-                false => (self.came - u32::from(self.last_is_inexact), false),
+            Some(error) if error.is_last_word() && self.last_is_inexact() => Doubts {
+                from: self.came - 1,
+                ..Doubts::none()
             },
-            // One reply too few leaves the last request without any.
-            Interrupt::Session(error) if error.is_left_waiting() => (self.sure, true),
-            // Before the server's silence could show, the user had enough.
-            _ if self.is_pipelined && self.ran_together => (self.sure, true),
-            _ if self.is_pipelined && self.excess > Some(0) => (self.came - 1, false),
-            _ => return Doubts::NONE,
-        };
-        Doubts { from, pipelining }
+            _ => Doubts::none(),
+        }
     }
 }
 
 /// What a session that broke off leaves in doubt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Doubts {
-    /// The place of the first message that is ([`Evidence::came`]).
-    pub(super) from: u32,
+    /// The place of the first message of all that are ([`Evidence::came`]).
+    from: u32,
+    /// Places of others, in order.
+    also: Vec<u32>,
     /// Replies may have got mixed up because several were asked for at once.
     pub(super) pipelining: bool,
 }
 
 impl Doubts {
     /// Nothing.
-    pub(super) const NONE: Self = Self {
-        from: u32::MAX,
-        pipelining: false,
-    };
+    pub(super) fn none() -> Self {
+        Self {
+            from: u32::MAX,
+            also: Vec::new(),
+            pipelining: false,
+        }
+    }
+
+    /// Whether the message of this place is in doubt.
+    pub(super) fn has(&self, place: u32) -> bool {
+        place >= self.from || self.also.binary_search(&place).is_ok()
+    }
 }
 
 #[cfg(test)]
@@ -153,9 +179,11 @@ mod tests {
             (&[right(1), right(1)], 0),
             (&[right(1), right(1), right(2), right(3)], 3),
             (&[right(1), right(2), right(2), right(2)], 1),
-            (&[right(1), Some((Some(2), 3)), right(3), right(4)], 1),
-            (&[Some((Some(1), 2)), right(2), right(3)], 0),
+            (&[right(1), Some((Some(2), 3)), right(3), right(4)], 3),
+            (&[Some((Some(1), 2)), right(2), right(3)], 2),
             (&[right(1), Some((None, 2)), right(3), right(4)], 0),
+            // As after one reply too few.
+            (&[right(1), Some((Some(2), 3)), Some((Some(3), 4))], 1),
             (&[right(1), right(2), None, right(3), right(4)], 1),
             (&[None, right(1), right(2)], 0),
         ] {
@@ -181,12 +209,22 @@ mod tests {
     }
 
     #[test]
-    fn two_messages_in_one_have_the_octets_of_both() {
-        for (octets, ran_together) in [(50, false), (52, false), (149, false), (150, true)] {
-            let mut evidence = Evidence::new(true);
-            evidence.came(Some(50), octets);
-            evidence.came(Some(100), 100);
-            assert_eq!(evidence.ran_together, ran_together, "{octets}");
+    fn what_has_another_size_is_in_doubt_wherever_it_stands() {
+        let mut evidence = Evidence::new(true);
+        for (listed, octets) in [(1, 1), (2, 9), (3, 3), (4, 4)] {
+            evidence.came(Some(listed), octets);
         }
+        let disk_is_full = Interrupt::Work(Error::ListRefused);
+        let doubts = evidence.doubts(&disk_is_full);
+        let doubted: Vec<u32> = (0..5).filter(|place| doubts.has(*place)).collect();
+        assert_eq!((doubted, doubts.pipelining), (vec![1, 3, 4], true));
+        evidence.refused();
+        evidence.in_step();
+        assert!(!evidence.doubts(&disk_is_full).has(3));
+        let lockstep = Evidence {
+            is_pipelined: false,
+            ..evidence
+        };
+        assert_eq!(lockstep.doubts(&disk_is_full), Doubts::none());
     }
 }

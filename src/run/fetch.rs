@@ -2,12 +2,12 @@
 
 mod announce;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Listing, Observer, Summary, Uid, WarningCode};
+use crate::base::{Cancel, Event, Listing, MessageNumber, Observer, Summary, Uid, WarningCode};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::plan::{self, Action, Done, Found, Goal, Item, Moment, Plan, Policy, Seen};
@@ -75,14 +75,15 @@ struct Taken {
 struct Last {
     goal: Goal,
     found: Found,
+    deleted: HashSet<MessageNumber>,
 }
 
 /// How a session ended.
 struct Ended {
     /// It left something over.
     has_more: bool,
-    /// Deletions that the server confirmed.
-    deleted: usize,
+    /// What the server confirmed to be deleted.
+    deleted: HashSet<MessageNumber>,
 }
 
 struct Run<'r> {
@@ -155,23 +156,28 @@ impl<'r> Run<'r> {
     /// the user has to know.
     fn sessions(&mut self, store: &Store, ledger: &mut Ledger) -> Result<(), Error> {
         let mut lost: Option<Error> = None;
+        let mut reconnected = false;
         loop {
             let logins = self.connector.logins();
             let error = match self.session(store, ledger) {
                 Ok(()) if self.last.is_none() => return Ok(()),
-                Ok(()) => continue,
+                Ok(()) => {
+                    lost = None;
+                    continue;
+                }
                 Err(error) => error,
             };
             let is_news = self.connector.heed(&error);
             let is_lost = matches!(&error, Error::Session(error) if error.is_connection_lost());
             match lost.take() {
-                Some(lost) if self.connector.logins() == logins && !error.is_cancelled() => {
+                Some(lost) if self.connector.logins() == logins && error.is_passing() => {
                     self.connector.note(&error, "");
                     return Err(lost);
                 }
-                None if is_news || is_lost && !self.is_first => {
+                None if !reconnected && (is_news || is_lost && !self.is_first) => {
                     self.connector.tell_of_another(&error);
                     lost = Some(error);
+                    reconnected = true;
                 }
                 _ => return Err(error),
             }
@@ -232,14 +238,18 @@ impl<'r> Run<'r> {
         // Without ids the next batch could not be told from this one.
         let is_batch =
             !self.job.no_uidl && plan::is_batch(&plan.items, listed_len, expires, &self.done);
-        let has_doubts = !self.connector.has_login_delay() && plan.put_off_doubts();
+        let has_doubts = plan.put_off_doubts();
         let Ended { has_more, deleted } = self.transfer(session, store, ledger, plan)?;
         let goal = match has_more || has_doubts {
             true => Some(Goal::Rest),
-            false => (is_batch && (expires || deleted > 0)).then_some(Goal::NextBatch),
+            false => (is_batch && (expires || !deleted.is_empty())).then_some(Goal::NextBatch),
         };
         self.is_news = goal == Some(Goal::NextBatch);
-        self.last = goal.map(|goal| Last { goal, found });
+        self.last = goal.map(|goal| Last {
+            goal,
+            found,
+            deleted,
+        });
         Ok(())
     }
 
@@ -251,7 +261,11 @@ impl<'r> Run<'r> {
         seen: &Seen,
     ) -> Result<(), Error> {
         let is_known = |uid: &Uid| self.done.knows(uid) || seen.get(uid).is_some();
-        match last.is_some_and(|last| last.found.is_repeated(listing, is_known)) {
+        let is_repeated = |last: &Last| {
+            let found = &last.found;
+            found.is_repeated(listing, last.goal, &last.deleted, is_known)
+        };
+        match last.is_some_and(is_repeated) {
             true => Err(Error::NotDeleted {
                 listed: listing.len() as u64,
             }),
@@ -276,7 +290,7 @@ impl<'r> Run<'r> {
             session.leave(Leave::Quit)?;
             return Ok(Ended {
                 has_more: false,
-                deleted: 0,
+                deleted: HashSet::new(),
             });
         }
         self.observer.notice(&Event::Transfer {
@@ -330,10 +344,10 @@ impl<'r> Run<'r> {
         self.is_first = false;
         self.connector.learn(&session);
         let doubts = match &transferred {
-            Ok(()) => Doubts::NONE,
+            Ok(()) => Doubts::none(),
             Err(interrupt) => received.evidence.doubts(interrupt),
         };
-        let doubtful = self.count(&received, doubts);
+        let doubtful = self.count(&received, &doubts);
         let deleting = uids(&received.deleted);
         let noted = ledger
             .note_held(&received.held)
@@ -354,17 +368,15 @@ impl<'r> Run<'r> {
         }
         committed?;
         noted?;
+        let deleted = received.deleted.iter().map(|it| it.number).collect();
         self.summary.deleted += confirm(session, received.deleted, self.observer)?;
         deleting.iter().for_each(|uid| self.done.deleted(uid));
-        Ok(Ended {
-            has_more,
-            deleted: deleting.len(),
-        })
+        Ok(Ended { has_more, deleted })
     }
 
     /// Adds what a transfer brought. Answers the uids whose messages may be
     /// other ones; the rest needs no second look in this run.
-    fn count(&mut self, received: &Received, doubts: Doubts) -> Vec<Uid> {
+    fn count(&mut self, received: &Received, doubts: &Doubts) -> Vec<Uid> {
         if doubts.pipelining {
             self.connector.distrust_pipelining();
         }
@@ -372,7 +384,7 @@ impl<'r> Run<'r> {
         self.summary.bytes += received.octets;
         self.taken.messages += received.messages;
         self.taken.octets += received.octets;
-        let is_sure = |(_, place): &&(Uid, u32)| *place < doubts.from;
+        let is_sure = |(_, place): &&(Uid, u32)| !doubts.has(*place);
         let (sure, doubtful): (Vec<_>, Vec<_>) = received.had.iter().partition(is_sure);
         let refused: Vec<_> = received.refused.iter().filter(is_sure).collect();
         self.summary.failed += (refused.len() + received.undeletable.len()) as u64;

@@ -379,6 +379,10 @@ impl Work for Receiver<'_> {
         }
     }
 
+    fn in_step(&mut self) {
+        self.received.evidence.in_step();
+    }
+
     fn refused(&mut self, request: &Request, status: Status) -> Result<(), Error> {
         match request {
             Request::Retrieve(..) | Request::Top(..) => {

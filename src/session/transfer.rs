@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use super::flight::Flight;
 use super::wire::Asked;
-use super::{Error, Interrupt, Next, Request, Session, Work};
-use crate::proto::{self, Command, Status, Step};
+use super::{Error, Interrupt, Next, Request, Session, Work, refusal};
+use crate::base::Class;
+use crate::proto::{Command, Status, Step};
 
 /// How long to be silent before the server is told that we are alive. Some
 /// hang up after a minute.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// A reply that counts once the server goes on: that the next one begins as a
-/// reply does, or that NOOP is answered. Some servers mix replies up when they
+/// reply does, or that NOOP or STAT is answered. Some servers mix replies up when they
 /// are asked ahead, so that a dot ends two messages; and a refusal may be the
 /// words with which they hang up, and say nothing of the message.
 enum Held {
@@ -27,6 +28,8 @@ struct Unsettled {
     /// A refusal may have been a word too many, after which each reply comes to
     /// the next command.
     has_refused: bool,
+    /// It was one of RETR: nothing more is asked for until that is settled.
+    is_urgent: bool,
 }
 
 impl Held {
@@ -63,7 +66,7 @@ impl Session<'_> {
         let mut flight = Flight::new(self.is_pipelined());
         let mut finished = false;
         loop {
-            while !finished && flight.has_room() {
+            while !finished && flight.has_room() && !unsettled.is_urgent {
                 let idle = flight.is_empty().then_some(IDLE);
                 match work.next(idle).map_err(Interrupt::Work)? {
                     Next::Send(request) => {
@@ -76,13 +79,11 @@ impl Session<'_> {
                 }
             }
             if flight.is_empty() {
-                return match unsettled {
-                    Unsettled {
-                        held: None,
-                        has_refused: false,
-                    } => Ok(()),
-                    _ => self.settle(work, unsettled),
-                };
+                if unsettled.held.is_none() && !unsettled.has_refused {
+                    return Ok(());
+                }
+                self.settle(work, unsettled)?;
+                continue;
             }
             self.wire.turn().map_err(Interrupt::Session)?;
             self.hand_out(&mut flight, unsettled, work)?;
@@ -96,35 +97,43 @@ impl Session<'_> {
         work: &mut W,
         unsettled: &mut Unsettled,
     ) -> Result<(), Interrupt<W::Error>> {
-        let settled = match unsettled.has_refused {
+        let had_refused = std::mem::take(&mut unsettled.has_refused);
+        unsettled.is_urgent = false;
+        let settled = match had_refused {
             true => self.check_step(),
             false => self.keep_alive(),
         };
         settled.map_err(Interrupt::Session)?;
-        unsettled.has_refused = false;
-        match unsettled.held.take() {
-            Some(held) => held.hand_out(work),
-            None => Ok(()),
+        if let Some(held) = unsettled.held.take() {
+            held.hand_out(work)?;
         }
+        if had_refused {
+            work.in_step();
+        }
+        Ok(())
     }
 
-    /// STAT, whose answer is two numbers.
+    /// STAT, whose answer is a number of messages; that to RETR is often one of
+    /// octets.
     fn check_step(&mut self) -> Result<(), Error> {
-        let pipelined = self.is_pipelined();
-        match self.stat() {
-            Err(
-                Error::Refused { at, text, .. }
-                | Error::Proto {
-                    at,
-                    source: proto::Error::Nonsense { line: text, .. },
-                    ..
-                },
-            ) => Err(Error::OutOfStep {
-                at,
-                text,
-                pipelined,
+        let asked = Asked::Step("STAT");
+        let status = self.wire.ask(&Command::Stat, asked)?;
+        if !status.ok {
+            return Err(refusal::error(&self.wire, asked, &status, Class::Protocol));
+        }
+        let mut words = status.text.split(u8::is_ascii_whitespace);
+        let is_number = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_digit);
+        let is_count = words.next().is_some_and(is_number);
+        let is_size = words
+            .next()
+            .is_some_and(|word| word.len() >= 3 && word[..3].eq_ignore_ascii_case(b"oct"));
+        match is_count && !is_size {
+            true => Ok(()),
+            false => Err(Error::OutOfStep {
+                at: self.wire.at(),
+                text: self.wire.shown(&status.text),
+                pipelined: self.is_pipelined(),
             }),
-            answer => answer.map(drop),
         }
     }
 
@@ -176,7 +185,8 @@ impl Session<'_> {
                 }
                 Step::Status(status) if !status.ok => {
                     flight.pop();
-                    unsettled.has_refused = true;
+                    unsettled.has_refused |= !matches!(request, Request::Top(..));
+                    unsettled.is_urgent |= matches!(request, Request::Retrieve(..));
                     unsettled.held = Some(Held::Refused(request, self.wire.showable(status)));
                     Ok(())
                 }

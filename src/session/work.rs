@@ -59,4 +59,8 @@ pub trait Work {
 
     /// The server answered `-ERR`.
     fn refused(&mut self, request: &Request, status: Status) -> Result<(), Self::Error>;
+
+    /// After refusals of RETR or DELE: none of them was a word too many, as
+    /// replies still match the commands.
+    fn in_step(&mut self) {}
 }

@@ -176,21 +176,31 @@ fn mails_of(sizes: &[usize]) -> Vec<Mail> {
 
 /// Two runs: the first as the server does it, the other with one that does
 /// everything right, and deletes.
-fn fetch_twice(peer: &Peer, kind: Kind, first: Disposal) -> CrashDisk {
+fn fetch_twice(peer: &Peer, kind: Kind, first: Disposal, deadline: Duration) -> CrashDisk {
     let disk = disk();
     let mut job = job(peer, kind, first);
     job.account.access.timeout = Duration::from_millis(300);
+    job.account.access.deadline = deadline;
     run_unwatched(&disk, &job);
     peer.behave();
+    job.account.access.deadline = Duration::from_secs(60);
     job.policy.disposal = Disposal::Delete;
     run_unwatched(&disk, &job);
     disk
 }
 
-/// A word too many in front of the first message, and one behind the last, so
-/// that the number of replies is right, or nearly.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A word too many in front of the first message, and one in place of the last
+/// or the end, so that the number of replies is right, or nearly.
 #[test]
 fn words_too_many_lose_no_message_whatever_their_sizes() {
+    let ways = [
+        (true, Disposal::Delete),
+        (true, Disposal::Keep),
+        (false, Disposal::Delete),
+        (false, Disposal::Keep),
+    ];
     for sizes in [
         &[10, 20, 20][..],
         &[10, 20, 10, 20],
@@ -198,58 +208,103 @@ fn words_too_many_lose_no_message_whatever_their_sizes() {
         &[10, 20, 30, 40],
     ] {
         let all = mails_of(sizes);
-        for (words, tail) in [
-            ("-ERR hiccup\r\n", "-ERR [SYS/TEMP] try later\r\n"),
-            ("-ERR hiccup\r\n", "+OK\r\n"),
-            ("-ERR one\r\n-ERR two\r\n", "+OK\r\n"),
-            ("-ERR one\r\n-ERR two\r\n", "-ERR again\r\n"),
-        ] {
-            for (pipelined, first) in [
-                (true, Disposal::Delete),
-                (true, Disposal::Keep),
-                (false, Disposal::Delete),
-                (false, Disposal::Keep),
-            ] {
-                let peer = Peer::start(all.clone());
-                if pipelined {
-                    peer.announce(&["PIPELINING", "UIDL"]);
-                }
-                let mails = all.clone();
-                peer.on_command(move |asked| match retrieved(&asked.line) {
-                    Some(1) if asked.session == 1 => {
-                        Act::Write([words.as_bytes(), &mails[0].answer()].concat())
+        for words in ["-ERR hiccup\r\n", "-ERR one\r\n-ERR two\r\n"] {
+            for tail in ["-ERR [SYS/TEMP] try later\r\n", "+OK\r\n", ""] {
+                for (pipelined, first) in ways {
+                    let peer = Peer::start(all.clone());
+                    if pipelined {
+                        peer.announce(&["PIPELINING", "UIDL"]);
                     }
-                    Some(n) if asked.session == 1 && n == mails.len() => Act::Say(tail.trim_end()),
-                    _ => Act::Serve,
-                });
-                let disk = fetch_twice(&peer, Kind::Maildir, first);
-                assert_holds(&disk, Kind::Maildir, &all);
+                    let mails = all.clone();
+                    peer.on_command(move |asked| match retrieved(&asked.line) {
+                        Some(1) if asked.session == 1 => {
+                            Act::Write([words.as_bytes(), &mails[0].answer()].concat())
+                        }
+                        Some(n) if asked.session == 1 && n == mails.len() => match tail {
+                            "" => Act::Close,
+                            tail => Act::Write(tail.as_bytes().to_vec()),
+                        },
+                        _ => Act::Serve,
+                    });
+                    let disk = fetch_twice(&peer, Kind::Maildir, first, LONG);
+                    assert_holds(&disk, Kind::Maildir, &all);
+                }
             }
         }
     }
 }
 
-/// It does not hear one of the commands, and answers all others.
+/// It does not hear one of the commands, answers all others, and then falls
+/// silent or says goodbye; or the run has no time to wait for that.
 #[test]
 fn a_command_that_is_not_heard_loses_no_message_whatever_its_size() {
-    for is_sized in [true, false] {
-        for unheard in 1..=4 {
-            let all = mails_of(&[20, 20, 20, 20]);
+    let short = Duration::from_millis(200);
+    for (sizes, deadline, is_sized, goodbye) in [
+        (&[20, 20, 20, 20], LONG, true, false),
+        (&[20, 20, 20, 20], LONG, false, false),
+        (&[40, 30, 20, 10], LONG, true, true),
+        (&[20, 20, 20, 20], LONG, true, true),
+        (&[40, 30, 20, 10], short, true, false),
+        (&[20, 30, 25, 28], short, true, false),
+    ] {
+        for unheard in 1..=3 {
+            let all = mails_of(sizes);
             let peer = Peer::start(all.clone());
             peer.announce(&["PIPELINING", "UIDL"]);
+            let last = [
+                &all[3].answer()[..],
+                b"-ERR Disconnected for inactivity\r\n",
+            ]
+            .concat();
             peer.on_command(move |asked| match asked.line.as_str() {
                 "LIST" if !is_sized => Act::Say("-ERR no"),
-                line if retrieved(line) == Some(unheard) && asked.session == 1 => {
-                    Act::Write(Vec::new())
-                }
+                line if asked.session > 1 || retrieved(line).is_none() => Act::Serve,
+                line if retrieved(line) == Some(unheard) => Act::Write(Vec::new()),
+                "RETR 4" if goodbye => Act::LastWords(last.clone()),
                 _ => Act::Serve,
             });
-            let disk = fetch_twice(&peer, Kind::Mbox, Disposal::Delete);
+            let disk = fetch_twice(&peer, Kind::Mbox, Disposal::Delete, deadline);
             // Under its neighbour's id a message may be stored once more.
             assert_holds(&disk, Kind::Mbox, &all);
             assert!(peer.maildrop().is_empty());
         }
     }
+}
+
+/// One message is refused for ever, and the server breaks sessions off: what
+/// came is believed all the same.
+#[test]
+fn a_message_refused_for_ever_has_nothing_fetched_again() {
+    let all = mails_of(&[20; 9]);
+    let disk = disk();
+    let peer = Peer::start(all.clone());
+    let mails = all.clone();
+    let (mut session, mut left) = (0, 4);
+    peer.on_command(move |asked| {
+        if asked.session != session {
+            (session, left) = (asked.session, 4);
+        }
+        let Some(number) = retrieved(&asked.line) else {
+            return Act::Serve;
+        };
+        left -= 1;
+        let mut answer = match number {
+            1 => b"-ERR damaged\r\n".to_vec(),
+            number => mails[number - 1].answer(),
+        };
+        if left == 0 {
+            answer.extend_from_slice(b"-ERR session limit\r\n");
+        }
+        Act::Write(answer)
+    });
+    let job = job(&peer, Kind::Maildir, Disposal::Keep);
+    for _ in 0..5 {
+        run_unwatched(&disk, &job);
+    }
+    assert_eq!(Kind::Maildir.read(&disk), stored(&all[1..]));
+    let before = peer.count("RETR");
+    assert_eq!(run_unwatched(&disk, &job).summary.exit, 76);
+    assert_eq!(peer.count("RETR") - before, 1, "only that one");
 }
 
 /// One message ends early each time, and the server's sizes vouch for nothing:

@@ -92,6 +92,8 @@ pub(super) enum Act {
     Say(&'static str),
     /// Only send this.
     Write(Vec<u8>),
+    /// Send this, and hang up.
+    LastWords(Vec<u8>),
     /// Do it, but hang up instead of answering.
     ServeUnanswered,
     /// Hang up.
@@ -294,6 +296,10 @@ impl Session<'_> {
                 Act::Serve => self.command(&asked.line)?,
                 Act::Say(text) => self.say(text)?,
                 Act::Write(bytes) => self.send(&bytes)?,
+                Act::LastWords(bytes) => {
+                    self.send(&bytes)?;
+                    return self.hang_up();
+                }
                 Act::ServeUnanswered => {
                     self.cut = Some(self.sent);
                     self.command(&asked.line)?;

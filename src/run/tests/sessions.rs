@@ -170,6 +170,26 @@ fn deletions_without_effect_under_ever_new_ids_come_to_an_end() {
     }
 }
 
+/// Of a thousand deletions that it confirms, it does a hundred.
+#[test]
+fn deletions_half_done_without_ids_come_to_an_end() {
+    let all = mails_that_differ(1_500);
+    let disk = disk();
+    let peer = Peer::start(all);
+    let mut asked_for = 0;
+    peer.on_command(move |asked| {
+        asked_for += usize::from(asked.line.starts_with("DELE"));
+        match asked.line.starts_with("DELE") && asked_for > 100 {
+            true => Act::Say("+OK"),
+            false => Act::Serve,
+        }
+    });
+    let mut job = job(&peer, Kind::Mbox, Disposal::Delete);
+    job.no_uidl = true;
+    assert_eq!(run_unwatched(&disk, &job).summary.exit, 76);
+    assert!(peer.count("RETR") <= 1_000);
+}
+
 /// The same where the server refuses to delete.
 #[test]
 fn refused_deletions_under_ever_new_ids_come_to_an_end() {

@@ -254,6 +254,8 @@ fn refusals_go_to_the_caller_and_stop_nothing() {
         "S .",
         "C RETR 2",
         "S -ERR gone",
+        "C STAT",
+        "S +OK 3 10",
         "C RETR 3",
         "S +OK",
         "S long",
@@ -297,7 +299,7 @@ fn a_refusal_and_then_the_end_is_the_end() {
     assert_eq!(error.class(), Class::Temporary);
     assert_eq!(
         told(&error),
-        "pop.example.com:995: RETR 3 failed; it had said \"-ERR [SYS/TEMP] x\": \
+        "pop.example.com:995: STAT failed; it had said \"-ERR [SYS/TEMP] x\": \
          the server closed the connection"
     );
     assert!(!error.is_pipelining_anomaly() && !hints.lockstep);
