@@ -166,7 +166,7 @@ class Case:
         self.server = Server(fault, uids)
         self.program = program
         store = program.stores()[0]
-        self.job = Job("127.0.0.1", self.server.port, "u", False, "/dev/null", store, self.folder)
+        self.job = Job("127.0.0.1", self.server.port, "u", "", "/dev/null", store, self.folder)
         self.command = program.command(self.job)
 
     def __enter__(self):
