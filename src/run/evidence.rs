@@ -26,6 +26,8 @@ pub(super) struct Evidence {
     /// Places of those that had not the listed size, or for which there was
     /// none.
     inexact: Vec<u32>,
+    /// One had another size than the listed one.
+    differs: bool,
     /// Listed sizes of the last message, and the one before.
     listed: [Option<u64>; 2],
 }
@@ -52,6 +54,7 @@ impl Evidence {
         if listed != Some(octets) {
             self.inexact.push(place);
         }
+        self.differs |= listed.is_some_and(|listed| listed != octets);
         self.listed = [listed, last];
         self.came = place.saturating_add(1);
         place
@@ -88,6 +91,12 @@ impl Evidence {
     fn vouch(&mut self, sure: u32) {
         self.sure = self.sure.max(sure);
         self.inexact.retain(|place| *place >= sure);
+    }
+
+    /// Whether a message had another size than the listed one: some servers
+    /// count otherwise, and some send a reply too many.
+    pub(super) fn differs(&self) -> bool {
+        self.differs
     }
 
     /// What is in doubt after this.

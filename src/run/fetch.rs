@@ -343,6 +343,13 @@ impl<'r> Run<'r> {
         });
         self.is_first = false;
         self.connector.learn(&session);
+        // Where something is deleted, the answers to DELE and QUIT would tell.
+        let listens =
+            committed.is_ok() && received.deleted.is_empty() && received.evidence.differs();
+        let transferred = match transferred {
+            Ok(()) if listens => session.listen().map_err(Interrupt::Session),
+            transferred => transferred,
+        };
         let doubts = match &transferred {
             Ok(()) => Doubts::none(),
             Err(interrupt) => received.evidence.doubts(interrupt),
@@ -368,6 +375,13 @@ impl<'r> Run<'r> {
         }
         committed?;
         noted?;
+        if listens {
+            let _ = session.leave(Leave::Abandon);
+            return Ok(Ended {
+                has_more,
+                deleted: HashSet::new(),
+            });
+        }
         let deleted = received.deleted.iter().map(|it| it.number).collect();
         self.summary.deleted += confirm(session, received.deleted, self.observer)?;
         deleting.iter().for_each(|uid| self.done.deleted(uid));

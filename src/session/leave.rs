@@ -24,6 +24,9 @@ const CONFIRMATION: Duration = Duration::from_secs(600);
 /// How long to read what a server still sends, so that QUIT arrives.
 const DRAIN: Duration = Duration::from_millis(50);
 
+/// How long to listen for more behind the answer to QUIT: servers close at once.
+const LISTEN: Duration = Duration::from_millis(300);
+
 /// How long an unconfirmed QUIT may take to go out.
 const PUSH: Duration = Duration::from_secs(5);
 
@@ -66,4 +69,24 @@ pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result
             outcome
         }
     }
+}
+
+/// QUIT, and then all that comes up to the end of the connection. An error if
+/// that shows that there was a reply too many.
+pub(super) fn listen(wire: &mut Wire<'_>, timeout: Duration) -> Result<(), Error> {
+    wire.link().set_wait(timeout.min(PUSH));
+    let mut heard = wire.ask(&Command::Quit, Asked::Step("QUIT")).map(drop);
+    wire.link().set_wait(timeout.min(LISTEN));
+    while heard.is_ok() {
+        heard = match wire.next() {
+            Ok(Some(_)) => Ok(()),
+            Ok(None) => wire.turn(),
+            Err(error) => Err(error),
+        };
+    }
+    // To be left alone at last is no failure.
+    heard.or_else(|error| match error.is_mixed_up() {
+        true => Err(error),
+        false => Ok(()),
+    })
 }

@@ -347,3 +347,41 @@ fn a_refusal_that_was_none_is_no_failure() {
     assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
     assert_holds(&disk, Kind::Mbox, &all);
 }
+
+/// A whole message too many behind the first one, while the last one takes its
+/// time: that comes out at the end only.
+#[test]
+fn a_message_too_many_loses_none() {
+    for pipelined in [true, false] {
+        for kind in [Kind::Maildir, Kind::Mbox] {
+            let all = mails_of(&[10, 20, 30]);
+            let peer = Peer::start(all.clone());
+            if pipelined {
+                peer.announce(&["PIPELINING", "UIDL"]);
+            }
+            let mails = all.clone();
+            let mut kept = Vec::new();
+            peer.on_command(move |asked| match retrieved(&asked.line) {
+                // Each reply comes one command later; the last two at QUIT.
+                Some(n) if asked.session == 1 => {
+                    let fake = b"+OK\r\nSubject: fake\r\n\r\nx\r\n.\r\n".to_vec();
+                    match n {
+                        1 => Act::Serve,
+                        2 => {
+                            kept = mails[1].answer();
+                            Act::Write(fake)
+                        }
+                        n => Act::Write(std::mem::replace(&mut kept, mails[n - 1].answer())),
+                    }
+                }
+                None if asked.session == 1 && asked.line == "QUIT" => {
+                    Act::Write([std::mem::take(&mut kept), b"+OK\r\n".to_vec()].concat())
+                }
+                _ => Act::Serve,
+            });
+            let disk = fetch_twice(&peer, kind, Disposal::Keep, LONG);
+            assert_holds(&disk, kind, &all);
+            assert!(peer.maildrop().is_empty());
+        }
+    }
+}
