@@ -26,7 +26,7 @@ pub(super) struct Evidence {
     /// Places of those that had not the listed size, or for which there was
     /// none.
     inexact: Vec<u32>,
-    /// One had another size than the listed one.
+    /// One had not the listed size, or there was none.
     differs: bool,
     /// Listed sizes of the last message, and the one before.
     listed: [Option<u64>; 2],
@@ -54,7 +54,7 @@ impl Evidence {
         if listed != Some(octets) {
             self.inexact.push(place);
         }
-        self.differs |= listed.is_some_and(|listed| listed != octets);
+        self.differs |= listed != Some(octets);
         self.listed = [listed, last];
         self.came = place.saturating_add(1);
         place
@@ -68,9 +68,11 @@ impl Evidence {
 
     /// The message that came last is the one that was stored under its unique
     /// id in another session: so it is in its place, and all before are right.
-    /// It may itself end early, each time.
+    /// It may itself end early, each time, or two may run together, each time
+    /// that several are asked for.
     pub(super) fn is_held(&mut self) {
-        if !self.is_pipelined && !self.has_refused {
+        let is_alone = !self.is_pipelined || self.inexact.is_empty();
+        if is_alone && !self.has_refused {
             self.vouch(self.came.saturating_sub(1));
         }
     }
@@ -93,8 +95,8 @@ impl Evidence {
         self.inexact.retain(|place| *place >= sure);
     }
 
-    /// Whether a message had another size than the listed one: some servers
-    /// count otherwise, and some send a reply too many.
+    /// Whether a message had not the listed size, or there was none: some
+    /// servers count otherwise, and some send a reply too many.
     pub(super) fn differs(&self) -> bool {
         self.differs
     }
@@ -215,6 +217,16 @@ mod tests {
             evidence.is_held();
             assert_eq!(evidence.sure, beyond);
         }
+    }
+
+    #[test]
+    fn where_all_sizes_are_right_it_does_so_while_pipelining_too() {
+        let mut evidence = Evidence::new(true);
+        for _ in 0..3 {
+            evidence.came(Some(7), 7);
+        }
+        evidence.is_held();
+        assert_eq!(evidence.sure, 2);
     }
 
     #[test]

@@ -116,11 +116,13 @@ pub enum Error {
         /// The server announces UIDL: this is a passing fault.
         announced: bool,
     },
-    /// STAT was answered by what is no answer to it.
-    #[error("{at}: replies do not match the commands any more: STAT was answered by {text:?}")]
+    /// STAT or QUIT was answered by what is no answer to it.
+    #[error("{at}: replies do not match the commands any more: {command} was answered by {text:?}")]
     OutOfStep {
         /// Where.
         at: String,
+        /// Which command.
+        command: &'static str,
         /// What the server said.
         text: String,
         /// Several commands were outstanding at times.

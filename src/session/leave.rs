@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use memchr::memmem;
+
 use super::Error;
 use super::wire::{Asked, Wire};
 use crate::proto::Command;
@@ -71,22 +73,23 @@ pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result
     }
 }
 
-/// QUIT, and then all that comes up to the end of the connection. An error if
-/// that shows that there was a reply too many.
+/// QUIT, and a look at what comes behind its answer: an error if that is the
+/// rest of a message, so that there was a reply too many. Some servers say
+/// goodbye in two lines.
 pub(super) fn listen(wire: &mut Wire<'_>, timeout: Duration) -> Result<(), Error> {
     wire.link().set_wait(timeout.min(PUSH));
-    let mut heard = wire.ask(&Command::Quit, Asked::Step("QUIT")).map(drop);
+    let Ok(status) = wire.ask(&Command::Quit, Asked::Step("QUIT")) else {
+        return Ok(());
+    };
     wire.link().set_wait(timeout.min(LISTEN));
-    while heard.is_ok() {
-        heard = match wire.next() {
-            Ok(Some(_)) => Ok(()),
-            Ok(None) => wire.turn(),
-            Err(error) => Err(error),
-        };
-    }
-    // To be left alone at last is no failure.
-    heard.or_else(|error| match error.is_mixed_up() {
-        true => Err(error),
+    let rest = wire.rest(ATTEMPTS);
+    match rest.starts_with(b".\r\n") || memmem::find(&rest, b"\n.\r\n").is_some() {
+        true => Err(Error::OutOfStep {
+            at: wire.at(),
+            command: "QUIT",
+            text: wire.shown(&status.text),
+            pipelined: false,
+        }),
         false => Ok(()),
-    })
+    }
 }

@@ -100,6 +100,8 @@ impl Session<'_> {
         let had_refused = std::mem::take(&mut unsettled.has_refused);
         unsettled.is_urgent = false;
         let settled = match had_refused {
+            // Behind the answer to a late RETR comes a message.
+            true if self.is_pipelined() => self.check_step().and_then(|()| self.keep_alive()),
             true => self.check_step(),
             false => self.keep_alive(),
         };
@@ -131,6 +133,7 @@ impl Session<'_> {
             true => Ok(()),
             false => Err(Error::OutOfStep {
                 at: self.wire.at(),
+                command: "STAT",
                 text: self.wire.shown(&status.text),
                 pipelined: self.is_pipelined(),
             }),

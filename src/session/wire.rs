@@ -292,6 +292,19 @@ impl<'a> Wire<'a> {
         Ok(())
     }
 
+    /// What comes behind the last reply, in so many pieces at most, as it is.
+    pub(super) fn rest(&mut self, pieces: usize) -> Vec<u8> {
+        let mut rest = self.input[self.start..self.end].to_vec();
+        for _ in 0..pieces {
+            if self.turn().is_err() {
+                break;
+            }
+            rest.extend_from_slice(&self.input[..self.end]);
+        }
+        self.start = self.end;
+        rest
+    }
+
     /// Whether something is still to be sent.
     pub(super) fn is_sending(&self) -> bool {
         !self.output.is_empty()

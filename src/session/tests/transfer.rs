@@ -171,6 +171,8 @@ fn with_pipelining_commands_share_a_write_and_replies_keep_their_order() {
             "S .",
             "C STAT",
             "S +OK 3 20",
+            "C NOOP",
+            "S +OK",
         ])
         .chunk(chunk);
         assert_eq!(
@@ -183,7 +185,7 @@ fn with_pipelining_commands_share_a_write_and_replies_keep_their_order() {
             ]
         );
         let flight = "RETR 1\r\nRETR 2\r\nDELE 7\r\nTOP 3 5\r\n";
-        assert_eq!(stage.writes()[2..], [flight, "STAT\r\n"]);
+        assert_eq!(stage.writes()[2..], [flight, "STAT\r\n", "NOOP\r\n"]);
     }
 }
 
@@ -307,23 +309,24 @@ fn a_refusal_and_then_the_end_is_the_end() {
 
 #[test]
 fn the_last_refusal_counts_if_the_server_goes_on() {
-    for (end, refused) in [
-        (&["S +OK 1 5"][..], true),
-        (&["EOF"], false),
+    for (after, end, refused) in [
+        (&[][..], &["S +OK 1 5"][..], true),
+        (&[], &["EOF"], false),
+        (&PIPELINING, &["S +OK 1 5", "C NOOP", "S +OK"], true),
+        (&PIPELINING, &["EOF"], false),
         // The answer to RETR, after a word that was none.
-        (&["S +OK 5 octets"], false),
-        (&["S -ERR gone"], false),
+        (&[], &["S +OK 5 octets"], false),
+        (&[], &["S -ERR gone"], false),
+        (&PIPELINING, &["S +OK 5", "C NOOP", "S Subject: x"], false),
     ] {
-        for after in [&PIPELINING[..], &[]] {
-            let script = ["C RETR 1", "S -ERR gone", "C STAT"];
-            let stage = Stage::after_login(&[&script, end].concat());
-            let access = access(Auth::User);
-            let mut session = logged_in(&stage, &access, after);
-            let mut work = Notebook::new([retr(1)]);
-            let transferred = session.transfer(&mut work);
-            assert_eq!(transferred.is_ok(), refused, "{transferred:?}");
-            assert_eq!(work.notes.as_slice() == ["RETR 1 refused: gone"], refused);
-        }
+        let script = ["C RETR 1", "S -ERR gone", "C STAT"];
+        let stage = Stage::after_login(&[&script, end].concat());
+        let access = access(Auth::User);
+        let mut session = logged_in(&stage, &access, after);
+        let mut work = Notebook::new([retr(1)]);
+        let transferred = session.transfer(&mut work);
+        assert_eq!(transferred.is_ok(), refused, "{transferred:?}");
+        assert_eq!(work.notes.as_slice() == ["RETR 1 refused: gone"], refused);
     }
 }
 

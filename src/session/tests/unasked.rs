@@ -57,3 +57,27 @@ fn a_line_before_quit_does_not_confirm_deletions() {
     let error = failed(session.leave(crate::session::Leave::Confirm));
     assert!(matches!(error, Error::Unconfirmed { .. }), "{error:?}");
 }
+
+/// Behind the answer to QUIT a second goodbye is no harm, the rest of a message
+/// is.
+#[test]
+fn a_reply_too_many_comes_out_behind_quit() {
+    for (behind, is_well) in [
+        (&["EOF"][..], true),
+        (&["S +OK bye again", "EOF"], true),
+        (&["S Connection closed by foreign host.", "EOF"], true),
+        (
+            &["S: Subject: late\r\n\r\nx\r\n.\r\n", "S +OK bye", "EOF"],
+            false,
+        ),
+        (&["S .", "S +OK bye", "EOF"], false),
+    ] {
+        let script = [&["C QUIT", "S +OK"], behind].concat();
+        let stage = Stage::after_login(&script);
+        let access = access(Auth::User);
+        let mut session = logged_in(&stage, &access, &[]);
+        let heard = session.listen();
+        assert_eq!(heard.is_ok(), is_well, "{behind:?}: {heard:?}");
+        assert!(heard.err().is_none_or(|error| error.is_mixed_up()));
+    }
+}
