@@ -75,8 +75,13 @@ impl Context {
 
     /// The account as a shell takes it.
     fn word(&self) -> String {
-        shell_words::quote(&crate::base::escape(&self.account)).into_owned()
+        shell_word(&self.account)
     }
+}
+
+/// A text as a shell takes it, safe to print.
+fn shell_word(text: &str) -> String {
+    shell_words::quote(&crate::base::escape(text)).into_owned()
 }
 
 /// Puts the error of a command into words.
@@ -152,11 +157,8 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
                 _ => path.parent(),
             };
             let missing = folder.filter(|folder| folder.try_exists().is_ok_and(|there| !there))?;
-            let word = crate::base::escape(&missing.to_string_lossy());
-            return Some(format!(
-                "`mkdir -p {}` makes the missing folder",
-                shell_words::quote(&word)
-            ));
+            let word = shell_word(&missing.to_string_lossy());
+            return Some(format!("`mkdir -p {word}` makes the missing folder"));
         }
         // It says all there is to say.
         run::Error::Store(store::Error::Unfit { .. }) => return None,

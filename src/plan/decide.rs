@@ -1,6 +1,5 @@
 //! The decision itself.
 
-use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::groups::Groups;
@@ -24,7 +23,7 @@ pub fn decide(
 ) -> Result<Plan, UidReset> {
     let judge = Judge::new(seen, policy, moment.now);
     let entries = listing.entries();
-    // With their turns.
+    // With their places in the listing.
     let mut items = Vec::new();
     let mut is_known = vec![false; entries.len()];
     let mut doubts = Doubts::default();
@@ -67,10 +66,11 @@ pub fn decide(
     }
     let unknown = (0..entries.len()).filter(|at| !is_known[*at]);
     items.extend(unknown.map(|at| (at, judge.unknown(&entries[at]))));
-    match policy.newest_first {
-        true => items.sort_unstable_by_key(|(at, item)| (item.is_doubt, Reverse(*at))),
-        false => items.sort_unstable_by_key(|(at, item)| (item.is_doubt, *at)),
-    }
+    let turn = |at: usize| match policy.newest_first {
+        true => entries.len() - at,
+        false => at,
+    };
+    items.sort_unstable_by_key(|(at, item)| (item.is_doubt, turn(*at)));
     let mut items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
     let still_there = moment.done.restrict(&mut items);
     limit(&mut items, &policy.limits);

@@ -20,7 +20,7 @@ mod uids;
 pub use decide::{decide, needs_sizes};
 pub use done::Done;
 pub use known::{Copy, Gone, Known, Origin, Proof};
-pub use rounds::{Found, Goal, is_batch};
+pub use rounds::{Found, Goal, Last, is_batch};
 pub use seen::{Change, Seen};
 pub use tally::Tally;
 
@@ -135,6 +135,11 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether it is deleted on the server, at once or when it is stored.
+    pub fn deletes(&self) -> bool {
+        self.action == Action::Delete || self.action.retrieves() && self.then_delete
+    }
+
     /// It stays, after all.
     pub fn keep(&mut self, reason: &'static str) {
         self.action = Action::Keep;
@@ -167,24 +172,6 @@ impl Moment<'static> {
     }
 }
 
-impl Plan {
-    /// Takes out what had better wait for a session of its own: doubts, if
-    /// anything is deleted, as a server that breaks off deletes nothing.
-    /// Answers whether there was any.
-    pub fn put_off_doubts(&mut self) -> bool {
-        let deletes = |item: &Item| {
-            item.action == Action::Delete || item.action.retrieves() && item.then_delete
-        };
-        let is_doubt = |item: &Item| item.is_doubt && item.action.retrieves();
-        let puts_off = self.items.iter().any(is_doubt)
-            && (self.items.iter()).any(|item| !is_doubt(item) && deletes(item));
-        if puts_off {
-            self.items.retain(|item| !is_doubt(item));
-        }
-        puts_off
-    }
-}
-
 /// The whole plan, in the order in which to work.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -193,6 +180,21 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Worth telling; one of a kind.
     pub warnings: Vec<Warning>,
+}
+
+impl Plan {
+    /// Takes out what had better wait for a session of its own: doubts, if
+    /// anything is deleted, as a server that breaks off deletes nothing.
+    /// Answers whether there was any.
+    pub fn put_off_doubts(&mut self) -> bool {
+        let is_doubt = |item: &Item| item.is_doubt && item.action.retrieves();
+        let puts_off = self.items.iter().any(is_doubt)
+            && (self.items.iter()).any(|item| !is_doubt(item) && item.deletes());
+        if puts_off {
+            self.items.retain(|item| !is_doubt(item));
+        }
+        puts_off
+    }
 }
 
 /// The ids were reset: nothing may be fetched, and the listing not be noted

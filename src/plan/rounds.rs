@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Action, Done, Item};
+use super::{Done, Item};
 use crate::base::{Listing, MessageNumber, Uid};
 
 /// Messages of a listing that are so many that they may be a batch: Gmail
@@ -14,10 +14,7 @@ const BATCH: usize = 200;
 /// several: a large one in which everything is worked on in this run, and
 /// something in this session, and of which nothing stays.
 pub fn is_batch(items: &[Item], listed: usize, expires: bool, done: &Done) -> bool {
-    let vanishes = |item: &Item| {
-        let retrieved = item.action.retrieves() && (expires || item.then_delete);
-        retrieved || item.action == Action::Delete
-    };
+    let vanishes = |item: &Item| item.deletes() || expires && item.action.retrieves();
     items.len() == listed
         && listed >= BATCH
         && items.iter().any(vanishes)
@@ -33,9 +30,7 @@ pub enum Goal {
     NextBatch,
 }
 
-/// What a session found, for the next one to be compared with. Unique ids may
-/// be other ones in each session, or none at all; then deletions without
-/// effect would have everything fetched again and again.
+/// What a session found, for the next one to be compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     messages: Vec<(MessageNumber, Option<u64>)>,
@@ -49,25 +44,39 @@ impl Found {
             messages: entries.map(|entry| (entry.number, entry.size())).collect(),
         }
     }
+}
 
+/// A session that another one is to go on from. Unique ids may be other ones in
+/// each session, or none at all; then deletions without effect would have
+/// everything fetched again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Last {
+    /// What the other one is for.
+    pub goal: Goal,
+    /// What was there.
+    pub found: Found,
+    /// What the server confirmed to be deleted.
+    pub deleted: HashSet<MessageNumber>,
+}
+
+impl Last {
     /// Whether the next session would work on the same messages under other
     /// ids: it knows none of them, and their sizes are not those of what is
     /// left without these deletions; or, for the next batch, they are the same.
     /// New mail may stand behind, and there also in front.
-    pub fn is_repeated(
-        &self,
-        listing: &Listing,
-        goal: Goal,
-        deleted: &HashSet<MessageNumber>,
-        is_known: impl Fn(&Uid) -> bool,
-    ) -> bool {
+    pub fn is_repeated(&self, listing: &Listing, is_known: impl Fn(&Uid) -> bool) -> bool {
+        let Self {
+            goal,
+            found,
+            deleted,
+        } = self;
         let entries = listing.entries();
         if entries.is_empty() || entries.iter().any(|entry| is_known(&entry.uid)) {
             return false;
         }
         let sizes: Vec<Option<u64>> = entries.iter().map(|entry| entry.size()).collect();
-        let stays = |number| goal == Goal::NextBatch || !deleted.contains(number);
-        let left = self.messages.iter().filter(|(number, _)| stays(number));
+        let stays = |number| *goal == Goal::NextBatch || !deleted.contains(number);
+        let left = found.messages.iter().filter(|(number, _)| stays(number));
         let left: Vec<Option<u64>> = left.map(|(_, size)| *size).collect();
         match goal {
             Goal::Rest => deleted.is_empty() || !sizes.starts_with(&left),
@@ -110,11 +119,14 @@ mod tests {
             (&[], Goal::Rest, &[], false),
         ] {
             let listing = listing(sizes);
-            let deleted: HashSet<_> = deleted.iter().map(|n| number(*n)).collect();
-            let is_repeated = |known: &[u8]| {
-                found.is_repeated(&listing, goal, &deleted, |uid| uid.as_bytes() == known)
+            let last = Last {
+                goal,
+                found: found.clone(),
+                deleted: deleted.iter().map(|n| number(*n)).collect(),
             };
-            assert_eq!(is_repeated(b""), repeated, "{sizes:?} {goal:?} {deleted:?}");
+            let is_repeated =
+                |known: &[u8]| last.is_repeated(&listing, |uid| uid.as_bytes() == known);
+            assert_eq!(is_repeated(b""), repeated, "{sizes:?} {last:?}");
             assert!(!is_repeated(b"u1"));
         }
     }

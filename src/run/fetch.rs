@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Cancel, Event, Listing, MessageNumber, Observer, Summary, Uid, WarningCode};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
-use crate::plan::{self, Action, Done, Found, Goal, Item, Moment, Plan, Policy, Seen};
+use crate::plan::{self, Action, Done, Found, Goal, Item, Last, Moment, Plan, Policy, Seen};
 use crate::session::{Interrupt, Leave, Session};
 use crate::store::{Published, Setting, Store};
 
@@ -71,14 +71,8 @@ struct Taken {
     octets: u64,
 }
 
-/// A session that another one is to go on from.
-struct Last {
-    goal: Goal,
-    found: Found,
-    deleted: HashSet<MessageNumber>,
-}
-
 /// How a session ended.
+#[derive(Default)]
 struct Ended {
     /// It left something over.
     has_more: bool,
@@ -231,13 +225,14 @@ impl<'r> Run<'r> {
         }
         // Up to here another session can begin anew.
         ledger.note_listing(listing, self.now)?;
-        let found = Found::new(listing);
-        let listed_len = listing.len();
-        self.announce(&session, &plan, listed);
         let expires = session.facts().capabilities.expires_at_once();
         // Without ids the next batch could not be told from this one.
         let is_batch =
-            !self.job.no_uidl && plan::is_batch(&plan.items, listed_len, expires, &self.done);
+            !self.job.no_uidl && plan::is_batch(&plan.items, listing.len(), expires, &self.done);
+        // Where nothing is to vanish, no other session goes on from this one.
+        let may_go_on = is_batch || plan.items.iter().any(Item::deletes);
+        let found = may_go_on.then(|| Found::new(listing));
+        self.announce(&session, &plan, listed);
         let has_doubts = plan.put_off_doubts();
         let Ended { has_more, deleted } = self.transfer(session, store, ledger, plan)?;
         let goal = match has_more || has_doubts {
@@ -245,7 +240,7 @@ impl<'r> Run<'r> {
             false => (is_batch && (expires || !deleted.is_empty())).then_some(Goal::NextBatch),
         };
         self.is_news = goal == Some(Goal::NextBatch);
-        self.last = goal.map(|goal| Last {
+        self.last = goal.zip(found).map(|(goal, found)| Last {
             goal,
             found,
             deleted,
@@ -261,11 +256,7 @@ impl<'r> Run<'r> {
         seen: &Seen,
     ) -> Result<(), Error> {
         let is_known = |uid: &Uid| self.done.knows(uid) || seen.get(uid).is_some();
-        let is_repeated = |last: &Last| {
-            let found = &last.found;
-            found.is_repeated(listing, last.goal, &last.deleted, is_known)
-        };
-        match last.is_some_and(is_repeated) {
+        match last.is_some_and(|last| last.is_repeated(listing, is_known)) {
             true => Err(Error::NotDeleted {
                 listed: listing.len() as u64,
             }),
@@ -288,10 +279,7 @@ impl<'r> Run<'r> {
         if messages == 0 && !deletes {
             self.is_first = false;
             session.leave(Leave::Quit)?;
-            return Ok(Ended {
-                has_more: false,
-                deleted: HashSet::new(),
-            });
+            return Ok(Ended::default());
         }
         self.observer.notice(&Event::Transfer {
             messages: messages as u64,
@@ -379,7 +367,7 @@ impl<'r> Run<'r> {
             let _ = session.leave(Leave::Abandon);
             return Ok(Ended {
                 has_more,
-                deleted: HashSet::new(),
+                ..Ended::default()
             });
         }
         let deleted = received.deleted.iter().map(|it| it.number).collect();

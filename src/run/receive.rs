@@ -234,14 +234,21 @@ impl<'r> Receiver<'r> {
         self.committing -= 1;
         for arrived in result? {
             self.received.stored += 1;
-            self.received.had.push((arrived.uid.clone(), arrived.place));
-            self.settled(arrived.number, arrived.uid, arrived.then_delete);
+            let Arrived {
+                number,
+                uid,
+                place,
+                then_delete,
+                ..
+            } = arrived;
+            self.settled(number, uid, place, then_delete);
         }
         Ok(true)
     }
 
     /// A message is safe here.
-    fn settled(&mut self, number: MessageNumber, uid: Uid, then_delete: bool) {
+    fn settled(&mut self, number: MessageNumber, uid: Uid, place: u32, then_delete: bool) {
+        self.received.had.push((uid.clone(), place));
         if then_delete {
             self.to_delete.push_back(Deletion { number, uid });
         }
@@ -290,8 +297,7 @@ impl<'r> Receiver<'r> {
                 ordinal,
                 size: item.size,
             });
-            self.received.had.push((item.uid.clone(), place));
-            self.settled(item.number, item.uid, item.then_delete);
+            self.settled(item.number, item.uid, place, item.then_delete);
             return Ok(());
         }
         tally.store();

@@ -243,13 +243,7 @@ impl Error {
     /// Whether the server fell silent or hung up while more than one command
     /// was outstanding: it may have answered as many as it had heard.
     pub fn is_left_waiting(&self) -> bool {
-        let is_silence = |source: &net::Error| matches!(source, net::Error::TimedOut { limit, .. } if *limit == net::Limit::Wait);
-        match self {
-            Error::Net {
-                pipelined, source, ..
-            } => *pipelined && (is_ended_by_peer(source) || is_silence(source)),
-            _ => false,
-        }
+        matches!(self, Error::Net { pipelined: true, source, .. } if is_left_by_peer(source))
     }
 
     /// Whether the connection is gone, by whoever's doing but that of a signal
@@ -268,11 +262,8 @@ impl Error {
     /// Whether the server did, in place of greeting, what one does that expects
     /// TLS from the first octet: it spoke TLS, hung up or kept silent.
     pub fn is_missing_greeting(&self) -> bool {
-        use net::{Error::TimedOut, Limit::Wait};
         match self {
-            Error::Net { step, source, .. } if step == GREETING => {
-                is_ended_by_peer(source) || matches!(**source, TimedOut { limit: Wait, .. })
-            }
+            Error::Net { step, source, .. } if step == GREETING => is_left_by_peer(source),
             Error::Proto { source, .. } => *source == proto::Error::TlsRecord,
             _ => false,
         }
@@ -297,6 +288,12 @@ impl Error {
 /// A server's last words, as a part of an error.
 pub(super) fn last_words(words: &str) -> String {
     format!("; it had said {words:?}")
+}
+
+/// Whether the server ended the connection, or fell silent.
+fn is_left_by_peer(error: &net::Error) -> bool {
+    use net::{Error::TimedOut, Limit::Wait};
+    is_ended_by_peer(error) || matches!(error, TimedOut { limit: Wait, .. })
 }
 
 /// Whether the server hung up or reset the connection; a network that gives

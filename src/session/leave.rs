@@ -32,7 +32,8 @@ const LISTEN: Duration = Duration::from_millis(300);
 /// How long an unconfirmed QUIT may take to go out.
 const PUSH: Duration = Duration::from_secs(5);
 
-/// Exchanges in which an unconfirmed QUIT must have gone out.
+/// Exchanges in which an unconfirmed QUIT must have gone out, or what comes
+/// behind its answer have shown.
 const ATTEMPTS: usize = 16;
 
 pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result<(), Error> {

@@ -13,9 +13,9 @@ use crate::proto::{Command, Status, Step};
 const IDLE: Duration = Duration::from_secs(20);
 
 /// A reply that counts once the server goes on: that the next one begins as a
-/// reply does, or that NOOP or STAT is answered. Some servers mix replies up when they
-/// are asked ahead, so that a dot ends two messages; and a refusal may be the
-/// words with which they hang up, and say nothing of the message.
+/// reply does, or that NOOP or STAT is answered. Some servers mix replies up
+/// when they are asked ahead, so that a dot ends two messages; and a refusal
+/// may be the words with which they hang up, and say nothing of the message.
 enum Held {
     Whole(Request, u64),
     Refused(Request, Status),

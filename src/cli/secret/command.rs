@@ -98,15 +98,15 @@ fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {
 
 /// Refuses an argument that only a shell makes something of: the program would
 /// get it as it is. It may be secret.
-pub(super) fn check_words(words: &[String]) -> Result<(), Failure> {
-    let is_for_a_shell = |word: &&String| {
+pub(crate) fn check_words(words: &[String]) -> Result<(), Failure> {
+    let is_for_a_shell = |word: &String| {
         let is_operator = ["|", "||", "&", "&&", ";", "<", ">", ">>"].contains(&word.as_str());
         let is_variable = word.strip_prefix('$').is_some_and(|name| {
             name.starts_with(|c: char| c == '{' || c == '(' || c == '_' || c.is_ascii_alphabetic())
         });
-        is_operator || is_variable || *word == "~" || word.starts_with("~/")
+        is_operator || is_variable || word == "~" || word.starts_with("~/")
     };
-    match words.iter().skip(1).any(|word| is_for_a_shell(&word)) {
+    match words.iter().skip(1).any(is_for_a_shell) {
         true => Err(Failure::new(
             Class::Config,
             "an argument has a variable, a ~ or a pipe, which is for a shell",

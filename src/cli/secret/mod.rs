@@ -132,11 +132,6 @@ pub(crate) fn check_program(what: &str, program: &str, env: &Environment) -> Res
     command::check(what, program, env)
 }
 
-/// Whether a command can do without a shell.
-pub(crate) fn check_words(words: &[String]) -> Result<(), Failure> {
-    command::check_words(words)
-}
-
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     match env.vars.get(std::ffi::OsStr::new(PROXY_PASSWORD_VARIABLE)) {
@@ -149,7 +144,7 @@ pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     }
 }
 
-pub(crate) use command::split as split_command;
+pub(crate) use command::{check_words, split as split_command};
 
 /// The one line that is the secret, without its line end. `what` says where
 /// it comes from; the bytes are never told.

@@ -256,7 +256,6 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
     full(&state);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.looked();
     state.disk.fail_syncs_after(0);
     let error = ledger.record(&[message("n", 0, 5)]).expect_err("fails");
     assert_eq!(error.class(), Class::Io);
@@ -299,7 +298,6 @@ fn a_failed_write_leaves_no_half_line() {
     full(&state);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.looked();
     let before = state.bytes();
     state.disk.fail_after(0);
     let error = ledger.record(&[message("n", 0, 5)]).expect_err("fails");
@@ -319,7 +317,6 @@ fn a_rewrite_that_breaks_off_anywhere_leaves_a_whole_ledger() {
     full(&state);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.looked();
     drop(ledger);
     let seen = state.peek().expect("reads");
     let places = state.stored();

@@ -286,7 +286,6 @@ fn a_command_that_does_not_begin_leaves_an_unclean_ledger_unclean() {
     let state = State::new();
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.looked();
     drop(ledger);
     let mut ledger = state.open();
     ledger.forget(&[uid("a")]).expect("forgets");
@@ -305,7 +304,6 @@ fn an_unsettled_intent_is_found_again_until_it_is_settled() {
     };
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.looked();
     ledger.intend(&intent).expect("intends");
     drop(ledger);
     let mut ledger = state.open();
@@ -325,7 +323,6 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
     let two = listing(&[("u", 1), ("u", 2)]);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.looked();
     ledger.record(&[message("u", 0, 1)]).expect("records");
     let policy = Policy {
         disposal: Disposal::Delete,
@@ -411,7 +408,6 @@ fn a_reader_sees_a_whole_state_while_another_writes() {
     let state = State::new();
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.looked();
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut before = 0;

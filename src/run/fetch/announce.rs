@@ -81,7 +81,7 @@ impl Run<'_> {
     }
 
     /// The server deletes by itself what the user wants to stay there.
-    pub(super) fn warn_of_expiry(&mut self, session: &Session<'_>, retrieves: bool) {
+    fn warn_of_expiry(&mut self, session: &Session<'_>, retrieves: bool) {
         let keeps = match self.job.policy.disposal {
             plan::Disposal::Keep => Duration::MAX,
             plan::Disposal::Delete => return,
