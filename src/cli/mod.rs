@@ -2,16 +2,19 @@
 //! words and as an exit code.
 //!
 //! ```text
-//! args      what was typed, as plain values
-//! config    what the config file says, in the same structs
-//! resolve   both, with the defaults, to a job with nothing left open
+//! dispatch  from the start of the process to its exit code
 //! commands  one file a command: runs the job, and reports
+//! resolve   arguments, config file and defaults, to a job with nothing left open
+//! config    what the config file says, in the structs of args
+//! args      what was typed, as plain values
+//! tell      how a command reports, and says why nothing came of it
 //! ```
 
 mod args;
 mod commands;
 mod config;
 mod demo;
+mod dispatch;
 mod environment;
 mod failure;
 mod generate;
@@ -20,7 +23,8 @@ mod import;
 mod resolve;
 mod secret;
 mod signals;
-mod start;
+mod tell;
 mod url;
+mod usage;
 
-pub use start::main;
+pub use dispatch::main;

@@ -39,7 +39,6 @@ fn the_completions_are_up_to_date() {
     check("completions/_retr", &["completions", "zsh"]);
     check("completions/retr.fish", &["completions", "fish"]);
     check("completions/retr.elv", &["completions", "elvish"]);
-    check("completions/_retr.ps1", &["completions", "powershell"]);
 }
 
 /// What a Debian package of cargo-deb has, and where.

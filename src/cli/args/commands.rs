@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use clap_complete::aot::Shell;
 
 use super::{Connect, DeleteArgs, FetchArgs, ListArgs, ProbeArgs, ShowArgs, StateArgs, VerifyArgs};
 
@@ -245,4 +244,13 @@ pub(crate) enum Generated {
         #[arg(value_name = "SHELL")]
         shell: Shell,
     },
+}
+
+/// A shell that completions are made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Zsh,
 }

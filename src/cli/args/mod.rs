@@ -18,7 +18,7 @@ mod values;
 pub(crate) use authority::{decode_percent, host_and_port};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
-    StatArgs, When,
+    Shell, StatArgs, When,
 };
 pub(crate) use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};

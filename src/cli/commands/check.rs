@@ -8,15 +8,14 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::config::{Answer, load};
-use super::fetch::no_account;
+use super::answer::Answer;
 use crate::base::{Cancel, Class, Event, Failure, Observer, Warning, WarningCode, shown};
 use crate::cli::args::{Common, FetchOptions};
 use crate::cli::config::{Config, Options, path_shown};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, explain};
 use crate::cli::resolve::{self, Merged, Need};
-use crate::cli::{secret, start};
+use crate::cli::{secret, tell};
 use crate::disk::RealDisk;
 use crate::store::Target;
 use crate::{ledger, net, run};
@@ -24,11 +23,11 @@ use crate::{ledger, net, run};
 /// Tells everything that is wrong; the exit code is that of the worst.
 /// Nothing is connected to, created or run.
 pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
-    let config = match load(common, env) {
+    let config = match Config::load_existing(common.config.as_deref(), env) {
         Ok(config) => config,
-        Err(failure) => return start::fail(&failure, common, env),
+        Err(failure) => return tell::fail(&failure, common, env),
     };
-    let report = start::report(common, env, &Cancel::new());
+    let report = tell::report(common, env, &Cancel::new());
     let mut worst = None;
     let mut fail = |account: Option<&str>, failure: &Failure| {
         report.failure(account, failure);
@@ -36,7 +35,7 @@ pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
         worst = Some(worst.map_or(class, |worst: Class| class.worse(worst)));
     };
     if config.accounts.is_empty() {
-        fail(None, &no_account(&config));
+        fail(None, &config.no_account());
     }
     findings(&config, env, &mut |account, finding| match finding {
         Finding::Wrong(failure) => fail(Some(account), &failure),
@@ -46,9 +45,9 @@ pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
         report.finish();
         return ExitCode::from(worst.code());
     }
-    match start::print(&all_well(&config).text(common)) {
+    match tell::print(&all_well(&config).text(common)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => start::fail(&failure, common, env),
+        Err(failure) => tell::fail(&failure, common, env),
     }
 }
 

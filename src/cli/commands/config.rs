@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
+use super::answer::Answer;
 use super::check;
 use crate::base::{Class, Failure, shown};
 use crate::cli::args::{Common, ConfigCommand, ConfigImportArgs};
@@ -11,7 +12,7 @@ use crate::cli::config::{Config, Options, heading, path_shown, quoted};
 use crate::cli::environment::Environment;
 use crate::cli::import;
 use crate::cli::resolve::{self, Merged};
-use crate::cli::start;
+use crate::cli::tell;
 
 /// Runs one of the commands.
 pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
@@ -22,41 +23,11 @@ pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
         ConfigCommand::Import(args) => (&args.common, import(args, env)),
         ConfigCommand::Accounts { common } => (common, accounts(common, env)),
     };
-    let printed = answer.and_then(|answer| start::print(&answer.text(common)));
+    let printed = answer.and_then(|answer| tell::print(&answer.text(common)));
     match printed {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => start::fail(&failure, common, env),
+        Err(failure) => tell::fail(&failure, common, env),
     }
-}
-
-/// What is printed: for people, and as JSON.
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    pub(super) lines: Vec<String>,
-    pub(super) events: Vec<Value>,
-}
-
-impl Answer {
-    pub(super) fn text(&self, common: &Common) -> String {
-        if !common.json {
-            return self.lines.iter().map(|line| format!("{line}\n")).collect();
-        }
-        let end = json!({"v": 1, "event": "summary", "account": null, "exit": 0});
-        let events = self.events.iter().chain([&end]);
-        events.map(|event| quoted(event) + "\n").collect()
-    }
-}
-
-pub(super) fn load(common: &Common, env: &Environment) -> Result<Config, Failure> {
-    let config = Config::load(common.config.as_deref(), env)?;
-    if config.exists {
-        return Ok(config);
-    }
-    let path = path_shown(&config.path);
-    Err(
-        Failure::new(Class::Config, format!("config file {path} does not exist"))
-            .hint("create it; `man retr` shows what stands in it"),
-    )
 }
 
 /// Where the file is expected, whether or not it is there.
@@ -84,7 +55,7 @@ fn import(args: &ConfigImportArgs, env: &Environment) -> Result<Answer, Failure>
 
 /// The names alone, for completion.
 fn accounts(common: &Common, env: &Environment) -> Result<Answer, Failure> {
-    let config = load(common, env)?;
+    let config = Config::load_existing(common.config.as_deref(), env)?;
     // There may be very many of them: only what is printed is made.
     let names = config.accounts.into_iter().map(|account| account.name);
     let mut answer = Answer::default();
@@ -99,7 +70,7 @@ fn accounts(common: &Common, env: &Environment) -> Result<Answer, Failure> {
 
 /// Accounts with the defaults filled in.
 fn show(names: &[String], common: &Common, env: &Environment) -> Result<Answer, Failure> {
-    let config = load(common, env)?;
+    let config = Config::load_existing(common.config.as_deref(), env)?;
     let all = || config.accounts.iter().map(|account| account.name.clone());
     let names = match names {
         [] => all().collect(),

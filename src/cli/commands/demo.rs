@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use crate::base::Cancel;
 use crate::cli::args::{Common, DemoArgs};
 use crate::cli::environment::Environment;
-use crate::cli::{demo as tour, signals, start};
+use crate::cli::{demo as tour, signals, tell};
 use crate::report::Descriptor;
 
 /// Shows a whole fetch against the built-in server.
@@ -18,6 +18,6 @@ pub(crate) fn demo(args: &DemoArgs, env: &Environment) -> ExitCode {
     signals::reraise(&cancel);
     match shown {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => start::fail(&failure, &Common::default(), env),
+        Err(failure) => tell::fail(&failure, &Common::default(), env),
     }
 }

@@ -5,15 +5,15 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread;
 
-use super::{abandon, conduct, end, worst};
+use super::work::{abandon, end, run_with_secret, worst};
 use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, Summary};
 use crate::cli::args::{FetchArgs, RunOptions};
-use crate::cli::config::{Config, Options, path_shown};
+use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, or_signal};
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::Source;
-use crate::cli::{signals, start};
+use crate::cli::{signals, tell};
 use crate::report::Report;
 use crate::run::{self, FetchJob};
 
@@ -52,15 +52,15 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     let common = &args.common;
     let config = match Config::load(common.config.as_deref(), env) {
         Ok(config) => config,
-        Err(failure) => return start::fail(&failure, common, env),
+        Err(failure) => return tell::fail(&failure, common, env),
     };
     let names = match accounts(args, &config) {
         Ok(names) => names,
-        Err(failure) => return start::fail(&failure, common, env),
+        Err(failure) => return tell::fail(&failure, common, env),
     };
     let options = args.run.clone().or(&config.run);
     let cancel = Cancel::new();
-    let report = start::report(common, env, &cancel);
+    let report = tell::report(common, env, &cancel);
     let mut ends = Vec::with_capacity(names.len());
     let mut tasks = Vec::with_capacity(names.len());
     for name in names {
@@ -68,17 +68,17 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
             Ok(task) => tasks.extend(task),
             // A slip on the command line: nothing at all is done.
             Err(failure) if failure.class == Class::Usage => {
-                return start::fail(&failure, common, env);
+                return tell::fail(&failure, common, env);
             }
             Err(failure) => ends.push(End::of(&abandon(&report, name, failure))),
         }
     }
     if let Err(failure) = one_reader_each(&tasks) {
-        return start::fail(&failure, common, env);
+        return tell::fail(&failure, common, env);
     }
     // From here on work waits: a signal ends that in an orderly way.
     if let Err(failure) = signals::watch(&cancel) {
-        return start::fail(&failure, common, env);
+        return tell::fail(&failure, common, env);
     }
     // Whoever has to be asked for a password is asked before anything starts.
     let mut ready = Vec::with_capacity(tasks.len());
@@ -122,22 +122,11 @@ fn one_reader(class: Class, which: &str) -> Failure {
     Failure::new(class, what).hint("use password_file or password_command in the config file")
 }
 
-/// The config file names none.
-pub(super) fn no_account(config: &Config) -> Failure {
-    let path = path_shown(&config.path);
-    let what = match config.exists {
-        true => format!("no account in {path}"),
-        false => format!("no account: config file {path} does not exist"),
-    };
-    let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
-    Failure::new(Class::Config, what).hint(hint)
-}
-
 /// Those that are named, or all.
 fn named<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
     if args.accounts.is_empty() {
         if config.accounts.is_empty() {
-            return Err(no_account(config));
+            return Err(config.no_account());
         }
         return Ok(config.accounts.iter().map(|a| a.name.as_str()).collect());
     }
@@ -235,7 +224,7 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
     let mut observer = report.account(&name);
     observer.limit(job.account.access.deadline);
     let context = Context::of(Command::Fetch, &word, &job.account);
-    let mut summary = conduct(&context, &source, cancel, &observer, |secret| {
+    let mut summary = run_with_secret(&context, &source, cancel, &observer, |secret| {
         job.account.access.secret = secret;
         run::fetch(&job, cancel, &observer)
     });

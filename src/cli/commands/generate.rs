@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::cli::args::{Common, Generated};
 use crate::cli::environment::Environment;
-use crate::cli::{generate as generator, start};
+use crate::cli::{generate as generator, tell};
 
 /// Prints one of the generated files.
 pub(crate) fn generate(what: Generated, env: &Environment) -> ExitCode {
@@ -13,8 +13,8 @@ pub(crate) fn generate(what: Generated, env: &Environment) -> ExitCode {
         Generated::Schema => crate::report::SCHEMA.to_owned(),
         Generated::Completions { shell } => generator::completions(shell),
     };
-    match start::print(&text) {
+    match tell::print(&text) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => start::fail(&failure, &Common::default(), env),
+        Err(failure) => tell::fail(&failure, &Common::default(), env),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use super::{abandon, conduct, end};
+use super::work::{abandon, end, run_with_secret};
 use crate::base::{Cancel, Event, Failure, Observer};
 use crate::cli::args::{Common, Connect, LedgerPlace};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context};
 use crate::cli::resolve::{self, Merged, Need};
-use crate::cli::{signals, start};
+use crate::cli::{signals, tell};
 use crate::report::AccountReport;
 use crate::run::{Account, Outcome};
 
@@ -98,7 +98,7 @@ impl Call<'_> {
         };
         let resolved = resolve();
         let cancel = Cancel::new();
-        let report = start::report(common, env, &cancel);
+        let report = tell::report(common, env, &cancel);
         let watched = resolved.and_then(|resolved| {
             signals::watch(&cancel)?;
             Ok(resolved)
@@ -108,7 +108,7 @@ impl Call<'_> {
                 let mut observer = report.account(&account.name);
                 observer.limit(account.access.deadline);
                 let context = Context::of(command, word, &account);
-                let summary = conduct(&context, &source, &cancel, &observer, |secret| {
+                let summary = run_with_secret(&context, &source, &cancel, &observer, |secret| {
                     let mut account = account.clone();
                     account.access.secret = secret;
                     work(&prepared, account, &cancel, &observer)

@@ -113,6 +113,28 @@ impl Config {
         }
     }
 
+    /// The same for a command that is about the file itself.
+    pub(crate) fn load_existing(named: Option<&Path>, env: &Environment) -> Result<Self, Failure> {
+        let config = Self::load(named, env)?;
+        if config.exists {
+            return Ok(config);
+        }
+        let what = format!("config file {} does not exist", path_shown(&config.path));
+        Err(Failure::new(Class::Config, what).hint("create it; `man retr` shows what stands in it"))
+    }
+
+    /// The failure of a command on all accounts where the file has none.
+    pub(crate) fn no_account(&self) -> Failure {
+        let path = path_shown(&self.path);
+        let what = if self.exists {
+            format!("no account in {path}")
+        } else {
+            format!("no account: config file {path} does not exist")
+        };
+        let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
+        Failure::new(Class::Config, what).hint(hint)
+    }
+
     /// Reads the text of a config file.
     pub(crate) fn parse(path: &Path, text: &str, env: &Environment) -> Result<Self, Failure> {
         let source = Source { path, text, env };

@@ -2,25 +2,26 @@
 //! of the config file, which `retr config accounts` prints.
 
 use clap::{Command, CommandFactory};
-use clap_complete::aot::{Shell, generate};
+use clap_complete::aot;
 
 use super::NAME;
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, Shell};
 
 /// The script for a shell.
 pub(crate) fn completions(shell: Shell) -> String {
-    let mut script = Vec::new();
-    generate(shell, &mut Cli::command(), NAME, &mut script);
-    let script = String::from_utf8_lossy(&script).into_owned();
     let commands = commands_with_accounts(&Cli::command(), "");
     match shell {
-        Shell::Bash => bash(&script, &commands),
-        Shell::Zsh => zsh(&script),
-        Shell::Fish => fish(script, &commands),
-        Shell::Elvish => elvish(&script, &commands),
-        Shell::PowerShell => powershell(&script, &commands),
-        _ => script,
+        Shell::Bash => bash(&of_clap(aot::Bash), &commands),
+        Shell::Zsh => zsh(&of_clap(aot::Zsh)),
+        Shell::Fish => fish(of_clap(aot::Fish), &commands),
+        Shell::Elvish => elvish(&of_clap(aot::Elvish), &commands),
     }
+}
+
+fn of_clap(generator: impl aot::Generator) -> String {
+    let mut script = Vec::new();
+    aot::generate(generator, &mut Cli::command(), NAME, &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 /// The commands, as `config show`, whose first argument is an account.
@@ -126,55 +127,25 @@ fn fish(mut script: String, commands: &[String]) -> String {
     script
 }
 
+/// Puts the names at the beginning of each command's list. They are offered
+/// for one word only: what follows the command is cut off.
 fn elvish(script: &str, commands: &[String]) -> String {
-    let further = format!(
-        "    set command = (re:replace '^({});.*$' '$1' $command)\n",
-        keys(commands).collect::<Vec<_>>().join("|")
-    );
-    let script = script.replace("use str;\n", "use re;\nuse str;\n").replace(
-        "    var completions = [\n",
-        &format!("{further}    var completions = [\n"),
-    );
-    within_commands(
-        &script,
-        keys(commands).map(|key| format!("        &'{key}'= {{")),
-        "            try { e:retr config accounts 2>/dev/null | \
-         each {|name| edit:complex-candidate $name } } catch error { }\n",
-    )
-}
-
-/// Names that are more than a word are quoted, as PowerShell does not do it.
-fn powershell(script: &str, commands: &[String]) -> String {
-    let further = format!(
-        "    $command = $command -replace '^({});.*$', '$1'\n",
-        keys(commands).collect::<Vec<_>>().join("|")
-    );
-    let script = script.replace(
-        "    $completions = @(switch ",
-        &format!("{further}\n    $completions = @(switch "),
-    );
-    within_commands(
-        &script,
-        keys(commands).map(|key| format!("        '{key}' {{")),
-        "            retr config accounts 2>$null | ForEach-Object {
-                $text = if ($_ -match '^\\w[\\w.@+-]*$') { $_ } else { \"'$($_ -replace \"'\", \"''\")'\" }
-                [CompletionResult]::new($text, $_, [CompletionResultType]::ParameterValue, $_)
-            }\n",
-    )
-}
-
-/// The commands as Elvish's and PowerShell's scripts call them, each of which
-/// offers names for one word only: what follows it is cut off.
-fn keys(commands: &[String]) -> impl Iterator<Item = String> {
-    commands
+    let keys: Vec<String> = commands
         .iter()
         .map(|command| format!("{NAME};{}", command.replace(' ', ";")))
-}
-
-/// Puts `lines` after each of the lines that start a command.
-fn within_commands(script: &str, starts: impl Iterator<Item = String>, lines: &str) -> String {
-    starts.fold(script.to_owned(), |script, start| {
-        script.replace(&format!("{start}\n"), &format!("{start}\n{lines}"))
+        .collect();
+    let script = script.replace("use str;\n", "use re;\nuse str;\n").replace(
+        "    var completions = [\n",
+        &format!(
+            "    set command = (re:replace '^({});.*$' '$1' $command)\n    var completions = [\n",
+            keys.join("|")
+        ),
+    );
+    keys.iter().fold(script, |script, key| {
+        let start = format!("        &'{key}'= {{\n");
+        let names = "            try { e:retr config accounts 2>/dev/null | \
+                     each {|name| edit:complex-candidate $name } } catch error { }\n";
+        script.replace(&start, &format!("{start}{names}"))
     })
 }
 
@@ -208,13 +179,11 @@ mod tests {
             fish.matches("(retr config accounts").count(),
             commands.len()
         );
-        for shell in [Shell::Elvish, Shell::PowerShell] {
-            let script = completions(shell);
-            assert_eq!(
-                script.matches("retr config accounts").count(),
-                commands.len()
-            );
-            assert_eq!(script.matches("|retr;config;show);.*$'").count(), 1);
-        }
+        let elvish = completions(Shell::Elvish);
+        assert_eq!(
+            elvish.matches("retr config accounts").count(),
+            commands.len()
+        );
+        assert_eq!(elvish.matches("|retr;config;show);.*$'").count(), 1);
     }
 }

@@ -1,129 +1,20 @@
-//! From the start of the process to its exit code.
+//! A wrong command line in the words of all failures.
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::panic::PanicHookInfo;
-use std::process::ExitCode;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ErrorKind};
-use clap::{CommandFactory, Parser};
 
-use super::args::{Cli, Command, Common, When};
-use super::commands;
-use super::environment::Environment;
-use super::failure::of_stdout;
+use super::args::Cli;
 use super::url::may_hold_password;
-use crate::base::{Cancel, Class, Failure, escape, shown};
-use crate::report::{self, Descriptor, Report};
-
-/// Runs the program. The standard library has opened `/dev/null` for each of
-/// stdin, stdout and stderr that was closed, and ignores SIGPIPE.
-pub fn main() -> ExitCode {
-    std::panic::set_hook(Box::new(bug));
-    let env = Environment::of_process();
-    match Cli::try_parse() {
-        Ok(cli) => run(cli.command, &env),
-        Err(error) => refuse(&error, &env),
-    }
-}
-
-fn run(command: Command, env: &Environment) -> ExitCode {
-    match command {
-        Command::Fetch(args) => commands::fetch(&args, env),
-        Command::List(args) => commands::list(&args, env),
-        Command::Show(args) => commands::show(&args, env),
-        Command::Delete(args) => commands::delete(&args, env),
-        Command::Stat(args) => commands::stat(&args, env),
-        Command::Probe(args) => commands::probe(&args, env),
-        Command::Verify(args) => commands::verify(&args, env),
-        Command::State(args) => commands::state(&args.command, env),
-        Command::Demo(args) => commands::demo(&args, env),
-        Command::Config(args) => commands::config(&args.command, env),
-        Command::Generate(args) => commands::generate(args.what, env),
-    }
-}
-
-/// How this command is to report. Once work is cancelled nobody is waited for.
-pub(super) fn report(common: &Common, env: &Environment, cancel: &Cancel) -> Report {
-    let mixes = common.json && env.stdout.is_some();
-    let progress = match common.progress {
-        When::Auto => env.stderr.is_some() && !common.quiet && !mixes,
-        When::Always => true,
-        When::Never => false,
-    };
-    let options = report::Options {
-        json: common.json,
-        quiet: common.quiet,
-        verbose: common.verbose,
-        progress: progress.then(|| env.columns(env.stderr)),
-        color: match common.color {
-            When::Auto => env.likes_color(),
-            When::Always => true,
-            When::Never => false,
-        },
-        columns: env.stdout.map(|terminal| env.columns(Some(terminal))),
-    };
-    let out = Descriptor::new(io::stdout(), cancel);
-    let err = Descriptor::new(io::stderr(), cancel);
-    Report::new(options, Box::new(out), Box::new(err))
-}
-
-/// Writes data to stdout. A reader that went away is no failure.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .or_else(|error| of_stdout(error).map_or(Ok(()), Err))
-}
-
-/// Answers `--help` and `--version`, and tells what is wrong with the command
-/// line.
-fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
-    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let failure = if error.use_stderr() {
-        Some(usage(error, &words))
-    } else {
-        error.print().err().and_then(of_stdout)
-    };
-    let Some(failure) = failure else {
-        return ExitCode::SUCCESS;
-    };
-    // Whoever asked for JSON reads no prose, though nothing could be parsed.
-    let before_dashes = words.iter().take_while(|word| *word != "--");
-    let common = Common {
-        json: before_dashes.into_iter().any(|word| word == "--json"),
-        ..Common::default()
-    };
-    fail(&failure, &common, env)
-}
-
-/// Tells on stderr what there is no report for any more.
-pub(super) fn complain(failure: &Failure) -> ExitCode {
-    let report = Report::new(
-        report::Options::default(),
-        Box::new(io::sink()),
-        Box::new(Descriptor::new(io::stderr(), &Cancel::new())),
-    );
-    give_up(report, failure)
-}
-
-/// Reports a failure of the whole command.
-pub(super) fn fail(failure: &Failure, common: &Common, env: &Environment) -> ExitCode {
-    give_up(report(common, env, &Cancel::new()), failure)
-}
-
-fn give_up(report: Report, failure: &Failure) -> ExitCode {
-    report.failure(None, failure);
-    report.finish();
-    ExitCode::from(failure.class.code())
-}
+use crate::base::{Class, Failure, escape, shown};
 
 /// For those who look for an option that is not there on purpose.
 const NO_PASSWORD: &str = "no option takes a password itself: others could see it; use --password-file, --password-command or RETR_PASSWORD";
 
 /// What clap says, in the form of all failures.
-fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
+pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
     let name = error.get(ContextKind::InvalidArg);
     let (what, tip) = match (error.kind(), name, error.source()) {
         // Clap would repeat the value, which may hold a password.
@@ -205,31 +96,10 @@ fn said(text: &str) -> (String, Option<String>) {
     (what, tip)
 }
 
-/// A panic is a bug: tell it in one breath and end at once. What is on disk
-/// is safe, as after a kill.
-fn bug(info: &PanicHookInfo<'_>) {
-    let payload = info.payload();
-    let message = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    let place = info
-        .location()
-        .map(|place| format!(" ({}:{})", place.file(), place.line()))
-        .unwrap_or_default();
-    let message = shown(message.as_bytes());
-    let version = env!("CARGO_PKG_VERSION");
-    let _ = writeln!(
-        io::stderr(),
-        "retr: error: a bug in retr {version}: {message}{place}\n\
-         hint: please report these lines, and what was typed"
-    );
-    std::process::exit(Class::Internal.code().into());
-}
-
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
     fn told(words: &str) -> Failure {

@@ -1,0 +1,147 @@
+//! The work of one account from its secret to its end, and the end of a
+//! command.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::base::{Cancel, Class, Event, Failure, Observer, Secret, Summary};
+use crate::cli::failure::{self, Context};
+use crate::cli::secret::Source;
+use crate::cli::{resolve, signals, tell};
+use crate::report::Report;
+use crate::run::{self, Outcome};
+
+/// Gets the secret, does the work of one account with it, and reports why it
+/// ended early, if it did.
+pub(super) fn run_with_secret(
+    context: &Context,
+    source: &Source,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+    mut work: impl FnMut(Option<Secret>) -> Outcome,
+) -> Summary {
+    let started = Instant::now();
+    let mut summary = Summary::default();
+    let result = source.secret(cancel).and_then(|secret| {
+        let mut outcome = work(secret.clone());
+        if let Some(fresh) = fresh_token(context, source, cancel, &outcome, &secret) {
+            observer.notice(&Event::Note(
+                "the access token was refused; trying once with a fresh one".into(),
+            ));
+            let first = outcome.summary;
+            outcome = work(Some(fresh));
+            add(&mut outcome.summary, &first);
+        }
+        summary = outcome.summary;
+        match outcome.error {
+            // Whoever read the output has had enough.
+            Some(run::Error::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+                summary.exit = 0;
+                Ok(())
+            }
+            // Its reader was not waited for any longer.
+            Some(error @ run::Error::Output(_)) => Err(failure::or_signal(
+                failure::explain(&error, context),
+                cancel,
+            )),
+            Some(error) => Err(failure::explain(&error, context)),
+            None => Ok(()),
+        }
+    });
+    let elapsed = started.elapsed().as_millis();
+    summary.elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
+    if let Err(failure) = result {
+        let failure = match summary.exit {
+            // The secret was not had, and nothing begun.
+            0 => failure::or_signal(failure, cancel),
+            _ => failure,
+        };
+        if summary.exit == 0 {
+            summary.exit = failure.class.code();
+        }
+        observer.notice(&Event::Error(failure));
+    }
+    summary
+}
+
+/// A token expires between two runs, and its helper may not have noticed: one
+/// that the server refused is got once more. The same one is not tried again,
+/// and if there is none, the refusal says what is wrong.
+fn fresh_token(
+    context: &Context,
+    source: &Source,
+    cancel: &Cancel,
+    outcome: &Outcome,
+    stale: &Option<Secret>,
+) -> Option<Secret> {
+    let refused = outcome.error.as_ref().map(run::Error::class) == Some(Class::Auth);
+    if !refused || !context.has_token() || !source.is_command() {
+        return None;
+    }
+    let fresh = source.secret(cancel).ok()?;
+    fresh.filter(|fresh| Some(fresh) != stale.as_ref())
+}
+
+/// Adds what was done before a fresh token was needed.
+fn add(summary: &mut Summary, first: &Summary) {
+    summary.listed = summary.listed.max(first.listed);
+    summary.new += first.stored;
+    summary.stored += first.stored;
+    summary.skipped = summary.skipped.max(first.skipped);
+    summary.failed += first.failed;
+    summary.deleted += first.deleted;
+    summary.bytes += first.bytes;
+}
+
+/// Reports an account that was never started, as it was named by the user.
+pub(super) fn abandon(report: &Report, word: &str, failure: Failure) -> Summary {
+    let summary = Summary {
+        exit: failure.class.code(),
+        ..Summary::default()
+    };
+    let account = report.account(&resolve::name_of(word));
+    account.notice(&Event::Error(failure));
+    account.notice(&Event::Summary(summary));
+    summary
+}
+
+/// The end of a command that worked: by the signal that cancelled it, or with
+/// the code.
+pub(super) fn end(report: Report, cancel: &Cancel, code: u8) -> ExitCode {
+    let lost = report.finish();
+    signals::reraise(cancel);
+    match lost.and_then(failure::of_stdout) {
+        Some(failure) if code == 0 => tell::complain(&failure),
+        _ => ExitCode::from(code),
+    }
+}
+
+/// The worst of several exit codes; one that is no class's is worse than 0
+/// only.
+pub(super) fn worst(codes: impl Iterator<Item = u8>) -> u8 {
+    let rank = |code: u8| match code {
+        0 => usize::MAX,
+        code => Class::WORST_FIRST
+            .iter()
+            .position(|class| class.code() == code)
+            .unwrap_or(Class::WORST_FIRST.len()),
+    };
+    codes.min_by_key(|code| rank(*code)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_code_follows_the_published_order() {
+        assert_eq!(worst([].into_iter()), 0);
+        assert_eq!(worst([0, 0].into_iter()), 0);
+        assert_eq!(worst([0, 64, 75].into_iter()), 75);
+        assert_eq!(worst([75, 77, 0, 74].into_iter()), 74);
+        assert_eq!(worst([78, 79].into_iter()), 79);
+        assert_eq!(worst([9, 0].into_iter()), 9);
+        assert_eq!(worst([9, 64].into_iter()), 64);
+    }
+}

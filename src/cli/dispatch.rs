@@ -1,0 +1,87 @@
+//! From the start of the process to its exit code.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::panic::PanicHookInfo;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::args::{Cli, Command, Common};
+use super::commands;
+use super::environment::Environment;
+use super::failure::of_stdout;
+use super::tell::fail;
+use super::usage::usage;
+use crate::base::{Class, shown};
+
+/// Runs the program. The standard library has opened `/dev/null` for each of
+/// stdin, stdout and stderr that was closed, and ignores SIGPIPE.
+pub fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(bug));
+    let env = Environment::of_process();
+    match Cli::try_parse() {
+        Ok(cli) => run(cli.command, &env),
+        Err(error) => refuse(&error, &env),
+    }
+}
+
+fn run(command: Command, env: &Environment) -> ExitCode {
+    match command {
+        Command::Fetch(args) => commands::fetch(&args, env),
+        Command::List(args) => commands::list(&args, env),
+        Command::Show(args) => commands::show(&args, env),
+        Command::Delete(args) => commands::delete(&args, env),
+        Command::Stat(args) => commands::stat(&args, env),
+        Command::Probe(args) => commands::probe(&args, env),
+        Command::Verify(args) => commands::verify(&args, env),
+        Command::State(args) => commands::state(&args.command, env),
+        Command::Demo(args) => commands::demo(&args, env),
+        Command::Config(args) => commands::config(&args.command, env),
+        Command::Generate(args) => commands::generate(args.what, env),
+    }
+}
+
+/// Answers `--help` and `--version`, and tells what is wrong with the command
+/// line.
+fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let failure = if error.use_stderr() {
+        Some(usage(error, &words))
+    } else {
+        error.print().err().and_then(of_stdout)
+    };
+    let Some(failure) = failure else {
+        return ExitCode::SUCCESS;
+    };
+    // Whoever asked for JSON reads no prose, though nothing could be parsed.
+    let before_dashes = words.iter().take_while(|word| *word != "--");
+    let common = Common {
+        json: before_dashes.into_iter().any(|word| word == "--json"),
+        ..Common::default()
+    };
+    fail(&failure, &common, env)
+}
+
+/// A panic is a bug: tell it in one breath and end at once. What is on disk
+/// is safe, as after a kill.
+fn bug(info: &PanicHookInfo<'_>) {
+    let payload = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    let place = info
+        .location()
+        .map(|place| format!(" ({}:{})", place.file(), place.line()))
+        .unwrap_or_default();
+    let message = shown(message.as_bytes());
+    let version = env!("CARGO_PKG_VERSION");
+    let _ = writeln!(
+        io::stderr(),
+        "retr: error: a bug in retr {version}: {message}{place}\n\
+         hint: please report these lines, and what was typed"
+    );
+    std::process::exit(Class::Internal.code().into());
+}

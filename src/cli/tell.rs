@@ -1,0 +1,64 @@
+//! What a command says: reports, data on stdout, and why nothing came of it.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use super::args::{Common, When};
+use super::environment::Environment;
+use super::failure::of_stdout;
+use crate::base::{Cancel, Failure};
+use crate::report::{self, Descriptor, Report};
+
+/// How this command is to report. Once work is cancelled nobody is waited for.
+pub(crate) fn report(common: &Common, env: &Environment, cancel: &Cancel) -> Report {
+    let mixes = common.json && env.stdout.is_some();
+    let progress = match common.progress {
+        When::Auto => env.stderr.is_some() && !common.quiet && !mixes,
+        When::Always => true,
+        When::Never => false,
+    };
+    let options = report::Options {
+        json: common.json,
+        quiet: common.quiet,
+        verbose: common.verbose,
+        progress: progress.then(|| env.columns(env.stderr)),
+        color: match common.color {
+            When::Auto => env.likes_color(),
+            When::Always => true,
+            When::Never => false,
+        },
+        columns: env.stdout.map(|terminal| env.columns(Some(terminal))),
+    };
+    let out = Descriptor::new(io::stdout(), cancel);
+    let err = Descriptor::new(io::stderr(), cancel);
+    Report::new(options, Box::new(out), Box::new(err))
+}
+
+/// Writes data to stdout. A reader that went away is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .or_else(|error| of_stdout(error).map_or(Ok(()), Err))
+}
+
+/// Reports on stderr what no report is open for any more.
+pub(crate) fn complain(failure: &Failure) -> ExitCode {
+    let report = Report::new(
+        report::Options::default(),
+        Box::new(io::sink()),
+        Box::new(Descriptor::new(io::stderr(), &Cancel::new())),
+    );
+    give_up(report, failure)
+}
+
+/// Reports a failure of the whole command.
+pub(crate) fn fail(failure: &Failure, common: &Common, env: &Environment) -> ExitCode {
+    give_up(report(common, env, &Cancel::new()), failure)
+}
+
+fn give_up(report: Report, failure: &Failure) -> ExitCode {
+    report.failure(None, failure);
+    report.finish();
+    ExitCode::from(failure.class.code())
+}
