@@ -1,10 +1,24 @@
-//! What happens during a run, told to whoever watches. The layers below
-//! announce; only `report` decides how it looks.
+//! What happens during a run, told to an observer. The layers below announce;
+//! only `report` decides how it looks. In JSON an event has the fields that its
+//! type has, in their order.
 
-use std::path::PathBuf;
+mod ledger;
+mod message;
+mod probe;
 
+use std::path::{Path, PathBuf};
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+pub use ledger::{KnownBy, KnownMessage, LedgerChange, Verdict, Verification, Verified};
+pub use message::{
+    Address, Attachment, Deletion, Failed, Headers, Listed, Planned, Shown, Skipped, StoredMessage,
+};
+pub use probe::{Probed, ProbedTls};
+
+use super::Failure;
 use super::warning::Warning;
-use super::{Failure, Hash, MessageNumber, Uid};
 
 /// Somebody who is told what happens. Shared by threads, hence `&self`.
 pub trait Observer: Sync {
@@ -31,46 +45,37 @@ impl Observer for Silent {
     fn notice(&self, _: &Event) {}
 }
 
-/// One thing that happened.
-#[derive(Clone, Debug, PartialEq)]
+/// One thing that happened. Those without a [name](Event::name) are not for
+/// scripts, and no JSON can be made of them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 #[non_exhaustive]
 pub enum Event {
     /// Logged in and listed.
     Session(SessionFacts),
-    /// The transfer starts: so many messages, so many octets if all sizes
-    /// are known. For progress.
+    /// The transfer starts. For progress.
+    #[serde(skip)]
     Transfer {
         /// Messages to retrieve.
         messages: u64,
         /// Octets to retrieve; `None` if some size is unknown.
         octets: Option<u64>,
     },
-    /// So many more octets of a message came in. For progress.
+    /// More octets of a message came in. For progress.
+    #[serde(skip)]
     Received {
         /// Octets since the last such event.
         octets: u64,
     },
     /// One more message came in whole. For progress: it is not yet durable.
+    #[serde(skip)]
     Arrived,
     /// A message is durable and recorded.
     Message(Box<StoredMessage>),
     /// A message was left out, and why.
     Skipped(Skipped),
     /// In a dry run: what would be done with a message, and why.
-    Planned {
-        /// Number in this session.
-        number: MessageNumber,
-        /// Unique id.
-        uid: Uid,
-        /// Listed size in octets.
-        size: Option<u64>,
-        /// `fetch`, `delete`, `keep` or `skip`.
-        action: &'static str,
-        /// Delete it on the server once it is stored.
-        then_delete: bool,
-        /// Why, in a few words.
-        reason: &'static str,
-    },
+    Planned(Planned),
     /// The server took the deletion of a message for good.
     Deleted(Deletion),
     /// A message could not be had or could not be deleted.
@@ -101,15 +106,50 @@ pub enum Event {
     /// What a server is like, for `probe`.
     Probed(Box<Probed>),
     /// For `-v`: a step, in words.
+    #[serde(skip)]
     Note(String),
     /// For `-vv`: a line of the dialogue, secrets masked.
+    #[serde(skip)]
     Dialogue(Dialogue),
     /// The counts at the end.
     Summary(Summary),
 }
 
+impl Event {
+    /// What scripts know it by; `None` if it is not for them.
+    pub fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Session(_) => "session",
+            Self::Message(_) => "message",
+            Self::Skipped(_) => "skipped",
+            Self::Planned(_) => "planned",
+            Self::Deleted(_) => "deleted",
+            Self::Failed(_) => "failed",
+            Self::Warning(_) => "warning",
+            Self::Error(_) => "error",
+            Self::Listed(_) => "listed",
+            Self::Shown(_) => "shown",
+            Self::Stat { .. } => "stat",
+            Self::Known(_) => "known",
+            Self::Ledger(LedgerChange::Forgotten { .. }) => "forgotten",
+            Self::Ledger(LedgerChange::Marked { .. }) => "marked",
+            Self::Ledger(LedgerChange::Imported { .. }) => "imported",
+            Self::Ledger(LedgerChange::Repaired { .. }) => "repaired",
+            Self::Verified(_) => "verified",
+            Self::Verification(_) => "verification",
+            Self::Probed(_) => "probed",
+            Self::Summary(_) => "summary",
+            Self::Transfer { .. }
+            | Self::Received { .. }
+            | Self::Arrived
+            | Self::Note(_)
+            | Self::Dialogue(_) => return None,
+        })
+    }
+}
+
 /// The session's facts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SessionFacts {
     /// Host as the user named it.
     pub host: String,
@@ -129,9 +169,11 @@ pub struct SessionFacts {
 }
 
 /// Where a recorded message went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Delivered {
     /// Name of the file in new/, later perhaps in cur/.
+    #[serde(serialize_with = "file")]
     File(String),
     /// Part of an mbox.
     Range {
@@ -143,13 +185,16 @@ pub enum Delivered {
 }
 
 /// Where a stored message is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum Place {
     /// A file of its own.
+    #[serde(serialize_with = "maildir")]
     Maildir(PathBuf),
     /// Part of an mbox.
     Mbox {
         /// The mbox.
+        #[serde(rename = "mbox", serialize_with = "lossy")]
         path: PathBuf,
         /// Where its From_ line starts, in octets.
         offset: u64,
@@ -158,284 +203,23 @@ pub enum Place {
     },
 }
 
-/// A mailbox of a header field.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Address {
-    /// Display name, decoded; may be empty.
-    pub name: String,
-    /// Address.
-    pub address: String,
+fn file<S: Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    one("file", name, serializer)
 }
 
-/// Header fields for display, decoded to UTF-8. Never used for delivery.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers {
-    /// Message-ID with its angle brackets.
-    pub message_id: Option<String>,
-    /// Date in RFC 3339, if it made sense.
-    pub date: Option<String>,
-    /// From.
-    pub from: Vec<Address>,
-    /// To.
-    pub to: Vec<Address>,
-    /// Subject.
-    pub subject: Option<String>,
+fn maildir<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    one("maildir", &path.to_string_lossy(), serializer)
 }
 
-/// A message that is durable and recorded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredMessage {
-    /// Number in this session.
-    pub number: MessageNumber,
-    /// Unique id.
-    pub uid: Uid,
-    /// Octets as the server sent them: CRLF counted as two, stuffed dots and
-    /// the terminating line not counted (RFC 1939 §11).
-    pub size: u64,
-    /// Of the stored form: LF line ends, before mbox quoting.
-    pub sha256: Hash,
-    /// Where it is.
-    pub place: Place,
-    /// What its header says.
-    pub headers: Headers,
+fn one<S: Serializer>(key: &str, value: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry(key, value)?;
+    map.end()
 }
 
-/// A message on the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// Number in this session.
-    pub number: MessageNumber,
-    /// Unique id.
-    pub uid: Uid,
-    /// Listed size in octets.
-    pub size: Option<u64>,
-    /// Whether it is not stored yet.
-    pub new: bool,
-    /// What its header says; `None` when it was not asked for.
-    pub headers: Option<Headers>,
-}
-
-/// A message made readable.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
-    /// Number in this session.
-    pub number: MessageNumber,
-    /// Unique id.
-    pub uid: Uid,
-    /// What its header says.
-    pub headers: Headers,
-    /// Its text, decoded, with LF line ends; not yet safe to print.
-    pub text: String,
-    /// What is attached.
-    pub attachments: Vec<Attachment>,
-}
-
-/// Something attached to a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attachment {
-    /// File name, decoded; not yet safe to print, and no path.
-    pub name: Option<String>,
-    /// Media type in lower case, such as `image/png`.
-    pub content_type: String,
-    /// Octets, decoded.
-    pub size: u64,
-}
-
-/// What a server is like. If its certificate is refused, nothing but that is
-/// known beside host and port.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Probed {
-    /// Host as the user named it.
-    pub host: String,
-    /// Port connected to.
-    pub port: u16,
-    /// The greeting's text as received; empty when it came before STARTTLS.
-    pub greeting: String,
-    /// What the handshake showed; `None` in clear.
-    pub tls: Option<ProbedTls>,
-    /// Capability lines before the login; `None` if they could not be asked
-    /// for.
-    pub before_login: Option<Vec<String>>,
-    /// Capability lines after the login; `None` without one.
-    pub after_login: Option<Vec<String>>,
-    /// SASL mechanisms that the server announces.
-    pub mechanisms: Vec<String>,
-    /// How retr logs in there: a SASL name, `APOP` or `USER/PASS`; `None` if
-    /// it does not get as far.
-    pub mechanism: Option<&'static str>,
-    /// Whether it did.
-    pub logged_in: bool,
-    /// Whether UIDL works; `None` when it was not tried.
-    pub uidl: Option<bool>,
-    /// Whether TOP works; `None` when there was no message to try it on.
-    pub top: Option<bool>,
-    /// Whether retr sends several commands at a time; `None` without a login.
-    pub pipelining: Option<bool>,
-    /// What EXPIRE says (RFC 2449 §6.7): days, `NEVER`, or `0`.
-    pub expire: Option<String>,
-    /// Seconds that must pass between logins (RFC 2449 §6.5).
-    pub login_delay: Option<u64>,
-    /// Whether the server announces UTF8 (RFC 6856).
-    pub utf8: bool,
-    /// What the server says it is.
-    pub implementation: Option<String>,
-}
-
-/// What a server showed in the TLS handshake. The text is safe to print.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProbedTls {
-    /// Why the certificate is refused; `None` if it is accepted.
-    pub refused: Option<String>,
-    /// SHA-256 of the certificate, as `--tls-pin` takes it.
-    pub pin: String,
-    /// Common name of the subject.
-    pub subject: Option<String>,
-    /// Common name of the issuer.
-    pub issuer: Option<String>,
-    /// Not valid before, in RFC 3339.
-    pub not_before: Option<String>,
-    /// Not valid after, in RFC 3339.
-    pub not_after: Option<String>,
-    /// DNS names and IP addresses it is for.
-    pub names: Vec<String>,
-}
-
-/// A message left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// Number in this session.
-    pub number: MessageNumber,
-    /// Unique id.
-    pub uid: Uid,
-    /// Listed size in octets.
-    pub size: Option<u64>,
-    /// Why, in a few words.
-    pub reason: &'static str,
-}
-
-/// A message deleted on the server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deletion {
-    /// Number in this session.
-    pub number: MessageNumber,
-    /// Unique id.
-    pub uid: Uid,
-}
-
-/// A message that could not be had or deleted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
-    /// Number in this session.
-    pub number: MessageNumber,
-    /// Unique id.
-    pub uid: Uid,
-    /// What the server said, or what went wrong.
-    pub error: String,
-}
-
-/// A message that the ledger knows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownMessage {
-    /// Unique id.
-    pub uid: Uid,
-    /// Listed size in octets.
-    pub size: Option<u64>,
-    /// Seconds since 1970 when it was first seen.
-    pub first_seen: u64,
-    /// Why it is known.
-    pub proof: KnownBy,
-    /// Whether retr asked the server to delete it, and the server said `+OK`.
-    pub deleted: bool,
-    /// Seconds since 1970 since when complete listings have lacked it.
-    pub gone_since: Option<u64>,
-}
-
-/// Why a message is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KnownBy {
-    /// It was stored.
-    Stored {
-        /// Of the stored form.
-        sha256: Hash,
-        /// Where it went.
-        place: Delivered,
-    },
-    /// `state mark-seen` said so.
-    Marked,
-    /// Another program's seen file said so.
-    Imported,
-}
-
-/// What a command did to a ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LedgerChange {
-    /// A message was forgotten, and is new again.
-    Forgotten(Uid),
-    /// What is on the server is known from now on.
-    Marked {
-        /// Messages in the listing.
-        listed: u64,
-        /// Those that were new until now.
-        marked: u64,
-    },
-    /// What another program has seen is known from now on.
-    Imported {
-        /// Unique ids in its file.
-        read: u64,
-        /// Those that were new until now.
-        imported: u64,
-    },
-    /// What is whole was kept.
-    Repaired {
-        /// The ledger; the damaged file is beside it.
-        path: PathBuf,
-        /// Lines kept.
-        kept: u64,
-        /// Lines that were no records.
-        lost: u64,
-    },
-}
-
-/// What became of a stored message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is there, with the content it was stored with.
-    Intact,
-    /// It is not there.
-    Missing,
-    /// Something else is there.
-    Altered,
-    /// It is on the server, but neither stored nor known as seen.
-    NotHere,
-}
-
-/// A message that was looked at again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified {
-    /// Unique id.
-    pub uid: Uid,
-    /// What became of it.
-    pub verdict: Verdict,
-    /// Of the stored form, as recorded; `None` if it was never stored.
-    pub sha256: Option<Hash>,
-    /// Where it is, or where the other content is.
-    pub place: Option<Place>,
-}
-
-/// The counts of `verify`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Verification {
-    /// Messages that were stored, by the ledger.
-    pub stored: u64,
-    /// Those that are there, unaltered.
-    pub intact: u64,
-    /// Those that are not there.
-    pub missing: u64,
-    /// Those in whose place something else is.
-    pub altered: u64,
-    /// Messages on the server that are neither stored nor known as seen;
-    /// `None` if the server was not asked.
-    pub not_here: Option<u64>,
+/// A path, with what is no UTF-8 in it replaced.
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    path.to_string_lossy().serialize(serializer)
 }
 
 /// A line of the dialogue, for `-vv`.
@@ -448,7 +232,7 @@ pub struct Dialogue {
 }
 
 /// The counts at the end of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Messages in the listing.
     pub listed: u64,

@@ -1,5 +1,8 @@
 //! A failure as plain words, ready to be shown or written as JSON.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
 use super::Class;
 
 /// What went wrong, told once: `what` names what failed and where, `causes`
@@ -46,5 +49,23 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+}
+
+/// What failed and why come as one text.
+impl Serialize for Failure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = self.what.clone();
+        for cause in &self.causes {
+            text.push_str(": ");
+            text.push_str(cause);
+        }
+        let mut fields = serializer.serialize_struct("Failure", 5)?;
+        fields.serialize_field("code", &self.class.code())?;
+        fields.serialize_field("class", self.class.name())?;
+        fields.serialize_field("text", &text)?;
+        fields.serialize_field("hint", &self.hint)?;
+        fields.serialize_field("retryable", &self.retryable)?;
+        fields.end()
     }
 }

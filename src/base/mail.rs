@@ -5,9 +5,11 @@ use std::fmt;
 use std::hash::Hasher;
 use std::num::NonZeroU32;
 
+use serde::{Serialize, Serializer};
+
 /// A message's number within one session, from 1 on (RFC 1939 §4). It means
 /// nothing in another session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct MessageNumber(NonZeroU32);
 
 impl MessageNumber {
@@ -142,6 +144,13 @@ impl fmt::Display for Uid {
     }
 }
 
+/// As it is shown.
+impl Serialize for Uid {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Debug for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Uid({})", self.encode())
@@ -163,6 +172,12 @@ impl Hash {
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

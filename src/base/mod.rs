@@ -9,6 +9,7 @@ mod failure;
 mod mail;
 mod secret;
 mod text;
+mod time;
 mod warning;
 
 pub use account::AccountId;
@@ -16,11 +17,12 @@ pub use cancel::{Cancel, Cancelled};
 pub use class::Class;
 pub use event::{
     Address, Attachment, Deletion, Delivered, Dialogue, Event, Failed, Headers, KnownBy,
-    KnownMessage, LedgerChange, Listed, Observer, Place, Probed, ProbedTls, SessionFacts, Shown,
-    Silent, Skipped, StoredMessage, Summary, Verdict, Verification, Verified,
+    KnownMessage, LedgerChange, Listed, Observer, Place, Planned, Probed, ProbedTls, SessionFacts,
+    Shown, Silent, Skipped, StoredMessage, Summary, Verdict, Verification, Verified,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
 pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
 pub use text::{counted, escape, escape_lines, is_unsafe, shown};
+pub use time::rfc3339;
 pub use warning::{Warning, WarningCode};

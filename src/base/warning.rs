@@ -1,7 +1,9 @@
 //! What is worth knowing and stops nothing.
 
+use serde::{Serialize, Serializer};
+
 /// Something worth knowing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// What it is about, for scripts.
     pub code: WarningCode,
@@ -133,6 +135,12 @@ impl WarningCode {
             ),
             Self::TargetChanged => ("target-changed", "mail goes to another place than before"),
         }
+    }
+}
+
+impl Serialize for WarningCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.word().serialize(serializer)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::{json, units};
+use super::units;
 use crate::base::{
     self, Address, Dialogue, Event, Failed, Failure, LedgerChange, Place, SessionFacts, Shown,
     StoredMessage, Summary, Verification, Verified, Warning, counted, escape,
@@ -180,7 +180,7 @@ pub(super) fn stat(messages: u64, octets: u64) -> String {
 /// What a command did to the ledger.
 pub(super) fn change(change: &LedgerChange) -> String {
     match change {
-        LedgerChange::Forgotten(uid) => {
+        LedgerChange::Forgotten { uid } => {
             format!("forgotten: {}\n", escape(&uid.to_string()))
         }
         LedgerChange::Marked { listed, marked } => format!(
@@ -193,8 +193,8 @@ pub(super) fn change(change: &LedgerChange) -> String {
             counted(*read, "unique id"),
             are(*read)
         ),
-        LedgerChange::Repaired { path, kept, lost } => {
-            let path = escape(&path.to_string_lossy());
+        LedgerChange::Repaired { ledger, kept, lost } => {
+            let path = escape(&ledger.to_string_lossy());
             match lost {
                 0 => format!("{path}: all of its {kept} lines are whole\n"),
                 lost => format!(
@@ -207,7 +207,7 @@ pub(super) fn change(change: &LedgerChange) -> String {
 
 /// What became of a stored message.
 pub(super) fn verified(verified: &Verified) -> String {
-    let verdict = json::verdict(verified.verdict);
+    let verdict = verified.verdict.word();
     let place = match &verified.place {
         Some(Place::Maildir(path)) => format!("  {}", escape(&path.to_string_lossy())),
         Some(Place::Mbox { path, offset, .. }) => {

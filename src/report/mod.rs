@@ -14,7 +14,6 @@ mod human;
 mod json;
 mod output;
 mod progress;
-mod schema;
 mod screen;
 mod stream;
 mod table;
@@ -26,8 +25,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+pub use json::SCHEMA;
 pub use output::Output;
-pub use schema::SCHEMA;
 pub use stream::{Descriptor, Stream};
 
 use crate::base::{Class, Event, Failure, Observer, Summary, Verdict};
@@ -101,7 +100,7 @@ impl Report {
         let mut worst = lock(&self.worst);
         *worst = Some(worst.map_or(failure.class, |class| class.worse(failure.class)));
         drop(worst);
-        self.json(account, json::Body::failure(failure), until);
+        self.json(account, &Event::Error(failure.clone()), until);
         let text = human::failure(account.unwrap_or_default(), failure, self.paint());
         self.screen.say(&text);
     }
@@ -111,10 +110,10 @@ impl Report {
     /// Answers why standard output could not be written, if that is so and its
     /// reader did not just go away.
     pub fn finish(self) -> Option<io::Error> {
-        if !self.summarised.load(Ordering::Relaxed) {
+        if self.options.json && !self.summarised.load(Ordering::Relaxed) {
             let exit = lock(&self.worst).map_or(0, Class::code);
             let until = Instant::now().checked_add(PATIENCE);
-            self.json(None, json::Body::Exit { exit }, until);
+            self.screen.print(&json::exit(exit), until);
         }
         self.stdout_error()
     }
@@ -127,9 +126,11 @@ impl Report {
             .filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
-    fn json(&self, account: Option<&str>, body: json::Body<'_>, until: Option<Instant>) {
-        if self.options.json {
-            self.screen.print(&json::line(account, body), until);
+    fn json(&self, account: Option<&str>, event: &Event, until: Option<Instant>) {
+        if self.options.json
+            && let Some(name) = event.name()
+        {
+            self.screen.print(&json::line(name, account, event), until);
         }
     }
 
@@ -246,18 +247,12 @@ impl Observer for AccountReport<'_> {
             }
             _ => {}
         }
-        if let Some(body) = json::Body::of(event) {
-            self.report.json(Some(&self.name), body, self.until);
-        }
+        self.report.json(Some(&self.name), event, self.until);
         self.count(event);
         let options = &self.report.options;
         let width = options.columns.unwrap_or_default();
         match event {
-            Event::Planned { .. } => {
-                if let Some(row) = table::planned(event, width) {
-                    self.print(&row);
-                }
-            }
+            Event::Planned(planned) => self.print(&table::planned(planned, width)),
             Event::Listed(listed) => self.print(&table::listed(listed, width)),
             Event::Shown(shown) => self.print(&human::shown(shown)),
             Event::Probed(probed) => self.print(&facts::probed(probed)),
@@ -310,7 +305,7 @@ impl Drop for AccountReport<'_> {
         };
         self.report.summarised.store(true, Ordering::Relaxed);
         self.report
-            .json(Some(&self.name), json::Body::summary(summary), self.until);
+            .json(Some(&self.name), &Event::Summary(*summary), self.until);
         if tally.fetched && self.closes() && !self.report.options.json {
             self.say(&human::closing(summary));
         }

@@ -3,8 +3,8 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{json, units};
-use crate::base::{Delivered, Event, Headers, KnownBy, KnownMessage, Listed, escape};
+use super::units;
+use crate::base::{Delivered, Headers, KnownBy, KnownMessage, Listed, Planned, escape, rfc3339};
 
 /// Below so many columns dates come without the time.
 const NARROW: usize = 80;
@@ -54,38 +54,29 @@ fn push_headers(row: &mut String, headers: &Headers, width: usize) {
     ));
 }
 
-/// A row of a dry run: what would be done with a message, and why. `None` for
-/// any other event.
-pub(super) fn planned(event: &Event, width: usize) -> Option<String> {
-    let Event::Planned {
-        number,
-        uid,
-        size: octets,
-        action,
-        then_delete,
-        reason,
-    } = event
-    else {
-        return None;
-    };
-    let action = match then_delete {
-        true => format!("{action}, then delete"),
-        false => (*action).to_owned(),
+/// A row of a dry run: what would be done with a message, and why.
+pub(super) fn planned(planned: &Planned, width: usize) -> String {
+    let then = if planned.then_delete {
+        ", then delete"
+    } else {
+        ""
     };
     let row = format!(
-        "{number:>5} {:>7} {action:<6} {} ({})",
-        size(*octets),
-        escape(&uid.to_string()),
-        escape(reason),
+        "{:>5} {:>7} {:<6} {} ({})",
+        planned.number,
+        size(planned.size),
+        format!("{}{then}", planned.action),
+        escape(&planned.uid.to_string()),
+        escape(planned.reason),
     );
-    Some(end_row(&row, width))
+    end_row(&row, width)
 }
 
 /// A row of `state show`: first seen, size, why it is known and whether it is
 /// still on the server, unique id, where it went, the beginning of its hash.
 pub(super) fn known(message: &KnownMessage, width: usize) -> String {
-    let time = units::time(message.first_seen).unwrap_or_default();
-    let proof = json::proof(&message.proof);
+    let time = rfc3339(message.first_seen).unwrap_or_default();
+    let proof = message.proof.word();
     let left = match (message.deleted, message.gone_since) {
         (true, _) => "deleted",
         (false, Some(_)) => "gone",

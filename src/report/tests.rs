@@ -14,8 +14,9 @@ use serde_json::Value;
 use super::*;
 use crate::base::{
     Address, Attachment, Deletion, Delivered, Dialogue, Failed, Hash, Headers, KnownBy,
-    KnownMessage, LedgerChange, Listed, MessageNumber, Place, Probed, ProbedTls, SessionFacts,
-    Shown, Skipped, StoredMessage, Uid, Verdict, Verification, Verified, Warning, WarningCode,
+    KnownMessage, LedgerChange, Listed, MessageNumber, Place, Planned, Probed, ProbedTls,
+    SessionFacts, Shown, Skipped, StoredMessage, Uid, Verdict, Verification, Verified, Warning,
+    WarningCode,
 };
 
 /// A stream whose bytes can be looked at afterwards, with the number of
@@ -191,14 +192,14 @@ fn all_events() -> Vec<Event> {
             size: Some(30_000_000),
             reason: "larger than --max-size",
         }),
-        Event::Planned {
+        Event::Planned(Planned {
             number: which.0,
             uid: which.1.clone(),
             size: None,
             action: "fetch",
             then_delete: false,
             reason: "new",
-        },
+        }),
         Event::Deleted(Deletion {
             number: which.0,
             uid: which.1.clone(),
@@ -259,7 +260,7 @@ fn ledger_events() -> Vec<Event> {
         ),
         known(KnownBy::Marked, None),
         known(KnownBy::Imported, None),
-        Event::Ledger(LedgerChange::Forgotten(uid(b"u3"))),
+        Event::Ledger(LedgerChange::Forgotten { uid: uid(b"u3") }),
         Event::Ledger(LedgerChange::Marked {
             listed: 1,
             marked: 0,
@@ -269,12 +270,12 @@ fn ledger_events() -> Vec<Event> {
             imported: 8,
         }),
         Event::Ledger(LedgerChange::Repaired {
-            path: "/s/ledger".into(),
+            ledger: "/s/ledger".into(),
             kept: 9,
             lost: 1,
         }),
         Event::Ledger(LedgerChange::Repaired {
-            path: "/s/ledger".into(),
+            ledger: "/s/ledger".into(),
             kept: 9,
             lost: 0,
         }),

@@ -21,13 +21,6 @@ pub(super) fn octets(octets: u64) -> String {
     }
 }
 
-/// Seconds since 1970 as RFC 3339 has them, in UTC; `None` for a time that
-/// no calendar has.
-pub(super) fn time(seconds: u64) -> Option<String> {
-    let time = jiff::Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
-    Some(time.to_string())
-}
-
 /// How long something took: `0.8 s`, `42 s`, `3 min 20 s`, `2 h 05 min`.
 pub(super) fn elapsed(time: Duration) -> String {
     let seconds = time.as_secs();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::{Cancel, Deletion, Entry, Event, Failed, Observer, Summary};
+use crate::base::{Cancel, Deletion, Entry, Event, Failed, Observer, Planned, Summary};
 use crate::disk::{Disk, RealDisk};
 use crate::proto::Status;
 use crate::session::{Leave, Next, Request, Work};
@@ -63,14 +63,14 @@ fn run(
     let entries = select(&listing, &job.wanted)?;
     if job.dry_run {
         for entry in entries {
-            observer.notice(&Event::Planned {
+            observer.notice(&Event::Planned(Planned {
                 number: entry.number,
                 size: entry.size(),
                 uid: entry.uid,
                 action: "delete",
                 then_delete: false,
                 reason: "asked for",
-            });
+            }));
         }
         return Ok(session.leave(Leave::Quit)?);
     }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Listing, MessageNumber, Observer, Summary, Uid, WarningCode};
+use crate::base::{
+    Cancel, Event, Listing, MessageNumber, Observer, Planned, Summary, Uid, WarningCode,
+};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::plan::{self, Action, Done, Found, Goal, Item, Last, Moment, Plan, Policy, Seen};
@@ -467,14 +469,14 @@ impl<'r> Run<'r> {
         let plan = self.plan(&listed.listing, &seen, &policy)?;
         self.announce(&session, &plan, listed);
         for item in plan.items {
-            self.observer.notice(&Event::Planned {
+            self.observer.notice(&Event::Planned(Planned {
                 number: item.number,
                 uid: item.uid,
                 size: item.size,
                 action: item.action.name(),
                 then_delete: item.then_delete,
                 reason: item.reason,
-            });
+            }));
         }
         session.leave(Leave::Quit)?;
         Ok(())

@@ -93,7 +93,7 @@ pub fn forget(
         ledger.forget(&uids)?;
         ledger.close()?;
         for uid in uids {
-            observer.notice(&Event::Ledger(LedgerChange::Forgotten(uid)));
+            observer.notice(&Event::Ledger(LedgerChange::Forgotten { uid }));
         }
         Ok(())
     })
@@ -169,7 +169,7 @@ pub fn repair(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Ou
             Ok(_) => ledger::repair(&lock(account, cancel, &disk)?, &*disk)?,
         };
         observer.notice(&Event::Ledger(LedgerChange::Repaired {
-            path,
+            ledger: path,
             kept: repaired.kept,
             lost: repaired.lost,
         }));

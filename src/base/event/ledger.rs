@@ -1,0 +1,180 @@
+//! The ledger, as `state` and `verify` tell of it.
+
+use std::path::PathBuf;
+
+use serde::{Serialize, Serializer};
+
+use super::{Delivered, Place, lossy};
+use crate::base::{Hash, Uid, rfc3339};
+
+/// A message that the ledger knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownMessage {
+    /// Unique id.
+    pub uid: Uid,
+    /// Listed size in octets.
+    pub size: Option<u64>,
+    /// Seconds since 1970 when it was first seen.
+    pub first_seen: u64,
+    /// Why it is known.
+    pub proof: KnownBy,
+    /// Whether retr asked the server to delete it, and the server said `+OK`.
+    pub deleted: bool,
+    /// Seconds since 1970 since when complete listings have lacked it.
+    pub gone_since: Option<u64>,
+}
+
+/// Why a message is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KnownBy {
+    /// It was stored.
+    Stored {
+        /// Of the stored form.
+        sha256: Hash,
+        /// Where it went.
+        place: Delivered,
+    },
+    /// `state mark-seen` said so.
+    Marked,
+    /// Another program's seen file said so.
+    Imported,
+}
+
+impl KnownBy {
+    /// In a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Stored { .. } => "stored",
+            Self::Marked => "marked",
+            Self::Imported => "imported",
+        }
+    }
+}
+
+impl Serialize for KnownMessage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Fields<'m> {
+            uid: &'m Uid,
+            proof: &'static str,
+            first_seen: Option<String>,
+            size: Option<u64>,
+            sha256: Option<&'m Hash>,
+            #[serde(flatten)]
+            place: Option<&'m Delivered>,
+            deleted: bool,
+            gone_since: Option<String>,
+        }
+        let (sha256, place) = match &self.proof {
+            KnownBy::Stored { sha256, place } => (Some(sha256), Some(place)),
+            KnownBy::Marked | KnownBy::Imported => (None, None),
+        };
+        let fields = Fields {
+            uid: &self.uid,
+            proof: self.proof.word(),
+            first_seen: rfc3339(self.first_seen),
+            size: self.size,
+            sha256,
+            place,
+            deleted: self.deleted,
+            gone_since: self.gone_since.and_then(rfc3339),
+        };
+        fields.serialize(serializer)
+    }
+}
+
+/// What a command did to a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum LedgerChange {
+    /// A message was forgotten, and is new again.
+    Forgotten {
+        /// Its unique id.
+        uid: Uid,
+    },
+    /// What is on the server is known from now on.
+    Marked {
+        /// Messages in the listing.
+        listed: u64,
+        /// Those that were new until now.
+        marked: u64,
+    },
+    /// What another program has seen is known from now on.
+    Imported {
+        /// Unique ids in its file.
+        read: u64,
+        /// Those that were new until now.
+        imported: u64,
+    },
+    /// What is whole was kept.
+    Repaired {
+        /// The ledger; the damaged file is beside it.
+        #[serde(serialize_with = "lossy")]
+        ledger: PathBuf,
+        /// Lines kept.
+        kept: u64,
+        /// Lines that were no records.
+        lost: u64,
+    },
+}
+
+/// What became of a stored message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is there, with the content it was stored with.
+    Intact,
+    /// It is not there.
+    Missing,
+    /// Something else is there.
+    Altered,
+    /// It is on the server, but neither stored nor known as seen.
+    NotHere,
+}
+
+impl Verdict {
+    /// In a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Intact => "intact",
+            Self::Missing => "missing",
+            Self::Altered => "altered",
+            Self::NotHere => "not-here",
+        }
+    }
+}
+
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.word().serialize(serializer)
+    }
+}
+
+/// A message that was looked at again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// Unique id.
+    pub uid: Uid,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Of the stored form, as recorded; `None` if it was never stored.
+    pub sha256: Option<Hash>,
+    /// Where it is, or where the other content is.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+}
+
+/// The counts of `verify`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// Messages that were stored, by the ledger.
+    pub stored: u64,
+    /// Those that are there, unaltered.
+    pub intact: u64,
+    /// Those that are not there.
+    pub missing: u64,
+    /// Those in whose place something else is.
+    pub altered: u64,
+    /// Messages on the server that are neither stored nor known as seen;
+    /// `None` if the server was not asked.
+    pub not_here: Option<u64>,
+}
