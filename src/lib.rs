@@ -13,15 +13,19 @@
 //! | row | folder | what lives there | must not touch |
 //! |---|---|---|---|
 //! | 8 | [`cli`] | arguments, config, secrets, signals, failure to text and exit code | |
-//! | 7 | [`report`], [`demo`] | what people and scripts see: human lines, JSON, progress; a server to try it with | net, proto |
+//! | 7 | [`report`] | what people and scripts see: human lines, JSON, progress | net, proto |
 //! | 6 | [`run`] | the use cases, and the one order that keeps mail safe | argv, environment, terminal |
 //! | 5 | [`store`], [`ledger`] | Maildir and mbox; what was seen. Neither knows the other | proto, net |
 //! | 4 | [`plan`] | pure decisions, each with a reason | clock, files, sockets |
 //! | 3 | [`session`] | greeting, login, listings, transfer over a connection | files, terminal |
-//! | 2 | [`net`], [`disk`] | connections with TLS and deadlines; files that can be made durable | each other |
+//! | 2 | [`net`], [`disk`], [`demo`] | connections with TLS and deadlines; files that can be made durable; the server of `retr demo` and of the tests | each other |
 //! | 1 | [`proto`], [`message`] | POP3 as bytes in and events out; what a mail's header says | any I/O, clock, randomness |
 //! | 0 | [`base`] | the nouns, failure classes, events, the secret | |
 #![forbid(unsafe_code)]
+
+// The model server of the tests names the library as `tests/it` has to.
+#[cfg(test)]
+extern crate self as retr;
 
 pub mod base;
 pub mod cli;

@@ -26,7 +26,7 @@ fn replies(mails: &[&str], commands: &str) -> String {
 }
 
 const LOGIN: &str = "USER demo\r\nPASS demo\r\n";
-const HELLO: &str = "+OK retr demo ready\r\n+OK\r\n+OK logged in\r\n";
+const HELLO: &str = "+OK retr demo ready\r\n+OK\r\n+OK\r\n";
 
 #[test]
 fn a_pipelined_session_is_answered_in_order() {
@@ -40,9 +40,9 @@ fn a_pipelined_session_is_answered_in_order() {
         text,
         HELLO.to_owned()
             + "+OK 2 31\r\n+OK\r\n1 14\r\n2 17\r\n.\r\n+OK 2 17\r\n\
-               +OK 14 octets\r\nA: b\r\n\r\nx\r\n..\r\n.\r\n\
-               +OK 17 octets\r\nC: d\r\n\r\n1\r\n2\r\n.\r\n\
-               +OK 17 octets\r\nC: d\r\n\r\n.\r\n+OK\r\n+OK bye\r\n"
+               +OK\r\nA: b\r\n\r\nx\r\n..\r\n.\r\n\
+               +OK\r\nC: d\r\n\r\n1\r\n2\r\n.\r\n\
+               +OK\r\nC: d\r\n\r\n.\r\n+OK\r\n+OK\r\n"
     );
 }
 
@@ -55,7 +55,7 @@ fn both_ways_to_log_in_work_and_wrong_ones_do_not() {
     );
     assert_eq!(
         text,
-        "+OK retr demo ready\r\n-ERR unknown command\r\n+OK logged in\r\n+OK 0 0\r\n+OK bye\r\n"
+        "+OK retr demo ready\r\n-ERR unknown command\r\n+OK\r\n+OK 0 0\r\n+OK\r\n"
     );
     let text = replies(
         &[],
@@ -65,7 +65,7 @@ fn both_ways_to_log_in_work_and_wrong_ones_do_not() {
         text,
         "+OK retr demo ready\r\n-ERR [AUTH] wrong user or password\r\n+OK\r\n\
          -ERR [AUTH] wrong user or password\r\n-ERR unknown mechanism\r\n\
-         -ERR [AUTH] wrong user or password\r\n+ \r\n+OK logged in\r\n+OK bye\r\n"
+         -ERR [AUTH] wrong user or password\r\n+ \r\n+OK\r\n+OK\r\n"
     );
 }
 
@@ -90,10 +90,10 @@ fn deletions_last_from_quit_on_and_not_before() {
     drop(stream);
     assert_eq!(
         ask("DELE 1\r\nDELE 1\r\nRETR 1\r\nRSET\r\nSTAT\r\nQUIT\r\n"),
-        "+OK\r\n-ERR no such message\r\n-ERR no such message\r\n+OK\r\n+OK 2 16\r\n+OK bye\r\n"
+        "+OK\r\n-ERR no such message\r\n-ERR no such message\r\n+OK\r\n+OK 2 16\r\n+OK\r\n"
     );
-    assert_eq!(ask("DELE 1\r\nQUIT\r\n"), "+OK\r\n+OK bye\r\n");
-    assert_eq!(ask("STAT\r\nQUIT\r\n"), "+OK 1 8\r\n+OK bye\r\n");
+    assert_eq!(ask("DELE 1\r\nQUIT\r\n"), "+OK\r\n+OK\r\n");
+    assert_eq!(ask("STAT\r\nQUIT\r\n"), "+OK 1 8\r\n+OK\r\n");
 }
 
 #[test]

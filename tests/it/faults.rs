@@ -38,7 +38,7 @@ fn session_length(kind: Kind, mails: &[Mail]) -> u64 {
     let log = mailbox.model.log();
     let quit = log.last().expect("lines");
     assert_eq!(quit.text, "QUIT");
-    quit.sent_before + "+OK bye\r\n".len() as u64
+    quit.sent_before + "+OK\r\n".len() as u64
 }
 
 /// Fetches and deletes with a fault in the way, then without.

@@ -14,7 +14,6 @@ const LINES: usize = 600;
 const ROWS: [(&str, u8); 13] = [
     ("cli", 8),
     ("report", 7),
-    ("demo", 7),
     ("run", 6),
     ("store", 5),
     ("ledger", 5),
@@ -22,6 +21,7 @@ const ROWS: [(&str, u8); 13] = [
     ("session", 3),
     ("net", 2),
     ("disk", 2),
+    ("demo", 2),
     ("proto", 1),
     ("message", 1),
     ("base", 0),

@@ -7,10 +7,10 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::support::certs::{self, Identity};
 use crate::support::env::{Program, Sandbox};
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
+use crate::support::model::certs::{self, Identity};
 use crate::support::model::{Act, Setup, Tls};
 use crate::support::scripted::Scripted;
 use crate::support::store::Kind;

@@ -6,11 +6,11 @@ use retr::base::{Event, Probed};
 use retr::session::{Auth, TlsMode};
 use serde_json::json;
 
-use crate::support::certs::{self, Identity};
 use crate::support::direct::{Direct, Told};
 use crate::support::env::Program;
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
+use crate::support::model::certs::{self, Identity};
 use crate::support::model::{Act, Model, Setup, Tls};
 use crate::support::scripted::Scripted;
 

@@ -4,10 +4,10 @@ use std::io::Read;
 use std::net::TcpListener;
 use std::thread;
 
-use crate::support::certs::{self, Identity};
 use crate::support::env::{Program, Sandbox};
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
+use crate::support::model::certs::{self, Identity};
 use crate::support::model::{Act, Faults, Setup, Tls};
 
 fn on(tls: Tls, mails: &[Mail]) -> Mailbox {

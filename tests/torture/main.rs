@@ -8,7 +8,6 @@ mod strace;
 #[expect(dead_code, reason = "the other test binary uses the rest")]
 #[path = "../it/support"]
 mod support {
-    pub(crate) mod certs;
     pub(crate) mod env;
     pub(crate) mod mail;
     pub(crate) mod mailbox;

@@ -1,13 +1,11 @@
-//! A POP3 server for one maildrop, that does as it is told.
+//! The model server in the words of these tests: any user may log in, and
+//! CAPA is unknown until something is announced.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::Uid;
+use crate::demo::Message;
+use crate::demo::model::{self, Faults, Line, Model, Setup};
 
 /// A message on the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,32 +44,24 @@ impl Mail {
         Uid::new(self.uid.as_bytes()).expect("valid")
     }
 
-    fn size(&self) -> usize {
-        self.text.len() + self.text.iter().filter(|&&b| b == b'\n').count()
-    }
-
     /// Octets it takes on the wire, without the line that ends it.
     pub(super) fn on_the_wire(&self) -> usize {
-        self.wire().len() - ".\r\n".len()
+        self.message().wire.len()
     }
 
     /// The answer to RETR.
     pub(super) fn answer(&self) -> Vec<u8> {
-        [b"+OK\r\n", self.wire().as_slice()].concat()
+        [b"+OK\r\n", self.message().wire.as_slice(), b".\r\n"].concat()
     }
 
-    /// As it goes over the wire, its end included.
-    fn wire(&self) -> Vec<u8> {
-        let mut wire = Vec::new();
-        for line in self.text.split_inclusive(|&b| b == b'\n') {
-            if line.starts_with(b".") && !self.is_unstuffed {
-                wire.push(b'.');
-            }
-            wire.extend_from_slice(&line[..line.len() - 1]);
-            wire.extend_from_slice(b"\r\n");
+    /// As the server has it.
+    fn message(&self) -> Message {
+        let mut message = Message::new(self.uid.as_str(), &self.text);
+        if self.is_unstuffed {
+            let text = String::from_utf8_lossy(&self.text);
+            message.wire = text.replace('\n', "\r\n").into_bytes();
         }
-        wire.extend_from_slice(b".\r\n");
-        wire
+        message
     }
 }
 
@@ -81,6 +71,15 @@ pub(super) struct Asked {
     /// Which connection, from 1 on.
     pub(super) session: usize,
     pub(super) line: String,
+}
+
+impl From<&Line> for Asked {
+    fn from(line: &Line) -> Self {
+        Self {
+            session: line.session,
+            line: line.text.clone(),
+        }
+    }
 }
 
 /// What to do about it.
@@ -100,92 +99,81 @@ pub(super) enum Act {
     Close,
 }
 
-type Hook = Box<dyn FnMut(&Asked) -> Act + Send>;
-/// Octets after which a connection breaks off, by its number.
-type Cut = Box<dyn Fn(usize) -> Option<u64> + Send>;
-
-struct Shared {
-    maildrop: Mutex<Vec<Mail>>,
-    capabilities: Mutex<Vec<&'static str>>,
-    hook: Mutex<Hook>,
-    cut: Mutex<Cut>,
-    log: Mutex<Vec<Asked>>,
-    sent: Mutex<u64>,
-    wrong: Mutex<Option<String>>,
-    stop: AtomicBool,
+impl Act {
+    /// The same for the model server.
+    fn translated(self, line: &str) -> model::Act {
+        match self {
+            Act::Serve => match line.split(' ').next() {
+                Some("USER") => model::Act::ServeAs(format!("USER {USER}")),
+                _ => model::Act::Serve,
+            },
+            Act::Say(text) => model::Act::say(text),
+            Act::Write(octets) => model::Act::Say(octets),
+            Act::LastWords(octets) => model::Act::SayAndClose(octets),
+            Act::ServeUnanswered => model::Act::ServeUnanswered,
+            Act::Close => model::Act::Close,
+        }
+    }
 }
+
+const USER: &str = "alice";
 
 /// A running server; it stops when dropped.
 pub(super) struct Peer {
-    shared: Arc<Shared>,
-    port: u16,
-    thread: Option<JoinHandle<TcpListener>>,
-}
-
-/// Sockets that servers before listened on: to find a free port costs the more
-/// the more connections there were.
-static IDLE: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());
-
-/// Where nobody calls any more.
-fn listener() -> TcpListener {
-    let idle = lock(&IDLE).pop();
-    idle.unwrap_or_else(|| TcpListener::bind(("127.0.0.1", 0)).expect("a port"))
-}
-
-/// Takes what calls were not answered.
-fn retire(listener: TcpListener) {
-    listener.set_nonblocking(true).expect("a listener");
-    while listener.accept().is_ok() {}
-    listener.set_nonblocking(false).expect("a listener");
-    lock(&IDLE).push(listener);
+    model: Model,
+    capabilities: Arc<Mutex<Vec<&'static str>>>,
+    /// All mail it ever had.
+    known: Mutex<Vec<(Arc<Message>, Mail)>>,
 }
 
 impl Peer {
     pub(super) fn start(mails: Vec<Mail>) -> Self {
-        let listener = listener();
-        let port = listener.local_addr().expect("an address").port();
-        let shared = Arc::new(Shared {
-            maildrop: Mutex::new(mails),
-            capabilities: Mutex::default(),
-            hook: Mutex::new(Box::new(|_| Act::Serve)),
-            cut: Mutex::new(Box::new(|_| None)),
-            log: Mutex::default(),
-            sent: Mutex::default(),
-            wrong: Mutex::default(),
-            stop: AtomicBool::new(false),
-        });
-        let thread = thread::spawn({
-            let shared = Arc::clone(&shared);
-            move || {
-                serve(&listener, &shared);
-                listener
-            }
-        });
-        Self {
-            shared,
-            port,
-            thread: Some(thread),
-        }
+        let peer = Self {
+            model: Model::start(Setup {
+                greeting: "+OK",
+                user: USER,
+                secret: "secret",
+                ..Setup::default()
+            }),
+            capabilities: Arc::default(),
+            known: Mutex::default(),
+        };
+        peer.set_maildrop(mails);
+        peer.behave();
+        peer
     }
 
     pub(super) fn port(&self) -> u16 {
-        self.port
+        self.model.port()
     }
 
     /// Announces these capabilities; without any CAPA is unknown.
     pub(super) fn announce(&self, capabilities: &[&'static str]) {
-        *lock(&self.shared.capabilities) = capabilities.into();
+        *lock(&self.capabilities) = capabilities.into();
     }
 
     /// Decides about every command from now on. What panics there fails the
     /// test.
-    pub(super) fn on_command(&self, hook: impl FnMut(&Asked) -> Act + Send + 'static) {
-        *lock(&self.shared.hook) = Box::new(hook);
+    pub(super) fn on_command(&self, mut hook: impl FnMut(&Asked) -> Act + Send + 'static) {
+        let capabilities = Arc::clone(&self.capabilities);
+        self.model.on_command(move |line| {
+            let act = hook(&Asked::from(line));
+            match (&act, lock(&capabilities).as_slice()) {
+                (Act::Serve, []) if line.text == "CAPA" => model::Act::say("-ERR what?"),
+                (Act::Serve, lines) if line.text == "CAPA" => {
+                    model::Act::say(&format!("+OK\r\n{}\r\n.", lines.join("\r\n")))
+                }
+                _ => act.translated(&line.text),
+            }
+        });
     }
 
-    /// Breaks connections off.
+    /// Breaks connections off after so many octets, by their number.
     pub(super) fn cut(&self, cut: impl Fn(usize) -> Option<u64> + Send + 'static) {
-        *lock(&self.shared.cut) = Box::new(cut);
+        self.model.on_connection(move |number| Faults {
+            cut_at: cut(number),
+            ..Faults::default()
+        });
     }
 
     /// Does everything right from now on.
@@ -195,207 +183,45 @@ impl Peer {
     }
 
     pub(super) fn maildrop(&self) -> Vec<Mail> {
-        lock(&self.shared.maildrop).clone()
+        let known = lock(&self.known);
+        let mail = |message| {
+            let mut known = known.iter();
+            let (_, mail) = known.find(|(other, _)| Arc::ptr_eq(other, message))?;
+            Some(mail.clone())
+        };
+        self.model
+            .maildrop()
+            .messages()
+            .iter()
+            .filter_map(mail)
+            .collect()
     }
 
     pub(super) fn set_maildrop(&self, mails: Vec<Mail>) {
-        *lock(&self.shared.maildrop) = mails;
+        let mails = mails
+            .into_iter()
+            .map(|mail| (Arc::new(mail.message()), mail));
+        let mails: Vec<_> = mails.collect();
+        let messages = mails.iter().map(|(message, _)| Arc::clone(message));
+        self.model.maildrop().set(messages.collect());
+        lock(&self.known).extend(mails);
     }
 
     /// Octets sent by the last connection.
     pub(super) fn sent(&self) -> u64 {
-        *lock(&self.shared.sent)
+        self.model.sent()
     }
 
     pub(super) fn log(&self) -> Vec<Asked> {
-        lock(&self.shared.log).clone()
+        self.model.log().iter().map(Asked::from).collect()
     }
 
     /// How many commands so far begin with this word.
     pub(super) fn count(&self, command: &str) -> usize {
-        let is = |asked: &&Asked| asked.line.split(' ').next() == Some(command);
-        lock(&self.shared.log).iter().filter(is).count()
+        self.model.count(command)
     }
 }
 
-impl Drop for Peer {
-    fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
-        let result = self.thread.take().map(JoinHandle::join);
-        let is_well = match result {
-            Some(Ok(listener)) => {
-                retire(listener);
-                true
-            }
-            _ => false,
-        };
-        if !thread::panicking() {
-            assert!(is_well, "the server panicked");
-            let wrong = lock(&self.shared.wrong).take();
-            assert_eq!(wrong, None);
-        }
-    }
-}
-
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
-    let mut number = 0;
-    for stream in listener.incoming() {
-        if shared.stop.load(Ordering::SeqCst) {
-            return;
-        }
-        number += 1;
-        let stream = stream.expect("a connection");
-        let mut session = Session {
-            shared,
-            number,
-            cut: lock(&shared.cut)(number),
-            sent: 0,
-            stream: &stream,
-            mails: Vec::new(),
-            deleted: Vec::new(),
-        };
-        // An error is the end of the connection, and nothing else.
-        let _ = session.run();
-        *lock(&shared.sent) = session.sent;
-    }
-}
-
-struct Session<'s> {
-    shared: &'s Shared,
-    number: usize,
-    cut: Option<u64>,
-    sent: u64,
-    stream: &'s TcpStream,
-    mails: Vec<Mail>,
-    deleted: Vec<bool>,
-}
-
-impl Session<'_> {
-    fn run(&mut self) -> io::Result<()> {
-        self.stream.set_nodelay(true)?;
-        self.stream
-            .set_read_timeout(Some(Duration::from_secs(30)))?;
-        let mut reader = BufReader::new(self.stream);
-        self.say("+OK")?;
-        let mut line = String::new();
-        while reader.read_line(&mut line)? > 0 {
-            let asked = Asked {
-                session: self.number,
-                line: std::mem::take(&mut line).trim_end().into(),
-            };
-            lock(&self.shared.log).push(asked.clone());
-            let act = lock(&self.shared.hook)(&asked);
-            match act {
-                Act::Serve => self.command(&asked.line)?,
-                Act::Say(text) => self.say(text)?,
-                Act::Write(bytes) => self.send(&bytes)?,
-                Act::LastWords(bytes) => {
-                    self.send(&bytes)?;
-                    return self.hang_up();
-                }
-                Act::ServeUnanswered => {
-                    self.cut = Some(self.sent);
-                    self.command(&asked.line)?;
-                }
-                Act::Close => return self.hang_up(),
-            }
-            if asked.line == "QUIT" {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn command(&mut self, line: &str) -> io::Result<()> {
-        let (verb, argument) = line.split_once(' ').unwrap_or((line, ""));
-        let at = self.find(argument);
-        match (verb, at) {
-            ("CAPA", _) => {
-                let lines = lock(&self.shared.capabilities).clone();
-                match lines.as_slice() {
-                    [] => self.say("-ERR what?"),
-                    lines => {
-                        self.send(format!("+OK\r\n{}\r\n.\r\n", lines.join("\r\n")).as_bytes())
-                    }
-                }
-            }
-            ("USER" | "NOOP", _) => self.say("+OK"),
-            ("PASS", _) => {
-                self.mails = lock(&self.shared.maildrop).clone();
-                self.deleted = vec![false; self.mails.len()];
-                self.say("+OK")
-            }
-            ("STAT", _) => {
-                let sizes = self.mails.iter().map(Mail::size);
-                let text = format!("+OK {} {}", self.mails.len(), sizes.sum::<usize>());
-                self.say(&text)
-            }
-            ("UIDL", None) => self.list(|mail| mail.uid.clone()),
-            ("LIST", None) => self.list(|mail| mail.size().to_string()),
-            ("RETR", Some(at)) => {
-                let answer = self.mails[at].answer();
-                self.send(&answer)
-            }
-            ("DELE", Some(at)) => {
-                self.deleted[at] = true;
-                self.say("+OK")
-            }
-            ("QUIT", _) => {
-                let mut deleted = self.deleted.iter();
-                // Mail that came meanwhile stands behind what was listed.
-                lock(&self.shared.maildrop).retain(|_| deleted.next() != Some(&true));
-                self.say("+OK")
-            }
-            ("RETR" | "DELE", None) => self.say("-ERR no such message"),
-            _ => {
-                *lock(&self.shared.wrong) = Some(format!("unexpected: {line}"));
-                self.say("-ERR what?")
-            }
-        }
-    }
-
-    fn find(&self, number: &str) -> Option<usize> {
-        let at = number.parse::<usize>().ok()?.checked_sub(1)?;
-        (self.deleted.get(at) == Some(&false)).then_some(at)
-    }
-
-    fn list(&mut self, value: impl Fn(&Mail) -> String) -> io::Result<()> {
-        let mut text = "+OK\r\n".to_owned();
-        for (number, mail) in (1..).zip(&self.mails) {
-            text.push_str(&format!("{number} {}\r\n", value(mail)));
-        }
-        text.push_str(".\r\n");
-        self.send(text.as_bytes())
-    }
-
-    fn say(&mut self, line: &str) -> io::Result<()> {
-        self.send(format!("{line}\r\n").as_bytes())
-    }
-
-    fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let left = self.cut.map_or(u64::MAX, |cut| cut - self.sent);
-        let len = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
-        self.stream.write_all(&bytes[..len])?;
-        self.sent += len as u64;
-        match self.cut == Some(self.sent) {
-            true => self.hang_up(),
-            false => Ok(()),
-        }
-    }
-
-    /// Ends the sending side and lets another thread wait for the client to
-    /// leave: closing at once could take back what was sent.
-    fn hang_up(&mut self) -> io::Result<()> {
-        self.stream.shutdown(Shutdown::Write)?;
-        let mut stream = self.stream.try_clone()?;
-        thread::spawn(move || io::copy(&mut stream, &mut io::sink()));
-        Err(io::ErrorKind::ConnectionAborted.into())
-    }
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

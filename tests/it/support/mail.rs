@@ -25,6 +25,13 @@ impl Mail {
     }
 }
 
+/// The form that stands for both: with LF line ends.
+impl AsRef<[u8]> for Mail {
+    fn as_ref(&self) -> &[u8] {
+        &self.stored
+    }
+}
+
 /// What is special about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

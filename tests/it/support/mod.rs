@@ -1,7 +1,6 @@
 //! What the tests stand on: the program in a sandbox, servers to talk to,
 //! mail to serve, and stores read back.
 
-pub(crate) mod certs;
 pub(crate) mod direct;
 pub(crate) mod env;
 pub(crate) mod mail;

@@ -1,22 +1,24 @@
 //! A POP3 server in memory, on a port of the kernel's choice: correct unless
-//! told otherwise, with a record of every line it was sent.
+//! told otherwise, with a record of every line it was sent. Beneath is the
+//! server of `retr demo`; everything else stands in its wire. The unit tests
+//! of `src` have these files too, by `src/demo/mod.rs`.
 
+pub(crate) mod certs;
 mod maildrop;
 mod sasl;
 mod session;
 mod wire;
 
-use std::collections::BTreeMap;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 
-pub(crate) use maildrop::{Maildrop, Message};
+use retr::demo::Server;
+
+pub(crate) use maildrop::Maildrop;
 pub(crate) use wire::{Faults, Gate};
 
-use super::certs::Identity;
-use super::mail::Mail;
+use certs::Identity;
 
 /// When TLS starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,8 +58,6 @@ pub(crate) struct Setup {
     /// Only so many messages are listed, and what was retrieved is gone after
     /// QUIT, as with Gmail.
     pub(crate) batch: Option<usize>,
-    /// What LIST says of a message, in place of its size.
-    pub(crate) list_size: Option<fn(&Message) -> String>,
     /// Input behind a login in the same segment is lost, as with Courier.
     pub(crate) swallows_behind_login: bool,
     /// Iterations that SCRAM asks for.
@@ -82,7 +82,6 @@ impl Default for Setup {
             capabilities: &[],
             uidl: true,
             batch: None,
-            list_size: None,
             swallows_behind_login: false,
             scram_iterations: 4096,
             scram_false_signature: false,
@@ -108,6 +107,8 @@ pub(crate) struct Line {
 pub(crate) enum Act {
     /// What a server does.
     Serve,
+    /// Serve this command instead.
+    ServeAs(String),
     /// Only send this.
     Say(Vec<u8>),
     /// Only send this, and close.
@@ -128,61 +129,71 @@ impl Act {
     }
 }
 
-type Hook = Arc<dyn Fn(&Line) -> Act + Send + Sync>;
+type Hook = Box<dyn FnMut(&Line) -> Act + Send>;
+type FaultsOf = Box<dyn Fn(usize) -> Faults + Send>;
 
 struct Shared {
     setup: Setup,
     maildrop: Maildrop,
     hook: Mutex<Hook>,
-    faults: Mutex<Faults>,
+    faults: Mutex<FaultsOf>,
     log: Mutex<Vec<Line>>,
+    /// Octets sent on the connection that came last.
+    sent: Mutex<u64>,
     violations: Mutex<Vec<String>>,
     most_outstanding: Mutex<usize>,
-    /// The connections that are open, to be able to end them.
-    open: Mutex<BTreeMap<usize, TcpStream>>,
-    stopping: AtomicBool,
 }
 
 /// A running server. Dropping it stops it, and fails the test if a session
 /// panicked or the client broke a rule.
 pub(crate) struct Model {
     shared: Arc<Shared>,
-    address: SocketAddr,
-    accepting: Option<JoinHandle<Vec<JoinHandle<()>>>>,
+    server: Server,
+    listener: TcpListener,
+}
+
+/// Sockets that servers before listened on: to find a free port costs the more
+/// the more connections there were.
+static IDLE: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());
+
+/// A poisoned lock belongs to a test that fails anyway.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Model {
     pub(crate) fn start(setup: Setup) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
-        let address = listener.local_addr().expect("an address");
+        let idle = lock(&IDLE).pop();
+        let listener =
+            idle.unwrap_or_else(|| TcpListener::bind("127.0.0.1:0").expect("a port on loopback"));
         let shared = Arc::new(Shared {
+            maildrop: Maildrop::new(setup.batch),
             setup,
-            maildrop: Maildrop::default(),
-            hook: Mutex::new(Arc::new(|_| Act::Serve)),
-            faults: Mutex::default(),
+            hook: Mutex::new(Box::new(|_| Act::Serve)),
+            faults: Mutex::new(Box::new(|_| Faults::default())),
             log: Mutex::default(),
+            sent: Mutex::default(),
             violations: Mutex::default(),
-            most_outstanding: Mutex::new(0),
-            open: Mutex::default(),
-            stopping: AtomicBool::new(false),
+            most_outstanding: Mutex::default(),
         });
-        let accepting = {
+        let clone = listener.try_clone().expect("a second handle");
+        let server = Server::on(clone, {
             let shared = Arc::clone(&shared);
-            thread::spawn(move || accept(&listener, &shared))
-        };
+            move |stream, number| session::serve(&shared, stream, number)
+        });
         Self {
             shared,
-            address,
-            accepting: Some(accepting),
+            server: server.expect("a thread"),
+            listener,
         }
     }
 
     /// A usual server with this mail.
-    pub(crate) fn with(mails: &[Mail]) -> Self {
+    pub(crate) fn with(mails: &[impl AsRef<[u8]>]) -> Self {
         Self::start(Setup::default()).holding(mails)
     }
 
-    pub(crate) fn holding(self, mails: &[Mail]) -> Self {
+    pub(crate) fn holding(self, mails: &[impl AsRef<[u8]>]) -> Self {
         for mail in mails {
             self.maildrop().add(mail);
         }
@@ -190,16 +201,17 @@ impl Model {
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.address.port()
+        self.server.address().port()
     }
 
     pub(crate) fn maildrop(&self) -> &Maildrop {
         &self.shared.maildrop
     }
 
-    /// Decides about every command from now on.
-    pub(crate) fn on_command(&self, hook: impl Fn(&Line) -> Act + Send + Sync + 'static) {
-        *self.shared.hook.lock().expect("hook") = Arc::new(hook);
+    /// Decides about every command from now on. What panics there fails the
+    /// test.
+    pub(crate) fn on_command(&self, hook: impl FnMut(&Line) -> Act + Send + 'static) {
+        *lock(&self.shared.hook) = Box::new(hook);
     }
 
     /// Serves every command from now on.
@@ -210,12 +222,17 @@ impl Model {
 
     /// The faults of every connection from now on.
     pub(crate) fn set_faults(&self, faults: Faults) {
-        *self.shared.faults.lock().expect("faults") = faults;
+        self.on_connection(move |_| faults.clone());
+    }
+
+    /// The faults of each connection by its number.
+    pub(crate) fn on_connection(&self, faults: impl Fn(usize) -> Faults + Send + 'static) {
+        *lock(&self.shared.faults) = Box::new(faults);
     }
 
     /// Every line the client sent so far.
     pub(crate) fn log(&self) -> Vec<Line> {
-        self.shared.log.lock().expect("log").clone()
+        lock(&self.shared.log).clone()
     }
 
     /// The text of every line so far.
@@ -225,10 +242,8 @@ impl Model {
 
     /// How many lines so far begin with this command.
     pub(crate) fn count(&self, command: &str) -> usize {
-        self.lines()
-            .iter()
-            .filter(|line| line.split(' ').next() == Some(command))
-            .count()
+        let is = |line: &&Line| line.text.split(' ').next() == Some(command);
+        lock(&self.shared.log).iter().filter(is).count()
     }
 
     /// Connections that sent at least one line.
@@ -238,9 +253,14 @@ impl Model {
         sessions.len()
     }
 
+    /// Octets sent so far on the connection that came last.
+    pub(crate) fn sent(&self) -> u64 {
+        *lock(&self.shared.sent)
+    }
+
     /// The most commands that were ever unanswered at once.
     pub(crate) fn most_outstanding(&self) -> usize {
-        *self.shared.most_outstanding.lock().expect("count")
+        *lock(&self.shared.most_outstanding)
     }
 
     /// Stops the server: all sessions are over when this returns. The number
@@ -250,46 +270,30 @@ impl Model {
     }
 
     fn shut_down(&mut self) -> usize {
-        let Some(accepting) = self.accepting.take() else {
-            return 0;
-        };
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-        let sessions = accepting.join().expect("accepting does not panic");
-        for stream in self.shared.open.lock().expect("open").values() {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-        let count = sessions.len();
-        let panicked = sessions.into_iter().filter_map(|s| s.join().err()).count();
+        let sessions = self.server.stop();
         if !thread::panicking() {
+            let panicked = sessions.iter().filter(|end| end.is_err()).count();
             assert_eq!(panicked, 0, "sessions of the model server panicked");
-            let violations = self.shared.violations.lock().expect("violations");
+            let violations = lock(&self.shared.violations);
             assert!(violations.is_empty(), "{violations:#?}");
         }
-        count
+        sessions.len()
     }
 }
 
 impl Drop for Model {
     fn drop(&mut self) {
         self.shut_down();
+        if let Ok(listener) = self.listener.try_clone() {
+            retire(listener);
+        }
     }
 }
 
-/// Takes connections until told to stop; hands back the sessions it started.
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
-    let mut sessions = Vec::new();
-    loop {
-        let (stream, _) = listener.accept().expect("a connection");
-        if shared.stopping.load(Ordering::SeqCst) {
-            return sessions;
-        }
-        let number = sessions.len() + 1;
-        let handle = stream.try_clone().expect("a second handle");
-        shared.open.lock().expect("open").insert(number, handle);
-        let shared = Arc::clone(shared);
-        sessions.push(thread::spawn(move || {
-            session::serve(&shared, stream, number);
-        }));
-    }
+/// Keeps the socket for another server, without the calls nobody answered.
+fn retire(listener: TcpListener) {
+    listener.set_nonblocking(true).expect("a listener");
+    while listener.accept().is_ok() {}
+    listener.set_nonblocking(false).expect("a listener");
+    lock(&IDLE).push(listener);
 }

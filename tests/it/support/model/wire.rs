@@ -4,6 +4,7 @@
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use openssl::ssl::{SslAcceptor, SslStream};
@@ -179,13 +180,15 @@ impl Wire {
         }
     }
 
-    /// Ends the sending side and waits for the client to leave: closing at
-    /// once could reset the connection and take back what was sent.
+    /// Ends the sending side and has another thread wait for the client to
+    /// leave: closing at once could reset the connection and take back what
+    /// was sent.
     pub(super) fn cut(&mut self) -> io::Error {
         let _ = self.flush();
         let _ = self.tcp().shutdown(Shutdown::Write);
-        let mut sink = [0; 4096];
-        while matches!(self.tcp().read(&mut sink), Ok(1..)) {}
+        if let Ok(mut stream) = self.tcp().try_clone() {
+            thread::spawn(move || io::copy(&mut stream, &mut io::sink()));
+        }
         io::ErrorKind::ConnectionAborted.into()
     }
 
