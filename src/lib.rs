@@ -12,14 +12,16 @@
 //!
 //! | row | folder | what lives there | must not touch |
 //! |---|---|---|---|
-//! | 8 | [`cli`] | arguments, config, secrets, signals, failure to text and exit code | |
-//! | 7 | [`report`] | what people and scripts see: human lines, JSON, progress | net, proto |
-//! | 6 | [`run`] | the use cases, and the one order that keeps mail safe | argv, environment, terminal |
-//! | 5 | [`store`], [`ledger`] | Maildir and mbox; what was seen. Neither knows the other | proto, net |
-//! | 4 | [`plan`] | pure decisions, each with a reason | clock, files, sockets |
-//! | 3 | [`session`] | greeting, login, listings, transfer over a connection | files, terminal |
-//! | 2 | [`net`], [`disk`], [`demo`] | connections with TLS and deadlines; files that can be made durable; the server of `retr demo` and of the tests | each other |
+//! | 9 | [`cli`] | arguments, config, secrets, signals, failure to text and exit code | |
+//! | 8 | [`report`] | what people and scripts see: human lines, JSON, progress | net, proto |
+//! | 7 | [`run`] | the use cases, and the one order that keeps mail safe | argv, environment, terminal |
+//! | 6 | [`store`], [`ledger`] | Maildir and mbox; what was seen. Neither knows the other | proto, net |
+//! | 5 | [`plan`] | pure decisions, each with a reason | clock, files, sockets |
+//! | 4 | [`session`] | greeting, login, listings, transfer over a connection | files, terminal |
+//! | 3 | [`net`] | connections with TLS and deadlines | disk |
+//! | 2 | [`process`], [`disk`], [`demo`] | commands of the user's; files that can be made durable; the server of `retr demo` and of the tests | each other |
 //! | 1 | [`proto`], [`message`] | POP3 as bytes in and events out; what a mail's header says | any I/O, clock, randomness |
+//! | 1 | [`wait`] | the limits of every wait and of every file that is read whole | |
 //! | 0 | [`base`] | the nouns, failure classes, events, the secret | |
 #![forbid(unsafe_code)]
 
@@ -35,8 +37,10 @@ pub mod ledger;
 pub mod message;
 pub mod net;
 pub mod plan;
+pub mod process;
 pub mod proto;
 pub mod report;
 pub mod run;
 pub mod session;
 pub mod store;
+pub mod wait;

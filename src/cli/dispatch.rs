@@ -14,10 +14,12 @@ use super::failure::of_stdout;
 use super::tell::fail;
 use super::usage::usage;
 use crate::base::{Class, shown};
+use crate::process;
 
 /// Runs the program. The standard library has opened `/dev/null` for each of
 /// stdin, stdout and stderr that was closed, and ignores SIGPIPE.
 pub fn main() -> ExitCode {
+    process::keep_private();
     std::panic::set_hook(Box::new(bug));
     let env = Environment::of_process();
     match Cli::try_parse() {

@@ -9,11 +9,12 @@ use rustix::event::PollFlags;
 
 use super::dial::{dial, dial_unix};
 use super::lookup::{bare_host, lookup, peer_name};
-use super::patience::Timer;
+use super::socket::Socket;
+use super::timer::Timer;
 use super::tls::{self, Secured, TlsSetup};
 use super::tunnel::Tunnel;
-use super::wire::Wire;
-use super::{Error, Family, Patience, Route, TlsFacts, TlsPolicy, Via, Waited, socks};
+use super::{Error, Family, Route, TlsFacts, TlsPolicy, Via, Waited, socks};
+use crate::wait::Timeouts;
 
 /// How many octets an exchange moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct Moved {
 pub struct Connection {
     stream: Stream,
     peer: String,
-    patience: Patience,
+    timeouts: Timeouts,
     is_local: bool,
     /// TLS to come.
     setup: Option<TlsSetup>,
@@ -38,14 +39,14 @@ pub struct Connection {
 impl Connection {
     /// Connects by the given route. TLS does not start yet, but if there is a
     /// policy for it, it is set up meanwhile.
-    pub fn open(route: &Route, tls: Option<&TlsPolicy>, patience: Patience) -> Result<Self, Error> {
+    pub fn open(route: &Route, tls: Option<&TlsPolicy>, timeouts: Timeouts) -> Result<Self, Error> {
         let setup = tls.map(TlsSetup::begin);
         let host = bare_host("host name", &route.host)?;
         let peer = peer_name(host, route.port);
-        let (wire, is_local) = match &route.via {
+        let (socket, is_local) = match &route.via {
             Via::Direct => {
-                let (wire, address) = dial_tcp(host, route.port, route, &patience)?;
-                (wire, address.to_canonical().is_loopback())
+                let (socket, address) = dial_tcp(host, route.port, route, &timeouts)?;
+                (socket, address.to_canonical().is_loopback())
             }
             Via::Socks5 {
                 host: proxy,
@@ -53,25 +54,25 @@ impl Connection {
                 login,
             } => {
                 let proxy = bare_host("proxy", proxy)?;
-                let (wire, _) = dial_tcp(proxy, *port, route, &patience)?;
+                let (socket, _) = dial_tcp(proxy, *port, route, &timeouts)?;
                 let proxy = peer_name(proxy, *port);
-                let timer = Timer::start(&patience, Waited::Proxy, &proxy);
-                socks::negotiate(&wire, host, route.port, login.as_ref(), &timer)?;
-                (wire, false)
+                let timer = Timer::start(&timeouts, Waited::Proxy, &proxy);
+                socks::negotiate(&socket, host, route.port, login.as_ref(), &timer)?;
+                (socket, false)
             }
-            Via::Tunnel(argv) => {
-                let (socket, tunnel) = Tunnel::start(argv)?;
-                (Wire::unix(socket, Some(tunnel)), true)
+            Via::Tunnel(words) => {
+                let (socket, tunnel) = Tunnel::start(words, &timeouts)?;
+                (Socket::unix(socket, Some(tunnel)), true)
             }
             Via::Socket(path) => {
-                let timer = Timer::start(&patience, Waited::Connect, &peer);
-                (Wire::unix(dial_unix(path, &timer)?, None), true)
+                let timer = Timer::start(&timeouts, Waited::Connect, &peer);
+                (Socket::unix(dial_unix(path, &timer)?, None), true)
             }
         };
         Ok(Self {
-            stream: Stream { wire, tls: None },
+            stream: Stream { socket, tls: None },
             peer,
-            patience,
+            timeouts,
             is_local,
             setup,
         })
@@ -88,10 +89,10 @@ impl Connection {
         let setup = self.setup.take().ok_or_else(|| Error::TlsPolicy {
             reason: "it has started already, or was not asked for".to_owned(),
         })?;
-        let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
+        let timer = Timer::start(&self.timeouts, Waited::Handshake, &self.peer);
         let (policy, connector) = setup.finish(&timer)?;
         let name = tls::server_name(&policy, host)?;
-        let secured = tls::handshake(&self.stream.wire, &connector, name, &timer)?;
+        let secured = tls::handshake(&self.stream.socket, &connector, name, &timer)?;
         tls::check_pins(&policy, &secured.facts, name)?;
         self.stream.tls = Some(secured);
         Ok(self)
@@ -102,10 +103,10 @@ impl Connection {
     /// [`Connection::start_tls`], and nothing is sent.
     pub fn peer_certificate(self, host: &str) -> Option<TlsFacts> {
         let policy = self.setup.as_ref()?.policy();
-        let timer = Timer::start(&self.patience, Waited::Handshake, &self.peer);
+        let timer = Timer::start(&self.timeouts, Waited::Handshake, &self.peer);
         let name = tls::server_name(policy, host).ok()?;
         let connector = tls::looking_connector(policy).ok()?;
-        let secured = tls::handshake(&self.stream.wire, &connector, name, &timer).ok()?;
+        let secured = tls::handshake(&self.stream.socket, &connector, name, &timer).ok()?;
         Some(secured.facts)
     }
 
@@ -117,13 +118,13 @@ impl Connection {
     /// with more behind it if there is more: under TLS a part of it may be
     /// on its way already.
     pub fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {
-        let timer = Timer::start(&self.patience, Waited::Data, &self.peer);
+        let timer = Timer::start(&self.timeouts, Waited::Data, &self.peer);
         if send.is_empty() && receive.is_empty() {
             return Ok(Moved::default());
         }
         loop {
             timer.slice()?;
-            self.stream.wire.begin_round();
+            self.stream.socket.begin_round();
             let written = self.stream.write(send, &self.peer);
             // A write may fail because the peer has said its last words.
             let received = self.stream.read(receive, &self.peer)?;
@@ -140,14 +141,14 @@ impl Connection {
             }
             let mut flags = PollFlags::empty();
             flags.set(PollFlags::IN, !receive.is_empty());
-            flags.set(PollFlags::OUT, self.stream.wire.write_blocked());
-            timer.ready(&self.stream.wire, flags)?;
+            flags.set(PollFlags::OUT, self.stream.socket.write_blocked());
+            timer.ready(&self.stream.socket, flags)?;
         }
     }
 
     /// Changes the longest single wait.
     pub fn set_wait(&mut self, wait: Duration) {
-        self.patience.wait = wait;
+        self.timeouts.wait = wait;
     }
 
     /// What the handshake showed; `None` while in clear.
@@ -165,26 +166,26 @@ impl Connection {
     /// long (closing with unread data would reset the connection and could
     /// destroy what was sent last), and closes. Errors mean nothing here.
     pub fn close(mut self, drain: Duration) {
-        self.patience.wait = drain;
-        let timer = Timer::start(&self.patience, Waited::Data, &self.peer);
-        let wire = &self.stream.wire;
+        self.timeouts.wait = drain;
+        let timer = Timer::start(&self.timeouts, Waited::Data, &self.peer);
+        let socket = &self.stream.socket;
         if let Some(secured) = &mut self.stream.tls {
             loop {
-                wire.begin_round();
+                socket.begin_round();
                 match secured.stream.shutdown() {
                     Err(error)
-                        if is_blocked(&error) && timer.ready(wire, PollFlags::OUT).is_ok() => {}
+                        if is_blocked(&error) && timer.ready(socket, PollFlags::OUT).is_ok() => {}
                     _ => break,
                 }
             }
         }
-        wire.end_sending();
+        socket.end_sending();
         let mut scratch = [0; 4096];
         loop {
-            wire.begin_round();
-            match wire.receive(&mut scratch) {
+            socket.begin_round();
+            match socket.receive(&mut scratch) {
                 Ok(1..) if timer.slice().is_ok() => {}
-                Err(error) if is_blocked(&error) && timer.ready(wire, PollFlags::IN).is_ok() => {}
+                Err(error) if is_blocked(&error) && timer.ready(socket, PollFlags::IN).is_ok() => {}
                 _ => break,
             }
         }
@@ -196,15 +197,15 @@ fn dial_tcp(
     host: &str,
     port: u16,
     route: &Route,
-    patience: &Patience,
-) -> Result<(Wire, IpAddr), Error> {
+    timeouts: &Timeouts,
+) -> Result<(Socket, IpAddr), Error> {
     let peer = peer_name(host, port);
     let family = usable_family(route.family, route.bind)?;
-    let timer = Timer::start(patience, Waited::Lookup, &peer);
+    let timer = Timer::start(timeouts, Waited::Lookup, &peer);
     let addresses = lookup(host, port, family, &timer)?;
-    let timer = Timer::start(patience, Waited::Connect, &peer);
+    let timer = Timer::start(timeouts, Waited::Connect, &peer);
     let (socket, address): (_, SocketAddr) = dial(&addresses, route.bind, &timer)?;
-    Ok((Wire::tcp(socket), address.ip()))
+    Ok((Socket::tcp(socket), address.ip()))
 }
 
 /// A source address allows only its own family.
@@ -223,7 +224,7 @@ fn usable_family(family: Family, bind: Option<IpAddr>) -> Result<Family, Error> 
 
 /// The octets' way: the socket, and TLS over it once it has started.
 struct Stream {
-    wire: Wire,
+    socket: Socket,
     tls: Option<Secured>,
 }
 
@@ -234,7 +235,7 @@ impl Stream {
             return Ok(0);
         }
         let written = match &mut self.tls {
-            None => self.wire.send(bytes),
+            None => self.socket.send(bytes),
             Some(secured) => secured.stream.write(bytes),
         };
         match written {
@@ -250,7 +251,7 @@ impl Stream {
             return Ok(0);
         }
         let read = match &mut self.tls {
-            None => self.wire.receive(buffer),
+            None => self.socket.receive(buffer),
             Some(secured) => secured.stream.read(buffer),
         };
         match read {
@@ -263,7 +264,7 @@ impl Stream {
 
     /// What really happened: the TLS library hides it.
     fn failure(&self, error: io::Error, peer: &str) -> Error {
-        let seen = self.wire.seen();
+        let seen = self.socket.state();
         let peer = peer.to_owned();
         match seen.fault {
             Some(errno) => Error::Lost {
@@ -282,7 +283,7 @@ impl Stream {
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Stream")
-            .field("wire", &self.wire)
+            .field("socket", &self.socket)
             .field("tls", &self.tls.is_some())
             .finish()
     }

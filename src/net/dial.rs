@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketType, sockopt};
 
 use super::Error;
-use super::patience::Timer;
+use super::timer::Timer;
 use crate::base::shown;
 
 /// Head start of one attempt before the next (RFC 8305 §5).

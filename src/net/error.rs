@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 
-use super::{Attempts, Limit, TlsFacts, Waited};
+use super::{Attempts, TlsFacts, Waited};
 use crate::base::{Cancelled, Class};
+use crate::wait::Limit;
 
 /// A failure of the connection. The text in it is safe to print.
 #[derive(Debug, thiserror::Error)]

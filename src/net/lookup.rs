@@ -3,10 +3,10 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
-use super::errand::Errand;
-use super::patience::Timer;
+use super::timer::Timer;
 use super::{Error, Family};
 use crate::base::shown;
+use crate::wait::BackgroundTask;
 
 /// Most addresses of one name that are tried.
 const MOST: usize = 32;
@@ -87,7 +87,7 @@ pub(super) fn lookup(
 fn resolve(host: &str, port: u16, timer: &Timer<'_>) -> Result<Vec<SocketAddr>, Error> {
     let name = host.to_owned();
     let ask = move || (name.as_str(), port).to_socket_addrs().map(Vec::from_iter);
-    let found = Errand::send("resolver", ask)?.wait(timer)?;
+    let found = timer.outcome(BackgroundTask::start("resolver", ask))?;
     found.map_err(|error| name_failure(host, error))
 }
 

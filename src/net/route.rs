@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crate::base::Secret;
+use crate::process::Words;
 
 /// Where the server is and how to reach it.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ pub enum Via {
         login: Option<(String, Secret)>,
     },
     /// A command whose stdin and stdout are the connection.
-    Tunnel(Vec<String>),
+    Tunnel(Words),
     /// A unix socket.
     Socket(PathBuf),
 }

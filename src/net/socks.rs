@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::Error;
-use super::patience::Timer;
-use super::wire::Wire;
+use super::socket::Socket;
+use super::timer::Timer;
 use crate::base::Secret;
 
 const VERSION: u8 = 5;
@@ -12,16 +12,16 @@ const NO_LOGIN: u8 = 0;
 const PASSWORD: u8 = 2;
 const NOTHING_FITS: u8 = 0xff;
 
-/// Asks the proxy at the other end of the wire to connect to host and port.
+/// Asks the proxy at the other end of the socket to connect to host and port.
 /// Exactly its answers are read, and nothing of what the server says then.
 pub(super) fn negotiate(
-    wire: &Wire,
+    socket: &Socket,
     host: &str,
     port: u16,
     login: Option<&(String, Secret)>,
     timer: &Timer<'_>,
 ) -> Result<(), Error> {
-    let proxy = Proxy { wire, timer };
+    let proxy = Proxy { socket, timer };
     let request = request(host, port).ok_or_else(|| Error::BadHost {
         what: "host name",
         text: crate::base::shown(host.as_bytes()),
@@ -71,7 +71,7 @@ fn request(host: &str, port: u16) -> Option<Vec<u8>> {
 }
 
 struct Proxy<'a> {
-    wire: &'a Wire,
+    socket: &'a Socket,
     timer: &'a Timer<'a>,
 }
 
@@ -142,7 +142,7 @@ impl Proxy<'_> {
     }
 
     fn send(&self, bytes: &[u8]) -> Result<(), Error> {
-        (self.wire.send_all(bytes, self.timer)).map_err(|error| self.broken(error))
+        (self.socket.send_all(bytes, self.timer)).map_err(|error| self.broken(error))
     }
 
     fn receive<const N: usize>(&self) -> Result<[u8; N], Error> {
@@ -152,7 +152,7 @@ impl Proxy<'_> {
     }
 
     fn receive_into(&self, buffer: &mut [u8]) -> Result<(), Error> {
-        (self.wire.receive_exact(buffer, self.timer)).map_err(|error| self.broken(error))
+        (self.socket.receive_exact(buffer, self.timer)).map_err(|error| self.broken(error))
     }
 
     fn broken(&self, error: Error) -> Error {

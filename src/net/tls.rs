@@ -3,14 +3,14 @@
 use native_tls::{HandshakeError, Protocol, TlsConnector, TlsStream};
 use sha2::{Digest, Sha256};
 
-use super::errand::Errand;
 use super::error::pin_text;
 use super::lookup::bare_host;
-use super::patience::Timer;
+use super::socket::Socket;
+use super::timer::Timer;
 use super::trust::{read_identity, read_roots};
-use super::wire::Wire;
 use super::{CertificateFacts, Error, TlsMin, TlsPolicy};
 use crate::base::shown;
+use crate::wait::{self, BackgroundTask};
 
 /// What a handshake showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,14 +42,14 @@ impl TlsFacts {
 #[derive(Debug)]
 pub(super) struct TlsSetup {
     policy: TlsPolicy,
-    connector: Result<Errand<Result<TlsConnector, Error>>, Error>,
+    connector: Result<BackgroundTask<Result<TlsConnector, Error>>, wait::Error>,
 }
 
 impl TlsSetup {
     /// Begins. What goes wrong is told when TLS starts.
     pub(super) fn begin(policy: &TlsPolicy) -> Self {
         let (policy, wanted) = (policy.clone(), policy.clone());
-        let connector = Errand::send("TLS setup", move || connector(&wanted));
+        let connector = BackgroundTask::start("TLS setup", move || connector(&wanted));
         Self { policy, connector }
     }
 
@@ -60,13 +60,13 @@ impl TlsSetup {
 
     /// The same, and the library set up for it.
     pub(super) fn finish(self, timer: &Timer<'_>) -> Result<(TlsPolicy, TlsConnector), Error> {
-        Ok((self.policy, self.connector?.wait(timer)??))
+        Ok((self.policy, timer.outcome(self.connector)??))
     }
 }
 
 /// A finished handshake.
 pub(super) struct Secured {
-    pub(super) stream: TlsStream<Wire>,
+    pub(super) stream: TlsStream<Socket>,
     pub(super) facts: TlsFacts,
 }
 
@@ -134,26 +134,26 @@ fn setup_failure(error: native_tls::Error) -> Error {
 
 /// Does the handshake and reads the certificate. Pins are not checked yet.
 pub(super) fn handshake(
-    wire: &Wire,
+    socket: &Socket,
     connector: &TlsConnector,
     name: &str,
     timer: &Timer<'_>,
 ) -> Result<Secured, Error> {
-    wire.forget_head();
-    wire.begin_round();
-    let mut attempt = connector.connect(name, wire.clone());
+    socket.forget_head();
+    socket.begin_round();
+    let mut attempt = connector.connect(name, socket.clone());
     let stream = loop {
         match attempt {
             Ok(stream) => break stream,
             Err(HandshakeError::WouldBlock(unfinished)) => {
-                wire.wait(timer)?;
-                wire.begin_round();
+                socket.wait(timer)?;
+                socket.begin_round();
                 attempt = unfinished.handshake();
             }
             Err(HandshakeError::Failure(error)) => {
                 return Err(handshake_failure(
                     &error.to_string(),
-                    wire,
+                    socket,
                     name,
                     timer.peer(),
                 ));
@@ -167,7 +167,7 @@ pub(super) fn handshake(
     Ok(Secured { stream, facts })
 }
 
-fn facts(stream: &TlsStream<Wire>) -> Result<TlsFacts, String> {
+fn facts(stream: &TlsStream<Socket>) -> Result<TlsFacts, String> {
     let certificate = stream
         .peer_certificate()
         .and_then(|certificate| certificate.map(|leaf| leaf.to_der()).transpose())
@@ -194,7 +194,7 @@ pub(super) fn check_pins(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Re
 
 /// Why a handshake failed: what the library says of the certificate, else
 /// what was seen beneath it, else what the library says.
-fn handshake_failure(text: &str, wire: &Wire, name: &str, peer: &str) -> Error {
+fn handshake_failure(text: &str, socket: &Socket, name: &str, peer: &str) -> Error {
     let peer = peer.to_owned();
     if text.contains("certificate verify failed") {
         return Error::Certificate {
@@ -203,11 +203,11 @@ fn handshake_failure(text: &str, wire: &Wire, name: &str, peer: &str) -> Error {
             found: None,
         };
     }
-    let seen = wire.seen();
+    let seen = socket.state();
     if seen.head.first().is_some_and(|kind| !is_record(*kind)) {
         return Error::NotTls {
             peer,
-            said: first_line(wire),
+            said: first_line(socket),
         };
     }
     if seen.ended || seen.fault.is_some() {
@@ -224,10 +224,10 @@ fn handshake_failure(text: &str, wire: &Wire, name: &str, peer: &str) -> Error {
 
 /// The first line of a peer that does not speak TLS. The library has looked
 /// at some octets only; the rest of them is taken if it is there.
-fn first_line(wire: &Wire) -> String {
-    wire.begin_round();
-    let _ = wire.receive(&mut [0; 128]);
-    let head = wire.seen().head;
+fn first_line(socket: &Socket) -> String {
+    socket.begin_round();
+    let _ = socket.receive(&mut [0; 128]);
+    let head = socket.state().head;
     let line = head.split(|byte| *byte == b'\n').next();
     shown(line.unwrap_or_default().trim_ascii_end())
 }

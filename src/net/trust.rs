@@ -1,19 +1,18 @@
 //! Files that decide whom to trust and who we are: further roots, and the
 //! client's certificate with its key.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use native_tls::{Certificate, Identity};
+use zeroize::Zeroizing;
 
 use super::Error;
 use super::tls::reason;
-use crate::base::Secret;
+use crate::wait::{FileError, RegularFile};
 
 /// Largest file that is read, in octets. A system's bundle of all roots has
 /// about 250 kB.
-const LARGEST: u64 = 4 * 1024 * 1024;
+const MAX_FILE: usize = 4 * 1024 * 1024;
 
 const ROOTS: &str = "CA file";
 const IDENTITY: &str = "client certificate";
@@ -24,7 +23,7 @@ const KEY_END: &str = "-----END PRIVATE KEY-----";
 /// All roots of a PEM file; at least one.
 pub(super) fn read_roots(path: &Path) -> Result<Vec<Certificate>, Error> {
     let pem = read(ROOTS, path)?;
-    match Certificate::stack_from_pem(pem.expose()) {
+    match Certificate::stack_from_pem(&pem) {
         Ok(roots) if roots.is_empty() => Err(refused(ROOTS, path, "no certificate in PEM format")),
         Ok(roots) => Ok(roots),
         Err(error) => Err(refused(ROOTS, path, &reason(&error.to_string()))),
@@ -45,7 +44,7 @@ pub fn check_identity(path: &Path) -> Result<(), Error> {
 /// password, or PEM with a PKCS#8 key.
 pub(super) fn read_identity(path: &Path) -> Result<Identity, Error> {
     let file = read(IDENTITY, path)?;
-    let bytes = file.expose();
+    let bytes = &file[..];
     let identity = match std::str::from_utf8(bytes) {
         Ok(pem) if pem.contains("-----BEGIN ") => {
             let key = find_key(pem).map_err(|why| refused(IDENTITY, path, why))?;
@@ -78,21 +77,12 @@ fn find_key(pem: &str) -> Result<&str, &'static str> {
 }
 
 /// The file's content. Wiped when dropped, as there may be a key in it.
-fn read(what: &'static str, path: &Path) -> Result<Secret, Error> {
-    let content = || -> io::Result<Secret> {
-        let file = File::open(path)?;
-        // Room for all of it, so that growing leaves no copies of a key.
-        let mut bytes = Vec::with_capacity(file.metadata()?.len().min(LARGEST) as usize + 1);
-        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        Ok(Secret::new(bytes))
-    };
-    match content() {
-        Ok(bytes) if bytes.expose().len() as u64 > LARGEST => {
-            Err(refused(what, path, "larger than 4 MiB"))
-        }
-        Ok(bytes) => Ok(bytes),
-        Err(error) => Err(refused(what, path, &error.to_string())),
-    }
+fn read(what: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let content = RegularFile::open(path).and_then(|file| file.read(MAX_FILE));
+    content.map_err(|error| match error {
+        FileError::Io(error) => refused(what, path, &error.to_string()),
+        error => refused(what, path, &format!("it is {error}")),
+    })
 }
 
 fn refused(what: &'static str, path: &Path, reason: &str) -> Error {

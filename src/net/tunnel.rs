@@ -3,66 +3,48 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Error;
-use super::command::user_command;
 use crate::base::shown;
+use crate::process::{Input, Launch, Output, Running, Words};
+use crate::wait::Timeouts;
 
 /// How long the command may take to end by itself once its stdin ended, and
-/// then again to end when killed.
+/// then again to end when it is asked to.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The running command. Dropping it waits for its end, kills it if it
-/// lingers, and leaves no zombie. Our end of its stdin must be closed before.
+/// The running command. Dropping it waits for its end, and ends it and all it
+/// has started if it lingers. Our end of its stdin must be closed before.
 #[derive(Debug)]
-pub(super) struct Tunnel {
-    child: Child,
-}
+pub(super) struct Tunnel(Running);
 
 impl Tunnel {
-    /// Starts the command, without a shell. Its stderr is ours.
-    pub(super) fn start(argv: &[String]) -> Result<(OwnedFd, Self), Error> {
-        let name = argv.first().map_or("", String::as_str);
-        spawn(name, argv.get(1..).unwrap_or_default()).map_err(|source| Error::Tunnel {
-            command: shown(name.as_bytes()),
+    /// Starts the command. Its stderr is ours.
+    pub(super) fn start(words: &Words, timeouts: &Timeouts) -> Result<(OwnedFd, Self), Error> {
+        spawn(words, timeouts).map_err(|source| Error::Tunnel {
+            command: shown(words.program().as_bytes()),
             source,
         })
     }
 }
 
-fn spawn(name: &str, arguments: &[String]) -> io::Result<(OwnedFd, Tunnel)> {
+fn spawn(words: &Words, timeouts: &Timeouts) -> io::Result<(OwnedFd, Tunnel)> {
     let (ours, theirs) = UnixStream::pair()?;
     ours.set_nonblocking(true)?;
-    let theirs = OwnedFd::from(theirs);
-    let child = user_command(name, arguments)
-        .stdin(Stdio::from(theirs.try_clone()?))
-        .stdout(Stdio::from(theirs))
-        .spawn()?;
-    Ok((ours.into(), Tunnel { child }))
+    let launch = Launch {
+        words,
+        variables: &[],
+        input: Input::Socket(theirs.try_clone()?.into()),
+        stdout: Output::Socket(theirs.into()),
+        stderr: Output::Inherited,
+        grace: GRACE,
+    };
+    Ok((ours.into(), Tunnel(launch.start(timeouts)?)))
 }
 
 impl Drop for Tunnel {
     fn drop(&mut self) {
-        if !ends(&mut self.child) {
-            let _ = self.child.kill();
-            ends(&mut self.child);
-        }
-    }
-}
-
-/// Whether the child ends in time.
-fn ends(child: &mut Child) -> bool {
-    let until = Instant::now() + GRACE;
-    let mut pause = Duration::from_millis(1);
-    loop {
-        match child.try_wait() {
-            Ok(None) if Instant::now() < until => thread::sleep(pause),
-            Ok(None) => return false,
-            Ok(Some(_)) | Err(_) => return true,
-        }
-        pause = (pause * 2).min(Duration::from_millis(20));
+        self.0.let_end(GRACE);
     }
 }

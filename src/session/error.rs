@@ -2,6 +2,7 @@
 
 use super::wire::{CAPA, GREETING};
 use crate::base::Class;
+use crate::wait::Limit;
 use crate::{net, proto};
 
 /// A failure of the session. The text in it is safe to print and holds no
@@ -252,7 +253,7 @@ impl Error {
         match self {
             Error::Net { source, .. } => match **source {
                 net::Error::Cancelled(_) => false,
-                net::Error::TimedOut { limit, .. } => limit != net::Limit::Deadline,
+                net::Error::TimedOut { limit, .. } => limit != Limit::Deadline,
                 _ => source.class() == Class::Temporary,
             },
             _ => self.is_pipelining_anomaly(),
@@ -274,7 +275,7 @@ impl Error {
         match self {
             Error::Net { step, source, .. } if step == CAPA => match **source {
                 net::Error::Cancelled(_) => false,
-                net::Error::TimedOut { limit, .. } => limit != net::Limit::Deadline,
+                net::Error::TimedOut { limit, .. } => limit != Limit::Deadline,
                 _ => true,
             },
             Error::Proto { step, source, .. } if step == CAPA => {
@@ -292,7 +293,8 @@ pub(super) fn last_words(words: &str) -> String {
 
 /// Whether the server ended the connection, or fell silent.
 fn is_left_by_peer(error: &net::Error) -> bool {
-    use net::{Error::TimedOut, Limit::Wait};
+    use Limit::Wait;
+    use net::Error::TimedOut;
     is_ended_by_peer(error) || matches!(error, TimedOut { limit: Wait, .. })
 }
 
@@ -334,7 +336,7 @@ mod tests {
         })
     }
 
-    fn late(limit: net::Limit) -> Error {
+    fn late(limit: Limit) -> Error {
         net(net::Error::TimedOut {
             what: net::Waited::Data,
             limit,
@@ -351,8 +353,8 @@ mod tests {
             (lost(ErrorKind::BrokenPipe), true, true),
             (lost(ErrorKind::TimedOut), false, true),
             (lost(ErrorKind::NetworkUnreachable), false, true),
-            (late(net::Limit::Wait), false, true),
-            (late(net::Limit::Deadline), false, false),
+            (late(Limit::Wait), false, true),
+            (late(Limit::Deadline), false, false),
         ] {
             assert_eq!(error.is_pipelining_anomaly(), anomaly, "{error:?}");
             assert_eq!(error.is_connection_lost(), lost, "{error:?}");
@@ -379,8 +381,8 @@ mod tests {
             (net(net::Error::Closed), true),
             (lost(ErrorKind::ConnectionReset), true),
             (lost(ErrorKind::NetworkUnreachable), false),
-            (late(net::Limit::Wait), true),
-            (late(net::Limit::Deadline), false),
+            (late(Limit::Wait), true),
+            (late(Limit::Deadline), false),
         ] {
             assert!(!error.is_missing_greeting(), "{error:?}");
             let error = at_greeting(error);

@@ -7,8 +7,9 @@ use super::link::{Dial, Link};
 use super::wire::{Asked, CAPA, Wire, during, place};
 use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
 use crate::base::{Cancel, Class, Observer, Silent};
-use crate::net::{self, Connection, Patience, TlsFacts, Via};
+use crate::net::{self, Connection, TlsFacts, Via};
 use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError, Status};
+use crate::wait::Timeouts;
 
 /// A session in AUTHORIZATION state (RFC 1939 §4).
 pub struct Greeted<'a> {
@@ -30,14 +31,14 @@ impl<'a> Greeted<'a> {
         cancel: &Cancel,
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
-        let patience = Patience {
+        let timeouts = Timeouts {
             wait: access.timeout,
             deadline: until,
             cancel: cancel.clone(),
         };
         let tls = (access.tls_mode != TlsMode::None).then_some(&access.tls);
         let dial = || {
-            let connection = Connection::open(&access.route, tls, patience.clone())?;
+            let connection = Connection::open(&access.route, tls, timeouts.clone())?;
             Ok(Box::new(connection) as Box<dyn Link>)
         };
         Self::dial(&dial, access, hints, observer)

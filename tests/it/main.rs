@@ -27,6 +27,7 @@ mod terminal;
 mod tls;
 mod transcripts;
 mod verify;
+mod waits;
 
 use std::fs;
 use std::path::Path;

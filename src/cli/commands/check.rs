@@ -164,12 +164,10 @@ impl Looks<'_> {
                 net::check_identity(path).map_err(of_net)
             }));
         }
-        if let net::Via::Tunnel(words) = &account.access.route.via
-            && let Some(program) = words.first()
-        {
-            let env = self.env;
+        if let net::Via::Tunnel(words) = &account.access.route.via {
+            let program = words.program();
             wrong.extend(self.once("tunnel", Path::new(program), |_| {
-                secret::check_program("tunnel", program, env)
+                secret::check_program("tunnel", program)
             }));
         }
         wrong.extend(self.secret(account, merged));
@@ -197,9 +195,9 @@ impl Looks<'_> {
         };
         match secret::split_command("password command", command) {
             Ok(words) => {
-                let program = words.first()?;
+                let program = words.program();
                 let there = self.once("password_command", Path::new(program), |_| {
-                    secret::check_program("password command", program, env)
+                    secret::check_program("password command", program)
                 });
                 there.or_else(|| {
                     let checked = secret::check_words(&words);

@@ -16,6 +16,7 @@ use crate::cli::secret::Source;
 use crate::cli::{signals, tell};
 use crate::report::Report;
 use crate::run::{self, FetchJob};
+use crate::wait::Timeouts;
 
 /// Accounts fetched at once unless the user says otherwise.
 const JOBS: usize = 4;
@@ -83,7 +84,9 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     // Whoever has to be asked for a password is asked before anything starts.
     let mut ready = Vec::with_capacity(tasks.len());
     for Task { word, job, source } in tasks {
-        match source.early(&cancel) {
+        let access = &job.account.access;
+        let timeouts = Timeouts::new(access.timeout, access.deadline, &cancel);
+        match source.early(&timeouts) {
             Ok(source) => ready.push(Task { word, job, source }),
             Err(failure) => {
                 let failure = or_signal(failure, &cancel);
@@ -224,10 +227,12 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
     let mut observer = report.account(&name);
     observer.limit(job.account.access.deadline);
     let context = Context::of(Command::Fetch, &word, &job.account);
-    let mut summary = run_with_secret(&context, &source, cancel, &observer, |secret| {
-        job.account.access.secret = secret;
+    let access = job.account.access.clone();
+    let work = |access| {
+        job.account.access = access;
         run::fetch(&job, cancel, &observer)
-    });
+    };
+    let mut summary = run_with_secret(&context, &source, &access, cancel, &observer, work);
     let end = End::of(&summary);
     if end.empty {
         summary.exit = options.exit_empty.unwrap_or(0);

@@ -108,11 +108,15 @@ impl Call<'_> {
                 let mut observer = report.account(&account.name);
                 observer.limit(account.access.deadline);
                 let context = Context::of(command, word, &account);
-                let summary = run_with_secret(&context, &source, &cancel, &observer, |secret| {
-                    let mut account = account.clone();
-                    account.access.secret = secret;
+                let access = &account.access;
+                let work = |access| {
+                    let account = Account {
+                        access,
+                        ..account.clone()
+                    };
                     work(&prepared, account, &cancel, &observer)
-                });
+                };
+                let summary = run_with_secret(&context, &source, access, &cancel, &observer, work);
                 observer.notice(&Event::Summary(summary));
                 summary
             }

@@ -11,21 +11,32 @@ use crate::cli::secret::Source;
 use crate::cli::{resolve, signals, tell};
 use crate::report::Report;
 use crate::run::{self, Outcome};
+use crate::session::Access;
+use crate::wait::Timeouts;
 
-/// Gets the secret, does the work of one account with it, and reports why it
-/// ended early, if it did.
+/// Gets the secret, does the work of one account with it, within one deadline,
+/// and reports why it ended early, if it did.
 pub(super) fn run_with_secret(
     context: &Context,
     source: &Source,
+    access: &Access,
     cancel: &Cancel,
     observer: &dyn Observer,
-    mut work: impl FnMut(Option<Secret>) -> Outcome,
+    mut work: impl FnMut(Access) -> Outcome,
 ) -> Summary {
+    let timeouts = Timeouts::new(access.timeout, access.deadline, cancel);
+    let mut work = |secret| {
+        work(Access {
+            secret,
+            deadline: timeouts.left(),
+            ..access.clone()
+        })
+    };
     let started = Instant::now();
     let mut summary = Summary::default();
-    let result = source.secret(cancel).and_then(|secret| {
+    let result = source.secret(&timeouts).and_then(|secret| {
         let mut outcome = work(secret.clone());
-        if let Some(fresh) = fresh_token(context, source, cancel, &outcome, &secret) {
+        if let Some(fresh) = fresh_token(context, source, &timeouts, &outcome, &secret) {
             observer.notice(&Event::Note(
                 "the access token was refused; trying once with a fresh one".into(),
             ));
@@ -71,7 +82,7 @@ pub(super) fn run_with_secret(
 fn fresh_token(
     context: &Context,
     source: &Source,
-    cancel: &Cancel,
+    timeouts: &Timeouts,
     outcome: &Outcome,
     stale: &Option<Secret>,
 ) -> Option<Secret> {
@@ -79,7 +90,7 @@ fn fresh_token(
     if !refused || !context.has_token() || !source.is_command() {
         return None;
     }
-    let fresh = source.secret(cancel).ok()?;
+    let fresh = source.secret(timeouts).ok()?;
     fresh.filter(|fresh| Some(fresh) != stale.as_ref())
 }
 

@@ -1,41 +1,24 @@
 //! The config file as bytes: bounded, and text.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::path_shown;
 use crate::base::{Class, Failure};
+use crate::wait::{FileError, RegularFile};
 
 /// Largest config file, in octets; hundreds of thousands of accounts.
-const LARGEST: u64 = 64 << 20;
+const MAX_FILE: usize = 64 << 20;
 
 /// Reads the file; `None` if it does not exist.
 pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
-    let unreadable = |error: std::io::Error| {
-        let mut failure = Failure::new(
-            Class::Config,
-            format!("cannot read config file {}", path_shown(path)),
-        );
-        failure.causes.push(error.to_string());
-        failure
-    };
-    let file = match File::open(path) {
+    let unreadable = |error: FileError| error.failure(&format!("config file {}", path_shown(path)));
+    let file = match RegularFile::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.is_missing() => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(Failure::new(
-            Class::Config,
-            format!("config file {} is larger than 64 MiB", path_shown(path)),
-        ));
-    }
-    decode(path, bytes).map(Some)
+    let bytes = file.read(MAX_FILE).map_err(unreadable)?;
+    decode(path, bytes.to_vec()).map(Some)
 }
 
 /// TOML is UTF-8 (TOML 1.1, "Preliminaries").

@@ -186,7 +186,7 @@ fn ways_to_the_server_replace_each_other() {
     merged.options.connect.tunnel = Some("ssh 'a b' nc".to_owned());
     let (account, _) = account(&merged, Need::Login, &env()).expect("right");
     assert!(
-        matches!(account.access.route.via, Via::Tunnel(words) if words == ["ssh", "a b", "nc"])
+        matches!(account.access.route.via, Via::Tunnel(words) if *words == ["ssh", "a b", "nc"])
     );
     let failure = via("--proxy socks5://me@p").expect_err("no password");
     assert_eq!(failure.what, "no password for the proxy");

@@ -1,15 +1,11 @@
 //! A command that prints the secret, run without a shell.
 
-use std::ffi::OsStr;
-use std::path::Path;
-use std::process::{Child, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::descriptor::{Until, gather};
-use super::one_line;
-use crate::base::{Cancel, Class, Failure, Secret, shown};
-use crate::cli::environment::Environment;
-use crate::net::user_command;
+use super::{MAX_SECRET, one_line};
+use crate::base::{Class, Failure, Secret, shown};
+use crate::process::{self, How, Input, Launch, Output, Words};
+use crate::wait::Timeouts;
 
 /// What to do about it.
 const NO_SHELL: &str = "no shell runs it; for pipes and variables write sh -c 'â€¦'";
@@ -17,72 +13,55 @@ const NO_SHELL: &str = "no shell runs it; for pipes and variables write sh -c 'â
 /// What the command is called.
 const WHAT: &str = "password command";
 
+/// How long the command may take to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// Splits a command into words as a shell does; `what` names it.
-pub(crate) fn split(what: &str, command: &str) -> Result<Vec<String>, Failure> {
-    let words = shell_words::split(command)
-        .map_err(|_| Failure::new(Class::Config, format!("{what}: a quote is not closed")))?;
-    if words.first().is_none_or(String::is_empty) {
-        return Err(Failure::new(Class::Config, format!("{what} is empty")));
-    }
-    if words.iter().any(|word| word.contains('\0')) {
-        return Err(Failure::new(
-            Class::Config,
-            format!("{what} contains a NUL"),
-        ));
-    }
-    Ok(words)
+pub(crate) fn split(what: &str, command: &str) -> Result<Words, Failure> {
+    Words::split(command).map_err(|why| Failure::new(Class::Config, format!("{what} {why}")))
 }
 
 /// Runs the command and takes what it prints. Its stderr is the user's; its
 /// arguments are not told, since they may be secret.
-pub(super) fn run(
-    words: &[String],
-    patience: Duration,
-    cancel: &Cancel,
-) -> Result<Secret, Failure> {
-    let [program, arguments @ ..] = words else {
-        return Err(Failure::new(Class::Config, "password command is empty"));
-    };
-    let what = name(WHAT, program);
-    let failed = |how: &str, cause: Option<String>| {
-        let mut failure = Failure::new(Class::Config, format!("{what} {how}"));
-        failure.causes.extend(cause);
+pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure> {
+    let what = name(WHAT, words.program());
+    let failed = |class, how: &str, cause: String| {
+        let mut failure = Failure::new(class, format!("{what} {how}"));
+        failure.causes.push(cause);
         failure
     };
-    let mut child = user_command(program, arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| cannot_start(WHAT, program, &error.to_string()))?;
-    let deadline = Instant::now() + patience;
-    let gathered = match child.stdout.take() {
-        Some(mut stdout) => gather(&mut stdout, Until::End, patience, cancel),
-        None => Err(std::io::Error::other("no output")),
+    let launch = Launch {
+        words,
+        variables: &[],
+        input: Input::Nothing,
+        stdout: Output::Whole(MAX_SECRET),
+        stderr: Output::Inherited,
+        grace: GRACE,
     };
-    let bytes = match gathered {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            end(&mut child);
-            return Err(failed("gave no password", Some(error.to_string())));
+    let running = launch.start(timeouts);
+    let ended = running
+        .map_err(|error| cannot_start(WHAT, words.program(), &error.to_string()))?
+        .wait();
+    Err(match ended.how {
+        How::Exited(status) if status.success() => {
+            return one_line(&ended.stdout, &format!("what {what} printed"));
         }
-    };
-    let status = match wait(&mut child, deadline, cancel) {
-        Ok(Some(status)) => status,
-        Ok(None) => {
-            end(&mut child);
-            return Err(failed("did not end", None));
+        How::Exited(status) => {
+            // `exit status: 1`, or the signal.
+            let failure = failed(Class::Config, "failed", status.to_string());
+            match words.need_shell() {
+                true => failure.hint(NO_SHELL),
+                false => failure,
+            }
         }
-        Err(error) => return Err(failed("was lost", Some(error.to_string()))),
-    };
-    if !status.success() {
-        // `exit status: 1`, or the signal.
-        let failure = failed("failed", Some(status.to_string()));
-        return Err(match check_words(words) {
-            Ok(()) => failure,
-            Err(_) => failure.hint(NO_SHELL),
-        });
-    }
-    one_line(&bytes, &format!("what {what} printed"))
+        How::TooMuch => failed(
+            Class::Config,
+            "gave no password",
+            "more than 64 KiB came".to_owned(),
+        ),
+        How::Stopped(why) => failed(why.class(), "gave no password", why.to_string()),
+        How::Lost(error) => failed(Class::Config, "was lost", error.to_string()),
+    })
 }
 
 fn name(what: &str, program: &str) -> String {
@@ -98,85 +77,30 @@ fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {
 
 /// Refuses an argument that only a shell makes something of: the program would
 /// get it as it is. It may be secret.
-pub(crate) fn check_words(words: &[String]) -> Result<(), Failure> {
-    let is_for_a_shell = |word: &String| {
-        let is_operator = ["|", "||", "&", "&&", ";", "<", ">", ">>"].contains(&word.as_str());
-        let is_variable = word.strip_prefix('$').is_some_and(|name| {
-            name.starts_with(|c: char| c == '{' || c == '(' || c == '_' || c.is_ascii_alphabetic())
-        });
-        is_operator || is_variable || word == "~" || word.starts_with("~/")
-    };
-    match words.iter().skip(1).any(is_for_a_shell) {
-        true => Err(Failure::new(
-            Class::Config,
-            "an argument has a variable, a ~ or a pipe, which is for a shell",
-        )
-        .hint(NO_SHELL)),
-        false => Ok(()),
+pub(crate) fn check_words(words: &Words) -> Result<(), Failure> {
+    if words.need_shell() {
+        let what = "an argument has a variable, a ~ or a pipe, which is for a shell";
+        return Err(Failure::new(Class::Config, what).hint(NO_SHELL));
     }
+    Ok(())
 }
 
 /// Whether there is a program to start, where it will be looked for. Nothing
 /// is run; `what` names the command.
-pub(super) fn check(what: &str, program: &str, env: &Environment) -> Result<(), Failure> {
-    /// Where libc looks if nothing says where.
-    const USUAL: &str = "/bin:/usr/bin";
-    let is_program = |path: &Path| {
-        path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-    };
-    if program.contains('/') {
-        return match is_program(&env.absolute(Path::new(program))?) {
-            true => Ok(()),
-            false => Err(cannot_start(what, program, "it is no file that can be run")),
-        };
-    }
-    let path = env.vars.get(OsStr::new("PATH"));
-    let path = path.map_or(OsStr::new(USUAL), |path| path);
-    let found = std::env::split_paths(path)
-        .filter_map(|dir| env.absolute(&dir.join(program)).ok())
-        .any(|path| is_program(&path));
-    match found {
-        true => Ok(()),
-        false => Err(cannot_start(
-            what,
-            program,
-            "no program of this name is in PATH",
-        )),
-    }
-}
-
-/// Waits for the end; `None` at the deadline or when cancelled.
-fn wait(
-    child: &mut Child,
-    deadline: Instant,
-    cancel: &Cancel,
-) -> std::io::Result<Option<ExitStatus>> {
-    // It has closed its output, so this is short.
-    const LOOK: Duration = Duration::from_millis(5);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() >= deadline || cancel.signal().is_some() {
-            return Ok(None);
-        }
-        std::thread::sleep(LOOK);
-    }
-}
-
-/// Kills the command; that it ended meanwhile does not matter.
-fn end(child: &mut Child) {
-    let _ = child.kill();
-    let _ = child.wait();
+pub(crate) fn check_program(what: &str, program: &str) -> Result<(), Failure> {
+    process::find(program).map_err(|why| cannot_start(what, program, why))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Cancel;
+
+    const LONG: Duration = Duration::from_secs(60);
 
     fn ran(command: &str) -> Result<Vec<u8>, Failure> {
         let words = split("password command", command)?;
-        let secret = run(&words, Duration::from_secs(10), &Cancel::new())?;
+        let secret = run(&words, &Timeouts::new(LONG, LONG, &Cancel::new()))?;
         Ok(secret.expose().to_vec())
     }
 
@@ -226,7 +150,7 @@ mod tests {
             (
                 "sh -c 'cat /dev/zero #canary'",
                 "password command `sh` gave no password",
-                &["more than 64 KiB"],
+                &["more than 64 KiB came"],
             ),
             (
                 "/nonexistent/x canary",
@@ -235,7 +159,11 @@ mod tests {
             ),
             ("", "password command is empty", &[]),
             ("'' x", "password command is empty", &[]),
-            ("a 'b", "password command: a quote is not closed", &[]),
+            (
+                "a 'b",
+                "password command has a quote that is not closed",
+                &[],
+            ),
             ("a b\0", "password command contains a NUL", &[]),
         ] {
             let failure = ran(command).expect_err(command);
@@ -248,31 +176,25 @@ mod tests {
 
     #[test]
     fn one_that_hangs_is_ended() {
-        let words = split("x", "sleep 1000").expect("words");
-        let started = Instant::now();
-        let failure = run(&words, Duration::from_millis(20), &Cancel::new());
-        assert_eq!(
-            failure.expect_err("hangs").causes,
-            ["nothing came in 0.02 s"]
-        );
-        // Its output closed, it still does not end.
-        let words = split("x", "sh -c 'exec >&-; exec sleep 1000'").expect("words");
-        let failure = run(&words, Duration::from_secs(1), &Cancel::new());
-        assert_eq!(
-            failure.expect_err("hangs").what,
-            "password command `sh` did not end"
-        );
-        assert!(started.elapsed() < Duration::from_secs(10));
+        let timeouts = |wait| Timeouts::new(wait, Duration::from_secs(60), &Cancel::new());
+        for command in ["sleep 1000", "sh -c 'exec >&-; exec sleep 1000'"] {
+            let words = split("x", command).expect("words");
+            let failure = run(&words, &timeouts(Duration::from_millis(20))).expect_err("hangs");
+            assert_eq!(failure.class, Class::Temporary);
+            assert!(failure.what.ends_with(" gave no password"), "{failure:?}");
+            assert_eq!(failure.causes, ["it took longer than 20ms"]);
+        }
     }
 
     #[test]
     fn a_signal_ends_the_wait() {
         let cancel = Cancel::new();
+        let timeouts = Timeouts::new(LONG, LONG, &cancel);
         cancel
             .flag()
             .store(15, std::sync::atomic::Ordering::Relaxed);
         let words = split("x", "sleep 1000").expect("words");
-        let failure = run(&words, Duration::from_secs(60), &cancel).expect_err("stopped");
+        let failure = run(&words, &timeouts).expect_err("stopped");
         assert_eq!(failure.causes, ["interrupted by SIGTERM"]);
     }
 }

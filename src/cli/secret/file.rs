@@ -1,49 +1,26 @@
 //! A secret in a file: opened so that nobody else's file and no device is
 //! read by mistake, and only if nobody else could have read it.
 
-use std::fs::{File, Metadata};
-use std::io::Read;
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags};
-use zeroize::Zeroizing;
-
-use super::{LARGEST, one_line};
+use super::{MAX_SECRET, one_line};
 use crate::base::{Class, Failure, Secret};
 use crate::cli::config::path_shown;
 use crate::cli::environment::Environment;
+use crate::wait::{FileError, RegularFile};
 
 /// Reads the file that `--password-file` names.
 pub(super) fn read(path: &Path, env: &Environment) -> Result<Secret, Failure> {
     let what = format!("password file {}", path_shown(path));
-    let cannot = |error: &dyn std::error::Error| {
-        let mut failure = Failure::new(Class::Config, format!("cannot read {what}"));
-        failure.causes.push(error.to_string());
-        failure
-    };
-    // Not to wait for the writer of a FIFO.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = match rustix::fs::open(path, flags, Mode::empty()) {
-        Ok(file) => File::from(file),
-        Err(rustix::io::Errno::LOOP) => return Err(is_link(path, &what)),
-        Err(error) => return Err(cannot(&error)),
-    };
-    let facts = file.metadata().map_err(|error| cannot(&error))?;
-    if !facts.is_file() {
-        return Err(Failure::new(
-            Class::Config,
-            format!("{what} is not a regular file"),
-        ));
-    }
-    refuse_readable(&facts, path, &what, env)?;
-    if facts.len() > LARGEST as u64 {
-        return Err(Failure::new(
-            Class::Config,
-            format!("{what} is larger than 64 KiB"),
-        ));
-    }
-    let bytes = contents(file, LARGEST).map_err(|error| cannot(&error))?;
+    let cannot = |error: FileError| error.failure(&what);
+    let file = RegularFile::open_no_link(path).map_err(|error| match error {
+        FileError::Link => is_link(path, &what),
+        error => cannot(error),
+    })?;
+    refuse_readable(file.facts(), path, &what, env)?;
+    let bytes = file.read(MAX_SECRET).map_err(cannot)?;
     one_line(&bytes, &what)
 }
 
@@ -76,23 +53,6 @@ pub(super) fn refuse_readable(
         );
     }
     Ok(())
-}
-
-/// At most so many octets, in memory that is wiped and never moved.
-pub(super) fn contents(file: File, limit: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let mut bytes = Zeroizing::new(vec![0; limit]);
-    let mut filled = 0;
-    let mut file = file;
-    while filled < bytes.len() {
-        match file.read(&mut bytes[filled..]) {
-            Ok(0) => break,
-            Ok(octets) => filled += octets,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    bytes.truncate(filled);
-    Ok(bytes)
 }
 
 fn is_link(path: &Path, what: &str) -> Failure {
@@ -162,17 +122,7 @@ mod tests {
             failure.hint.as_deref(),
             Some("name the file that it points to")
         );
-
-        let fifo = dir.path().join("fifo");
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            &fifo,
-            rustix::fs::FileType::Fifo,
-            Mode::from_raw_mode(0o600),
-            0,
-        )
-        .expect("made");
-        for path in [&*fifo, dir.path(), Path::new("/dev/zero")] {
+        for path in [dir.path(), Path::new("/dev/zero")] {
             let failure = read(path, &env).expect_err("no file");
             assert!(
                 failure.what.ends_with("is not a regular file"),
@@ -193,10 +143,10 @@ mod tests {
     #[test]
     fn large_and_foreign_files_are_refused() {
         let dir = tempfile::tempdir().expect("tempdir");
-        let path = file(&dir, &vec![b'x'; LARGEST + 1], 0o600);
+        let path = file(&dir, &vec![b'x'; MAX_SECRET + 1], 0o600);
         let failure = read(&path, &Environment::of(&[])).expect_err("large");
         assert!(failure.what.ends_with("is larger than 64 KiB"));
-        let path = file(&dir, &vec![b'x'; LARGEST], 0o600);
+        let path = file(&dir, &vec![b'x'; MAX_SECRET], 0o600);
         assert!(read(&path, &Environment::of(&[])).is_ok());
 
         // The owner of the file is neither root nor this user.

@@ -9,19 +9,15 @@ mod netrc;
 mod prompt;
 
 use std::os::unix::ffi::OsStrExt;
-use std::time::Duration;
 
 use super::args::Connect;
 use super::environment::Environment;
-use crate::base::{
-    Cancel, Class, Failure, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, shown,
-};
+use crate::base::{Class, Failure, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, shown};
+use crate::process::Words;
+use crate::wait::Timeouts;
 
 /// Most octets a secret's source may have; OAuth2 tokens have some thousand.
-const LARGEST: usize = 64 << 10;
-
-/// Longest wait for a command or a descriptor.
-const PATIENCE: Duration = Duration::from_secs(60);
+const MAX_SECRET: usize = 64 << 10;
 
 /// Whose secret is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +36,7 @@ pub(crate) enum Source {
     /// It is there, or there is none.
     Ready(Option<Secret>),
     /// This command prints it.
-    Command(Vec<String>),
+    Command(Words),
     /// It is the first line of what comes from this descriptor.
     Descriptor(u16),
     /// Somebody at the terminal is asked this.
@@ -49,21 +45,21 @@ pub(crate) enum Source {
 
 impl Source {
     /// Gets the secret. A command is run each time.
-    pub(crate) fn secret(&self, cancel: &Cancel) -> Result<Option<Secret>, Failure> {
+    pub(crate) fn secret(&self, timeouts: &Timeouts) -> Result<Option<Secret>, Failure> {
         match self {
             Source::Ready(secret) => Ok(secret.clone()),
-            Source::Command(words) => command::run(words, PATIENCE, cancel).map(Some),
-            Source::Descriptor(number) => descriptor::read(*number, PATIENCE, cancel).map(Some),
-            Source::Prompt(question) => prompt::ask(question, cancel).map(Some),
+            Source::Command(words) => command::run(words, timeouts).map(Some),
+            Source::Descriptor(number) => descriptor::read(*number, timeouts).map(Some),
+            Source::Prompt(question) => prompt::ask(question, timeouts).map(Some),
         }
     }
 
     /// Gets the secret now, unless a command prints it: that one may hang, and
     /// shall hold up its own account only.
-    pub(crate) fn early(self, cancel: &Cancel) -> Result<Self, Failure> {
+    pub(crate) fn early(self, timeouts: &Timeouts) -> Result<Self, Failure> {
         match self {
             Source::Command(_) => Ok(self),
-            source => source.secret(cancel).map(Source::Ready),
+            source => source.secret(timeouts).map(Source::Ready),
         }
     }
 
@@ -126,12 +122,6 @@ pub(crate) fn check_file(path: &std::path::Path, env: &Environment) -> Result<()
     file::read(path, env).map(drop)
 }
 
-/// Whether there is a program to start; `what` names the command. It is not
-/// run.
-pub(crate) fn check_program(what: &str, program: &str, env: &Environment) -> Result<(), Failure> {
-    command::check(what, program, env)
-}
-
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     match env.vars.get(std::ffi::OsStr::new(PROXY_PASSWORD_VARIABLE)) {
@@ -144,7 +134,7 @@ pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     }
 }
 
-pub(crate) use command::{check_words, split as split_command};
+pub(crate) use command::{check_program, check_words, split as split_command};
 
 /// The one line that is the secret, without its line end. `what` says where
 /// it comes from; the bytes are never told.
@@ -178,8 +168,9 @@ mod tests {
     };
 
     fn found(options: &Connect, env: &Environment) -> Result<Option<Vec<u8>>, Failure> {
-        let cancel = Cancel::new();
-        let secret = find(options, LOGIN, env)?.secret(&cancel)?;
+        let long = std::time::Duration::from_secs(60);
+        let timeouts = Timeouts::new(long, long, &crate::base::Cancel::new());
+        let secret = find(options, LOGIN, env)?.secret(&timeouts)?;
         Ok(secret.map(|secret| secret.expose().to_vec()))
     }
 

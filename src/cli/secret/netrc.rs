@@ -1,23 +1,22 @@
 //! `~/.netrc`, or the file that `NETRC` names: `machine`, `default`, `login`,
 //! `password`, `account` and `macdef`; words may be in double quotes.
 
-use std::fs::File;
-use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::file::{contents, refuse_readable};
+use super::file::refuse_readable;
 use super::one_line;
 use crate::base::{Class, Failure, Secret};
 use crate::cli::config::path_shown;
 use crate::cli::environment::Environment;
+use crate::wait::{FileError, RegularFile};
 
 /// Largest netrc, in octets.
-const LARGEST: usize = 1 << 20;
+const MAX_NETRC: usize = 1 << 20;
 
 /// Longest word in it, in octets; OAuth2 tokens have some thousand.
-const LONGEST: usize = 64 << 10;
+const MAX_WORD: usize = 64 << 10;
 
 /// The password of this user on this host, if the file has it. Others must
 /// not be able to read a file that does.
@@ -28,29 +27,16 @@ pub(super) fn find(user: &str, host: &str, env: &Environment) -> Result<Option<S
         (None, Err(_)) => return Ok(None),
     };
     let what = format!("netrc file {}", path_shown(&path));
-    let cannot = |error: std::io::Error| {
-        let mut failure = Failure::new(Class::Config, format!("cannot read {what}"));
-        failure.causes.push(error.to_string());
-        failure
-    };
-    let file = match File::open(&path) {
+    let cannot = |error: FileError| error.failure(&what);
+    let file = match RegularFile::open(&path) {
         Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
+        // `NETRC=/dev/null` says that there is none.
+        Err(FileError::NotRegular) => return Ok(None),
+        Err(error) if error.is_missing() => return Ok(None),
         Err(error) => return Err(cannot(error)),
     };
-    let facts = file.metadata().map_err(cannot)?;
-    if !facts.is_file() {
-        return Ok(None);
-    }
-    if facts.len() > LARGEST as u64 {
-        return Err(Failure::new(
-            Class::Config,
-            format!("{what} is larger than 1 MiB"),
-        ));
-    }
-    let bytes = contents(file, LARGEST).map_err(cannot)?;
+    let facts = file.facts().clone();
+    let bytes = file.read(MAX_NETRC).map_err(cannot)?;
     let found = password(&bytes, user.as_bytes(), host.as_bytes())
         .map_err(|why| Failure::new(Class::Config, format!("{what}: {why}")))?;
     let Some(password) = found else {
@@ -158,7 +144,7 @@ impl Words<'_> {
             Some(_) => false,
         };
         // As large as it can get, so that it never moves and leaves a copy.
-        let mut word = Zeroizing::new(Vec::with_capacity(self.text.len().min(LONGEST)));
+        let mut word = Zeroizing::new(Vec::with_capacity(self.text.len().min(MAX_WORD)));
         while let Some((&byte, rest)) = self.text.split_first() {
             match byte {
                 b'"' if quoted => {
@@ -175,7 +161,7 @@ impl Words<'_> {
                     self.text = rest;
                 }
             }
-            if word.len() == LONGEST {
+            if word.len() == MAX_WORD {
                 return Err("a word is longer than 64 KiB");
             }
         }
@@ -261,7 +247,7 @@ mod tests {
             let told = password(text.as_bytes(), b"alice", b"h").map(|_| ());
             assert_eq!(told, Err(why));
         }
-        let long = format!("machine h password {}", "x".repeat(LONGEST));
+        let long = format!("machine h password {}", "x".repeat(MAX_WORD));
         assert!(password(long.as_bytes(), b"alice", b"h").is_err());
     }
 

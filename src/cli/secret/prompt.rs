@@ -8,21 +8,19 @@ use std::time::Duration;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use super::descriptor::{Until, gather};
-use super::one_line;
-use crate::base::{Cancel, Class, Failure, Secret};
-
-/// Longest wait for somebody to type.
-const PATIENCE: Duration = Duration::from_secs(3600);
+use super::{MAX_SECRET, one_line};
+use crate::base::{Class, Failure, Secret};
+use crate::wait::{ReadError, Timeouts, Until, read_bounded};
 
 /// Octets of a line that a terminal takes, with its end. What is longer is
 /// cut off without a word.
 const LINE: usize = 4096;
 
-/// Asks the question, and takes the line that is typed.
-pub(super) fn ask(question: &str, cancel: &Cancel) -> Result<Secret, Failure> {
-    let answer = typed(question, cancel).map_err(|error| {
-        let mut failure = Failure::new(Class::Config, "cannot ask for the password");
+/// Asks the question, and takes the line that is typed. Only the end of the run
+/// is a limit for somebody who types.
+pub(super) fn ask(question: &str, timeouts: &Timeouts) -> Result<Secret, Failure> {
+    let answer = typed(question, timeouts).map_err(|error| {
+        let mut failure = Failure::new(error.class(), "cannot ask for the password");
         failure.causes.push(error.to_string());
         failure
     })?;
@@ -34,13 +32,18 @@ pub(super) fn ask(question: &str, cancel: &Cancel) -> Result<Secret, Failure> {
         .map_err(|failure| failure.hint("type the password, which is not shown, and press Enter"))
 }
 
-fn typed(question: &str, cancel: &Cancel) -> io::Result<Zeroizing<Vec<u8>>> {
+fn typed(question: &str, timeouts: &Timeouts) -> Result<Zeroizing<Vec<u8>>, ReadError> {
+    let timeouts = Timeouts {
+        wait: Duration::MAX,
+        ..timeouts.clone()
+    };
     // After a signal nobody is asked any more.
-    cancel.check().map_err(io::Error::other)?;
+    let timer = timeouts.start();
+    timer.slice()?;
     let terminal = File::options().read(true).write(true).open("/dev/tty")?;
     let hushed = Hushed::new(&terminal)?;
     (&terminal).write_all(question.as_bytes())?;
-    let answer = gather(&mut &terminal, Until::Line, PATIENCE, cancel);
+    let answer = read_bounded(&terminal, Until::Line, MAX_SECRET, &timer);
     if !matches!(&answer, Ok(line) if line.ends_with(b"\n")) {
         // What follows begins a line.
         (&terminal).write_all(b"\n")?;

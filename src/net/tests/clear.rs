@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use rustix::net::sockopt;
 
 use super::super::dial::dial;
-use super::super::patience::Timer;
-use super::super::wire::Wire;
-use super::super::{Limit, Moved, Waited};
+use super::super::socket::Socket;
+use super::super::timer::Timer;
+use super::super::{Moved, Waited};
 use super::*;
 use crate::base::Class;
 
@@ -153,9 +153,9 @@ fn a_peer_that_stops_reading_is_given_up_after_one_wait() {
 #[test]
 fn a_trickle_is_ended_by_the_deadline() {
     let (port, server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});
-    let mut patience = patience(LONG);
-    patience.deadline = Instant::now() + Duration::from_millis(300);
-    let mut connection = Connection::open(&route(port), None, patience).expect("a connection");
+    let mut timeouts = timeouts(LONG);
+    timeouts.deadline = Instant::now() + Duration::from_millis(300);
+    let mut connection = Connection::open(&route(port), None, timeouts).expect("a connection");
     let error = loop {
         // One octet at a time: there is always something to read.
         if let Err(error) = connection.exchange(b"", &mut [0]) {
@@ -180,9 +180,9 @@ fn a_trickle_is_ended_by_the_deadline() {
 #[test]
 fn a_silent_peer_is_ended_by_the_deadline_too() {
     let (port, server) = serve(read_all);
-    let mut patience = patience(LONG);
-    patience.deadline = Instant::now() + Duration::from_millis(150);
-    let mut connection = Connection::open(&route(port), None, patience).expect("a connection");
+    let mut timeouts = timeouts(LONG);
+    timeouts.deadline = Instant::now() + Duration::from_millis(150);
+    let mut connection = Connection::open(&route(port), None, timeouts).expect("a connection");
     assert!(matches!(
         end_of(&mut connection),
         Error::TimedOut {
@@ -196,8 +196,8 @@ fn a_silent_peer_is_ended_by_the_deadline_too() {
 
 #[test]
 fn a_signal_is_noticed_while_waiting() {
-    let patience = patience(LONG);
-    let flag = patience.cancel.flag();
+    let timeouts = timeouts(LONG);
+    let flag = timeouts.cancel.flag();
     let (port, server) = serve(move |mut stream| {
         let _: [u8; 1] = read_exact(&mut stream);
         let cancelled = Instant::now();
@@ -205,7 +205,7 @@ fn a_signal_is_noticed_while_waiting() {
         read_all(stream);
         cancelled.elapsed()
     });
-    let mut connection = Connection::open(&route(port), None, patience).expect("a connection");
+    let mut connection = Connection::open(&route(port), None, timeouts).expect("a connection");
     converse(&mut connection, b"x", 0).expect("a write");
     let error = end_of(&mut connection);
     assert!(matches!(error, Error::Cancelled(cancelled) if cancelled.signal == 15));
@@ -273,19 +273,19 @@ fn a_round_of_reads_ends_even_if_the_peer_never_pauses() {
         read_all(stream)
     });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let patience = patience(LONG);
-    let timer = Timer::start(&patience, Waited::Data, "");
+    let timeouts = timeouts(LONG);
+    let timer = Timer::start(&timeouts, Waited::Data, "");
     let (socket, _) = dial(&[address], None, &timer).expect("a connection");
-    let wire = Wire::tcp(socket);
+    let socket = Socket::tcp(socket);
     // Everything comes at once, so after the first octet the rest is there.
-    wire.receive_exact(&mut [0], &timer).expect("an octet");
+    socket.receive_exact(&mut [0], &timer).expect("an octet");
     let round = || {
-        wire.begin_round();
-        let reads = std::iter::repeat_with(|| wire.receive(&mut [0]));
+        socket.begin_round();
+        let reads = std::iter::repeat_with(|| socket.receive(&mut [0]));
         reads.take_while(Result::is_ok).count()
     };
     assert_eq!([round(), round()], [64, 64]);
-    drop(wire);
+    drop(socket);
     server.join().expect("the server");
 }
 
@@ -324,7 +324,7 @@ fn a_unix_socket_connects_and_is_local() {
         read_all(stream)
     });
     let mut connection =
-        Connection::open(&by_socket(&path), None, patience(LONG)).expect("a connection");
+        Connection::open(&by_socket(&path), None, timeouts(LONG)).expect("a connection");
     assert!(connection.is_local());
     let received = converse(&mut connection, b"QUIT\r\n", 5).expect("an exchange");
     assert_eq!(received, b"+OK\r\n");
@@ -339,11 +339,11 @@ fn a_unix_socket_without_a_listener_is_unavailable() {
     let long = dir.path().join("x".repeat(200));
     for path in [&missing, &long] {
         let error =
-            Connection::open(&by_socket(path), None, patience(LONG)).expect_err("no socket");
+            Connection::open(&by_socket(path), None, timeouts(LONG)).expect_err("no socket");
         assert_eq!(error.class(), Class::Unavailable);
     }
     let error =
-        Connection::open(&by_socket(&missing), None, patience(LONG)).expect_err("no socket");
+        Connection::open(&by_socket(&missing), None, timeouts(LONG)).expect_err("no socket");
     assert_eq!(
         error.to_string(),
         format!("cannot connect to socket {}", missing.display())
@@ -361,7 +361,7 @@ fn a_full_unix_socket_is_waited_for_and_given_up() {
         match Connection::open(
             &by_socket(&path),
             None,
-            patience(Duration::from_millis(200)),
+            timeouts(Duration::from_millis(200)),
         ) {
             Ok(connection) => waiting.push(connection),
             Err(error) => break error,

@@ -2,13 +2,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::mpsc;
 
+use super::super::Waited;
 use super::super::dial::dial;
-use super::super::errand::Errand;
 use super::super::lookup::{arrange, bare_host, name_failure, peer_name};
-use super::super::patience::Timer;
-use super::super::{Limit, Waited};
+use super::super::timer::Timer;
 use super::*;
 use crate::base::Class;
+use crate::wait::BackgroundTask;
 
 fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
     texts
@@ -35,10 +35,10 @@ impl BlackHole {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         rustix::net::listen(&listener, 0).expect("a short queue");
         let address = listener.local_addr().expect("an address");
-        let patience = patience(Duration::from_millis(300));
+        let timeouts = timeouts(Duration::from_millis(300));
         let mut queue: Vec<std::os::fd::OwnedFd> = vec![listener.into()];
         loop {
-            let timer = Timer::start(&patience, Waited::Connect, "black hole");
+            let timer = Timer::start(&timeouts, Waited::Connect, "black hole");
             match dial(&[address], None, &timer) {
                 Ok((socket, _)) => queue.push(socket),
                 Err(_) => break,
@@ -112,7 +112,7 @@ fn a_host_that_is_none_is_refused_before_anything_is_asked() {
             host: host.to_owned(),
             ..route(1)
         };
-        let error = Connection::open(&route, None, patience(LONG)).expect_err("no host");
+        let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no host");
         assert_eq!(error.to_string(), text);
         assert_eq!(error.class(), Class::Config);
     }
@@ -151,7 +151,7 @@ fn a_name_that_cannot_be_is_not_found() {
         host: "no..name.invalid".to_owned(),
         ..route(1)
     };
-    let error = Connection::open(&route, None, patience(LONG)).expect_err("no such name");
+    let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no such name");
     assert_eq!(error.to_string(), "host name no..name.invalid not found");
     assert_eq!(error.class(), Class::Host);
 }
@@ -162,7 +162,7 @@ fn a_name_under_invalid_is_not_found_or_could_not_be_asked_for() {
         host: "pop.invalid".to_owned(),
         ..route(1)
     };
-    let error = Connection::open(&route, None, patience(LONG)).expect_err("no such name");
+    let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no such name");
     match error {
         Error::NotFound { .. } => assert_eq!(error.class(), Class::Host),
         Error::Lookup { .. } => assert_eq!(error.class(), Class::Temporary),
@@ -173,10 +173,10 @@ fn a_name_under_invalid_is_not_found_or_could_not_be_asked_for() {
 #[test]
 fn a_resolver_that_hangs_is_given_up() {
     let (go, wait_for_go) = mpsc::channel::<()>();
-    let patience = patience(Duration::from_millis(150));
-    let timer = Timer::start(&patience, Waited::Lookup, "pop.example.com:995");
-    let errand = Errand::send("resolver", move || wait_for_go.recv()).expect("a thread");
-    let error = errand.wait(&timer).expect_err("no answer");
+    let timeouts = timeouts(Duration::from_millis(150));
+    let timer = Timer::start(&timeouts, Waited::Lookup, "pop.example.com:995");
+    let task = BackgroundTask::start("resolver", move || wait_for_go.recv());
+    let error = timer.outcome(task).expect_err("no answer");
     assert_eq!(
         error.to_string(),
         "pop.example.com:995: no answer from the name server within 150ms"
@@ -200,7 +200,7 @@ fn an_address_of_the_wrong_family_is_no_address() {
             family,
             ..route(1)
         };
-        let error = Connection::open(&route, None, patience(LONG)).expect_err("no address");
+        let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no address");
         assert_eq!(error.to_string(), text);
         assert_eq!(error.class(), Class::Host);
     }
@@ -209,7 +209,7 @@ fn an_address_of_the_wrong_family_is_no_address() {
 #[test]
 fn a_refused_connection_is_unavailable_and_says_where() {
     let port = refusing().port();
-    let error = Connection::open(&route(port), None, patience(LONG)).expect_err("nobody listens");
+    let error = Connection::open(&route(port), None, timeouts(LONG)).expect_err("nobody listens");
     assert_eq!(error.class(), Class::Unavailable);
     assert_eq!(
         error.to_string(),
@@ -228,8 +228,8 @@ fn a_refused_connection_is_unavailable_and_says_where() {
 fn the_next_address_is_tried_when_one_refuses() {
     let (port, server) = serve(read_all);
     let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let patience = patience(LONG);
-    let timer = Timer::start(&patience, Waited::Connect, "pop.example.com:995");
+    let timeouts = timeouts(LONG);
+    let timer = Timer::start(&timeouts, Waited::Connect, "pop.example.com:995");
     let (socket, address) = dial(&[refusing(), good], None, &timer).expect("the second one");
     assert_eq!(address, good);
     drop(socket);
@@ -241,8 +241,8 @@ fn the_next_address_is_tried_while_one_keeps_silent() {
     let black_hole = BlackHole::new();
     let (port, server) = serve(read_all);
     let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let patience = patience(LONG);
-    let timer = Timer::start(&patience, Waited::Connect, "pop.example.com:995");
+    let timeouts = timeouts(LONG);
+    let timer = Timer::start(&timeouts, Waited::Connect, "pop.example.com:995");
     let started = Instant::now();
     let (socket, address) = dial(&[black_hole.address, good], None, &timer).expect("the second");
     assert_eq!(address, good);
@@ -257,7 +257,7 @@ fn the_next_address_is_tried_while_one_keeps_silent() {
 fn an_address_that_keeps_silent_is_given_up() {
     let black_hole = BlackHole::new();
     let route = route(black_hole.address.port());
-    let error = Connection::open(&route, None, patience(Duration::from_millis(400)))
+    let error = Connection::open(&route, None, timeouts(Duration::from_millis(400)))
         .expect_err("nobody answers");
     assert!(matches!(
         error,
@@ -272,8 +272,8 @@ fn an_address_that_keeps_silent_is_given_up() {
 
 #[test]
 fn all_addresses_are_named_when_none_lets_us_in() {
-    let patience = patience(LONG);
-    let timer = Timer::start(&patience, Waited::Connect, "pop.example.com:995");
+    let timeouts = timeouts(LONG);
+    let timer = Timer::start(&timeouts, Waited::Connect, "pop.example.com:995");
     let error = dial(&[refusing(), refusing()], None, &timer).expect_err("nobody listens");
     assert_eq!(error.to_string(), "cannot connect to pop.example.com:995");
     let source = std::error::Error::source(&error)
@@ -290,7 +290,7 @@ fn the_source_address_is_used() {
         bind,
         ..route(port)
     };
-    let connection = Connection::open(&route, None, patience(LONG)).expect("a connection");
+    let connection = Connection::open(&route, None, timeouts(LONG)).expect("a connection");
     assert_eq!(server.join().ok(), bind);
     drop(connection);
 }
@@ -301,7 +301,7 @@ fn a_source_address_that_is_not_ours_is_named() {
         bind: "192.0.2.1".parse().ok(),
         ..route(1)
     };
-    let error = Connection::open(&route, None, patience(LONG)).expect_err("not our address");
+    let error = Connection::open(&route, None, timeouts(LONG)).expect_err("not our address");
     assert_eq!(error.class(), Class::Unavailable);
     let source = std::error::Error::source(&error)
         .expect("a source")
@@ -318,14 +318,14 @@ fn a_source_address_allows_only_its_family() {
         bind: "::1".parse().ok(),
         ..route(1)
     };
-    let error = Connection::open(&only_v6, None, patience(LONG)).expect_err("no such address");
+    let error = Connection::open(&only_v6, None, timeouts(LONG)).expect_err("no such address");
     assert_eq!(error.to_string(), "host 127.0.0.1 has no IPv6 address");
     let contradiction = Route {
         family: Family::V4,
         ..only_v6
     };
     let error =
-        Connection::open(&contradiction, None, patience(LONG)).expect_err("a contradiction");
+        Connection::open(&contradiction, None, timeouts(LONG)).expect_err("a contradiction");
     assert_eq!(error.class(), Class::Config);
     assert_eq!(
         error.to_string(),
@@ -337,8 +337,8 @@ fn a_source_address_allows_only_its_family() {
 fn the_socket_sends_at_once_and_keeps_alive() {
     let (port, server) = serve(read_all);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let patience = patience(LONG);
-    let timer = Timer::start(&patience, Waited::Connect, "");
+    let timeouts = timeouts(LONG);
+    let timer = Timer::start(&timeouts, Waited::Connect, "");
     let (socket, _) = dial(&[address], None, &timer).expect("a connection");
     assert_eq!(rustix::net::sockopt::tcp_nodelay(&socket), Ok(true));
     assert_eq!(rustix::net::sockopt::socket_keepalive(&socket), Ok(true));

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{Connection, Error, Family, Patience, Route, Via};
+use super::{Connection, Error, Family, Route, Via};
 use crate::base::Cancel;
+use crate::wait::{Limit, Timeouts};
 
 mod certificate;
 mod clear;
@@ -18,12 +19,8 @@ mod tls;
 /// Longer than any test takes.
 const LONG: Duration = Duration::from_secs(30);
 
-fn patience(wait: Duration) -> Patience {
-    Patience {
-        wait,
-        deadline: Instant::now() + LONG,
-        cancel: Cancel::new(),
-    }
+fn timeouts(wait: Duration) -> Timeouts {
+    Timeouts::new(wait, LONG, &Cancel::new())
 }
 
 fn route(port: u16) -> Route {
@@ -37,7 +34,7 @@ fn route(port: u16) -> Route {
 }
 
 fn open(port: u16) -> Connection {
-    Connection::open(&route(port), None, patience(LONG)).expect("a connection")
+    Connection::open(&route(port), None, timeouts(LONG)).expect("a connection")
 }
 
 /// A server for one connection.

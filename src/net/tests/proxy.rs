@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use crate::process::Words;
 
 use super::*;
 use crate::base::{Class, Secret};
@@ -30,7 +30,7 @@ fn replies(reply: &'static [u8]) -> Result<Connection, Error> {
         );
         write(&mut stream, reply);
     });
-    let result = Connection::open(&through(port, "pop", None), None, patience(LONG));
+    let result = Connection::open(&through(port, "pop", None), None, timeouts(LONG));
     proxy.join().expect("the proxy");
     result
 }
@@ -71,7 +71,7 @@ fn addresses_go_to_the_proxy_as_addresses() {
             write(&mut stream, b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00");
             read_all(stream)
         });
-        let connection = Connection::open(&through(port, host, None), None, patience(LONG));
+        let connection = Connection::open(&through(port, host, None), None, timeouts(LONG));
         connection.expect("a connection").close(LONG);
         assert_eq!(proxy.join().expect("the proxy"), request);
     }
@@ -140,7 +140,7 @@ fn log_in(
         let _ = stream.write_all(status);
         read_all(stream)
     });
-    let result = Connection::open(&through(port, "pop", login), None, patience(LONG));
+    let result = Connection::open(&through(port, "pop", login), None, timeouts(LONG));
     let result = result.map(|connection| connection.close(LONG));
     (result, proxy.join().expect("the proxy"))
 }
@@ -204,7 +204,7 @@ fn a_login_too_long_for_the_protocol_is_not_cut() {
 fn a_name_too_long_for_the_protocol_is_not_cut() {
     let (port, proxy) = serve(read_all);
     let route = through(port, &"x".repeat(256), None);
-    let error = Connection::open(&route, None, patience(LONG)).expect_err("too long");
+    let error = Connection::open(&route, None, timeouts(LONG)).expect_err("too long");
     assert_eq!(error.class(), Class::Config);
     assert!(proxy.join().expect("the proxy").is_empty());
 }
@@ -213,7 +213,7 @@ fn a_name_too_long_for_the_protocol_is_not_cut() {
 fn a_proxy_that_keeps_silent_is_given_up() {
     let (port, proxy) = serve(read_all);
     let route = through(port, "pop", None);
-    let error = Connection::open(&route, None, patience(Duration::from_millis(150)))
+    let error = Connection::open(&route, None, timeouts(Duration::from_millis(150)))
         .expect_err("no answer");
     assert_eq!(error.class(), Class::Temporary);
     assert_eq!(
@@ -225,10 +225,12 @@ fn a_proxy_that_keeps_silent_is_given_up() {
 
 fn tunnel(argv: &[&str]) -> Result<Connection, Error> {
     let route = Route {
-        via: Via::Tunnel(argv.iter().map(ToString::to_string).collect()),
+        via: Via::Tunnel(
+            Words::new(argv.iter().map(ToString::to_string).collect()).expect("words"),
+        ),
         ..route(110)
     };
-    Connection::open(&route, None, patience(LONG))
+    Connection::open(&route, None, timeouts(LONG))
 }
 
 #[test]
@@ -252,32 +254,39 @@ fn the_words_of_a_command_go_to_no_shell() {
 
 #[test]
 fn a_command_that_cannot_be_started_is_unavailable() {
-    for argv in [&["/nonexistent/tunnel", "x"][..], &["a\0b"], &[""], &[]] {
-        let error = tunnel(argv).expect_err("no such command");
-        assert_eq!(error.class(), Class::Unavailable);
-    }
     let error = tunnel(&["/nonexistent/tunnel", "x"]).expect_err("no such command");
     assert_eq!(
         error.to_string(),
         "cannot start the tunnel \"/nonexistent/tunnel\""
     );
+    assert_eq!(error.class(), Class::Unavailable);
 }
 
 #[test]
 fn no_command_outlives_its_connection() {
-    // The second one does not care that its stdin ends.
-    for script in ["echo $$; exec cat", "echo $$; exec sleep 60"] {
+    // The first ends with its stdin, the second when it is asked to, the third
+    // has started another one.
+    for script in [
+        "echo $$; exec cat",
+        "echo $$; exec sleep 60",
+        "sleep 60 & echo $!; wait; true",
+    ] {
         let mut connection = tunnel(&["sh", "-c", script]).expect("a tunnel");
         let mut id = Vec::new();
         while !id.ends_with(b"\n") {
             id.extend(converse(&mut connection, b"", 1).expect("a digit"));
         }
         let id = String::from_utf8(id).expect("a number");
-        let process = PathBuf::from("/proc").join(id.trim());
-        assert!(process.exists() || !PathBuf::from("/proc/self").exists());
+        let id = id
+            .trim()
+            .parse()
+            .ok()
+            .and_then(rustix::process::Pid::from_raw);
+        let id = id.expect("a process");
+        assert!(crate::process::tests::is_alive(id), "{script}");
         let started = Instant::now();
         connection.close(Duration::from_millis(10));
         assert!(started.elapsed() < Duration::from_secs(10));
-        assert!(!process.exists(), "{script}");
+        assert!(crate::process::tests::ends(id), "{script}");
     }
 }

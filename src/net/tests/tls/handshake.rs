@@ -107,15 +107,15 @@ fn a_handshake_that_trickles_is_given_up_too() {
 
 #[test]
 fn a_signal_ends_a_handshake() {
-    let patience = patience(LONG);
-    let flag = patience.cancel.flag();
+    let timeouts = timeouts(LONG);
+    let flag = timeouts.cancel.flag();
     let (port, server) = serve(move |mut stream| {
         let _: [u8; 1] = read_exact(&mut stream);
         flag.store(2, std::sync::atomic::Ordering::Relaxed);
         read_all(stream);
     });
     let connection =
-        Connection::open(&route(port), Some(&trusting()), patience).expect("a connection");
+        Connection::open(&route(port), Some(&trusting()), timeouts).expect("a connection");
     let error = connection.start_tls("localhost").expect_err("a signal");
     assert!(matches!(error, Error::Cancelled(cancelled) if cancelled.signal == 2));
     server.join().expect("the server");

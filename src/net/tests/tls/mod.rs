@@ -6,7 +6,7 @@ use openssl::ssl::{
 use sha2::{Digest, Sha256};
 
 use super::super::tls::server_name;
-use super::super::{Limit, TlsFacts, TlsMin, TlsPolicy, Waited};
+use super::super::{TlsFacts, TlsMin, TlsPolicy, Waited};
 use super::*;
 use crate::base::Class;
 
@@ -62,7 +62,7 @@ fn serve_handshakes(
 
 /// A connection with TLS to come.
 fn open_for(policy: &TlsPolicy, port: u16) -> Connection {
-    Connection::open(&route(port), Some(policy), patience(LONG)).expect("a connection")
+    Connection::open(&route(port), Some(policy), timeouts(LONG)).expect("a connection")
 }
 
 fn start_tls(policy: &TlsPolicy, port: u16, host: &str) -> Result<Connection, Error> {

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
 use super::Error;
-use super::patience::Timer;
+use super::timer::Timer;
 use super::tunnel::Tunnel;
 
 /// Octets of the peer's first words that are kept, to tell what it is if it
@@ -30,7 +30,7 @@ const SEND: SendFlags = SendFlags::empty();
 /// connection keeps another to poll it and to learn what really happened,
 /// which the library hides.
 #[derive(Clone, Debug)]
-pub(super) struct Wire(Arc<Shared>);
+pub(super) struct Socket(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -38,12 +38,12 @@ struct Shared {
     socket: OwnedFd,
     _tunnel: Option<Tunnel>,
     is_tcp: bool,
-    seen: Mutex<Seen>,
+    state: Mutex<SocketState>,
 }
 
 /// What happened on the socket.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct SocketState {
     /// A write had to wait in this round.
     write_blocked: bool,
     /// Reads in this round.
@@ -56,7 +56,7 @@ pub(super) struct Seen {
     pub(super) head: Vec<u8>,
 }
 
-impl Wire {
+impl Socket {
     /// Over TCP.
     pub(super) fn tcp(socket: OwnedFd) -> Self {
         Self::new(socket, None, true)
@@ -68,46 +68,46 @@ impl Wire {
     }
 
     fn new(socket: OwnedFd, tunnel: Option<Tunnel>, is_tcp: bool) -> Self {
-        let wire = Self(Arc::new(Shared {
+        let socket = Self(Arc::new(Shared {
             socket,
             _tunnel: tunnel,
             is_tcp,
-            seen: Mutex::default(),
+            state: Mutex::default(),
         }));
-        wire.acknowledge_at_once();
-        wire
+        socket.acknowledge_at_once();
+        socket
     }
 
     /// What happened so far.
-    pub(super) fn seen(&self) -> Seen {
-        self.state().clone()
+    pub(super) fn state(&self) -> SocketState {
+        self.lock().clone()
     }
 
     /// Whether a write had to wait in this round.
     pub(super) fn write_blocked(&self) -> bool {
-        self.state().write_blocked
+        self.lock().write_blocked
     }
 
     /// Starts a new round of reads and writes; between two of them the limits
     /// are looked at.
     pub(super) fn begin_round(&self) {
-        let mut state = self.state();
+        let mut state = self.lock();
         state.write_blocked = false;
         state.reads = 0;
     }
 
     /// Forgets what the peer said so far: its first words are due now.
     pub(super) fn forget_head(&self) {
-        self.state().head.clear();
+        self.lock().head.clear();
     }
 
-    fn state(&self) -> MutexGuard<'_, Seen> {
-        self.0.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, SocketState> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads what is there, at most as much as fits; 0 is the end.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut state = self.state();
+        let mut state = self.lock();
         if state.reads == READS {
             return Err(io::ErrorKind::WouldBlock.into());
         }
@@ -132,10 +132,10 @@ impl Wire {
         match result {
             Ok(_) => {}
             Err(Errno::AGAIN | Errno::INTR) => {
-                self.state().write_blocked = true;
+                self.lock().write_blocked = true;
                 return Err(io::ErrorKind::WouldBlock.into());
             }
-            Err(errno) => self.state().fault = Some(errno),
+            Err(errno) => self.lock().fault = Some(errno),
         }
         Ok(result?)
     }
@@ -201,19 +201,19 @@ impl Wire {
     }
 }
 
-impl AsFd for Wire {
+impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.socket.as_fd()
     }
 }
 
-impl Read for Wire {
+impl Read for Socket {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.receive(buffer)
     }
 }
 
-impl Write for Wire {
+impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.send(bytes)
     }

@@ -1,0 +1,21 @@
+//! Commands of the user's: the one place where they are started and ended.
+//!
+//! A command is split into words as a shell does it and run without one
+//! ([`Words`]). It has a process group of its own, and with the [`Running`]
+//! that stands for it the whole group ends. Variables that may hold a password
+//! are not inherited; what it prints is taken up to a limit, and whoever still
+//! holds its output when it has ended is not waited for.
+
+mod input;
+mod memory;
+mod output;
+mod running;
+#[cfg(test)]
+pub(crate) mod tests;
+mod words;
+
+pub use input::Input;
+pub use memory::keep_private;
+pub use output::Output;
+pub use running::{Ended, How, Launch, Running, nap};
+pub use words::{Words, find};

@@ -1,0 +1,125 @@
+//! A command as the user writes it, and as words.
+
+use std::ops::Deref;
+use std::path::Path;
+
+/// Where libc looks for programs if no variable says where.
+const USUAL_PATH: &str = "/bin:/usr/bin";
+
+/// A program and its arguments: at least one word, none of them with a NUL,
+/// the first one not empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words(Vec<String>);
+
+impl Words {
+    /// Splits a command into words as a shell does. What is wrong with it goes
+    /// on after the name of the command.
+    pub fn split(command: &str) -> Result<Self, &'static str> {
+        let words = shell_words::split(command).map_err(|_| "has a quote that is not closed")?;
+        Self::new(words)
+    }
+
+    /// Takes words that are there already.
+    pub fn new(words: Vec<String>) -> Result<Self, &'static str> {
+        if words.first().is_none_or(String::is_empty) {
+            return Err("is empty");
+        }
+        if words.iter().any(|word| word.contains('\0')) {
+            return Err("contains a NUL");
+        }
+        Ok(Self(words))
+    }
+
+    /// The program.
+    pub fn program(&self) -> &str {
+        &self.0[0]
+    }
+
+    /// Its arguments. They may be secret.
+    pub fn arguments(&self) -> &[String] {
+        &self.0[1..]
+    }
+
+    /// Returns whether an argument is something that only a shell makes
+    /// something of: the program gets it as it is.
+    pub fn need_shell(&self) -> bool {
+        self.arguments().iter().any(|word| {
+            let is_operator = ["|", "||", "&", "&&", ";", "<", ">", ">>"].contains(&word.as_str());
+            let is_variable = word.strip_prefix('$').is_some_and(|name| {
+                name.starts_with(|c: char| matches!(c, '{' | '(' | '_') || c.is_ascii_alphabetic())
+            });
+            is_operator || is_variable || word == "~" || word.starts_with("~/")
+        })
+    }
+}
+
+impl Deref for Words {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// Looks for the program where it will be looked for when it is started, and
+/// starts nothing. The error is a whole sentence.
+pub fn find(program: &str) -> Result<(), &'static str> {
+    let is_program = |path: &Path| {
+        path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+    };
+    if program.contains('/') {
+        let found = is_program(Path::new(program));
+        return found.then_some(()).ok_or("it is no file that can be run");
+    }
+    let path = std::env::var_os("PATH").unwrap_or_else(|| USUAL_PATH.into());
+    let found = std::env::split_paths(&path).any(|dir| is_program(&dir.join(program)));
+    let why = "no program of this name is in PATH";
+    found.then_some(()).ok_or(why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_split_as_a_shell_does() {
+        let words = Words::split("ssh 'a b' $HOME").expect("words");
+        assert_eq!(words.program(), "ssh");
+        assert_eq!(words.arguments(), ["a b", "$HOME"]);
+        for (command, why) in [
+            ("", "is empty"),
+            ("  ", "is empty"),
+            ("'' x", "is empty"),
+            ("a 'b", "has a quote that is not closed"),
+            ("a b\0", "contains a NUL"),
+        ] {
+            assert_eq!(Words::split(command), Err(why), "{command}");
+        }
+    }
+
+    #[test]
+    fn what_only_a_shell_understands_is_found() {
+        let need = |command| Words::split(command).expect("words").need_shell();
+        for command in [
+            "a | b", "a $X", "a ${X}", "a $(b)", "a ~/b", "a ~", "a && b",
+        ] {
+            assert!(need(command), "{command}");
+        }
+        for command in ["a 'b|c'", "a $", "a $5", "a b~", "sh -c 'a | b'"] {
+            assert!(!need(command), "{command}");
+        }
+    }
+
+    #[test]
+    fn programs_are_found_by_path_and_by_name() {
+        assert_eq!(find("sh"), Ok(()));
+        assert_eq!(find("/bin/sh"), Ok(()));
+        assert_eq!(
+            find("no-such-program"),
+            Err("no program of this name is in PATH")
+        );
+        for program in ["/", "/etc/passwd", "./none"] {
+            assert_eq!(find(program), Err("it is no file that can be run"));
+        }
+    }
+}
