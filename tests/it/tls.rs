@@ -1,10 +1,6 @@
 //! TLS: what has to be met before a password goes out.
 
-use std::io::Read;
-use std::net::TcpListener;
-use std::thread;
-
-use crate::support::env::{Program, Sandbox};
+use crate::support::env::Program;
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
 use crate::support::model::certs::{self, Identity};
@@ -72,76 +68,65 @@ fn mail_comes_by_both_kinds_of_tls_and_nothing_but_stls_in_clear() {
 }
 
 #[test]
-fn a_greeting_from_before_tls_is_nobodys_word() {
-    let tls = Tls::Starttls(Identity::GOOD);
-    let mailbox = on(tls.clone(), &small(1, 1));
-    let output = trusting(fetch(&mailbox, &tls)).args(["--json"]).run_to(0);
-    assert_eq!(output.event("session")["greeting"], "");
+fn a_certificate_that_does_not_do_is_refused() {
+    for tls in both(Identity::SELF_SIGNED) {
+        let mailbox = on(tls.clone(), &small(1, 1));
+        trusting(fetch(&mailbox, &tls)).run_to(79);
+        assert_no_login(&mailbox);
+    }
 }
 
 #[test]
-fn a_certificate_that_does_not_do_is_refused() {
-    for identity in [
-        Identity::OTHER_NAME,
-        Identity::EXPIRED,
-        Identity::NOT_YET_VALID,
-        Identity::SELF_SIGNED,
+fn what_is_checked_can_be_chosen() {
+    let [good, other] = [Identity::GOOD.pin(), Identity::SELF_SIGNED.pin()];
+    let root = certs::ca().to_string_lossy().into_owned();
+    let ca = ["--tls-ca", &root];
+    for (identity, options, code) in [
+        (Identity::GOOD, &[][..], 79),
+        (
+            Identity::OTHER_NAME,
+            &["--tls-name", certs::OTHER_NAME, ca[0], ca[1]],
+            0,
+        ),
+        (Identity::GOOD, &["--tls-pin", &other, ca[0], ca[1]], 79),
+        (Identity::GOOD, &["--tls-pin", &good, ca[0], ca[1]], 0),
+        (Identity::GOOD, &["--tls-pin", &good], 79),
+        (
+            Identity::SELF_SIGNED,
+            &["--tls-pin-only", "--tls-pin", &other],
+            0,
+        ),
+        (
+            Identity::SELF_SIGNED,
+            &["--tls-pin-only", "--tls-pin", &good],
+            79,
+        ),
     ] {
-        for tls in both(identity) {
-            let mailbox = on(tls.clone(), &small(1, 1));
-            trusting(fetch(&mailbox, &tls)).run_to(79);
+        let tls = Tls::Implicit(identity);
+        let mailbox = on(tls.clone(), &small(1, 1));
+        fetch(&mailbox, &tls).args(options).run_to(code);
+        if code == 0 {
+            assert_eq!(mailbox.stored().len(), 1, "{options:?}");
+        } else {
             assert_no_login(&mailbox);
         }
     }
-    for tls in both(Identity::GOOD) {
-        let mailbox = on(tls.clone(), &small(1, 1));
-        fetch(&mailbox, &tls).run_to(79);
-        assert_no_login(&mailbox);
-    }
 }
 
 #[test]
-fn the_name_to_verify_can_be_given() {
-    let tls = Tls::Implicit(Identity::OTHER_NAME);
-    let mailbox = on(tls.clone(), &small(1, 1));
-    trusting(fetch(&mailbox, &tls))
-        .args(["--tls-name", certs::OTHER_NAME])
-        .run_to(0);
-    assert_eq!(mailbox.stored().len(), 1);
-}
-
-#[test]
-fn a_pin_is_checked_beside_the_chain() {
+fn the_lowest_version_can_be_chosen() {
     let tls = Tls::Implicit(Identity::GOOD);
-    let right = Identity::GOOD.pin();
-    let wrong = Identity::SELF_SIGNED.pin();
-    let mailbox = on(tls.clone(), &small(1, 1));
+    let setup = Setup {
+        tls: tls.clone(),
+        old_tls: true,
+        ..Setup::default()
+    };
+    let mailbox = Mailbox::on(setup, &small(1, 1));
     trusting(fetch(&mailbox, &tls))
-        .args(["--tls-pin", &wrong])
+        .args(["--tls-min", "1.3"])
         .run_to(79);
-    fetch(&mailbox, &tls).args(["--tls-pin", &right]).run_to(79);
     assert_no_login(&mailbox);
-    trusting(fetch(&mailbox, &tls))
-        .args(["--tls-pin", &right])
-        .run_to(0);
-    assert_eq!(mailbox.stored().len(), 1);
-}
-
-#[test]
-fn a_pin_alone_does_when_asked_to() {
-    for tls in both(Identity::SELF_SIGNED) {
-        let right = Identity::SELF_SIGNED.pin();
-        let wrong = Identity::GOOD.pin();
-        let mailbox = on(tls.clone(), &small(1, 1));
-        fetch(&mailbox, &tls)
-            .args(["--tls-pin-only", "--tls-pin", &wrong])
-            .run_to(79);
-        assert_no_login(&mailbox);
-        fetch(&mailbox, &tls)
-            .args(["--tls-pin-only", "--tls-pin", &right])
-            .run_to(0);
-        assert_eq!(mailbox.stored().len(), 1);
-    }
+    trusting(fetch(&mailbox, &tls)).run_to(0);
 }
 
 #[test]
@@ -162,38 +147,6 @@ fn octets_between_stls_and_the_handshake_end_the_session() {
     });
     trusting(fetch(&mailbox, &tls)).run_to(79);
     assert_no_login(&mailbox);
-}
-
-#[test]
-fn a_plain_server_on_the_tls_port_is_told_apart() {
-    let mailbox = on(Tls::None, &small(1, 1));
-    let asked = Tls::Implicit(Identity::GOOD);
-    trusting(fetch(&mailbox, &asked)).run_to(79);
-    assert_no_login(&mailbox);
-}
-
-#[test]
-fn a_handshake_that_stalls_ends_in_time() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    let silent = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a connection");
-        let mut sink = [0; 4096];
-        while matches!(stream.read(&mut sink), Ok(1..)) {}
-    });
-    let sandbox = Sandbox::new();
-    let password = sandbox.secret_file("password", "x");
-    sandbox
-        .retr([
-            "fetch",
-            &format!("pop3s://alice@127.0.0.1:{port}"),
-            "--timeout",
-            "1s",
-        ])
-        .args(["--password-file".into(), password])
-        .args(["--maildir".into(), sandbox.path("Mail")])
-        .run_to(75);
-    silent.join().expect("no panic");
 }
 
 #[test]
@@ -224,29 +177,6 @@ fn the_end_of_tls_is_not_the_end_of_a_message() {
         assert!(mailbox.stored().len() < 2);
         mailbox.model.behave();
         trusting(fetch(&mailbox, &tls)).run_to(0);
-        mailbox.assert_stored(&mails);
-    }
-}
-
-#[test]
-fn the_lowest_version_is_held() {
-    let mails = small(1, 1);
-    for old_tls in [false, true] {
-        let tls = Tls::Implicit(Identity::GOOD);
-        let setup = Setup {
-            tls: tls.clone(),
-            old_tls,
-            ..Setup::default()
-        };
-        let mailbox = Mailbox::on(setup, &mails);
-        let program = trusting(fetch(&mailbox, &tls)).args(["--tls-min", "1.3"]);
-        if old_tls {
-            program.run_to(79);
-            assert_no_login(&mailbox);
-            trusting(fetch(&mailbox, &tls)).run_to(0);
-        } else {
-            program.run_to(0);
-        }
         mailbox.assert_stored(&mails);
     }
 }

@@ -100,9 +100,13 @@ pub(super) enum Act {
 }
 
 impl Act {
-    /// The same for the model server.
+    /// The same for the model server, for which QUIT is the end whatever is
+    /// said to it.
     fn translated(self, line: &str) -> model::Act {
+        let is_end = line == "QUIT";
         match self {
+            Act::Say(text) if is_end => model::Act::SayAndClose(format!("{text}\r\n").into()),
+            Act::Write(octets) if is_end => model::Act::SayAndClose(octets),
             Act::Serve => match line.split(' ').next() {
                 Some("USER") => model::Act::ServeAs(format!("USER {USER}")),
                 _ => model::Act::Serve,

@@ -60,10 +60,6 @@ pub(crate) struct Setup {
     pub(crate) batch: Option<usize>,
     /// Input behind a login in the same segment is lost, as with Courier.
     pub(crate) swallows_behind_login: bool,
-    /// Iterations that SCRAM asks for.
-    pub(crate) scram_iterations: u32,
-    /// SCRAM's server signature is wrong.
-    pub(crate) scram_false_signature: bool,
 }
 
 impl Default for Setup {
@@ -83,8 +79,6 @@ impl Default for Setup {
             uidl: true,
             batch: None,
             swallows_behind_login: false,
-            scram_iterations: 4096,
-            scram_false_signature: false,
         }
     }
 }

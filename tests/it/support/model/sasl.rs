@@ -15,10 +15,6 @@ pub(super) struct Account<'a> {
     pub(super) user: &'a str,
     /// Password or token.
     pub(super) secret: &'a str,
-    /// Iterations that SCRAM asks for.
-    pub(super) iterations: u32,
-    /// SCRAM's last message is signed with nonsense.
-    pub(super) false_signature: bool,
 }
 
 /// Sends a challenge and waits for the answer, both decoded. `None`: the
@@ -152,7 +148,7 @@ fn scram<H: Digest>(
     };
     let nonce = format!("{nonce}modelNonce");
     let salt = b"salt of the model";
-    let rounds = account.iterations;
+    let rounds = 4096;
     let server_first = format!("r={nonce},s={},i={rounds}", BASE64.encode(salt));
     let Some(last) = client.ask(server_first.as_bytes())? else {
         return Ok(false);
@@ -179,10 +175,7 @@ fn scram<H: Digest>(
         return Ok(false);
     }
     let server_key = (hash.hmac)(&salted, b"Server Key");
-    let mut signature = (hash.hmac)(&server_key, auth_message.as_bytes());
-    if account.false_signature {
-        signature[0] ^= 1;
-    }
+    let signature = (hash.hmac)(&server_key, auth_message.as_bytes());
     let last = format!("v={}", BASE64.encode(&signature));
     Ok(client
         .ask(last.as_bytes())?

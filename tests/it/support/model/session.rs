@@ -250,8 +250,6 @@ impl Session {
         let account = Account {
             user: setup.user,
             secret: setup.secret,
-            iterations: setup.scram_iterations,
-            false_signature: setup.scram_false_signature,
         };
         sasl::authenticate(mechanism, initial, &account, self).map(Some)
     }
