@@ -37,15 +37,7 @@ fn uids_are_taken_as_they_are() {
 fn odd_lines_stop_nothing() {
     let long = format!("S 6 {}", "u".repeat(2000));
     let list = uids(&[
-        "S 1 a",
-        "S 2 ",
-        "S 2",
-        "S 3 a",
-        "S 4 x",
-        "S 4 y",
-        "S 0 z",
-        "S 99999999999 z",
-        "S abc u",
+        "S 1 a | S 2  | S 2 | S 3 a | S 4 x | S 4 y | S 0 z | S 99999999999 z | S abc u",
         &long,
     ]);
     assert_eq!(
@@ -104,14 +96,7 @@ fn a_refused_uidl_tells_whether_it_was_announced() {
 #[test]
 fn what_hints_say_of_uidl_is_checked_before_it_is_believed() {
     let script = ["C UIDL", "S -ERR no", "C CAPA", "S +OK", "S USER", "S ."];
-    let login = [
-        "TLS",
-        "S +OK",
-        "C USER alice",
-        "S +OK",
-        "C PASS wonder land",
-        "S +OK",
-    ];
+    let login = ["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK"];
     let stage = Stage::new(&[&login[..], &script].concat());
     let access = access(Auth::User);
     let mut session = open(&stage, &access, hints(&["USER"], &["UIDL"])).expect("a session");
@@ -150,16 +135,8 @@ fn a_listing_cut_short_is_none() {
 #[test]
 fn sizes_are_hints() {
     let stage = Stage::after_login(&[
-        "C LIST",
-        "S +OK",
-        "S 1 -1",
-        "S 2 4294967400",
-        "S 3 abc",
-        "S 4   7\textra",
-        "S x",
-        "S .",
-        "C LIST",
-        "S -ERR no",
+        "C LIST | S +OK | S 1 -1 | S 2 4294967400 | S 3 abc | S 4   7\textra | S x | S .",
+        "C LIST | S -ERR no",
     ]);
     let access = access(Auth::User);
     let mut session = logged_in(&stage, &access, &[]);
@@ -245,22 +222,8 @@ fn a_refused_uidl_in_a_flight_takes_the_listing_of_sizes_along() {
 #[test]
 fn pipelining_is_what_the_server_says_after_the_login() {
     let script = |answer: &'static [&str]| {
-        let head = [
-            "TLS",
-            "S +OK",
-            "C CAPA",
-            "S +OK",
-            "S TOP",
-            "S PIPELINING",
-            "S .",
-        ];
-        let login = [
-            "C USER alice",
-            "C PASS wonder land",
-            "S +OK",
-            "S +OK",
-            "C CAPA",
-        ];
+        let head = ["TLS | S +OK | C CAPA | S +OK | S TOP | S PIPELINING | S ."];
+        let login = ["C USER alice | C PASS wonder land | S +OK | S +OK | C CAPA"];
         [&head[..], &login, answer].concat()
     };
     for (answer, pipelined) in [
@@ -311,22 +274,8 @@ fn where_pipelining_is_settled_nothing_is_asked() {
         (Pipelining::On, None, true),
     ] {
         let script = match pipelining {
-            Pipelining::On => &[
-                "TLS",
-                "S +OK",
-                "C USER alice",
-                "C PASS wonder land",
-                "S +OK",
-                "S +OK",
-            ],
-            _ => &[
-                "TLS",
-                "S +OK",
-                "C USER alice",
-                "S +OK",
-                "C PASS wonder land",
-                "S +OK",
-            ],
+            Pipelining::On => &["TLS | S +OK | C USER alice | C PASS wonder land | S +OK | S +OK"],
+            _ => &["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK"],
         };
         let stage = Stage::new(script);
         let access = Access {
@@ -343,16 +292,7 @@ fn where_pipelining_is_settled_nothing_is_asked() {
 
 #[test]
 fn a_server_that_hangs_up_on_capa_after_the_login_is_remembered() {
-    let script = [
-        "TLS",
-        "S +OK",
-        "C USER alice",
-        "S +OK",
-        "C PASS wonder land",
-        "S +OK",
-        "C CAPA",
-        "EOF",
-    ];
+    let script = ["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK | C CAPA | EOF"];
     let stage = Stage::new(&script);
     let access = access(Auth::User);
     let mut hints = hints(&["UIDL"], &[]);

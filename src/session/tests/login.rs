@@ -31,12 +31,8 @@ fn every_mechanism_says_exactly_this() {
             Auth::Login,
             "LOGIN",
             &[
-                "C AUTH LOGIN",
-                "S + VXNlcm5hbWU6",
-                "C YWxpY2U=",
-                "S + UGFzc3dvcmQ6",
-                "C d29uZGVyIGxhbmQ=",
-                "S +OK",
+                "C AUTH LOGIN | S + VXNlcm5hbWU6 | C YWxpY2U= | S + UGFzc3dvcmQ6",
+                "C d29uZGVyIGxhbmQ= | S +OK",
             ],
         ),
         (
@@ -60,17 +56,14 @@ fn every_mechanism_says_exactly_this() {
             &[
                 "C AUTH CRAM-MD5",
                 "S + PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+",
-                "C YWxpY2UgZjk1ZmM2NDRmNTU4NzgzMzY2NDk2ZDFhYTI4MzI4NjU=",
-                "S +OK",
+                "C YWxpY2UgZjk1ZmM2NDRmNTU4NzgzMzY2NDk2ZDFhYTI4MzI4NjU= | S +OK",
             ],
         ),
         (
             Auth::XOAuth2,
             "XOAUTH2",
             &[
-                "C AUTH XOAUTH2",
-                "S + ",
-                "C dXNlcj1hbGljZQFhdXRoPUJlYXJlciB3b25kZXIgbGFuZAEB",
+                "C AUTH XOAUTH2 | S +  | C dXNlcj1hbGljZQFhdXRoPUJlYXJlciB3b25kZXIgbGFuZAEB",
                 "S +OK",
             ],
         ),
@@ -205,52 +198,27 @@ fn refusals_tell_what_was_refused_and_why() {
             "login by USER/PASS was refused: \"no such user\"",
         ),
         (
-            &[
-                "C USER alice",
-                "S +OK",
-                "C PASS wonder land",
-                "S -ERR [AUTH] bad",
-            ],
+            &["C USER alice | S +OK | C PASS wonder land | S -ERR [AUTH] bad"],
             Class::Auth,
             "login by USER/PASS was refused: \"[AUTH] bad\"",
         ),
         (
-            &[
-                "C USER alice",
-                "S +OK",
-                "C PASS wonder land",
-                "S -ERR maildrop locked",
-            ],
+            &["C USER alice | S +OK | C PASS wonder land | S -ERR maildrop locked"],
             Class::Temporary,
             "login by USER/PASS was refused: \"maildrop locked\"",
         ),
         (
-            &[
-                "C USER alice",
-                "S +OK",
-                "C PASS wonder land",
-                "S -ERR [LOGIN-DELAY] wait",
-            ],
+            &["C USER alice | S +OK | C PASS wonder land | S -ERR [LOGIN-DELAY] wait"],
             Class::Temporary,
             "login by USER/PASS was refused: \"[LOGIN-DELAY] wait\"",
         ),
         (
-            &[
-                "C USER alice",
-                "S +OK",
-                "C PASS wonder land",
-                "S -ERR [sys/perm/foo] x",
-            ],
+            &["C USER alice | S +OK | C PASS wonder land | S -ERR [sys/perm/foo] x"],
             Class::Auth,
             "login by USER/PASS was refused: \"[sys/perm/foo] x\"",
         ),
         (
-            &[
-                "C USER alice",
-                "S +OK",
-                "C PASS wonder land",
-                "S +ERR Server error",
-            ],
+            &["C USER alice | S +OK | C PASS wonder land | S +ERR Server error"],
             Class::Protocol,
             "login by USER/PASS failed: the server sent \"+ERR Server error\" where a reply was due",
         ),
@@ -269,11 +237,7 @@ fn refusals_tell_what_was_refused_and_why() {
 fn a_server_that_refuses_and_hangs_up_refused() {
     for fresh in [true, false] {
         let capa = ["C CAPA", "S +OK", "S SASL PLAIN", "S ."];
-        let script = [
-            "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k",
-            "S -ERR denied",
-            "EOF",
-        ];
+        let script = ["C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S -ERR denied | EOF"];
         let (capa, hints) = match fresh {
             true => (&capa[..], Hints::default()),
             false => (&[][..], hints(&["SASL PLAIN"], &[])),
@@ -292,14 +256,7 @@ fn a_server_that_refuses_and_hangs_up_refused() {
 
 #[test]
 fn user_and_pass_share_a_flight_where_pipelining_is_announced() {
-    let stage = Stage::new(&[
-        "TLS",
-        "S +OK",
-        "C USER alice",
-        "C PASS wonder land",
-        "S +OK",
-        "S +OK",
-    ]);
+    let stage = Stage::new(&["TLS | S +OK | C USER alice | C PASS wonder land | S +OK | S +OK"]);
     let access = access(Auth::User);
     assert!(open(&stage, &access, hints(&["PIPELINING"], &[])).is_ok());
     assert_eq!(stage.writes(), ["USER alice\r\nPASS wonder land\r\n"]);
@@ -325,14 +282,8 @@ fn user_and_pass_share_a_flight_where_pipelining_is_announced() {
         lockstep: true,
         ..hints(&["PIPELINING"], &[])
     };
-    let mut stage = Stage::new(&[
-        "TLS",
-        "S +OK",
-        "C USER alice",
-        "S +OK",
-        "C PASS wonder land",
-        "S +OK",
-    ]);
+    let mut stage =
+        Stage::new(&["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK"]);
     stage.lockstep = true;
     assert!(open(&stage, &access, careful).is_ok());
     stage.assert_played();
@@ -342,18 +293,8 @@ fn user_and_pass_share_a_flight_where_pipelining_is_announced() {
 fn hints_that_are_out_of_date_are_replaced_once() {
     // PLAIN is gone, LOGIN came: auto falls to USER and PASS.
     let stage = Stage::new(&[
-        "TLS",
-        "S +OK",
-        "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k",
-        "S -ERR unknown command",
-        "C CAPA",
-        "S +OK",
-        "S USER",
-        "S .",
-        "C USER alice",
-        "S +OK",
-        "C PASS wonder land",
-        "S +OK",
+        "TLS | S +OK | C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S -ERR unknown command | C CAPA",
+        "S +OK | S USER | S . | C USER alice | S +OK | C PASS wonder land | S +OK",
     ]);
     let access = access(Auth::Auto);
     let session = open(&stage, &access, hints(&["SASL PLAIN"], &["PIPELINING"]));
@@ -364,24 +305,15 @@ fn hints_that_are_out_of_date_are_replaced_once() {
 
     // Nothing changed: the refusal stands, after one attempt.
     let stage = Stage::new(&[
-        "TLS",
-        "S +OK",
-        "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k",
-        "S -ERR wrong",
-        "C CAPA",
-        "S +OK",
-        "S SASL PLAIN",
-        "S .",
+        "TLS | S +OK | C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S -ERR wrong | C CAPA | S +OK",
+        "S SASL PLAIN | S .",
     ]);
     let error = failed(open(&stage, &access, hints(&["SASL PLAIN"], &[])));
     assert_eq!(error.class(), Class::Auth);
     stage.assert_played();
 
     // The code says what it is: nothing more is asked.
-    let script = [
-        "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k",
-        "S -ERR [AUTH] wrong",
-    ];
+    let script = ["C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S -ERR [AUTH] wrong"];
     assert!(login(&access, "PLAIN", &script).is_err());
 }
 
@@ -399,22 +331,14 @@ fn a_named_mechanism_never_gives_way_to_another() {
         // As Dovecot says it.
         (
             Auth::ScramSha256,
-            &[
-                "C AUTH SCRAM-SHA-256",
-                "S -ERR [AUTH] Unsupported authentication mechanism.",
-            ],
+            &["C AUTH SCRAM-SHA-256 | S -ERR [AUTH] Unsupported authentication mechanism."],
             Class::Unavailable,
             "login by SCRAM-SHA-256 was refused: \"[AUTH] Unsupported authentication mechanism.\" \
              (the server offers only PLAIN)",
         ),
         (
             Auth::CramMd5,
-            &[
-                "C AUTH CRAM-MD5",
-                "S + no base64!",
-                "C *",
-                "S -ERR cancelled",
-            ],
+            &["C AUTH CRAM-MD5 | S + no base64! | C * | S -ERR cancelled"],
             Class::Protocol,
             "login by CRAM-MD5 failed: the server's challenge is no base64",
         ),
@@ -438,12 +362,7 @@ fn a_named_mechanism_never_gives_way_to_another() {
         ),
         (
             Auth::Plain,
-            &[
-                "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k",
-                "S + bW9yZQ==",
-                "C *",
-                "S -ERR",
-            ],
+            &["C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S + bW9yZQ== | C * | S -ERR"],
             Class::Protocol,
             "login by PLAIN failed: the server asks for more than the mechanism has",
         ),
@@ -473,12 +392,10 @@ fn a_refused_token_is_reported_with_its_status() {
             Auth::XOAuth2,
             "XOAUTH2",
             &[
-                "C AUTH XOAUTH2",
-                "S +",
+                "C AUTH XOAUTH2 | S +",
                 message,
                 complaint,
-                "C",
-                "S -ERR [AUTH] no",
+                "C | S -ERR [AUTH] no",
             ],
         ),
     ] {

@@ -52,9 +52,10 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// A script: `C line` from the client, `S line` from the server, `S: text`
-    /// without a line end, `TLS`, `BAD` (a certificate that is refused), `EOF`,
-    /// `RST`, `INT` (a signal).
+    /// A script of moves, in order, ` | ` between those of one string: `C line`
+    /// from the client, `S line` from the server, `S: text` without a line end,
+    /// `TLS`, `BAD` (a certificate that is refused), `EOF`, `RST`, `INT` (a
+    /// signal).
     pub(super) fn new(script: &[&str]) -> Self {
         let stage = Self {
             scripts: RefCell::default(),
@@ -70,22 +71,14 @@ impl Stage {
 
     /// A script that goes on after the login by USER and PASS.
     pub(super) fn after_login(script: &[&str]) -> Self {
-        let login = [
-            "TLS",
-            "S +OK",
-            "C USER alice",
-            "S +OK",
-            "C PASS wonder land",
-            "S +OK",
-        ];
+        let login = ["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK"];
         Self::new(&[&login, script].concat())
     }
 
     /// The script of the next connection.
     pub(super) fn then(self, script: &[&str]) -> Self {
-        let moves = script.iter().map(|line| Move::parse(line)).collect();
-        self.scripts.borrow_mut().push_back(moves);
-        self
+        self.scripts.borrow_mut().push_back(VecDeque::new());
+        self.more(script)
     }
 
     /// Goes on with a move that looks at what the client says.
@@ -95,9 +88,8 @@ impl Stage {
 
     /// Goes on with more of the same connection.
     pub(super) fn more(self, script: &[&str]) -> Self {
-        script
-            .iter()
-            .fold(self, |stage, line| stage.push(Move::parse(line)))
+        let moves = script.iter().flat_map(|moves| moves.split(" | "));
+        moves.fold(self, |stage, line| stage.push(Move::parse(line)))
     }
 
     fn push(self, next: Move) -> Self {

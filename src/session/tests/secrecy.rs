@@ -84,17 +84,8 @@ fn no_mechanism_shows_its_secret() {
 #[test]
 fn the_dialogue_is_told_with_its_secrets_masked() {
     let stage = Stage::new(&[
-        "TLS",
-        "S +OK hi \x1b[2J",
-        "C CAPA",
-        "S +OK",
-        "S SASL PLAIN",
-        "S .",
-        "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k",
-        "S +OK wonder land",
-        "C UIDL",
-        "S +OK",
-        "S 1 a",
+        "TLS | S +OK hi \x1b[2J | C CAPA | S +OK | S SASL PLAIN | S .",
+        "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S +OK wonder land | C UIDL | S +OK | S 1 a",
         "S .",
     ]);
     let access = access(Auth::Auto);
@@ -121,14 +112,8 @@ fn the_dialogue_is_told_with_its_secrets_masked() {
 #[test]
 fn a_two_line_exchange_is_masked_too() {
     let stage = Stage::new(&[
-        "TLS",
-        "S +OK",
-        "C AUTH LOGIN",
-        "S + VXNlcm5hbWU6",
-        "C YWxpY2U=",
-        "S + UGFzc3dvcmQ6",
-        "C d29uZGVyIGxhbmQ=",
-        "S -ERR [AUTH] no",
+        "TLS | S +OK | C AUTH LOGIN | S + VXNlcm5hbWU6 | C YWxpY2U= | S + UGFzc3dvcmQ6",
+        "C d29uZGVyIGxhbmQ= | S -ERR [AUTH] no",
     ]);
     let access = access(Auth::Login);
     let recorder = Recorder::default();
