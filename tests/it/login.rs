@@ -4,16 +4,6 @@ use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::Setup;
 
-/// Fetches one message with these options; the mailbox afterwards.
-#[track_caller]
-fn fetches(setup: Setup, options: &[&str]) -> Mailbox {
-    let mails = small(1, 1);
-    let mailbox = Mailbox::on(setup, &mails);
-    mailbox.fetch().args(options).run_to(0);
-    mailbox.assert_stored(&mails);
-    mailbox
-}
-
 /// Blanks, octets beyond ASCII, and what means something to SASL or a shell.
 const ODD: &str = " p\u{e4}ss  w\u{f6}rd *=%41$x ";
 

@@ -28,8 +28,6 @@ impl Identity {
     pub(crate) const OTHER_NAME: Self = Self("wrong-name");
     /// As [`Identity::GOOD`], but its time is over.
     pub(crate) const EXPIRED: Self = Self("expired");
-    /// As [`Identity::GOOD`], but its time has not come.
-    pub(crate) const NOT_YET_VALID: Self = Self("not-yet-valid");
     /// As [`Identity::GOOD`], but signed by itself.
     pub(crate) const SELF_SIGNED: Self = Self("self-signed");
 
