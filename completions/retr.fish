@@ -50,11 +50,11 @@ complete -c retr -n "__fish_retr_using_subcommand fetch" -l jobs -d 'Fetch from 
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l shard -d 'Fetch only from those accounts that fall into part I of N, from 0 on' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
-none\t'Never; passwords still stay on this machine'"
+none\t'No encryption; a password is then sent only to this machine'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
@@ -106,11 +106,11 @@ complete -c retr -n "__fish_retr_using_subcommand fetch" -s v -l verbose -d 'Tel
 complete -c retr -n "__fish_retr_using_subcommand fetch" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand list" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
-none\t'Never; passwords still stay on this machine'"
+none\t'No encryption; a password is then sent only to this machine'"
 complete -c retr -n "__fish_retr_using_subcommand list" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
 complete -c retr -n "__fish_retr_using_subcommand list" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
 complete -c retr -n "__fish_retr_using_subcommand list" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
-complete -c retr -n "__fish_retr_using_subcommand list" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c retr -n "__fish_retr_using_subcommand list" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
 complete -c retr -n "__fish_retr_using_subcommand list" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
 complete -c retr -n "__fish_retr_using_subcommand list" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
@@ -157,11 +157,11 @@ complete -c retr -n "__fish_retr_using_subcommand list" -s h -l help -d 'Print h
 complete -c retr -n "__fish_retr_using_subcommand show" -l lines -d 'Ask for the header and the first N lines only (TOP)' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
-none\t'Never; passwords still stay on this machine'"
+none\t'No encryption; a password is then sent only to this machine'"
 complete -c retr -n "__fish_retr_using_subcommand show" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
 complete -c retr -n "__fish_retr_using_subcommand show" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
-complete -c retr -n "__fish_retr_using_subcommand show" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c retr -n "__fish_retr_using_subcommand show" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
 complete -c retr -n "__fish_retr_using_subcommand show" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
 complete -c retr -n "__fish_retr_using_subcommand show" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
@@ -207,11 +207,11 @@ complete -c retr -n "__fish_retr_using_subcommand show" -s v -l verbose -d 'Tell
 complete -c retr -n "__fish_retr_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
-none\t'Never; passwords still stay on this machine'"
+none\t'No encryption; a password is then sent only to this machine'"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
-complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
 complete -c retr -n "__fish_retr_using_subcommand delete" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
@@ -256,11 +256,11 @@ complete -c retr -n "__fish_retr_using_subcommand delete" -s v -l verbose -d 'Te
 complete -c retr -n "__fish_retr_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand stat" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
-none\t'Never; passwords still stay on this machine'"
+none\t'No encryption; a password is then sent only to this machine'"
 complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
 complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
 complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
-complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
 complete -c retr -n "__fish_retr_using_subcommand stat" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
 complete -c retr -n "__fish_retr_using_subcommand stat" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
@@ -304,11 +304,11 @@ complete -c retr -n "__fish_retr_using_subcommand stat" -s v -l verbose -d 'Tell
 complete -c retr -n "__fish_retr_using_subcommand stat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand probe" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
-none\t'Never; passwords still stay on this machine'"
+none\t'No encryption; a password is then sent only to this machine'"
 complete -c retr -n "__fish_retr_using_subcommand probe" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
 complete -c retr -n "__fish_retr_using_subcommand probe" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
 complete -c retr -n "__fish_retr_using_subcommand probe" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
-complete -c retr -n "__fish_retr_using_subcommand probe" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c retr -n "__fish_retr_using_subcommand probe" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
 complete -c retr -n "__fish_retr_using_subcommand probe" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
 complete -c retr -n "__fish_retr_using_subcommand probe" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
@@ -354,11 +354,11 @@ complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'Store i
 complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
-none\t'Never; passwords still stay on this machine'"
+none\t'No encryption; a password is then sent only to this machine'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
-complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
@@ -434,11 +434,11 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
-none\t'Never; passwords still stay on this machine'"
+none\t'No encryption; a password is then sent only to this machine'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls-min -d 'Lowest TLS version that will do [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
 1.3\t'TLS 1.3'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'

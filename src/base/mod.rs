@@ -3,6 +3,7 @@
 
 mod account;
 mod cancel;
+mod choice;
 mod class;
 mod event;
 mod failure;
@@ -14,6 +15,7 @@ mod warning;
 
 pub use account::AccountId;
 pub use cancel::{Cancel, Cancelled};
+pub(crate) use choice::choice;
 pub use class::Class;
 pub use event::{
     Address, Attachment, Deletion, Delivered, Dialogue, Event, Failed, Headers, KnownBy,

@@ -27,7 +27,6 @@ pub enum WarningCode {
     LoginDelay,
     MboxTail,
     NoDotlock,
-    NoTarget,
     NotVerified,
     SharedLedger,
     SizeChanged,
@@ -37,7 +36,7 @@ pub enum WarningCode {
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 16] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
@@ -49,7 +48,6 @@ impl WarningCode {
         Self::LoginDelay,
         Self::MboxTail,
         Self::NoDotlock,
-        Self::NoTarget,
         Self::NotVerified,
         Self::SharedLedger,
         Self::SizeChanged,
@@ -112,10 +110,6 @@ impl WarningCode {
             Self::NoDotlock => (
                 "no-dotlock",
                 "no dotlock can be made beside the mbox, so only its record lock is taken",
-            ),
-            Self::NoTarget => (
-                "no-target",
-                "an account of the config file has neither maildir nor mbox",
             ),
             Self::NotVerified => (
                 "not-verified",

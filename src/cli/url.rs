@@ -1,20 +1,19 @@
 //! Account URLs: `pop3s://user@host[:port]` and `pop3://user@host[:port]`,
 //! with the `;AUTH=` of RFC 2384 §3.
 
-use clap::ValueEnum;
-
-use super::args::{AuthChoice, TlsChoice, decode_percent, host_and_port};
+use super::args::{decode_percent, host_and_port};
 use crate::base::{Class, Failure, shown};
+use crate::session::{Auth, TlsMode};
 
 /// What an account URL says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AccountUrl {
     /// When TLS starts, by the scheme.
-    pub(crate) tls: TlsChoice,
+    pub(crate) tls: TlsMode,
     /// User, decoded.
     pub(crate) user: Option<String>,
     /// Mechanism, by `;AUTH=`.
-    pub(crate) auth: Option<AuthChoice>,
+    pub(crate) auth: Option<Auth>,
     /// Host, without brackets.
     pub(crate) host: String,
     /// Port.
@@ -45,8 +44,8 @@ impl AccountUrl {
             .split_once("://")
             .ok_or_else(|| wrong("`://` is missing"))?;
         let tls = match scheme.to_ascii_lowercase().as_str() {
-            "pop3s" | "pops" => TlsChoice::Implicit,
-            "pop3" | "pop" => TlsChoice::StartTls,
+            "pop3s" | "pops" => TlsMode::Implicit,
+            "pop3" | "pop" => TlsMode::StartTls,
             _ => {
                 let scheme = shown(scheme.as_bytes());
                 return Err(wrong(&format!("the scheme `{scheme}` is not known")));
@@ -76,7 +75,7 @@ impl AccountUrl {
     }
 
     /// Reads what stands before the `@`: `user[;AUTH=mechanism]`.
-    fn login(login: &str) -> Result<(Option<String>, Option<AuthChoice>), Failure> {
+    fn login(login: &str) -> Result<(Option<String>, Option<Auth>), Failure> {
         let wrong = |what: &str, hint: &str| {
             Failure::new(Class::Usage, format!("wrong account URL: {what}")).hint(hint)
         };
@@ -107,7 +106,7 @@ impl AccountUrl {
     }
 
     /// Reads `AUTH=…`: `*`, `+APOP` or the name of a SASL mechanism.
-    fn auth(parameter: &str) -> Result<AuthChoice, Failure> {
+    fn auth(parameter: &str) -> Result<Auth, Failure> {
         let wrong = |what: String| {
             Failure::new(Class::Usage, format!("wrong account URL: {what}")).hint(
                 "write ;AUTH=* or ;AUTH= and a mechanism such as PLAIN, +APOP or SCRAM-SHA-256; write a semicolon in a user name as %3B",
@@ -123,11 +122,11 @@ impl AccountUrl {
         };
         let name = decode_percent(value).ok_or_else(unknown)?;
         match name.to_ascii_lowercase().as_str() {
-            "*" => Ok(AuthChoice::Auto),
-            "+apop" => Ok(AuthChoice::Apop),
+            "*" => Ok(Auth::Auto),
+            "+apop" => Ok(Auth::Apop),
             // No mechanisms of SASL, so RFC 2384 has no names for them.
             "auto" | "apop" | "user" => Err(unknown()),
-            name => AuthChoice::from_str(name, true).map_err(|_| unknown()),
+            name => name.parse().map_err(|_| unknown()),
         }
     }
 }
@@ -136,7 +135,7 @@ impl AccountUrl {
 mod tests {
     use super::*;
 
-    fn url(tls: TlsChoice, user: &str, host: &str, port: Option<u16>) -> AccountUrl {
+    fn url(tls: TlsMode, user: &str, host: &str, port: Option<u16>) -> AccountUrl {
         AccountUrl {
             tls,
             user: Some(user.to_owned()),
@@ -148,7 +147,7 @@ mod tests {
 
     #[test]
     fn urls_are_read() {
-        use TlsChoice::{Implicit, StartTls};
+        use TlsMode::{Implicit, StartTls};
         for (text, expected) in [
             ("pop3s://alice@h", url(Implicit, "alice", "h", None)),
             ("pops://alice@h:995", url(Implicit, "alice", "h", Some(995))),
@@ -191,12 +190,12 @@ mod tests {
     #[test]
     fn the_mechanism_may_be_named() {
         for (text, auth) in [
-            ("pop://u;AUTH=*@h", AuthChoice::Auto),
-            ("pop://u;AUTH=+APOP@h:8110", AuthChoice::Apop),
-            ("pop://u;auth=scram-sha-1@h", AuthChoice::ScramSha1),
-            ("pop://u;AUTH=XOAUTH2@h", AuthChoice::XOAuth2),
-            ("pop://u;AUTH=CRAM-MD5@h", AuthChoice::CramMd5),
-            ("pop://;AUTH=EXTERNAL@h", AuthChoice::External),
+            ("pop://u;AUTH=*@h", Auth::Auto),
+            ("pop://u;AUTH=+APOP@h:8110", Auth::Apop),
+            ("pop://u;auth=scram-sha-1@h", Auth::ScramSha1),
+            ("pop://u;AUTH=XOAUTH2@h", Auth::XOAuth2),
+            ("pop://u;AUTH=CRAM-MD5@h", Auth::CramMd5),
+            ("pop://;AUTH=EXTERNAL@h", Auth::External),
         ] {
             let url = AccountUrl::parse(text).expect(text);
             assert_eq!(url.auth, Some(auth), "{text}");

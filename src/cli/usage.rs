@@ -153,7 +153,7 @@ mod tests {
             ),
             (
                 "fetch --max-size x",
-                "--max-size <SIZE>: `x` is no size; write for example 500k, 25M or 1GiB",
+                "--max-size <SIZE>: `x` is not a valid size; write for example 500k, 25M or 1GiB",
                 "`retr fetch --help` tells more",
             ),
             (
@@ -178,7 +178,7 @@ mod tests {
             ),
             (
                 "fetch --bind here",
-                "--bind <ADDRESS>: `here` is no IP address",
+                "--bind <ADDRESS>: `here` is not an IP address",
                 "`retr fetch --help` tells more",
             ),
             (
@@ -193,12 +193,12 @@ mod tests {
             ),
             (
                 "fetch --tls-pin sha256:12\u{7}",
-                "--tls-pin <sha256:HEX>: `sha256:12\\x07` is no pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
+                "--tls-pin <sha256:HEX>: `sha256:12\\x07` is not a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
                 "`retr fetch --help` tells more",
             ),
             (
                 "fetch --tls-pin=AB:CD",
-                "--tls-pin <sha256:HEX>: `AB:CD` is no pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
+                "--tls-pin <sha256:HEX>: `AB:CD` is not a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
                 "`retr fetch --help` tells more",
             ),
             (

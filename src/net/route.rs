@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use crate::base::Secret;
+use crate::base::{Secret, choice};
 use crate::process::Words;
 
 /// Where the server is and how to reach it.
@@ -63,6 +63,11 @@ pub enum TlsMin {
     /// TLS 1.3.
     V13,
 }
+
+choice!(TlsMin, "a TLS version; use 1.2 or 1.3", [
+    V12 "1.2" "TLS 1.2",
+    V13 "1.3" "TLS 1.3",
+]);
 
 /// What a certificate and a handshake have to fulfil.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::units;
 use crate::base::{
     self, Address, Dialogue, Event, Failed, Failure, LedgerChange, Place, SessionFacts, Shown,
-    StoredMessage, Summary, Verification, Verified, Warning, counted, escape,
+    StoredMessage, Summary, Verification, Verified, Warning, counted, escape, escape_lines,
 };
 
 /// The program's name in front of warnings and errors.
@@ -58,7 +58,7 @@ pub(super) fn failure(account: &str, failure: &Failure, paint: Paint) -> String 
             text,
             "{} {}",
             paint.word("hint:", Paint::CYAN),
-            escape(hint)
+            escape_lines(hint.as_bytes())
         );
     }
     text

@@ -1,5 +1,7 @@
 //! How to log in and how to speak: plain values, chosen by the user.
 
+use crate::base::choice;
+
 /// When TLS starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsMode {
@@ -51,3 +53,34 @@ pub enum Pipelining {
     /// Never.
     Off,
 }
+
+choice!(TlsMode, "a TLS mode; use implicit (port 995), starttls (port 110) or none", [
+    Implicit "implicit" "From the first byte (port 995)",
+    StartTls "starttls" "By STARTTLS, which the server must offer (port 110)",
+    None "none" "No encryption; a password is then sent only to this machine",
+]);
+
+choice!(
+    Auth,
+    "a login mechanism; use auto, plain, login, user, apop, cram-md5, scram-sha-1, scram-sha-256, \
+     xoauth2, oauthbearer or external",
+    [
+        Auto "auto" "The best of SCRAM, PLAIN and USER/PASS that the server offers",
+        Plain "plain" "SASL PLAIN",
+        Login "login" "SASL LOGIN",
+        User "user" "The commands USER and PASS",
+        Apop "apop" "The command APOP",
+        CramMd5 "cram-md5" "SASL CRAM-MD5",
+        ScramSha1 "scram-sha-1" "SASL SCRAM-SHA-1",
+        ScramSha256 "scram-sha-256" "SASL SCRAM-SHA-256",
+        XOAuth2 "xoauth2" "OAuth2 as Google and Microsoft have it",
+        OAuthBearer "oauthbearer" "OAuth2 as RFC 7628 has it",
+        External "external" "The client certificate",
+    ]
+);
+
+choice!(Pipelining, "a use of pipelining; use auto, on or off", [
+    Auto "auto" "When the server announces it",
+    On "on" "Always",
+    Off "off" "Never",
+]);

@@ -38,7 +38,11 @@ fn assert_found(text: &str, furnish: impl FnOnce(&Sandbox), expected: &[[&str; 4
     assert_eq!(output.event("summary")["exit"], code);
 }
 
-const ONE: &str = "[accounts.a]\nurl = 'pop3s://u@h'\n";
+/// An account that lacks a target.
+const ONE: &str = "[accounts.a]\nurl = 'pop3s://u@h'\npassword_command = 'true'\n";
+
+/// An account that lacks a password.
+const OPEN: &str = "[accounts.a]\nurl = 'pop3s://u@h'\nmaildir = '$S/Mail'\n";
 
 #[test]
 fn a_target_has_to_fit_and_is_not_created() {
@@ -75,7 +79,7 @@ fn a_target_has_to_fit_and_is_not_created() {
 #[test]
 fn certificates_have_to_be_readable_as_such() {
     assert_found(
-        &format!("{ONE}tls_ca = '$S/ca'\ntls_client = '$S/client'\n"),
+        &format!("{ONE}maildir = '$S/Mail'\ntls_ca = '$S/ca'\ntls_client = '$S/client'\n"),
         |sandbox| fs::write(sandbox.path("ca"), "nothing").expect("written"),
         &[
             [
@@ -96,7 +100,7 @@ fn certificates_have_to_be_readable_as_such() {
 
 #[test]
 fn a_password_file_is_looked_at_as_a_fetch_does() {
-    let text = format!("{ONE}password_file = '$S/password'\n");
+    let text = format!("{OPEN}password_file = '$S/password'\n");
     let sandbox = Sandbox::new();
     let path = sandbox.secret_file("password", "canary\n");
     check(&sandbox, &text, 0);
@@ -117,12 +121,12 @@ fn a_password_file_is_looked_at_as_a_fetch_does() {
 
 #[test]
 fn a_tunnel_is_looked_for_and_not_run() {
-    let text = format!("{ONE}tunnel = \"sh -c 'touch $S/ran'\"\n");
+    let text = format!("{ONE}maildir = '$S/Mail'\ntunnel = \"sh -c 'touch $S/ran'\"\n");
     let sandbox = Sandbox::new();
     check(&sandbox, &text, 0);
     assert!(!sandbox.path("ran").exists());
     assert_found(
-        &format!("{ONE}tunnel = 'no-such-program -W h:110 canary'\n"),
+        &format!("{ONE}maildir = '$S/Mail'\ntunnel = 'no-such-program -W h:110 canary'\n"),
         |_| {},
         &[[
             "a",
@@ -135,7 +139,7 @@ fn a_tunnel_is_looked_for_and_not_run() {
 
 #[test]
 fn a_password_command_is_looked_for_and_not_run() {
-    let text = format!("{ONE}password_command = \"sh -c 'touch $S/ran' canary\"\n");
+    let text = format!("{OPEN}password_command = \"sh -c 'touch $S/ran' canary\"\n");
     let sandbox = Sandbox::new();
     check(&sandbox, &text, 0);
     assert!(!sandbox.path("ran").exists());
@@ -148,7 +152,7 @@ fn a_password_command_is_looked_for_and_not_run() {
         let what =
             format!("password_command: password command `{program}` cannot be started: {cause}");
         assert_found(
-            &format!("{ONE}password_command = '{program} canary'\n"),
+            &format!("{OPEN}password_command = '{program} canary'\n"),
             |sandbox| drop(sandbox.secret_file("password", "x")),
             &[[
                 "a",
@@ -163,7 +167,7 @@ fn a_password_command_is_looked_for_and_not_run() {
 #[test]
 fn the_state_has_to_have_a_place() {
     assert_found(
-        &format!("{ONE}state_dir = '$S/file/state'\n"),
+        &format!("{ONE}maildir = '$S/Mail'\nstate_dir = '$S/file/state'\n"),
         |sandbox| fs::write(sandbox.path("file"), "").expect("written"),
         &[[
             "a",
@@ -173,7 +177,11 @@ fn the_state_has_to_have_a_place() {
         ]],
     );
     let sandbox = Sandbox::new();
-    check(&sandbox, &format!("{ONE}state_dir = '$S/a/b/c'\n"), 0);
+    check(
+        &sandbox,
+        &format!("{ONE}maildir = '$S/Mail'\nstate_dir = '$S/a/b/c'\n"),
+        0,
+    );
     assert!(!sandbox.path("a").exists());
 }
 
@@ -181,8 +189,10 @@ fn the_state_has_to_have_a_place() {
 fn each_account_is_told_and_the_worst_decides() {
     let sandbox = Sandbox::new();
     symlink(sandbox.path("home"), sandbox.path("link")).expect("linked");
-    let text = "[defaults]\ntls_ca = '$S/ca'\n[accounts.a]\nurl = 'pop3s://u@h'\n\
-                [accounts.b]\nurl = 'pop3s://v@h'\nmaildir = '$S/link'\n[accounts.c]\nuser = 'u'\n";
+    let text = "[defaults]\ntls_ca = '$S/ca'\npassword_command = 'true'\n\
+                [accounts.a]\nurl = 'pop3s://u@h'\n\
+                [accounts.b]\nurl = 'pop3s://v@h'\nmaildir = '$S/link'\n\
+                [accounts.c]\nuser = 'u'\n";
     let output = check(&sandbox, text, 73);
     let found = found(&sandbox, &output);
     let heads: Vec<(&str, &str, &str)> = found
@@ -195,9 +205,10 @@ fn each_account_is_told_and_the_worst_decides() {
         heads,
         [
             ("a", "78", "tls_ca:"),
+            ("a", "78", "$S/config/retr/config.toml:4:"),
             ("b", "73", "maildir:"),
             ("b", "78", "tls_ca:"),
-            ("c", "78", "$S/config/retr/config.toml:8:"),
+            ("c", "78", "$S/config/retr/config.toml:9:"),
         ]
     );
 }
@@ -222,7 +233,7 @@ fn a_netrc_that_a_fetch_would_refuse_is_told() {
             fs::write(&path, text).expect("written");
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("chmod");
         };
-        assert_found(ONE, furnish, expected);
+        assert_found(OPEN, furnish, expected);
     }
 }
 
@@ -239,26 +250,106 @@ fn a_command_that_needs_a_shell_is_told() {
     ] {
         let found = [["a", "78", text, hint]];
         let expected = if is_told { &found[..] } else { &[] };
-        let config = format!("{ONE}password_command = \"{command}\"\n");
+        let config = format!("{OPEN}password_command = \"{command}\"\n");
         assert_found(&config, |_| {}, expected);
     }
 }
 
 #[test]
-fn what_may_be_meant_so_is_a_warning() {
+fn accounts_that_share_a_ledger_are_a_warning() {
     let sandbox = Sandbox::new();
-    let two = format!("{ONE}maildir = '$S/A'\n[accounts.b]\nurl = 'pop3://u@h:1110'\n");
+    let two = format!(
+        "{ONE}maildir = '$S/A'\n{}maildir = '$S/B'\n",
+        ONE.replace(".a]", ".b]")
+    );
     let output = check(&sandbox, &two, 0);
-    let warnings: Vec<_> = output
-        .events_of("warning")
-        .iter()
-        .map(|warning| (warning["account"].clone(), warning["code"].clone()))
-        .collect();
-    let codes = ["no-target", "shared-ledger"];
-    assert_eq!(warnings, codes.map(|code| ("b".into(), code.into())));
-    let apart = format!("{two}maildir = '$S/B'\nstate_dir = '$S/other'\n");
+    let warning = output.event("warning");
+    assert_eq!(warning["account"], "b");
+    assert_eq!(warning["code"], "shared-ledger");
+    let apart = format!("{two}state_dir = '$S/other'\n");
     assert!(check(&sandbox, &apart, 0).events_of("warning").is_empty());
-    let none = check(&sandbox, "", 78);
-    let text = found(&sandbox, &none)[0][2].clone();
-    assert_eq!(text, "no account in $S/config/retr/config.toml");
+}
+
+#[test]
+fn what_a_fetch_from_cron_could_not_do_is_told() {
+    let place = "$S/config/retr/config.toml";
+    let no_password = [
+        "a",
+        "78",
+        "no password for u at h",
+        "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc",
+    ];
+    let nowhere = format!("{place}:1: account `a` has no destination");
+    let no_target = [
+        "a",
+        "78",
+        &nowhere,
+        "give --maildir DIR or --mbox FILE, or the same as a key in the config file",
+    ];
+    assert_found(OPEN, |_| {}, &[no_password]);
+    assert_found(ONE, |_| {}, &[no_target]);
+    let neither = "[accounts.a]\nurl = 'pop3s://u@h'\n";
+    assert_found(neither, |_| {}, &[no_password, no_target]);
+    // A certificate takes the place of a password.
+    assert_found(&format!("{OPEN}auth = 'external'\n"), |_| {}, &[]);
+    // An account that cron leaves out may lack what a fetch needs.
+    let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
+    let none = format!("no enabled account in {place}");
+    let disabled = format!("{neither}enabled = false\n");
+    assert_found(&disabled, |_| {}, &[["null", "78", &none, hint]]);
+    let other = format!(
+        "{disabled}{}",
+        ONE.replace(".a]", ".b]") + "maildir = '$S/Mail'\n"
+    );
+    assert_found(&other, |_| {}, &[]);
+    let none = format!("no account in {place}");
+    assert_found("", |_| {}, &[["null", "78", &none, hint]]);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let sandbox = Sandbox::new();
+    let text = "[defaults]\ntimeout = 5\npassword_command = 'true'\n[accounts.a]\nurl = 'pop3s://u@h'\nmaildr = '$S/A'\n\
+                tls_ca = '$S/ca'\n[accounts.b]\nport = 0\n[accounts.c]\nhost = nowhere\n";
+    let output = check(&sandbox, text, 78);
+    let found = found(&sandbox, &output);
+    let heads: Vec<(&str, &str)> = found
+        .iter()
+        .map(|[account, _, text, _]| {
+            let end = text.find(": ").expect("a place");
+            (
+                &**account,
+                text[..end].trim_start_matches("$S/config/retr/config.toml:"),
+            )
+        })
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            ("null", "11"),
+            ("null", "2"),
+            ("a", "6"),
+            ("b", "9"),
+            ("a", "tls_ca"),
+            ("a", "4"),
+        ],
+        "{output}"
+    );
+}
+
+#[test]
+fn a_missing_file_is_told_with_an_example_that_works() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.retr(["config", "check"]).run_to(78);
+    let text = output.stderr_text();
+    let (told, example) = text
+        .split_once("hint: create it with these lines:\n")
+        .expect("an example");
+    assert!(
+        told.ends_with("config/retr/config.toml does not exist\n"),
+        "{output}"
+    );
+    let example = example.replace("pass show", "echo");
+    fs::create_dir(sandbox.path("home/Mail")).expect("folder");
+    check(&sandbox, &example, 0);
 }

@@ -4,123 +4,12 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
 use super::{Pin, Proxy, Wait, address, lossy, nearest_wins, number};
+use crate::net::TlsMin;
 use crate::session::{Auth, Pipelining, TlsMode};
-
-/// When TLS starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum TlsChoice {
-    /// From the first byte (port 995)
-    Implicit,
-    /// By STARTTLS, which the server must offer (port 110)
-    #[value(name = "starttls")]
-    StartTls,
-    /// Never; passwords still stay on this machine
-    None,
-}
-
-impl From<TlsChoice> for TlsMode {
-    fn from(choice: TlsChoice) -> Self {
-        match choice {
-            TlsChoice::Implicit => TlsMode::Implicit,
-            TlsChoice::StartTls => TlsMode::StartTls,
-            TlsChoice::None => TlsMode::None,
-        }
-    }
-}
-
-/// Lowest TLS version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
-pub(crate) enum TlsMinChoice {
-    /// TLS 1.2
-    #[value(name = "1.2")]
-    #[serde(rename = "1.2")]
-    V12,
-    /// TLS 1.3
-    #[value(name = "1.3")]
-    #[serde(rename = "1.3")]
-    V13,
-}
-
-/// Login mechanism.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum AuthChoice {
-    /// The best of SCRAM, PLAIN and USER/PASS that the server offers
-    Auto,
-    /// SASL PLAIN
-    Plain,
-    /// SASL LOGIN
-    Login,
-    /// The commands USER and PASS
-    User,
-    /// The command APOP
-    Apop,
-    /// SASL CRAM-MD5
-    CramMd5,
-    /// SASL SCRAM-SHA-1
-    #[value(name = "scram-sha-1")]
-    #[serde(rename = "scram-sha-1")]
-    ScramSha1,
-    /// SASL SCRAM-SHA-256
-    #[value(name = "scram-sha-256")]
-    #[serde(rename = "scram-sha-256")]
-    ScramSha256,
-    /// OAuth2 as Google and Microsoft have it
-    #[value(name = "xoauth2")]
-    #[serde(rename = "xoauth2")]
-    XOAuth2,
-    /// OAuth2 as RFC 7628 has it
-    #[value(name = "oauthbearer")]
-    #[serde(rename = "oauthbearer")]
-    OAuthBearer,
-    /// The client certificate
-    External,
-}
-
-impl From<AuthChoice> for Auth {
-    fn from(choice: AuthChoice) -> Self {
-        match choice {
-            AuthChoice::Auto => Auth::Auto,
-            AuthChoice::Plain => Auth::Plain,
-            AuthChoice::Login => Auth::Login,
-            AuthChoice::User => Auth::User,
-            AuthChoice::Apop => Auth::Apop,
-            AuthChoice::CramMd5 => Auth::CramMd5,
-            AuthChoice::ScramSha1 => Auth::ScramSha1,
-            AuthChoice::ScramSha256 => Auth::ScramSha256,
-            AuthChoice::XOAuth2 => Auth::XOAuth2,
-            AuthChoice::OAuthBearer => Auth::OAuthBearer,
-            AuthChoice::External => Auth::External,
-        }
-    }
-}
-
-/// Several commands before the first is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum PipeliningChoice {
-    /// When the server announces it
-    Auto,
-    /// Always
-    On,
-    /// Never
-    Off,
-}
-
-impl From<PipeliningChoice> for Pipelining {
-    fn from(choice: PipeliningChoice) -> Self {
-        match choice {
-            PipeliningChoice::Auto => Pipelining::Auto,
-            PipeliningChoice::On => Pipelining::On,
-            PipeliningChoice::Off => Pipelining::Off,
-        }
-    }
-}
 
 /// How to connect and log in, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -134,7 +23,7 @@ pub(crate) struct Connect {
     /// a --tunnel command is given counts as staying here: it is up to that
     /// command to encrypt it.
     #[arg(long, value_name = "MODE", help_heading = "TLS")]
-    pub(crate) tls: Option<TlsChoice>,
+    pub(crate) tls: Option<TlsMode>,
 
     /// Trust the certificates in this PEM file too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "TLS")]
@@ -162,9 +51,9 @@ pub(crate) struct Connect {
     #[arg(long, value_name = "NAME", help_heading = "TLS")]
     pub(crate) tls_name: Option<String>,
 
-    /// Lowest TLS version that will do [default: 1.2]
+    /// Lowest TLS version to accept [default: 1.2]
     #[arg(long, value_name = "VERSION", help_heading = "TLS")]
-    pub(crate) tls_min: Option<TlsMinChoice>,
+    pub(crate) tls_min: Option<TlsMin>,
 
     /// Client certificate and key (PEM or PKCS#12)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "TLS")]
@@ -175,7 +64,7 @@ pub(crate) struct Connect {
     ///
     /// Only what is named is tried; there is no falling back to another.
     #[arg(long, value_name = "MECHANISM", help_heading = "Login")]
-    pub(crate) auth: Option<AuthChoice>,
+    pub(crate) auth: Option<Auth>,
 
     /// Read the password, the only line, from this file
     ///
@@ -261,7 +150,7 @@ pub(crate) struct Connect {
 
     /// Send commands before earlier ones are answered [default: auto]
     #[arg(long, value_name = "WHEN", help_heading = "Connection")]
-    pub(crate) pipelining: Option<PipeliningChoice>,
+    pub(crate) pipelining: Option<Pipelining>,
 
     /// Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]

@@ -12,6 +12,7 @@ mod connect;
 mod fetch;
 mod mailbox;
 mod proof;
+mod proxy;
 mod state;
 mod values;
 
@@ -20,29 +21,39 @@ pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
     Shell, StatArgs, When,
 };
-pub(crate) use connect::{AuthChoice, Connect, PipeliningChoice, TlsChoice, TlsMinChoice};
+pub(crate) use connect::Connect;
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
 pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
+pub(crate) use proxy::Proxy;
 pub(crate) use state::{LedgerPlace, SeenBy, StateArgs, StateCommand, StateOf};
-pub(crate) use values::{Pin, Proxy, Shard, Size, Span, Wait};
+pub(crate) use values::{Pin, Shard, Size, Span, Wait};
 pub(crate) use values::{address, number};
 
-/// For a struct of options: `or`, by which the nearer source wins. Options in
-/// one pair of brackets replace each other, so a source that has one of them
-/// hides all of them in the sources behind it.
+/// Options as far as one source says, of the command line or the config file.
+pub(crate) trait OptionSet {
+    /// The config keys.
+    const KEYS: &[&str];
+
+    /// The same keys; those of one group replace each other.
+    const GROUPS: &[&[&str]];
+
+    /// Takes from `farther` what this source leaves open.
+    #[must_use]
+    fn or(self, farther: &Self) -> Self;
+}
+
+/// For a struct of options: the nearer source wins. Options in one pair of
+/// brackets replace each other, so a source that has one of them hides all of
+/// them in the sources behind it.
 macro_rules! nearest_wins {
     ($options:ident { $([$($field:ident)+])+ }) => {
-        impl $options {
-            /// The config keys.
-            pub(crate) const KEYS: &[&str] = &[$($(stringify!($field)),+),+];
+        impl $crate::cli::args::OptionSet for $options {
+            const KEYS: &[&str] = &[$($(stringify!($field)),+),+];
 
-            /// The same keys; those of one group replace each other.
-            pub(crate) const GROUPS: &[&[&str]] = &[$(&[$(stringify!($field)),+]),+];
+            const GROUPS: &[&[&str]] = &[$(&[$(stringify!($field)),+]),+];
 
-            /// Takes from `farther` what this source leaves open.
-            #[must_use]
-            pub(crate) fn or(mut self, farther: &Self) -> Self {
+            fn or(mut self, farther: &Self) -> Self {
                 $(
                     if true $(&& self.$field.is_none())+ {
                         $(self.$field.clone_from(&farther.$field);)+

@@ -6,19 +6,22 @@ use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
-
 use sha2::{Digest, Sha256};
 
-use super::{decode_percent, host_and_port};
+use super::Proxy;
 use crate::base::{AccountId, shown};
+use crate::net::TlsMin;
+use crate::session::{Auth, Pipelining, TlsMode};
 
 /// A number of octets: `500k`, `25M`, `1GiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size(pub(crate) u64);
 
-/// A length of time: `30s`, `10m`, `2h`, `30d`.
+/// A length of time in whole seconds: `30s`, `10m`, `2h`, `30d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span(pub(crate) Duration);
 
@@ -30,18 +33,6 @@ pub(crate) struct Wait(pub(crate) Duration);
 /// between the octets allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pin(pub(crate) [u8; 32]);
-
-/// A SOCKS5 proxy: `socks5://[user@]host[:port]`. Its password, if it wants
-/// one, is never part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Proxy {
-    /// User of RFC 1929.
-    pub(crate) user: Option<String>,
-    /// Host, without brackets.
-    pub(crate) host: String,
-    /// Port, 1080 unless given.
-    pub(crate) port: u16,
-}
 
 /// One part of several: `0/5` is the first of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,58 +54,75 @@ impl Shard {
     }
 }
 
+/// What a value is not, and what to write.
+fn invalid(text: &str, what: &str) -> String {
+    format!("`{}` is not {what}", shown(text.as_bytes()))
+}
+
 /// A whole number, in words where it is none.
 pub(crate) fn number<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let what = if is_number {
-            "out of range"
+        if is_number {
+            format!("`{text}` is out of range")
         } else {
-            "not a whole number"
-        };
-        format!("`{}` is {what}", shown(text.as_bytes()))
+            invalid(text, "a whole number")
+        }
     })
 }
 
 /// An address of this machine, in words where it is none.
 pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
-    let wrong = |_| format!("`{}` is no IP address", shown(text.as_bytes()));
-    text.parse().map_err(wrong)
+    text.parse().map_err(|_| invalid(text, "an IP address"))
 }
 
-/// Splits a value into its digits and the unit behind them.
-fn number_and_unit(text: &str) -> Option<(u64, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    Some((digits.parse().ok()?, unit.trim_start()))
+/// Units of size as they are shown, the largest first.
+const SIZES: [(&str, u64); 9] = [
+    ("T", 1_000_000_000_000),
+    ("TiB", 1 << 40),
+    ("G", 1_000_000_000),
+    ("GiB", 1 << 30),
+    ("M", 1_000_000),
+    ("MiB", 1 << 20),
+    ("k", 1_000),
+    ("KiB", 1 << 10),
+    ("", 1),
+];
+
+/// Units of time, the largest first.
+const SPANS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+
+/// Multiplies the digits by the unit behind them, if there is one that `is`
+/// it.
+fn with_unit(text: &str, units: &[(&str, u64)], is: impl Fn(&str, &str) -> bool) -> Option<u64> {
+    let end = text.find(|c: char| !c.is_ascii_digit());
+    let (digits, unit) = text.split_at(end.unwrap_or(text.len()));
+    let unit = unit.trim_start();
+    let (_, factor) = units.iter().find(|(name, _)| is(unit, name))?;
+    digits.parse::<u64>().ok()?.checked_mul(*factor)
+}
+
+/// Shows a number in the largest unit that divides it.
+fn in_unit(f: &mut fmt::Formatter<'_>, number: u64, units: &[(&str, u64)]) -> fmt::Result {
+    let divides =
+        |(_, unit): &&(&str, u64)| *unit == 1 || (number > 0 && number.is_multiple_of(*unit));
+    let (name, unit) = units.iter().find(divides).unwrap_or(&("", 1));
+    write!(f, "{}{name}", number / unit)
 }
 
 impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!(
-                "`{}` is no size; write for example 500k, 25M or 1GiB",
-                shown(text.as_bytes())
-            )
+        // `MB` is `M`, and `Mi` is `MiB`.
+        let stem = |unit: &str| {
+            let unit = unit.to_ascii_lowercase();
+            unit.strip_suffix('b').unwrap_or(&unit).to_owned()
         };
-        let (number, unit) = number_and_unit(text).ok_or_else(wrong)?;
-        let factor: u64 = match unit.to_ascii_lowercase().as_str() {
-            "" | "b" => 1,
-            "k" | "kb" => 1_000,
-            "m" | "mb" => 1_000_000,
-            "g" | "gb" => 1_000_000_000,
-            "t" | "tb" => 1_000_000_000_000,
-            "ki" | "kib" => 1 << 10,
-            "mi" | "mib" => 1 << 20,
-            "gi" | "gib" => 1 << 30,
-            "ti" | "tib" => 1 << 40,
-            _ => return Err(wrong()),
-        };
-        number.checked_mul(factor).map(Size).ok_or_else(wrong)
+        let is = |unit: &str, name: &str| stem(unit) == stem(name);
+        with_unit(text, &SIZES, is)
+            .map(Size)
+            .ok_or_else(|| invalid(text, "a valid size; write for example 500k, 25M or 1GiB"))
     }
 }
 
@@ -123,26 +131,20 @@ impl FromStr for Span {
 
     fn from_str(text: &str) -> Result<Self, String> {
         /// Longer than anybody waits, and far from any overflow.
-        const LONGEST: u64 = 100 * 366 * 86_400;
-        let wrong = || {
-            format!(
-                "`{}` is no duration; write for example 30s, 10m, 2h or 30d",
-                shown(text.as_bytes())
-            )
+        const MAX_SECONDS: u64 = 100 * 366 * 86_400;
+        let seconds = match text {
+            "0" => Some(0),
+            _ => with_unit(text, &SPANS, |unit, name| unit == name),
         };
-        let (number, unit) = number_and_unit(text).ok_or_else(wrong)?;
-        let factor = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 3_600,
-            "d" => 86_400,
-            "" if number == 0 => 1,
-            _ => return Err(wrong()),
-        };
-        match number.checked_mul(factor) {
-            Some(seconds) if seconds <= LONGEST => Ok(Span(Duration::from_secs(seconds))),
-            _ => Err(wrong()),
-        }
+        let seconds = seconds.filter(|seconds| *seconds <= MAX_SECONDS);
+        seconds
+            .map(|seconds| Span(Duration::from_secs(seconds)))
+            .ok_or_else(|| {
+                invalid(
+                    text,
+                    "a valid duration; write for example 30s, 10m, 2h or 30d",
+                )
+            })
     }
 }
 
@@ -161,52 +163,15 @@ impl FromStr for Pin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!(
-                "`{}` is no pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
-                shown(text.as_bytes())
-            )
-        };
-        let hex = text.strip_prefix("sha256:").ok_or_else(wrong)?;
-        let hex: String = hex.chars().filter(|c| *c != ':').collect();
-        data_encoding::HEXLOWER_PERMISSIVE
-            .decode(hex.as_bytes())
-            .ok()
-            .and_then(|bytes| bytes.try_into().ok())
+        text.strip_prefix("sha256:")
+            .map(|hex| hex.replace(':', ""))
+            .and_then(|hex| data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok())
+            .and_then(|octets| octets.try_into().ok())
             .map(Pin)
-            .ok_or_else(wrong)
-    }
-}
-
-impl FromStr for Proxy {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        const FORM: &str = "write socks5://[user@]host[:port]";
-        let Some(rest) = text
-            .strip_prefix("socks5://")
-            .or_else(|| text.strip_prefix("socks5h://"))
-        else {
-            return Err(format!("only SOCKS5 proxies are known; {FORM}"));
-        };
-        let rest = rest.strip_suffix('/').unwrap_or(rest);
-        let (user, authority) = match rest.rsplit_once('@') {
-            Some((user, authority)) => (Some(user), authority),
-            None => (None, rest),
-        };
-        if user.is_some_and(|user| user.contains(':')) {
-            return Err("a proxy's password does not belong on a command line or in a config file; set RETR_PROXY_PASSWORD".to_owned());
-        }
-        let (host, port) = host_and_port(authority).map_err(|why| format!("{why}; {FORM}"))?;
-        let user = user
-            .map(|user| decode_percent(user).ok_or_else(|| format!("odd user name; {FORM}")))
-            .transpose()?
-            .filter(|user| !user.is_empty());
-        Ok(Proxy {
-            user,
-            host,
-            port: port.unwrap_or(1080),
-        })
+            .ok_or_else(|| {
+                let form = "a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it";
+                invalid(text, form)
+            })
     }
 }
 
@@ -222,9 +187,9 @@ impl FromStr for Shard {
                     .then_some(Shard { index, count })
             })
             .ok_or_else(|| {
-                format!(
-                    "`{}` is no part; write for example 0/5 for the first of five",
-                    shown(text.as_bytes())
+                invalid(
+                    text,
+                    "a valid part; write for example 0/5 for the first of five",
                 )
             })
     }
@@ -232,34 +197,13 @@ impl FromStr for Shard {
 
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, &str); 6] = [
-            (1_000_000_000, "G"),
-            (1 << 30, "GiB"),
-            (1_000_000, "M"),
-            (1 << 20, "MiB"),
-            (1_000, "k"),
-            (1 << 10, "KiB"),
-        ];
-        match UNITS
-            .iter()
-            .find(|(unit, _)| self.0 > 0 && self.0.is_multiple_of(*unit))
-        {
-            Some((unit, name)) => write!(f, "{}{name}", self.0 / unit),
-            None => write!(f, "{}", self.0),
-        }
+        in_unit(f, self.0, &SIZES)
     }
 }
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.0.as_secs();
-        match [(86_400, "d"), (3_600, "h"), (60, "m")]
-            .iter()
-            .find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit))
-        {
-            Some((unit, name)) => write!(f, "{}{name}", seconds / unit),
-            None => write!(f, "{seconds}s"),
-        }
+        in_unit(f, self.0.as_secs(), &SPANS)
     }
 }
 
@@ -275,26 +219,22 @@ impl fmt::Display for Pin {
     }
 }
 
-impl fmt::Display for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("socks5://")?;
-        if let Some(user) = &self.user {
-            for byte in user.bytes() {
-                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                    write!(f, "{}", byte as char)?;
-                } else {
-                    write!(f, "%{byte:02X}")?;
-                }
+/// Choices of the layers below, for the help and its completions.
+macro_rules! value_enum {
+    ($($choice:ident),+) => { $(
+        impl ValueEnum for $choice {
+            fn value_variants<'a>() -> &'a [Self] {
+                Self::ALL
             }
-            f.write_str("@")?;
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                Some(PossibleValue::new(self.word()).help(self.meaning()))
+            }
         }
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
-    }
+    )+ };
 }
+
+value_enum! { TlsMode, TlsMin, Auth, Pipelining }
 
 /// Config values are the same text as on the command line.
 macro_rules! serialize_as_text {
@@ -328,7 +268,11 @@ serialize_as_text! {
     Span: "a duration in quotes, such as \"30s\"",
     Wait: "a duration in quotes, such as \"30s\"",
     Pin: "a pin in quotes, such as \"sha256:…\"",
-    Proxy: "a proxy in quotes, such as \"socks5://host:1080\""
+    Proxy: "a proxy in quotes, such as \"socks5://host:1080\"",
+    TlsMode: "implicit, starttls or none, in quotes",
+    TlsMin: "\"1.2\" or \"1.3\", in quotes",
+    Auth: "a login mechanism in quotes, such as \"plain\"",
+    Pipelining: "auto, on or off, in quotes"
 }
 
 #[cfg(test)]
@@ -346,10 +290,22 @@ mod tests {
             ("1GiB", 1 << 30),
             ("1g", 1_000_000_000),
             ("2Ki", 2048),
+            ("1T", 1_000_000_000_000),
         ] {
             assert_eq!(text.parse(), Ok(Size(octets)), "{text}");
         }
-        for text in ["", "k", "-1", "1.5M", "1x", "99999999999T", "1Mi B", "٣"] {
+        for text in [
+            "",
+            "k",
+            "-1",
+            "1.5M",
+            "1x",
+            "99999999999T",
+            "1Mi B",
+            "1i",
+            "1mbb",
+            "٣",
+        ] {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
     }
@@ -379,7 +335,7 @@ mod tests {
         }
         assert_eq!(
             "60".parse::<Span>(),
-            Err("`60` is no duration; write for example 30s, 10m, 2h or 30d".to_owned())
+            Err("`60` is not a valid duration; write for example 30s, 10m, 2h or 30d".to_owned())
         );
     }
 
@@ -392,35 +348,6 @@ mod tests {
         for text in [hex.as_str(), "sha256:", "sha256:abcd", "sha1:abcd"] {
             assert!(text.parse::<Pin>().is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn proxies_are_read() {
-        let proxy = |user: Option<&str>, host: &str, port| Proxy {
-            user: user.map(str::to_owned),
-            host: host.to_owned(),
-            port,
-        };
-        assert_eq!("socks5://h".parse(), Ok(proxy(None, "h", 1080)));
-        assert_eq!(
-            "socks5://u%40x@[::1]:9050/".parse(),
-            Ok(proxy(Some("u@x"), "::1", 9050))
-        );
-        assert_eq!("socks5h://h:1".parse(), Ok(proxy(None, "h", 1)));
-        for text in [
-            "h:1080",
-            "http://h",
-            "socks5://",
-            "socks5://h:0",
-            "socks5://h:99999",
-            "socks5://::1",
-        ] {
-            assert!(text.parse::<Proxy>().is_err(), "{text}");
-        }
-        let error = "socks5://u:hunter2@h"
-            .parse::<Proxy>()
-            .expect_err("refused");
-        assert!(error.contains("RETR_PROXY_PASSWORD") && !error.contains("hunter2"));
     }
 
     #[test]
@@ -461,12 +388,6 @@ mod tests {
         for text in ["0s", "30s", "1m", "90s", "2h", "30d"] {
             assert_eq!(
                 text.parse::<Span>().map(|v| v.to_string()),
-                Ok(text.to_owned())
-            );
-        }
-        for text in ["socks5://u%40x@[::1]:9050", "socks5://h:1080"] {
-            assert_eq!(
-                text.parse::<Proxy>().map(|v| v.to_string()),
                 Ok(text.to_owned())
             );
         }

@@ -1,5 +1,5 @@
-//! `retr config check`: whether the config file is right, and whether the
-//! files that its accounts name would do for a fetch.
+//! `retr config check`: whether a fetch of all accounts from cron could work,
+//! by what the config file says and by the files that it names.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,19 +11,20 @@ use serde_json::json;
 use super::answer::Answer;
 use crate::base::{Cancel, Class, Event, Failure, Observer, Warning, WarningCode, shown};
 use crate::cli::args::{Common, FetchOptions};
-use crate::cli::config::{Config, Options, path_shown};
+use crate::cli::config::{Account, Config, Options, path_shown};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, explain};
 use crate::cli::resolve::{self, Merged, Need};
 use crate::cli::{secret, tell};
 use crate::disk::RealDisk;
+use crate::session::Auth;
 use crate::store::Target;
 use crate::{ledger, net, run};
 
-/// Tells everything that is wrong; the exit code is that of the worst.
+/// Reports everything that is wrong; the exit code is that of the worst.
 /// Nothing is connected to, created or run.
 pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
-    let config = match Config::load_existing(common.config.as_deref(), env) {
+    let config = match Config::examine_existing(common.config.as_deref(), env) {
         Ok(config) => config,
         Err(failure) => return tell::fail(&failure, common, env),
     };
@@ -34,7 +35,10 @@ pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
         let class = failure.class;
         worst = Some(worst.map_or(class, |worst: Class| class.worse(worst)));
     };
-    if config.accounts.is_empty() {
+    for mistake in &config.mistakes {
+        fail(mistake.account.as_deref(), &mistake.failure);
+    }
+    if config.mistakes.is_empty() && !config.accounts.iter().any(Account::is_enabled) {
         fail(None, &config.no_account());
     }
     findings(&config, env, &mut |account, finding| match finding {
@@ -72,59 +76,57 @@ enum Finding {
     Odd(Warning),
 }
 
-impl Finding {
-    fn odd(code: WarningCode, text: String) -> Self {
-        Finding::Odd(Warning { code, text })
-    }
-}
-
-/// Looks at every account, in the order of the file.
+/// Looks at every account that a fetch of all takes, in the order of the file.
 fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Finding)) {
+    // Nobody can be asked for a password by cron.
+    let env = &Environment {
+        stdin_is_terminal: false,
+        ..env.clone()
+    };
     let mut looks = Looks {
         env,
         disk: RealDisk::new(),
         known: HashMap::new(),
     };
     let mut ledgers = HashMap::new();
-    for account in &config.accounts {
-        let merged = resolve::merge(&account.name, Options::default(), config);
-        match merged.and_then(|merged| Ok((resolved(&merged, env)?, merged))) {
-            Ok(((account, target), merged)) => {
-                for failure in looks.at(&account, target.as_ref(), &merged) {
-                    tell(&merged.name, Finding::Wrong(failure));
-                }
-                if target.is_none() {
-                    let text = "neither maildir nor mbox is named: `retr fetch` needs one of them";
-                    tell(
-                        &merged.name,
-                        Finding::odd(WarningCode::NoTarget, text.into()),
-                    );
-                }
-                let first = ledgers.entry(account.dir()).or_insert(merged.name.clone());
-                if *first != merged.name {
-                    let text = format!(
-                        "the same user and host as account `{}`, so both have one ledger, and each \
-                         message goes to one of them: its own state_dir keeps them apart",
-                        shown(first.as_bytes())
-                    );
-                    tell(&merged.name, Finding::odd(WarningCode::SharedLedger, text));
-                }
+    let whole = config.accounts.iter().filter(|account| account.complete);
+    for Account { name, .. } in whole.filter(|account| account.is_enabled()) {
+        let merged = match resolve::merge(name, Options::default(), config) {
+            Ok(merged) => merged,
+            Err(failure) => {
+                tell(name, Finding::Wrong(failure));
+                continue;
             }
-            Err(failure) => tell(&account.name, Finding::Wrong(failure)),
+        };
+        let mut wrong = |failure| tell(name, Finding::Wrong(failure));
+        // No secret is asked for.
+        let account = resolve::account(&merged, Need::Nothing, env);
+        let target = resolve::target(&merged, env);
+        if let Ok((account, _)) = &account {
+            let found = looks.at(account, target.as_ref().ok(), &merged);
+            found.into_iter().for_each(&mut wrong);
+        }
+        let policy = resolve::policy(&merged, &FetchOptions::default());
+        policy.err().into_iter().for_each(&mut wrong);
+        target.err().into_iter().for_each(&mut wrong);
+        let account = match account {
+            Ok((account, _)) => account,
+            Err(failure) => {
+                wrong(failure);
+                continue;
+            }
+        };
+        let first = ledgers.entry(account.dir()).or_insert(name);
+        if *first != name {
+            let text = format!(
+                "the same user and host as account `{}`, so both have one ledger, and each \
+                 message goes to one of them: its own state_dir keeps them apart",
+                shown(first.as_bytes())
+            );
+            let code = WarningCode::SharedLedger;
+            tell(name, Finding::Odd(Warning { code, text }));
         }
     }
-}
-
-/// What a fetch would work with, but no secret is asked for.
-fn resolved(merged: &Merged, env: &Environment) -> Result<(run::Account, Option<Target>), Failure> {
-    let destination = &merged.options.destination;
-    if destination.maildir.is_none() && destination.mbox.is_none() {
-        // It may be meant for `stat`, or be named when fetching.
-        let (account, _) = resolve::account(merged, Need::Nothing, env)?;
-        return Ok((account, None));
-    }
-    let (job, _) = resolve::fetch(merged, &FetchOptions::default(), Need::Nothing, env)?;
-    Ok((job.account, Some(job.target)))
 }
 
 /// Looks at files. Accounts share many of them: each is looked at once.
@@ -145,13 +147,9 @@ impl Looks<'_> {
         let mut wrong = Vec::new();
         if let Some(target) = target {
             wrong.extend(self.once(target.key(), target.path(), |disk| {
+                let context = Context::of(Command::Another, &account.name, account);
                 let examined = target.examine(disk);
-                examined.map_err(|error| {
-                    explain(
-                        &error.into(),
-                        &Context::of(Command::Another, &account.name, account),
-                    )
-                })
+                examined.map_err(|error| explain(&error.into(), &context))
             }));
         }
         let tls = &account.access.tls;
@@ -189,7 +187,7 @@ impl Looks<'_> {
             let login = secret::Login {
                 user: &account.access.user,
                 host: &account.access.route.host,
-                required: false,
+                required: account.access.auth != Auth::External,
             };
             return secret::find(connect, login, env).err();
         };

@@ -101,7 +101,7 @@ fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failur
     keys.insert("host".to_owned(), merged.host.as_str().into());
     keys.insert("port".to_owned(), merged.port.into());
     keys.insert("user".to_owned(), merged.user.as_str().into());
-    let options = &merged.options;
+    let options = merged.filled();
     for part in [
         serde_json::to_value(&options.destination),
         serde_json::to_value(&options.fetch),
@@ -112,8 +112,11 @@ fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failur
             keys.extend(part.into_iter().filter(|(_, value)| !value.is_null()));
         }
     }
-    keys.entry("state_dir")
-        .or_insert(env.state_dir()?.to_string_lossy().into());
+    if !keys.contains_key("state_dir")
+        && let Ok(dir) = env.state_dir()
+    {
+        keys.insert("state_dir".to_owned(), dir.to_string_lossy().into());
+    }
     // Commands may hold a secret in their arguments.
     for key in ["password_command", "tunnel"] {
         if let Some(Value::String(command)) = keys.get_mut(key)

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::work::{abandon, end, run_with_secret, worst};
 use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, Summary};
-use crate::cli::args::{FetchArgs, RunOptions};
+use crate::cli::args::{FetchArgs, OptionSet, RunOptions};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, or_signal};
@@ -125,13 +125,18 @@ fn one_reader(class: Class, which: &str) -> Failure {
     Failure::new(class, what).hint("use password_file or password_command in the config file")
 }
 
-/// Those that are named, or all.
+/// Those that are named, or all that are enabled.
 fn named<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
     if args.accounts.is_empty() {
-        if config.accounts.is_empty() {
+        let enabled = config
+            .accounts
+            .iter()
+            .filter(|account| account.is_enabled());
+        let names: Vec<&str> = enabled.map(|account| account.name.as_str()).collect();
+        if names.is_empty() {
             return Err(config.no_account());
         }
-        return Ok(config.accounts.iter().map(|a| a.name.as_str()).collect());
+        return Ok(names);
     }
     let mut known = HashSet::new();
     let names = args.accounts.iter().map(String::as_str);

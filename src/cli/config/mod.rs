@@ -4,11 +4,13 @@
 mod file;
 mod path;
 mod quote;
+mod syntax;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -17,11 +19,19 @@ use toml::de::{DeTable, DeValue};
 
 pub(crate) use self::path::literal;
 pub(crate) use self::quote::{heading, quoted};
-use self::table::{Part, Scope, Source, in_order, into_table};
-use super::args::{Connect, Destination, FetchOptions, RunOptions};
+use self::table::{Reader, Scope, in_order, into_table};
+use super::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions, nearest_wins};
 use super::environment::Environment;
 use super::url::may_hold_password;
 use crate::base::{Class, Failure, shown};
+
+/// What a user writes who has no config file yet.
+const EXAMPLE: &str = r#"create it with these lines:
+[accounts.work]
+host = "pop.example.com"
+user = "alice@example.com"
+password_command = "pass show mail/work"
+maildir = "~/Mail/work""#;
 
 /// All options that an account can have, as far as one source says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,23 +55,23 @@ impl Options {
     }
 }
 
-/// Which mailbox an account is.
+/// Which mailbox an account is: what only an account says, and no default.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Server {
+pub(crate) struct AccountKeys {
     /// All in one; in place of the others.
     pub(crate) url: Option<String>,
     /// Host name or address.
     pub(crate) host: Option<String>,
     /// Port.
-    pub(crate) port: Option<std::num::NonZeroU16>,
+    pub(crate) port: Option<NonZeroU16>,
     /// User.
     pub(crate) user: Option<String>,
+    /// Whether a `fetch` of all accounts takes it.
+    pub(crate) enabled: Option<bool>,
 }
 
-impl Server {
-    const KEYS: &[&str] = &["url", "host", "port", "user"];
-}
+nearest_wins! { AccountKeys { [url] [host] [port] [user] [enabled] } }
 
 /// `[accounts.NAME]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,9 +81,27 @@ pub(crate) struct Account {
     /// Line of its heading.
     pub(crate) line: usize,
     /// Which mailbox.
-    pub(crate) server: Server,
+    pub(crate) keys: AccountKeys,
     /// Its options.
     pub(crate) options: Options,
+    /// Whether every value of it could be read.
+    pub(crate) complete: bool,
+}
+
+impl Account {
+    /// Whether a `fetch` of all accounts takes it.
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.keys.enabled != Some(false)
+    }
+}
+
+/// Something wrong in the config file.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Mistake {
+    /// The account that it is in, if it is in one.
+    pub(crate) account: Option<String>,
+    /// What is wrong, and where.
+    pub(crate) failure: Failure,
 }
 
 /// A whole config file; an empty one in place of a missing one.
@@ -81,122 +109,151 @@ pub(crate) struct Account {
 pub(crate) struct Config {
     /// Where it was read from.
     pub(crate) path: PathBuf,
-    /// `false` if there is no such file.
-    pub(crate) exists: bool,
+    /// Why there is none, if there is none.
+    pub(crate) missing: Option<String>,
     /// `[defaults]`.
     pub(crate) defaults: Options,
     /// What `[defaults]` says of the whole run.
     pub(crate) run: RunOptions,
     /// The accounts, in the order of the file.
     pub(crate) accounts: Vec<Account>,
+    /// Everything that is wrong; empty but for [`Config::examine`].
+    pub(crate) mistakes: Vec<Mistake>,
     by_name: HashMap<String, usize>,
 }
 
 impl Config {
     /// Reads the file that `--config` names, or the usual one; only the
-    /// latter may be missing.
+    /// latter may be missing. The first mistake in it is an error.
     pub(crate) fn load(named: Option<&Path>, env: &Environment) -> Result<Self, Failure> {
-        let path = match named {
-            Some(path) => env.absolute(path)?,
-            None => env.config_path()?,
-        };
-        match file::read(&path)? {
-            Some(text) => Self::parse(&path, &text, env),
-            None if named.is_none() => Ok(Self {
-                path,
-                ..Self::default()
-            }),
-            None => Err(Failure::new(
-                Class::Config,
-                format!("config file {} does not exist", path_shown(&path)),
-            )),
+        let config = Self::examine(named, env)?;
+        match config.missing {
+            Some(why) if named.is_some() => Err(Failure::new(Class::Config, why)),
+            _ => config.without_mistakes(),
         }
     }
 
     /// The same for a command that is about the file itself.
     pub(crate) fn load_existing(named: Option<&Path>, env: &Environment) -> Result<Self, Failure> {
-        let config = Self::load(named, env)?;
-        if config.exists {
-            return Ok(config);
+        Self::examine_existing(named, env)?.without_mistakes()
+    }
+
+    /// The same, but a file with mistakes is given as well, with all of them.
+    pub(crate) fn examine_existing(
+        named: Option<&Path>,
+        env: &Environment,
+    ) -> Result<Self, Failure> {
+        let config = Self::examine(named, env)?;
+        match config.missing {
+            Some(why) => Err(Failure::new(Class::Config, why).hint(EXAMPLE)),
+            None => Ok(config),
         }
-        let what = format!("config file {} does not exist", path_shown(&config.path));
-        Err(Failure::new(Class::Config, what).hint("create it; `man retr` shows what stands in it"))
+    }
+
+    fn examine(named: Option<&Path>, env: &Environment) -> Result<Self, Failure> {
+        let path = match named {
+            Some(path) => env.absolute(path)?,
+            None => match env.config_path() {
+                Ok(path) => path,
+                Err(failure) => {
+                    return Ok(Self {
+                        missing: Some(format!("{}, so there is no config file", failure.what)),
+                        ..Self::default()
+                    });
+                }
+            },
+        };
+        match file::read(&path, named.is_some(), env)? {
+            Some(text) => Ok(Self::parse(&path, &text, env)),
+            None => Ok(Self {
+                missing: Some(format!("config file {} does not exist", path_shown(&path))),
+                path,
+                ..Self::default()
+            }),
+        }
     }
 
     /// The failure of a command on all accounts where the file has none.
     pub(crate) fn no_account(&self) -> Failure {
-        let path = path_shown(&self.path);
-        let what = if self.exists {
-            format!("no account in {path}")
-        } else {
-            format!("no account: config file {path} does not exist")
+        let what = match &self.missing {
+            Some(why) => format!("no account: {why}"),
+            None if self.accounts.is_empty() => format!("no account in {}", path_shown(&self.path)),
+            None => format!("no enabled account in {}", path_shown(&self.path)),
         };
         let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
         Failure::new(Class::Config, what).hint(hint)
     }
 
-    /// Reads the text of a config file.
-    pub(crate) fn parse(path: &Path, text: &str, env: &Environment) -> Result<Self, Failure> {
-        let source = Source { path, text, env };
-        let root = DeTable::parse(text).map_err(|error| source.parse_failure(&error))?;
+    /// Reads the text of a config file, with all its mistakes.
+    pub(crate) fn parse(path: &Path, text: &str, env: &Environment) -> Self {
+        let mut reader = Reader::new(path, text, env);
         let mut config = Self {
             path: path.to_owned(),
-            exists: true,
             ..Self::default()
         };
+        let (root, errors) = DeTable::parse_recoverable(text);
+        errors.iter().for_each(|error| reader.wrong_syntax(error));
         for (key, value) in in_order(root.into_inner()) {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("defaults", DeValue::Table(_)) => {
-                    let Part { options, run, .. } = source.part(value, Scope::Defaults)?;
-                    config.defaults = options;
-                    config.run = run;
+                    let part = reader.part(value, Scope::Defaults);
+                    config.defaults = part.options;
+                    config.run = part.run;
                 }
-                ("accounts", DeValue::Table(_)) => config.add_accounts(value, &source)?,
+                ("accounts", DeValue::Table(_)) => config.add_accounts(value, &mut reader),
                 ("defaults" | "accounts", _) => {
-                    return Err(source.failure(key.span(), "this has to be a table in brackets"));
+                    let what = "this has to be a table in brackets";
+                    let failure = reader.failure(key.span(), what);
+                    reader.wrong(None, failure);
                 }
-                (name, _) => return Err(source.unknown_at_top(name, key.span())),
+                (name, _) => reader.wrong_at_top(name, key.span()),
             }
         }
-        Ok(config)
+        config.mistakes = reader.mistakes;
+        config
     }
 
-    fn add_accounts(
-        &mut self,
-        accounts: Spanned<DeValue<'_>>,
-        source: &Source<'_>,
-    ) -> Result<(), Failure> {
-        // Counted on from the account before: there may be very many.
-        let (mut line, mut counted) = (1, 0);
+    /// The config file unless something is wrong with it.
+    pub(crate) fn without_mistakes(mut self) -> Result<Self, Failure> {
+        match self.mistakes.is_empty() {
+            true => Ok(self),
+            false => Err(self.mistakes.swap_remove(0).failure),
+        }
+    }
+
+    fn add_accounts(&mut self, accounts: Spanned<DeValue<'_>>, reader: &mut Reader<'_>) {
         let accounts = in_order(into_table(accounts));
         self.accounts.reserve(accounts.len());
         self.by_name.reserve(accounts.len());
         for (key, value) in accounts {
             let name = key.get_ref().to_string();
-            let start = key.span().start;
-            line += source.lines_between(counted, start);
-            counted = start;
+            if reader.is_torn(key.span().start) {
+                continue;
+            }
+            let line = reader.line(key.span().start);
             let scope = Scope::Account(&name);
             if !is_account_name(&name) {
                 let what = "an account's name cannot be empty, begin with `-`, or contain controls or `://`";
-                return Err(source.failure(key.span(), what));
+                let failure = reader.failure(key.span(), what);
+                reader.wrong(None, failure);
+                continue;
             }
             if !matches!(value.get_ref(), DeValue::Table(_)) {
-                let what = format!("{scope} has to be a table");
-                return Err(source
-                    .failure(key.span(), what)
-                    .hint("an account begins with a line such as [accounts.work]"));
+                let failure = reader.failure(key.span(), format!("{scope} has to be a table"));
+                let hint = "an account begins with a line such as [accounts.work]";
+                reader.wrong(Some(scope), failure.hint(hint));
+                continue;
             }
-            let part = source.part(value, scope)?;
+            let part = reader.part(value, scope);
             self.by_name.insert(name.clone(), self.accounts.len());
             self.accounts.push(Account {
                 name,
                 line,
-                server: part.server,
+                keys: part.keys,
                 options: part.options,
+                complete: part.complete,
             });
         }
-        Ok(())
     }
 
     /// The account of this name.
@@ -208,15 +265,11 @@ impl Config {
             true => "account".to_owned(),
             false => format!("account `{}`", shown(name.as_bytes())),
         };
-        let path = path_shown(&self.path);
-        let failure = if self.exists {
-            Failure::new(Class::Config, format!("no {quoted} in {path}"))
-        } else {
-            Failure::new(
-                Class::Config,
-                format!("no {quoted}: config file {path} does not exist"),
-            )
+        let what = match &self.missing {
+            Some(why) => format!("no {quoted}: {why}"),
+            None => format!("no {quoted} in {}", path_shown(&self.path)),
         };
+        let failure = Failure::new(Class::Config, what);
         let names = self.accounts.iter().map(|account| account.name.as_str());
         Err(match nearest(name, names) {
             Some(near) => failure.hint(format!("did you mean `{}`?", shown(near.as_bytes()))),

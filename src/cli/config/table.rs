@@ -1,7 +1,10 @@
 //! One table of the config file: its keys sorted into the structs that they
-//! belong to, and everything that can be wrong with them.
+//! belong to, and every mistake in them.
 
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt;
+use std::iter::once;
 use std::ops::Range;
 use std::path::Path;
 
@@ -10,15 +13,12 @@ use serde::de::value::MapDeserializer;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::{Options, Server, nearest, path, path_shown};
+use super::{AccountKeys, Mistake, Options, nearest, path, path_shown, syntax};
 use crate::base::{Class, Failure, shown};
-use crate::cli::args::{Connect, Destination, FetchOptions, RunOptions};
+use crate::cli::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions};
 use crate::cli::environment::Environment;
 
 type Entry<'t> = (Spanned<DeString<'t>>, Spanned<DeValue<'t>>);
-
-/// An entry whose key has been placed.
-type Named<'t> = (DeString<'t>, Spanned<DeValue<'t>>);
 
 /// The entries of a table as they stand in the file.
 pub(super) fn in_order(table: DeTable<'_>) -> Vec<Entry<'_>> {
@@ -35,7 +35,7 @@ pub(super) fn into_table(value: Spanned<DeValue<'_>>) -> DeTable<'_> {
     }
 }
 
-/// Which table it is: that decides which keys may stand in it.
+/// Which table it is: that decides which keys it may have.
 #[derive(Clone, Copy)]
 pub(super) enum Scope<'a> {
     /// `[defaults]`.
@@ -48,209 +48,271 @@ impl fmt::Display for Scope<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Scope::Defaults => f.write_str("[defaults]"),
-            Scope::Account(name) => write!(f, "[accounts.{}]", shown(name.as_bytes())),
+            Scope::Account(name) => write!(f, "[accounts.{}]", super::heading(name)),
         }
     }
 }
-
-/// A key, and where it and its value stand.
-type Key<'t> = (DeString<'t>, Range<usize>);
 
 /// What one table says.
 pub(super) struct Part {
-    pub(super) server: Server,
+    pub(super) keys: AccountKeys,
     pub(super) options: Options,
     pub(super) run: RunOptions,
+    /// Whether every value could be read.
+    pub(super) complete: bool,
 }
 
-/// The text that is being read, for telling where something stands.
-pub(super) struct Source<'a> {
+/// The text that is being read, and what was found wrong with it.
+pub(super) struct Reader<'a> {
     pub(super) path: &'a Path,
     pub(super) text: &'a str,
     pub(super) env: &'a Environment,
+    pub(super) mistakes: Vec<Mistake>,
+    /// Lines that are not TOML, whose values need no second mistake.
+    torn: HashSet<usize>,
+    /// An offset and its line, to count on from: there may be very many.
+    counted: Cell<(usize, usize)>,
 }
 
-impl Source<'_> {
-    /// Line ends from one offset to a later one.
-    pub(super) fn lines_between(&self, start: usize, end: usize) -> usize {
-        let bytes = self.text.as_bytes().get(start..end).unwrap_or_default();
-        memchr::memchr_iter(b'\n', bytes).count()
+impl<'a> Reader<'a> {
+    pub(super) fn new(path: &'a Path, text: &'a str, env: &'a Environment) -> Self {
+        Self {
+            path,
+            text,
+            env,
+            mistakes: Vec::new(),
+            torn: HashSet::new(),
+            counted: Cell::new((0, 1)),
+        }
     }
 
+    /// The line of an offset, from 1 on.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        let (at, line) = self.counted.get();
+        let offset = offset.min(self.text.len());
+        let bytes = &self.text.as_bytes()[at.min(offset)..at.max(offset)];
+        let between = memchr::memchr_iter(b'\n', bytes).count();
+        let line = if offset < at {
+            line - between
+        } else {
+            line + between
+        };
+        self.counted.set((offset, line));
+        line
+    }
+
+    /// Whether the line of an offset is not TOML, so that what could be read
+    /// of it says nothing.
+    pub(super) fn is_torn(&self, offset: usize) -> bool {
+        self.torn.contains(&self.line(offset))
+    }
+
+    /// Something is wrong at a place of the file.
     pub(super) fn failure(&self, span: Range<usize>, what: impl fmt::Display) -> Failure {
-        let path = path_shown(self.path);
-        let line = 1 + self.lines_between(0, span.start);
+        let (path, line) = (path_shown(self.path), self.line(span.start));
         Failure::new(Class::Config, format!("{path}:{line}: {what}"))
     }
 
-    /// The text is no TOML, or a key stands there twice.
-    pub(super) fn parse_failure(&self, error: &toml::de::Error) -> Failure {
-        let span = error.span().unwrap_or(0..0);
-        let message = error.message().lines().collect::<Vec<_>>().join(", ");
-        let message = shown(message.as_bytes());
-        if message.contains("duplicate key") {
-            let key = self.text.get(span.clone()).unwrap_or_default();
-            let key = shown(key.trim().as_bytes());
-            return self
-                .failure(span, format!("`{key}` stands here a second time"))
-                .hint("keep one of the two");
-        }
-        self.failure(span, message)
+    /// Notes a mistake outside all tables, or in one of them.
+    pub(super) fn wrong(&mut self, scope: Option<Scope<'_>>, failure: Failure) {
+        let account = match scope {
+            Some(Scope::Account(name)) => Some(name.to_owned()),
+            _ => None,
+        };
+        self.mistakes.push(Mistake { account, failure });
     }
 
-    /// Something stands above all tables.
-    pub(super) fn unknown_at_top(&self, name: &str, span: Range<usize>) -> Failure {
+    /// The text is not TOML, or has a key twice.
+    pub(super) fn wrong_syntax(&mut self, error: &toml::de::Error) {
+        let span = error.span().unwrap_or(0..0);
+        if !self.torn.insert(self.line(span.start)) {
+            return;
+        }
+        let (what, hint) = syntax::explain(self.text, &span, error.message());
+        let mut failure = self.failure(span, what);
+        failure.hint = hint;
+        self.wrong(None, failure);
+    }
+
+    /// A key above all tables that is none. Where a heading could not be read,
+    /// its keys are here, and not wrong.
+    pub(super) fn wrong_at_top(&mut self, name: &str, span: Range<usize>) {
+        if !self.torn.is_empty() {
+            return;
+        }
         let quoted = shown(name.as_bytes());
         let failure = self.failure(span, format!("unknown key `{quoted}`"));
-        if let Some(near) = nearest(name, ["defaults", "accounts"].into_iter()) {
-            return failure.hint(format!("did you mean `{near}`?"));
-        }
-        failure.hint("keys stand below [defaults] or [accounts.NAME]")
+        let hint = match nearest(name, ["defaults", "accounts"].into_iter()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "keys belong below [defaults] or [accounts.NAME]".to_owned(),
+        };
+        self.wrong(None, failure.hint(hint));
     }
 
     /// Reads `[defaults]` or one account.
-    pub(super) fn part(
-        &self,
-        value: Spanned<DeValue<'_>>,
-        scope: Scope<'_>,
-    ) -> Result<Part, Failure> {
-        let span = value.span();
-        let entries = in_order(into_table(value));
-        let keys: Vec<Key<'_>> = entries
-            .iter()
-            .map(|(key, value)| {
-                let whole = key.span().start..value.span().end.max(key.span().end);
-                (key.get_ref().clone(), whole)
-            })
-            .collect();
-        let mut parts: [Vec<Named<'_>>; 5] = Default::default();
-        for (key, mut value) in entries {
-            let name = key.get_ref().as_ref();
-            let part = self.part_of(name, scope, key.span())?;
-            // It would leave open what is to become of the messages.
-            if let ("keep", DeValue::Boolean(false)) = (name, value.get_ref()) {
-                let failure = self.failure(key.span(), "`keep` cannot be false");
-                return Err(failure.hint("write delete = true, or delete_after"));
+    pub(super) fn part(&mut self, value: Spanned<DeValue<'_>>, scope: Scope<'_>) -> Part {
+        let mut entries = in_order(into_table(value));
+        entries.retain(|(key, value)| match self.misplaced(key, value, scope) {
+            Some(failure) => {
+                self.wrong(Some(scope), failure);
+                false
             }
-            if path::KEYS.contains(&name)
-                && let DeValue::String(text) = value.get_ref()
-            {
-                let expanded = path::expand(text, self.path, self.env)
-                    .map_err(|why| self.failure(key.span(), format!("`{name}`: {why}")))?;
-                *value.get_mut() = DeValue::String(expanded.into());
+            None => true,
+        });
+        self.refuse_rivals(&entries, scope);
+        let mut part = Part {
+            keys: AccountKeys::default(),
+            options: Options::default(),
+            run: RunOptions::default(),
+            complete: true,
+        };
+        let options = &mut part.options;
+        for (key, value) in entries {
+            let name = key.get_ref().to_string();
+            let place = key.span();
+            let read = self.expanded(&name, value).and_then(|value| {
+                let entry = (key, value);
+                if let Some(entry) = read_into(&mut part.keys, entry)?
+                    && let Some(entry) = read_into(&mut options.destination, entry)?
+                    && let Some(entry) = read_into(&mut options.fetch, entry)?
+                    && let Some(entry) = read_into(&mut options.connect, entry)?
+                {
+                    read_into(&mut part.run, entry)?;
+                }
+                Ok(())
+            });
+            if let Err((span, why)) = read {
+                part.complete = false;
+                let span = span.unwrap_or(place);
+                if !self.is_torn(span.start) {
+                    let failure = self.failure(span, format!("`{name}`: {why}"));
+                    self.wrong(Some(scope), failure);
+                }
             }
-            parts[part].push((key.into_inner(), value));
         }
-        self.refuse_rivals(&keys, scope)?;
-        let [server, destination, fetch, connect, run] = parts;
-        Ok(Part {
-            server: self.read(server, &span, &keys)?,
-            options: Options {
-                destination: self.read(destination, &span, &keys)?,
-                fetch: self.read(fetch, &span, &keys)?,
-                connect: self.read(connect, &span, &keys)?,
-            },
-            run: self.read(run, &span, &keys)?,
-        })
+        part
     }
 
-    /// Which struct a key belongs to, as its place in [`Source::part`].
-    fn part_of(&self, name: &str, scope: Scope<'_>, span: Range<usize>) -> Result<usize, Failure> {
+    /// What is wrong with a key in this table, whatever its value.
+    fn misplaced(
+        &self,
+        key: &Spanned<DeString<'_>>,
+        value: &Spanned<DeValue<'_>>,
+        scope: Scope<'_>,
+    ) -> Option<Failure> {
+        let name = key.get_ref().as_ref();
+        let span = key.span();
+        let not_here = |hint: &str| {
+            let failure = self.failure(span.clone(), format!("`{name}` is not allowed in {scope}"));
+            Some(failure.hint(hint))
+        };
+        let is_option = [Destination::KEYS, FetchOptions::KEYS, Connect::KEYS]
+            .iter()
+            .any(|keys| keys.contains(&name));
+        match scope {
+            Scope::Defaults if AccountKeys::KEYS.contains(&name) => {
+                not_here("it belongs in [accounts.NAME]")
+            }
+            Scope::Account(_) if RunOptions::KEYS.contains(&name) => {
+                not_here("it concerns the whole run and belongs in [defaults]")
+            }
+            // It would leave open what is to become of the messages.
+            _ if name == "keep" && matches!(value.get_ref(), DeValue::Boolean(false)) => Some(
+                self.failure(span, "`keep` cannot be false")
+                    .hint("write delete = true, or delete_after"),
+            ),
+            Scope::Defaults if is_option || RunOptions::KEYS.contains(&name) => None,
+            Scope::Account(_) if is_option || AccountKeys::KEYS.contains(&name) => None,
+            _ => Some(self.unknown(name, span, value, scope)),
+        }
+    }
+
+    fn unknown(
+        &self,
+        name: &str,
+        span: Range<usize>,
+        value: &Spanned<DeValue<'_>>,
+        scope: Scope<'_>,
+    ) -> Failure {
+        let quoted = shown(name.as_bytes());
+        let failure = self.failure(span, format!("unknown key `{quoted}` in {scope}"));
+        if let (Scope::Account(account), DeValue::Table(_)) = (scope, value.get_ref()) {
+            let whole = super::heading(&format!("{account}.{name}"));
+            return failure.hint(format!("quote a name with a dot: [accounts.{whole}]"));
+        }
+        let guess = name.replace('-', "_").to_lowercase();
+        if ["password", "passwd", "pass", "secret", "token"].contains(&&*guess) {
+            let hint = "passwords do not belong here: use password_command or password_file";
+            return failure.hint(hint);
+        }
         let sets = [
-            Server::KEYS,
+            AccountKeys::KEYS,
             Destination::KEYS,
             FetchOptions::KEYS,
             Connect::KEYS,
             RunOptions::KEYS,
         ];
-        let found = sets.iter().position(|keys| keys.contains(&name));
-        match (found, scope) {
-            (Some(0), Scope::Defaults) => Err(self
-                .failure(span, format!("`{name}` cannot stand in {scope}"))
-                .hint("it belongs into [accounts.NAME]")),
-            (Some(4), Scope::Account(_)) => Err(self
-                .failure(span, format!("`{name}` cannot stand in {scope}"))
-                .hint("it concerns the whole run and belongs into [defaults]")),
-            (Some(part), _) => Ok(part),
-            (None, _) => {
-                let quoted = shown(name.as_bytes());
-                let failure = self.failure(span, format!("unknown key `{quoted}` in {scope}"));
-                let guess = name.replace('-', "_").to_lowercase();
-                Err(
-                    if ["password", "passwd", "pass", "secret", "token"].contains(&&*guess) {
-                        failure.hint(
-                            "passwords do not belong here: use password_command or password_file",
-                        )
-                    } else {
-                        match nearest(&guess, sets.iter().copied().flatten().copied()) {
-                            Some(near) => failure.hint(format!("did you mean `{near}`?")),
-                            None => failure,
-                        }
-                    },
-                )
-            }
+        match nearest(&guess, sets.iter().copied().flatten().copied()) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure,
         }
     }
 
     /// Two keys that replace each other in one table leave open what is meant.
-    fn refuse_rivals(&self, keys: &[Key<'_>], scope: Scope<'_>) -> Result<(), Failure> {
+    fn refuse_rivals(&mut self, entries: &[Entry<'_>], scope: Scope<'_>) {
         let groups = [
             Destination::GROUPS,
             FetchOptions::GROUPS,
             Connect::GROUPS,
             RunOptions::GROUPS,
         ];
-        for group in groups
-            .iter()
-            .copied()
-            .flatten()
-            .filter(|group| group.len() > 1)
-        {
-            let mut found = keys.iter().filter(|(key, _)| group.contains(&key.as_ref()));
-            if let (Some((first, _)), Some((second, span))) = (found.next(), found.next()) {
-                return Err(self.failure(
-                    span.clone(),
-                    format!("`{second}` and `{first}` cannot both stand in {scope}"),
-                ));
+        for group in groups.iter().copied().flatten() {
+            let mut found = entries
+                .iter()
+                .map(|(key, _)| key)
+                .filter(|key| group.contains(&key.get_ref().as_ref()));
+            if let (Some(first), Some(second)) = (found.next(), found.next()) {
+                let [a, b] = [second, first].map(|key| key.get_ref());
+                let what = format!("`{a}` and `{b}` cannot be combined in {scope}");
+                let failure = self.failure(second.span(), what);
+                self.wrong(Some(scope), failure);
             }
         }
-        Ok(())
     }
 
-    /// Turns entries into values.
-    fn read<T: DeserializeOwned + Default>(
+    /// The value, a path in it as a shell has it.
+    fn expanded<'t>(
         &self,
-        entries: Vec<Named<'_>>,
-        span: &Range<usize>,
-        keys: &[Key<'_>],
-    ) -> Result<T, Failure> {
-        if entries.is_empty() {
-            return Ok(T::default());
+        name: &str,
+        mut value: Spanned<DeValue<'t>>,
+    ) -> Result<Spanned<DeValue<'t>>, Unread> {
+        if path::KEYS.contains(&name)
+            && let DeValue::String(text) = value.get_ref()
+        {
+            let expanded = path::expand(text, self.path, self.env).map_err(|why| (None, why))?;
+            *value.get_mut() = DeValue::String(expanded.into());
         }
-        let entries = MapDeserializer::new(entries.into_iter());
-        T::deserialize(entries).map_err(|error: toml::de::Error| {
-            let at = error.span().unwrap_or_else(|| span.clone());
-            let message = shown(plain(error.message()).as_bytes());
-            match keys.iter().find(|(_, whole)| whole.contains(&at.start)) {
-                Some((key, _)) => self.failure(at, format!("`{key}`: {message}")),
-                None => self.failure(at, message),
-            }
-        })
+        Ok(value)
     }
 }
 
-/// A wrong value's message with the kinds of number that Rust knows in words.
-fn plain(message: &str) -> String {
-    let Some((wrong, expected)) = message.rsplit_once(", expected ") else {
-        return message.to_owned();
-    };
-    let expected = match expected {
-        "u64" => "a whole number",
-        "u16" => "a whole number up to 65535",
-        "u8" => "a whole number up to 255",
-        "a nonzero u16" => "a whole number from 1 to 65535",
-        "a nonzero u8" => "a whole number from 1 to 255",
-        other => other,
-    };
-    format!("{wrong}, expected {expected}")
+/// Where a value stands that cannot be read, and why.
+type Unread = (Option<Range<usize>>, String);
+
+/// Reads an entry into the options that it belongs to; else gives it back.
+fn read_into<'t, T>(options: &mut T, entry: Entry<'t>) -> Result<Option<Entry<'t>>, Unread>
+where
+    T: OptionSet + DeserializeOwned + Default,
+{
+    let (key, value) = entry;
+    if !T::KEYS.contains(&key.get_ref().as_ref()) {
+        return Ok(Some((key, value)));
+    }
+    let one = MapDeserializer::new(once((key.into_inner(), value)));
+    let read = T::deserialize(one).map_err(|error: toml::de::Error| {
+        let why = shown(syntax::plain(error.message()).as_bytes());
+        (error.span(), why)
+    })?;
+    *options = std::mem::take(options).or(&read);
+    Ok(None)
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::cli::args::{Size, Span, TlsChoice, Wait};
+use crate::cli::args::{Size, Span, Wait};
+use crate::session::TlsMode;
 use std::time::Duration;
 
 fn env() -> Environment {
@@ -7,7 +8,7 @@ fn env() -> Environment {
 }
 
 fn parse(text: &str) -> Result<Config, Failure> {
-    Config::parse(Path::new("/c.toml"), text, &env())
+    Config::parse(Path::new("/c.toml"), text, &env()).without_mistakes()
 }
 
 fn failure(text: &str) -> Failure {
@@ -36,7 +37,7 @@ delete_after = "30d"
     );
     let work = config.account("work").expect("there");
     assert_eq!(work.line, 5);
-    assert_eq!(work.server.host.as_deref(), Some("pop.example.com"));
+    assert_eq!(work.keys.host.as_deref(), Some("pop.example.com"));
     assert_eq!(
         work.options.destination.maildir.as_deref(),
         Some(Path::new("/home/a/Mail/work"))
@@ -172,7 +173,7 @@ fn the_nearer_source_wins_and_hides_rivals() {
     assert!(a.fetch.delete_after.is_some());
     assert_eq!(a.destination.maildir, None);
     assert_eq!(a.destination.mbox.as_deref(), Some(Path::new("/b")));
-    assert_eq!(a.connect.tls, Some(TlsChoice::None));
+    assert_eq!(a.connect.tls, Some(TlsMode::None));
     let b = merged("b");
     assert_eq!(b.fetch.delete, Some(false));
     assert_eq!(b.destination.maildir.as_deref(), Some(Path::new("/d")));
@@ -203,18 +204,18 @@ fn wrong_files_are_told_with_line_and_key() {
         ),
         (
             "[defaults]\nhost = 'h'",
-            "2: `host` cannot stand in [defaults]",
-            Some("it belongs into [accounts.NAME]"),
+            "2: `host` is not allowed in [defaults]",
+            Some("it belongs in [accounts.NAME]"),
         ),
         (
             "[accounts.a]\njobs = 1",
-            "2: `jobs` cannot stand in [accounts.a]",
-            Some("it concerns the whole run and belongs into [defaults]"),
+            "2: `jobs` is not allowed in [accounts.a]",
+            Some("it concerns the whole run and belongs in [defaults]"),
         ),
         (
             "timeout = '1s'",
             "1: unknown key `timeout`",
-            Some("keys stand below [defaults] or [accounts.NAME]"),
+            Some("keys belong below [defaults] or [accounts.NAME]"),
         ),
         (
             "[account.a]",
@@ -233,12 +234,12 @@ fn wrong_files_are_told_with_line_and_key() {
         ),
         (
             "[accounts.a]\nhost = 'x'\nhost = 'y'",
-            "3: `host` stands here a second time",
+            "3: `host` is defined twice",
             Some("keep one of the two"),
         ),
         (
             "[accounts.a]\nkeep = true\ndelete = true",
-            "3: `delete` and `keep` cannot both stand in [accounts.a]",
+            "3: `delete` and `keep` cannot be combined in [accounts.a]",
             None,
         ),
         (
@@ -248,7 +249,7 @@ fn wrong_files_are_told_with_line_and_key() {
         ),
         (
             "[accounts.a]\nmbox = '/x'\nmaildir = '/x'",
-            "3: `maildir` and `mbox` cannot both stand in [accounts.a]",
+            "3: `maildir` and `mbox` cannot be combined in [accounts.a]",
             None,
         ),
         (
@@ -258,12 +259,12 @@ fn wrong_files_are_told_with_line_and_key() {
         ),
         (
             "[accounts.a]\ntimeout = '60'",
-            "2: `timeout`: `60` is no duration; write for example 30s, 10m, 2h or 30d",
+            "2: `timeout`: `60` is not a valid duration; write for example 30s, 10m, 2h or 30d",
             None,
         ),
         (
             "[accounts.a]\ntls = 'yes'",
-            "2: `tls`: unknown variant `yes`, expected one of `implicit`, `starttls`, `none`",
+            "2: `tls`: `yes` is not a TLS mode; use implicit (port 995), starttls (port 110) or none",
             None,
         ),
         (
@@ -290,6 +291,31 @@ fn wrong_files_are_told_with_line_and_key() {
             "[defaults]\nexit_empty = 300",
             "2: `exit_empty`: invalid value: integer `300`, expected a whole number up to 255",
             None,
+        ),
+        (
+            "[accounts.a]\ntls_pin_only = 'yes'",
+            "2: `tls_pin_only`: write true or false, without quotes",
+            None,
+        ),
+        (
+            "[accounts.a]\nuser = 1",
+            "2: `user`: put the value in quotes",
+            None,
+        ),
+        (
+            "[accounts.a]\nmaildir = true",
+            "2: `maildir`: put the value in quotes",
+            None,
+        ),
+        (
+            "[defaults]\nenabled = false",
+            "2: `enabled` is not allowed in [defaults]",
+            Some("it belongs in [accounts.NAME]"),
+        ),
+        (
+            "[accounts.pop.example]\nuser = 'u'",
+            "1: unknown key `example` in [accounts.pop]",
+            Some("quote a name with a dot: [accounts.\"pop.example\"]"),
         ),
         (
             "[accounts.'']",
@@ -326,6 +352,91 @@ fn broken_toml_is_told_with_its_line() {
 }
 
 #[test]
+fn the_usual_slips_of_toml_are_told_what_to_write() {
+    for (text, what, hint) in [
+        (
+            "[accounts.w]\nuser = \"name@domain.com\\shared\"",
+            "2: in double quotes a backslash begins an escape",
+            r"use single quotes, as in 'DOMAIN\user', or write the backslash twice",
+        ),
+        (
+            "[accounts.me@gmail.com]\nhost = 'h'",
+            "1: a heading has characters that are not allowed without quotes",
+            "quote the name: [accounts.\"me@gmail.com\"]",
+        ),
+        (
+            "[accounts.my mail+x]\nhost = 'h'",
+            "1: a heading has characters that are not allowed without quotes",
+            "quote the name: [accounts.\"my mail+x\"]",
+        ),
+        (
+            "[accounts.a]\nhost = pop.example.com",
+            "2: a value that is not a number, true or false has to be in quotes",
+            "put the value in quotes",
+        ),
+        (
+            "[accounts.a]\nmaildir = ~/Mail",
+            "2: a value that is not a number, true or false has to be in quotes",
+            "put the value in quotes",
+        ),
+        (
+            "[accounts.a]\nuser = alice",
+            "2: a value that is not a number, true or false has to be in quotes",
+            "put the value in quotes",
+        ),
+        (
+            "[accounts.a]\ntimeout = 60s",
+            "2: a value that is not a number, true or false has to be in quotes",
+            "put the value in quotes",
+        ),
+    ] {
+        let config = Config::parse(Path::new("/c.toml"), text, &env());
+        let [mistake] = &config.mistakes[..] else {
+            panic!("told once: {:?}", config.mistakes);
+        };
+        let failure = &mistake.failure;
+        assert_eq!(failure.what, format!("/c.toml:{what}"), "{text}");
+        assert_eq!(failure.hint.as_deref(), Some(hint), "{text}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_found_each_with_its_account() {
+    let text = "x = 1\n[defaults]\nhost = 'h'\ntimeout = 5\n\
+                [accounts.a]\nmaildr = '/m'\nport = 0\ntls = 'ssl'\nhost = 'h'\nkeep = true\ndelete = true\n\
+                [accounts.'']\n[accounts.b]\nuser = 'u'\nproxy = 'x'\n";
+    let config = Config::parse(Path::new("/c.toml"), text, &env());
+    let found: Vec<(Option<&str>, &str)> = config
+        .mistakes
+        .iter()
+        .map(|mistake| {
+            let what = mistake.failure.what.strip_prefix("/c.toml:");
+            let place = what.and_then(|what| what.split(['`', ' ']).next());
+            (mistake.account.as_deref(), place.expect("a line"))
+        })
+        .collect();
+    let (a, b) = (Some("a"), Some("b"));
+    assert_eq!(
+        found,
+        [
+            (None, "1:"),
+            (None, "3:"),
+            (None, "4:"),
+            (a, "6:"),
+            (a, "11:"),
+            (a, "7:"),
+            (a, "8:"),
+            (None, "12:"),
+            (b, "15:"),
+        ]
+    );
+    // What is right is read beside what is wrong.
+    assert_eq!(config.accounts[0].keys.host.as_deref(), Some("h"));
+    assert_eq!(config.accounts[1].keys.user.as_deref(), Some("u"));
+    assert!(config.accounts.iter().all(|account| !account.complete));
+}
+
+#[test]
 fn deep_nesting_is_an_error_and_no_crash() {
     let arrays = format!("[accounts.a]\nhost = {}", "[".repeat(200_000));
     assert_eq!(failure(&arrays).class, Class::Config);
@@ -344,7 +455,7 @@ fn unknown_accounts_are_told_with_the_nearest() {
     assert_eq!(failure.what, "no account in /c.toml");
     assert!(!format!("{failure:?}").contains("hunter2"));
     let missing = Config {
-        path: "/c.toml".into(),
+        missing: Some("config file /c.toml does not exist".to_owned()),
         ..Config::default()
     };
     let failure = missing.account("work").expect_err("unknown");
@@ -372,7 +483,7 @@ fn only_the_usual_file_may_be_missing() {
     );
     let home = Environment::of(&[("XDG_CONFIG_HOME", dir.path().to_str().expect("UTF-8"))]);
     let config = Config::load(None, &home).expect("may be missing");
-    assert!(!config.exists && config.accounts.is_empty());
+    assert!(config.missing.is_some() && config.accounts.is_empty());
 }
 
 #[test]

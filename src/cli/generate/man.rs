@@ -6,7 +6,8 @@ use clap_mangen::Man;
 
 use super::NAME;
 use crate::base::WarningCode;
-use crate::cli::args::{Cli, Common, Connect, Destination, FetchOptions, RunOptions};
+use crate::cli::args::{Cli, Common, Connect, Destination, FetchOptions, OptionSet, RunOptions};
+use crate::cli::config::AccountKeys;
 
 /// A recipe with its name.
 macro_rules! recipe {
@@ -105,7 +106,7 @@ fn config_keys() -> String {
     let options = FetchOptions::augment_args(options);
     let options = RunOptions::augment_args(options);
     let options = Connect::augment_args(options);
-    let mut groups: Vec<(&str, Vec<&str>)> = vec![("Account", vec!["url", "host", "port", "user"])];
+    let mut groups: Vec<(&str, Vec<&str>)> = vec![("Account", AccountKeys::KEYS.to_vec())];
     for arg in options.get_arguments() {
         let heading = arg.get_help_heading().unwrap_or("Options");
         let key = arg.get_id().as_str();
@@ -252,7 +253,7 @@ mod tests {
     fn every_config_key_is_named() {
         let page = man_page();
         let sets = [
-            &["url", "host", "port", "user"][..],
+            AccountKeys::KEYS,
             Destination::KEYS,
             FetchOptions::KEYS,
             RunOptions::KEYS,

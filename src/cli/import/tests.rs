@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::*;
-use crate::cli::args::{AuthChoice, TlsChoice};
 use crate::cli::config::{Config, Options};
 use crate::cli::resolve::{self, Merged};
+use crate::session::{Auth, TlsMode};
 
 fn toml(from: ConfiguredFor, name: &str, text: &str) -> Result<String, Failure> {
     let dir = tempfile::tempdir().expect("a folder");
@@ -17,7 +17,7 @@ fn toml(from: ConfiguredFor, name: &str, text: &str) -> Result<String, Failure> 
 /// Each account of the config file that comes out, with the defaults.
 fn merged(toml: &str) -> Vec<Merged> {
     let env = Environment::of(&[("HOME", "/h")]);
-    let config = Config::parse(&PathBuf::from("/c/config.toml"), toml, &env);
+    let config = Config::parse(&PathBuf::from("/c/config.toml"), toml, &env).without_mistakes();
     let config = config.unwrap_or_else(|failure| panic!("{failure:?}\n{toml}"));
     let accounts = config.accounts.iter();
     accounts
@@ -70,7 +70,7 @@ fn mpop_s_accounts_are_carried_over() {
     assert_eq!((work.host.as_str(), work.port), ("pop.example.com", 995));
     assert_eq!(work.user, "alice@example.com");
     let connect = &work.options.connect;
-    assert_eq!(connect.tls, Some(TlsChoice::Implicit));
+    assert_eq!(connect.tls, Some(TlsMode::Implicit));
     assert_eq!(
         connect.password_command.as_deref(),
         Some("sh -c 'gpg2 -q -d ~/.pw.gpg'")
@@ -88,7 +88,7 @@ fn mpop_s_accounts_are_carried_over() {
     );
     assert_eq!(work.options.fetch.delete, None);
     assert_eq!((home.host.as_str(), home.port), ("pop.home.example", 1110));
-    assert_eq!(home.options.connect.tls, Some(TlsChoice::StartTls));
+    assert_eq!(home.options.connect.tls, Some(TlsMode::StartTls));
     assert_eq!(home.options.fetch.delete, Some(true));
     for note in [
         "# so that nothing is fetched again: retr state import --from mpop ~/.local/share/alice@example.com_at_pop.example.com work\n",
@@ -124,7 +124,7 @@ fn mpop_without_tls_deletes_and_says_so() {
     );
     assert_eq!(
         merged(&toml)[0].options.connect.auth,
-        Some(AuthChoice::ScramSha256)
+        Some(Auth::ScramSha256)
     );
 }
 
@@ -161,15 +161,15 @@ fn fetchmail_s_users_are_carried_over() {
         panic!("three");
     };
     assert_eq!((alice.host.as_str(), alice.port), ("pop.example.com", 995));
-    assert_eq!(alice.options.connect.tls, Some(TlsChoice::Implicit));
+    assert_eq!(alice.options.connect.tls, Some(TlsMode::Implicit));
     assert_eq!(alice.options.connect.tls_ca, Some("/ca.pem".into()));
     assert_eq!(alice.options.fetch.delete, None);
     assert_eq!(bob.options.fetch.delete, Some(true));
     assert_eq!(bob.options.fetch.max_messages, Some(50));
     assert_eq!(bob.options.fetch.max_size.map(|size| size.0), Some(100_000));
     assert_eq!((carol.host.as_str(), carol.port), ("pop.home.example", 110));
-    assert_eq!(carol.options.connect.auth, Some(AuthChoice::Apop));
-    assert_eq!(carol.options.connect.tls, Some(TlsChoice::StartTls));
+    assert_eq!(carol.options.connect.auth, Some(Auth::Apop));
+    assert_eq!(carol.options.connect.tls, Some(TlsMode::StartTls));
     for note in [
         "# set daemon: from cron, */5 * * * * retr fetch\n",
         "# mail.imap.example: only POP3 can be carried over\n",
@@ -244,7 +244,7 @@ fn getmail_s_password_is_left_out() {
     assert!(!toml.contains("canary"), "{toml}");
     let accounts = merged(&toml);
     assert_eq!(accounts[0].name, "mail");
-    assert_eq!(accounts[0].options.connect.tls, Some(TlsChoice::None));
+    assert_eq!(accounts[0].options.connect.tls, Some(TlsMode::None));
     assert_eq!(accounts[0].options.fetch.delete, Some(true));
     assert!(
         toml.contains("# destination MDA_external: retr delivers"),

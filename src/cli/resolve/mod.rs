@@ -7,10 +7,8 @@ mod tests;
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{
-    AuthChoice, Connect, FetchOptions, PipeliningChoice, Span, TlsChoice, TlsMinChoice, Wait,
-};
-use super::config::{Config, Options, Server, path_shown};
+use super::args::{Connect, FetchOptions, Span, Wait};
+use super::config::{AccountKeys, Config, Options, path_shown};
 use super::environment::Environment;
 use super::secret::{self, Login, Source};
 use super::url::{AccountUrl, is_url, may_hold_password};
@@ -18,28 +16,14 @@ use crate::base::{AccountId, Class, Failure, shown};
 use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
 use crate::plan::{Disposal, Limits, Policy};
 use crate::run;
-use crate::session::{Access, Auth, TlsMode};
+use crate::session::{Access, Auth, Pipelining, TlsMode};
 use crate::store::Target;
 
-/// What holds where no source says anything.
-pub(crate) fn built_in() -> Options {
-    Options {
-        fetch: FetchOptions {
-            keep: Some(true),
-            lock_wait: Some(Span(Duration::ZERO)),
-            ..FetchOptions::default()
-        },
-        connect: Connect {
-            tls_min: Some(TlsMinChoice::V12),
-            auth: Some(AuthChoice::Auto),
-            timeout: Some(Wait(Duration::from_secs(60))),
-            deadline: Some(Wait(Duration::from_secs(3600))),
-            pipelining: Some(PipeliningChoice::Auto),
-            ..Connect::default()
-        },
-        ..Options::default()
-    }
-}
+/// Longest single wait unless a source says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Longest run unless a source says otherwise.
+const DEADLINE: Duration = Duration::from_secs(3600);
 
 /// What the command needs the login for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,34 +50,60 @@ pub(crate) struct Merged {
     pub(crate) port: u16,
     /// User; empty if there is none.
     pub(crate) user: String,
-    /// Options with the defaults filled in; `tls` is set.
+    /// When TLS starts.
+    pub(crate) tls: TlsMode,
+    /// What the sources say, the nearest first.
     pub(crate) options: Options,
+}
+
+impl Merged {
+    /// All options, with what holds where no source says anything.
+    pub(crate) fn filled(&self) -> Options {
+        let built_in = Options {
+            fetch: FetchOptions {
+                keep: Some(true),
+                lock_wait: Some(Span(Duration::ZERO)),
+                ..FetchOptions::default()
+            },
+            connect: Connect {
+                tls: Some(self.tls),
+                tls_min: Some(TlsMin::default()),
+                auth: Some(Auth::default()),
+                timeout: Some(Wait(TIMEOUT)),
+                deadline: Some(Wait(DEADLINE)),
+                pipelining: Some(Pipelining::default()),
+                ..Connect::default()
+            },
+            ..Options::default()
+        };
+        self.options.clone().or(&built_in)
+    }
 }
 
 /// Finds the account that `word` names and merges its sources; `typed` is
 /// what the command line says.
 pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merged, Failure> {
-    let (name, described, server, own) = if is_url(word) {
-        let server = Server {
+    let (name, described, keys, own) = if is_url(word) {
+        let keys = AccountKeys {
             url: Some(word.to_owned()),
-            ..Server::default()
+            ..AccountKeys::default()
         };
-        (None, None, server, Options::default())
+        (None, None, keys, Options::default())
     } else {
         let account = config.account(word)?;
         let place = format!("{}:{}", path_shown(&config.path), account.line);
         let described = format!("{place}: account `{}`", shown(word.as_bytes()));
-        let server = account.server.clone();
-        let own = account.options.clone();
-        (Some(word.to_owned()), Some(described), server, own)
+        let (keys, own) = (account.keys.clone(), account.options.clone());
+        (Some(word.to_owned()), Some(described), keys, own)
     };
     let described = described.as_deref();
-    let Server {
+    let AccountKeys {
         url,
         host,
         port,
         user,
-    } = server;
+        ..
+    } = keys;
     let mut own = own;
     let (host, port, user) = match url {
         Some(url) => {
@@ -123,16 +133,15 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
     };
     check_name("host", &host, described)?;
     check_name("user", &user, described)?;
-    let mut options = typed.or(&own).or(&config.defaults).or(&built_in());
+    let options = typed.or(&own).or(&config.defaults);
     let tls = match (options.connect.tls, port) {
         (Some(tls), _) => tls,
-        (None, Some(110)) => TlsChoice::StartTls,
-        (None, _) => TlsChoice::Implicit,
+        (None, Some(110)) => TlsMode::StartTls,
+        (None, _) => TlsMode::Implicit,
     };
-    options.connect.tls = Some(tls);
     let port = port.unwrap_or(match tls {
-        TlsChoice::Implicit => 995,
-        TlsChoice::StartTls | TlsChoice::None => 110,
+        TlsMode::Implicit => 995,
+        TlsMode::StartTls | TlsMode::None => 110,
     });
     let name = name.unwrap_or_else(|| name_of_url(&user, &host));
     let described = match described {
@@ -145,6 +154,7 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
         host,
         port,
         user,
+        tls,
         options,
     })
 }
@@ -213,7 +223,7 @@ pub(crate) fn account(
     env: &Environment,
 ) -> Result<(run::Account, Source), Failure> {
     let connect = &merged.options.connect;
-    let auth = connect.auth.map(Auth::from).unwrap_or_default();
+    let auth = connect.auth.unwrap_or_default();
     let is_nobody = merged.user.is_empty() && auth != Auth::External;
     if is_nobody && need != Need::Offered {
         return Err(config_failure(Some(&merged.described), "has no user").hint(
@@ -252,15 +262,15 @@ pub(crate) fn account(
     };
     let access = Access {
         route,
-        tls_mode: connect.tls.map_or(TlsMode::Implicit, TlsMode::from),
+        tls_mode: merged.tls,
         tls: tls_policy(connect, env)?,
         user: merged.user.clone(),
         secret: None,
         auth,
         insecure_plaintext: connect.insecure_plaintext == Some(true),
-        pipelining: connect.pipelining.map(Into::into).unwrap_or_default(),
-        timeout: connect.timeout.map_or(Duration::ZERO, |wait| wait.0),
-        deadline: connect.deadline.map_or(Duration::ZERO, |wait| wait.0),
+        pipelining: connect.pipelining.unwrap_or_default(),
+        timeout: connect.timeout.map_or(TIMEOUT, |wait| wait.0),
+        deadline: connect.deadline.map_or(DEADLINE, |wait| wait.0),
     };
     let state_dir = match &connect.state_dir {
         Some(dir) => env.absolute(dir)?,
@@ -306,10 +316,7 @@ fn tls_policy(connect: &Connect, env: &Environment) -> Result<TlsPolicy, Failure
         pins: pins.map(|pin| pin.0).collect(),
         pin_only: connect.tls_pin_only == Some(true),
         name: connect.tls_name.clone(),
-        min: match connect.tls_min {
-            Some(TlsMinChoice::V13) => TlsMin::V13,
-            _ => TlsMin::V12,
-        },
+        min: connect.tls_min.unwrap_or_default(),
         client: absolute(&connect.tls_client)?,
     })
 }
@@ -341,22 +348,16 @@ pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failu
     }
 }
 
-/// All of a fetch. `typed` is what the command line alone says, to tell whose
-/// mistake something is.
-pub(crate) fn fetch(
-    merged: &Merged,
-    typed: &FetchOptions,
-    need: Need,
-    env: &Environment,
-) -> Result<(run::FetchJob, Source), Failure> {
+/// What to take, and what becomes of it on the server. `typed` is what the
+/// command line alone says, to tell whose mistake something is.
+pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Failure> {
     let options = &merged.options.fetch;
     let disposal = match (options.delete, options.delete_after) {
         (Some(true), _) => Disposal::Delete,
         (_, Some(age)) => Disposal::DeleteAfter(age.0),
         _ => Disposal::Keep,
     };
-    let no_uidl = options.no_uidl == Some(true);
-    if no_uidl && disposal != Disposal::Delete {
+    if options.no_uidl == Some(true) && disposal != Disposal::Delete {
         let hint = "without unique ids nothing can be remembered, so what stays would be stored again by every run";
         return Err(match typed.no_uidl {
             Some(_) => Failure::new(Class::Usage, "--no-uidl works only with --delete"),
@@ -367,24 +368,36 @@ pub(crate) fn fetch(
         }
         .hint(hint));
     }
+    Ok(Policy {
+        disposal,
+        limits: Limits {
+            messages: options.max_messages,
+            size: options.max_size.map(|size| size.0),
+            bytes: options.max_bytes.map(|size| size.0),
+        },
+        all: options.all == Some(true),
+        newest_first: options.newest_first == Some(true),
+        accept_uid_reset: options.accept_uid_reset == Some(true),
+        ..Policy::default()
+    })
+}
+
+/// All of a fetch; `typed` as for [`policy`].
+pub(crate) fn fetch(
+    merged: &Merged,
+    typed: &FetchOptions,
+    need: Need,
+    env: &Environment,
+) -> Result<(run::FetchJob, Source), Failure> {
+    let policy = policy(merged, typed)?;
     let target = target(merged, env)?;
     let (account, source) = account(merged, need, env)?;
+    let options = &merged.options.fetch;
     let job = run::FetchJob {
         account,
         target,
-        policy: Policy {
-            disposal,
-            limits: Limits {
-                messages: options.max_messages,
-                size: options.max_size.map(|size| size.0),
-                bytes: options.max_bytes.map(|size| size.0),
-            },
-            all: options.all == Some(true),
-            newest_first: options.newest_first == Some(true),
-            accept_uid_reset: options.accept_uid_reset == Some(true),
-            ..Policy::default()
-        },
-        no_uidl,
+        policy,
+        no_uidl: options.no_uidl == Some(true),
         delete_verified: options.delete_verified == Some(true),
         dry_run: options.dry_run == Some(true),
         lock_wait: options.lock_wait.map_or(Duration::ZERO, |wait| wait.0),

@@ -8,7 +8,9 @@ fn env() -> Environment {
 }
 
 fn config(text: &str) -> Config {
-    Config::parse(Path::new(FILE), text, &env()).expect(text)
+    Config::parse(Path::new(FILE), text, &env())
+        .without_mistakes()
+        .expect(text)
 }
 
 fn merged(word: &str, typed: Options, text: &str) -> Merged {
@@ -78,23 +80,23 @@ fn a_url_is_nearer_than_the_defaults_and_farther_than_keys() {
     let defaults = "[defaults]\ntls = 'none'\nauth = 'user'\n";
     let tls = |word: &str, options: &str, rest: &str| {
         let merged = merged(word, typed(options), &format!("{defaults}{rest}"));
-        (merged.options.connect.tls, merged.options.connect.auth)
+        (merged.tls, merged.options.connect.auth)
     };
-    let implicit = Some(TlsChoice::Implicit);
-    let user = Some(AuthChoice::User);
+    let implicit = TlsMode::Implicit;
+    let user = Some(Auth::User);
     assert_eq!(tls("pop3s://u@h", "", ""), (implicit, user));
     assert_eq!(
         tls("pop3s://u;AUTH=*@h", "", ""),
-        (implicit, Some(AuthChoice::Auto))
+        (implicit, Some(Auth::Auto))
     );
     assert_eq!(
         tls("pop3s://u;AUTH=PLAIN@h", "--auth login --tls none", ""),
-        (Some(TlsChoice::None), Some(AuthChoice::Login))
+        (TlsMode::None, Some(Auth::Login))
     );
     let account = "[accounts.a]\nurl = 'pop3s://u;AUTH=PLAIN@h'\ntls = 'starttls'\n";
     assert_eq!(
         tls("a", "", account),
-        (Some(TlsChoice::StartTls), Some(AuthChoice::Plain))
+        (TlsMode::StartTls, Some(Auth::Plain))
     );
 }
 

@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, symlink};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -90,12 +90,14 @@ impl Sandbox {
         path
     }
 
-    /// Writes the config file. `$S` in it becomes the sandbox's path.
+    /// Writes the config file, which only its owner can write, whatever the
+    /// umask. `$S` in it becomes the sandbox's path.
     pub(crate) fn config(&self, text: &str) {
         let folder = self.path("config/retr");
         fs::create_dir_all(&folder).expect("folder");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("chmod");
         let text = text.replace("$S", self.root().to_str().expect("UTF-8"));
-        fs::write(folder.join("config.toml"), text).expect("written");
+        self.secret_file("config/retr/config.toml", &text);
     }
 
     /// The program, with this sandbox as its whole world.
@@ -152,6 +154,11 @@ pub(crate) struct Program {
 impl Program {
     pub(crate) fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
         self.command.args(args);
+        self
+    }
+
+    pub(crate) fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.command.arg(arg);
         self
     }
 
