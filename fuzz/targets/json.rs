@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use libfuzzer_sys::fuzz_target;
-use retr::base::{Event, MessageNumber, Observer, Shown, Uid};
+use retr::base::{Cancel, Event, MessageNumber, Observer, Shown, Uid};
 use retr::message::readable;
 use retr::report::{Options, Report};
 
@@ -23,7 +23,7 @@ impl Write for Sink {
 }
 
 fuzz_target!(|mail: &[u8]| {
-    let readable = readable(mail);
+    let readable = readable(mail, &Cancel::new()).expect("not cancelled");
     let out = Sink::default();
     let options = Options {
         json: true,

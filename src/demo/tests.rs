@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use super::*;
+use crate::base::Cancel;
 use crate::message;
 
 /// Sends everything at once and reads to the end of the session.
@@ -161,7 +162,10 @@ fn the_messages_are_what_they_seem() {
             "A picture",
         ]
     );
-    let read: Vec<message::Readable> = mails().iter().map(|mail| message::readable(mail)).collect();
+    let read: Vec<message::Readable> = mails()
+        .iter()
+        .map(|mail| message::readable(mail, &Cancel::new()).expect("not cancelled"))
+        .collect();
     assert!(read.iter().all(|read| read.headers.date.is_some()));
     assert!(read[2].text.starts_with("您好："));
     assert_eq!(read[2].headers.from[0].name, "王小明");

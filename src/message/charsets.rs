@@ -1,133 +1,265 @@
-//! Bytes to text by the name of a character set, or by a guess.
+//! Octets to text, by the name of a character set or by what they look like.
 
-pub(super) use charset::Charset;
+mod shifts;
 
-/// Looks a character set up by the name mail gives it; `None` if unknown.
+use std::borrow::Cow;
+
+use shifts::Shifts;
+use yore::CodePage;
+
+/// How octets become text.
+#[derive(Clone, Copy)]
+pub(super) enum Charset {
+    /// One of the Encoding Standard, or UTF-7.
+    Standard(charset::Charset),
+    /// Two octets a character, in seven bits.
+    Shifts(Shifts),
+    /// A code page of DOS.
+    Page(&'static dyn CodePage),
+}
+
+/// Looks a character set up by the name that mail gives it. `None` if the name
+/// is unknown, or that of ASCII, which says nothing of an eighth bit.
 pub(super) fn find(name: &str) -> Option<Charset> {
     // RFC 2231 §5 lets a language follow.
-    let name = name.split('*').next().unwrap_or_default().trim();
-    let page = ["cp", "ms", "windows-", "x-cp"]
+    let label = name.split('*').next().unwrap_or_default().trim();
+    let name = label.to_ascii_lowercase().replace(['_', ' '], "-");
+    if name.contains("ascii") || name.starts_with("ansi-x3") || name.ends_with("646-us") {
+        return None;
+    }
+    if let Some(shifts) = Shifts::find(&name) {
+        return Some(Charset::Shifts(shifts));
+    }
+    let number = ["cp-", "cp", "ms", "windows-", "x-cp", "ibm-", "ibm", "dos-"]
         .iter()
-        .find_map(|prefix| strip_prefix(name, prefix));
-    let name = match page {
-        Some("932") => "shift_jis",
+        .find_map(|prefix| name.strip_prefix(prefix));
+    if let Some(page) = number.and_then(page) {
+        return Some(Charset::Page(page));
+    }
+    let windows;
+    let name = match number {
+        Some("932" | "943") => "shift_jis",
         Some("936") => "gbk",
-        Some("949") => "euc-kr",
+        Some("949" | "970") => "euc-kr",
         Some("950") => "big5",
+        Some("866") => "ibm866",
+        Some("20866") => "koi8-r",
+        Some("21866") => "koi8-u",
+        Some("51932") => "euc-jp",
+        Some("50220" | "50221" | "50222") => "iso-2022-jp",
+        Some("65000") => "utf-7",
         Some("65001") => "utf-8",
-        _ => name,
-    };
-    Charset::for_label_no_replacement(name.as_bytes())
-}
-
-fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let (head, tail) = text.split_at_checked(prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then_some(tail)
-}
-
-/// Text in a known character set; what is invalid in it becomes U+FFFD.
-pub(super) fn decode(bytes: &[u8], charset: Charset) -> String {
-    charset.decode_without_bom_handling(bytes).0.into_owned()
-}
-
-/// Text whose character set is told by the message at most. UTF-8 that is
-/// valid is taken as such, since hardly any other text is by accident; a last
-/// character that was cut off does not count against it. Next comes what the
-/// message says, then Chinese in GBK if it looks like that, then windows-1252,
-/// in which every byte means something.
-pub(super) fn guess(bytes: &[u8], told: Option<Charset>) -> String {
-    let shifts = bytes.contains(&0x1b);
-    match std::str::from_utf8(bytes) {
-        // ISO-2022-JP is ASCII to the eye.
-        Ok(text) => match told {
-            Some(charset) if shifts && charset.name() == "ISO-2022-JP" => decode(bytes, charset),
-            _ => text.to_owned(),
-        },
-        Err(error) if error.error_len().is_none() && !bytes[..error.valid_up_to()].is_ascii() => {
-            String::from_utf8_lossy(bytes).into_owned()
+        Some(number) => {
+            windows = format!("windows-{number}");
+            &windows
         }
-        Err(_) => {
-            let likely = if looks_chinese(bytes) {
-                "gbk"
-            } else {
-                "windows-1252"
-            };
-            match told.or_else(|| find(likely)) {
-                Some(charset) => decode(bytes, charset),
-                None => String::from_utf8_lossy(bytes).into_owned(),
+        // Its dialects differ in characters that are rare.
+        None if name.starts_with("iso-2022-jp") => "iso-2022-jp",
+        None => &name,
+    };
+    let find = |name: &str| charset::Charset::for_label_no_replacement(name.as_bytes());
+    // Some labels of the standard have underscores.
+    find(name).or_else(|| find(label)).map(Charset::Standard)
+}
+
+/// A code page of DOS that the Encoding Standard lacks.
+fn page(number: &str) -> Option<&'static dyn CodePage> {
+    use yore::code_pages as pages;
+    Some(match number {
+        "437" => &pages::CP437,
+        "737" => &pages::CP737,
+        // 858 differs in one character, the euro sign.
+        "850" | "858" => &pages::CP850,
+        "852" => &pages::CP852,
+        "855" => &pages::CP855,
+        "857" => &pages::CP857,
+        "860" => &pages::CP860,
+        "861" => &pages::CP861,
+        "862" => &pages::CP862,
+        "863" => &pages::CP863,
+        "865" => &pages::CP865,
+        "869" => &pages::CP869,
+        _ => return None,
+    })
+}
+
+impl Charset {
+    /// A character set of the Encoding Standard, by the standard's own name.
+    fn standard(name: &str) -> Option<Self> {
+        charset::Charset::for_label(name.as_bytes()).map(Self::Standard)
+    }
+
+    /// What is invalid becomes U+FFFD; returns whether anything was.
+    fn decode(self, octets: &[u8]) -> (String, bool) {
+        match self {
+            Self::Standard(charset) => {
+                let (text, is_broken) = charset.decode_without_bom_handling(octets);
+                (text.into_owned(), is_broken)
+            }
+            Self::Shifts(shifts) => shifts.decode(octets),
+            Self::Page(page) => {
+                let text = page.decode_lossy(octets).into_owned();
+                let is_broken = text.contains('\u{fffd}');
+                (text, is_broken)
             }
         }
     }
-}
 
-/// Whether text can hardly be anything but Chinese in GB2312: its high octets
-/// come in pairs, each a character of the set, and three of four are
-/// punctuation or of the first level, the characters in common use. In
-/// windows-1252 these would be capitals and signs without small letters.
-fn looks_chinese(bytes: &[u8]) -> bool {
-    let (mut common, mut rare) = (0, 0);
-    let mut rest = bytes;
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        if first.is_ascii() {
-            continue;
-        }
-        let Some((0xa1..=0xfe, tail)) = tail.split_first() else {
-            return false;
-        };
-        rest = tail;
-        match first {
-            0xa1..=0xa3 | 0xb0..=0xd7 => common += 1,
-            0xd8..=0xf7 => rare += 1,
-            _ => return false,
+    /// The text, if every octet of it is valid.
+    fn exact(self, octets: &[u8]) -> Option<String> {
+        let (text, is_broken) = self.decode(octets);
+        (!is_broken).then_some(text)
+    }
+
+    /// The standard's name; empty for what the standard lacks.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Standard(charset) => charset.name(),
+            Self::Shifts(_) | Self::Page(_) => "",
         }
     }
-    common >= 2 && common >= 3 * rare
+
+    /// Whether ASCII's octets may mean something else.
+    pub(super) fn is_stateful(self) -> bool {
+        match self {
+            Self::Standard(charset) => !charset.is_ascii_compatible(),
+            Self::Shifts(_) => true,
+            Self::Page(_) => false,
+        }
+    }
+
+    /// What mail is written in that claims this one by mistake.
+    fn relatives(self) -> &'static [&'static str] {
+        match self {
+            Self::Shifts(shifts) => shifts.relatives(),
+            _ => match self.name() {
+                // The octets of EUC-JP mean something in Shift_JIS too.
+                "ISO-2022-JP" | "EUC-JP" | "Shift_JIS" => &["EUC-JP", "Shift_JIS"],
+                _ => &[],
+            },
+        }
+    }
+
+    /// Whether octets that happen to be valid UTF-8 are more likely this.
+    fn rather_than_utf_8(self, octets: &[u8], utf_8: &str) -> bool {
+        let mut foreign = utf_8.chars().filter(|c| !c.is_ascii());
+        match self.name() {
+            // What programs claim that know nothing better.
+            "windows-1252" | "UTF-8" => false,
+            "gb18030" | "EUC-KR" | "EUC-JP" | "Big5" => {
+                let Some(Pairs { common, rare }) = Pairs::count(octets) else {
+                    return false;
+                };
+                let is_short = foreign.all(|c| c < '\u{800}');
+                (is_short || common >= 3 * rare) && self.exact(octets).is_some()
+            }
+            "Shift_JIS" => false,
+            _ if self.is_stateful() => false,
+            // A single character may be a capital and a sign.
+            _ => foreign.next().is_some_and(|c| c < '\u{800}') && foreign.next().is_none(),
+        }
+    }
+}
+
+/// The text of `octets`, by what the message tells of their character set,
+/// unless they cannot be that. Text that is UTF-8 is hardly anything else by
+/// accident, whatever is told; a torn character does not count against it.
+/// What was told gives way to a relative that fits, then to Chinese if it
+/// looks like that, and at last to windows-1252, in which all octets mean
+/// something.
+pub(super) fn text(octets: &[u8], told: Option<Charset>) -> String {
+    if let Some(charset) = told.filter(|charset| charset.is_stateful())
+        && let Some(text) = charset.exact(octets)
+    {
+        return text;
+    }
+    if octets.is_ascii() {
+        // ISO-2022-JP is ASCII to the eye.
+        let is_japanese = memchr::memmem::find(octets, b"\x1b$").is_some();
+        let japanese = Charset::standard("iso-2022-jp").filter(|_| is_japanese);
+        return japanese
+            .and_then(|charset| charset.exact(octets))
+            .unwrap_or_else(|| String::from_utf8_lossy(octets).into_owned());
+    }
+    let utf_8 = String::from_utf8_lossy(octets);
+    let is_utf_8 = matches!(utf_8, Cow::Borrowed(_)) || is_mostly_valid(&utf_8);
+    if is_utf_8 && !told.is_some_and(|c| c.rather_than_utf_8(octets, &utf_8)) {
+        return utf_8.into_owned();
+    }
+    let relatives = told.map_or(&[][..], Charset::relatives);
+    let candidates = told
+        .into_iter()
+        .chain(relatives.iter().filter_map(|name| Charset::standard(name)));
+    for charset in candidates {
+        if let Some(text) = charset.exact(octets) {
+            return text;
+        }
+    }
+    let torn = told.map(|charset| charset.decode(octets).0);
+    if let Some(text) = torn.filter(|text| is_mostly_valid(text)) {
+        return text;
+    }
+    let likely = if looks_chinese(octets) {
+        "gbk"
+    } else {
+        "windows-1252"
+    };
+    match Charset::standard(likely) {
+        Some(charset) => charset.decode(octets).0,
+        None => utf_8.into_owned(),
+    }
+}
+
+/// Whether at least as many characters beyond ASCII are sound as were replaced.
+fn is_mostly_valid(text: &str) -> bool {
+    let (mut sound, mut replaced) = (0_usize, 0_usize);
+    for c in text.chars().filter(|c| !c.is_ascii()) {
+        if c == char::REPLACEMENT_CHARACTER {
+            replaced += 1;
+        } else {
+            sound += 1;
+        }
+    }
+    sound > 0 && sound >= replaced
+}
+
+/// Whether text can hardly be anything but Chinese in GB2312: three of four
+/// characters are punctuation or of the first level. In windows-1252 these
+/// would be capitals and signs without small letters.
+fn looks_chinese(octets: &[u8]) -> bool {
+    Pairs::count(octets).is_some_and(|p| p.common >= 2 && p.common >= 3 * p.rare)
+}
+
+/// Characters of two octets, the eighth bit set in both, as in GB2312.
+struct Pairs {
+    /// Punctuation and GB2312's first level, the characters in common use.
+    common: usize,
+    rare: usize,
+}
+
+impl Pairs {
+    /// `None` if an octet beyond ASCII stands alone or outside of GB2312.
+    fn count(octets: &[u8]) -> Option<Self> {
+        let mut pairs = Self { common: 0, rare: 0 };
+        let mut rest = octets;
+        while let Some((&first, tail)) = rest.split_first() {
+            rest = tail;
+            if first.is_ascii() {
+                continue;
+            }
+            let Some((0xa1..=0xfe, tail)) = tail.split_first() else {
+                return None;
+            };
+            rest = tail;
+            match first {
+                0xa1..=0xa3 | 0xb0..=0xd7 => pairs.common += 1,
+                0xd8..=0xf7 => pairs.rare += 1,
+                _ => return None,
+            }
+        }
+        Some(pairs)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_mail_uses_are_known() {
-        for (name, bytes, text) in [
-            ("GB2312", &b"\xc4\xe3"[..], "你"),
-            ("cp936", b"\xc4\xe3", "你"),
-            ("CP950", b"\xa7\x41", "你"),
-            ("ks_c_5601-1987", b"\xbd\xba", "스"),
-            ("us-ascii*en", b"a", "a"),
-            ("koi8-r", b"\xf0", "П"),
-            ("Windows-1251", b"\xcf", "П"),
-            ("utf8", b"\xc3\xa9", "é"),
-        ] {
-            assert_eq!(decode(bytes, find(name).expect(name)), text, "{name}");
-        }
-        for name in ["", "x-unknown", "hz-gb-2312", "c\u{f6}p936"] {
-            assert!(find(name).is_none(), "{name}");
-        }
-    }
-
-    #[test]
-    fn a_guess_prefers_utf_8_then_what_is_told_then_windows_1252() {
-        let koi8 = find("koi8-r");
-        assert_eq!(guess("Привет".as_bytes(), koi8), "Привет");
-        assert_eq!(guess(b"\xf0\xd2\xc9\xd7\xc5\xd4", koi8), "Привет");
-        assert_eq!(guess(b"caf\xe9", None), "café");
-        assert_eq!(guess(&"При".as_bytes()[..5], None), "Пр\u{fffd}");
-        assert_eq!(guess(b"\x1b$B%5%s\x1b(B", find("iso-2022-jp")), "サン");
-        assert_eq!(guess(b"\x1b[1m", None), "\x1b[1m");
-    }
-
-    #[test]
-    fn chinese_is_known_by_its_pairs() {
-        let chinese = b"\xcf\xb5\xcd\xb3\xb9\xdc\xc0\xed\xd4\xb1";
-        assert_eq!(guess(chinese, None), "系统管理员");
-        assert_eq!(guess(&chinese[..9], None), "ÏµÍ³¹ÜÀíÔ", "cut in two");
-        for western in ["Größe", "déjà vu, où ça", "ÄÖ", "señor Muñoz", "£5 §7"] {
-            let bytes: Vec<u8> = western.chars().map(|c| c as u8).collect();
-            assert_eq!(guess(&bytes, None), western);
-        }
-        assert_eq!(guess(chinese, find("koi8-r")).chars().count(), 10);
-    }
-}
+mod tests;

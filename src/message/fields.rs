@@ -1,6 +1,10 @@
 //! A header as fields: name and value, as they stand (RFC 5322 §2.2).
 
-use super::{FIELD_MAX, FIELDS_MAX, HEADER_MAX};
+use super::{MAX_FIELD, MAX_FIELDS, MAX_HEADER};
+
+/// Fields by which a header is known, beside `Content-…` and `X-…`.
+const USUAL_FIELDS: &str = "cc date delivered-to from in-reply-to message-id mime-version \
+    received references reply-to return-path sender subject to";
 
 /// The fields of a header block, within the limits.
 #[derive(Debug, Default)]
@@ -9,41 +13,36 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads the header at the start of `message`, which may be cut anywhere.
-    /// Answers the fields and what follows the empty line. Lines that are no
-    /// fields are left out.
+    /// Reads the header at the start of `message`, which may be cut anywhere,
+    /// and returns the body too. The header ends at a blank line, blanks in it
+    /// or not, and at the first line behind a field that is none, since some
+    /// programs forget the blank line; unless a field follows that every mail
+    /// may have, since others break lines where they must not. What stands
+    /// before the first field, such as an mbox's From_ line, is left out,
+    /// unless no field comes at all: then everything is the body.
     pub(super) fn read(message: &'a [u8]) -> (Self, &'a [u8]) {
-        let mut fields = Self::default();
-        let mut rest = message;
-        while !rest.is_empty() {
-            let line = first_line(rest);
-            if matches!(line, b"\n" | b"\r\n") {
-                return (fields, &rest[line.len()..]);
+        let mut fields = Vec::new();
+        let mut at = 0;
+        while at < message.len() {
+            let line = first_line(&message[at..]);
+            if line.trim_ascii().is_empty() {
+                let has_header = at == 0 || !fields.is_empty();
+                let body = if has_header { at + line.len() } else { 0 };
+                return (Self { fields }, &message[body..]);
             }
-            let mut end = line.len();
-            while matches!(rest.get(end), Some(b' ' | b'\t')) {
-                end += first_line(&rest[end..]).len();
+            let end = at + line.len() + continuation(&message[at + line.len()..]);
+            match field(&message[at..end.min(MAX_HEADER.max(at))]) {
+                Some(_) if fields.len() == MAX_FIELDS => {}
+                Some(field) => fields.push(field),
+                // Beyond the limit only the blank line is looked for.
+                None if end > MAX_HEADER || fields.is_empty() => {}
+                None if is_usual_field(&message[end..]) => {}
+                None => return (Self { fields }, &message[at..]),
             }
-            let seen = message.len() - rest.len();
-            if seen < HEADER_MAX && fields.fields.len() < FIELDS_MAX {
-                fields.push(&rest[..end.min(HEADER_MAX - seen)]);
-            }
-            rest = &rest[end..];
+            at = end;
         }
-        (fields, rest)
-    }
-
-    fn push(&mut self, field: &'a [u8]) {
-        let Some(colon) = memchr::memchr(b':', field) else {
-            return;
-        };
-        let name = field[..colon].trim_ascii_end();
-        let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-        if let (true, Ok(name)) = (is_name, std::str::from_utf8(name)) {
-            let value = &field[colon + 1..];
-            let value = &value[..value.len().min(FIELD_MAX)];
-            self.fields.push((name, value.trim_ascii()));
-        }
+        let body = if fields.is_empty() { message } else { &[] };
+        (Self { fields }, body)
     }
 
     /// The first field of this name, in any case.
@@ -58,6 +57,57 @@ impl<'a> Fields<'a> {
             .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
             .map(|&(_, value)| value)
     }
+}
+
+/// The length of the lines that go on with the field before them. One of
+/// nothing but blanks is among these only if more of the header follows.
+fn continuation(rest: &[u8]) -> usize {
+    let mut length = indented(rest);
+    loop {
+        let line = first_line(&rest[length..]);
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            return length;
+        }
+        let behind = length + line.len();
+        let next = behind + indented(&rest[behind..]);
+        if !is_usual_field(&rest[next..]) {
+            return length;
+        }
+        length = next;
+    }
+}
+
+/// The length of the lines that begin with a blank and hold more than blanks.
+fn indented(rest: &[u8]) -> usize {
+    let mut length = 0;
+    loop {
+        let line = first_line(&rest[length..]);
+        let is_indented = line.starts_with(b" ") || line.starts_with(b"\t");
+        if !is_indented || line.trim_ascii().is_empty() {
+            return length;
+        }
+        length += line.len();
+    }
+}
+
+/// Whether a line is a field that hardly is text.
+fn is_usual_field(rest: &[u8]) -> bool {
+    let Some((name, _)) = field(first_line(rest)) else {
+        return false;
+    };
+    let name = name.to_ascii_lowercase();
+    let is_usual = USUAL_FIELDS.split_ascii_whitespace().any(|n| n == name);
+    is_usual || name.starts_with("content-") || name.starts_with("x-")
+}
+
+/// A field's name and value, the value without the blanks around it.
+fn field(line: &[u8]) -> Option<(&str, &[u8])> {
+    let colon = memchr::memchr(b':', line)?;
+    let name = line[..colon].trim_ascii_end();
+    let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+    let name = std::str::from_utf8(name).ok().filter(|_| is_name)?;
+    let value = &line[colon + 1..];
+    Some((name, value[..value.len().min(MAX_FIELD)].trim_ascii()))
 }
 
 /// Up to and including the first LF.
@@ -86,10 +136,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_found_among_what_is_none() {
+    fn fields_are_found_behind_what_is_none() {
         let (fields, body) = Fields::read(
-            b"From alice Sat Jan  3 01:05:34 1996\nSubject : one\r\n two\nno field\n\
-              : empty name\nX:\nsubject: later\n\nbody\n",
+            b"From alice Sat Jan  3 01:05:34 1996\nSubject : one\r\n two\n\
+              X:\nsubject: later\n\nbody\n",
         );
         assert_eq!(fields.first("SUBJECT"), Some(&b"one\r\n two"[..]));
         assert_eq!(fields.all("subject").count(), 2);
@@ -100,11 +150,56 @@ mod tests {
     }
 
     #[test]
+    fn a_header_ends_where_its_fields_end() {
+        for (message, fields, body) in [
+            (&b"A: b\n \t\nbody\n"[..], 1, &b"body\n"[..]),
+            (b"A: b\r\n \r\n\r\nbody", 1, b"\r\nbody"),
+            (
+                b"A: b\nIn <x@y> he writes:\n\n> c\n",
+                1,
+                b"In <x@y> he writes:\n\n> c\n",
+            ),
+            (b"A: b\nJSFQUy==\n", 1, b"JSFQUy==\n"),
+            (b"A: b\n: no name\n", 1, b": no name\n"),
+            (b"A: b\n c: d\nE: f\n\n g", 2, b" g"),
+            // Lines that were broken where they must not, or are empty.
+            (b"A: b\nwrapped\n on\nDate: c\n\nd", 2, b"d"),
+            (b"To: a,\n \n\tb\nSubject: c\n\nd", 2, b"d"),
+            (
+                b"A: b\n \n\tindented\nhttps://c\n",
+                1,
+                b"\tindented\nhttps://c\n",
+            ),
+            (b"A: b\n\nSubject: text\n", 1, b"Subject: text\n"),
+            (b"\nA: b\n", 0, b"A: b\n"),
+            (b" \nA: b\n", 0, b"A: b\n"),
+            (b"no field\n\nat all\n", 0, b"no field\n\nat all\n"),
+            (b"no field", 0, b"no field"),
+            (b"A: b", 1, b""),
+            (b"", 0, b""),
+        ] {
+            let (read, rest) = Fields::read(message);
+            assert_eq!(read.fields.len(), fields, "{}", message.escape_ascii());
+            assert_eq!(rest, body, "{}", message.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_field_may_hold_a_line_of_blanks() {
+        let (fields, body) = Fields::read(b"To: a,\r\n \r\n\tb\r\nSubject: c\r\n\r\nd");
+        assert_eq!(fields.first("To"), Some(&b"a,\r\n \r\n\tb"[..]));
+        assert_eq!(
+            (fields.first("Subject"), body),
+            (Some(&b"c"[..]), &b"d"[..])
+        );
+    }
+
+    #[test]
     fn limits_hold_and_the_body_is_still_found() {
         let mut message = b"A: b\n".repeat(1_000_000);
         message.extend_from_slice(b"\nbody");
         let (fields, body) = Fields::read(&message);
-        assert_eq!(fields.fields.len(), FIELDS_MAX);
+        assert_eq!(fields.fields.len(), MAX_FIELDS);
         assert_eq!(body, b"body");
 
         let mut long = b"Subject: ".to_vec();
@@ -112,7 +207,7 @@ mod tests {
         let (fields, body) = Fields::read(&long);
         assert_eq!(
             fields.first("subject").map(<[u8]>::len),
-            Some(FIELD_MAX - 1)
+            Some(MAX_FIELD - 1)
         );
         assert!(body.is_empty());
     }

@@ -2,14 +2,15 @@
 
 use super::charsets::{self, Charset};
 use super::fields::{Fields, unfold};
+use super::params::Params;
 use super::{addresses, date, words};
 use crate::base::Headers;
 
 /// Longest Message-ID that is taken, in octets (RFC 5322 §2.1.1).
-const MESSAGE_ID_MAX: usize = 998;
+const MAX_MESSAGE_ID: usize = 998;
 
 /// Reads a message's header, or the first part of one. Only the first
-/// [`super::HEADER_MAX`] octets count. Where a field comes twice, the first
+/// [`super::MAX_HEADER`] octets count. Where a field comes twice, the first
 /// one counts; several From and To fields are one list each.
 pub fn headers(prefix: &[u8]) -> Headers {
     from_fields(&Fields::read(prefix).0)
@@ -39,10 +40,9 @@ pub(super) fn from_fields(fields: &Fields<'_>) -> Headers {
 
 /// What the message says of its character set; raw 8-bit fields mostly share
 /// it with the body.
-fn told_charset(fields: &Fields<'_>) -> Option<Charset> {
-    let value = unfold(fields.first("Content-Type")?);
-    let content = mailparse::parse_content_type(&String::from_utf8_lossy(&value));
-    charsets::find(content.params.get("charset")?)
+pub(super) fn told_charset(fields: &Fields<'_>) -> Option<Charset> {
+    let params = Params::parse(fields.first("Content-Type")?);
+    charsets::find(&params.word("charset")?)
 }
 
 /// From the first `<` to the next `>`; the whole value if it has no brackets.
@@ -55,7 +55,7 @@ fn message_id(value: &[u8]) -> Option<String> {
         }
         None => value.trim_ascii(),
     };
-    (1..=MESSAGE_ID_MAX)
+    (1..=MAX_MESSAGE_ID)
         .contains(&id.len())
-        .then(|| charsets::guess(id, None))
+        .then(|| charsets::text(id, None))
 }

@@ -1,22 +1,37 @@
 //! HTML as plain text: tags off, entities decoded, links kept. Made for mail,
 //! whose HTML is mostly broken; one pass, whatever comes.
 
-mod entities;
+use std::borrow::Cow;
+
+use super::steps::Steps;
+use crate::base::Cancelled;
 
 /// Longest link that is shown, in octets.
-const LINK_MAX: usize = 2_000;
+const MAX_LINK: usize = 2_000;
 
 /// Turns HTML into text.
-pub(super) fn to_text(html: &str) -> String {
+pub(super) fn to_text(html: &str, steps: &mut Steps<'_>) -> Result<String, Cancelled> {
     let mut writer = Writer::default();
     let mut rest = html;
+    // Once a quote is never closed, none of the later ones means anything.
+    let mut are_quotes_closed = true;
     while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+        steps.take(at)?;
         writer.text(&rest[..at]);
         rest = &rest[at..];
+        let length = rest.len();
         if let Some(comment) = rest.strip_prefix("<!--") {
             rest = after(comment, "-->");
         } else if rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) {
-            let Some(end) = tag_end(rest) else {
+            let mut end = None;
+            if are_quotes_closed {
+                end = tag_end(rest);
+                are_quotes_closed = end.is_some();
+                if end.is_none() {
+                    steps.take(rest.len())?;
+                }
+            }
+            let Some(end) = end.or_else(|| memchr::memchr(b'>', rest.as_bytes())) else {
                 break;
             };
             let tag = Tag::parse(&rest[1..end]);
@@ -30,12 +45,14 @@ pub(super) fn to_text(html: &str) -> String {
             writer.text("<");
             rest = &rest[1..];
         }
+        steps.take(length - rest.len())?;
     }
     // An unfinished tag at the end is no text.
     if !rest.starts_with('<') {
         writer.text(rest);
     }
-    writer.finish()
+    steps.take(rest.len() + writer.scanned)?;
+    Ok(writer.finish())
 }
 
 /// What follows `mark`; nothing if it is missing.
@@ -58,8 +75,8 @@ fn after_element<'a>(text: &'a str, name: &str) -> &'a str {
     ""
 }
 
-/// Where the tag that starts the text ends: at the first `>` outside quotes,
-/// or, when a quote is never closed, at the first `>` at all.
+/// Where the tag that starts the text ends: at the first `>` outside quotes.
+/// `None` if that never comes.
 fn tag_end(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -68,13 +85,7 @@ fn tag_end(text: &str) -> Option<usize> {
         if bytes[at] == b'>' {
             return Some(at);
         }
-        let quote = bytes[at];
-        match memchr::memchr(quote, &bytes[at + 1..]) {
-            Some(length) => at += length + 2,
-            // This quote comes nowhere behind, so that this happens at most
-            // once for each of the two.
-            None => return memchr::memchr(b'>', bytes),
-        }
+        at += memchr::memchr(bytes[at], &bytes[at + 1..])? + 2;
     }
 }
 
@@ -99,7 +110,7 @@ impl<'a> Tag<'a> {
         }
     }
 
-    /// The value of an attribute, entities decoded.
+    /// The value of an attribute, character references decoded.
     fn attribute(&self, name: &str) -> Option<String> {
         let mut rest = self.attributes;
         loop {
@@ -127,7 +138,7 @@ impl<'a> Tag<'a> {
                 ),
             };
             if key.eq_ignore_ascii_case(name) {
-                return Some(entities::decode(value));
+                return Some(htmlize::unescape_attribute(value).into_owned());
             }
             rest = tail;
         }
@@ -138,6 +149,8 @@ impl<'a> Tag<'a> {
 #[derive(Default)]
 struct Writer {
     out: String,
+    /// Line ends at the end of `out`, with nothing but blanks behind them.
+    ends: usize,
     /// Line ends that are due before the next text.
     breaks: usize,
     /// A blank is due before the next text.
@@ -146,6 +159,8 @@ struct Writer {
     pre: usize,
     /// The link being shown, and where its text starts.
     link: Option<(String, usize)>,
+    /// Octets of `out` that were read again.
+    scanned: usize,
 }
 
 impl Writer {
@@ -153,7 +168,7 @@ impl Writer {
         if raw.is_empty() {
             return;
         }
-        let text = entities::decode(raw);
+        let text = text_of(raw);
         if self.pre > 0 {
             self.word(&text);
             return;
@@ -170,20 +185,28 @@ impl Writer {
     fn word(&mut self, word: &str) {
         if self.breaks > 0 && !self.out.is_empty() {
             let trimmed = self.out.trim_end_matches(' ').len();
+            self.scanned += self.out.len() - trimmed;
             self.out.truncate(trimmed);
-            let have = self.out.len() - self.out.trim_end_matches('\n').len();
-            for _ in have..self.breaks.max(have) {
+            for _ in self.ends..self.breaks {
                 self.out.push('\n');
             }
+            self.ends = self.ends.max(self.breaks);
         } else if self.blank && !self.out.is_empty() && !self.out.ends_with(['\n', ' ']) {
             self.out.push(' ');
         }
         self.breaks = 0;
         self.blank = false;
         self.out.push_str(word);
+        let rest = word.trim_end_matches([' ', '\n']);
+        let ends = word[rest.len()..].matches('\n').count();
+        self.ends = if rest.is_empty() {
+            self.ends + ends
+        } else {
+            ends
+        };
     }
 
-    /// At least so many line ends come before the next text.
+    /// At least this many line ends come before the next text.
     fn break_lines(&mut self, lines: usize) {
         self.breaks = self.breaks.max(lines);
     }
@@ -200,9 +223,10 @@ impl Writer {
             }
             "pre" => {
                 self.break_lines(2);
-                self.pre = match tag.closing {
-                    true => self.pre.saturating_sub(1),
-                    false => self.pre + 1,
+                self.pre = if tag.closing {
+                    self.pre.saturating_sub(1)
+                } else {
+                    self.pre + 1
                 };
             }
             "div" | "tr" | "dt" | "dd" | "section" | "article" | "header" | "footer" | "form" => {
@@ -232,6 +256,7 @@ impl Writer {
     fn anchor(&mut self, tag: &Tag<'_>) {
         if let Some((link, start)) = self.link.take() {
             let shown = self.out.get(start..).unwrap_or_default().trim();
+            self.scanned += self.out.len() - start.min(self.out.len());
             if shown != link && link.strip_prefix("mailto:") != Some(shown) {
                 self.blank = true;
                 self.word(&format!("<{link}>"));
@@ -241,7 +266,7 @@ impl Writer {
             self.link = tag
                 .attribute("href")
                 .map(|link| link.trim().to_owned())
-                .filter(|link| link.len() <= LINK_MAX && is_link(link))
+                .filter(|link| link.len() <= MAX_LINK && is_link(link))
                 .map(|link| (link, self.out.len()));
         }
     }
@@ -252,6 +277,17 @@ impl Writer {
             self.out.push('\n');
         }
         self.out
+    }
+}
+
+/// Text with its character references decoded. A blank that must not break a
+/// line is a blank.
+fn text_of(raw: &str) -> Cow<'_, str> {
+    let text = htmlize::unescape(raw);
+    if text.contains('\u{a0}') {
+        Cow::Owned(text.replace('\u{a0}', " "))
+    } else {
+        text
     }
 }
 

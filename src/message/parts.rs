@@ -1,71 +1,92 @@
 //! The parts of a multipart body (RFC 2046 §5.1) and what a part says of
 //! itself.
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 use super::charsets::{self, Charset};
-use super::fields::{Fields, first_line, unfold};
-use super::words;
+use super::fields::{Fields, first_line};
+use super::flowed;
+use super::params::Params;
+use super::steps::Steps;
+use crate::base::Cancelled;
+
+/// Octets at the start of HTML in which its character set is looked for.
+const MAX_META: usize = 1_024;
 
 /// What a part's fields say of its content.
 #[derive(Debug)]
 pub(super) struct Content {
     /// Type and subtype in lower case, such as `text/plain`.
     pub(super) kind: String,
-    /// What separates the parts of a multipart.
-    pub(super) boundary: Option<String>,
     /// File name, decoded.
     pub(super) name: Option<String>,
     /// `attachment` or `inline`, if told.
     pub(super) disposition: Option<String>,
-    charset: Option<String>,
+    params: Params,
 }
 
 impl Content {
-    pub(super) fn of(fields: &Fields<'_>) -> Self {
-        let text = |value| charsets::guess(&unfold(value), None);
-        let mut content = fields
-            .first("Content-Type")
-            .map(|value| mailparse::parse_content_type(&text(value)))
-            .unwrap_or_default();
-        let disposition = fields.first("Content-Disposition").map(text);
-        let mut params = disposition
-            .as_deref()
-            .map(|value| mailparse::parse_content_disposition(value).params)
-            .unwrap_or_default();
-        let name = params
-            .remove("filename")
-            .or_else(|| content.params.remove("name"))
-            .map(|name| words::decode(name.as_bytes(), None))
-            .filter(|name| !name.is_empty());
-        let word = content.mimetype.split_whitespace().next();
+    /// `default` is the type of a part that tells none.
+    pub(super) fn of(fields: &Fields<'_>, default: &str) -> Self {
+        let parse = |name| fields.first(name).map(Params::parse);
+        let disposition = parse("Content-Disposition");
+        let told = parse("Content-Type");
+        let default = told.as_ref().map_or(default, |_| "text/plain");
+        let params = told.unwrap_or_default();
+        let name = disposition.as_ref().and_then(|d| d.text("filename"));
         // A type without a subtype is no type (RFC 2045 §5.2).
-        let kind = word.filter(|word| word.contains('/'));
+        let kind = Some(params.value.as_str()).filter(|value| value.contains('/'));
         Self {
-            kind: kind.unwrap_or("text/plain").to_owned(),
-            boundary: content.params.remove("boundary").filter(|b| !b.is_empty()),
-            name,
-            disposition: disposition.map(|value| {
-                let word = value.split(';').next().unwrap_or_default();
-                word.trim().to_ascii_lowercase()
-            }),
-            charset: content.params.remove("charset"),
+            kind: kind.unwrap_or(default).to_owned(),
+            name: name.or_else(|| params.text("name")),
+            disposition: disposition.map(|d| d.value).filter(|d| !d.is_empty()),
+            params,
         }
     }
 
-    /// The octets of a text part as text with LF line ends.
-    pub(super) fn text(&self, octets: &[u8]) -> String {
-        let told = self.charset.as_deref().unwrap_or_default();
-        let charset: Option<Charset> = charsets::find(told);
-        let text = match charset {
-            Some(charset) if !told.to_ascii_lowercase().contains("ascii") => {
-                charsets::decode(octets, charset)
-            }
-            // ASCII with the eighth bit set is something else.
-            _ => charsets::guess(octets, charset),
-        };
-        text.trim_start_matches('\u{feff}').replace("\r\n", "\n")
+    /// What separates the parts of a multipart.
+    pub(super) fn boundary(&self) -> Option<String> {
+        let boundary = self.params.text("boundary")?;
+        Some(boundary.trim_end().to_owned()).filter(|b| !b.is_empty())
     }
+
+    /// Whether this is a message of its own (RFC 2046 §5.2.1, RFC 6532 §3.7).
+    pub(super) fn is_message(&self) -> bool {
+        matches!(
+            self.kind.as_str(),
+            "message/rfc822" | "message/global" | "message/news"
+        )
+    }
+
+    /// The octets of a text part as text with LF line ends, paragraphs joined.
+    pub(super) fn text(&self, octets: &[u8], steps: &mut Steps<'_>) -> Result<String, Cancelled> {
+        steps.take(octets.len())?;
+        let told = self.params.word("charset");
+        let told = told.and_then(|name| charsets::find(&name));
+        let told = told.or_else(|| meta_charset(octets).filter(|_| self.kind == "text/html"));
+        let text = charsets::text(octets, told);
+        let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+        let is = |name, value: &str| {
+            let word = self.params.word(name);
+            word.is_some_and(|word| word.eq_ignore_ascii_case(value))
+        };
+        if self.kind == "text/plain" && is("format", "flowed") {
+            flowed::join(&text, is("delsp", "yes"), steps)
+        } else {
+            Ok(text)
+        }
+    }
+}
+
+/// The character set that HTML names in itself.
+fn meta_charset(octets: &[u8]) -> Option<Charset> {
+    let start = octets[..octets.len().min(MAX_META)].to_ascii_lowercase();
+    let at = memmem::find(&start, b"<meta")?;
+    let at = at + memmem::find(&start[at..], b"charset=")? + b"charset=".len();
+    let name = start[at..].split(|b| !b.is_ascii_alphanumeric() && !b"-_".contains(b));
+    let name = name.take(2).find(|name| !name.is_empty())?;
+    // What was found by reading ASCII is of a set that holds ASCII.
+    charsets::find(std::str::from_utf8(name).ok()?).filter(|charset| !charset.is_stateful())
 }
 
 /// The parts between the delimiter lines of a multipart body, each without
@@ -138,9 +159,10 @@ impl<'a> Iterator for Parts<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Cancel;
 
     fn content(header: &str) -> Content {
-        Content::of(&Fields::read(header.as_bytes()).0)
+        Content::of(&Fields::read(header.as_bytes()).0, "text/plain")
     }
 
     #[test]
@@ -195,12 +217,30 @@ mod tests {
     }
 
     #[test]
+    fn html_may_name_its_character_set_itself() {
+        let read = |kind: &str, octets: &[u8]| {
+            let cancel = Cancel::new();
+            let content = content(&format!("Content-Type: {kind}"));
+            content
+                .text(octets, &mut Steps::new(&cancel))
+                .expect("not cancelled")
+        };
+        let koi8 = b"<meta http-equiv=x content=\"text/html; charset=koi8-r\">\xf0\xd2\xc9";
+        assert!(read("text/html", koi8).ends_with("При"));
+        assert!(!read("text/plain", koi8).ends_with("При"));
+        assert!(read("text/html; charset=windows-1251", koi8).ends_with("рТЙ"));
+        let gbk = b"<META charset='gb2312'>\xc4\xe3";
+        assert!(read("text/html", gbk).ends_with("\u{4f60}"));
+        assert!(read("text/html", b"<meta charset=utf-16>ab").ends_with("ab"));
+    }
+
+    #[test]
     fn a_broken_type_is_plain_text() {
         assert_eq!(content("Content-Type: text").kind, "text/plain");
         assert_eq!(content("X: y").kind, "text/plain");
         assert_eq!(content("Content-Type: a/b boundary=c").kind, "a/b");
         assert_eq!(
-            content("Content-Type: Multipart/Mixed; boundary=\"\"").boundary,
+            content("Content-Type: Multipart/Mixed; boundary=\"\"").boundary(),
             None
         );
     }

@@ -2,8 +2,12 @@
 
 use super::fields::Fields;
 use super::parts::{Content, Parts};
-use super::{DEPTH_MAX, PARTS_MAX, headers, html, transfer};
-use crate::base::{Attachment, Headers};
+use super::steps::Steps;
+use super::{MAX_DEPTH, MAX_PARTS, headers, html, transfer, words};
+use crate::base::{Attachment, Cancel, Cancelled, Headers};
+
+/// Fields of a message inside the message that are shown above its text.
+const SHOWN_FIELDS: [&str; 5] = ["From", "To", "Cc", "Date", "Subject"];
 
 /// A message made readable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,34 +15,70 @@ pub struct Readable {
     /// What its header says.
     pub headers: Headers,
     /// The text, with LF line ends and controls as they came. Plain text is
-    /// preferred to HTML where the message offers both.
+    /// preferred to HTML where the message offers both. A message inside the
+    /// message is shown with its header.
     pub text: String,
-    /// Everything that is not in `text`.
+    /// Everything that is not in `text`, and what is attached to messages
+    /// inside the message.
     pub attachments: Vec<Attachment>,
-    /// Parts were left out because the message has more than
-    /// [`super::PARTS_MAX`] or lays them deeper than [`super::DEPTH_MAX`].
+    /// Whether parts were left out because the message has more than
+    /// [`super::MAX_PARTS`] or lays them deeper than [`super::MAX_DEPTH`].
     pub truncated: bool,
 }
 
 /// Makes a message readable. The caller bounds its length; the memory taken
-/// is a small multiple of it.
-pub fn readable(message: &[u8]) -> Readable {
-    let (fields, body) = Fields::read(message);
-    let mut reader = Reader::default();
-    let text = reader.part(&fields, body, 0).unwrap_or_default().text;
-    Readable {
-        headers: headers::from_fields(&fields),
-        text,
-        attachments: reader.attachments,
-        truncated: reader.truncated,
-    }
+/// is a small multiple of it. Fails only once `cancel` is.
+pub fn readable(message: &[u8], cancel: &Cancel) -> Result<Readable, Cancelled> {
+    read(message, &mut Steps::new(cancel))
 }
 
-#[derive(Default)]
-struct Reader {
+pub(super) fn read(message: &[u8], steps: &mut Steps<'_>) -> Result<Readable, Cancelled> {
+    steps.take(message.len())?;
+    let (fields, body) = Fields::read(message);
+    let mut reader = Reader {
+        steps,
+        attachments: Vec::new(),
+        parts: 0,
+        truncated: false,
+    };
+    let content = Content::of(&fields, "text/plain");
+    let text = reader.part(content, &fields, body, Place::ROOT)?;
+    Ok(Readable {
+        headers: headers::from_fields(&fields),
+        text: text.unwrap_or_default().text,
+        attachments: reader.attachments,
+        truncated: reader.truncated,
+    })
+}
+
+struct Reader<'s, 'c> {
+    steps: &'s mut Steps<'c>,
     attachments: Vec<Attachment>,
     parts: usize,
     truncated: bool,
+}
+
+/// Where a part lies.
+#[derive(Clone, Copy)]
+struct Place {
+    /// In how many multiparts and messages.
+    depth: usize,
+    /// Whether it is all that its message has.
+    is_whole: bool,
+}
+
+impl Place {
+    const ROOT: Self = Self {
+        depth: 0,
+        is_whole: true,
+    };
+
+    fn within(self, is_whole: bool) -> Self {
+        Self {
+            depth: self.depth + 1,
+            is_whole,
+        }
+    }
 }
 
 /// Text found in a part and what lies in it.
@@ -46,68 +86,136 @@ struct Reader {
 struct Text {
     text: String,
     /// Whether any of it was written as plain text.
-    plain: bool,
+    is_plain: bool,
 }
 
-impl Reader {
-    /// Reads a part and those in it: the recursion ends at [`DEPTH_MAX`].
-    fn part(&mut self, fields: &Fields<'_>, body: &[u8], depth: usize) -> Option<Text> {
-        let content = Content::of(fields);
+impl Reader<'_, '_> {
+    /// Reads a part and those in it: the recursion ends at [`MAX_DEPTH`].
+    fn part(
+        &mut self,
+        content: Content,
+        fields: &Fields<'_>,
+        body: &[u8],
+        place: Place,
+    ) -> Result<Option<Text>, Cancelled> {
+        self.steps.take(body.len())?;
+        let decode = || transfer::decode(body, fields.first("Content-Transfer-Encoding"));
         let is_multipart = content.kind.starts_with("multipart/");
-        if is_multipart
-            && let Some(boundary) = &content.boundary
-            && let Some(parts) = Parts::split(body, &format!("--{boundary}"))
-        {
-            if depth == DEPTH_MAX {
-                self.truncated = true;
-                return None;
+        if is_multipart && let Some(boundary) = content.boundary() {
+            let delimiter = format!("--{boundary}");
+            if let Some(parts) = Parts::split(body, &delimiter) {
+                return self.multipart(parts, &content.kind, place);
             }
-            let alternative = content.kind == "multipart/alternative";
-            return self.multipart(parts, alternative, depth + 1);
+            // No multipart may be encoded (RFC 2045 §6.4), but some are.
+            if let Some(parts) = Parts::split(&decode(), &delimiter) {
+                return self.multipart(parts, &content.kind, place);
+            }
         }
-        let octets = transfer::decode(body, fields.first("Content-Transfer-Encoding"));
+        let octets = decode();
+        let is_attached = content.disposition.as_deref() == Some("attachment");
+        if content.is_message() && place.depth < MAX_DEPTH {
+            if is_attached {
+                self.attach(content, octets.len());
+            }
+            let text = self.message(&octets, place)?;
+            return Ok(text.filter(|_| !is_attached));
+        }
+        self.truncated |= content.is_message();
         let is_html = content.kind == "text/html";
         // A multipart that has no parts is shown as it stands.
         let is_text = is_html || is_multipart || content.kind == "text/plain";
         let is_body = match content.disposition.as_deref() {
             Some("attachment") => false,
             Some("inline") => true,
-            _ => content.name.is_none() || depth == 0,
+            _ => content.name.is_none() || place.is_whole,
         };
         if !(is_text && is_body) {
-            self.attachments.push(Attachment {
-                name: content.name,
-                content_type: content.kind,
-                size: octets.len() as u64,
-            });
-            return None;
+            self.attach(content, octets.len());
+            return Ok(None);
         }
-        let text = content.text(&octets);
-        Some(Text {
-            text: if is_html { html::to_text(&text) } else { text },
-            plain: !is_html,
-        })
+        let text = content.text(&octets, self.steps)?;
+        let text = if is_html {
+            html::to_text(&text, self.steps)?
+        } else {
+            text
+        };
+        Ok(Some(Text {
+            text,
+            is_plain: !is_html,
+        }))
     }
 
-    fn multipart(&mut self, parts: Parts<'_>, alternative: bool, depth: usize) -> Option<Text> {
+    fn attach(&mut self, content: Content, size: usize) {
+        self.attachments.push(Attachment {
+            name: content.name,
+            content_type: content.kind,
+            size: size as u64,
+        });
+    }
+
+    /// Reads a message inside the message: the fields that name it, and its
+    /// text below them.
+    fn message(&mut self, message: &[u8], place: Place) -> Result<Option<Text>, Cancelled> {
+        let (fields, body) = Fields::read(message);
+        let told = headers::told_charset(&fields);
+        let mut text = String::new();
+        for name in SHOWN_FIELDS {
+            if let Some(value) = fields.first(name) {
+                text.push_str(&format!("{name}: {}\n", words::decode(value, told)));
+            }
+        }
+        let content = Content::of(&fields, "text/plain");
+        let inner = self.part(content, &fields, body, place.within(true))?;
+        let inner = inner.unwrap_or_default();
+        if !text.is_empty() && !inner.text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&inner.text);
+        Ok(Some(Text {
+            text,
+            is_plain: true,
+        }))
+    }
+
+    fn multipart(
+        &mut self,
+        parts: Parts<'_>,
+        kind: &str,
+        place: Place,
+    ) -> Result<Option<Text>, Cancelled> {
+        if place.depth == MAX_DEPTH {
+            self.truncated = true;
+            return Ok(None);
+        }
+        let is_alternative = kind == "multipart/alternative";
+        let default = if kind == "multipart/digest" {
+            "message/rfc822" // RFC 2046 §5.1.5
+        } else {
+            "text/plain"
+        };
         let mut found: Option<Text> = None;
         for part in parts {
             self.parts += 1;
-            if self.parts > PARTS_MAX {
+            if self.parts > MAX_PARTS {
                 self.truncated = true;
                 break;
             }
+            self.steps.take(part.len())?;
             let (fields, body) = Fields::read(part);
+            let content = Content::of(&fields, default);
+            // The blank line that ends a part's own header may be forgotten.
+            let is_bare = content.is_message() && fields.first("From").is_some();
+            let body = if is_bare { part } else { body };
             let text = self
-                .part(&fields, body, depth)
+                .part(content, &fields, body, place.within(false))?
                 .filter(|text| !text.text.trim().is_empty());
             found = match (found, text) {
                 (None, text) => text,
                 (found, None) => found,
                 // The first plain text, else what comes last, is the best
                 // (RFC 2046 §5.1.4).
-                (Some(found), Some(text)) if alternative => {
-                    Some(if found.plain { found } else { text })
+                (Some(found), Some(text)) if is_alternative => {
+                    Some(if found.is_plain { found } else { text })
                 }
                 (Some(mut found), Some(text)) => {
                     if !found.text.ends_with('\n') {
@@ -115,11 +223,11 @@ impl Reader {
                     }
                     found.text.push('\n');
                     found.text.push_str(&text.text);
-                    found.plain |= text.plain;
+                    found.is_plain |= text.is_plain;
                     Some(found)
                 }
             };
         }
-        found
+        Ok(found)
     }
 }

@@ -1,5 +1,5 @@
 //! Content transfer encodings (RFC 2045 §6), read leniently: what is no
-//! encoded octet is passed over.
+//! encoded octet is passed over, and what is not encoded at all stays.
 
 use std::borrow::Cow;
 
@@ -8,9 +8,80 @@ pub(super) fn decode<'a>(body: &'a [u8], encoding: Option<&[u8]>) -> Cow<'a, [u8
     let encoding = encoding.unwrap_or_default();
     let word = encoding.split(|b| b";( \t".contains(b)).next();
     match word.unwrap_or_default().to_ascii_lowercase().as_slice() {
-        b"base64" => Cow::Owned(base64(body)),
+        b"base64" => base64_body(body),
         b"quoted-printable" => Cow::Owned(quoted_printable(body)),
         _ => Cow::Borrowed(body),
+    }
+}
+
+/// Letters of base64 that hardly are a word, such as a greeting, in front of
+/// prose.
+const MIN_LETTERS: usize = 20;
+
+/// A body that claims to be base64. From the first line of prose on it is
+/// shown as it stands, such as the footer that a mailing list appends; so is
+/// all of it where what comes before that is not base64 either.
+fn base64_body(body: &[u8]) -> Cow<'_, [u8]> {
+    let (mut letters, mut others, mut end) = (0, 0, 0);
+    for line in body.split_inclusive(|&b| b == b'\n') {
+        let count = line.iter().filter(|b| !b.is_ascii_whitespace()).count();
+        match LineKind::of(line) {
+            LineKind::Prose => {
+                end += padded_word(line);
+                break;
+            }
+            LineKind::Base64 => letters += count,
+            LineKind::Noise => others += count,
+        }
+        end += line.len();
+    }
+    let (encoded, prose) = body.split_at(end);
+    // A single letter behind the last four encodes nothing.
+    let is_cut = letters % 4 == 1 && others == 0;
+    let is_sure = encoded.trim_ascii().ends_with(b"=") || letters >= MIN_LETTERS;
+    if letters < others || is_cut || !(is_sure || prose.is_empty()) {
+        return Cow::Borrowed(body);
+    }
+    let mut octets = base64(encoded);
+    octets.extend_from_slice(prose);
+    Cow::Owned(octets)
+}
+
+/// The length of a word of base64 with its padding that prose follows.
+fn padded_word(line: &[u8]) -> usize {
+    let word = line.split(u8::is_ascii_whitespace).next().unwrap_or(line);
+    match LineKind::of(word) {
+        LineKind::Base64 if word.len() % 4 == 0 && word.ends_with(b"=") => word.len(),
+        _ => 0,
+    }
+}
+
+/// What a line of a base64 body looks like.
+enum LineKind {
+    /// Letters of base64 alone, in words of fours if there are several.
+    Base64,
+    /// Words of other lengths, or with other characters.
+    Prose,
+    /// A word with other characters.
+    Noise,
+}
+
+impl LineKind {
+    fn of(line: &[u8]) -> Self {
+        let is_letter = |b: &u8| b.is_ascii_alphanumeric() || b"+/=".contains(b);
+        let line = line.trim_ascii();
+        let mut words = line.split(u8::is_ascii_whitespace);
+        if words.clone().nth(1).is_none() {
+            if line.iter().all(is_letter) {
+                Self::Base64
+            } else {
+                Self::Noise
+            }
+        } else if words.all(|word| word.len() % 4 == 0 && word.iter().all(is_letter)) {
+            Self::Base64
+        } else {
+            Self::Prose
+        }
     }
 }
 
@@ -51,9 +122,9 @@ fn quoted_printable(text: &[u8]) -> Vec<u8> {
         // Blanks at the end were added on the way (RFC 2045 §6.7, rule 3).
         let content = content.trim_ascii_end();
         match content.strip_suffix(b"=") {
-            Some(content) => hex_codes(content, &mut out),
+            Some(content) => hex_codes(b'=', content, &mut out),
             None => {
-                hex_codes(content, &mut out);
+                hex_codes(b'=', content, &mut out);
                 out.extend_from_slice(end);
             }
         }
@@ -61,11 +132,12 @@ fn quoted_printable(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Takes `=XX` codes off, as both quoted-printable and the Q encoding of
-/// RFC 2047 have them.
-pub(super) fn hex_codes(text: &[u8], out: &mut Vec<u8>) {
+/// Takes codes of a mark and two hexadecimal digits off: `=` in
+/// quoted-printable and the Q encoding (RFC 2047), `%` in parameters (RFC
+/// 2231). A mark that starts no code stands for itself.
+pub(super) fn hex_codes(mark: u8, text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
-    while let Some(at) = memchr::memchr(b'=', rest) {
+    while let Some(at) = memchr::memchr(mark, rest) {
         out.extend_from_slice(&rest[..at]);
         let digits = rest.get(at + 1..at + 3);
         match digits.and_then(|d| Some((hex(d[0])?, hex(d[1])?))) {
@@ -74,7 +146,7 @@ pub(super) fn hex_codes(text: &[u8], out: &mut Vec<u8>) {
                 rest = &rest[at + 3..];
             }
             None => {
-                out.push(b'=');
+                out.push(mark);
                 rest = &rest[at + 1..];
             }
         }
@@ -99,6 +171,31 @@ mod tests {
         assert_eq!(base64(b"aGk"), b"hi");
         assert_eq!(base64(b"aGVsb"), b"hel");
         assert_eq!(base64(b"===="), b"");
+    }
+
+    #[test]
+    fn what_is_no_base64_stays_as_it_is() {
+        let decoded = |body| decode(body, Some(b"base64")).into_owned();
+        for prose in [
+            &b"This part was never encoded, it is plain."[..],
+            b"Hello,\n\nthis is plain text.\n",
+            b"Hello\n",
+            b"Jane\r\n\r\nsee you at 10\r\n-- \r\nJohn\r\n",
+            b"<html><body><p>Hello</p>\n",
+            b"caf\xe9\n",
+            "\u{4f60}\u{597d}\n".as_bytes(),
+        ] {
+            assert_eq!(decoded(prose), prose, "{}", prose.escape_ascii());
+        }
+        assert_eq!(
+            decoded(b"aGVs\nbG8=\nlist mailing list\n"),
+            b"hellolist mailing list\n"
+        );
+        assert_eq!(decoded(b"aGVs\nbG8= ignored\n?\n"), b"hello ignored\n?\n");
+        assert_eq!(decoded(b"aGVs bG8g\r\nd29ybGQ=\r\n"), b"hello world");
+        assert_eq!(decoded(b"aGVs\r\nbG8g!\r\nd29ybGQ=\r\n"), b"hello world");
+        assert_eq!(decoded(b"\r\n"), b"");
+        assert_eq!(decoded(b"aGk=\r\n"), b"hi");
     }
 
     #[test]

@@ -5,115 +5,154 @@ use super::charsets::{self, Charset};
 use super::fields::unfold;
 use super::transfer;
 
-/// Longest name of a character set that is looked up.
-const NAME_MAX: usize = 60;
+/// Longest name of a character set that is looked up, in octets.
+const MAX_NAME: usize = 60;
 
 /// A word's octets, not yet text: neighbours in the same character set are
 /// joined before they are decoded.
 struct Word {
-    /// `None` where the word names none, as MuseMail's do.
+    /// `None` where it is unknown.
     charset: Option<Charset>,
+    /// The character set's name, which may be empty.
+    name: Vec<u8>,
     octets: Vec<u8>,
 }
 
-/// The value of a field as one line of text. Raw 8-bit text is read as
-/// [`charsets::guess`] says, with what the message tells of its character set.
+/// The value of a field as one line of text. What tells no character set of
+/// its own is read as [`charsets::text`] says, by what the message tells.
 pub(super) fn decode(value: &[u8], told: Option<Charset>) -> String {
     let value = unfold(value);
     let mut out = String::with_capacity(value.len());
     let mut pending: Option<Word> = None;
     let mut plain = 0; // where the text not yet put out starts
     let mut at = 0;
-    // Once no end of a word was found, none is looked for again.
-    let mut may_end = true;
+    let mut scanner = Scanner::default();
     while let Some(found) = memchr::memmem::find(&value[at..], b"=?") {
         let start = at + found;
-        match parse(&value[start..], may_end) {
-            Ok((word, length)) => {
-                let between = &value[plain..start];
-                // Blanks between two encoded words are no text (RFC 2047 §6.2).
-                let joins = pending.is_some() && between.trim_ascii().is_empty();
-                match pending.take() {
-                    Some(mut last) if joins && last.continues_in(&word) => {
-                        last.octets.extend_from_slice(&word.octets);
-                        pending = Some(last);
-                    }
-                    last => {
-                        flush(last, told, &mut out);
-                        if !joins {
-                            out.push_str(&charsets::guess(between, told));
-                        }
-                        pending = Some(word);
-                    }
-                }
-                plain = start + length;
-                at = plain;
+        let Some(encoded) = scanner.word(&value[start..]) else {
+            at = start + 2;
+            continue;
+        };
+        let between = &value[plain..start];
+        plain = start + encoded.length;
+        at = plain;
+        let word = encoded.decode();
+        // Blanks between two encoded words are no text (RFC 2047 §6.2).
+        let joins = pending.is_some() && between.trim_ascii().is_empty();
+        match pending.take() {
+            Some(mut last) if joins && last.continues_in(&word) => {
+                last.octets.extend_from_slice(&word.octets);
+                pending = Some(last);
             }
-            Err(NoWord { endless }) => {
-                may_end &= !endless;
-                at = start + 2;
+            last => {
+                flush(last, told, &mut out);
+                if !joins {
+                    out.push_str(&charsets::text(between, told));
+                }
+                pending = Some(word);
             }
         }
     }
     flush(pending, told, &mut out);
-    out.push_str(&charsets::guess(&value[plain..], told));
+    out.push_str(&charsets::text(&value[plain..], told));
     out
 }
 
 impl Word {
-    /// Whether a character may start in this word and end in the next. In
-    /// ISO-2022-JP each word starts anew, and shifting twice would be an error.
+    /// Whether a character may start in this word and end in the next. Where
+    /// shifts matter each word starts anew, and shifting twice would be an
+    /// error.
     fn continues_in(&self, next: &Word) -> bool {
-        self.charset == next.charset && self.charset.is_none_or(|c| c.name() != "ISO-2022-JP")
+        self.name.eq_ignore_ascii_case(&next.name)
+            && !self.charset.is_some_and(Charset::is_stateful)
     }
 }
 
 fn flush(word: Option<Word>, told: Option<Charset>, out: &mut String) {
-    if let Some(Word { charset, octets }) = word {
-        out.push_str(&match charset {
-            Some(charset) => charsets::decode(&octets, charset),
-            None => charsets::guess(&octets, told),
-        });
+    if let Some(Word {
+        charset, octets, ..
+    }) = word
+    {
+        out.push_str(&charsets::text(&octets, charset.or(told)));
     }
 }
 
-/// `=?` starts no word here; `endless`: no word ends anywhere behind it.
-struct NoWord {
-    endless: bool,
+/// An encoded word as it stands: `=?name?B?text?=`.
+pub(super) struct Encoded<'a> {
+    name: &'a [u8],
+    is_base64: bool,
+    text: &'a [u8],
+    /// Octets of the whole.
+    pub(super) length: usize,
 }
 
-/// Reads `=?charset?B?text?=`, and answers its length too. Where `may_end` is
-/// false, it is known that no `?=` follows.
-fn parse(text: &[u8], may_end: bool) -> Result<(Word, usize), NoWord> {
-    const NONE: NoWord = NoWord { endless: false };
-    let name = &text[2..text.len().min(2 + NAME_MAX)];
-    let name = &name[..memchr::memchr(b'?', name).ok_or(NONE)?];
-    let charset = std::str::from_utf8(name).ok().and_then(charsets::find);
-    if charset.is_none() && !name.is_empty() {
-        return Err(NONE);
+/// Finds encoded words in one value, in time that grows with its length.
+#[derive(Default)]
+pub(super) struct Scanner {
+    /// No word ends behind here, so that no end is looked for again.
+    is_endless: bool,
+}
+
+impl Scanner {
+    /// The encoded word that starts with `value`, if one does.
+    pub(super) fn word<'a>(&mut self, value: &'a [u8]) -> Option<Encoded<'a>> {
+        let rest = value.strip_prefix(b"=?")?;
+        let name = &rest[..rest.len().min(MAX_NAME)];
+        let name = &name[..memchr::memchr(b'?', name)?];
+        let is_name = |b: &u8| b.is_ascii_graphic() && !b"\"(),:;<=>@[]".contains(b);
+        if !name.iter().all(is_name) {
+            return None;
+        }
+        let [encoding, b'?', rest @ ..] = &rest[name.len() + 1..] else {
+            return None;
+        };
+        let is_base64 = match encoding {
+            b'B' | b'b' => true,
+            b'Q' | b'q' => false,
+            _ => return None,
+        };
+        if self.is_endless {
+            return None;
+        }
+        let end = memchr::memmem::find(rest, b"?=");
+        self.is_endless = end.is_none();
+        let text = &rest[..end?];
+        Some(Encoded {
+            name,
+            is_base64,
+            text,
+            length: 2 + name.len() + 3 + text.len() + 2,
+        })
     }
-    let [encoding, b'?', rest @ ..] = &text[2 + name.len() + 1..] else {
-        return Err(NONE);
-    };
-    if !may_end {
-        return Err(NONE);
-    }
-    let length = memchr::memmem::find(rest, b"?=").ok_or(NoWord { endless: true })?;
-    let encoded = &rest[..length];
-    let octets = match encoding {
-        b'B' | b'b' => transfer::base64(encoded),
-        b'Q' | b'q' => {
-            let spaced: Vec<u8> = encoded
+}
+
+impl Encoded<'_> {
+    fn decode(&self) -> Word {
+        let name = String::from_utf8_lossy(self.name);
+        let octets = if self.is_base64 {
+            transfer::base64(self.text)
+        } else {
+            let spaced: Vec<u8> = self
+                .text
                 .iter()
                 .map(|&b| if b == b'_' { b' ' } else { b })
                 .collect();
             let mut octets = Vec::with_capacity(spaced.len());
-            transfer::hex_codes(&spaced, &mut octets);
+            transfer::hex_codes(b'=', &spaced, &mut octets);
             octets
+        };
+        Word {
+            charset: charsets::find(&name),
+            name: self.name.to_vec(),
+            octets,
         }
-        _ => return Err(NONE),
-    };
-    Ok((Word { charset, octets }, 2 + name.len() + 3 + length + 2))
+    }
+
+    /// Whether the word may be part of a name or an address, where it is short
+    /// of characters that separate these (RFC 2047 §5 allows fewer).
+    pub(super) fn is_in_phrase(&self) -> bool {
+        !self.text.iter().any(|b| b"\"<>".contains(b))
+    }
 }
 
 #[cfg(test)]
@@ -170,10 +209,20 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_charset_is_guessed_too() {
+        assert_eq!(read(b"=?X-UNKNOWN?Q?Meeting_notes?="), "Meeting notes");
+        assert_eq!(read(b"=?X-IAS-German?B?VGF4IHJlZnVuZA==?="), "Tax refund");
+        assert_eq!(read(b"=?unknown-8bit?B?R3LDvMOfZQ==?="), "Gr\u{fc}\u{df}e");
+        assert_eq!(read(b"=?x?q?=E4=BD?= =?x?q?=A0?="), "\u{4f60}");
+        assert_eq!(read(b"=?us-ascii?q?caf=E9?="), "caf\u{e9}");
+    }
+
+    #[test]
     fn what_is_no_word_stays_as_it_is() {
         for value in [
             "=?",
-            "=?x-unknown?q?a?=",
+            "=?x y?q?a?=",
+            "=?<x>?q?a?=",
             "=?utf-8?x?a?=",
             "=?utf-8?q?never ends",
             "a =? b ?= c",

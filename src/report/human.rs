@@ -277,12 +277,9 @@ pub(super) fn shown(shown: &Shown) -> String {
 fn addresses(list: &[Address]) -> String {
     let list: Vec<String> = list
         .iter()
-        .map(|a| {
-            if a.name.is_empty() {
-                a.address.clone()
-            } else {
-                format!("{} <{}>", a.name, a.address)
-            }
+        .map(|a| match (a.name.as_str(), a.address.as_str()) {
+            ("", only) | (only, "") => only.to_owned(),
+            (name, address) => format!("{name} <{address}>"),
         })
         .collect();
     list.join(", ")

@@ -107,7 +107,7 @@ impl Lister<'_> {
             .map(|(entry, _)| Request::Top(entry.number, 0))
             .collect();
         let mut rows = rows.into_iter();
-        collect(session, requests, message::HEADER_MAX, |number, header| {
+        collect(session, requests, message::MAX_HEADER, |number, header| {
             let Some(row) = rows.next() else {
                 return Ok(());
             };

@@ -50,7 +50,7 @@ pub fn show(
 ) -> Outcome {
     let mut connector = Connector::new(&job.account, cancel, observer, Arc::new(RealDisk::new()));
     let mut summary = Summary::default();
-    let result = run(job, out, &mut connector, observer, &mut summary);
+    let result = run(job, out, &mut connector, cancel, observer, &mut summary);
     connector.outcome(summary, result)
 }
 
@@ -58,6 +58,7 @@ fn run(
     job: &ShowJob,
     out: &mut dyn Write,
     connector: &mut Connector<'_>,
+    cancel: &Cancel,
     observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<(), Error> {
@@ -68,6 +69,7 @@ fn run(
     let wanted = entries.len() as u64;
     let mut shower = Shower {
         out,
+        cancel,
         observer,
         entries: entries.into_iter(),
         summary,
@@ -95,6 +97,7 @@ fn run(
 /// Messages that are coming in, in the order asked.
 struct Shower<'s> {
     out: &'s mut dyn Write,
+    cancel: &'s Cancel,
     observer: &'s dyn Observer,
     entries: std::vec::IntoIter<Entry>,
     summary: &'s mut Summary,
@@ -113,7 +116,7 @@ impl Shower<'_> {
                 Ok(content) => {
                     self.summary.bytes += content.len() as u64;
                     if let Some(entry) = self.entries.next() {
-                        let readable = message::readable(content);
+                        let readable = message::readable(content, self.cancel)?;
                         self.observer.notice(&Event::Shown(Box::new(Shown {
                             number: entry.number,
                             uid: entry.uid,

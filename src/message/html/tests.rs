@@ -1,6 +1,19 @@
 //! HTML to text, from the outside.
 
-use super::to_text;
+use super::super::steps::Steps;
+use crate::base::Cancel;
+
+/// The text, and how many octets were looked at for it.
+fn counted(html: &str) -> (String, u64) {
+    let cancel = Cancel::new();
+    let mut steps = Steps::new(&cancel);
+    let text = super::to_text(html, &mut steps).expect("not cancelled");
+    (text, steps.taken())
+}
+
+fn to_text(html: &str) -> String {
+    counted(html).0
+}
 
 #[test]
 fn blocks_become_lines_and_blanks_collapse() {
@@ -58,8 +71,26 @@ fn broken_html_still_gives_its_text() {
 }
 
 #[test]
-fn bombs_take_no_quadratic_time() {
-    for piece in [
+fn character_references_are_read_as_browsers_read_them() {
+    assert_eq!(
+        to_text("Fast&#153 and caf&eacute and &copy 2002 A&ampB &lt;&#65;&#x4e2d;&alpha;&gt;"),
+        "Fast\u{2122} and caf\u{e9} and \u{a9} 2002 A&B <A\u{4e2d}\u{3b1}>\n"
+    );
+    assert_eq!(
+        to_text("&#0;&#xd800; a & b &unknown; &amp; &#; a&nbsp;b"),
+        "\u{fffd}\u{fffd} a & b &unknown; & &#; a b\n"
+    );
+    assert_eq!(
+        to_text("<a href='http://e.example.org/?a=1&copy=2&amp;b=3'>x</a>"),
+        "x <http://e.example.org/?a=1&copy=2&b=3>\n"
+    );
+}
+
+/// What could make a reader look at the same octets again and again: pieces
+/// that are repeated, and what may stand before and behind all of them.
+#[test]
+fn the_work_grows_with_the_text() {
+    let pieces = [
         "<",
         "<a ",
         "<a \"",
@@ -70,15 +101,56 @@ fn bombs_take_no_quadratic_time() {
         "<pre>",
         "</a>",
         "<br>",
+        "<br>\r\n",
+        "<br> ",
+        "</pre><pre>\n",
         "&#",
+        "&",
+        "&amp",
         "<a href=http:x>",
+        "<a>",
         "<li>",
         "<p> ",
         "<x =",
         "<td>",
         " ",
         "<title></",
-    ] {
-        to_text(&piece.repeat((1 << 17) / piece.len()));
+        "<a href=http:x></a>\n",
+        "<a \">\"",
+        "<a \">\"<b '>'",
+        "<hr>",
+        "<img alt=x>",
+        "\n",
+    ];
+    let starts = [
+        "",
+        "<pre>x",
+        "<a href=http:x>",
+        "<p>x",
+        "<script>",
+        "<a \"",
+        "<b '",
+    ];
+    let ends = ["", "'", "\"", ">", "'>", "</pre>", "</a>"];
+    for start in starts {
+        for piece in pieces {
+            for end in ends {
+                let html = [start, &piece.repeat((1 << 14) / piece.len()), end].concat();
+                let (text, steps) = counted(&html);
+                let bound = 8 * html.len() as u64 + 1_000;
+                assert!(steps <= bound, "{start}{piece}{end}: {steps}");
+                assert!(text.len() <= 8 * html.len(), "{start}{piece}{end}");
+            }
+        }
     }
+}
+
+#[test]
+fn a_signal_ends_the_work() {
+    let cancel = Cancel::new();
+    cancel
+        .flag()
+        .store(15, std::sync::atomic::Ordering::Relaxed);
+    let html = "<p>x".repeat(1 << 16);
+    assert!(super::to_text(&html, &mut Steps::new(&cancel)).is_err());
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::Cancel;
 use crate::message;
 
 #[test]
@@ -243,7 +244,7 @@ proptest! {
     fn any_mail_makes_one_valid_line(mail in prop::collection::vec(any::<u8>(), 0..300)) {
         let mut mail = mail;
         mail.splice(0..0, b"Subject: =?koi8-r?B?8NLJ18XU?= \xff\nFrom: ".iter().copied());
-        let read = message::readable(&mail);
+        let read = message::readable(&mail, &Cancel::new()).expect("not cancelled");
         let line = json(Event::Shown(Box::new(Shown {
             number: number(1),
             uid: Uid::new(&mail[mail.len() / 2..]).expect("not empty"),
