@@ -14,7 +14,7 @@ use crate::base::{
 use crate::demo::{self, Server};
 use crate::net::{Family, Route, TlsPolicy, Via};
 use crate::plan::Policy;
-use crate::run::{self, Account, FetchJob};
+use crate::run::{self, Account, FetchJob, SecretSource};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
 use crate::store::Target;
 
@@ -113,6 +113,7 @@ fn job(dir: &Path, port: u16) -> FetchJob {
         account: Account {
             name: "demo".into(),
             id: AccountId::new(demo::USER, host),
+            secret: SecretSource::default(),
             access: Access {
                 route: Route {
                     host: host.into(),

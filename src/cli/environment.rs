@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::base::{Class, Failure};
 
@@ -16,7 +17,7 @@ const WIDTH: usize = 80;
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
     /// Environment variables. Not for `Debug`: one of them may be a password.
-    pub(crate) vars: HashMap<OsString, OsString>,
+    pub(crate) vars: Arc<HashMap<OsString, OsString>>,
     /// Working folder; `None` if it was removed.
     pub(crate) cwd: Option<PathBuf>,
     /// Effective user id.
@@ -50,7 +51,7 @@ impl Environment {
     /// That of this process.
     pub(crate) fn of_process() -> Self {
         Self {
-            vars: std::env::vars_os().collect(),
+            vars: Arc::new(std::env::vars_os().collect()),
             cwd: std::env::current_dir().ok(),
             user: rustix::process::geteuid().as_raw(),
             stdin_is_terminal: std::io::stdin().is_terminal(),
@@ -135,10 +136,11 @@ impl Environment {
     /// For tests: these variables, `/work` as the working folder, no terminal.
     pub(crate) fn of(vars: &[(&str, &str)]) -> Self {
         Self {
-            vars: vars
-                .iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
+            vars: Arc::new(
+                vars.iter()
+                    .map(|(name, value)| (name.into(), value.into()))
+                    .collect(),
+            ),
             cwd: Some(PathBuf::from("/work")),
             user: rustix::process::geteuid().as_raw(),
             ..Self::default()
@@ -205,7 +207,7 @@ mod tests {
         let of = |columns| Some(Terminal { columns });
         assert_eq!(env.columns(of(Some(40))), 40);
         assert_eq!(env.columns(of(None)), 132);
-        env.vars.insert("COLUMNS".into(), "0".into());
+        Arc::make_mut(&mut env.vars).insert("COLUMNS".into(), "0".into());
         assert_eq!(env.columns(of(None)), 80);
     }
 
@@ -215,7 +217,7 @@ mod tests {
         assert!(!env.likes_color());
         env.stderr = Some(Terminal { columns: None });
         assert!(env.likes_color());
-        env.vars.insert("NO_COLOR".into(), "1".into());
+        Arc::make_mut(&mut env.vars).insert("NO_COLOR".into(), "1".into());
         assert!(!env.likes_color());
     }
 }

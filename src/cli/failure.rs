@@ -86,6 +86,9 @@ fn shell_word(text: &str) -> String {
 
 /// Puts the error of a command into words.
 pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
+    if let run::Error::Secret(failure) = error {
+        return Failure::clone(failure);
+    }
     let mut failure = match at_root(error) {
         Some(root) => Failure::from_error(error.class(), root),
         None => Failure::from_error(error.class(), error),

@@ -111,7 +111,7 @@ impl<'c> Connector<'c> {
     /// Opens a session.
     pub(super) fn open(&mut self) -> Result<Session<'c>, Error> {
         let session = Session::open(
-            &self.account.access,
+            self.account.ready()?,
             self.remembered.hints.clone(),
             self.until,
             self.cancel,
@@ -182,7 +182,7 @@ impl<'c> Connector<'c> {
     /// is to follow by [`Connector::log_in`], or not.
     pub(super) fn greet(&self) -> Result<Greeted<'c>, Error> {
         let greeted = Session::greet(
-            &self.account.access,
+            self.account.ready()?,
             Hints::default(),
             self.until,
             self.cancel,

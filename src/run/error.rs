@@ -1,6 +1,6 @@
 //! How a command can fail.
 
-use crate::base::{Cancelled, Class};
+use crate::base::{Cancelled, Class, Failure};
 use crate::session::Interrupt;
 use crate::{ledger, plan, session, store};
 
@@ -17,6 +17,9 @@ pub enum Error {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
+    /// The password or token could not be had.
+    #[error("{}", .0.what)]
+    Secret(Box<Failure>),
     /// A signal asked for the end.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -129,6 +132,7 @@ impl Error {
             Error::Session(error) => error.class(),
             Error::Store(error) => error.class(),
             Error::Ledger(error) => error.class(),
+            Error::Secret(failure) => failure.class,
             Error::Partial { .. }
             | Error::NotDeleted { .. }
             | Error::NoSuchMessage { .. }

@@ -1,9 +1,12 @@
 //! What to do, resolved: no options left open, nothing to look up.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::base::AccountId;
+use super::Error;
+use crate::base::{AccountId, Failure, Secret};
 use crate::plan::Policy;
 use crate::session::Access;
 use crate::store::Target;
@@ -18,6 +21,8 @@ pub struct Account {
     pub id: AccountId,
     /// How to get there and log in.
     pub access: Access,
+    /// Where the secret comes from, unless `access` has all that is needed.
+    pub secret: SecretSource,
     /// Folder of all accounts' state.
     pub state_dir: PathBuf,
 }
@@ -26,6 +31,54 @@ impl Account {
     /// The folder of its own state.
     pub fn dir(&self) -> PathBuf {
         self.state_dir.join(self.id.as_str())
+    }
+
+    /// How to get there, with the secret. It is got here for the first time:
+    /// whoever calls has nothing else left to do before connecting.
+    pub(super) fn ready(&self) -> Result<&Access, Error> {
+        let SecretSource { get, ready } = &self.secret;
+        match (get, ready.get()) {
+            (None, _) => Ok(&self.access),
+            (_, Some(access)) => Ok(access),
+            (Some(get), None) => {
+                let secret = get().map_err(|failure| Error::Secret(Box::new(failure)))?;
+                Ok(ready.get_or_init(|| Access {
+                    secret,
+                    ..self.access.clone()
+                }))
+            }
+        }
+    }
+}
+
+/// Gets a secret, or finds that none is needed. It may run a command, or ask.
+type GetSecret = dyn Fn() -> Result<Option<Secret>, Failure> + Send + Sync;
+
+/// Where a secret comes from once it is needed. Clones share what was got.
+#[derive(Clone, Default)]
+pub struct SecretSource {
+    get: Option<Arc<GetSecret>>,
+    ready: Arc<OnceLock<Access>>,
+}
+
+impl SecretSource {
+    /// By this function, which is called once at most.
+    pub fn new(get: impl Fn() -> Result<Option<Secret>, Failure> + Send + Sync + 'static) -> Self {
+        Self {
+            get: Some(Arc::new(get)),
+            ready: Arc::default(),
+        }
+    }
+
+    /// The secret that was got, if any was.
+    pub fn got(&self) -> Option<&Secret> {
+        self.ready.get()?.secret.as_ref()
+    }
+}
+
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretSource")
     }
 }
 

@@ -35,7 +35,7 @@ use connector::Connector;
 pub use delete::{DeleteJob, delete};
 pub use error::Error;
 pub use fetch::fetch;
-pub use job::{Account, FetchJob};
+pub use job::{Account, FetchJob, SecretSource};
 pub use list::{ListJob, list};
 pub use probe::{ProbeJob, probe};
 pub use select::Wanted;

@@ -6,7 +6,7 @@ use crate::base::{Cancel, Event, Observer, Probed, ProbedTls, Summary};
 use crate::disk::RealDisk;
 use crate::net::TlsFacts;
 use crate::proto::{Capabilities, Expiry};
-use crate::session::{self, Greeted, Leave, Request, Session};
+use crate::session::{self, Auth, Greeted, Leave, Request, Session};
 
 use super::collect::collect;
 use super::{Account, Connector, Error, Outcome};
@@ -16,12 +16,10 @@ use super::{Account, Connector, Error, Outcome};
 pub struct ProbeJob {
     /// Which server, and whose mail there.
     pub account: Account,
-    /// Log in too, and try what works only then.
-    pub login: bool,
 }
 
-/// Announces [`Event::Probed`], also when the login fails or the certificate
-/// is refused. Nothing is retrieved and nothing is deleted.
+/// Logs in if there is something to log in with. Announces [`Event::Probed`],
+/// also when the login fails or the certificate is refused. Nothing is retrieved and nothing is deleted.
 pub fn probe(job: &ProbeJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     let disk = Arc::new(RealDisk::new());
     let mut connector = Connector::new(&job.account, cancel, observer, disk);
@@ -42,9 +40,11 @@ fn run<'c>(
         }
     })?;
     let mut probed = before_login(job, &greeted);
-    let result = match job.login {
-        true => log_in(greeted, connector, &mut probed, summary),
-        false => greeted.leave(Leave::Quit).map_err(Error::from),
+    let access = job.account.ready()?;
+    let result = if access.secret.is_some() || access.auth == Auth::External {
+        log_in(greeted, connector, &mut probed, summary)
+    } else {
+        greeted.leave(Leave::Quit).map_err(Error::from)
     };
     observer.notice(&Event::Probed(Box::new(probed)));
     result

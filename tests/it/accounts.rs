@@ -96,3 +96,67 @@ fn a_home_that_is_no_folder_has_no_config_file() {
     let what = "config file /dev/null/.config/retr/config.toml does not exist";
     assert!(output.stderr_text().contains(what), "{output}");
 }
+
+#[test]
+fn a_password_of_the_environment_is_for_one_account_only() {
+    let mails = small(1, 1);
+    let [one, two] = [Mailbox::with(&mails), Mailbox::with(&mails)];
+    let sandbox = &one.sandbox;
+    let both = account("one", &one, "") + &account("two", &two, "").replace("alice@", "bob@");
+    sandbox.config(&both.replace("password_file = '$S/password'\n", ""));
+    let secret = std::fs::read_to_string(sandbox.path("password")).expect("a password");
+    let fetch = |words: &[&str]| {
+        let program = sandbox.retr(["fetch"]).args(words);
+        program.env("RETR_PASSWORD", &secret)
+    };
+    for words in [&[][..], &["one", "two"]] {
+        let output = fetch(words).run_to(78);
+        assert!(
+            output.stderr_text().starts_with(
+                "retr: error: RETR_PASSWORD gives one password, but there are several accounts to fetch\n"
+            ),
+            "{output}"
+        );
+    }
+    assert_eq!((one.model.log().len(), two.model.log().len()), (0, 0));
+    let check = sandbox.retr(["config", "check"]);
+    check.env("RETR_PASSWORD", &secret).run_to(78);
+    // One mailbox it may be for, and one account of several.
+    fetch(&["one"]).run_to(0);
+    let other = both.replacen("password_file = '$S/password'\n", "", 1);
+    sandbox.config(&other.replace("bob@", "alice@"));
+    fetch(&[]).run_to(0);
+    assert_eq!(two.model.count("UIDL"), 1);
+}
+
+/// Nobody types a password for a run that cannot begin, and no command that
+/// prints one is run.
+#[test]
+fn a_password_is_got_only_once_all_else_is_known_to_be_good() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let sandbox = &mailbox.sandbox;
+    let keys = format!(
+        "[accounts.work]\nurl = '{}'\ntls = 'none'\n\
+         password_command = \"sh -c 'touch $S/asked; cat $S/password'\"\n",
+        mailbox.url()
+    );
+    let asked = sandbox.path("asked");
+    std::fs::write(sandbox.path("file"), "x").expect("written");
+    for (target, words, code) in [
+        ("maildir = '$S/missing/Mail'", &["fetch"][..], 73),
+        ("maildir = '$S/file'", &["fetch"], 73),
+        ("maildir = '$S/Mail'", &["fetch", "--state-dir", "file"], 73),
+    ] {
+        sandbox.config(&format!("{keys}{target}\n"));
+        sandbox.retr(words).run_to(code);
+        assert!(!asked.exists(), "{target} {words:?}");
+    }
+    sandbox.config(&format!("{keys}maildir = '$S/Mail'\n"));
+    sandbox.retr(["fetch"]).run_to(0);
+    assert!(asked.exists());
+    std::fs::remove_file(&asked).expect("removed");
+    let lock = std::fs::File::open(mailbox.lock_file()).expect("a lock");
+    lock.lock().expect("locked");
+    sandbox.retr(["fetch"]).run_to(75);
+    assert!(!asked.exists());
+}

@@ -5,20 +5,25 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::answer::Answer;
-use crate::base::{Cancel, Class, Event, Failure, Observer, Warning, WarningCode, shown};
+use crate::base::{
+    Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Warning, WarningCode, shown,
+};
 use crate::cli::args::{Common, FetchOptions};
 use crate::cli::config::{Account, Config, Options, path_shown};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, explain};
 use crate::cli::resolve::{self, Merged, Need};
-use crate::cli::{secret, tell};
+use crate::cli::secret::{self, Single, Source};
+use crate::cli::tell;
 use crate::disk::RealDisk;
 use crate::session::Auth;
 use crate::store::Target;
+use crate::wait::Timeouts;
 use crate::{ledger, net, run};
 
 /// Reports everything that is wrong; the exit code is that of the worst.
@@ -89,6 +94,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
         known: HashMap::new(),
     };
     let mut ledgers = HashMap::new();
+    let mut by_variable = None;
     let whole = config.accounts.iter().filter(|account| account.complete);
     for Account { name, .. } in whole.filter(|account| account.is_enabled()) {
         let merged = match resolve::merge(name, Options::default(), config) {
@@ -116,6 +122,11 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
                 continue;
             }
         };
+        if looks.takes_variable(&account, &merged)
+            && *by_variable.get_or_insert(account.id.clone()) != account.id
+        {
+            wrong(secret::several_readers(PASSWORD_VARIABLE));
+        }
         let first = ledgers.entry(account.dir()).or_insert(name);
         if *first != name {
             let text = format!(
@@ -173,6 +184,21 @@ impl Looks<'_> {
         wrong
     }
 
+    /// Whether the password is that of the environment.
+    fn takes_variable(&self, account: &run::Account, merged: &Merged) -> bool {
+        let source = self.source(account, merged);
+        source.is_ok_and(|source| source.single() == Some(Single::Variable))
+    }
+
+    fn source(&self, account: &run::Account, merged: &Merged) -> Result<Source, Failure> {
+        let login = secret::Login {
+            user: &account.access.user,
+            host: &account.access.route.host,
+            required: account.access.auth != Auth::External,
+        };
+        secret::find(&merged.options.connect, login, self.env)
+    }
+
     /// The source that a fetch would take.
     fn secret(&mut self, account: &run::Account, merged: &Merged) -> Option<Failure> {
         let env = self.env;
@@ -184,12 +210,14 @@ impl Looks<'_> {
             };
         }
         let Some(command) = &connect.password_command else {
-            let login = secret::Login {
-                user: &account.access.user,
-                host: &account.access.route.host,
-                required: account.access.auth != Auth::External,
+            // A descriptor is open only where a fetch is started.
+            let source = self.source(account, merged);
+            let at_once = Timeouts::new(Duration::ZERO, Duration::ZERO, &Cancel::new());
+            return match source {
+                Ok(source) if matches!(source.single(), Some(Single::Descriptor(_))) => None,
+                Ok(source) => source.secret(&at_once).err(),
+                Err(failure) => Some(failure),
             };
-            return secret::find(connect, login, env).err();
         };
         match secret::split_command("password command", command) {
             Ok(words) => {

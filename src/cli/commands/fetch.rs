@@ -1,22 +1,21 @@
 //! `retr fetch`: several accounts, some at once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread;
 
 use super::work::{abandon, end, run_with_secret, worst};
-use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, Summary};
+use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary};
 use crate::cli::args::{FetchArgs, OptionSet, RunOptions};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
-use crate::cli::failure::{Command, Context, or_signal};
+use crate::cli::failure::{Command, Context};
 use crate::cli::resolve::{self, Need};
-use crate::cli::secret::Source;
+use crate::cli::secret::{self, Single, Source};
 use crate::cli::{signals, tell};
 use crate::report::Report;
 use crate::run::{self, FetchJob};
-use crate::wait::Timeouts;
 
 /// Accounts fetched at once unless the user says otherwise.
 const JOBS: usize = 4;
@@ -81,21 +80,13 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     if let Err(failure) = signals::watch(&cancel) {
         return tell::fail(&failure, common, env);
     }
-    // Whoever has to be asked for a password is asked before anything starts.
-    let mut ready = Vec::with_capacity(tasks.len());
-    for Task { word, job, source } in tasks {
-        let access = &job.account.access;
-        let timeouts = Timeouts::new(access.timeout, access.deadline, &cancel);
-        match source.early(&timeouts) {
-            Ok(source) => ready.push(Task { word, job, source }),
-            Err(failure) => {
-                let failure = or_signal(failure, &cancel);
-                ends.push(End::of(&abandon(&report, &word, failure)));
-            }
-        }
-    }
-    let at_once = options.jobs.map_or(JOBS, |jobs| jobs.get().into());
-    ends.extend(work(queues(ready), at_once, &cancel, &report, &options));
+    // While somebody is asked for a password nothing else moves on the screen.
+    let at_once = match options.jobs {
+        _ if tasks.iter().any(|task| task.source.may_ask()) => 1,
+        Some(jobs) => jobs.get().into(),
+        None => JOBS,
+    };
+    ends.extend(work(queues(tasks), at_once, &cancel, &report, &options));
     let code = overall(&ends, options.exit_empty.unwrap_or(0));
     end(report, &cancel, code)
 }
@@ -104,25 +95,32 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
 fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
     let names = named(args, config)?;
     if names.len() > 1 && args.connect.password_fd.is_some() {
-        return Err(one_reader(Class::Usage, "--password-fd"));
+        let failure = secret::several_readers("--password-fd");
+        return Err(Failure {
+            class: Class::Usage,
+            ..failure
+        });
     }
     Ok(names)
 }
 
 /// One password is one account's. The config file may give a descriptor to
-/// several, by `[defaults]`.
+/// several, by `[defaults]`; `RETR_PASSWORD` is for all that have no other.
 fn one_reader_each(tasks: &[Task]) -> Result<(), Failure> {
-    let mut descriptors = HashSet::new();
-    let mut numbers = tasks.iter().filter_map(|task| task.source.descriptor());
-    match numbers.all(|number| descriptors.insert(number)) {
-        true => Ok(()),
-        false => Err(one_reader(Class::Config, "a password_fd")),
+    let mut readers = HashMap::new();
+    for task in tasks {
+        let Some(single) = task.source.single() else {
+            continue;
+        };
+        let id = &task.job.account.id;
+        if *readers.entry(single).or_insert(id) != id {
+            return Err(secret::several_readers(match single {
+                Single::Descriptor(_) => "a password_fd",
+                Single::Variable => PASSWORD_VARIABLE,
+            }));
+        }
     }
-}
-
-fn one_reader(class: Class, which: &str) -> Failure {
-    let what = format!("{which} gives one password, but there are several accounts to fetch");
-    Failure::new(class, what).hint("use password_file or password_command in the config file")
+    Ok(())
 }
 
 /// Those that are named, or all that are enabled.
@@ -169,7 +167,7 @@ fn resolved(
 /// lock, and would be in each other's way.
 fn queues(tasks: Vec<Task>) -> Vec<Vec<Task>> {
     let mut queues: Vec<Vec<Task>> = Vec::with_capacity(tasks.len());
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     for task in tasks {
         let account = &task.job.account;
         let key = (account.id.clone(), account.state_dir.clone());
@@ -232,12 +230,12 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
     let mut observer = report.account(&name);
     observer.limit(job.account.access.deadline);
     let context = Context::of(Command::Fetch, &word, &job.account);
-    let access = job.account.access.clone();
-    let work = |access| {
-        job.account.access = access;
+    let account = job.account.clone();
+    let work = |account| {
+        job.account = account;
         run::fetch(&job, cancel, &observer)
     };
-    let mut summary = run_with_secret(&context, &source, &access, cancel, &observer, work);
+    let mut summary = run_with_secret(&context, &source, &account, cancel, &observer, work);
     let end = End::of(&summary);
     if end.empty {
         summary.exit = options.exit_empty.unwrap_or(0);

@@ -9,7 +9,6 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::Command;
 use crate::cli::resolve::{self, Need};
 use crate::run::{self, ProbeJob, VerifyJob};
-use crate::session::Auth;
 
 /// Shows what a server is and can do.
 pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
@@ -26,11 +25,7 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
     call.run(
         env,
         |_| Ok(()),
-        |_, account, cancel, observer| {
-            let access = &account.access;
-            let login = access.secret.is_some() || access.auth == Auth::External;
-            run::probe(&ProbeJob { account, login }, cancel, observer)
-        },
+        |_, account, cancel, observer| run::probe(&ProbeJob { account }, cancel, observer),
     )
 }
 

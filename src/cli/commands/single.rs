@@ -108,15 +108,9 @@ impl Call<'_> {
                 let mut observer = report.account(&account.name);
                 observer.limit(account.access.deadline);
                 let context = Context::of(command, word, &account);
-                let access = &account.access;
-                let work = |access| {
-                    let account = Account {
-                        access,
-                        ..account.clone()
-                    };
-                    work(&prepared, account, &cancel, &observer)
-                };
-                let summary = run_with_secret(&context, &source, access, &cancel, &observer, work);
+                let work = |account| work(&prepared, account, &cancel, &observer);
+                let summary =
+                    run_with_secret(&context, &source, &account, &cancel, &observer, work);
                 observer.notice(&Event::Summary(summary));
                 summary
             }

@@ -10,67 +10,64 @@ use crate::cli::failure::{self, Context};
 use crate::cli::secret::Source;
 use crate::cli::{resolve, signals, tell};
 use crate::report::Report;
-use crate::run::{self, Outcome};
-use crate::session::Access;
+use crate::run::{self, Account, Outcome, SecretSource};
 use crate::wait::Timeouts;
 
-/// Gets the secret, does the work of one account with it, within one deadline,
-/// and reports why it ended early, if it did.
+/// Does the work of one account within one deadline, gets the secret once the
+/// work needs it, and reports why it ended early, if it did.
 pub(super) fn run_with_secret(
     context: &Context,
     source: &Source,
-    access: &Access,
+    account: &Account,
     cancel: &Cancel,
     observer: &dyn Observer,
-    mut work: impl FnMut(Access) -> Outcome,
+    mut work: impl FnMut(Account) -> Outcome,
 ) -> Summary {
+    let access = &account.access;
     let timeouts = Timeouts::new(access.timeout, access.deadline, cancel);
-    let mut work = |secret| {
-        work(Access {
-            secret,
-            deadline: timeouts.left(),
-            ..access.clone()
-        })
-    };
     let started = Instant::now();
-    let mut summary = Summary::default();
-    let result = source.secret(&timeouts).and_then(|secret| {
-        let mut outcome = work(secret.clone());
-        if let Some(fresh) = fresh_token(context, source, &timeouts, &outcome, &secret) {
+    let mut work = |secret: &SecretSource| {
+        let mut account = account.clone();
+        account.secret = secret.clone();
+        account.access.deadline = timeouts.left();
+        work(account)
+    };
+    let secret = {
+        let (source, timeouts) = (source.clone(), timeouts.clone());
+        SecretSource::new(move || source.secret(&timeouts))
+    };
+    let Outcome { summary, error } = work(&secret);
+    let (mut summary, error) = match fresh_token(context, source, &timeouts, &error, &secret) {
+        Some(fresh) => {
             observer.notice(&Event::Note(
                 "the access token was refused; trying once with a fresh one".into(),
             ));
-            let first = outcome.summary;
-            outcome = work(Some(fresh));
-            add(&mut outcome.summary, &first);
+            let mut outcome = work(&SecretSource::new(move || Ok(Some(fresh.clone()))));
+            add(&mut outcome.summary, &summary);
+            (outcome.summary, outcome.error)
         }
-        summary = outcome.summary;
-        match outcome.error {
+        None => (summary, error),
+    };
+    let failure = error.and_then(|error| {
+        let failure = failure::explain(&error, context);
+        match &error {
             // Whoever read the output has had enough.
-            Some(run::Error::Output(error)) if error.kind() == ErrorKind::BrokenPipe => {
+            run::Error::Output(error) if error.kind() == ErrorKind::BrokenPipe => {
                 summary.exit = 0;
-                Ok(())
+                None
             }
-            // Its reader was not waited for any longer.
-            Some(error @ run::Error::Output(_)) => Err(failure::or_signal(
-                failure::explain(&error, context),
-                cancel,
-            )),
-            Some(error) => Err(failure::explain(&error, context)),
-            None => Ok(()),
+            // Its reader, or somebody who was asked, was not waited for any
+            // longer.
+            run::Error::Output(_) | run::Error::Secret(_) => {
+                Some(failure::or_signal(failure, cancel))
+            }
+            _ => Some(failure),
         }
     });
     let elapsed = started.elapsed().as_millis();
     summary.elapsed_ms = u64::try_from(elapsed).unwrap_or(u64::MAX);
-    if let Err(failure) = result {
-        let failure = match summary.exit {
-            // The secret was not had, and nothing begun.
-            0 => failure::or_signal(failure, cancel),
-            _ => failure,
-        };
-        if summary.exit == 0 {
-            summary.exit = failure.class.code();
-        }
+    if let Some(failure) = failure {
+        summary.exit = failure.class.code();
         observer.notice(&Event::Error(failure));
     }
     summary
@@ -83,15 +80,15 @@ fn fresh_token(
     context: &Context,
     source: &Source,
     timeouts: &Timeouts,
-    outcome: &Outcome,
-    stale: &Option<Secret>,
+    error: &Option<run::Error>,
+    stale: &SecretSource,
 ) -> Option<Secret> {
-    let refused = outcome.error.as_ref().map(run::Error::class) == Some(Class::Auth);
+    let refused = error.as_ref().map(run::Error::class) == Some(Class::Auth);
     if !refused || !context.has_token() || !source.is_command() {
         return None;
     }
     let fresh = source.secret(timeouts).ok()?;
-    fresh.filter(|fresh| Some(fresh) != stale.as_ref())
+    fresh.filter(|fresh| Some(fresh) != stale.got())
 }
 
 /// Adds what was done before a fresh token was needed.

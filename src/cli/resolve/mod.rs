@@ -15,7 +15,7 @@ use super::url::{AccountUrl, is_url, may_hold_password};
 use crate::base::{AccountId, Class, Failure, shown};
 use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
 use crate::plan::{Disposal, Limits, Policy};
-use crate::run;
+use crate::run::{self, SecretSource};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
 use crate::store::Target;
 
@@ -216,7 +216,7 @@ fn check_name(key: &str, name: &str, described: Option<&str>) -> Result<(), Fail
     Ok(())
 }
 
-/// Everything for a session, but the secret may still have to be got.
+/// Everything for a session, and where its secret comes from.
 pub(crate) fn account(
     merged: &Merged,
     need: Need,
@@ -249,8 +249,8 @@ pub(crate) fn account(
         bind: connect.bind,
     };
     let source = match need {
-        Need::Nothing => Source::Ready(None),
-        Need::Offered if is_nobody => Source::Ready(None),
+        Need::Nothing => Source::nothing(env),
+        Need::Offered if is_nobody => Source::nothing(env),
         Need::Login | Need::Offered => {
             let login = Login {
                 user: &merged.user,
@@ -280,6 +280,7 @@ pub(crate) fn account(
         name: merged.name.clone(),
         id: AccountId::new(&merged.user, &merged.host),
         access,
+        secret: SecretSource::default(),
         state_dir,
     };
     Ok((account, source))

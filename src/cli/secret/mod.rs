@@ -8,7 +8,9 @@ mod file;
 mod netrc;
 mod prompt;
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 
 use super::args::Connect;
 use super::environment::Environment;
@@ -30,50 +32,99 @@ pub(crate) struct Login<'a> {
     pub(crate) required: bool,
 }
 
-/// A secret, or how to get it.
-#[derive(Debug)]
-pub(crate) enum Source {
-    /// It is there, or there is none.
-    Ready(Option<Secret>),
+/// Where a secret comes from. Nothing of it was read yet.
+#[derive(Clone)]
+pub(crate) struct Source {
+    way: Way,
+    env: Environment,
+}
+
+#[derive(Clone)]
+enum Way {
+    /// No secret is needed.
+    Nothing,
+    /// It is the only line of this file.
+    File(PathBuf),
     /// This command prints it.
     Command(Words),
     /// It is the first line of what comes from this descriptor.
     Descriptor(u16),
-    /// Somebody at the terminal is asked this.
-    Prompt(String),
+    /// `RETR_PASSWORD` holds it.
+    Variable,
+    /// `~/.netrc` has it, or somebody at the terminal knows it.
+    Usual {
+        user: String,
+        host: String,
+        required: bool,
+    },
+}
+
+/// A source that has one password, and so is for one account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Single {
+    /// An open descriptor.
+    Descriptor(u16),
+    /// `RETR_PASSWORD`.
+    Variable,
 }
 
 impl Source {
+    /// Where no secret is needed.
+    pub(crate) fn nothing(env: &Environment) -> Self {
+        Self {
+            way: Way::Nothing,
+            env: env.clone(),
+        }
+    }
+
     /// Gets the secret. A command is run each time.
     pub(crate) fn secret(&self, timeouts: &Timeouts) -> Result<Option<Secret>, Failure> {
-        match self {
-            Source::Ready(secret) => Ok(secret.clone()),
-            Source::Command(words) => command::run(words, timeouts).map(Some),
-            Source::Descriptor(number) => descriptor::read(*number, timeouts).map(Some),
-            Source::Prompt(question) => prompt::ask(question, timeouts).map(Some),
+        let env = &self.env;
+        let (user, host, required) = match &self.way {
+            Way::Nothing => return Ok(None),
+            Way::File(path) => return file::read(path, env).map(Some),
+            Way::Command(words) => return command::run(words, timeouts).map(Some),
+            Way::Descriptor(number) => return descriptor::read(*number, timeouts).map(Some),
+            Way::Variable => return variable(PASSWORD_VARIABLE, env).transpose(),
+            Way::Usual {
+                user,
+                host,
+                required,
+            } => (user, host, *required),
+        };
+        let found = netrc::find(user, host, env)?;
+        if found.is_some() || !required {
+            return Ok(found);
         }
+        let (user, host) = (shown(user.as_bytes()), shown(host.as_bytes()));
+        if env.stdin_is_terminal {
+            let question = format!("Password for {user} at {host}: ");
+            return prompt::ask(&question, timeouts).map(Some);
+        }
+        Err(Failure::new(
+            Class::Config,
+            format!("no password for {user} at {host}"),
+        )
+        .hint("give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc"))
     }
 
-    /// Gets the secret now, unless a command prints it: that one may hang, and
-    /// shall hold up its own account only.
-    pub(crate) fn early(self, timeouts: &Timeouts) -> Result<Self, Failure> {
-        match self {
-            Source::Command(_) => Ok(self),
-            source => source.secret(timeouts).map(Source::Ready),
-        }
-    }
-
-    /// The descriptor that it is read from.
-    pub(crate) fn descriptor(&self) -> Option<u16> {
-        match self {
-            Source::Descriptor(number) => Some(*number),
+    /// What it is read from, if that has one password only.
+    pub(crate) fn single(&self) -> Option<Single> {
+        match self.way {
+            Way::Descriptor(number) => Some(Single::Descriptor(number)),
+            Way::Variable => Some(Single::Variable),
             _ => None,
         }
     }
 
     /// Whether another call may bring another secret.
     pub(crate) fn is_command(&self) -> bool {
-        matches!(self, Source::Command(_))
+        matches!(self.way, Way::Command(_))
+    }
+
+    /// Whether somebody may have to be asked.
+    pub(crate) fn may_ask(&self) -> bool {
+        matches!(self.way, Way::Usual { required: true, .. }) && self.env.stdin_is_terminal
     }
 }
 
@@ -83,37 +134,38 @@ pub(crate) fn find(
     login: Login<'_>,
     env: &Environment,
 ) -> Result<Source, Failure> {
-    let ready = |secret| Ok(Source::Ready(Some(secret)));
-    if let Some(path) = &options.password_file {
-        return ready(file::read(&env.absolute(path)?, env)?);
-    }
-    if let Some(command) = &options.password_command {
-        return Ok(Source::Command(command::split(
-            "password command",
-            command,
-        )?));
-    }
-    if let Some(number) = options.password_fd {
-        return Ok(Source::Descriptor(number));
-    }
-    if let Some(value) = env.vars.get(std::ffi::OsStr::new(PASSWORD_VARIABLE)) {
-        return ready(one_line(value.as_bytes(), PASSWORD_VARIABLE)?);
-    }
-    if let Some(secret) = netrc::find(login.user, login.host, env)? {
-        return ready(secret);
-    }
-    if !login.required {
-        return Ok(Source::Ready(None));
-    }
-    let (user, host) = (shown(login.user.as_bytes()), shown(login.host.as_bytes()));
-    if env.stdin_is_terminal {
-        return Ok(Source::Prompt(format!("Password for {user} at {host}: ")));
-    }
-    Err(Failure::new(
-        Class::Config,
-        format!("no password for {user} at {host}"),
-    )
-    .hint("give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc"))
+    let way = if let Some(path) = &options.password_file {
+        Way::File(env.absolute(path)?)
+    } else if let Some(command) = &options.password_command {
+        Way::Command(command::split("password command", command)?)
+    } else if let Some(number) = options.password_fd {
+        Way::Descriptor(number)
+    } else if variable(PASSWORD_VARIABLE, env).is_some() {
+        Way::Variable
+    } else {
+        Way::Usual {
+            user: login.user.to_owned(),
+            host: login.host.to_owned(),
+            required: login.required,
+        }
+    };
+    Ok(Source {
+        way,
+        env: env.clone(),
+    })
+}
+
+/// A source with one password was given to several accounts.
+pub(crate) fn several_readers(which: &str) -> Failure {
+    let what = format!("{which} gives one password, but there are several accounts to fetch");
+    let hint = "use password_file or password_command in the config file";
+    Failure::new(Class::Config, what).hint(hint)
+}
+
+/// The secret in an environment variable, if it is set.
+fn variable(name: &str, env: &Environment) -> Option<Result<Secret, Failure>> {
+    let value = env.vars.get(OsStr::new(name))?;
+    Some(one_line(value.as_bytes(), name))
 }
 
 /// Whether the file could give the password: it is read as a fetch reads it,
@@ -124,14 +176,13 @@ pub(crate) fn check_file(path: &std::path::Path, env: &Environment) -> Result<()
 
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
-    match env.vars.get(std::ffi::OsStr::new(PROXY_PASSWORD_VARIABLE)) {
-        Some(value) => one_line(value.as_bytes(), PROXY_PASSWORD_VARIABLE),
-        None => Err(
+    variable(PROXY_PASSWORD_VARIABLE, env).unwrap_or_else(|| {
+        Err(
             Failure::new(Class::Config, "no password for the proxy").hint(format!(
                 "set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy"
             )),
-        ),
-    }
+        )
+    })
 }
 
 pub(crate) use command::{check_program, check_words, split as split_command};
@@ -253,8 +304,10 @@ mod tests {
             required: false,
             ..LOGIN
         };
-        let source = find(&Connect::default(), optional, &env);
-        assert!(matches!(source, Ok(Source::Ready(None))));
+        let source = find(&Connect::default(), optional, &env).expect("a source");
+        let long = std::time::Duration::from_secs(60);
+        let timeouts = Timeouts::new(long, long, &crate::base::Cancel::new());
+        assert_eq!(source.secret(&timeouts), Ok(None));
     }
 
     #[test]

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Account, FetchJob, Outcome, fetch::fetch_on};
+use super::{Account, FetchJob, Outcome, SecretSource, fetch::fetch_on};
 use crate::base::{AccountId, Cancel, Event, Observer, Secret, Silent};
 use crate::disk::crash::{CrashDisk, Survives};
 use crate::ledger::Ledger;
@@ -152,6 +152,7 @@ fn job_of(user: &str, peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
         account: Account {
             name: user.into(),
             id: id(user),
+            secret: SecretSource::default(),
             access,
             state_dir: STATE.into(),
         },

@@ -9,7 +9,8 @@ use retr::base::{AccountId, Cancel, Event, Observer, Secret};
 use retr::net::{Family, Route, TlsPolicy, Via};
 use retr::plan::{Disposal, Limits, Policy};
 use retr::run::{
-    self, Account, DeleteJob, FetchJob, ListJob, Outcome, ProbeJob, ShowJob, View, Wanted,
+    self, Account, DeleteJob, FetchJob, ListJob, Outcome, ProbeJob, SecretSource, ShowJob, View,
+    Wanted,
 };
 use retr::session::{Access, Auth, Pipelining, TlsMode};
 use retr::store::Target;
@@ -119,6 +120,7 @@ impl Direct {
         let account = Account {
             name: "alice".to_owned(),
             id: AccountId::new("alice", "127.0.0.1"),
+            secret: SecretSource::default(),
             access: Access {
                 route: Route {
                     host: "127.0.0.1".to_owned(),
@@ -205,8 +207,11 @@ impl Direct {
     }
 
     pub(crate) fn probe(&self, login: bool) -> Told {
-        let account = self.account.clone();
-        let job = ProbeJob { account, login };
+        let mut account = self.account.clone();
+        if !login {
+            account.access.secret = None;
+        }
+        let job = ProbeJob { account };
         Self::told(|cancel, observer| run::probe(&job, cancel, observer))
     }
 }
