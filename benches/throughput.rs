@@ -11,11 +11,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use retr::base::{AccountId, Cancel, Delivered, Hash, Uid};
+use retr::base::{AccountId, Cancel, Hash, Receipt, Uid};
 use retr::disk::{Disk, RealDisk};
 use retr::ledger::{Ledger, Lock, Stored};
 use retr::proto::{Block, Expect, Replies, Step, UidlLine, uidl_line};
-use retr::store::{Key, Setting, Store, Target};
+use retr::store::{Key, Setting, Target};
 use sha2::{Digest, Sha256};
 
 const ROUNDS: usize = 5;
@@ -130,7 +130,9 @@ fn mbox(folder: &Path) {
         cancel: Cancel::new(),
         disk: Arc::new(RealDisk::new()),
     };
-    let store = Store::open(&Target::Mbox(folder.join("mbox")), &setting).expect("an mbox");
+    let store = Target::mbox(folder.join("mbox"))
+        .open(&setting)
+        .expect("an mbox");
     let from = b">From the start\nFrom here\n".as_slice();
     for (name, line) in [("lines of 76", &kinds()[0].1[..]), ("From_ lines", from)] {
         let message = wire(line, 900_000);
@@ -201,7 +203,10 @@ fn stored(number: usize) -> Stored {
         size: Some(2_534),
         hash: Hash([0xab; 32]),
         first_seen: 1_795_575_539,
-        place: Delivered::File(format!("1795575539.R{number:032x}.host,S=2496")),
+        receipt: Receipt {
+            target: Arc::clone(Target::maildir("/home/alice/Mail").name()),
+            words: vec![format!("new/1795575539.R{number:032x}.host,S=2496")],
+        },
     }
 }
 

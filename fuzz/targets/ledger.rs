@@ -11,16 +11,17 @@ use retr::base::{AccountId, Cancel};
 use retr::disk::{Disk, RealDisk};
 use retr::ledger::{Error, Ledger, Lock, repair};
 
-fuzz_target!(|input: (bool, &[u8])| {
-    let (is_ours, octets) = input;
+fuzz_target!(|input: (Option<bool>, &[u8])| {
+    let (is_new, octets) = input;
     let state = tempfile::tempdir().expect("a folder");
     let account = AccountId::new("alice", "pop.example.com");
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     let lock = Lock::take(state.path(), &account, Duration::ZERO, &Cancel::new(), &disk);
     let lock = lock.expect("nobody else has it");
     let mut text = Vec::new();
-    if is_ours {
-        text = format!("retr-ledger 1 {}\n", account.as_str()).into_bytes();
+    if let Some(is_new) = is_new {
+        let format = if is_new { 2 } else { 1 };
+        text = format!("retr-ledger {format} {}\n", account.as_str()).into_bytes();
     }
     text.extend_from_slice(octets);
     fs::write(lock.dir().join("ledger"), &text).expect("written");

@@ -8,22 +8,37 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use retr::base::{AccountId, Cancel, Uid};
-use retr::disk::RealDisk;
-use retr::store::{Key, Store, Target};
+use retr::disk::{Disk, RealDisk};
+use retr::store::{Fate, Finding, Journal, JournalFailed, Key, Reading, Setting, Target};
+
+/// An mbox hands nothing on.
+struct NoJournal;
+
+impl Journal for NoJournal {
+    fn handing(&mut self, _: usize, _: bool) -> Result<(), JournalFailed> {
+        Err(JournalFailed)
+    }
+
+    fn handed(&mut self, _: usize, _: &Fate) -> Result<(), JournalFailed> {
+        Err(JournalFailed)
+    }
+}
 
 fuzz_target!(|input: (u8, Vec<Vec<u8>>)| {
     let (size, messages) = input;
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("box");
-    let store = Store::open(
-        &Target::Mbox(path.clone()),
-        &AccountId::new("alice", "pop.example.com"),
-        folder.path(),
-        Duration::ZERO,
-        &Cancel::new(),
-        Arc::new(RealDisk::new()),
-    )
-    .expect("opened");
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+    let (account, cancel) = (AccountId::new("alice", "pop.example.com"), Cancel::new());
+    let setting = Setting {
+        account: account.clone(),
+        scratch: folder.path().into(),
+        lock_wait: Duration::ZERO,
+        cancel: cancel.clone(),
+        disk: Arc::clone(&disk),
+    };
+    let target = Target::mbox(path.clone());
+    let store = target.open(&setting).expect("opened");
     let messages = &messages[..messages.len().min(4)];
     let sealed = messages.iter().map(|message| {
         let key = Key {
@@ -39,11 +54,21 @@ fuzz_target!(|input: (u8, Vec<Vec<u8>>)| {
     });
     let sealed: Vec<_> = sealed.collect();
     let hashes: Vec<_> = sealed.iter().map(|sealed| sealed.hash()).collect();
-    let mut publishing = store.begin(sealed).expect("locked");
-    let places = publishing.publish().expect("stored");
-    drop(publishing);
-    for (place, hash) in places.iter().zip(&hashes) {
-        assert_eq!(store.reread(place).expect("it is there").hash, *hash);
+    let mut prepared = store.prepare(sealed).expect("locked");
+    let fates = prepared.publish(&mut NoJournal).expect("stored");
+    drop(prepared);
+    let reading = Reading {
+        account: &account,
+        cancel: &cancel,
+        disk: &disk,
+    };
+    let mut archive = target.archive(&reading).expect("it is there");
+    for (fate, hash) in fates.iter().zip(&hashes) {
+        let Fate::Stored(receipt) = fate else {
+            panic!("{fate:?}");
+        };
+        let finding = archive.look(receipt, *hash).expect("read");
+        assert!(matches!(finding, Finding::Intact(_)), "{finding:?}");
     }
     let file = fs::read(&path).expect("the mbox");
     let starts = file.split(|&byte| byte == b'\n').filter(|line| line.starts_with(b"From "));

@@ -6,9 +6,8 @@ mod ledger;
 mod message;
 mod probe;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 pub use ledger::{KnownBy, KnownMessage, LedgerChange, Verdict, Verification, Verified};
@@ -166,55 +165,6 @@ pub struct SessionFacts {
     pub listed: u64,
     /// Messages not yet stored.
     pub new: u64,
-}
-
-/// Where a recorded message went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Delivered {
-    /// Name of the file in new/, later perhaps in cur/.
-    #[serde(serialize_with = "file")]
-    File(String),
-    /// Part of an mbox.
-    Range {
-        /// Where its From_ line starts, in octets.
-        offset: u64,
-        /// From there to behind the closing blank line, in octets.
-        length: u64,
-    },
-}
-
-/// Where a stored message is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Place {
-    /// A file of its own.
-    #[serde(serialize_with = "maildir")]
-    Maildir(PathBuf),
-    /// Part of an mbox.
-    Mbox {
-        /// The mbox.
-        #[serde(rename = "mbox", serialize_with = "lossy")]
-        path: PathBuf,
-        /// Where its From_ line starts, in octets.
-        offset: u64,
-        /// From there to behind the closing blank line, in octets.
-        length: u64,
-    },
-}
-
-fn file<S: Serializer>(name: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    one("file", name, serializer)
-}
-
-fn maildir<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    one("maildir", &path.to_string_lossy(), serializer)
-}
-
-fn one<S: Serializer>(key: &str, value: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(1))?;
-    map.serialize_entry(key, value)?;
-    map.end()
 }
 
 /// A path, with what is no UTF-8 in it replaced.

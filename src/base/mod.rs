@@ -8,6 +8,7 @@ mod class;
 mod event;
 mod failure;
 mod mail;
+mod receipt;
 mod secret;
 mod text;
 mod time;
@@ -18,12 +19,13 @@ pub use cancel::{Cancel, Cancelled};
 pub(crate) use choice::choice;
 pub use class::Class;
 pub use event::{
-    Address, Attachment, Deletion, Delivered, Dialogue, Event, Failed, Headers, KnownBy,
-    KnownMessage, LedgerChange, Listed, Observer, Place, Planned, Probed, ProbedTls, SessionFacts,
-    Shown, Silent, Skipped, StoredMessage, Summary, Verdict, Verification, Verified,
+    Address, Attachment, Deletion, Dialogue, Event, Failed, Headers, KnownBy, KnownMessage,
+    LedgerChange, Listed, Observer, Planned, Probed, ProbedTls, SessionFacts, Shown, Silent,
+    Skipped, StoredMessage, Summary, Verdict, Verification, Verified,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
+pub use receipt::{Location, Note, PendingAppend, Receipt, TargetName, Value};
 pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
 pub use text::{counted, escape, escape_lines, is_unsafe, shown};
 pub use time::rfc3339;

@@ -135,7 +135,7 @@ fn job(dir: &Path, port: u16) -> FetchJob {
             },
             state_dir: dir.join(STATE),
         },
-        target: Target::Maildir(dir.join(MAILDIR)),
+        target: Target::maildir(dir.join(MAILDIR)),
         policy: Policy::default(),
         no_uidl: false,
         delete_verified: false,

@@ -86,9 +86,6 @@ pub enum Error {
         /// The ledger.
         path: PathBuf,
     },
-    /// A name that no file in a Maildir can have.
-    #[error("a message was stored under a name that cannot be recorded")]
-    Unrecordable,
 }
 
 impl Error {
@@ -102,7 +99,6 @@ impl Error {
             Error::Newer { .. } | Error::OtherAccount { .. } | Error::Unsafe { .. } => {
                 Class::Config
             }
-            Error::Unrecordable => Class::Internal,
         }
     }
 

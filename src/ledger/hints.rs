@@ -1,6 +1,6 @@
-//! Small files of facts beside the ledger, kept from one session to the next:
-//! hints about the server, which only save round trips, and the last target,
-//! which only serves a warning. What cannot be read is not there.
+//! A small file of hints about the server beside the ledger, kept from one
+//! session to the next, which only saves round trips. What cannot be read is
+//! not there.
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -9,7 +9,6 @@ use super::{Error, guard};
 use crate::disk::{Disk, Open};
 
 const HINTS: &str = "hints";
-const TARGET: &str = "target";
 
 /// A longer file is none of ours.
 const MOST: usize = 16 * 1024;
@@ -24,41 +23,17 @@ pub fn read_hints(dir: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
 /// have no `=`, and neither keys nor values have line ends; what has is left
 /// out.
 pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> Result<(), Error> {
-    write(dir, HINTS, disk, hints)
-}
-
-/// Reads what an earlier run said of its target, as [`read_hints`] does.
-pub fn read_target(dir: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
-    read(&dir.join(TARGET), disk)
-}
-
-/// Writes what the next run is to know of the target, as [`write_hints`]
-/// does.
-pub fn write_target(dir: &Path, disk: &dyn Disk, facts: &[(String, String)]) -> Result<(), Error> {
-    write(dir, TARGET, disk, facts)
-}
-
-fn read(path: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
-    let mut text = vec![0; MOST + 1];
-    let read = guard::open(disk, path, Open::Read)
-        .ok()
-        .and_then(|file| file.read_at(&mut text, 0).ok());
-    text.truncate(read.unwrap_or(0));
-    parse(&text).unwrap_or_default()
-}
-
-fn write(dir: &Path, name: &str, disk: &dyn Disk, facts: &[(String, String)]) -> Result<(), Error> {
     let fits = |(key, value): &&(String, String)| {
         !key.is_empty() && !key.contains(['=', '\n']) && !value.contains('\n')
     };
-    let body: String = facts
+    let body: String = hints
         .iter()
         .filter(fits)
         .map(|(key, value)| format!("{key}={value}\n"))
         .collect();
     let text = format!("{:08x}\n{body}", crc32fast::hash(body.as_bytes()));
-    let path = dir.join(name);
-    let new = dir.join(format!("{name}.new"));
+    let path = dir.join(HINTS);
+    let new = dir.join(format!("{HINTS}.new"));
     match disk.remove(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(Error::io("remove", &new)(error));
@@ -70,6 +45,16 @@ fn write(dir: &Path, name: &str, disk: &dyn Disk, facts: &[(String, String)]) ->
         .map_err(Error::io("write", &new))?;
     disk.replace(&new, &path)
         .map_err(Error::io("replace", &path))
+}
+
+/// Reads a file in the form of the hints.
+pub(super) fn read(path: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
+    let mut text = vec![0; MOST + 1];
+    let read = guard::open(disk, path, Open::Read)
+        .ok()
+        .and_then(|file| file.read_at(&mut text, 0).ok());
+    text.truncate(read.unwrap_or(0));
+    parse(&text).unwrap_or_default()
 }
 
 fn parse(text: &[u8]) -> Option<Vec<(String, String)>> {

@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::format1::Format1;
 use super::lock::sync_entries;
 use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
 use super::record::Record;
 use super::rewrite::{live_lines, remove_leftover, rewrite};
-use super::{Announced, Error, Held, Intent, Lock, NAME, Stored, guard};
-use crate::base::{AccountId, Listing, Uid};
+use super::{Error, Held, Intent, Lock, NAME, Stored, guard};
+use crate::base::{AccountId, Listing, Note, TargetName, Uid};
 use crate::disk::{Disk, File, Open};
-use crate::plan::{Change, Known, Origin, Plan, Seen};
+use crate::plan::{Change, Gone, Known, Origin, Plan, Seen};
 
-/// So many lines have to say nothing any more, and be more than half of all,
+/// How many lines have to say nothing any more, and be more than half of all,
 /// before the ledger is written anew.
-pub(super) const WASTE: u64 = 4096;
+pub(super) const MAX_WASTE: u64 = 4096;
 
 /// The open ledger of an account.
 #[derive(Debug)]
@@ -39,7 +40,8 @@ pub struct Ledger {
 impl Ledger {
     /// Loads it. A torn tail is cut off; damage before it is an error, never
     /// an empty ledger. A missing one is created. One whose last session did
-    /// not close is copied into a new file first.
+    /// not close is copied into a new file first, as is one of the format of
+    /// before.
     pub fn open(lock: Lock, disk: Arc<dyn Disk>) -> Result<Self, Error> {
         let path = lock.dir().join(NAME);
         let account = lock.account().as_str();
@@ -52,8 +54,9 @@ impl Ledger {
         let torn = loaded.torn;
         let is_new = old.is_none() || loaded.is_new;
         let was_unclean = is_new || loaded.is_open || torn > 0;
-        if was_unclean {
-            loaded.is_open = true;
+        let is_old = loaded.format1.is_some();
+        if was_unclean || is_old {
+            loaded.is_open = was_unclean;
             let old = old.as_ref().map(|(file, end)| (&**file, *end));
             rewrite(lock.dir(), account, &loaded, old, &*disk)?;
         }
@@ -64,9 +67,12 @@ impl Ledger {
         }
         let file = guard::open(&*disk, &path, Open::Append)?;
         let len = file.stat().map_err(Error::io("read", &path))?.len;
-        if was_unclean {
+        if is_old {
+            Format1::forget(lock.dir(), &*disk);
+        }
+        if was_unclean || is_old {
             // The lines have other numbers now, and a copy is worth a look.
-            loaded = load(&*file, len, &path, account, Damage::Refuse)?;
+            loaded = load(&*file, len, &path, account, Damage::Refuse, &*disk)?;
         }
         Ok(Self {
             lock,
@@ -134,7 +140,7 @@ impl Ledger {
     /// Whether the last session did not close cleanly, or the ledger is new,
     /// and nobody has looked since ([`Ledger::looked`]): the store may hold
     /// what is not recorded.
-    pub fn owes_look(&self) -> bool {
+    pub fn needs_rescan(&self) -> bool {
         self.was_unclean && !self.has_looked
     }
 
@@ -149,9 +155,20 @@ impl Ledger {
         &self.loaded.publishers
     }
 
-    /// An mbox append that was not settled.
-    pub fn unsettled(&self) -> Option<&Intent> {
-        self.loaded.unsettled.as_ref()
+    /// The note of a batch that was not settled.
+    pub fn unsettled(&self) -> Option<&Note> {
+        self.loaded.unsettled.as_ref().map(|intent| &intent.note)
+    }
+
+    /// Where the last message was stored.
+    pub fn last_target(&self) -> Option<&Arc<TargetName>> {
+        self.loaded.last_target.as_ref()
+    }
+
+    /// The uid and ordinal of each message that was being handed on when a run
+    /// was cut off: whether it was taken, nobody knows.
+    pub fn in_doubt(&self) -> impl Iterator<Item = &(Uid, u32)> {
+        self.loaded.in_doubt.iter()
     }
 
     /// The account's state folder.
@@ -179,16 +196,16 @@ impl Ledger {
         self.has_looked = true;
     }
 
-    /// Records messages that are durable in the store, durably.
+    /// Records messages that are durable in their target, durably.
     pub fn record(&mut self, messages: &[Stored]) -> Result<(), Error> {
-        self.enter(messages, Record::Stored, Stored::enter)
+        self.enter(messages, Record::Stored, Loaded::store)
     }
 
-    /// Records durably messages that stand in the store, of which nobody knows
+    /// Records durably messages that stand in the target, of which nobody knows
     /// whether they are the ones on the server: those are retrieved once more,
     /// and compared.
     pub fn record_found(&mut self, messages: &[Stored]) -> Result<(), Error> {
-        self.enter(messages, Record::Found, Stored::enter_found)
+        self.enter(messages, Record::Found, Loaded::find)
     }
 
     /// A line each, durably, and only then what is known.
@@ -196,14 +213,36 @@ impl Ledger {
         &mut self,
         messages: &[Stored],
         record: fn(Stored) -> Record,
-        enter: fn(&Stored, &mut Seen, u32),
+        enter: fn(&mut Loaded, &Stored, u32),
     ) -> Result<(), Error> {
-        let first = self.loaded.lines + 1;
-        self.append(messages.iter().cloned().map(record))?;
+        let lines = self.append(messages.iter().cloned().map(record))?;
         self.sync()?;
-        for (line, stored) in (first..).zip(messages) {
-            enter(stored, &mut self.loaded.seen, line_number(line));
+        for (line, stored) in lines.into_iter().zip(messages) {
+            enter(&mut self.loaded, stored, line);
         }
+        Ok(())
+    }
+
+    /// A message was handed on, and taken. Synced only with what follows.
+    pub fn handed(&mut self, stored: &Stored) -> Result<(), Error> {
+        for line in self.append([Record::Stored(stored.clone())])? {
+            self.loaded.store(stored, line);
+        }
+        Ok(())
+    }
+
+    /// A message is about to be handed on. Synced at once if it must be
+    /// durable, else with what follows.
+    pub fn handing(&mut self, uid: &Uid, ordinal: u32, durably: bool) -> Result<(), Error> {
+        self.append([Record::Handing(uid.clone(), ordinal)])?;
+        self.loaded.in_doubt.insert((uid.clone(), ordinal));
+        if durably { self.sync() } else { Ok(()) }
+    }
+
+    /// It was not taken. Not synced by itself.
+    pub fn returned(&mut self, uid: &Uid, ordinal: u32) -> Result<(), Error> {
+        self.append([Record::Returned(uid.clone(), ordinal)])?;
+        self.loaded.in_doubt.remove(&(uid.clone(), ordinal));
         Ok(())
     }
 
@@ -244,11 +283,13 @@ impl Ledger {
         self.apply(messages.iter().map(again).collect())
     }
 
-    /// Notes durably what is about to be appended to an mbox.
-    pub fn intend(&mut self, intent: &Intent) -> Result<(), Error> {
+    /// Notes durably what a target is about to publish, and the record of each
+    /// of its messages.
+    pub fn intend(&mut self, note: Note, messages: Vec<Stored>) -> Result<(), Error> {
+        let intent = Intent { note, messages };
         self.append([Record::Intent(intent.clone())])?;
         self.sync()?;
-        self.loaded.unsettled = Some(intent.clone());
+        self.loaded.unsettled = Some(intent);
         Ok(())
     }
 
@@ -261,10 +302,7 @@ impl Ledger {
         self.append([Record::Settled(whole)])?;
         self.sync()?;
         let line = line_number(self.loaded.lines);
-        let intent = self.loaded.unsettled.take().unwrap_or_default();
-        for Announced { stored, .. } in intent.messages.iter().take(whole) {
-            stored.enter(&mut self.loaded.seen, line);
-        }
+        self.loaded.settle(whole, line);
         Ok(())
     }
 
@@ -296,6 +334,23 @@ impl Ledger {
         self.sync()
     }
 
+    /// The server confirmed that these are deleted (`+OK` to QUIT): what is
+    /// listed under such a uid from now on is to be compared. Durable.
+    pub fn note_confirmed(&mut self, uids: &[Uid], now: u64) -> Result<(), Error> {
+        let gone = Gone {
+            since: now,
+            at_session: self.seen().sessions(),
+        };
+        let known = uids.iter().filter(|uid| self.seen().get(uid).is_some());
+        let changes: Vec<Change> = known.map(|uid| Change::Gone(uid.clone(), gone)).collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.note_open()?;
+        self.apply(changes)?;
+        self.sync()
+    }
+
     /// Notes messages as seen without a stored copy, each given by its uid
     /// and listed size; as often as a uid is given, so many messages of it
     /// are known afterwards ([`Seen::marks`]).
@@ -324,7 +379,7 @@ impl Ledger {
         if self.owes_sync {
             self.sync()?;
         }
-        if self.loaded.is_open && !self.owes_look() {
+        if self.loaded.is_open && !self.needs_rescan() {
             self.append([Record::Close])?;
             self.loaded.is_open = false;
             self.loaded.publishers.clear();
@@ -340,8 +395,8 @@ impl Ledger {
 
     fn is_wasteful(&self) -> bool {
         let lines = self.loaded.lines;
-        let is_waste = |waste| waste > WASTE && waste > lines / 2;
-        lines > WASTE && is_waste(lines.saturating_sub(live_lines(self.seen())))
+        let is_waste = |waste| waste > MAX_WASTE && waste > lines / 2;
+        lines > MAX_WASTE && is_waste(lines.saturating_sub(live_lines(&self.loaded)))
     }
 
     /// What comes is to be synced when the session ends. Should that fail, an
@@ -369,17 +424,23 @@ impl Ledger {
         Ok(())
     }
 
-    /// Appends records in one write. After a failure the file is cut back,
-    /// and nothing more is written.
-    fn append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<(), Error> {
+    /// Syncs what was noted and is not durable yet.
+    pub fn make_durable(&mut self) -> Result<(), Error> {
+        self.sync()
+    }
+
+    /// Appends records in one write, and returns their lines. After a failure
+    /// the file is cut back, and nothing more is written.
+    fn append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Vec<u32>, Error> {
         if self.is_distrusted {
             let path = self.path.clone();
             return Err(Error::Distrusted { path });
         }
-        let (mut text, mut lines) = (Vec::new(), 0);
+        let (mut text, mut lines) = (Vec::new(), Vec::new());
+        let mut last = self.loaded.lines;
         for record in records {
-            record.write(&mut text)?;
-            lines += 1;
+            last += self.loaded.codec.write(&record, &mut text);
+            lines.push(line_number(last));
         }
         if let Err(error) = self.file.write_all(&text) {
             self.is_distrusted = true;
@@ -388,8 +449,8 @@ impl Ledger {
             return Err(Error::io("write", &self.path)(error));
         }
         self.len += text.len() as u64;
-        self.loaded.lines += lines;
-        Ok(())
+        self.loaded.lines = last;
+        Ok(lines)
     }
 
     fn sync(&mut self) -> Result<(), Error> {

@@ -10,6 +10,7 @@
 
 mod error;
 mod fitness;
+mod format1;
 mod guard;
 mod hints;
 // The folder and its noun have the same name.
@@ -20,6 +21,7 @@ mod read;
 mod record;
 mod repair;
 mod rewrite;
+mod words;
 
 #[cfg(test)]
 mod testdisk;
@@ -28,16 +30,12 @@ mod tests;
 
 pub use error::Error;
 pub use fitness::{examine_account, examine_state_dir};
-pub use hints::{read_hints, read_target, write_hints, write_target};
+pub use hints::{read_hints, write_hints};
 pub use ledger::Ledger;
 pub use lock::Lock;
 pub use repair::{Repaired, repair};
 
-pub use crate::base::Delivered;
-
-use std::path::PathBuf;
-
-use crate::base::{Hash, Uid};
+use crate::base::{Hash, Note, Receipt, Uid};
 
 /// The ledger's name in the account's state folder.
 const NAME: &str = "ledger";
@@ -56,9 +54,8 @@ pub struct Stored {
     pub hash: Hash,
     /// Seconds since 1970 when it was first seen.
     pub first_seen: u64,
-    /// File name in the Maildir (without folder), or offset and length in the
-    /// mbox.
-    pub place: Delivered,
+    /// By what its target finds it again.
+    pub receipt: Receipt,
 }
 
 /// A message that was retrieved again and is held already.
@@ -72,24 +69,11 @@ pub struct Held {
     pub size: Option<u64>,
 }
 
-/// An append to an mbox that was announced and not settled.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Intent {
-    /// The mbox, absolute.
-    pub path: PathBuf,
-    /// Its inode.
-    pub ino: u64,
-    /// Its length before.
-    pub len: u64,
-    /// What was to come.
-    pub messages: Vec<Announced>,
-}
-
-/// One message of an [`Intent`].
+/// A batch that was announced by its target and not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Announced {
-    /// Its record, with the place as planned.
-    pub stored: Stored,
-    /// Its From_ line without the LF, by which a torn message is known.
-    pub from_line: String,
+pub(crate) struct Intent {
+    /// What the target has to know.
+    pub note: Note,
+    /// The record of each of its messages.
+    pub messages: Vec<Stored>,
 }

@@ -1,11 +1,14 @@
 //! Reading a ledger from its first line to its last.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Arc;
 
-use super::record::{Bad, FORMAT, MAGIC, Record};
-use super::{Announced, Error, Intent, Stored, guard};
-use crate::base::shown;
+use super::format1::Format1;
+use super::record::{Bad, Codec, FORMAT, MAGIC, Record};
+use super::{Error, Intent, Stored, guard};
+use crate::base::{TargetName, Uid, shown};
 use crate::disk::{Disk, File, Open};
 use crate::plan::{Change, Copy, Seen};
 
@@ -16,8 +19,16 @@ const PIECE: usize = 256 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     pub(super) seen: Seen,
+    /// How its lines are read and written, after the last one.
+    pub(super) codec: Codec,
+    /// What the format of before does not say.
+    pub(super) format1: Option<Format1>,
+    /// Where the last message was stored.
+    pub(super) last_target: Option<Arc<TargetName>>,
     /// An intent without its settlement.
     pub(super) unsettled: Option<Intent>,
+    /// What was being handed on and neither stored nor returned.
+    pub(super) in_doubt: BTreeSet<(Uid, u32)>,
     /// Not even its first line is there.
     pub(super) is_new: bool,
     /// The last session that published did not close.
@@ -140,7 +151,7 @@ pub(super) fn read_existing(
     }
     let file = guard::open(disk, path, Open::Read)?;
     let end = file.stat().map_err(Error::io("read", path))?.len;
-    let loaded = load(&*file, end, path, account, damage)?;
+    let loaded = load(&*file, end, path, account, damage, disk)?;
     Ok(Some(Existing { loaded, file, end }))
 }
 
@@ -152,6 +163,7 @@ pub(super) fn load(
     path: &Path,
     account: &str,
     damage: Damage,
+    disk: &dyn Disk,
 ) -> Result<Loaded, Error> {
     let mut lines = Lines::new(file, end);
     let mut loaded = Loaded {
@@ -167,14 +179,21 @@ pub(super) fn load(
             line,
         };
         if number == 1 {
-            match check_first(&line, path, account) {
-                Err(Error::Damaged { .. }) if damage == Damage::Skip => loaded.lost += 1,
+            let format = match check_first(&line, path, account) {
+                Err(Error::Damaged { .. }) if damage == Damage::Skip => {
+                    loaded.lost += 1;
+                    FORMAT
+                }
                 result => result?,
-            }
+            };
             loaded.is_new = !line.is_whole;
+            if format < FORMAT {
+                loaded.format1 = path.parent().map(|dir| Format1::read(dir, disk));
+            }
+            loaded.codec = Codec::new(loaded.format1.clone(), damage == Damage::Skip);
             continue;
         }
-        match Record::parse(line.bytes) {
+        match loaded.codec.parse(line.bytes) {
             Ok(record) if line.is_whole && torn_at.is_none() => loaded.take(record, number),
             Ok(record) if line.is_whole && damage == Damage::Skip => loaded.take(record, number),
             Ok(_) if line.is_whole => return Err(damaged(torn_at.unwrap_or(number))),
@@ -191,24 +210,28 @@ pub(super) fn load(
     Ok(loaded)
 }
 
-/// `Ok` for this account's first line, or for the beginning of one if there
-/// is nothing more.
-fn check_first(line: &Line<'_>, path: &Path, account: &str) -> Result<(), Error> {
+/// The format, by this account's first line, or by the beginning of one if
+/// there is nothing more.
+fn check_first(line: &Line<'_>, path: &Path, account: &str) -> Result<u64, Error> {
     let path = path.to_owned();
-    if !line.is_whole && first_line(account).as_bytes().starts_with(line.bytes) {
-        return Ok(());
+    let is_part = |format| {
+        first_line(format, account)
+            .as_bytes()
+            .starts_with(line.bytes)
+    };
+    if !line.is_whole {
+        let format = (1..=FORMAT).rev().find(|format| is_part(*format));
+        return format.ok_or(Error::Damaged { path, line: 1 });
     }
     let text = std::str::from_utf8(line.bytes).unwrap_or_default();
     let fields: Vec<&str> = text.split(' ').collect();
-    match (fields.as_slice(), line.is_whole) {
-        ([MAGIC, format, ..], true) if format.parse().is_ok_and(|found: u64| found > FORMAT) => {
-            let found = format.parse().unwrap_or(u64::MAX);
-            Err(Error::Newer { path, found })
-        }
-        ([MAGIC, format, found], true) if *format == FORMAT.to_string() => {
-            if *found == account {
-                return Ok(());
-            }
+    let [MAGIC, format, rest @ ..] = fields.as_slice() else {
+        return Err(Error::Damaged { path, line: 1 });
+    };
+    match (format.parse::<u64>(), rest) {
+        (Ok(found), _) if found > FORMAT => Err(Error::Newer { path, found }),
+        (Ok(format @ 1..), [found]) if *found == account => Ok(format),
+        (Ok(1..), [found]) => {
             let found = shown(found.as_bytes());
             Err(Error::OtherAccount { path, found })
         }
@@ -217,8 +240,8 @@ fn check_first(line: &Line<'_>, path: &Path, account: &str) -> Result<(), Error>
 }
 
 /// The first line of a ledger, its LF included.
-pub(super) fn first_line(account: &str) -> String {
-    format!("{MAGIC} {FORMAT} {account}\n")
+pub(super) fn first_line(format: u64, account: &str) -> String {
+    format!("{MAGIC} {format} {account}\n")
 }
 
 impl Loaded {
@@ -233,16 +256,49 @@ impl Loaded {
                 self.is_open = false;
                 self.publishers.clear();
             }
-            Record::Stored(stored) => stored.enter(&mut self.seen, line),
-            Record::Found(stored) => stored.enter_found(&mut self.seen, line),
+            Record::Target => {}
+            Record::Stored(stored) => self.store(&stored, line),
+            Record::Found(stored) => self.find(&stored, line),
             Record::Intent(intent) => self.unsettled = Some(intent),
-            Record::Settled(whole) => {
-                let intent = self.unsettled.take().unwrap_or_default();
-                for Announced { stored, .. } in intent.messages.iter().take(whole) {
-                    stored.enter(&mut self.seen, line);
-                }
-            }
+            Record::Settled(whole) => self.settle(whole, line),
+            Record::Handing(uid, ordinal) => _ = self.in_doubt.insert((uid, ordinal)),
+            Record::Returned(uid, ordinal) => _ = self.in_doubt.remove(&(uid, ordinal)),
             Record::Change(change) => self.apply(&change),
+        }
+    }
+
+    /// Takes in that a message is stored.
+    pub(super) fn store(&mut self, stored: &Stored, line: u32) {
+        self.seen
+            .store(&stored.uid, stored.ordinal, stored.copy(line));
+        self.remember(stored);
+    }
+
+    /// Takes in that one was found that may be another than is on the server.
+    pub(super) fn find(&mut self, stored: &Stored, line: u32) {
+        self.seen
+            .found(&stored.uid, stored.ordinal, stored.copy(line));
+        self.remember(stored);
+    }
+
+    fn remember(&mut self, stored: &Stored) {
+        if self.last_target.as_ref() != Some(&stored.receipt.target) {
+            self.last_target = Some(Arc::clone(&stored.receipt.target));
+        }
+        if !self.in_doubt.is_empty() {
+            self.in_doubt.remove(&(stored.uid.clone(), stored.ordinal));
+        }
+    }
+
+    /// Takes in what became of the intent.
+    pub(super) fn settle(&mut self, whole: usize, line: u32) {
+        let intent = self.unsettled.take();
+        for stored in intent
+            .iter()
+            .flat_map(|intent| &intent.messages)
+            .take(whole)
+        {
+            self.store(stored, line);
         }
     }
 
@@ -265,19 +321,21 @@ impl Loaded {
     ) -> Result<(), Error> {
         let mut lines = Lines::new(file, end);
         let mut number = 0;
-        let mut intent = Intent::default();
+        let mut codec = Codec::new(self.format1.clone(), self.lost > 0);
+        let mut announced = Vec::new();
         while let Some(line) = lines.next().map_err(Error::io("read", path))? {
             number += 1;
-            let messages = match Record::parse(line.bytes) {
+            let messages = match codec.parse(line.bytes) {
                 _ if !line.is_whole => continue,
                 Ok(Record::Stored(stored) | Record::Found(stored)) => vec![stored],
-                Ok(Record::Intent(new)) => {
-                    intent = new;
+                Ok(Record::Intent(intent)) => {
+                    announced = intent.messages;
                     continue;
                 }
                 Ok(Record::Settled(whole)) => {
-                    let messages = std::mem::take(&mut intent).messages.into_iter();
-                    messages.take(whole).map(|m| m.stored).collect()
+                    let mut messages = std::mem::take(&mut announced);
+                    messages.truncate(whole);
+                    messages
                 }
                 _ => continue,
             };
@@ -301,15 +359,7 @@ pub(super) fn line_number(line: u64) -> u32 {
 
 impl Stored {
     /// As the line with this number tells of it.
-    pub(super) fn copy(&self, line: u32) -> Copy {
+    fn copy(&self, line: u32) -> Copy {
         Copy::stored(self.hash, self.size, self.first_seen, line)
-    }
-
-    pub(super) fn enter(&self, seen: &mut Seen, line: u32) {
-        seen.store(&self.uid, self.ordinal, self.copy(line));
-    }
-
-    pub(super) fn enter_found(&self, seen: &mut Seen, line: u32) {
-        seen.found(&self.uid, self.ordinal, self.copy(line));
     }
 }

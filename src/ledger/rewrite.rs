@@ -5,11 +5,11 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use super::read::{Loaded, first_line};
-use super::record::Record;
+use super::record::{Codec, FORMAT, Record};
 use super::{Error, Stored};
 use crate::base::Uid;
 use crate::disk::{Disk, File};
-use crate::plan::{Change, Copy, Known, Proof, Seen};
+use crate::plan::{Change, Copy, Known, Proof};
 
 /// Octets written at once.
 const PIECE: usize = 256 * 1024;
@@ -46,7 +46,8 @@ pub(super) fn rewrite(
         .map_err(|error| Error::opening("create", &new, error))?;
     let mut writer = Writer {
         path: &new,
-        buffer: first_line(account).into_bytes(),
+        buffer: first_line(FORMAT, account).into_bytes(),
+        codec: Codec::default(),
         file,
     };
     let written = writer.content(loaded, &path, old);
@@ -62,17 +63,19 @@ pub(super) fn rewrite(
 }
 
 /// How many lines [`rewrite`] would write at most.
-pub(super) fn live_lines(seen: &Seen) -> u64 {
+pub(super) fn live_lines(loaded: &Loaded) -> u64 {
     let lines = |(_, known): (_, &Known)| match known.copies().count() as u64 {
         1 if known.is_left() && known.wanted() == 0 => 1,
         copies => 2 * copies + 4,
     };
-    4 + seen.iter().map(lines).sum::<u64>()
+    let others = loaded.codec.targets() + loaded.in_doubt.len() + loaded.publishers.len();
+    4 + others as u64 + loaded.seen.iter().map(lines).sum::<u64>()
 }
 
 struct Writer<'p> {
     path: &'p Path,
     buffer: Vec<u8>,
+    codec: Codec,
     file: Box<dyn File>,
 }
 
@@ -85,8 +88,11 @@ impl Writer<'_> {
     ) -> Result<(), Error> {
         let seen = &loaded.seen;
         if let Some(now) = seen.last_session() {
-            let sessions = seen.sessions();
-            self.change(Change::Listed { sessions, now })?;
+            self.change(Change::Listed {
+                sessions: seen.sessions(),
+                now,
+                messages: seen.last_listed(),
+            })?;
         }
         if let Some((file, end)) = old {
             let mut each = |stored: Stored| self.record(&Record::Stored(stored));
@@ -99,6 +105,9 @@ impl Writer<'_> {
         }
         if let Some(intent) = &loaded.unsettled {
             self.record(&Record::Intent(intent.clone()))?;
+        }
+        for (uid, ordinal) in &loaded.in_doubt {
+            self.record(&Record::Handing(uid.clone(), *ordinal))?;
         }
         if loaded.is_open {
             self.record(&Record::Open(None))?;
@@ -152,11 +161,11 @@ impl Writer<'_> {
     }
 
     fn record(&mut self, record: &Record) -> Result<(), Error> {
-        record.write(&mut self.buffer)?;
-        match self.buffer.len() < PIECE {
-            true => Ok(()),
-            false => self.flush(),
+        self.codec.write(record, &mut self.buffer);
+        if self.buffer.len() < PIECE {
+            return Ok(());
         }
+        self.flush()
     }
 
     fn flush(&mut self) -> Result<(), Error> {

@@ -23,6 +23,7 @@ pub struct Seen {
     known: Vec<Option<Known>>,
     sessions: u64,
     last_session: Option<u64>,
+    last_listed: Option<u64>,
 }
 
 /// One thing that becomes known, other than that a message was stored.
@@ -59,6 +60,8 @@ pub enum Change {
         sessions: u64,
         /// Seconds since 1970.
         now: u64,
+        /// Messages in it; unknown where an old ledger does not say.
+        messages: Option<u64>,
     },
     /// A complete listing lacks this uid.
     Gone(Uid, Gone),
@@ -104,6 +107,11 @@ impl Seen {
     /// Seconds since 1970 of the last complete listing.
     pub fn last_session(&self) -> Option<u64> {
         self.last_session
+    }
+
+    /// Messages in the last complete listing, if that is known.
+    pub fn last_listed(&self) -> Option<u64> {
+        self.last_listed
     }
 
     /// What is held of a uid, to be matched with what is retrieved.
@@ -153,9 +161,14 @@ impl Seen {
                     known.set_deleted();
                 }
             }
-            Change::Listed { sessions, now } => {
+            Change::Listed {
+                sessions,
+                now,
+                messages,
+            } => {
                 self.sessions = *sessions;
                 self.last_session = Some(*now);
+                self.last_listed = *messages;
             }
             Change::Gone(uid, gone) => {
                 if let Some(known) = self.get_mut(uid) {
@@ -187,7 +200,11 @@ impl Seen {
     /// vanish before all were retrieved.
     pub fn changes(&self, listing: &Listing, now: u64) -> Vec<Change> {
         let sessions = self.sessions.saturating_add(1);
-        let mut changes = vec![Change::Listed { sessions, now }];
+        let mut changes = vec![Change::Listed {
+            sessions,
+            now,
+            messages: Some(listing.len() as u64),
+        }];
         let groups = Groups::new(listing, self);
         let mut sizes = Vec::new();
         for (id, group) in groups.iter() {
@@ -347,9 +364,15 @@ impl Seen {
 impl PartialEq for Seen {
     fn eq(&self, other: &Self) -> bool {
         let same = |(id, known)| other.uids.find(id).and_then(|id| other.known(id)) == Some(known);
-        (self.sessions, self.last_session, self.len())
-            == (other.sessions, other.last_session, other.len())
-            && self.iter().all(same)
+        let facts = |seen: &Self| {
+            (
+                seen.sessions,
+                seen.last_session,
+                seen.last_listed,
+                seen.len(),
+            )
+        };
+        facts(self) == facts(other) && self.iter().all(same)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::units;
 use crate::base::{
-    self, Address, Dialogue, Event, Failed, Failure, LedgerChange, Place, SessionFacts, Shown,
+    self, Address, Dialogue, Event, Failed, Failure, LedgerChange, SessionFacts, Shown,
     StoredMessage, Summary, Verification, Verified, Warning, counted, escape, escape_lines,
 };
 
@@ -129,10 +129,7 @@ fn session(facts: &SessionFacts) -> String {
 }
 
 fn stored(message: &StoredMessage) -> String {
-    let place = match &message.place {
-        Place::Maildir(path) => path.display().to_string(),
-        Place::Mbox { path, offset, .. } => format!("{} at {offset}", path.display()),
-    };
+    let place = &message.location.text;
     format!(
         "message {} stored, {}, in {place}: {}",
         message.number,
@@ -208,13 +205,8 @@ pub(super) fn change(change: &LedgerChange) -> String {
 /// What became of a stored message.
 pub(super) fn verified(verified: &Verified) -> String {
     let verdict = verified.verdict.word();
-    let place = match &verified.place {
-        Some(Place::Maildir(path)) => format!("  {}", escape(&path.to_string_lossy())),
-        Some(Place::Mbox { path, offset, .. }) => {
-            format!("  {} at {offset}", escape(&path.to_string_lossy()))
-        }
-        None => String::new(),
-    };
+    let location = verified.location.as_ref();
+    let place = location.map_or_else(String::new, |at| format!("  {}", escape(&at.text)));
     let uid = escape(&verified.uid.to_string());
     format!("{verdict:<8} {uid}{place}\n")
 }

@@ -4,7 +4,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::units;
-use crate::base::{Delivered, Headers, KnownBy, KnownMessage, Listed, Planned, escape, rfc3339};
+use crate::base::{Headers, KnownBy, KnownMessage, Listed, Planned, escape, rfc3339};
 
 /// Below so many columns dates come without the time.
 const NARROW: usize = 80;
@@ -88,13 +88,10 @@ pub(super) fn known(message: &KnownMessage, width: usize) -> String {
         size(message.size),
         escape(&message.uid.to_string()),
     );
-    if let KnownBy::Stored { sha256, place } = &message.proof {
+    if let KnownBy::Stored { sha256, location } = &message.proof {
         let hash = sha256.to_string();
         let hash = hash.get(..12).unwrap_or(&hash);
-        match place {
-            Delivered::File(name) => row.push_str(&format!(" {} {hash}", escape(name))),
-            Delivered::Range { offset, .. } => row.push_str(&format!(" at {offset} {hash}")),
-        }
+        row.push_str(&format!(" {} {hash}", escape(&location.text)));
     }
     end_row(&row, width)
 }

@@ -6,18 +6,18 @@ mod json_lines;
 mod text_lines;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
 use super::*;
 use crate::base::{
-    Address, Attachment, Deletion, Delivered, Dialogue, Failed, Hash, Headers, KnownBy,
-    KnownMessage, LedgerChange, Listed, MessageNumber, Place, Planned, Probed, ProbedTls,
+    Address, Attachment, Deletion, Dialogue, Failed, Hash, Headers, KnownBy, KnownMessage,
+    LedgerChange, Listed, Location, MessageNumber, Planned, Probed, ProbedTls, Receipt,
     SessionFacts, Shown, Skipped, StoredMessage, Uid, Verdict, Verification, Verified, Warning,
     WarningCode,
 };
+use crate::store::{self, Target};
 
 /// A stream whose bytes can be looked at afterwards, with the number of
 /// writes.
@@ -111,19 +111,35 @@ fn headers(name: &str, subject: &str) -> Headers {
     }
 }
 
-fn message(place: Place) -> Event {
+/// What a target says of a message that it stored.
+fn receipt(target: &Target, words: &[&str]) -> Receipt {
+    Receipt {
+        target: Arc::clone(target.name()),
+        words: words.iter().map(|word| word.to_string()).collect(),
+    }
+}
+
+fn in_maildir() -> Receipt {
+    receipt(&Target::maildir("/m"), &["new/1"])
+}
+
+fn in_mbox() -> Receipt {
+    receipt(&Target::mbox("/m/box"), &["10", "20"])
+}
+
+fn message(location: Location) -> Event {
     Event::Message(Box::new(StoredMessage {
         number: number(3),
         uid: uid(b"u3"),
         size: 4096,
         sha256: Hash([0xab; 32]),
-        place,
+        location,
         headers: headers("王小明", "你好"),
     }))
 }
 
 fn maildir() -> Event {
-    message(Place::Maildir("/m/new/1".into()))
+    message(store::locate(&in_maildir()))
 }
 
 fn listed(name: &str, subject: &str) -> Event {
@@ -181,11 +197,7 @@ fn all_events() -> Vec<Event> {
             new: 12,
         }),
         maildir(),
-        message(Place::Mbox {
-            path: "/m/box".into(),
-            offset: 10,
-            length: 20,
-        }),
+        message(store::locate(&in_mbox())),
         Event::Skipped(Skipped {
             number: which.0,
             uid: which.1.clone(),
@@ -237,27 +249,21 @@ fn ledger_events() -> Vec<Event> {
             gone_since,
         }))
     };
-    let stored = |place| KnownBy::Stored {
+    let stored = |receipt| KnownBy::Stored {
         sha256: Hash([0xab; 32]),
-        place,
+        location: store::recorded(&receipt),
     };
-    let verified = |verdict, place| {
+    let verified = |verdict, receipt: Option<Receipt>| {
         Event::Verified(Box::new(Verified {
             uid: uid(b"u3"),
             verdict,
             sha256: (verdict != Verdict::NotHere).then_some(Hash([0xab; 32])),
-            place,
+            location: receipt.as_ref().map(store::locate),
         }))
     };
     vec![
-        known(stored(Delivered::File("1.R2.h,S=4".into())), None),
-        known(
-            stored(Delivered::Range {
-                offset: 10,
-                length: 20,
-            }),
-            Some(1_700_000_060),
-        ),
+        known(stored(in_maildir()), None),
+        known(stored(in_mbox()), Some(1_700_000_060)),
         known(KnownBy::Marked, None),
         known(KnownBy::Imported, None),
         Event::Ledger(LedgerChange::Forgotten { uid: uid(b"u3") }),
@@ -279,15 +285,8 @@ fn ledger_events() -> Vec<Event> {
             kept: 9,
             lost: 0,
         }),
-        verified(Verdict::Intact, Some(Place::Maildir("/m/new/1".into()))),
-        verified(
-            Verdict::Altered,
-            Some(Place::Mbox {
-                path: "/m/box".into(),
-                offset: 10,
-                length: 20,
-            }),
-        ),
+        verified(Verdict::Intact, Some(in_maildir())),
+        verified(Verdict::Altered, Some(in_mbox())),
         verified(Verdict::Missing, None),
         verified(Verdict::NotHere, None),
         Event::Verification(Verification {

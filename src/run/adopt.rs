@@ -1,5 +1,5 @@
-//! Maildir: after a session that did not close cleanly, what is listed and
-//! unknown may stand there already, under its key.
+//! After a session that did not close cleanly, what is listed and unknown may
+//! stand in the target already, under its key.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 use crate::base::{Cancel, Entry, Event, Listing, Observer, Uid, counted};
 use crate::ledger::{Ledger, Stored};
 use crate::session::Session;
-use crate::store::{self, Published, Reread, Standing, Store};
+use crate::store::{self, Delivery, Published, Reread, Standing};
 
 use super::Error;
-use super::commit::delivered;
 use super::listing;
 
 /// How long a server is kept waiting without a word.
@@ -20,14 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// between has got on.
 const PIECE: usize = 1_000;
 
-/// One look at a Maildir.
+/// One look at a target that finds messages by their keys.
 ///
 /// A message that an unclosed session has published, and that has the listed
 /// size, is the one on the server: it is recorded. Any other may bear a unique
 /// id of another time, or be damaged and forgotten for that reason: its hash
 /// is recorded, and what is on the server is retrieved, and compared with it.
 pub(super) struct Adoption<'a> {
-    pub(super) store: &'a Store,
+    pub(super) target: &'a dyn Delivery,
     pub(super) ledger: &'a mut Ledger,
     pub(super) cancel: &'a Cancel,
     pub(super) observer: &'a dyn Observer,
@@ -43,15 +42,15 @@ pub(super) struct Adoption<'a> {
 
 impl<'a> Adoption<'a> {
     pub(super) fn new(
-        store: &'a Store,
+        target: &'a dyn Delivery,
         ledger: &'a mut Ledger,
         cancel: &'a Cancel,
         observer: &'a dyn Observer,
         now: u64,
     ) -> Result<Self, Error> {
         Ok(Self {
-            published: store.published()?,
-            store,
+            published: target.published()?,
+            target,
             ledger,
             cancel,
             observer,
@@ -132,24 +131,24 @@ impl<'a> Adoption<'a> {
                 size: entry.size().filter(|_| is_ours),
                 hash: reread.hash,
                 first_seen: standing.seconds.min(self.now),
-                place: delivered(&standing.place),
+                receipt: standing.receipt,
             });
         }
         Ok(())
     }
 
     /// The message of a uid and an ordinal. What a reader has moved since the
-    /// Maildir was listed is looked for once more.
+    /// target was listed is looked for once more.
     fn read(&mut self, uid: &Uid, ordinal: u32) -> Result<Option<(Standing, Reread)>, Error> {
         loop {
             let Some(standing) = self.published.find(uid, ordinal) else {
                 return Ok(None);
             };
-            match self.store.reread(&standing.place) {
+            match self.target.reread(&standing.receipt) {
                 Ok(reread) => return Ok(Some((standing, reread))),
                 Err(store::Error::Missing { .. }) if self.is_fresh => return Ok(None),
                 Err(store::Error::Missing { .. }) => {
-                    self.published = self.store.published()?;
+                    self.published = self.target.published()?;
                     self.is_fresh = true;
                 }
                 Err(error) => return Err(error.into()),
@@ -174,13 +173,13 @@ impl<'a> Adoption<'a> {
         let (ours, doubtful) = self.counts;
         if ours > 0 {
             self.observer.notice(&Event::Note(format!(
-                "{} of an interrupted run found in the Maildir, and recorded",
+                "{} of an interrupted run found in the target, and recorded",
                 counted(ours, "message")
             )));
         }
         if doubtful > 0 {
             self.observer.notice(&Event::Note(format!(
-                "{} found in the Maildir that the ledger does not know: what is on the server is \
+                "{} found in the target that the ledger does not know: what is on the server is \
                  retrieved, and compared",
                 counted(doubtful, "message")
             )));

@@ -14,7 +14,7 @@ use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::plan::{self, Action, Done, Found, Goal, Item, Last, Moment, Plan, Policy, Seen};
 use crate::session::{Interrupt, Leave, Session};
-use crate::store::{Published, Setting, Store};
+use crate::store::{self, Archive, Delivery, Guarantee, Reading, Setting};
 
 use super::adopt::Adoption;
 use super::commit::Committer;
@@ -22,7 +22,7 @@ use super::evidence::Doubts;
 use super::listing::{self, Listed};
 use super::receive::{Received, Receiver, SessionTerms, lanes};
 use super::survey::{Survey, Verified};
-use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, target, uids};
+use super::{Connector, Error, FetchJob, Outcome, confirm, now, recover, uids};
 
 /// Deletions after which a session quits, so that the server does them, and
 /// another one goes on: a cut in a long run costs little.
@@ -129,12 +129,10 @@ impl<'r> Run<'r> {
             disk: Arc::clone(&self.disk),
         };
         recover::settle(target, &mut ledger, &setting(), self.observer)?;
-        let store = Store::open(target, &setting())?;
+        let store = target.open(&setting())?;
         self.warn_of(store.warnings());
-        let last = target::last(ledger.dir(), &*self.disk);
-        self.warn_of_target(last.as_ref(), ledger.seen());
-        target::remember(&self.job.target, last.as_ref(), ledger.dir(), &*self.disk);
-        let result = self.sessions(&store, &mut ledger);
+        self.warn_of_target(ledger.last_target().map(|name| &**name), ledger.seen());
+        let result = self.sessions(&*store, &mut ledger);
         self.warn_of(store.warnings());
         match &result {
             // What failed on this side leaves the ledger unclosed: the next
@@ -150,7 +148,7 @@ impl<'r> Run<'r> {
     /// Sessions until there is nothing left to do. A connection that is lost
     /// is made anew once; if that fails, what the first one was lost by is what
     /// the user has to know.
-    fn sessions(&mut self, store: &Store, ledger: &mut Ledger) -> Result<(), Error> {
+    fn sessions(&mut self, store: &dyn Delivery, ledger: &mut Ledger) -> Result<(), Error> {
         let mut lost: Option<Error> = None;
         let mut reconnected = false;
         loop {
@@ -181,7 +179,7 @@ impl<'r> Run<'r> {
     }
 
     /// One session. What another one is for is in [`Run::last`].
-    fn session(&mut self, store: &Store, ledger: &mut Ledger) -> Result<(), Error> {
+    fn session(&mut self, store: &dyn Delivery, ledger: &mut Ledger) -> Result<(), Error> {
         let last = self.last.take();
         match (self.connector.await_login(), &last) {
             // What was listed is done; whether there is more, nobody knows.
@@ -199,7 +197,7 @@ impl<'r> Run<'r> {
         let mut listed = list(&mut session, self.job.no_uidl)?;
         let listing = &mut listed.listing;
         let (mut is_sized, mut has_looked) = (self.job.no_uidl, true);
-        if ledger.owes_look() {
+        if ledger.needs_rescan() {
             let (cancel, observer) = (self.cancel, self.observer);
             let adoption = Adoption::new(store, ledger, cancel, observer, self.now)?;
             // An empty listing tells nothing of what is in the store.
@@ -270,7 +268,7 @@ impl<'r> Run<'r> {
     fn transfer(
         &mut self,
         mut session: Session<'r>,
-        store: &Store,
+        store: &dyn Delivery,
         ledger: &mut Ledger,
         plan: Plan,
     ) -> Result<Ended, Error> {
@@ -310,7 +308,7 @@ impl<'r> Run<'r> {
         };
         let (lane, commit_lane) = lanes();
         let committer = Committer {
-            store,
+            target: store,
             ledger,
             observer: self.observer,
             now: self.now,
@@ -421,18 +419,38 @@ impl<'r> Run<'r> {
 
     /// What is to be done.
     fn plan(&mut self, listing: &Listing, seen: &Seen, policy: &Policy) -> Result<Plan, Error> {
-        let published = match policy.all {
-            true => Published::read(&self.job.target, &self.job.account.id, &*self.disk)?,
-            false => Published::default(),
+        let archive = match policy.all {
+            true => self.archive()?,
+            false => None,
         };
         let moment = Moment {
             now: self.now,
             done: &self.done,
-            stands: &|uid, ordinal| published.find(uid, ordinal).is_some(),
+            stands: &|uid, ordinal| {
+                let archive = archive.as_ref();
+                archive.is_some_and(|archive| archive.stands(uid, ordinal))
+            },
         };
         let mut plan = plan::decide(listing, seen, policy, &moment).map_err(Error::UidReset)?;
         self.verify(&mut plan, seen)?;
         Ok(plan)
+    }
+
+    /// What stands in the target under its key; `None` where nothing can.
+    fn archive(&self) -> Result<Option<Box<dyn Archive>>, Error> {
+        let target = &self.job.target;
+        if target.scheme().guarantee != Guarantee::ByKey {
+            return Ok(None);
+        }
+        let reading = Reading {
+            account: &self.job.account.id,
+            cancel: self.cancel,
+            disk: &self.disk,
+        };
+        match target.archive(&reading) {
+            Err(store::Error::NoStore { .. }) => Ok(None),
+            archive => Ok(Some(archive?)),
+        }
     }
 
     /// `--delete-verified`: takes out deletions of what is not intact here.
@@ -453,9 +471,12 @@ impl<'r> Run<'r> {
     /// `--dry-run`: tells what would be done, and touches nothing.
     fn rehearse(&mut self) -> Result<(), Error> {
         let account = &self.job.account;
-        let seen = Ledger::peek(&account.state_dir, &account.id, &*self.disk)?;
-        let last = target::last(&account.dir(), &*self.disk);
-        self.warn_of_target(last.as_ref(), &seen);
+        let (state_dir, id) = (&account.state_dir, &account.id);
+        let mut last = None;
+        let seen = Ledger::peek_stored(state_dir, id, &*self.disk, &mut |stored| {
+            last = Some(Arc::clone(&stored.receipt.target));
+        })?;
+        self.warn_of_target(last.as_deref(), &seen);
         self.connector.keep_nothing();
         let no_uidl = self.job.no_uidl;
         let (session, listed) = self.connector.ask(|session| {

@@ -10,7 +10,7 @@ use crate::ledger::Held;
 use crate::plan::{Action, Item, Tally};
 use crate::proto::Status;
 use crate::session::{Next, Request, Work};
-use crate::store::{Draft, Key, Sealed, Store};
+use crate::store::{Delivery, Draft, Key, Sealed};
 
 use super::Error;
 use super::commit::{Arrived, Committer};
@@ -62,7 +62,8 @@ impl CommitLane {
     /// Commits batches until the other end is dropped or one fails.
     pub(super) fn serve(self, mut committer: Committer<'_>) {
         for batch in self.batches {
-            let result = committer.commit(batch);
+            let prepared = committer.prepare(batch);
+            let result = prepared.and_then(|batch| committer.publish(batch));
             let failed = result.is_err();
             if self.results.send(result).is_err() || failed {
                 return;
@@ -114,7 +115,7 @@ struct Retrieving {
 
 /// The receiving side of a transfer.
 pub(super) struct Receiver<'r> {
-    store: &'r Store,
+    store: &'r dyn Delivery,
     observer: &'r dyn Observer,
     lane: Lane,
     now: u64,
@@ -139,7 +140,7 @@ pub(super) struct Receiver<'r> {
 impl<'r> Receiver<'r> {
     /// Works on the items whose action is Fetch, Compare or Delete.
     pub(super) fn new(
-        store: &'r Store,
+        store: &'r dyn Delivery,
         observer: &'r dyn Observer,
         lane: Lane,
         now: u64,

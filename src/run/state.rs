@@ -9,6 +9,7 @@ use crate::disk::{Disk, RealDisk};
 use crate::ledger::{self, Ledger, Lock};
 use crate::plan::{Change, Copy, Known, Origin, Proof};
 use crate::session::Leave;
+use crate::store;
 
 use super::select::Wanted;
 use super::{Account, Connector, Error, Outcome, listing, now};
@@ -52,7 +53,7 @@ fn told(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
         Said::Stored(stored) => {
             let proof = KnownBy::Stored {
                 sha256: stored.hash,
-                place: stored.place.clone(),
+                location: store::recorded(&stored.receipt),
             };
             (stored.size, stored.first_seen, proof)
         }

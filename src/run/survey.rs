@@ -9,7 +9,7 @@ use crate::base::{Cancel, Event, Observer, Uid, Warning, WarningCode, counted};
 use crate::disk::Disk;
 use crate::ledger::{Ledger, Stored};
 use crate::plan::{Action, Item, Plan, Proof, Seen};
-use crate::store::{self, Archive, Look, Target};
+use crate::store::{self, Archive, Finding, Reading, Target};
 
 use super::{Account, Error};
 
@@ -26,6 +26,14 @@ pub(super) struct Survey<'s> {
     pub(super) observer: &'s dyn Observer,
 }
 
+/// What is found of a stored message.
+pub(super) enum Found {
+    /// In the target, or not.
+    Here(Finding),
+    /// It went to a target of another kind.
+    Elsewhere,
+}
+
 impl Survey<'_> {
     /// Hands out what is found of each stored message that is wanted. What is
     /// not intact at the first look comes last: it is searched once all else
@@ -33,7 +41,7 @@ impl Survey<'_> {
     pub(super) fn run(
         &self,
         wanted: impl Fn(&Stored) -> bool,
-        mut each: impl FnMut(&Stored, Look),
+        mut each: impl FnMut(&Stored, Found),
     ) -> Result<Seen, Error> {
         let Account { id, state_dir, .. } = self.account;
         let mut archive = None;
@@ -45,9 +53,13 @@ impl Survey<'_> {
                 Some(archive) => archive,
                 None => archive.insert(self.open()?),
             };
-            match archive.look(&stored.place, stored.hash)? {
-                Look::Altered(_) | Look::Missing => doubtful.push(stored.clone()),
-                look => each(stored, look),
+            if stored.receipt.target.scheme != self.target.scheme().name {
+                each(stored, Found::Elsewhere);
+                return Ok(());
+            }
+            match archive.look(&stored.receipt, stored.hash)? {
+                found @ Finding::Intact(_) => each(stored, Found::Here(found)),
+                _ => doubtful.push(stored.clone()),
             }
             Ok(())
         };
@@ -65,17 +77,18 @@ impl Survey<'_> {
         let mut lost = Vec::new();
         for stored in doubtful {
             self.cancel.check()?;
-            match archive.search(&stored.place, stored.hash)? {
-                Look::Altered(_) | Look::Missing => lost.push(stored),
-                look => each(&stored, look),
+            match archive.search(&stored.receipt, stored.hash)? {
+                found @ Finding::Intact(_) => each(&stored, Found::Here(found)),
+                _ => lost.push(stored),
             }
         }
         let is_doubtful = !lost.is_empty();
         for stored in lost {
             self.cancel.check()?;
-            each(&stored, archive.look(&stored.place, stored.hash)?);
+            let found = archive.look(&stored.receipt, stored.hash)?;
+            each(&stored, Found::Here(found));
         }
-        if is_doubtful && archive.has_changed(&**self.disk) {
+        if is_doubtful && archive.has_changed() {
             self.observer.notice(&Event::Warning(Warning {
                 code: WarningCode::ChangedMeanwhile,
                 text: "another program wrote to the mbox while it was read; what was missed may be there".to_owned(),
@@ -84,10 +97,12 @@ impl Survey<'_> {
         Ok(seen)
     }
 
-    fn open(&self) -> Result<Archive, Error> {
-        let disk = Arc::clone(self.disk);
-        let id = &self.account.id;
-        Ok(Archive::open(self.target, id, self.cancel, disk)?)
+    fn open(&self) -> Result<Box<dyn Archive>, Error> {
+        Ok(self.target.archive(&Reading {
+            account: &self.account.id,
+            cancel: self.cancel,
+            disk: self.disk,
+        })?)
     }
 }
 
@@ -160,8 +175,8 @@ impl Verified {
                 }
                 is_open && !is_late
             },
-            |stored, look| {
-                if matches!(look, Look::Intact(_)) {
+            |stored, found| {
+                if matches!(found, Found::Here(Finding::Intact(_))) {
                     intact.push(stored.uid.clone());
                 }
             },

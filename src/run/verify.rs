@@ -1,17 +1,18 @@
 //! `verify`: proof that what was stored is still there.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::base::{
-    Cancel, Event, Observer, Summary, Verdict, Verification, Verified, Warning, WarningCode,
+    Cancel, Event, Observer, Summary, TargetName, Verdict, Verification, Verified, Warning,
+    WarningCode, shown,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::Ledger;
 use crate::session::Leave;
-use crate::store::{Look, Target};
+use crate::store::{self, Finding, Target};
 
-use super::survey::Survey;
+use super::survey::{Found, Survey};
 use super::{Account, Connector, Error, Outcome, listing};
 
 /// One `verify` of one account.
@@ -78,7 +79,7 @@ fn compare(
                 uid: item.uid.clone(),
                 verdict: Verdict::NotHere,
                 sha256: None,
-                place: None,
+                location: None,
             })));
         }
     }
@@ -100,16 +101,19 @@ fn look(
         disk,
         observer,
     };
-    let mut elsewhere = 0_u64;
+    let mut elsewhere = BTreeMap::new();
     survey.run(
         |_| true,
-        |stored, look| {
-            let (verdict, count, place) = match look {
-                Look::Intact(place) => (Verdict::Intact, &mut counts.intact, Some(place)),
-                Look::Altered(place) => (Verdict::Altered, &mut counts.altered, Some(place)),
-                Look::Missing => (Verdict::Missing, &mut counts.missing, None),
-                Look::Elsewhere => {
-                    elsewhere += 1;
+        |stored, found| {
+            let (verdict, count, location) = match found {
+                Found::Here(Finding::Intact(at)) => (Verdict::Intact, &mut counts.intact, Some(at)),
+                Found::Here(Finding::Altered(at)) => {
+                    (Verdict::Altered, &mut counts.altered, Some(at))
+                }
+                Found::Here(Finding::Missing) => (Verdict::Missing, &mut counts.missing, None),
+                Found::Elsewhere => {
+                    let target = Arc::clone(&stored.receipt.target);
+                    *elsewhere.entry(target).or_default() += 1;
                     (Verdict::Missing, &mut counts.missing, None)
                 }
             };
@@ -119,21 +123,31 @@ fn look(
                 uid: stored.uid.clone(),
                 verdict,
                 sha256: Some(stored.hash),
-                place,
+                location,
             })));
         },
     )?;
-    if elsewhere > 0 {
-        let (other, option) = match job.target {
-            Target::Maildir(_) => ("an mbox", "--mbox FILE"),
-            Target::Mbox(_) => ("a Maildir", "--maildir DIR"),
-        };
-        observer.notice(&Event::Warning(Warning {
-            code: WarningCode::Elsewhere,
-            text: format!(
-                "{elsewhere} of the missing ones were stored in {other}; {option} verifies those"
-            ),
-        }));
+    for (target, count) in elsewhere {
+        observer.notice(&Event::Warning(stored_elsewhere(&target, count)));
     }
     Ok(())
+}
+
+/// What was not looked for, as this target is of another kind.
+fn stored_elsewhere(target: &TargetName, count: u64) -> Warning {
+    let TargetName { scheme, address } = target;
+    let (place, option) = match (store::scheme(scheme), shown(address.as_encoded_bytes())) {
+        (Some(scheme), path) if !path.is_empty() => (
+            format!("the {} {path}", scheme.noun),
+            format!("--{} {path}", scheme.name),
+        ),
+        // A ledger of before did not say where.
+        _ => ("a target of another kind".to_owned(), format!("--{scheme}")),
+    };
+    Warning {
+        code: WarningCode::Elsewhere,
+        text: format!(
+            "{count} of the missing ones were stored in {place}; {option} verifies those"
+        ),
+    }
 }

@@ -1,22 +1,36 @@
 //! Messages on their way in: being received, and received whole.
 
+use std::any::Any;
+use std::fmt::Debug;
 use std::io;
+use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{Error, Key, maildir, mbox};
+use super::{Error, Key};
 use crate::base::Hash;
 
 /// Most octets of a header that are kept for display.
 const HEADER_MAX: usize = 64 * 1024;
 
-/// Where a message is until it is published. Dropping it removes it.
-#[derive(Debug)]
-pub(super) enum Body {
-    /// A file in tmp/.
-    File(maildir::TmpFile),
-    /// A spool, with its From_ line and quoted for an mbox.
-    Spool(mbox::Spool),
+/// Where a message is until it is published; each target has its own.
+/// Dropping it removes it.
+pub(super) trait Body: Any + Debug + Send {
+    /// Takes a piece.
+    fn write(&mut self, piece: &[u8]) -> Result<(), Error>;
+
+    /// The message is complete. Takes its header as far as it was captured,
+    /// and the seconds of its key.
+    fn finish(&mut self, header: &[u8], seconds: u64) -> Result<(), Error>;
+
+    /// Whether a last line without LF (POP3 knows no such thing) gets one; it
+    /// then belongs to the message.
+    fn ends_lines(&self) -> bool {
+        false
+    }
+
+    /// Where it is, for errors.
+    fn path(&self) -> &Path;
 }
 
 /// A message being received.
@@ -24,16 +38,16 @@ pub(super) enum Body {
 pub struct Draft {
     key: Key,
     facts: Facts,
-    body: Body,
+    body: Box<dyn Body>,
     spoiled: bool,
 }
 
 impl Draft {
-    pub(super) fn new(key: Key, body: Body) -> Self {
+    pub(super) fn new(key: Key, body: impl Body) -> Self {
         Self {
             key,
             facts: Facts::default(),
-            body,
+            body: Box::new(body),
             spoiled: false,
         }
     }
@@ -42,29 +56,21 @@ impl Draft {
     /// can only be dropped.
     pub fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.facts.take(piece);
-        let written = match &mut self.body {
-            Body::File(file) => file.write(piece),
-            Body::Spool(spool) => spool.write(piece),
-        };
+        let written = self.body.write(piece);
         self.spoiled |= written.is_err();
         written
     }
 
-    /// The message is complete. In an mbox a last line without LF (POP3 knows
-    /// no such thing) gets one; it then belongs to the message.
+    /// The message is complete.
     pub fn seal(mut self) -> Result<Sealed, Error> {
-        if matches!(self.body, Body::Spool(_)) && self.facts.ends_mid_line() {
+        if self.body.ends_lines() && self.facts.ends_mid_line() {
             self.write(b"\n")?;
         }
-        let spoiled = || io::Error::other("an earlier write failed");
-        match &mut self.body {
-            _ if self.spoiled => {
-                let path = self.body.path();
-                return Err(Error::io("finish", path)(spoiled()));
-            }
-            Body::File(file) => file.finish()?,
-            Body::Spool(spool) => spool.finish(&self.facts.header, self.key.seconds)?,
+        if self.spoiled {
+            let spoiled = io::Error::other("an earlier write failed");
+            return Err(Error::io("finish", self.body.path())(spoiled));
         }
+        self.body.finish(&self.facts.header, self.key.seconds)?;
         let Facts {
             hash,
             len,
@@ -82,15 +88,6 @@ impl Draft {
     }
 }
 
-impl Body {
-    fn path(&self) -> &std::path::Path {
-        match self {
-            Body::File(file) => file.path(),
-            Body::Spool(spool) => spool.path(),
-        }
-    }
-}
-
 /// A message that is received whole, but neither durable nor visible.
 #[derive(Debug)]
 pub struct Sealed {
@@ -98,7 +95,7 @@ pub struct Sealed {
     hash: Hash,
     len: u64,
     header: Vec<u8>,
-    pub(super) body: Body,
+    body: Box<dyn Body>,
 }
 
 impl Sealed {
@@ -126,6 +123,17 @@ impl Sealed {
     /// up to the first empty line, that line not included.
     pub fn header(&self) -> &[u8] {
         &self.header
+    }
+
+    /// What the target made it in. It comes from this target's own
+    /// [`super::Delivery::draft`].
+    pub(super) fn into_body<B: Body>(self) -> Result<B, Error> {
+        let foreign = Error::unfit(
+            self.body.path(),
+            "the message was received for another target",
+        );
+        let body: Box<dyn Any> = self.body;
+        body.downcast().map(|body| *body).map_err(|_| foreign)
     }
 }
 

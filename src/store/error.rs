@@ -64,11 +64,25 @@ pub enum Error {
     /// There is nothing to read.
     #[error("there is no {kind} at {}", show(path))]
     NoStore {
-        /// `Maildir` or `mbox`.
+        /// What should be there.
         kind: &'static str,
         /// Where it should be.
         path: PathBuf,
     },
+    /// What was handed on cannot be read back.
+    #[error(
+        "what went to {} is out of reach: {noun} keeps nothing to read",
+        show(path)
+    )]
+    OutOfReach {
+        /// What kind of target it is.
+        noun: &'static str,
+        /// Its address.
+        path: PathBuf,
+    },
+    /// The ledger failed while messages were handed on.
+    #[error(transparent)]
+    Journal(#[from] super::JournalFailed),
     /// A signal asked for the end while waiting for a lock.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -79,9 +93,10 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Error::Unfit { .. } | Error::Denied { .. } => Class::CantCreate,
-            Error::Io { .. } => Class::Io,
+            Error::Io { .. } | Error::Journal(_) => Class::Io,
             Error::Locked { .. } | Error::Changed { .. } | Error::Cancelled(_) => Class::Temporary,
             Error::Missing { .. } | Error::NoStore { .. } => Class::Data,
+            Error::OutOfReach { .. } => Class::Config,
         }
     }
 

@@ -1,57 +1,13 @@
-//! Whether a target could be opened, told without creating or opening it.
+//! Looks at files without touching them, for targets that are examined.
 
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::{Error, Target, maildir, mbox};
+use super::Error;
 use crate::disk::{Disk, RealDisk, Stat};
 
-impl Target {
-    /// Looks whether [`super::Store::open`] can succeed, as far as that shows
-    /// without touching anything; fails as that would.
-    pub fn examine(&self, disk: &RealDisk) -> Result<(), Error> {
-        match self {
-            Target::Maildir(_) => maildir(&self.place(), disk),
-            Target::Mbox(_) => mbox(&self.place(), disk),
-        }
-    }
-}
-
-fn maildir(dir: &Path, disk: &RealDisk) -> Result<(), Error> {
-    let Some(facts) = look(dir, disk)? else {
-        return creatable(dir, disk);
-    };
-    maildir::fit(dir, &facts)?;
-    for folder in ["tmp", "new", "cur"].map(|name| dir.join(name)) {
-        match look(&folder, disk)? {
-            Some(facts) => {
-                maildir::fit(&folder, &facts)?;
-                disk.check_folder(&folder)
-                    .map_err(Error::opening("create a file in", &folder))?;
-            }
-            None => creatable(&folder, disk)?,
-        }
-    }
-    Ok(())
-}
-
-fn mbox(path: &Path, disk: &RealDisk) -> Result<(), Error> {
-    if path.file_name().is_none() {
-        return Err(Error::unfit(path, "it is a folder"));
-    }
-    match look(path, disk)? {
-        Some(facts) => {
-            mbox::fit(path, &facts)?;
-            disk.check_file(path)
-                .map_err(Error::opening("open", path))?;
-            mbox::is_one(path, disk)
-        }
-        None => creatable(path, disk),
-    }
-}
-
-/// `None` if nothing is there.
-fn look(path: &Path, disk: &RealDisk) -> Result<Option<Stat>, Error> {
+/// What is there; `None` if nothing is.
+pub(super) fn look(path: &Path, disk: &RealDisk) -> Result<Option<Stat>, Error> {
     match disk.stat(path) {
         Ok(facts) => Ok(Some(facts)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -60,7 +16,7 @@ fn look(path: &Path, disk: &RealDisk) -> Result<Option<Stat>, Error> {
 }
 
 /// What is not there can be made where it should be.
-fn creatable(path: &Path, disk: &RealDisk) -> Result<(), Error> {
+pub(super) fn creatable(path: &Path, disk: &RealDisk) -> Result<(), Error> {
     let parent = path.parent().unwrap_or(path);
     disk.check_folder(parent)
         .map_err(Error::opening("create", path))
@@ -74,13 +30,13 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::store::{Store, testing};
+    use crate::store::{Target, testing};
 
     /// What both say of a target: the look, and then the opening.
     fn verdicts(target: &Target, scratch: &Path) -> [Option<String>; 2] {
         let looked = target.examine(&RealDisk::new());
         let setting = testing::setting(scratch, Arc::new(RealDisk::new()));
-        let opened = Store::open(target, &setting);
+        let opened = target.open(&setting);
         [looked.err(), opened.err()].map(|error| error.map(|error| format!("{error}")))
     }
 
@@ -109,8 +65,8 @@ mod tests {
             ("secret", false, false),
         ] {
             for (target, fits) in [
-                (Target::Maildir(at(name)), maildir_fits),
-                (Target::Mbox(at(name)), mbox_fits),
+                (Target::maildir(at(name)), maildir_fits),
+                (Target::mbox(at(name)), mbox_fits),
             ] {
                 let before = fs::symlink_metadata(at(name)).is_ok();
                 let looked = target.examine(&RealDisk::new());

@@ -18,12 +18,12 @@ pub struct Reread {
 
 /// Hashes and counts a message piece by piece.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct MessageHasher {
     hash: Sha256,
     octets: u64,
 }
 
-impl Tally {
+impl MessageHasher {
     /// Takes a piece in LF form.
     pub(super) fn take(&mut self, piece: &[u8]) {
         self.hash.update(piece);

@@ -1,4 +1,4 @@
-//! What the tests of both stores share.
+//! What the tests of all targets share.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::base::Class;
+use crate::base::{Class, Hash, Note, Receipt, Uid};
 use crate::disk::RealDisk;
 use crate::disk::crash::Survives;
 
@@ -57,24 +57,24 @@ pub(super) fn open(
     target: &Target,
     scratch: &Path,
     disk: &(impl Disk + Clone + 'static),
-) -> Result<Store, Error> {
-    Store::open(target, &setting(scratch, Arc::new(disk.clone())))
+) -> Result<Box<dyn Delivery>, Error> {
+    target.open(&setting(scratch, Arc::new(disk.clone())))
 }
 
 /// Looks for what an interrupted append left, without waiting for locks.
 pub(super) fn recover(
-    intent: &Intent,
+    note: &Note,
     scratch: &Path,
     disk: &(impl Disk + Clone + 'static),
 ) -> Result<Recovered, Error> {
-    intent.recover(&setting(scratch, Arc::new(disk.clone())))
+    super::recover(note, &setting(scratch, Arc::new(disk.clone())))
 }
 
-pub(super) fn open_real(target: &Target, scratch: &Path) -> Result<Store, Error> {
-    Store::open(target, &setting(scratch, Arc::new(RealDisk::new())))
+pub(super) fn open_real(target: &Target, scratch: &Path) -> Result<Box<dyn Delivery>, Error> {
+    target.open(&setting(scratch, Arc::new(RealDisk::new())))
 }
 
-pub(super) fn seal(store: &Store, key: Key, message: &[u8]) -> Result<Sealed, Error> {
+pub(super) fn seal(store: &dyn Delivery, key: Key, message: &[u8]) -> Result<Sealed, Error> {
     let mut draft = store.draft(key)?;
     for piece in message.chunks(1000) {
         draft.write(piece)?;
@@ -83,7 +83,7 @@ pub(super) fn seal(store: &Store, key: Key, message: &[u8]) -> Result<Sealed, Er
 }
 
 /// Receives messages, whose uids are `u0`, `u1`, …
-pub(super) fn batch(store: &Store, messages: &[&[u8]]) -> Result<Vec<Sealed>, Error> {
+pub(super) fn batch(store: &dyn Delivery, messages: &[&[u8]]) -> Result<Vec<Sealed>, Error> {
     let numbered = messages.iter().enumerate();
     numbered
         .map(|(n, message)| seal(store, key(&format!("u{n}")), message))
@@ -91,8 +91,31 @@ pub(super) fn batch(store: &Store, messages: &[&[u8]]) -> Result<Vec<Sealed>, Er
 }
 
 /// Receives messages and stores them.
-pub(super) fn deliver(store: &Store, messages: &[&[u8]]) -> Result<Vec<Place>, Error> {
-    store.begin(batch(store, messages)?)?.publish()
+pub(super) fn deliver(store: &dyn Delivery, messages: &[&[u8]]) -> Result<Vec<Receipt>, Error> {
+    publish(&mut *store.prepare(batch(store, messages)?)?)
+}
+
+/// The second step of a batch whose target is not acknowledged.
+pub(super) fn publish(prepared: &mut dyn Prepared) -> Result<Vec<Receipt>, Error> {
+    let stored = |fate| match fate {
+        Fate::Stored(receipt) => receipt,
+        fate => panic!("{fate:?}"),
+    };
+    let fates = prepared.publish(&mut NoJournal)?;
+    Ok(fates.into_iter().map(stored).collect())
+}
+
+/// What is handed on by none of these targets.
+struct NoJournal;
+
+impl Journal for NoJournal {
+    fn handing(&mut self, at: usize, _: bool) -> Result<(), JournalFailed> {
+        panic!("message {at} is handed on");
+    }
+
+    fn handed(&mut self, at: usize, _: &Fate) -> Result<(), JournalFailed> {
+        panic!("message {at} was handed on");
+    }
 }
 
 /// Ways in which a crash may end.

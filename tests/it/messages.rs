@@ -581,7 +581,7 @@ fn records(book: &mut Book) {
 
     let ledger = mailbox.ledger();
     let mut text = fs::read(&ledger).expect("the ledger");
-    let newer = String::from_utf8_lossy(&text).replacen(" 1 ", " 2 ", 1);
+    let newer = String::from_utf8_lossy(&text).replacen(" 2 ", " 3 ", 1);
     fs::write(&ledger, newer).expect("written");
     book.note("a ledger of a newer version", mailbox.fetch());
     let middle = text.len() / 2;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 
-use super::{Delivered, Place, lossy};
-use crate::base::{Hash, Uid, rfc3339};
+use super::lossy;
+use crate::base::{Hash, Location, Uid, rfc3339};
 
 /// A message that the ledger knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum KnownBy {
         /// Of the stored form.
         sha256: Hash,
         /// Where it went.
-        place: Delivered,
+        location: Location,
     },
     /// `state mark-seen` said so.
     Marked,
@@ -61,12 +61,12 @@ impl Serialize for KnownMessage {
             size: Option<u64>,
             sha256: Option<&'m Hash>,
             #[serde(flatten)]
-            place: Option<&'m Delivered>,
+            location: Option<&'m Location>,
             deleted: bool,
             gone_since: Option<String>,
         }
-        let (sha256, place) = match &self.proof {
-            KnownBy::Stored { sha256, place } => (Some(sha256), Some(place)),
+        let (sha256, location) = match &self.proof {
+            KnownBy::Stored { sha256, location } => (Some(sha256), Some(location)),
             KnownBy::Marked | KnownBy::Imported => (None, None),
         };
         let fields = Fields {
@@ -75,7 +75,7 @@ impl Serialize for KnownMessage {
             first_seen: rfc3339(self.first_seen),
             size: self.size,
             sha256,
-            place,
+            location,
             deleted: self.deleted,
             gone_since: self.gone_since.and_then(rfc3339),
         };
@@ -160,7 +160,7 @@ pub struct Verified {
     pub sha256: Option<Hash>,
     /// Where it is, or where the other content is.
     #[serde(flatten)]
-    pub place: Option<Place>,
+    pub location: Option<Location>,
 }
 
 /// The counts of `verify`.

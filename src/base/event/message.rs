@@ -2,8 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::Place;
-use crate::base::{Hash, MessageNumber, Uid};
+use crate::base::{Hash, Location, MessageNumber, Uid};
 
 /// A mailbox of a header field.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -43,7 +42,7 @@ pub struct StoredMessage {
     pub sha256: Hash,
     /// Where it is.
     #[serde(flatten)]
-    pub place: Place,
+    pub location: Location,
     /// What its header says.
     #[serde(flatten)]
     pub headers: Headers,

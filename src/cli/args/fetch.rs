@@ -1,11 +1,14 @@
 //! The options of `fetch`; config keys as well, as those of
 //! [`super::Connect`].
 
+use std::ffi::OsStr;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
+
+use crate::store::{self, Scheme};
 
 use super::{Common, Connect, Shard, Size, Span, lossy, nearest_wins, number};
 
@@ -25,6 +28,18 @@ pub(crate) struct Destination {
 }
 
 nearest_wins! { Destination { [maildir mbox] } }
+
+impl Destination {
+    /// The targets that are named, each with its kind.
+    pub(crate) fn named(&self) -> Vec<(&'static Scheme, &OsStr)> {
+        let options = [("maildir", &self.maildir), ("mbox", &self.mbox)];
+        let named = options.into_iter().filter_map(|(name, address)| {
+            let address = address.as_deref()?.as_os_str();
+            Some((store::scheme(name)?, address))
+        });
+        named.collect()
+    }
+}
 
 /// What to take and what becomes of it, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]

@@ -157,7 +157,7 @@ impl Looks<'_> {
     ) -> Vec<Failure> {
         let mut wrong = Vec::new();
         if let Some(target) = target {
-            wrong.extend(self.once(target.key(), target.path(), |disk| {
+            wrong.extend(self.once(target.scheme().name, target.path(), |disk| {
                 let context = Context::of(Command::Another, &account.name, account);
                 let examined = target.examine(disk);
                 examined.map_err(|error| explain(&error.into(), &context))

@@ -17,7 +17,7 @@ use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
 use crate::plan::{Disposal, Limits, Policy};
 use crate::run::{self, SecretSource};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
-use crate::store::Target;
+use crate::store::{Address, Target};
 
 /// Longest single wait unless a source says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -324,28 +324,31 @@ fn tls_policy(connect: &Connect, env: &Environment) -> Result<TlsPolicy, Failure
 
 /// Where mail goes or went.
 pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failure> {
-    let destination = &merged.options.destination;
-    match (&destination.maildir, &destination.mbox) {
-        (Some(dir), None) => Ok(Target::Maildir(env.absolute(dir)?)),
-        (None, Some(file)) => {
-            let ends_as_folder = |path: &Path| path.as_os_str().as_encoded_bytes().ends_with(b"/");
-            if ends_as_folder(file) {
-                return Err(config_failure(
-                    Some(&merged.described),
-                    "has an mbox that ends with `/`",
-                )
-                .hint("an mbox is a file; for a folder use --maildir"));
+    let named = merged.options.destination.named();
+    let fault = |text: &str| config_failure(Some(&merged.described), text);
+    match named.as_slice() {
+        [(scheme, address)] => {
+            let ends_as_folder = address.as_encoded_bytes().ends_with(b"/");
+            if scheme.address == Address::File && ends_as_folder {
+                let text = format!("has an {} that ends with `/`", scheme.noun);
+                let hint = format!("an {} is a file; for a folder use --maildir", scheme.noun);
+                return Err(fault(&text).hint(hint));
             }
-            Ok(Target::Mbox(env.absolute(file)?))
+            let address = match scheme.address {
+                Address::Text => address.to_os_string(),
+                _ => env.absolute(Path::new(address))?.into(),
+            };
+            Ok(Target::new(scheme, address))
         }
-        (None, None) => Err(
-            config_failure(Some(&merged.described), "has no destination")
-                .hint("give --maildir DIR or --mbox FILE, or the same as a key in the config file"),
-        ),
-        (Some(_), Some(_)) => Err(config_failure(
-            Some(&merged.described),
-            "has two destinations, a maildir and an mbox",
-        )),
+        [] => Err(fault("has no destination")
+            .hint("give --maildir DIR or --mbox FILE, or the same as a key in the config file")),
+        several => {
+            let names: Vec<_> = several.iter().map(|(scheme, _)| scheme.name).collect();
+            Err(fault(&format!(
+                "has several destinations: {}",
+                names.join(", ")
+            )))
+        }
     }
 }
 

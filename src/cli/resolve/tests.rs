@@ -106,7 +106,7 @@ fn accounts_have_names_and_ids() {
     assert_eq!(job.account.name, "a@x@Pop.Example.com.");
     assert_eq!(job.account.id, AccountId::new("a@x", "pop.example.com"));
     assert_eq!(job.account.access.route.host, "Pop.Example.com.");
-    assert_eq!(job.target, Target::Mbox("/work/m".into()));
+    assert_eq!(job.target, Target::mbox("/work/m"));
     assert_eq!(
         job.account.state_dir,
         Path::new("/home/a/.local/state/retr")
@@ -115,7 +115,7 @@ fn accounts_have_names_and_ids() {
     let job = fetched("work", "--state-dir s", text).expect("right");
     assert_eq!(job.account.name, "work");
     assert_eq!(job.account.access.route.host, "::1");
-    assert_eq!(job.target, Target::Maildir("/etc/m".into()));
+    assert_eq!(job.target, Target::maildir("/etc/m"));
     assert_eq!(job.account.state_dir, Path::new("/work/s"));
 }
 

@@ -75,9 +75,9 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
         };
         if kept > 0 {
             assert_eq!(ledger.repaired_tail(), (cut - kept) as u64, "at {cut}");
-            assert!(ledger.owes_look() || line_end, "at {cut}");
+            assert!(ledger.needs_rescan() || line_end, "at {cut}");
         } else {
-            assert!(ledger.owes_look(), "at {cut}");
+            assert!(ledger.needs_rescan(), "at {cut}");
         }
         drop(ledger);
         assert_eq!(state.peek().expect("reads"), seen, "at {cut}, mended");
@@ -126,7 +126,7 @@ fn one_wrong_octet_is_damage_or_a_cut_tail_but_never_another_content() {
                 }
                 Ok(ledger) => {
                     assert!(at >= whole.len() - last_two, "accepted at {at}");
-                    assert!(ledger.owes_look() && ledger.repaired_tail() > 0);
+                    assert!(ledger.needs_rescan() && ledger.repaired_tail() > 0);
                     assert!(prefixes.contains(ledger.seen()), "at {at}");
                 }
             }
@@ -161,7 +161,7 @@ fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
     let kept = fs::read(state.dir().join("ledger.damaged-1")).expect("is kept");
     assert_eq!(kept, bytes);
     let ledger = state.open();
-    assert!(ledger.owes_look());
+    assert!(ledger.needs_rescan());
     assert!(ledger.seen().get(&uid("x")).is_some());
 }
 
@@ -181,7 +181,7 @@ fn an_empty_file_is_a_new_ledger() {
     full(&state);
     state.write(b"");
     let ledger = state.open();
-    assert!(ledger.owes_look() && ledger.seen().is_empty());
+    assert!(ledger.needs_rescan() && ledger.seen().is_empty());
 }
 
 // reliability.md 43
@@ -191,12 +191,12 @@ fn a_newer_format_and_another_account_are_refused_untouched() {
     full(&state);
     let text = String::from_utf8(state.bytes()).expect("text");
     let path = state.path().display().to_string();
-    let newer = text.replacen("retr-ledger 1 ", "retr-ledger 3 ", 1);
+    let newer = text.replacen("retr-ledger 2 ", "retr-ledger 3 ", 1);
     let other = text.replacen(state.account.as_str(), "bob@h-0011", 1);
     for (bytes, message) in [
         (
             newer,
-            format!("the ledger {path} was written by format 3, this program knows 1"),
+            format!("the ledger {path} was written by format 3, this program knows 2"),
         ),
         (
             other,
@@ -274,7 +274,7 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
     let inode = |state: &State| state.disk.stat(&state.path()).expect("is there").ino;
     let old = inode(&state);
     let ledger = state.open();
-    assert!(ledger.owes_look());
+    assert!(ledger.needs_rescan());
     assert_ne!(inode(&state), old);
 }
 
@@ -289,7 +289,7 @@ fn a_sync_that_fails_in_a_session_that_published_nothing_is_not_trusted_either()
     state.disk.fail_syncs_after(0);
     ledger.close().expect_err("fails");
     state.disk.fail_syncs_after(usize::MAX);
-    assert!(state.open().owes_look());
+    assert!(state.open().needs_rescan());
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn a_failed_write_leaves_no_half_line() {
     drop(ledger);
     assert!(state.bytes().starts_with(&before));
     let ledger = state.open();
-    assert!(ledger.owes_look());
+    assert!(ledger.needs_rescan());
     assert_eq!(ledger.seen().get(&uid("n")), None);
 }
 

@@ -1,4 +1,5 @@
 mod damage;
+mod format1;
 mod hints;
 mod lock;
 mod properties;
@@ -8,12 +9,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ledger::WASTE;
+use super::ledger::MAX_WASTE;
 use super::testdisk::TestDisk;
 use super::*;
-use crate::base::{AccountId, Cancel, Class, Entry, Listing, MessageNumber};
+use crate::base::{
+    AccountId, Cancel, Class, Entry, Listing, MessageNumber, PendingAppend, TargetName,
+};
 use crate::disk::Disk;
-use crate::plan::{Disposal, Gone, Moment, Origin, Policy, Seen, decide};
+use crate::plan::{Disposal, Gone, Moment, Origin, Policy, Proof, Seen, decide};
 
 const NOW: u64 = 1_800_000_000;
 const DAY: u64 = 86_400;
@@ -97,10 +100,38 @@ fn uid(name: &str) -> Uid {
     Uid::new(name.as_bytes()).expect("valid")
 }
 
-fn announced(stored: Stored) -> Announced {
-    Announced {
-        stored,
-        from_line: "From a@b Mon Nov  2 10:00:00 2026".into(),
+fn target(scheme: &str, address: &str) -> Arc<TargetName> {
+    Arc::new(TargetName {
+        scheme: scheme.into(),
+        address: address.into(),
+    })
+}
+
+fn maildir(word: String) -> Receipt {
+    Receipt {
+        target: target("maildir", "/home/alice/Mail"),
+        words: vec![word],
+    }
+}
+
+fn mbox(offset: u64) -> Receipt {
+    Receipt {
+        target: target("mbox", "/home/alice/Mail box"),
+        words: vec![offset.to_string(), "10".into()],
+    }
+}
+
+/// What a target may want to know of a batch.
+fn note(messages: &[Stored]) -> Note {
+    let pending = |stored: &Stored| PendingAppend {
+        hash: stored.hash,
+        receipt: stored.receipt.clone(),
+        words: vec!["From a@b Mon Nov  2 10:00:00 2026".into(), "-, %".into()],
+    };
+    Note {
+        target: target("mbox", "/home/alice/Mail box"),
+        words: vec!["7".into(), "1000".into(), String::new()],
+        messages: messages.iter().map(pending).collect(),
     }
 }
 
@@ -111,7 +142,7 @@ fn message(name: &str, ordinal: u32, size: u64) -> Stored {
         size: Some(size),
         hash: Hash([size as u8; 32]),
         first_seen: NOW,
-        place: Delivered::File(format!("{NOW}.R{name}{ordinal}.host,S={size}")),
+        receipt: maildir(format!("new/{NOW}.R{name}{ordinal}.host,S={size}")),
     }
 }
 
@@ -147,23 +178,13 @@ fn full(state: &State) {
         .mark(&[(uid("i"), None)], Origin::Imported, NOW)
         .expect("marks");
     ledger.note_deleted(&[uid("a")]).expect("notes");
-    let intent = Intent {
-        path: "/home/alice/Mail box".into(),
-        ino: 7,
-        len: 1000,
-        messages: (0..3)
-            .map(|i| {
-                announced(Stored {
-                    place: Delivered::Range {
-                        offset: 1000 + 10 * u64::from(i),
-                        length: 10,
-                    },
-                    ..message("x", i, 50 + u64::from(i))
-                })
-            })
-            .collect(),
-    };
-    ledger.intend(&intent).expect("intends");
+    let messages: Vec<Stored> = (0..3)
+        .map(|i| Stored {
+            receipt: mbox(1000 + 10 * u64::from(i)),
+            ..message("x", i, 50 + u64::from(i))
+        })
+        .collect();
+    ledger.intend(note(&messages), messages).expect("intends");
     ledger.settle(2).expect("settles");
     ledger
         .note_listing(&listing(&[("b c%", 8), ("x", 50)]), NOW + 1)
@@ -177,7 +198,7 @@ fn a_new_ledger_is_unclean_until_a_session_closes() {
     let state = State::new();
     for _ in 0..2 {
         let ledger = state.open();
-        assert!(ledger.owes_look());
+        assert!(ledger.needs_rescan());
         assert!(ledger.seen().is_empty());
         ledger.close().expect("closes");
     }
@@ -186,7 +207,7 @@ fn a_new_ledger_is_unclean_until_a_session_closes() {
     ledger.begin(NOW).expect("begins once");
     ledger.looked();
     ledger.close().expect("closes");
-    assert!(!state.open().owes_look());
+    assert!(!state.open().needs_rescan());
     assert_eq!(state.kinds(), ["open", "open", "close"]);
     let mode = fs::metadata(state.path()).expect("is there").permissions();
     assert_eq!(
@@ -212,14 +233,15 @@ fn the_file_is_readable_text() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
         lines[0],
-        format!("retr-ledger 1 {}", state.account.as_str())
+        format!("retr-ledger 2 {}", state.account.as_str())
     );
     assert!(lines[2].ends_with(&format!(" open {NOW}")));
-    let (crc, body) = lines[3].split_at(9);
+    assert!(lines[3].ends_with(" target 1 maildir /home/alice/Mail"));
+    let (crc, body) = lines[4].split_at(9);
     let hash = "02".repeat(32);
     assert_eq!(
         body,
-        format!("stored b%20c%25 0 2 {hash} {NOW} file {NOW}.Rb%20c%250.host,S=2")
+        format!("stored b%20c%25 0 2 {hash} {NOW} maildir:1 new/{NOW}.Rb%20c%250.host%2CS=2")
     );
     assert_eq!(crc, format!("{:08x} ", crc32fast::hash(body.as_bytes())));
 }
@@ -229,11 +251,13 @@ fn what_was_noted_is_known_the_next_time() {
     let state = State::new();
     full(&state);
     let ledger = state.open();
-    assert!(!ledger.owes_look());
+    assert!(!ledger.needs_rescan());
     assert_eq!(ledger.unsettled(), None);
     assert_eq!(ledger.repaired_tail(), 0);
     let seen = ledger.seen();
     assert_eq!((seen.sessions(), seen.last_session()), (2, Some(NOW + 1)));
+    assert_eq!(seen.last_listed(), Some(2));
+    assert_eq!(ledger.last_target(), Some(&mbox(0).target));
     let gone = Gone {
         since: NOW + 1,
         at_session: 2,
@@ -258,25 +282,24 @@ fn each_stored_message_is_handed_out_with_its_last_place() {
     ledger.begin(NOW).expect("begins");
     ledger.looked();
     let moved = Stored {
-        place: Delivered::File("elsewhere".into()),
+        receipt: maildir("elsewhere".into()),
         ..message("a", 0, 1)
     };
     ledger
         .record(std::slice::from_ref(&moved))
         .expect("records");
     ledger.close().expect("closes");
-    let places: Vec<(Uid, u32, Delivered)> = state
+    let places: Vec<(Uid, u32, Receipt)> = state
         .stored()
         .into_iter()
-        .map(|stored| (stored.uid, stored.ordinal, stored.place))
+        .map(|stored| (stored.uid, stored.ordinal, stored.receipt))
         .collect();
-    let range = |offset| Delivered::Range { offset, length: 10 };
-    let u = message("u", 0, 3).place;
+    let u = message("u", 0, 3).receipt;
     let expected = [
         (uid("u"), 0, u),
-        (uid("x"), 0, range(1000)),
-        (uid("x"), 1, range(1010)),
-        (uid("a"), 0, moved.place),
+        (uid("x"), 0, mbox(1000)),
+        (uid("x"), 1, mbox(1010)),
+        (uid("a"), 0, moved.receipt),
     ];
     assert_eq!(places, expected);
 }
@@ -290,24 +313,20 @@ fn a_command_that_does_not_begin_leaves_an_unclean_ledger_unclean() {
     let mut ledger = state.open();
     ledger.forget(&[uid("a")]).expect("forgets");
     ledger.close().expect("closes");
-    assert!(state.open().owes_look());
+    assert!(state.open().needs_rescan());
 }
 
 #[test]
 fn an_unsettled_intent_is_found_again_until_it_is_settled() {
     let state = State::new();
-    let intent = Intent {
-        path: "/home/alice/mbox".into(),
-        ino: 1,
-        len: 2,
-        messages: vec![announced(message("a", 0, 1)), announced(message("b", 0, 2))],
-    };
+    let messages = vec![message("a", 0, 1), message("b", 0, 2)];
+    let note = note(&messages);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.intend(&intent).expect("intends");
+    ledger.intend(note.clone(), messages).expect("intends");
     drop(ledger);
     let mut ledger = state.open();
-    assert_eq!(ledger.unsettled(), Some(&intent));
+    assert_eq!(ledger.unsettled(), Some(&note));
     ledger.settle(1).expect("settles");
     assert_eq!(ledger.unsettled(), None);
     assert!(ledger.seen().get(&uid("a")).is_some());
@@ -315,6 +334,81 @@ fn an_unsettled_intent_is_found_again_until_it_is_settled() {
     drop(ledger);
     assert_eq!(state.open().unsettled(), None);
     assert_eq!(state.stored(), [message("a", 0, 1)]);
+}
+
+/// What is handed on is in doubt until it is known what became of it, however
+/// often the ledger is written anew.
+#[test]
+fn what_is_handed_on_is_in_doubt_until_the_answer_is_known() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin(NOW).expect("begins");
+    for (name, durably) in [("a", true), ("b", false), ("c", false)] {
+        ledger.handing(&uid(name), 0, durably).expect("notes");
+    }
+    ledger.handed(&message("a", 0, 1)).expect("notes");
+    ledger.returned(&uid("b"), 0).expect("notes");
+    ledger.make_durable().expect("syncs");
+    drop(ledger);
+    for _ in 0..2 {
+        let ledger = state.open();
+        assert_eq!(ledger.in_doubt().collect::<Vec<_>>(), [&(uid("c"), 0)]);
+        assert!(ledger.seen().get(&uid("a")).is_some());
+        assert_eq!(ledger.seen().get(&uid("b")), None);
+    }
+    let mut ledger = state.open();
+    ledger.record(&[message("c", 0, 1)]).expect("records");
+    drop(ledger);
+    assert_eq!(state.open().in_doubt().count(), 0);
+}
+
+/// Several targets of one account, each named once.
+#[test]
+fn a_message_names_the_target_it_went_to() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin(NOW).expect("begins");
+    ledger.looked();
+    let receipts = [maildir("new/1".into()), mbox(5), maildir("new/2".into())];
+    let messages: Vec<Stored> = (0..)
+        .zip(&receipts)
+        .map(|(at, receipt)| Stored {
+            receipt: receipt.clone(),
+            ..message("u", at, 1)
+        })
+        .collect();
+    ledger.record(&messages).expect("records");
+    ledger.close().expect("closes");
+    let names = state.kinds();
+    assert_eq!(names.iter().filter(|kind| *kind == "target").count(), 2);
+    let found: Vec<Receipt> = state.stored().into_iter().map(|s| s.receipt).collect();
+    assert_eq!(found, receipts);
+    assert_eq!(state.open().last_target(), Some(&receipts[2].target));
+}
+
+/// The server's word that a message is deleted outlives the session: whatever
+/// is listed under its uid later is compared.
+#[test]
+fn a_confirmed_deletion_counts_as_gone_at_once() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin(NOW).expect("begins");
+    ledger
+        .note_listing(&listing(&[("a", 1)]), NOW)
+        .expect("notes");
+    ledger.record(&[message("a", 0, 1)]).expect("records");
+    ledger.note_deleted(&[uid("a")]).expect("notes");
+    ledger
+        .note_confirmed(&[uid("a"), uid("zz")], NOW + 1)
+        .expect("notes");
+    drop(ledger);
+    let seen = state.peek().expect("reads");
+    let gone = Gone {
+        since: NOW + 1,
+        at_session: 1,
+    };
+    assert_eq!(seen.get(&uid("a")).and_then(|a| a.gone()), Some(gone));
+    assert_eq!(seen.get(&uid("zz")), None);
 }
 
 #[test]
@@ -390,7 +484,7 @@ fn polls_that_find_nothing_are_compacted_away() {
     let seen = state.peek().expect("reads");
     let mut ledger = state.open();
     let now = listing(&[("x", 50), ("u", 3)]);
-    for _ in 0..WASTE + 100 {
+    for _ in 0..MAX_WASTE + 100 {
         ledger.note_listing(&now, NOW + 2).expect("notes");
     }
     let expected = ledger.seen().clone();
@@ -399,8 +493,8 @@ fn polls_that_find_nothing_are_compacted_away() {
     assert!(state.kinds().len() < 40, "{}", state.kinds().len());
     assert_eq!(state.peek().expect("reads"), expected);
     assert_eq!(state.stored(), places);
-    assert_eq!(expected.sessions(), seen.sessions() + WASTE + 100);
-    assert!(!state.open().owes_look());
+    assert_eq!(expected.sessions(), seen.sessions() + MAX_WASTE + 100);
+    assert!(!state.open().needs_rescan());
 }
 
 #[test]

@@ -78,8 +78,8 @@ fn the_ledger_s_events_have_their_json_lines() {
     let seen = "\"first_seen\":\"2023-11-14T22:13:20Z\",\"size\":4096";
     let verified = "\"event\":\"verified\",\"account\":\"work\",\"uid\":\"u3\",\"verdict\":";
     let expected = [
-        format!("{known}\"stored\",{seen},\"sha256\":\"{ab}\",\"file\":\"1.R2.h,S=4\",\"deleted\":false,\"gone_since\":null}}"),
-        format!("{known}\"stored\",{seen},\"sha256\":\"{ab}\",\"offset\":10,\"length\":20,\"deleted\":false,\"gone_since\":\"2023-11-14T22:14:20Z\"}}"),
+        format!("{known}\"stored\",{seen},\"sha256\":\"{ab}\",\"file\":\"1\",\"maildir\":\"/m/new/1\",\"deleted\":false,\"gone_since\":null}}"),
+        format!("{known}\"stored\",{seen},\"sha256\":\"{ab}\",\"mbox\":\"/m/box\",\"offset\":10,\"length\":20,\"deleted\":false,\"gone_since\":\"2023-11-14T22:14:20Z\"}}"),
         format!("{known}\"marked\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
         format!("{known}\"imported\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
         "\"event\":\"forgotten\",\"account\":\"work\",\"uid\":\"u3\"}".into(),
@@ -162,9 +162,10 @@ fn hostile_text_is_escaped_in_json_and_still_means_the_same() {
 #[test]
 fn names_that_are_no_utf_8_make_valid_json() {
     use std::os::unix::ffi::OsStringExt;
-    let path = PathBuf::from(std::ffi::OsString::from_vec(b"/m/\xff".to_vec()));
-    let line = json(message(Place::Maildir(path)));
-    assert!(line.contains("\"maildir\":\"/m/\u{fffd}\""), "{line}");
+    let path = std::ffi::OsString::from_vec(b"/m/\xff".to_vec());
+    let at = store::locate(&receipt(&Target::maildir(path), &["new/1"]));
+    let line = json(message(at));
+    assert!(line.contains("\"maildir\":\"/m/\u{fffd}/new/1\""), "{line}");
     let line = json(Event::Deleted(Deletion {
         number: number(1),
         uid: uid(b"\xff%"),

@@ -216,8 +216,8 @@ fn the_ledger_is_told_in_columns_and_words() {
     let (out, err) = report(Options::default(), &ledger_events());
     assert_eq!(
         out,
-        "2023-11-14 22:13  4.1 kB stored           u3 1.R2.h,S=4 abababababab\n\
-         2023-11-14 22:13  4.1 kB stored   gone    u3 at 10 abababababab\n\
+        "2023-11-14 22:13  4.1 kB stored           u3 /m/new/1 abababababab\n\
+         2023-11-14 22:13  4.1 kB stored   gone    u3 /m/box at 10 abababababab\n\
          2023-11-14 22:13  4.1 kB marked           u3\n\
          2023-11-14 22:13  4.1 kB imported         u3\n\
          forgotten: u3\n\

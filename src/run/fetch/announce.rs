@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use crate::base::{Event, SessionFacts, Skipped, Warning, WarningCode};
+use crate::base::{Event, SessionFacts, Skipped, TargetName, Warning, WarningCode};
 use crate::plan::{self, Action, Plan, Seen};
 use crate::proto::Expiry;
 use crate::session::Session;
-use crate::store::Target;
 
 use super::super::listing::Listed;
 use super::super::{FetchJob, target};
@@ -72,7 +71,7 @@ impl Run<'_> {
 
     /// Messages stay in another target, and `--all` is not there to store
     /// them in this one too.
-    pub(super) fn warn_of_target(&mut self, last: Option<&Target>, seen: &Seen) {
+    pub(super) fn warn_of_target(&mut self, last: Option<&TargetName>, seen: &Seen) {
         if self.job.policy.all {
             return;
         }

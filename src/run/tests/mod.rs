@@ -59,8 +59,8 @@ const STATE: &str = "/var/state";
 impl Kind {
     fn target(self) -> Target {
         match self {
-            Kind::Maildir => Target::Maildir("/home/Mail".into()),
-            Kind::Mbox => Target::Mbox("/home/Mail".into()),
+            Kind::Maildir => Target::maildir("/home/Mail"),
+            Kind::Mbox => Target::mbox("/home/Mail"),
         }
     }
 

@@ -1,8 +1,8 @@
 //! What is found of stored messages while others write to the store.
 
 use super::*;
-use crate::run::survey::Survey;
-use crate::store::Look;
+use crate::run::survey::{Found, Survey};
+use crate::store::Finding;
 
 /// Surveys the mbox of three messages, which another program rewrites after
 /// the first look. The counts of intact ones and others, and the warnings.
@@ -30,7 +30,7 @@ fn survey(rewrite: &dyn Fn(Vec<u8>) -> Vec<u8>) -> (usize, usize, Vec<&'static s
     let seen = survey.run(wanted, |_, look| {
         let mut looks = looks.lock().expect("unpoisoned");
         match look {
-            Look::Intact(_) => looks.0 += 1,
+            Found::Here(Finding::Intact(_)) => looks.0 += 1,
             _ => looks.1 += 1,
         }
     });

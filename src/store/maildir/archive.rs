@@ -3,57 +3,86 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Published, entries, reread};
-use crate::base::{AccountId, Hash, Place};
-use crate::disk::Disk;
-use crate::store::{Error, Look};
+use super::{SCHEME, entries, name, path, reread};
+use crate::base::{AccountId, Hash, Receipt, TargetName, Uid};
+use crate::disk::{Disk, Kind};
+use crate::store::{self, Error, Finding, Published, Reading, Target};
 
 /// What stood in new/ and cur/ when they were listed.
 #[derive(Debug)]
-pub(in crate::store) struct Archive {
+pub(super) struct Archive {
     disk: Arc<dyn Disk>,
     account: AccountId,
-    new: PathBuf,
-    cur: PathBuf,
+    target: Arc<TargetName>,
+    dir: PathBuf,
     published: Published,
     is_fresh: bool,
 }
 
 impl Archive {
-    pub(in crate::store) fn open(
-        dir: &Path,
-        account: &AccountId,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Self, Error> {
+    pub(super) fn open(target: &Target, reading: &Reading<'_>) -> Result<Self, Error> {
+        let dir = target.path();
+        // Through a link, which a Maildir may be behind.
+        match reading.disk.stat(&dir.join("new")) {
+            Ok(facts) if facts.kind == Kind::Dir => {}
+            _ => {
+                return Err(Error::NoStore {
+                    kind: SCHEME.noun,
+                    path: dir.into(),
+                });
+            }
+        }
         let mut archive = Self {
-            account: account.clone(),
-            new: dir.join("new"),
-            cur: dir.join("cur"),
+            account: reading.account.clone(),
+            target: Arc::clone(target.name()),
+            dir: dir.into(),
             published: Published::default(),
             is_fresh: false,
-            disk,
+            disk: Arc::clone(reading.disk),
         };
         archive.list()?;
         Ok(archive)
     }
 
     fn list(&mut self) -> Result<(), Error> {
-        let found = entries(&*self.disk, &self.new, &self.cur)?;
-        self.published = Published::new(&self.account, &self.new, &self.cur, found);
+        let found = entries(&*self.disk, &self.dir)?;
+        self.published = Published::new(&self.target, &self.account, found);
         Ok(())
     }
 
+    /// The messages that may be the one whose file was once named so: the one
+    /// that still bears this name but for its flags first.
+    fn named(&self, name: &str) -> Vec<Receipt> {
+        let Some((_, id)) = name::parse(name.as_bytes()) else {
+            return Vec::new();
+        };
+        let bears = |word: &str| {
+            let found = word.split_once('/').map_or(word, |(_, found)| found);
+            let rest = found.strip_prefix(name);
+            rest.is_some_and(|flags| flags.is_empty() || flags.starts_with(':'))
+        };
+        let entries = self.published.of(id);
+        let (named, others): (Vec<_>, Vec<_>) = entries.partition(|entry| bears(&entry.word));
+        let all = named.into_iter().chain(others);
+        all.map(|entry| self.published.receipt(entry)).collect()
+    }
+}
+
+impl store::Archive for Archive {
     /// By the key in the name that its file was given: it may have been stored
     /// twice, the second time because the first one was damaged.
-    pub(in crate::store) fn look(&self, name: &str, hash: Hash) -> Result<Look, Error> {
-        let mut found = Look::Missing;
-        for place in self.published.find_name(name) {
-            let Place::Maildir(path) = &place else {
-                continue;
-            };
-            match reread(&*self.disk, path) {
-                Ok(reread) if reread.hash == hash => return Ok(Look::Intact(place)),
-                Ok(_) if found == Look::Missing => found = Look::Altered(place),
+    fn look(&mut self, receipt: &Receipt, hash: Hash) -> Result<Finding, Error> {
+        let word = receipt.words.first().map_or("", String::as_str);
+        let name = Path::new(word).file_name().unwrap_or_default();
+        let mut found = Finding::Missing;
+        for receipt in self.named(&name.to_string_lossy()) {
+            match reread(&*self.disk, &path(&receipt)) {
+                Ok(reread) if reread.hash == hash => {
+                    return Ok(Finding::Intact(super::locate(&receipt)));
+                }
+                Ok(_) if found == Finding::Missing => {
+                    found = Finding::Altered(super::locate(&receipt));
+                }
                 Ok(_) | Err(Error::Missing { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -62,11 +91,15 @@ impl Archive {
     }
 
     /// The same in a new listing: a reader may have moved it meanwhile.
-    pub(in crate::store) fn search(&mut self, name: &str, hash: Hash) -> Result<Look, Error> {
+    fn search(&mut self, receipt: &Receipt, hash: Hash) -> Result<Finding, Error> {
         if !self.is_fresh {
             self.list()?;
             self.is_fresh = true;
         }
-        self.look(name, hash)
+        self.look(receipt, hash)
+    }
+
+    fn stands(&self, uid: &Uid, ordinal: u32) -> bool {
+        self.published.find(uid, ordinal).is_some()
     }
 }

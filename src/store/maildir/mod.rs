@@ -2,33 +2,79 @@
 //! durable. Readers move it to cur/ and add flags behind `:2,`.
 
 mod archive;
+mod fitness;
 mod name;
-mod published;
 #[cfg(test)]
 mod tests;
 mod tmp;
 
-pub(super) use archive::Archive;
-pub use published::{Published, Standing};
-pub(super) use tmp::TmpFile;
-
 use std::cmp::Reverse;
 use std::io::{self, ErrorKind};
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use self::archive::Archive;
 use self::name::Names;
+use self::tmp::TmpFile;
 use super::draft::Body;
-use super::reread::{CHUNK, Tally};
+use super::published::Entry;
+use super::reread::{CHUNK, MessageHasher};
 use super::warnings::Warnings;
-use super::{Error, Key, Reread, Sealed, Setting, origin};
-use crate::base::{AccountId, Hash, Place};
+use super::{
+    Address, Delivery, Draft, Error, Fate, Guarantee, Id, Journal, Key, Prepared, Published,
+    Reread, Scheme, Sealed, Setting, Target, origin,
+};
+use crate::base::{AccountId, Hash, Location, Receipt, TargetName, Value, Warning};
 use crate::disk::{Disk, Kind, Open, Stat};
 
+/// The row of the registry.
+pub(super) static SCHEME: Scheme = Scheme {
+    name: "maildir",
+    noun: "Maildir",
+    address: Address::Folder,
+    guarantee: Guarantee::ByKey,
+    open: |target, setting| Ok(Box::new(Maildir::open(target, setting)?)),
+    archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
+    examine: fitness::examine,
+    recover: None,
+    locate,
+    recorded,
+};
+
+impl Target {
+    /// A Maildir.
+    pub fn maildir(dir: impl Into<PathBuf>) -> Self {
+        Self::new(&SCHEME, dir.into())
+    }
+}
+
+/// The path of the file that a receipt names: its word is the path below the
+/// Maildir.
+fn path(receipt: &Receipt) -> PathBuf {
+    let word = receipt.words.first().map_or("", String::as_str);
+    Path::new(&receipt.target.address).join(word)
+}
+
+fn locate(receipt: &Receipt) -> Location {
+    let path = path(receipt).to_string_lossy().into_owned();
+    Location {
+        fields: vec![("maildir", Value::Text(path.clone()))],
+        text: path,
+    }
+}
+
+fn recorded(receipt: &Receipt) -> Location {
+    let mut location = locate(receipt);
+    if let Some(name) = path(receipt).file_name() {
+        let name = Value::Text(name.to_string_lossy().into_owned());
+        location.fields.insert(0, ("file", name));
+    }
+    location
+}
+
 /// Refuses what is no folder.
-pub(super) fn fit(folder: &Path, facts: &Stat) -> Result<(), Error> {
+fn fit(folder: &Path, facts: &Stat) -> Result<(), Error> {
     match facts.kind {
         Kind::Dir => Ok(()),
         Kind::Link => Err(Error::unfit(folder, "it is a symbolic link")),
@@ -38,8 +84,9 @@ pub(super) fn fit(folder: &Path, facts: &Stat) -> Result<(), Error> {
 
 /// An open Maildir.
 #[derive(Debug)]
-pub(super) struct Maildir {
+struct Maildir {
     disk: Arc<dyn Disk>,
+    name: Arc<TargetName>,
     dir: PathBuf,
     tmp: PathBuf,
     new: PathBuf,
@@ -48,14 +95,16 @@ pub(super) struct Maildir {
     names: Names,
     serial: AtomicU64,
     anchored: AtomicBool,
-    pub(super) warnings: Warnings,
+    warnings: Warnings,
 }
 
 impl Maildir {
-    pub(super) fn open(dir: PathBuf, setting: &Setting) -> Result<Self, Error> {
+    fn open(target: &Target, setting: &Setting) -> Result<Self, Error> {
+        let dir = target.path().to_owned();
         let [tmp, new, cur] = ["tmp", "new", "cur"].map(|name| dir.join(name));
         let maildir = Self {
             disk: Arc::clone(&setting.disk),
+            name: Arc::clone(target.name()),
             dir,
             tmp,
             new,
@@ -103,7 +152,7 @@ impl Maildir {
         let names = self.disk.list(&self.tmp);
         let ending = self.names.ending();
         for name in names.map_err(Error::io("list", &self.tmp))? {
-            if name.as_bytes().ends_with(ending.as_bytes()) {
+            if name.as_encoded_bytes().ends_with(ending.as_bytes()) {
                 let path = self.tmp.join(name);
                 gone(self.disk.remove(&path)).map_err(Error::io("remove", &path))?;
             }
@@ -158,21 +207,11 @@ impl Maildir {
         Ok(())
     }
 
-    pub(super) fn draft(&self, key: &Key) -> Result<TmpFile, Error> {
-        let id = name::id(&self.account, &key.uid, key.ordinal);
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let name = self.names.draft(key.seconds, &id, serial);
-        TmpFile::create(&self.disk, self.tmp.join(name))
-    }
-
     /// Makes the drafts' contents durable.
-    pub(super) fn sync(&self, batch: &mut [Sealed]) -> Result<(), Error> {
+    fn sync(&self, batch: &mut [Message]) -> Result<(), Error> {
         let files = batch
             .iter_mut()
-            .filter_map(|sealed| match &mut sealed.body {
-                Body::File(file) => file.unsynced(),
-                Body::Spool(_) => None,
-            });
+            .filter_map(|message| message.file.unsynced());
         self.disk
             .sync_files(&self.tmp, files.collect())
             .map_err(Error::io("sync files in", &self.tmp))?;
@@ -182,41 +221,30 @@ impl Maildir {
         self.anchor()
     }
 
-    /// Makes the messages visible, and their names durable.
-    pub(super) fn publish(&self, batch: Vec<Sealed>) -> Result<Vec<Place>, Error> {
-        if batch.is_empty() {
-            return Ok(Vec::new());
-        }
-        let places: Result<Vec<Place>, Error> = batch
-            .into_iter()
-            .map(|sealed| self.rename(sealed).map(Place::Maildir))
-            .collect();
-        let places = places?;
-        self.sync_dir(&self.new)?;
-        Ok(places)
-    }
-
     /// Where the name is taken, it is by the same message, from a run that was
     /// not seen; under any other name recovery would not find this one.
-    fn rename(&self, sealed: Sealed) -> Result<PathBuf, Error> {
-        let (key, hash, size) = (sealed.key().clone(), sealed.hash(), sealed.len());
-        let Body::File(file) = sealed.body else {
-            return Err(Error::unfit(&self.dir, "a message is meant for an mbox"));
+    fn rename(&self, message: Message) -> Result<Receipt, Error> {
+        let name = self
+            .names
+            .published(message.seconds, &message.id, message.len);
+        let receipt = Receipt {
+            target: Arc::clone(&self.name),
+            words: vec![format!("new/{name}")],
         };
-        let id = name::id(&self.account, &key.uid, key.ordinal);
-        let path = self.new.join(self.names.published(key.seconds, &id, size));
-        match self.disk.rename(file.path(), &path) {
-            Ok(()) => file.published(),
+        let path = self.new.join(name);
+        match self.disk.rename(message.file.path(), &path) {
+            Ok(()) => message.file.published(),
             Err(error)
-                if error.kind() == ErrorKind::AlreadyExists && self.holds(&path, hash)? => {}
+                if error.kind() == ErrorKind::AlreadyExists
+                    && self.holds(&path, message.hash)? => {}
             Err(error) => return Err(Error::io("rename a message to", &path)(error)),
         }
-        Ok(path)
+        Ok(receipt)
     }
 
     /// Whether a file is this very message, and then durable.
     fn holds(&self, path: &Path, hash: Hash) -> Result<bool, Error> {
-        match self.reread(path) {
+        match reread(&*self.disk, path) {
             Ok(reread) if reread.hash == hash => {
                 let file = self.disk.open(path, Open::Read);
                 file.and_then(|mut file| file.sync())
@@ -227,38 +255,106 @@ impl Maildir {
             Err(error) => Err(error),
         }
     }
+}
 
-    pub(super) fn reread(&self, path: &Path) -> Result<Reread, Error> {
-        reread(&*self.disk, path)
+impl Delivery for Maildir {
+    fn draft(&self, key: Key) -> Result<Draft, Error> {
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        let name = self
+            .names
+            .draft(key.seconds, &key.id(&self.account), serial);
+        let file = TmpFile::create(&self.disk, self.tmp.join(name))?;
+        Ok(Draft::new(key, file))
     }
 
-    /// Our keys in new/ and cur/, and everything found is durable: its content
-    /// was before it was renamed, its name need not be if that run was killed.
-    pub(super) fn published(&self) -> Result<Published, Error> {
-        let found = entries(&*self.disk, &self.new, &self.cur)?;
+    fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error> {
+        let message = |sealed: Sealed| {
+            Ok(Message {
+                id: sealed.key().id(&self.account),
+                seconds: sealed.key().seconds,
+                hash: sealed.hash(),
+                len: sealed.len(),
+                file: sealed.into_body()?,
+            })
+        };
+        let mut messages = batch
+            .into_iter()
+            .map(message)
+            .collect::<Result<Vec<_>, Error>>()?;
+        self.sync(&mut messages)?;
+        Ok(Box::new(Batch {
+            maildir: self,
+            messages,
+        }))
+    }
+
+    /// What is found is durable: its content was before it was renamed, its
+    /// name need not be if that run was killed.
+    fn published(&self) -> Result<Published, Error> {
+        let found = entries(&*self.disk, &self.dir)?;
         if !found.is_empty() {
             self.sync_dir(&self.new)?;
             self.sync_dir(&self.cur)?;
         }
-        Ok(Published::new(&self.account, &self.new, &self.cur, found))
+        Ok(Published::new(&self.name, &self.account, found))
+    }
+
+    fn reread(&self, receipt: &Receipt) -> Result<Reread, Error> {
+        reread(&*self.disk, &path(receipt))
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.warnings.take()
+    }
+}
+
+/// A message whose draft is complete.
+#[derive(Debug)]
+struct Message {
+    id: Id,
+    seconds: u64,
+    hash: Hash,
+    len: u64,
+    file: TmpFile,
+}
+
+/// Messages whose contents are durable.
+#[derive(Debug)]
+struct Batch<'m> {
+    maildir: &'m Maildir,
+    messages: Vec<Message>,
+}
+
+impl Prepared for Batch<'_> {
+    /// Makes the messages visible, and their names durable.
+    fn publish(&mut self, _: &mut dyn Journal) -> Result<Vec<Fate>, Error> {
+        if self.messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let messages = std::mem::take(&mut self.messages).into_iter();
+        let fates = messages.map(|message| self.maildir.rename(message).map(Fate::Stored));
+        let fates = fates.collect::<Result<Vec<_>, Error>>()?;
+        self.maildir.sync_dir(&self.maildir.new)?;
+        Ok(fates)
     }
 }
 
 /// The names in new/ and cur/ that have an id.
-fn entries(disk: &dyn Disk, new: &Path, cur: &Path) -> Result<Vec<published::Entry>, Error> {
+fn entries(disk: &dyn Disk, dir: &Path) -> Result<Vec<Entry>, Error> {
     // A reader moves from new/ to cur/, so in this order nothing is missed;
     // cur/ twice, because a name that is changed (a flag) while its folder is
     // read may not show.
     let mut found = Vec::new();
-    for folder in [new, cur, cur] {
-        let names = disk.list(folder);
-        for name in names.map_err(Error::io("list", folder))? {
-            if let Some((seconds, id)) = name::parse(name.as_bytes()) {
-                found.push(published::Entry {
+    for folder in ["new", "cur", "cur"] {
+        let path = dir.join(folder);
+        let names = disk.list(&path);
+        for name in names.map_err(Error::io("list", &path))? {
+            if let Some((seconds, id)) = name::parse(name.as_encoded_bytes()) {
+                found.push(Entry {
                     id,
                     seconds: Reverse(seconds),
-                    is_new: folder == new,
-                    name: name.into_encoded_bytes().into(),
+                    is_new: folder == "new",
+                    word: format!("{folder}/{}", name.to_string_lossy()).into(),
                 });
             }
         }
@@ -276,7 +372,7 @@ fn reread(disk: &dyn Disk, path: &Path) -> Result<Reread, Error> {
     if file.stat().map_err(Error::io("look at", path))?.kind != Kind::File {
         return Err(missing());
     }
-    let mut tally = Tally::default();
+    let mut hasher = MessageHasher::default();
     let mut buf = vec![0; CHUNK];
     let mut offset = 0;
     loop {
@@ -284,9 +380,9 @@ fn reread(disk: &dyn Disk, path: &Path) -> Result<Reread, Error> {
             .read_at(&mut buf, offset)
             .map_err(Error::io("read", path))?;
         if read == 0 {
-            return Ok(tally.finish());
+            return Ok(hasher.finish());
         }
-        tally.take(&buf[..read]);
+        hasher.take(&buf[..read]);
         offset += read as u64;
     }
 }

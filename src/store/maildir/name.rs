@@ -3,28 +3,10 @@
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
 
-use crate::base::{AccountId, Uid};
+use crate::base::AccountId;
+use crate::store::Id;
 use crate::store::origin::tag;
-
-/// The half of a SHA-256 by which a copy of a message is found again: of the
-/// account, its unique id, and its ordinal.
-pub(super) type Id = [u8; 16];
-
-/// The id of a copy. The separators are unambiguous, whatever a unique id is
-/// made of: neither the account nor the decimal ordinal has a NUL.
-pub(super) fn id(account: &AccountId, uid: &Uid, ordinal: u32) -> Id {
-    let mut hash = Sha256::new();
-    hash.update(account.as_str());
-    hash.update([0]);
-    hash.update(uid.as_bytes());
-    hash.update([0]);
-    hash.update(ordinal.to_string());
-    let mut id = Id::default();
-    id.copy_from_slice(&hash.finalize()[..16]);
-    id
-}
 
 /// Makes the names of one account in one Maildir.
 #[derive(Debug)]
@@ -103,20 +85,19 @@ pub(super) fn parse(name: &[u8]) -> Option<(u64, Id)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Uid;
+    use crate::store::key;
 
     fn names() -> Names {
         let account = AccountId::new("alice", "pop.example.com");
         Names::new(&account, Path::new("/state/a"), b"mx/1:x,y\xff")
     }
 
-    fn uid(bytes: &[u8]) -> Uid {
-        Uid::new(bytes).expect("valid")
-    }
-
     #[test]
     fn a_name_tells_the_copy_and_nothing_of_the_uid() {
         let account = AccountId::new("alice", "pop.example.com");
-        let id = id(&account, &uid(b"../../etc/passwd"), 0);
+        let uid = Uid::new(b"../../etc/passwd").expect("valid");
+        let id = key::id(&account, &uid, 0);
         let name = names().published(1_700_000_000, &id, 1234);
         let hex = HEXLOWER.encode(&id);
         assert_eq!(
@@ -126,18 +107,6 @@ mod tests {
         let parsed = Some((1_700_000_000, id));
         assert_eq!(parse(name.as_bytes()), parsed);
         assert_eq!(parse(format!("{name}:2,FS").as_bytes()), parsed);
-    }
-
-    #[test]
-    fn the_id_is_the_first_half_of_a_sha256() {
-        let account = AccountId::new("alice", "pop.example.com");
-        let whole = Sha256::digest(format!("{}\0a\0b\x0012", account.as_str()));
-        assert_eq!(id(&account, &uid(b"a\0b"), 12)[..], whole[..16]);
-        assert_ne!(
-            id(&account, &uid(b"a"), 1),
-            id(&account, &uid(b"a"), 11),
-            "ordinals differ"
-        );
     }
 
     #[test]

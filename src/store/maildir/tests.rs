@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use crate::base::{AccountId, Class, Place};
+use crate::base::{AccountId, Class, Receipt};
 use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
 use crate::disk::{Disk, RealDisk};
+use crate::store::draft::Body;
 use crate::store::testing::*;
-use crate::store::{Error, Published, Setting, Store, Target};
+use crate::store::{Delivery, Error, Published, Setting, Target};
 
 const MESSAGES: [&[u8]; 3] = [
     b"Subject: one\n\nFrom here\n",
@@ -18,20 +19,17 @@ const MESSAGES: [&[u8]; 3] = [
 ];
 
 fn target(dir: &Path) -> Target {
-    Target::Maildir(dir.join("box"))
+    Target::maildir(dir.join("box"))
 }
 
-fn file(place: &Place) -> &Path {
-    match place {
-        Place::Maildir(path) => path,
-        place => panic!("{place:?} is no file"),
-    }
+fn file(receipt: &Receipt) -> PathBuf {
+    super::path(receipt)
 }
 
 /// Where the first message of a uid stands.
-fn find(published: &Published, uid: &str) -> Option<Place> {
+fn find(published: &Published, uid: &str) -> Option<Receipt> {
     let found = published.find(&key(uid).uid, 0);
-    found.map(|standing| standing.place)
+    found.map(|standing| standing.receipt)
 }
 
 fn mode(path: &Path) -> u32 {
@@ -63,11 +61,11 @@ fn a_missing_maildir_is_made_and_messages_are_stored_to_the_octet() {
     for folder in ["", "tmp", "new", "cur"] {
         assert_eq!(mode(&dir.join(folder)), 0o700);
     }
-    let places = deliver(&store, &MESSAGES).expect("stored");
+    let places = deliver(&*store, &MESSAGES).expect("stored");
     for (place, message) in places.iter().zip(MESSAGES) {
         let path = file(place);
-        assert_eq!(fs::read(path).expect("read"), message);
-        assert_eq!(mode(path), 0o600);
+        assert_eq!(fs::read(&path).expect("read"), message);
+        assert_eq!(mode(&path), 0o600);
         assert_eq!(path.parent(), Some(dir.join("new").as_path()));
         let name = path.file_name().expect("a name").to_string_lossy();
         assert!(name.starts_with("1700000000.R"), "{name}");
@@ -87,7 +85,7 @@ fn a_missing_maildir_is_made_and_messages_are_stored_to_the_octet() {
 fn what_a_sealed_message_tells() {
     let home = tempfile::tempdir().expect("a folder");
     let store = open_real(&target(home.path()), home.path()).expect("opened");
-    let sealed = seal(&store, key("u"), MESSAGES[0]).expect("sealed");
+    let sealed = seal(&*store, key("u"), MESSAGES[0]).expect("sealed");
     assert_eq!(sealed.key(), &key("u"));
     assert_eq!(sealed.hash(), hash(MESSAGES[0]));
     assert_eq!(sealed.len(), MESSAGES[0].len() as u64);
@@ -110,7 +108,7 @@ fn a_maildir_that_lacks_a_folder_gets_it() {
 fn what_is_no_maildir_is_refused() {
     let home = tempfile::tempdir().expect("a folder");
     let refusal = |path: &str| {
-        let target = Target::Maildir(home.path().join(path));
+        let target = Target::maildir(home.path().join(path));
         let error = open_real(&target, home.path()).expect_err("unfit");
         assert_eq!(error.class(), Class::CantCreate);
         error.to_string()
@@ -149,16 +147,16 @@ fn only_this_accounts_leftovers_are_removed() {
             account: AccountId::new(user, "pop.example.com"),
             ..setting(scratch, Arc::new(RealDisk::new()))
         };
-        Store::open(&target, &setting).expect("opened")
+        target.open(&setting).expect("opened")
     };
-    let leave = |store: &Store| {
+    let leave = |store: &dyn Delivery| {
         let mut draft = store.draft(key("u")).expect("a draft");
         draft.write(b"half a mess").expect("written");
         std::mem::forget(draft);
     };
-    leave(&open("alice", scratch));
-    leave(&open("alice", &home.path().join("elsewhere")));
-    leave(&open("bob", scratch));
+    leave(&*open("alice", scratch));
+    leave(&*open("alice", &home.path().join("elsewhere")));
+    leave(&*open("bob", scratch));
     fs::write(tmp.join("1600000000.M1P2.other"), "").expect("written");
     assert_eq!(names(&tmp).len(), 4);
     open("alice", scratch);
@@ -175,36 +173,36 @@ fn two_accounts_share_a_maildir() {
             account: AccountId::new(user, "h"),
             ..setting(Path::new(scratch), Arc::new(disk.clone()))
         };
-        Store::open(&target(Path::new("/m")), &setting).expect("opened")
+        target(Path::new("/m")).open(&setting).expect("opened")
     };
     let (alice, bob) = (open("alice", "/s"), open("bob", "/t"));
-    deliver(&alice, &[b"for alice\n"]).expect("stored");
+    deliver(&*alice, &[b"for alice\n"]).expect("stored");
     assert_eq!(find(&bob.published().expect("scanned"), "u0"), None);
-    deliver(&bob, &[b"for bob\n"]).expect("stored");
-    let read = |store: &Store| {
+    deliver(&*bob, &[b"for bob\n"]).expect("stored");
+    let read = |store: &dyn Delivery| {
         let place = find(&store.published().expect("scanned"), "u0");
         disk.content(file(&place.expect("found")))
     };
-    assert_eq!(read(&alice).as_deref(), Some(&b"for alice\n"[..]));
-    assert_eq!(read(&bob).as_deref(), Some(&b"for bob\n"[..]));
+    assert_eq!(read(&*alice).as_deref(), Some(&b"for alice\n"[..]));
+    assert_eq!(read(&*bob).as_deref(), Some(&b"for bob\n"[..]));
 }
 
 #[test]
 fn a_taken_name_is_the_same_message_or_an_error() {
     let disk = CrashDisk::new(&["/m", "/s"]);
     let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
-    let first = deliver(&store, &[b"same\n"]).expect("stored");
-    let again = deliver(&store, &[b"same\n"]).expect("stored");
+    let first = deliver(&*store, &[b"same\n"]).expect("stored");
+    let again = deliver(&*store, &[b"same\n"]).expect("stored");
     assert_eq!(first, again);
     assert_eq!(disk.files("/m").len(), 1);
-    let error = deliver(&store, &[b"else\n"]).expect_err("its name is taken");
+    let error = deliver(&*store, &[b"else\n"]).expect_err("its name is taken");
     assert_eq!(error.class(), Class::Io);
     let path = file(&first[0]);
     assert_eq!(
         error.to_string(),
         format!("cannot rename a message to {}", path.display())
     );
-    assert_eq!(disk.content(path).as_deref(), Some(&b"same\n"[..]));
+    assert_eq!(disk.content(&path).as_deref(), Some(&b"same\n"[..]));
     assert_eq!(disk.files("/m").len(), 1, "the draft is gone");
 }
 
@@ -212,11 +210,11 @@ fn a_taken_name_is_the_same_message_or_an_error() {
 fn the_same_message_is_made_durable_if_it_was_not() {
     let disk = CrashDisk::new(&["/m", "/s"]);
     let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
-    let path = file(&deliver(&store, &[b"same\n"]).expect("stored")[0]).to_owned();
+    let path = file(&deliver(&*store, &[b"same\n"]).expect("stored")[0]);
     disk.remove(&path).expect("removed");
     let mut again = disk.create(&path).expect("made");
     again.write_all(b"same\n").expect("written");
-    deliver(&store, &[b"same\n"]).expect("stored");
+    deliver(&*store, &[b"same\n"]).expect("stored");
     let after = disk.after_crash(Survives::Nothing);
     assert_eq!(after.content(&path).as_deref(), Some(&b"same\n"[..]));
 }
@@ -225,18 +223,18 @@ fn the_same_message_is_made_durable_if_it_was_not() {
 fn a_message_is_found_wherever_a_reader_moved_it() {
     let disk = CrashDisk::new(&["/m", "/s"]);
     let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
-    let places = deliver(&store, &MESSAGES).expect("stored");
-    let seen = |place: &Place, flags: &str| {
-        let name = file(place).file_name().expect("a name").to_string_lossy();
-        PathBuf::from(format!("/m/box/cur/{name}{flags}"))
+    let places = deliver(&*store, &MESSAGES).expect("stored");
+    let seen = |receipt: &Receipt, flags: &str| Receipt {
+        words: vec![format!("cur/{}{flags}", &receipt.words[0]["new/".len()..])],
+        ..receipt.clone()
     };
-    disk.shift(file(&places[0]), &seen(&places[0], ":2,FS"));
-    disk.shift(file(&places[1]), &seen(&places[1], ""));
+    disk.shift(&file(&places[0]), &file(&seen(&places[0], ":2,FS")));
+    disk.shift(&file(&places[1]), &file(&seen(&places[1], "")));
     disk.put("/m/box/cur/1600000000.M1P2.other:2,", b"foreign");
     let published = store.published().expect("scanned");
     let find = |uid| find(&published, uid);
-    assert_eq!(find("u0"), Some(Place::Maildir(seen(&places[0], ":2,FS"))));
-    assert_eq!(find("u1"), Some(Place::Maildir(seen(&places[1], ""))));
+    assert_eq!(find("u0"), Some(seen(&places[0], ":2,FS")));
+    assert_eq!(find("u1"), Some(seen(&places[1], "")));
     assert_eq!(find("u2"), Some(places[2].clone()));
     assert_eq!(find("u3"), None);
     let error = store.reread(&places[0]).expect_err("it was moved");
@@ -249,7 +247,7 @@ fn short_writes_lose_nothing() {
     disk.write_at_most(7);
     let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
     let long: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
-    let places = deliver(&store, &[&long]).expect("stored");
+    let places = deliver(&*store, &[&long]).expect("stored");
     assert_eq!(disk.content(file(&places[0])), Some(long));
 }
 
@@ -258,7 +256,7 @@ fn a_file_system_that_cannot_sync_folders_is_told_once() {
     let disk = CrashDisk::new(&["/m", "/s"]);
     disk.refuse_dir_syncs();
     let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
-    deliver(&store, &MESSAGES).expect("stored");
+    deliver(&*store, &MESSAGES).expect("stored");
     let warnings = store.warnings();
     assert_eq!(warnings.len(), 1);
     assert_eq!(warnings[0].code.word(), "directory-sync");
@@ -266,12 +264,11 @@ fn a_file_system_that_cannot_sync_folders_is_told_once() {
 }
 
 /// One run: what it published, and whether it ended well.
-fn run(disk: &CrashDisk) -> Result<Vec<Place>, Error> {
+fn run(disk: &CrashDisk) -> Result<Vec<Receipt>, Error> {
     let store = open(&target(Path::new("/m")), Path::new("/s"), disk)?;
-    deliver(&store, &MESSAGES[..2])?;
-    store
-        .begin(vec![seal(&store, key("u2"), MESSAGES[2])?])?
-        .publish()
+    deliver(&*store, &MESSAGES[..2])?;
+    let last = vec![seal(&*store, key("u2"), MESSAGES[2])?];
+    publish(&mut *store.prepare(last)?)
 }
 
 fn calls_of_a_run() -> u64 {
@@ -377,20 +374,20 @@ fn an_error_at_any_call_leaves_nothing_partial() {
 fn a_failed_sync_publishes_nothing() {
     let disk = CrashDisk::new(&["/m", "/s"]);
     let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
-    let batch = batch(&store, &MESSAGES).expect("received");
+    let batch = batch(&*store, &MESSAGES).expect("received");
     disk.fail(Fault {
         at: 0,
         hits: Hits::Syncs,
         lasts: false,
         error: Errno::NOSPC,
     });
-    let error = store.begin(batch).expect_err("the disk is full");
+    let error = store.prepare(batch).expect_err("the disk is full");
     assert_eq!(error.class(), Class::Io);
     assert_eq!(error.to_string(), "cannot sync files in /m/box/tmp");
     let source = std::error::Error::source(&error).expect("a source");
     assert!(source.to_string().starts_with("No space left on device"));
     assert!(disk.files("/m").is_empty(), "the drafts are gone");
-    deliver(&store, &MESSAGES).expect("it failed once");
+    deliver(&*store, &MESSAGES).expect("it failed once");
 }
 
 #[test]
@@ -454,11 +451,11 @@ fn a_target_that_cannot_be_written_is_found_at_open() {
 fn a_maildir_that_goes_away_is_an_error_not_a_loss() {
     let home = tempfile::tempdir().expect("a folder");
     let store = open_real(&target(home.path()), home.path()).expect("opened");
-    let batch = batch(&store, &MESSAGES).expect("received");
+    let batch = batch(&*store, &MESSAGES).expect("received");
     fs::rename(home.path().join("box"), home.path().join("moved")).expect("moved");
     let published = store
-        .begin(batch)
-        .and_then(|mut publishing| publishing.publish());
+        .prepare(batch)
+        .and_then(|mut prepared| publish(&mut *prepared));
     for error in [published.err(), store.draft(key("u")).err()] {
         assert_eq!(error.map(|error| error.class()), Some(Class::Io));
     }
@@ -485,10 +482,10 @@ fn a_reader_at_work_disturbs_nothing() {
         for some in uids.chunks(30) {
             let batch = some.iter().map(|uid| {
                 let message = format!("{uid}\n\nwhole\n");
-                seal(&store, key(uid), message.as_bytes()).expect("received")
+                seal(&*store, key(uid), message.as_bytes()).expect("received")
             });
             let batch = batch.collect();
-            let published = store.begin(batch).expect("synced").publish();
+            let published = publish(&mut *store.prepare(batch).expect("synced"));
             assert_eq!(published.expect("stored").len(), some.len());
         }
         let published = store.published().expect("scanned");
@@ -512,7 +509,7 @@ fn memory_does_not_grow_with_a_message() {
     }
     file.write(&vec![b'y'; 1 << 20]).expect("written");
     assert!(file.buffered() <= 64 * 1024);
-    file.finish().expect("written");
+    file.finish(b"", 0).expect("written");
     let facts = fs::metadata(&path).expect("there");
     assert_eq!(facts.len(), 420 * 50_000 + (1 << 20));
     drop(file);

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::disk::{Disk, File, Unsynced};
 use crate::store::Error;
+use crate::store::draft::Body;
 
 /// Octets gathered before they are written: most messages take one call.
 const BUFFER: usize = 64 * 1024;
 
 /// A file in tmp/, removed when dropped unless it was published.
 #[derive(Debug)]
-pub(in crate::store) struct TmpFile {
+pub(super) struct TmpFile {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     buffer: Vec<u8>,
@@ -38,34 +39,6 @@ impl TmpFile {
             buffer: Vec::new(),
             content: Content::Writing(file),
         })
-    }
-
-    /// Where it is.
-    pub(in crate::store) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Takes a piece.
-    pub(in crate::store) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
-        if self.buffer.len() + piece.len() > BUFFER {
-            self.flush()?;
-        }
-        if piece.len() > BUFFER {
-            return self.put(piece);
-        }
-        self.buffer.extend_from_slice(piece);
-        Ok(())
-    }
-
-    /// It is written in full.
-    pub(in crate::store) fn finish(&mut self) -> Result<(), Error> {
-        self.flush()?;
-        self.buffer = Vec::new();
-        if let Content::Writing(file) = std::mem::replace(&mut self.content, Content::Closed) {
-            let parked = self.disk.park(&self.path, file);
-            self.content = Content::Parked(parked.map_err(Error::io("sync", &self.path))?);
-        }
-        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), Error> {
@@ -102,6 +75,33 @@ impl TmpFile {
     /// It stays under another name.
     pub(super) fn published(mut self) {
         self.content = Content::Published;
+    }
+}
+
+impl Body for TmpFile {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
+        if self.buffer.len() + piece.len() > BUFFER {
+            self.flush()?;
+        }
+        if piece.len() > BUFFER {
+            return self.put(piece);
+        }
+        self.buffer.extend_from_slice(piece);
+        Ok(())
+    }
+
+    fn finish(&mut self, _: &[u8], _: u64) -> Result<(), Error> {
+        self.flush()?;
+        self.buffer = Vec::new();
+        if let Content::Writing(file) = std::mem::replace(&mut self.content, Content::Closed) {
+            let parked = self.disk.park(&self.path, file);
+            self.content = Content::Parked(parked.map_err(Error::io("sync", &self.path))?);
+        }
+        Ok(())
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
     }
 }
 

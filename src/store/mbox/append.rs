@@ -1,21 +1,20 @@
 //! Appending a batch.
 
-use super::Mbox;
-use super::fill;
-use super::lock::Hold;
-use crate::base::{Hash, Place};
-use crate::disk::Open;
-use crate::store::draft::Body;
-use crate::store::{Coming, Error, Intent, Sealed};
+use std::sync::Arc;
 
+use super::lock::Hold;
 use super::spool::Spool;
+use super::{Mbox, Part, fill};
+use crate::base::{Hash, Note, PendingAppend};
+use crate::disk::Open;
+use crate::store::{Error, Fate, Journal, Prepared, Sealed};
 
 /// Octets gathered before they are written.
 const BUFFER: usize = 256 * 1024;
 
 /// A batch that is about to be appended; holds the locks.
 #[derive(Debug)]
-pub(in crate::store) struct Append<'m> {
+pub(super) struct Append<'m> {
     mbox: &'m Mbox,
     hold: Hold,
     /// LFs that mend a foreign tail, so that our From_ line starts a line
@@ -27,13 +26,13 @@ pub(in crate::store) struct Append<'m> {
 #[derive(Debug)]
 struct Message {
     spool: Spool,
-    offset: u64,
+    part: Part,
     hash: Hash,
 }
 
 impl Mbox {
     /// Locks the mbox and lays the batch out. Nothing is written yet.
-    pub(in crate::store) fn begin(&self, batch: Vec<Sealed>) -> Result<Append<'_>, Error> {
+    pub(super) fn lay_out(&self, batch: Vec<Sealed>) -> Result<Append<'_>, Error> {
         let hold = self.hold(Open::AppendOrCreate)?;
         self.anchor()?;
         let len = hold.facts.len;
@@ -51,16 +50,11 @@ impl Mbox {
         let mut messages = Vec::with_capacity(batch.len());
         for sealed in batch {
             let hash = sealed.hash();
-            let Body::Spool(spool) = sealed.body else {
-                return Err(Error::unfit(&self.path, "a message is meant for a Maildir"));
-            };
+            let spool: Spool = sealed.into_body()?;
             let length = spool.length();
-            messages.push(Message {
-                spool,
-                offset,
-                hash,
-            });
-            offset += length;
+            let part = Part { offset, length };
+            messages.push(Message { spool, part, hash });
+            offset = part.end();
         }
         Ok(Append {
             mbox: self,
@@ -71,35 +65,25 @@ impl Mbox {
     }
 }
 
-impl Append<'_> {
-    /// What is to come.
-    pub(in crate::store) fn intent(&self) -> Intent {
-        Intent {
-            path: self.mbox.path.clone(),
-            ino: self.hold.facts.ino,
-            len: self.hold.facts.len,
-            messages: self
-                .messages
-                .iter()
-                .map(|message| Coming {
-                    offset: message.offset,
-                    length: message.spool.length(),
-                    hash: message.hash,
-                    from_line: message.spool.first_line().into(),
-                })
-                .collect(),
-        }
-    }
-
-    /// Octets behind the last message.
-    fn end(&self) -> u64 {
-        self.messages.last().map_or(self.hold.facts.len, |last| {
-            last.offset + last.spool.length()
+impl Prepared for Append<'_> {
+    /// What is to come: the inode and the length of the mbox; of each message
+    /// its From_ line, which proves that a torn one is ours.
+    fn note(&self) -> Option<Note> {
+        let facts = &self.hold.facts;
+        let pending = |message: &Message| PendingAppend {
+            hash: message.hash,
+            receipt: message.part.receipt(&self.mbox.name),
+            words: vec![message.spool.first_line().to_owned()],
+        };
+        Some(Note {
+            target: Arc::clone(&self.mbox.name),
+            words: vec![facts.ino.to_string(), facts.len.to_string()],
+            messages: self.messages.iter().map(pending).collect(),
         })
     }
 
     /// Writes and syncs. On an error the mbox gets its old length back.
-    pub(in crate::store) fn publish(&mut self) -> Result<Vec<Place>, Error> {
+    fn publish(&mut self, _: &mut dyn Journal) -> Result<Vec<Fate>, Error> {
         if self.messages.is_empty() {
             return Ok(Vec::new());
         }
@@ -116,12 +100,16 @@ impl Append<'_> {
         if self.len()? != end {
             return Err(self.changed());
         }
-        let place = |message: Message| Place::Mbox {
-            path: self.mbox.path.clone(),
-            offset: message.offset,
-            length: message.spool.length(),
-        };
-        Ok(messages.into_iter().map(place).collect())
+        let fate = |message: Message| Fate::Stored(message.part.receipt(&self.mbox.name));
+        Ok(messages.into_iter().map(fate).collect())
+    }
+}
+
+impl Append<'_> {
+    /// Octets behind the last message.
+    fn end(&self) -> u64 {
+        let last = self.messages.last();
+        last.map_or(self.hold.facts.len, |last| last.part.end())
     }
 
     fn write(&mut self) -> Result<(), Error> {

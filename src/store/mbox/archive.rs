@@ -1,19 +1,21 @@
 //! An mbox that is only read, and not locked.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use super::lock::{FileKey, Turn, file_key};
-use super::message;
 use super::scan::scan;
-use crate::base::{Cancel, Hash, Place};
-use crate::disk::{Disk, File, Open, Stat};
-use crate::store::{Error, Look};
+use super::{Part, SCHEME, locate, message};
+use crate::base::{Cancel, Hash, Location, Receipt, TargetName};
+use crate::disk::{Disk, File, Kind, Open, Stat};
+use crate::store::{self, Error, Finding, Reading, Target};
 
 /// An open mbox, and which of its messages were accounted for.
 #[derive(Debug)]
-pub(in crate::store) struct Archive {
-    path: PathBuf,
+pub(super) struct Archive {
+    disk: Arc<dyn Disk>,
+    target: Arc<TargetName>,
     open: Opened,
     /// As it was when it was opened.
     facts: Stat,
@@ -39,19 +41,22 @@ impl Drop for Opened {
     }
 }
 
-/// Offset and length of a message.
-type Part = (u64, u64);
-
 impl Archive {
-    pub(in crate::store) fn open(
-        path: &Path,
-        cancel: &Cancel,
-        disk: &dyn Disk,
-    ) -> Result<Self, Error> {
+    pub(super) fn open(target: &Target, reading: &Reading<'_>) -> Result<Self, Error> {
+        let (path, disk) = (target.path(), reading.disk);
+        match disk.stat(path) {
+            Ok(facts) if facts.kind == Kind::File => {}
+            _ => {
+                return Err(Error::NoStore {
+                    kind: SCHEME.noun,
+                    path: path.into(),
+                });
+            }
+        }
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Error::unfit(path, "it is a folder"));
         };
-        let key = file_key(parent, name, disk)?;
+        let key = file_key(parent, name, &**disk)?;
         let file = disk
             .open(path, Open::Read)
             .map_err(Error::io("open", path))?;
@@ -61,68 +66,72 @@ impl Archive {
             closing: None,
         };
         Ok(Self {
-            path: path.into(),
+            disk: Arc::clone(disk),
+            target: Arc::clone(target.name()),
             facts: open.file.stat().map_err(Error::io("look at", path))?,
             open,
-            cancel: cancel.clone(),
+            cancel: reading.cancel.clone(),
             taken: HashSet::new(),
             by_hash: None,
         })
     }
 
-    /// Whether another program wrote to it since it was opened.
-    pub(in crate::store) fn has_changed(&self, disk: &dyn Disk) -> bool {
-        disk.stat(&self.path).ok() != Some(self.facts)
+    fn path(&self) -> &Path {
+        Path::new(&self.target.address)
     }
 
-    fn place(&self, (offset, length): Part) -> Place {
-        Place::Mbox {
-            path: self.path.clone(),
-            offset,
-            length,
-        }
+    fn location(&self, part: Part) -> Location {
+        locate(&part.receipt(&self.target))
     }
 
+    /// All messages by their hash, read once.
+    fn scan(&self) -> Result<HashMap<Hash, Vec<Part>>, Error> {
+        let mut by_hash: HashMap<Hash, Vec<Part>> = HashMap::new();
+        let mut each = |hash, part| by_hash.entry(hash).or_default().push(part);
+        scan(&*self.open.file, self.path(), &self.cancel, &mut each)?;
+        Ok(by_hash)
+    }
+}
+
+impl store::Archive for Archive {
     /// At its place. What stands there and was found to be another message is
     /// not this one, altered.
-    pub(in crate::store) fn look(&mut self, part: Part, hash: Hash) -> Result<Look, Error> {
-        let found = message(&*self.open.file, part.0, part.1);
-        match found.map_err(Error::io("read", &self.path))? {
+    fn look(&mut self, receipt: &Receipt, hash: Hash) -> Result<Finding, Error> {
+        let Some(part) = Part::of(receipt) else {
+            return Ok(Finding::Missing);
+        };
+        let found = message(&*self.open.file, part);
+        match found.map_err(Error::io("read", self.path()))? {
             Some(reread) if reread.hash == hash => {
-                self.taken.insert(part.0);
-                Ok(Look::Intact(self.place(part)))
+                self.taken.insert(part.offset);
+                Ok(Finding::Intact(self.location(part)))
             }
-            Some(_) if !self.taken.contains(&part.0) => Ok(Look::Altered(self.place(part))),
-            _ => Ok(Look::Missing),
+            Some(_) if !self.taken.contains(&part.offset) => {
+                Ok(Finding::Altered(self.location(part)))
+            }
+            _ => Ok(Finding::Missing),
         }
     }
 
-    /// Anywhere else, by its hash. A message that was found once is not found
-    /// for another record.
-    pub(in crate::store) fn search(&mut self, hash: Hash) -> Result<Look, Error> {
-        let by_hash = match &self.by_hash {
+    /// Anywhere else, by its hash: a reader that takes messages out moves the
+    /// others. A message that was found once is not found for another record.
+    fn search(&mut self, _: &Receipt, hash: Hash) -> Result<Finding, Error> {
+        let by_hash = match self.by_hash.take() {
             Some(by_hash) => by_hash,
-            None => {
-                let mut by_hash: HashMap<Hash, Vec<Part>> = HashMap::new();
-                scan(
-                    &*self.open.file,
-                    &self.path,
-                    &self.cancel,
-                    &mut |hash, part| {
-                        by_hash.entry(hash).or_default().push(part);
-                    },
-                )?;
-                self.by_hash.insert(by_hash)
-            }
+            None => self.scan()?,
         };
-        let parts = by_hash.get(&hash).map(Vec::as_slice).unwrap_or_default();
-        let free = parts.iter().find(|part| !self.taken.contains(&part.0));
-        match free.copied() {
+        let parts = self.by_hash.insert(by_hash).get(&hash);
+        let mut parts = parts.into_iter().flatten().copied();
+        match parts.find(|part| !self.taken.contains(&part.offset)) {
             Some(part) => {
-                self.taken.insert(part.0);
-                Ok(Look::Intact(self.place(part)))
+                self.taken.insert(part.offset);
+                Ok(Finding::Intact(self.location(part)))
             }
-            None => Ok(Look::Missing),
+            None => Ok(Finding::Missing),
         }
+    }
+
+    fn has_changed(&self) -> bool {
+        self.disk.stat(self.path()).ok() != Some(self.facts)
     }
 }

@@ -209,7 +209,7 @@ impl Mbox {
 
 /// Refuses a file that holds something else than mail. Empty lines may stand
 /// before the first From_ line, and zeros where a crash lost what was written.
-pub(in crate::store) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
+pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
     const FROM: &[u8] = b"From ";
     let file = disk
         .open(path, Open::Read)
@@ -229,7 +229,7 @@ pub(in crate::store) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error
 }
 
 /// Refuses what is no file of one name.
-pub(in crate::store) fn fit(path: &Path, facts: &Stat) -> Result<(), Error> {
+pub(super) fn fit(path: &Path, facts: &Stat) -> Result<(), Error> {
     let reason = match facts.kind {
         Kind::File if facts.links <= 1 => return Ok(()),
         Kind::File => "it is a file of several names (hard links)",

@@ -4,6 +4,7 @@
 mod append;
 mod archive;
 mod dotlock;
+mod fitness;
 mod from_line;
 mod lock;
 mod quote;
@@ -13,27 +14,94 @@ mod spool;
 #[cfg(test)]
 mod tests;
 
-pub(super) use self::lock::{fit, is_one};
-pub(super) use append::Append;
-pub(super) use archive::Archive;
-pub(super) use recover::recover;
-pub(super) use spool::Spool;
-
 use std::io::ErrorKind;
-use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use self::archive::Archive;
 use self::dotlock::DotlockPlace;
-use self::lock::{FileKey, file_key};
+use self::lock::{FileKey, file_key, fit, is_one};
 use self::quote::Unquote;
-use super::reread::{CHUNK, Tally};
+use self::spool::Spool;
+use super::reread::{CHUNK, MessageHasher};
 use super::warnings::Warnings;
-use super::{Error, Reread, Setting, origin};
-use crate::base::Cancel;
+use super::{
+    Address, Delivery, Draft, Error, Guarantee, Key, Prepared, Reread, Scheme, Sealed, Setting,
+    Target, origin,
+};
+use crate::base::{Cancel, Location, Receipt, TargetName, Value, Warning};
 use crate::disk::{Disk, File, Open};
+
+/// The row of the registry.
+pub(super) static SCHEME: Scheme = Scheme {
+    name: "mbox",
+    noun: "mbox",
+    address: Address::File,
+    guarantee: Guarantee::Announced,
+    open: |target, setting| Ok(Box::new(Mbox::open(target.name(), setting)?)),
+    archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
+    examine: fitness::examine,
+    recover: Some(recover::recover),
+    locate,
+    recorded: locate,
+};
+
+impl Target {
+    /// An mbox.
+    pub fn mbox(file: impl Into<PathBuf>) -> Self {
+        Self::new(&SCHEME, file.into())
+    }
+}
+
+/// Part of an mbox, which is what a receipt of one says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part {
+    /// Where its From_ line starts, in octets.
+    offset: u64,
+    /// From there to behind the closing blank line, in octets.
+    length: u64,
+}
+
+impl Part {
+    fn end(self) -> u64 {
+        self.offset.saturating_add(self.length)
+    }
+
+    fn receipt(self, target: &Arc<TargetName>) -> Receipt {
+        Receipt {
+            target: Arc::clone(target),
+            words: vec![self.offset.to_string(), self.length.to_string()],
+        }
+    }
+
+    /// `None` for a receipt that no mbox gave.
+    fn of(receipt: &Receipt) -> Option<Self> {
+        let [offset, length] = receipt.words.as_slice() else {
+            return None;
+        };
+        Some(Self {
+            offset: offset.parse().ok()?,
+            length: length.parse().ok()?,
+        })
+    }
+}
+
+fn locate(receipt: &Receipt) -> Location {
+    let mbox = Path::new(&receipt.target.address).to_string_lossy();
+    let Some(Part { offset, length }) = Part::of(receipt) else {
+        return Location::default();
+    };
+    Location {
+        text: format!("{mbox} at {offset}").trim_start().to_owned(),
+        fields: vec![
+            ("mbox", Value::Text(mbox.into_owned())),
+            ("offset", Value::Number(offset)),
+            ("length", Value::Number(length)),
+        ],
+    }
+}
 
 /// How the names of spool files start.
 const SPOOL: &str = "spool-";
@@ -43,8 +111,9 @@ const FROM_LINE_MAX: usize = 1024;
 
 /// An mbox that can be appended to.
 #[derive(Debug)]
-pub(super) struct Mbox {
+struct Mbox {
     disk: Arc<dyn Disk>,
+    name: Arc<TargetName>,
     path: PathBuf,
     parent: PathBuf,
     scratch: PathBuf,
@@ -54,20 +123,21 @@ pub(super) struct Mbox {
     cancel: Cancel,
     serial: AtomicU64,
     anchored: AtomicBool,
-    pub(super) warnings: Warnings,
+    warnings: Warnings,
 }
 
 impl Mbox {
-    pub(super) fn open(path: PathBuf, setting: &Setting) -> Result<Self, Error> {
-        let mbox = Self::at(path, setting)?;
+    fn open(name: &Arc<TargetName>, setting: &Setting) -> Result<Self, Error> {
+        let mbox = Self::at(name, setting)?;
         mbox.prove().map_err(Error::at_open)?;
         mbox.sweep().map_err(Error::at_open)?;
         Ok(mbox)
     }
 
     /// Touches nothing yet.
-    fn at(path: PathBuf, setting: &Setting) -> Result<Self, Error> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+    fn at(name: &Arc<TargetName>, setting: &Setting) -> Result<Self, Error> {
+        let path = PathBuf::from(&name.address);
+        let (Some(parent), Some(file)) = (path.parent(), path.file_name()) else {
             return Err(Error::unfit(&path, "it is a folder"));
         };
         let host = origin::host();
@@ -75,7 +145,8 @@ impl Mbox {
         let tag = origin::tag(&setting.account, &setting.scratch, &host);
         Ok(Self {
             dotlock: DotlockPlace::new(&disk, &path, &tag, host),
-            key: file_key(parent, name, &*disk)?,
+            key: file_key(parent, file, &*disk)?,
+            name: Arc::clone(name),
             parent: parent.into(),
             path,
             scratch: setting.scratch.clone(),
@@ -116,7 +187,7 @@ impl Mbox {
     fn sweep(&self) -> Result<(), Error> {
         let names = self.disk.list(&self.scratch);
         for name in names.map_err(Error::io("list", &self.scratch))? {
-            if name.as_bytes().starts_with(SPOOL.as_bytes()) {
+            if name.as_encoded_bytes().starts_with(SPOOL.as_bytes()) {
                 let path = self.scratch.join(name);
                 self.disk
                     .remove(&path)
@@ -143,16 +214,28 @@ impl Mbox {
             false => self.sync_parent(),
         }
     }
+}
 
-    pub(super) fn draft(&self) -> Spool {
+impl Delivery for Mbox {
+    fn draft(&self, key: Key) -> Result<Draft, Error> {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        Spool::new(&self.disk, self.scratch.join(format!("{SPOOL}{serial}")))
+        let path = self.scratch.join(format!("{SPOOL}{serial}"));
+        Ok(Draft::new(key, Spool::new(&self.disk, path)))
+    }
+
+    fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error> {
+        Ok(Box::new(self.lay_out(batch)?))
+    }
+
+    fn warnings(&self) -> Vec<Warning> {
+        self.warnings.take()
     }
 }
 
 /// Reads and unquotes the message in a part of an mbox. `None` unless there is
 /// a From_ line, one message and a blank line, and nothing else.
-fn message(file: &dyn File, offset: u64, length: u64) -> std::io::Result<Option<Reread>> {
+fn message(file: &dyn File, part: Part) -> std::io::Result<Option<Reread>> {
+    let Part { offset, length } = part;
     let Some(end) = offset.checked_add(length) else {
         return Ok(None);
     };
@@ -164,7 +247,7 @@ fn message(file: &dyn File, offset: u64, length: u64) -> std::io::Result<Option<
         return Ok(None);
     };
     let mut at = offset + lf as u64 + 1;
-    let mut tally = Tally::default();
+    let mut hasher = MessageHasher::default();
     let mut unquote = Unquote::new();
     let mut out = Vec::with_capacity(CHUNK + 8);
     let mut last = b'\n';
@@ -176,14 +259,14 @@ fn message(file: &dyn File, offset: u64, length: u64) -> std::io::Result<Option<
         };
         last = byte;
         unquote.push(&buf[..read], &mut out);
-        tally.take(&out);
+        hasher.take(&out);
         out.clear();
         at += read as u64;
     }
     let whole = unquote.finish(&mut out);
-    tally.take(&out);
+    hasher.take(&out);
     let closed = at + 1 == end && fill(file, &mut buf[..1], at)? == 1 && buf[0] == b'\n';
-    Ok((whole && closed && last == b'\n').then(|| tally.finish()))
+    Ok((whole && closed && last == b'\n').then(|| hasher.finish()))
 }
 
 /// Reads until the buffer is full or the file ends.

@@ -1,19 +1,65 @@
 //! What an interrupted append left behind.
 
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
-use super::{CHUNK, Mbox, fill, fit, message};
-use crate::base::Place;
+use super::{CHUNK, Mbox, Part, fill, fit, message};
+use crate::base::{Hash, Note, PendingAppend};
 use crate::disk::{File, Kind, Open};
-use crate::store::{Coming, Error, Intent, Recovered, Setting};
+use crate::store::{Error, Recovered, Setting};
 
 /// Most places where a tail is looked at for a foreign From_ line.
 const SUSPECTS: usize = 10_000;
 
+/// What a note of an mbox says.
+struct Announced<'n> {
+    ino: u64,
+    /// The length before.
+    len: u64,
+    messages: Vec<Coming<'n>>,
+}
+
+/// One message of it. The first one may start a few octets behind the length:
+/// line ends that mend a foreign tail.
+struct Coming<'n> {
+    part: Part,
+    hash: Hash,
+    /// Without the LF, printable ASCII. Where it is not known (empty), a torn
+    /// tail is left alone.
+    from_line: &'n str,
+}
+
+impl<'n> Announced<'n> {
+    /// `None` for a note that no mbox gave.
+    fn of(note: &'n Note) -> Option<Self> {
+        let [ino, len] = note.words.as_slice() else {
+            return None;
+        };
+        let coming = |pending: &'n PendingAppend| {
+            Some(Coming {
+                part: Part::of(&pending.receipt)?,
+                hash: pending.hash,
+                from_line: pending.words.first()?,
+            })
+        };
+        Some(Self {
+            ino: ino.parse().ok()?,
+            len: len.parse().ok()?,
+            messages: note.messages.iter().map(coming).collect::<Option<_>>()?,
+        })
+    }
+}
+
 /// Finds the whole messages of an interrupted append in the mbox that it names,
 /// makes them durable, and cuts a torn one off if it is ours.
-pub(in crate::store) fn recover(intent: &Intent, setting: &Setting) -> Result<Recovered, Error> {
-    let path = &intent.path;
+pub(super) fn recover(note: &Note, setting: &Setting) -> Result<Recovered, Error> {
+    let path = Path::new(&note.target.address);
+    let Some(announced) = Announced::of(note) else {
+        return Ok(Recovered {
+            left_alone: true,
+            ..Recovered::default()
+        });
+    };
     let facts = match setting.disk.stat(path) {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Recovered::default());
@@ -26,34 +72,28 @@ pub(in crate::store) fn recover(intent: &Intent, setting: &Setting) -> Result<Re
             ..Recovered::default()
         });
     }
-    Mbox::at(path.clone(), setting)?.recover(intent)
+    Mbox::at(&note.target, setting)?.recover(&announced)
 }
 
 impl Mbox {
-    fn recover(&self, intent: &Intent) -> Result<Recovered, Error> {
+    fn recover(&self, note: &Announced<'_>) -> Result<Recovered, Error> {
         let mut hold = self.hold(Open::Append)?;
         let len = hold.facts.len;
         let mut recovered = Recovered::default();
-        if hold.facts.ino != intent.ino || len < intent.len {
+        if hold.facts.ino != note.ino || len < note.len {
             recovered.left_alone = len > 0;
             return Ok(recovered);
         }
         let failed = |error| Error::io("read", &self.path)(error);
-        for coming in &intent.messages {
-            let found = message(&*hold.file, coming.offset, coming.length).map_err(failed)?;
+        for coming in &note.messages {
+            let found = message(&*hold.file, coming.part).map_err(failed)?;
             if found.is_none_or(|found| found.hash != coming.hash) {
                 break;
             }
-            recovered.whole.push(Place::Mbox {
-                path: self.path.clone(),
-                offset: coming.offset,
-                length: coming.length,
-            });
+            recovered.whole += 1;
         }
-        let (whole, torn) = intent.messages.split_at(recovered.whole.len());
-        let end = whole
-            .last()
-            .map_or(intent.len, |last| last.offset + last.length);
+        let (whole, torn) = note.messages.split_at(recovered.whole);
+        let end = whole.last().map_or(note.len, |last| last.part.end());
         if end < len && !torn.is_empty() {
             let ours = is_ours(&*hold.file, end..len, torn).map_err(failed)?;
             if ours {
@@ -67,7 +107,7 @@ impl Mbox {
         // its sync may have failed, and then another alone would lie.
         if !whole.is_empty() {
             hold.file
-                .rewrite(intent.len..end)
+                .rewrite(note.len..end)
                 .map_err(Error::io("write", &self.path))?;
         }
         hold.file.sync().map_err(Error::io("sync", &self.path))?;
@@ -83,16 +123,16 @@ impl Mbox {
 ///   was written; and
 /// - hold no From_ line but those that were to come, where they were to come:
 ///   not at the start of a line, and not glued to a torn line either.
-fn is_ours(file: &dyn File, tail: std::ops::Range<u64>, torn: &[Coming]) -> io::Result<bool> {
+fn is_ours(file: &dyn File, tail: std::ops::Range<u64>, torn: &[Coming<'_>]) -> io::Result<bool> {
     let (Some(first), Some(last)) = (torn.first(), torn.last()) else {
         return Ok(false);
     };
-    if tail.end > last.offset + last.length || first.offset < tail.start {
+    if tail.end > last.part.end() || first.part.offset < tail.start {
         return Ok(false);
     }
     // The LFs that mend a foreign tail; there are two at most.
     let mut mend = [0; 2];
-    let most = (first.offset.min(tail.end) - tail.start) as usize;
+    let most = (first.part.offset.min(tail.end) - tail.start) as usize;
     let Some(mend) = mend.get_mut(..most) else {
         return Ok(false);
     };
@@ -100,16 +140,17 @@ fn is_ours(file: &dyn File, tail: std::ops::Range<u64>, torn: &[Coming]) -> io::
     if mend.iter().any(|byte| !b"\n\0".contains(byte)) {
         return Ok(false);
     }
-    Ok(first.offset >= tail.end
-        || has_from_line(file, first)? && has_no_stranger(file, first.offset + 1..tail.end, torn)?)
+    Ok(first.part.offset >= tail.end
+        || has_from_line(file, first)?
+            && has_no_stranger(file, first.part.offset + 1..tail.end, torn)?)
 }
 
 /// Whether the From_ line that was to come is there, up to the end of the file
 /// or to the zeros of what was lost.
-fn has_from_line(file: &dyn File, coming: &Coming) -> io::Result<bool> {
+fn has_from_line(file: &dyn File, coming: &Coming<'_>) -> io::Result<bool> {
     let expected = format!("{}\n", coming.from_line);
     let mut found = vec![0; expected.len()];
-    let read = fill(file, &mut found, coming.offset)?;
+    let read = fill(file, &mut found, coming.part.offset)?;
     let end = memchr::memchr(0, &found[..read]).unwrap_or(read);
     Ok(!coming.from_line.is_empty() && expected.as_bytes().starts_with(&found[..end]))
 }
@@ -117,7 +158,7 @@ fn has_from_line(file: &dyn File, coming: &Coming) -> io::Result<bool> {
 fn has_no_stranger(
     file: &dyn File,
     range: std::ops::Range<u64>,
-    torn: &[Coming],
+    torn: &[Coming<'_>],
 ) -> io::Result<bool> {
     const FROM: &[u8] = b"From ";
     let mut buf = vec![0; CHUNK];
@@ -128,7 +169,7 @@ fn has_no_stranger(
         for found in memchr::memmem::find_iter(&buf[..read], FROM) {
             suspects += 1;
             let place = at + found as u64;
-            let ours = match torn.iter().find(|coming| coming.offset == place) {
+            let ours = match torn.iter().find(|coming| coming.part.offset == place) {
                 Some(coming) => has_from_line(file, coming)?,
                 None => !is_from_line(file, place)?,
             };

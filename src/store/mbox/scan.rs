@@ -2,23 +2,24 @@
 
 use std::path::Path;
 
+use super::Part;
 use super::quote::Unquote;
 use crate::base::{Cancel, Hash};
 use crate::disk::File;
 use crate::store::Error;
-use crate::store::reread::{CHUNK, Tally};
+use crate::store::reread::{CHUNK, MessageHasher};
 
 /// What a message begins with, at the start of the file or behind a blank
 /// line.
 const FROM: &[u8] = b"From ";
 
-/// Hands out the hash of each message, its quoting taken off, and its offset
-/// and length. What is in front of the first one is left out.
+/// Hands out the hash of each message, its quoting taken off, and its part of
+/// the file. What is in front of the first one is left out.
 pub(super) fn scan(
     file: &dyn File,
     path: &Path,
     cancel: &Cancel,
-    each: &mut dyn FnMut(Hash, (u64, u64)),
+    each: &mut dyn FnMut(Hash, Part),
 ) -> Result<(), Error> {
     let mut buf: Vec<u8> = Vec::with_capacity(2 * CHUNK);
     let mut scanner = Scanner::new(each);
@@ -49,7 +50,7 @@ enum Within {
 }
 
 struct Scanner<'e> {
-    each: &'e mut dyn FnMut(Hash, (u64, u64)),
+    each: &'e mut dyn FnMut(Hash, Part),
     within: Within,
     at: u64,
     /// Where the message began.
@@ -58,13 +59,13 @@ struct Scanner<'e> {
     /// The line before was blank; it may be the end of the message, and is
     /// held back.
     blank: bool,
-    tally: Tally,
+    hasher: MessageHasher,
     unquote: Unquote,
     out: Vec<u8>,
 }
 
 impl<'e> Scanner<'e> {
-    fn new(each: &'e mut dyn FnMut(Hash, (u64, u64))) -> Self {
+    fn new(each: &'e mut dyn FnMut(Hash, Part)) -> Self {
         Self {
             each,
             within: Within::Nothing,
@@ -72,7 +73,7 @@ impl<'e> Scanner<'e> {
             start: 0,
             line_starts: true,
             blank: true,
-            tally: Tally::default(),
+            hasher: MessageHasher::default(),
             unquote: Unquote::new(),
             out: Vec::new(),
         }
@@ -123,7 +124,7 @@ impl<'e> Scanner<'e> {
 
     fn feed(&mut self, piece: &[u8]) {
         self.unquote.push(piece, &mut self.out);
-        self.tally.take(&self.out);
+        self.hasher.take(&self.out);
         self.out.clear();
     }
 
@@ -132,10 +133,14 @@ impl<'e> Scanner<'e> {
         if self.within != Within::Nothing {
             let unquote = std::mem::replace(&mut self.unquote, Unquote::new());
             unquote.finish(&mut self.out);
-            self.tally.take(&self.out);
+            self.hasher.take(&self.out);
             self.out.clear();
-            let hash = std::mem::take(&mut self.tally).finish().hash;
-            (self.each)(hash, (self.start, self.at - self.start));
+            let hash = std::mem::take(&mut self.hasher).finish().hash;
+            let part = Part {
+                offset: self.start,
+                length: self.at - self.start,
+            };
+            (self.each)(hash, part);
         }
     }
 }

@@ -7,6 +7,7 @@ use super::from_line::from_line;
 use super::quote::Quote;
 use crate::disk::{Disk, File};
 use crate::store::Error;
+use crate::store::draft::Body;
 use crate::store::reread::CHUNK;
 
 /// Octets kept in memory; more go into a file.
@@ -14,7 +15,7 @@ const MEMORY: usize = 1024 * 1024;
 
 /// The quoted message, in memory or in a file that has no name any more.
 #[derive(Debug)]
-pub(in crate::store) struct Spool {
+pub(super) struct Spool {
     disk: Arc<dyn Disk>,
     path: PathBuf,
     quote: Quote,
@@ -37,34 +38,6 @@ impl Spool {
             file: None,
             in_file: 0,
         }
-    }
-
-    /// Where its file is or would be.
-    pub(in crate::store) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Takes a piece of the message, unquoted.
-    pub(in crate::store) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
-        for piece in piece.chunks(CHUNK) {
-            self.quote.push(piece, &mut self.buffer);
-            let room = if self.file.is_some() { CHUNK } else { MEMORY };
-            if self.buffer.len() > room {
-                self.spill()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The message is complete.
-    pub(in crate::store) fn finish(&mut self, header: &[u8], seconds: u64) -> Result<(), Error> {
-        self.quote.finish(&mut self.buffer);
-        self.from_line = from_line(header, seconds);
-        if self.file.is_some() {
-            self.spill()?;
-        }
-        self.buffer.shrink_to_fit();
-        Ok(())
     }
 
     fn spill(&mut self) -> Result<(), Error> {
@@ -128,5 +101,37 @@ impl Spool {
         }
         sink(&self.buffer)?;
         sink(b"\n")
+    }
+}
+
+impl Body for Spool {
+    fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
+        for piece in piece.chunks(CHUNK) {
+            self.quote.push(piece, &mut self.buffer);
+            let room = if self.file.is_some() { CHUNK } else { MEMORY };
+            if self.buffer.len() > room {
+                self.spill()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, header: &[u8], seconds: u64) -> Result<(), Error> {
+        self.quote.finish(&mut self.buffer);
+        self.from_line = from_line(header, seconds);
+        if self.file.is_some() {
+            self.spill()?;
+        }
+        self.buffer.shrink_to_fit();
+        Ok(())
+    }
+
+    fn ends_lines(&self) -> bool {
+        true
+    }
+
+    /// Where its file is or would be.
+    fn path(&self) -> &Path {
+        &self.path
     }
 }

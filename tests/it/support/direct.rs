@@ -164,7 +164,7 @@ impl Direct {
     pub(crate) fn fetch(&self) -> Told {
         let job = FetchJob {
             account: self.account.clone(),
-            target: Target::Maildir(self.sandbox.path("Mail")),
+            target: Target::maildir(self.sandbox.path("Mail")),
             policy: self.policy,
             no_uidl: self.no_uidl,
             delete_verified: false,

@@ -14,12 +14,12 @@ fn started() -> CrashDisk {
 }
 
 /// One run. The intent goes to the ledger, if it came that far.
-fn run(disk: &CrashDisk, ledger: &mut Option<Intent>) -> Result<(), Error> {
+fn run(disk: &CrashDisk, ledger: &mut Option<Note>) -> Result<(), Error> {
     let store = opened(disk)?;
-    let batch = batch(&store, &MESSAGES)?;
-    let mut publishing = store.begin(batch)?;
-    *ledger = publishing.intent();
-    publishing.publish()?;
+    let batch = batch(&*store, &MESSAGES)?;
+    let mut prepared = store.prepare(batch)?;
+    *ledger = prepared.note();
+    publish(&mut *prepared)?;
     Ok(())
 }
 
@@ -30,22 +30,23 @@ fn calls_of_a_run() -> u64 {
 }
 
 /// Recovers, and stores what is missing. Answers how many were there.
-fn finish(disk: &CrashDisk, ledger: Option<&Intent>) -> usize {
+fn finish(disk: &CrashDisk, ledger: Option<&Note>) -> usize {
     // A dotlock whose content the crash took is stale after five minutes.
     disk.set_now(1_700_000_301);
     let mut whole = 0;
-    let recovered = ledger.map(|intent| recovered(disk, intent));
+    let recovered = ledger.map(|note| recovered(disk, note));
     let store = opened(disk).expect("opened");
     if let Some(recovered) = recovered {
         assert!(!recovered.left_alone);
-        whole = recovered.whole.len();
-        for (place, stored) in recovered.whole.iter().zip(MESSAGES) {
-            let reread = reread(disk, place).expect("a message").hash;
+        whole = recovered.whole;
+        let pending = ledger.iter().flat_map(|note| &note.messages);
+        for (pending, stored) in pending.take(whole).zip(MESSAGES) {
+            let reread = reread(disk, &pending.receipt).expect("a message").hash;
             let ended = [stored, b"\n"].concat();
             assert!([hash(stored), hash(&ended)].contains(&reread));
         }
     }
-    deliver(&store, &MESSAGES[whole..]).expect("stored");
+    deliver(&*store, &MESSAGES[whole..]).expect("stored");
     let expected = [BEFORE, b"\n\n", &STORED.concat()].concat();
     assert_eq!(content(disk), expected, "each message stands there once");
     let left: Vec<PathBuf> = disk.files("/");
@@ -80,11 +81,11 @@ fn what_is_recovered_after_a_kill_survives_a_power_cut() {
         let mut ledger = None;
         // It may end well: nobody waits for a dotlock to be removed.
         let _ = run(&disk, &mut ledger);
-        let Some(intent) = ledger else { continue };
+        let Some(note) = ledger else { continue };
         let killed = disk.after_kill();
-        let before = recovered(&killed, &intent).whole;
+        let before = recovered(&killed, &note).whole;
         let after = killed.after_crash(Survives::Nothing);
-        assert_eq!(finish(&after, Some(&intent)), before.len(), "call {call}");
+        assert_eq!(finish(&after, Some(&note)), before, "call {call}");
     }
 }
 
@@ -96,7 +97,7 @@ fn an_mbox_made_by_a_killed_run_is_durable_with_its_first_message() {
     let disk = disk.after_kill();
     assert!(disk.content("/m/box").is_some(), "it was made, not synced");
     let store = opened(&disk).expect("opened");
-    deliver(&store, &MESSAGES).expect("stored");
+    deliver(&*store, &MESSAGES).expect("stored");
     let after = disk.after_crash(Survives::Nothing);
     assert_eq!(content(&after), STORED.concat());
 }
@@ -131,8 +132,8 @@ fn a_full_disk_cuts_the_mbox_back_under_the_lock() {
     for hits in [Hits::Writes, Hits::Syncs] {
         let disk = started();
         let store = opened(&disk).expect("opened");
-        let batch = batch(&store, &MESSAGES).expect("received");
-        let mut publishing = store.begin(batch).expect("locked");
+        let batch = batch(&*store, &MESSAGES).expect("received");
+        let mut prepared = store.prepare(batch).expect("locked");
         disk.write_at_most(20);
         let (at, lasts, error) = (disk.calls() + 4, false, Errno::NOSPC);
         disk.fail(Fault {
@@ -141,12 +142,12 @@ fn a_full_disk_cuts_the_mbox_back_under_the_lock() {
             lasts,
             error,
         });
-        let error = publishing.publish().expect_err("the disk is full");
+        let error = publish(&mut *prepared).expect_err("the disk is full");
         assert_eq!(error.class(), Class::Io);
         assert!(error.to_string().ends_with(" /m/box"), "{error}");
         assert_eq!(content(&disk), BEFORE);
-        assert_eq!(publishing.publish().expect("nothing is left"), []);
-        drop(publishing);
+        assert_eq!(publish(&mut *prepared).expect("nothing is left"), []);
+        drop(prepared);
         assert_eq!(content(&disk.after_crash(Survives::Nothing)), BEFORE);
     }
 }

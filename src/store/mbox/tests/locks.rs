@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::base::Cancel;
-use crate::store::Setting;
 use crate::store::mbox::archive::Archive;
+use crate::store::{Reading, Setting};
 
-fn refusal(store: &Store) -> Error {
+fn refusal(store: &dyn Delivery) -> Error {
     let batch = batch(store, &MESSAGES).expect("received");
-    store.begin(batch).expect_err("it is locked")
+    store.prepare(batch).expect_err("it is locked")
 }
 
 fn host() -> String {
@@ -32,8 +32,8 @@ fn dead_pid() -> u32 {
 fn while_a_batch_is_open_the_mbox_is_locked_and_then_it_is_not() {
     let disk = disk();
     let store = opened(&disk).expect("opened");
-    let received = batch(&store, &MESSAGES).expect("received");
-    let publishing = store.begin(received).expect("locked");
+    let received = batch(&*store, &MESSAGES).expect("received");
+    let prepared = store.prepare(received).expect("locked");
     let lock = disk.content("/m/box.lock").expect("there is a dotlock");
     let ours = format!("{}:{}\n", std::process::id(), host());
     assert_eq!(String::from_utf8(lock).expect("text"), ours);
@@ -41,13 +41,13 @@ fn while_a_batch_is_open_the_mbox_is_locked_and_then_it_is_not() {
         .open(Path::new("/m/box"), Open::Append)
         .expect("opened");
     assert!(!file.try_record_lock().expect("asked"));
-    let error = refusal(&store);
+    let error = refusal(&*store);
     assert_eq!(error.class(), Class::Temporary);
     assert_eq!(
         error.to_string(),
         "/m/box is locked by another account of this run"
     );
-    drop(publishing);
+    drop(prepared);
     assert!(file.try_record_lock().expect("asked"));
     assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
 }
@@ -69,7 +69,7 @@ fn a_fresh_dotlock_of_somebody_is_respected() {
         ),
     ] {
         disk.put("/m/box.lock", content.as_bytes());
-        let error = refusal(&store);
+        let error = refusal(&*store);
         assert_eq!(error.class(), Class::Temporary);
         assert_eq!(error.to_string(), text);
         assert_eq!(disk.content("/m/box.lock"), Some(content.into_bytes()));
@@ -90,7 +90,7 @@ fn a_stale_dotlock_is_taken_away() {
         let store = opened(&disk).expect("opened");
         disk.put("/m/box.lock", content.as_bytes());
         disk.set_now(1_700_000_000 + age);
-        deliver(&store, &MESSAGES).expect("stored");
+        deliver(&*store, &MESSAGES).expect("stored");
         assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
     }
 }
@@ -99,12 +99,12 @@ fn a_stale_dotlock_is_taken_away() {
 fn the_lock_of_a_killed_run_needs_no_manual_step() {
     let disk = disk();
     let store = opened(&disk).expect("opened");
-    let received = batch(&store, &MESSAGES).expect("received");
-    let publishing = store.begin(received).expect("locked");
+    let received = batch(&*store, &MESSAGES).expect("received");
+    let prepared = store.prepare(received).expect("locked");
     let killed = disk.after_kill();
-    drop(publishing);
+    drop(prepared);
     assert_eq!(killed.files("/m").len(), 2);
-    deliver(&opened(&killed).expect("opened"), &MESSAGES).expect("stored");
+    deliver(&*opened(&killed).expect("opened"), &MESSAGES).expect("stored");
     assert_eq!(killed.files("/m"), [Path::new("/m/box")]);
 }
 
@@ -112,7 +112,7 @@ fn the_lock_of_a_killed_run_needs_no_manual_step() {
 fn without_a_dotlock_the_record_lock_is_taken_and_that_is_told() {
     let disk = disk();
     let store = opened(&disk).expect("opened");
-    let received = batch(&store, &MESSAGES).expect("received");
+    let received = batch(&*store, &MESSAGES).expect("received");
     let (hits, lasts, error) = (Hits::Any, false, Errno::ACCESS);
     disk.fail(Fault {
         at: 0,
@@ -120,13 +120,13 @@ fn without_a_dotlock_the_record_lock_is_taken_and_that_is_told() {
         lasts,
         error,
     });
-    let publishing = store.begin(received).expect("locked");
+    let prepared = store.prepare(received).expect("locked");
     assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
     let file = disk
         .open(Path::new("/m/box"), Open::Append)
         .expect("opened");
     assert!(!file.try_record_lock().expect("asked"));
-    drop(publishing);
+    drop(prepared);
     let warnings = store.warnings();
     assert_eq!(warnings.len(), 1);
     assert_eq!(warnings[0].code.word(), "no-dotlock");
@@ -140,16 +140,16 @@ fn without_a_dotlock_the_record_lock_is_taken_and_that_is_told() {
 #[test]
 fn a_lock_that_goes_while_we_wait_stops_nothing() {
     let home = tempfile::tempdir().expect("a folder");
-    let target = Target::Mbox(home.path().join("box"));
+    let target = Target::mbox(home.path().join("box"));
     let setting = Setting {
         lock_wait: Duration::from_secs(60),
         ..setting(home.path(), Arc::new(RealDisk::new()))
     };
-    let store = Store::open(&target, &setting).expect("opened");
+    let store = target.open(&setting).expect("opened");
     let lock = home.path().join("box.lock");
     fs::write(&lock, "").expect("written");
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| deliver(&store, &MESSAGES).map(|places| places.len()));
+        let waiting = scope.spawn(|| deliver(&*store, &MESSAGES).map(|places| places.len()));
         fs::remove_file(&lock).expect("removed");
         assert_eq!(waiting.join().expect("ended").expect("stored"), 3);
     });
@@ -164,13 +164,13 @@ fn a_signal_ends_the_wait() {
         cancel: cancel.clone(),
         ..setting(Path::new("/s"), Arc::new(disk.clone()))
     };
-    let store = Store::open(&Target::Mbox("/m/box".into()), &setting).expect("opened");
+    let store = Target::mbox("/m/box").open(&setting).expect("opened");
     disk.put("/m/box.lock", b"");
     let started = Instant::now();
     cancel
         .flag()
         .store(15, std::sync::atomic::Ordering::Relaxed);
-    let error = refusal(&store);
+    let error = refusal(&*store);
     assert_eq!(error.to_string(), "interrupted by SIGTERM");
     assert_eq!(error.class(), Class::Temporary);
     assert!(started.elapsed() < Duration::from_secs(30));
@@ -180,10 +180,10 @@ fn a_signal_ends_the_wait() {
 fn a_change_under_our_lock_is_noticed() {
     let disk = disk();
     let store = opened(&disk).expect("opened");
-    let received = batch(&store, &MESSAGES).expect("received");
-    let mut publishing = store.begin(received).expect("locked");
+    let received = batch(&*store, &MESSAGES).expect("received");
+    let mut prepared = store.prepare(received).expect("locked");
     disk.put("/m/box", b"From a Thu Jan  1 00:00:00 1970\n\n");
-    let error = publishing.publish().expect_err("it was changed");
+    let error = publish(&mut *prepared).expect_err("it was changed");
     assert_eq!(error.class(), Class::Temporary);
     assert_eq!(
         error.to_string(),
@@ -232,14 +232,24 @@ fn neighbour(path: &Path) -> (Child, bool) {
     (child, locked.as_deref() == Some("true"))
 }
 
+fn archive(path: &Path, disk: impl Disk + 'static) -> Result<Archive, Error> {
+    let disk: Arc<dyn Disk> = Arc::new(disk);
+    let reading = Reading {
+        account: &account(),
+        cancel: &Cancel::new(),
+        disk: &disk,
+    };
+    Archive::open(&Target::mbox(path), &reading)
+}
+
 #[test]
 fn a_record_lock_outlives_a_reader_in_this_process() {
     let home = tempfile::tempdir().expect("a folder");
     let store = real(home.path()).expect("opened");
     let path = home.path().join("box");
-    let archive = Archive::open(&path, &Cancel::new(), &RealDisk::new()).expect("opened");
-    let received = batch(&store, &MESSAGES).expect("received");
-    let publishing = store.begin(received).expect("locked");
+    let archive = archive(&path, RealDisk::new()).expect("opened");
+    let received = batch(&*store, &MESSAGES).expect("received");
+    let prepared = store.prepare(received).expect("locked");
     let (gone, is_gone) = mpsc::channel();
     let reader = thread::spawn(move || {
         drop(archive);
@@ -250,7 +260,7 @@ fn a_record_lock_outlives_a_reader_in_this_process() {
     let (mut child, locked) = neighbour(&path);
     assert!(!locked && !early, "the reader took our lock with it");
     assert!(child.wait().expect("ended").success());
-    drop(publishing);
+    drop(prepared);
     reader.join().expect("the reader ends");
 }
 
@@ -259,9 +269,9 @@ fn a_reader_that_fails_to_open_waits_for_its_turn_too() {
     let disk = disk();
     let store = opened(&disk).expect("opened");
     let mut waited = 0;
-    for call in 1..=3 {
-        let received = batch(&store, &MESSAGES).expect("received");
-        let publishing = store.begin(received).expect("locked");
+    for call in 2..=4 {
+        let received = batch(&*store, &MESSAGES).expect("received");
+        let prepared = store.prepare(received).expect("locked");
         disk.fail(Fault {
             at: disk.calls() + call,
             hits: Hits::Any,
@@ -271,12 +281,12 @@ fn a_reader_that_fails_to_open_waits_for_its_turn_too() {
         let (ended, has_ended) = mpsc::channel();
         let on = disk.clone();
         let reader = thread::spawn(move || {
-            let error = Archive::open(Path::new("/m/box"), &Cancel::new(), &on).map(drop);
+            let error = archive(Path::new("/m/box"), on).map(drop);
             let _ = ended.send(());
             error.expect_err("a call fails").to_string()
         });
         let early = has_ended.recv_timeout(Duration::from_millis(100)).is_ok();
-        drop(publishing);
+        drop(prepared);
         let error = reader.join().expect("the reader ends");
         if error == "cannot look at /m/box" {
             assert!(!early, "it closed the mbox");
@@ -293,7 +303,7 @@ fn the_record_lock_of_another_process_is_respected() {
     let path = home.path().join("box");
     let (mut child, locked) = neighbour(&path);
     assert!(locked);
-    let error = refusal(&store);
+    let error = refusal(&*store);
     assert_eq!(error.class(), Class::Temporary);
     assert!(
         error
@@ -305,5 +315,5 @@ fn the_record_lock_of_another_process_is_respected() {
         "the dotlock is given back"
     );
     assert!(child.wait().expect("ended").success());
-    deliver(&store, &MESSAGES).expect("stored");
+    deliver(&*store, &MESSAGES).expect("stored");
 }

@@ -5,15 +5,18 @@ mod tails;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use rustix::io::Errno;
 
-use crate::base::{Class, Place};
+use super::Part;
+use crate::base::{Class, Note, Receipt};
 use crate::disk::crash::{CrashDisk, Fault, Hits};
 use crate::disk::{Disk, Open, RealDisk};
+use crate::store::draft::Body;
 use crate::store::testing::*;
-use crate::store::{Error, Intent, Recovered, Reread, Store, Target};
+use crate::store::{Delivery, Error, Recovered, Reread, Target};
 
 const MESSAGES: [&[u8]; 3] = [
     b"Return-Path: <bob@b>\nSubject: one\n\nFrom here\n>From there\n",
@@ -34,36 +37,29 @@ fn disk() -> CrashDisk {
     CrashDisk::new(&["/m", "/s"])
 }
 
-fn opened(disk: &CrashDisk) -> Result<Store, Error> {
-    let target = Target::Mbox("/m/box".into());
+fn opened(disk: &CrashDisk) -> Result<Box<dyn Delivery>, Error> {
+    let target = Target::mbox("/m/box");
     open(&target, Path::new("/s"), disk)
 }
 
-fn recovered(disk: &CrashDisk, intent: &Intent) -> Recovered {
-    recover(intent, Path::new("/s"), disk).expect("read")
+fn recovered(disk: &CrashDisk, note: &Note) -> Recovered {
+    recover(note, Path::new("/s"), disk).expect("read")
 }
 
 /// What is read again where a message was stored; `None` where one and nothing
 /// else is not.
-fn reread(disk: &dyn Disk, place: &Place) -> Option<Reread> {
-    let Place::Mbox {
-        path,
-        offset,
-        length,
-    } = place
-    else {
-        panic!("an mbox has no files");
-    };
+fn reread(disk: &dyn Disk, receipt: &Receipt) -> Option<Reread> {
+    let path = Path::new(&receipt.target.address);
     let file = disk.open(path, Open::Read).expect("opened");
-    super::message(&*file, *offset, *length).expect("read")
+    super::message(&*file, Part::of(receipt)?).expect("read")
 }
 
 fn content(disk: &CrashDisk) -> Vec<u8> {
     disk.content("/m/box").expect("it is there")
 }
 
-fn real(home: &Path) -> Result<Store, Error> {
-    open_real(&Target::Mbox(home.join("box")), home)
+fn real(home: &Path) -> Result<Box<dyn Delivery>, Error> {
+    open_real(&Target::mbox(home.join("box")), home)
 }
 
 #[test]
@@ -74,22 +70,17 @@ fn messages_are_appended_quoted_each_with_its_lines_around() {
     let path = home.path().join("box");
     let facts = fs::metadata(&path).expect("made");
     assert_eq!(facts.permissions().mode() & 0o7777, 0o600);
-    let places = deliver(&store, &MESSAGES).expect("stored");
+    let places = deliver(&*store, &MESSAGES).expect("stored");
     assert_eq!(fs::read(&path).expect("read"), STORED.concat());
     let mut at = 0;
     for (place, stored) in places.iter().zip(STORED) {
-        let (path, offset, length) = (path.clone(), at, stored.len() as u64);
+        let (offset, length) = (at, stored.len() as u64);
         at += length;
-        assert_eq!(
-            *place,
-            Place::Mbox {
-                path,
-                offset,
-                length
-            }
-        );
+        assert_eq!(Part::of(place), Some(Part { offset, length }));
+        let at = format!("{} at {offset}", path.display());
+        assert_eq!(crate::store::locate(place).text, at);
     }
-    deliver(&store, &MESSAGES[..1]).expect("stored");
+    deliver(&*store, &MESSAGES[..1]).expect("stored");
     let all = [STORED.concat(), STORED[0].to_vec()].concat();
     assert_eq!(fs::read(&path).expect("read"), all);
     assert_eq!(store.warnings(), []);
@@ -103,7 +94,7 @@ fn messages_are_appended_quoted_each_with_its_lines_around() {
 fn a_stored_message_is_read_again_without_its_quoting() {
     let disk = disk();
     let store = opened(&disk).expect("opened");
-    let places = deliver(&store, &MESSAGES).expect("stored");
+    let places = deliver(&*store, &MESSAGES).expect("stored");
     let reread = |n: usize| reread(&disk, &places[n]).expect("a message");
     assert_eq!(reread(0).hash, hash(MESSAGES[0]));
     assert_eq!(reread(0).octets, MESSAGES[0].len() as u64 + 5);
@@ -116,7 +107,7 @@ fn a_stored_message_is_read_again_without_its_quoting() {
 #[test]
 fn the_last_line_gets_its_end_and_counts_with_it() {
     let store = opened(&disk()).expect("opened");
-    let sealed = seal(&store, key("u"), MESSAGES[2]).expect("sealed");
+    let sealed = seal(&*store, key("u"), MESSAGES[2]).expect("sealed");
     let ended = [MESSAGES[2], b"\n"].concat();
     assert_eq!(sealed.hash(), hash(&ended));
     assert_eq!(sealed.len(), ended.len() as u64);
@@ -126,23 +117,11 @@ fn the_last_line_gets_its_end_and_counts_with_it() {
 fn what_is_no_message_is_missing() {
     let disk = disk();
     let store = opened(&disk).expect("opened");
-    let places = deliver(&store, &MESSAGES).expect("stored");
-    let Place::Mbox {
-        path,
-        offset,
-        length,
-    } = places[2].clone()
-    else {
-        panic!("an mbox has no files");
-    };
+    let places = deliver(&*store, &MESSAGES).expect("stored");
+    let Part { offset, length } = Part::of(&places[2]).expect("a part");
+    let target = &places[2].target;
     let is_missing = |offset: u64, length: u64| {
-        let path = path.clone();
-        let place = Place::Mbox {
-            path,
-            offset,
-            length,
-        };
-        reread(&disk, &place).is_none()
+        reread(&disk, &Part { offset, length }.receipt(target)).is_none()
     };
     assert!(!is_missing(offset, length));
     assert!(is_missing(offset + 1, length - 1), "no From_ line");
@@ -166,7 +145,7 @@ fn what_is_no_mbox_is_refused() {
     let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::from(0o600));
     rustix::fs::mknodat(rustix::fs::CWD, at("pipe"), kind, mode, 0).expect("a pipe");
     let refusal = |path: &Path| {
-        let error = open_real(&Target::Mbox(path.into()), home.path()).expect_err("unfit");
+        let error = open_real(&Target::mbox(path), home.path()).expect_err("unfit");
         assert_eq!(error.class(), Class::CantCreate);
         error.to_string()
     };
@@ -198,22 +177,26 @@ fn large_messages_leave_memory_and_are_the_same() {
     draft.write(b"\nFrom x\n").expect("written");
     message.extend_from_slice(b"\nFrom x\n");
     let sealed = draft.seal().expect("sealed");
-    let crate::store::draft::Body::Spool(spool) = &sealed.body else {
-        panic!("an mbox has spools");
-    };
-    assert!(spool.buffered() <= 1 << 18, "{}", spool.buffered());
     let hashed = sealed.hash();
-    let places = store
-        .begin(vec![sealed])
-        .expect("locked")
-        .publish()
-        .expect("stored");
+    let places = publish(&mut *store.prepare(vec![sealed]).expect("locked")).expect("stored");
     let reread = reread(&RealDisk::new(), &places[0]).expect("a message");
     assert_eq!(hashed, hash(&message));
     assert_eq!(reread.hash, hashed);
     let stored = fs::read(home.path().join("box")).expect("read");
     assert!(stored.ends_with(b"x\n>From x\n\n"));
     assert_eq!(fs::read_dir(home.path()).expect("listed").count(), 1);
+}
+
+#[test]
+fn a_spool_takes_little_memory_whatever_its_message() {
+    let home = tempfile::tempdir().expect("a folder");
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+    let mut spool = super::Spool::new(&disk, home.path().join("spool"));
+    for _ in 0..320 {
+        spool.write(&[b'x'; 1 << 16]).expect("written");
+    }
+    spool.finish(b"", 0).expect("written");
+    assert!(spool.buffered() <= 1 << 18, "{}", spool.buffered());
 }
 
 #[test]
@@ -231,7 +214,7 @@ fn short_writes_lose_nothing() {
     let disk = disk();
     disk.write_at_most(5);
     let store = opened(&disk).expect("opened");
-    deliver(&store, &MESSAGES).expect("stored");
+    deliver(&*store, &MESSAGES).expect("stored");
     assert_eq!(content(&disk), STORED.concat());
 }
 
@@ -263,7 +246,7 @@ fn a_file_put_in_its_place_is_used() {
     let store = opened(&disk).expect("opened");
     disk.put("/m/other", b"From a Thu Jan  1 00:00:00 1970\n\nx\n\n");
     disk.shift(Path::new("/m/other"), Path::new("/m/box"));
-    deliver(&store, &MESSAGES[1..2]).expect("stored");
+    deliver(&*store, &MESSAGES[1..2]).expect("stored");
     let both = [b"From a Thu Jan  1 00:00:00 1970\n\nx\n\n", STORED[1]].concat();
     assert_eq!(content(&disk), both);
 }
@@ -275,7 +258,7 @@ fn a_link_put_in_its_place_is_refused() {
     let path = home.path().join("box");
     fs::rename(&path, home.path().join("other")).expect("moved");
     symlink(home.path().join("other"), &path).expect("linked");
-    deliver(&store, &MESSAGES).expect_err("refused");
+    deliver(&*store, &MESSAGES).expect_err("refused");
     assert_eq!(fs::read(home.path().join("other")).expect("read"), b"");
 }
 
@@ -293,7 +276,7 @@ proptest! {
         let disk = disk();
         let store = opened(&disk).expect("opened");
         let bytes: Vec<&[u8]> = messages.iter().map(String::as_bytes).collect();
-        let places = deliver(&store, &bytes).expect("stored");
+        let places = deliver(&*store, &bytes).expect("stored");
         for (place, message) in places.iter().zip(bytes) {
             let reread = reread(&disk, place).expect("a message");
             prop_assert_eq!(reread.hash, hash(message));

@@ -1,6 +1,10 @@
 //! What stands at the end of an mbox before, and after an interrupted append.
 
+use std::sync::Arc;
+
+use super::super::Part;
 use super::*;
+use crate::base::TargetName;
 
 const FOREIGN: &[u8] = b"From a@a Thu Jan  1 00:00:00 1970\nX: y\n\nbody\n\n";
 const STRANGER: &[u8] = b"From b@b Fri Jan  2 10:11:12 1970\n\nhi\n\n";
@@ -20,57 +24,53 @@ fn a_foreign_tail_is_mended() {
         let disk = disk();
         disk.put("/m/box", before);
         let store = opened(&disk).expect("opened");
-        let batch = batch(&store, &MESSAGES).expect("received");
-        let mut publishing = store.begin(batch).expect("locked");
-        let intent = publishing.intent().expect("an mbox has one");
-        assert_eq!(intent.len, before.len() as u64);
-        assert_eq!(
-            intent.messages[0].offset,
-            (before.len() + mend.len()) as u64
-        );
-        publishing.publish().expect("stored");
+        let batch = batch(&*store, &MESSAGES).expect("received");
+        let mut prepared = store.prepare(batch).expect("locked");
+        let note = prepared.note().expect("an mbox has one");
+        assert_eq!(note.words[1], before.len().to_string());
+        let first = Part::of(&note.messages[0].receipt).expect("a part");
+        assert_eq!(first.offset, (before.len() + mend.len()) as u64);
+        publish(&mut *prepared).expect("stored");
         assert_eq!(content(&disk), [before, mend, &STORED.concat()].concat());
     }
 }
 
 #[test]
-fn the_intent_tells_what_is_to_come() {
+fn the_note_tells_what_is_to_come() {
     let disk = disk();
     disk.put("/m/box", FOREIGN);
-    let intent = intent(&disk);
+    let note = note(&disk);
     let mut offset = FOREIGN.len() as u64;
-    for (coming, stored) in intent.messages.iter().zip(STORED) {
-        assert_eq!(
-            (coming.offset, coming.length),
-            (offset, stored.len() as u64)
-        );
-        let from_line = format!("{}\n", coming.from_line);
+    for (pending, stored) in note.messages.iter().zip(STORED) {
+        let length = stored.len() as u64;
+        assert_eq!(Part::of(&pending.receipt), Some(Part { offset, length }));
+        let from_line = format!("{}\n", pending.words[0]);
         assert!(stored.starts_with(from_line.as_bytes()));
-        offset += coming.length;
+        offset += length;
     }
-    assert_eq!(intent.messages[0].hash, hash(MESSAGES[0]));
-    assert_eq!(intent.messages.len(), 3);
+    assert_eq!(note.messages[0].hash, hash(MESSAGES[0]));
+    assert_eq!(note.messages.len(), 3);
     assert_eq!(content(&disk), FOREIGN, "nothing is written yet");
 }
 
-/// The intent of a run that is killed before it writes.
-fn intent(disk: &CrashDisk) -> Intent {
+/// The note of a run that is killed before it writes.
+fn note(disk: &CrashDisk) -> Note {
     let store = opened(disk).expect("opened");
-    let batch = batch(&store, &MESSAGES).expect("received");
-    let publishing = store.begin(batch).expect("locked");
-    publishing.intent().expect("an mbox has one")
+    let batch = batch(&*store, &MESSAGES).expect("received");
+    let prepared = store.prepare(batch).expect("locked");
+    prepared.note().expect("an mbox has one")
 }
 
 /// What is found, and left, when this stands behind [`FOREIGN`].
 fn recover(tail: &[u8]) -> (usize, bool, Vec<u8>) {
     let disk = disk();
     disk.put("/m/box", FOREIGN);
-    let intent = intent(&disk);
+    let note = note(&disk);
     disk.put("/m/box", &[FOREIGN, tail].concat());
-    let recovered = recovered(&disk, &intent);
+    let recovered = recovered(&disk, &note);
     let left = content(&disk);
     let left = left.strip_prefix(FOREIGN).expect("what was before stays");
-    (recovered.whole.len(), recovered.left_alone, left.to_vec())
+    (recovered.whole, recovered.left_alone, left.to_vec())
 }
 
 #[test]
@@ -125,13 +125,13 @@ fn a_stranger_is_left_alone() {
 #[test]
 fn without_its_from_line_a_torn_tail_is_left_alone() {
     let disk = disk();
-    let mut intent = intent(&disk);
-    for coming in &mut intent.messages {
-        coming.from_line.clear();
+    let mut note = note(&disk);
+    for coming in &mut note.messages {
+        coming.words[0].clear();
     }
     disk.put("/m/box", &STORED.concat()[..STORED[0].len() + 9]);
-    let recovered = recovered(&disk, &intent);
-    assert_eq!((recovered.whole.len(), recovered.left_alone), (1, true));
+    let recovered = recovered(&disk, &note);
+    assert_eq!((recovered.whole, recovered.left_alone), (1, true));
     assert_eq!(content(&disk).len(), STORED[0].len() + 9);
 }
 
@@ -139,16 +139,16 @@ fn without_its_from_line_a_torn_tail_is_left_alone() {
 fn another_file_or_a_shorter_one_is_left_alone() {
     let disk = disk();
     disk.put("/m/box", FOREIGN);
-    let intent = intent(&disk);
+    let note = note(&disk);
     let left_alone = Recovered {
-        whole: Vec::new(),
+        whole: 0,
         left_alone: true,
     };
     disk.put("/m/box", &FOREIGN[..FOREIGN.len() - 1]);
-    assert_eq!(recovered(&disk, &intent), left_alone);
+    assert_eq!(recovered(&disk, &note), left_alone);
     disk.put("/m/other", &[FOREIGN, STORED[0]].concat());
     disk.shift(Path::new("/m/other"), Path::new("/m/box"));
-    assert_eq!(recovered(&disk, &intent), left_alone);
+    assert_eq!(recovered(&disk, &note), left_alone);
     assert_eq!(content(&disk), [FOREIGN, STORED[0]].concat());
 }
 
@@ -157,13 +157,10 @@ fn the_line_ends_that_mend_go_with_a_torn_message() {
     for torn in ["", "\n", "\n\n", "\n\nFrom b", "\n\n\0\0", "\0\0\0"] {
         let disk = disk();
         disk.put("/m/box", b"From a\n\nx");
-        let intent = intent(&disk);
+        let note = note(&disk);
         disk.put("/m/box", &[b"From a\n\nx", torn.as_bytes()].concat());
-        let recovered = recovered(&disk, &intent);
-        assert!(
-            recovered.whole.is_empty() && !recovered.left_alone,
-            "{torn:?}"
-        );
+        let recovered = recovered(&disk, &note);
+        assert!(recovered.whole == 0 && !recovered.left_alone, "{torn:?}");
         assert_eq!(content(&disk), b"From a\n\nx");
     }
 }
@@ -172,23 +169,23 @@ fn the_line_ends_that_mend_go_with_a_torn_message() {
 fn nothing_is_made_or_touched_where_no_such_mbox_is_any_more() {
     let disk = disk();
     disk.put("/m/box", FOREIGN);
-    let intent = intent(&disk);
+    let note = note(&disk);
     disk.shift(Path::new("/m/box"), Path::new("/m/moved"));
-    assert_eq!(recovered(&disk, &intent), Recovered::default());
+    assert_eq!(recovered(&disk, &note), Recovered::default());
     assert_eq!(disk.files("/"), [Path::new("/m/moved")]);
     disk.create_dir(Path::new("/m/box")).expect("made");
-    assert_eq!(recovered(&disk, &intent), Recovered::default());
-    let within = Intent {
-        path: "/m/moved/box".into(),
-        ..intent
+    assert_eq!(recovered(&disk, &note), Recovered::default());
+    let elsewhere = |address: &str| Note {
+        target: Arc::new(TargetName {
+            address: address.into(),
+            ..(*note.target).clone()
+        }),
+        ..note.clone()
     };
+    let within = elsewhere("/m/moved/box");
     assert_eq!(recovered(&disk, &within), Recovered::default());
     disk.link(Path::new("/m/moved"), Path::new("/m/twice"))
         .expect("linked");
-    let twice = Intent {
-        path: "/m/twice".into(),
-        ..within
-    };
-    assert!(recovered(&disk, &twice).left_alone);
+    assert!(recovered(&disk, &elsewhere("/m/twice")).left_alone);
     assert_eq!(disk.content("/m/moved").as_deref(), Some(FOREIGN));
 }

@@ -1,0 +1,140 @@
+//! Where mail goes: a kind of target, and which of that kind.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Archive, Delivery, Error, Reading, Recovered, Setting};
+use crate::base::{Location, Note, Receipt, TargetName};
+use crate::disk::RealDisk;
+
+/// One kind of target.
+pub struct Scheme {
+    /// Its option, its config key, and its word in the ledger.
+    pub name: &'static str,
+    /// What it is called, in sentences.
+    pub noun: &'static str,
+    /// What an address of it is.
+    pub address: Address,
+    /// What keeps a message from being stored twice.
+    pub guarantee: Guarantee,
+    pub(super) open: Opening,
+    /// `None` where what was stored is out of reach.
+    pub(super) archive: Option<Reopening>,
+    /// Whether it could be opened, told without creating or opening it.
+    pub(super) examine: fn(&Target, &RealDisk) -> Result<(), Error>,
+    /// Only of [`Guarantee::Announced`].
+    pub(super) recover: Option<Recovery>,
+    /// Where a message is.
+    pub(super) locate: fn(&Receipt) -> Location,
+    /// Where it was put, from where others may have moved it.
+    pub(super) recorded: fn(&Receipt) -> Location,
+}
+
+type Opening = fn(&Target, &Setting) -> Result<Box<dyn Delivery>, Error>;
+type Reopening = fn(&Target, &Reading<'_>) -> Result<Box<dyn Archive>, Error>;
+type Recovery = fn(&Note, &Setting) -> Result<Recovered, Error>;
+
+/// What the address of a target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// The path of a folder.
+    Folder,
+    /// The path of a file.
+    File,
+    /// Something else, taken as it is.
+    Text,
+}
+
+/// What keeps a message from being stored twice after a crash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarantee {
+    /// It stands there under its key ([`super::Key::id`]), where it is found.
+    ByKey,
+    /// The ledger knows beforehand where it will stand ([`Note`]).
+    Announced,
+    /// Nothing but the target's answer: what is in doubt is handed on again.
+    Acknowledged,
+}
+
+/// Where mail goes: a kind of target and its address.
+#[derive(Clone)]
+pub struct Target {
+    scheme: &'static Scheme,
+    name: Arc<TargetName>,
+}
+
+impl Target {
+    /// A target. The path of a file or folder is absolute; it loses a final
+    /// slash, which would follow a link.
+    pub fn new(scheme: &'static Scheme, address: impl Into<OsString>) -> Self {
+        let address = address.into();
+        let address = match scheme.address {
+            Address::Text => address,
+            _ => Path::new(&address).components().collect::<PathBuf>().into(),
+        };
+        let name = TargetName {
+            scheme: scheme.name.to_owned(),
+            address,
+        };
+        Self {
+            scheme,
+            name: Arc::new(name),
+        }
+    }
+
+    /// Its kind.
+    pub fn scheme(&self) -> &'static Scheme {
+        self.scheme
+    }
+
+    /// As the ledger names it.
+    pub fn name(&self) -> &Arc<TargetName> {
+        &self.name
+    }
+
+    /// Its address as a path.
+    pub fn path(&self) -> &Path {
+        Path::new(&self.name.address)
+    }
+
+    /// Opens it, creating what is missing, and proves that it can be written
+    /// to. Parents must be there. What an earlier run of this account left
+    /// half done, there or in the state folder, is removed: there is one lock
+    /// of the account for each state folder.
+    pub fn open(&self, setting: &Setting) -> Result<Box<dyn Delivery>, Error> {
+        (self.scheme.open)(self, setting)
+    }
+
+    /// Opens what is there to be read; [`Error::NoStore`] if nothing is.
+    pub fn archive(&self, reading: &Reading<'_>) -> Result<Box<dyn Archive>, Error> {
+        match self.scheme.archive {
+            Some(archive) => archive(self, reading),
+            None => Err(Error::OutOfReach {
+                noun: self.scheme.noun,
+                path: self.path().into(),
+            }),
+        }
+    }
+
+    /// Looks whether [`Target::open`] can succeed, as far as that shows
+    /// without touching anything; fails as that would.
+    pub fn examine(&self, disk: &RealDisk) -> Result<(), Error> {
+        (self.scheme.examine)(self, disk)
+    }
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Target {}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.scheme.name, self.path().display())
+    }
+}
