@@ -28,9 +28,11 @@ macro_rules! fixture {
     };
 }
 
-/// Each with its file of facts, the target of its last message, and whether
-/// its last session is open.
-fn fixtures() -> [(&'static [u8], &'static [u8], Arc<TargetName>, bool); 3] {
+/// A ledger, its file of facts, the target of its last message, and whether its
+/// last session is open.
+type Fixture = (&'static [u8], &'static [u8], Arc<TargetName>, bool);
+
+fn fixtures() -> [Fixture; 3] {
     let mbox = "/tmp/fx/alice-mbox/Mail";
     [
         (
