@@ -206,10 +206,8 @@ fn uidl_and_list_share_a_flight_where_that_is_known_to_work() {
 
 #[test]
 fn a_refused_uidl_in_a_flight_takes_the_listing_of_sizes_along() {
-    let stage = Stage::after_login(&[
-        "C UIDL", "C LIST", "S -ERR", "S +OK", "S 1 9", "S .", "C CAPA", "S -ERR", "C NOOP",
-        "S +OK",
-    ]);
+    let stage =
+        Stage::after_login(&["C UIDL | C LIST | S -ERR | S +OK | S 1 9 | S . | C CAPA | S -ERR"]);
     let access = access(Auth::User);
     let mut session = logged_in(&stage, &access, &["PIPELINING"]);
     assert!(matches!(

@@ -49,6 +49,8 @@ pub(super) struct Stage {
     pub(super) end_point: Option<Vec<u8>>,
     /// Nothing may be said before everything heard so far is answered.
     pub(super) lockstep: bool,
+    /// The scripts need not be played to their ends.
+    pub(super) open_ended: bool,
 }
 
 impl Stage {
@@ -65,6 +67,7 @@ impl Stage {
             local: false,
             end_point: None,
             lockstep: false,
+            open_ended: false,
         };
         stage.then(script)
     }
@@ -122,7 +125,7 @@ impl Stage {
         }
     }
 
-    /// Fails unless every script was played to its end.
+    /// Fails unless every script was played to its end, as dropping does.
     pub(super) fn assert_played(&self) {
         assert!(
             self.scripts.borrow().is_empty(),
@@ -134,6 +137,14 @@ impl Stage {
     /// What went out, one entry an exchange.
     pub(super) fn writes(&self) -> Vec<String> {
         self.log.borrow().writes.clone()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if !std::thread::panicking() && !self.open_ended {
+            self.assert_played();
+        }
     }
 }
 

@@ -51,10 +51,11 @@ fn no_mechanism_shows_its_secret() {
         for list in lists {
             for turns in 0..=turns {
                 for last in ["+OK", "-ERR", "-ERR [AUTH]", "HTTP", "* BYE"] {
-                    let stage = echoing(turns, last)
+                    let mut stage = echoing(turns, last)
                         .answer(|line| format!("-ERR {line}"))
                         .answer(|line| format!("-ERR {line}"))
                         .more(&["EOF"]);
+                    stage.open_ended = true;
                     let access = Access {
                         secret: Some(Secret::new(CANARY.into())),
                         ..access(auth)
