@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use crate::support::env::{Program, Sandbox};
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Act, Faults, Gate, Setup};
+use crate::support::model::{Faults, Gate, Setup};
 use crate::support::output::Output;
 use crate::support::store::Kind;
 
@@ -201,17 +201,6 @@ fn a_server_without_unique_ids() {
     assert!(output.stderr_text().contains("--no-uidl"), "{output}");
     assert_eq!(mailbox.model.count("RETR"), 0);
     assert_eq!(mailbox.stored().len(), 0);
-}
-
-#[test]
-fn unique_ids_that_are_announced_and_refused() {
-    let mailbox = Mailbox::with(&small(1, 1));
-    mailbox.model.on_command(|line| match line.text.as_str() {
-        "UIDL" => Act::say("-ERR not now"),
-        _ => Act::Serve,
-    });
-    ends(mailbox.fetch(), 75);
-    assert_eq!(mailbox.model.count("RETR"), 0);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::mail::{Kind as MailKind, Mail, assorted, make, small};
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Act, Setup};
+use crate::support::model::Setup;
 use crate::support::store::Kind;
 
 #[test]
@@ -87,17 +87,6 @@ fn delete_leaves_the_server_empty_and_the_mail_here() {
 }
 
 #[test]
-fn delete_after_keep_deletes_what_is_stored_without_a_second_fetch() {
-    let mails = small(5, 1);
-    let mailbox = Mailbox::with(&mails);
-    mailbox.fetch().run_to(0);
-    mailbox.fetch().args(["--delete"]).run_to(0);
-    assert_eq!(mailbox.model.count("RETR"), 5);
-    assert_eq!(mailbox.model.maildrop().len(), 0);
-    mailbox.assert_stored(&mails);
-}
-
-#[test]
 fn delete_after_some_time_leaves_what_is_younger() {
     let mails = small(4, 1);
     let mailbox = Mailbox::with(&mails);
@@ -159,24 +148,6 @@ fn limits_leave_messages_out_and_say_so() {
         mailbox.fetch().run_to(0);
         mailbox.assert_stored(&mails);
     }
-}
-
-#[test]
-fn newest_first_takes_the_highest_numbers_first() {
-    let mails = small(4, 1);
-    let mailbox = Mailbox::with(&mails);
-    mailbox
-        .fetch()
-        .args(["--newest-first", "--max-messages", "2"])
-        .run_to(0);
-    mailbox.assert_stored(&mails[2..]);
-    let retrieved: Vec<String> = mailbox
-        .model
-        .lines()
-        .into_iter()
-        .filter(|line| line.starts_with("RETR"))
-        .collect();
-    assert_eq!(retrieved, ["RETR 4", "RETR 3"]);
 }
 
 #[test]
@@ -332,23 +303,6 @@ fn json_decodes_what_the_header_says() {
 }
 
 #[test]
-fn equal_ids_with_different_mail_are_all_fetched_once() {
-    let mails = small(4, 1);
-    let mailbox = Mailbox::with(&[]);
-    let drop = mailbox.model.maildrop();
-    drop.add_as("same", &mails[0]);
-    drop.add_as("same", &mails[1]);
-    drop.add_as("other", &mails[2]);
-    mailbox.fetch().run_to(0);
-    mailbox.assert_stored(&mails[..3]);
-    mailbox.fetch().run_to(0);
-    mailbox.assert_stored(&mails[..3]);
-    drop.add_as("same", &mails[3]);
-    mailbox.fetch().run_to(0);
-    mailbox.assert_stored(&mails);
-}
-
-#[test]
 fn odd_ids_are_ids_and_never_paths() {
     let mails = small(5, 1);
     let long = "x".repeat(300);
@@ -377,75 +331,6 @@ fn a_message_without_an_id_does_not_stop_the_others() {
         mailbox.fetch().run_to(0);
         mailbox.assert_stored(&mails);
     }
-}
-
-#[test]
-fn an_id_that_comes_back_after_its_deletion_is_new() {
-    let mails = small(2, 1);
-    let mailbox = Mailbox::with(&[]);
-    mailbox.model.maildrop().add_as("1", &mails[0]);
-    mailbox.fetch().args(["--delete"]).run_to(0);
-    mailbox.fetch().run_to(0);
-    mailbox.model.maildrop().add_as("1", &mails[1]);
-    mailbox.fetch().args(["--delete"]).run_to(0);
-    mailbox.assert_stored(&mails);
-    assert_eq!(mailbox.model.maildrop().len(), 0);
-}
-
-#[test]
-fn wrong_sizes_in_the_listing_change_nothing() {
-    let mails = small(4, 1);
-    for lie in ["-1", "4294967400", "abc", "21\t extra words"] {
-        let mailbox = Mailbox::with(&mails);
-        let rows: String = (1..=4).map(|n| format!("{n} {lie}\r\n")).collect();
-        mailbox
-            .model
-            .on_command(move |line| match line.text.as_str() {
-                "LIST" => Act::say(&format!("+OK\r\n{rows}.")),
-                _ => Act::Serve,
-            });
-        for _ in 0..2 {
-            mailbox.fetch().run_to(0);
-            mailbox.assert_stored(&mails);
-        }
-        assert_eq!(mailbox.model.count("RETR"), 4);
-    }
-}
-
-#[test]
-fn a_listing_that_is_refused_leaves_the_sizes_unknown() {
-    let mails = small(2, 1);
-    let mailbox = Mailbox::with(&mails);
-    mailbox.model.on_command(|line| match line.text.as_str() {
-        "LIST" => Act::say("-ERR not today"),
-        _ => Act::Serve,
-    });
-    mailbox.fetch().run_to(0);
-    mailbox.assert_stored(&mails);
-}
-
-#[test]
-fn commands_are_pipelined_only_where_the_server_announces_it() {
-    let mails = small(250, 1);
-    let mailbox = Mailbox::with(&mails);
-    mailbox.fetch().run_to(0);
-    mailbox.assert_stored(&mails);
-    assert!(mailbox.model.most_outstanding() > 1);
-
-    let setup = Setup {
-        pipelining: false,
-        ..Setup::default()
-    };
-    // The server itself fails the test if a second command is outstanding.
-    let mailbox = Mailbox::on(setup, &mails);
-    mailbox.fetch().args(["--delete"]).run_to(0);
-    mailbox.assert_stored(&mails);
-    assert_eq!(mailbox.model.most_outstanding(), 1);
-
-    let mailbox = Mailbox::with(&mails[..20]);
-    mailbox.fetch().args(["--pipelining", "off"]).run_to(0);
-    mailbox.assert_stored(&mails[..20]);
-    assert_eq!(mailbox.model.most_outstanding(), 1);
 }
 
 #[test]
@@ -496,31 +381,4 @@ fn an_mbox_that_others_wrote_is_only_appended_to() {
     expected.extend(mails.iter().map(|mail| mail.stored.clone()));
     expected.sort();
     assert_eq!(mailbox.stored(), expected);
-}
-
-#[test]
-fn twenty_ids_that_all_changed_stop_the_run() {
-    let mails = small(20, 1);
-    let mailbox = Mailbox::with(&mails);
-    mailbox.fetch().run_to(0);
-    mailbox.model.maildrop().renumber();
-    let output = mailbox.fetch().run_to(75);
-    let text = output.stderr_text();
-    assert!(text.contains("--accept-uid-reset"), "{output}");
-    assert_eq!(mailbox.model.count("RETR"), 20);
-    mailbox.fetch().args(["--accept-uid-reset"]).run_to(0);
-    assert_eq!(mailbox.stored().len(), 40);
-}
-
-#[test]
-fn an_empty_listing_forgets_nothing() {
-    let mails = small(25, 1);
-    let mailbox = Mailbox::with(&mails);
-    mailbox.fetch().run_to(0);
-    let all = mailbox.model.maildrop().messages();
-    mailbox.model.maildrop().set(Vec::new());
-    mailbox.fetch().run_to(0);
-    mailbox.model.maildrop().set(all);
-    mailbox.fetch().run_to(0);
-    mailbox.assert_stored(&mails);
 }
