@@ -38,16 +38,12 @@ pub(super) fn find(name: &str) -> Option<Charset> {
     }
     let windows;
     let name = match number {
-        Some("932" | "943") => "shift_jis",
-        Some("936") => "gbk",
-        Some("949" | "970") => "euc-kr",
-        Some("950") => "big5",
         Some("866") => "ibm866",
-        Some("20866") => "koi8-r",
-        Some("21866") => "koi8-u",
-        Some("51932") => "euc-jp",
+        Some("932") => "shift_jis",
+        Some("936") => "gbk",
+        Some("949") => "euc-kr",
+        Some("950") => "big5",
         Some("50220" | "50221" | "50222") => "iso-2022-jp",
-        Some("65000") => "utf-7",
         Some("65001") => "utf-8",
         Some(number) => {
             windows = format!("windows-{number}");
@@ -55,11 +51,15 @@ pub(super) fn find(name: &str) -> Option<Charset> {
         }
         // Its dialects differ in characters that are rare.
         None if name.starts_with("iso-2022-jp") => "iso-2022-jp",
+        None if name.starts_with("big5") => "big5",
         None => &name,
     };
     let find = |name: &str| charset::Charset::for_label_no_replacement(name.as_bytes());
-    // Some labels of the standard have underscores.
-    find(name).or_else(|| find(label)).map(Charset::Standard)
+    // Some labels of the standard have underscores, or a prefix.
+    find(name)
+        .or_else(|| find(label))
+        .or_else(|| find(&format!("x-{name}")))
+        .map(Charset::Standard)
 }
 
 /// A code page of DOS that the Encoding Standard lacks.
@@ -89,11 +89,12 @@ impl Charset {
         charset::Charset::for_label(name.as_bytes()).map(Self::Standard)
     }
 
-    /// What is invalid becomes U+FFFD; returns whether anything was.
+    /// What is invalid becomes U+FFFD; returns whether anything was. A byte
+    /// order mark is believed.
     fn decode(self, octets: &[u8]) -> (String, bool) {
         match self {
             Self::Standard(charset) => {
-                let (text, is_broken) = charset.decode_without_bom_handling(octets);
+                let (text, _, is_broken) = charset.decode(octets);
                 (text.into_owned(), is_broken)
             }
             Self::Shifts(shifts) => shifts.decode(octets),
@@ -168,12 +169,16 @@ impl Charset {
 /// looks like that, and at last to windows-1252, in which all octets mean
 /// something.
 pub(super) fn text(octets: &[u8], told: Option<Charset>) -> String {
+    let is_ascii = octets.is_ascii();
+    // ASCII of an even length is UTF-16 too, of characters that make no sense.
+    let is_wide = |c: Charset| c.name().starts_with("UTF-16");
     if let Some(charset) = told.filter(|charset| charset.is_stateful())
+        && !(is_wide(charset) && is_ascii && !octets.contains(&0))
         && let Some(text) = charset.exact(octets)
     {
         return text;
     }
-    if octets.is_ascii() {
+    if is_ascii {
         // ISO-2022-JP is ASCII to the eye.
         let is_japanese = memchr::memmem::find(octets, b"\x1b$").is_some();
         let japanese = Charset::standard("iso-2022-jp").filter(|_| is_japanese);

@@ -36,7 +36,11 @@ fn names_that_mail_uses_are_known() {
         ("iso-2022-jp-ms", b"\x1b$B-!\x1b(I1\x1b(B", "①ｱ"),
         ("cp50221", b"\x1b$B-!\x1b(B", "①"),
         ("utf-7", b"+AOk-", "é"),
+        ("mac-cyrillic", b"\x8f", "П"),
+        ("big5hkscs", b"\xa7\x41", "你"),
         ("utf-16be", b"\0a\0b", "ab"),
+        ("utf-16", b"\xfe\xff\0a\0b", "ab"),
+        ("utf-16", b"abcd", "abcd"),
     ] {
         assert_eq!(text(octets, told(name)), expected, "{name}");
     }
