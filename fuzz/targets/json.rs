@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use libfuzzer_sys::fuzz_target;
 use retr::base::{Cancel, Event, MessageNumber, Observer, Shown, Uid};
 use retr::message::readable;
-use retr::report::{Options, Report};
+use retr::report::{Options, Report, Stream};
 
 #[derive(Clone, Default)]
 struct Sink(Arc<Mutex<Vec<u8>>>);
@@ -21,6 +21,8 @@ impl Write for Sink {
         Ok(())
     }
 }
+
+impl Stream for Sink {}
 
 fuzz_target!(|mail: &[u8]| {
     let readable = readable(mail, &Cancel::new()).expect("not cancelled");
