@@ -12,7 +12,7 @@ struct Mailbox {
     /// The part outside of angle brackets: a name, or a bare address.
     outside: Vec<u8>,
     /// Whether any of it was quoted: a name, commas and all.
-    is_quoted: bool,
+    quoted: bool,
     /// The part within angle brackets.
     inside: Option<Vec<u8>>,
     /// The first comment, which older mail has as the name.
@@ -65,7 +65,7 @@ impl Reader<'_> {
                 self.flush_bare();
             }
             b'"' => {
-                self.mailbox.is_quoted = true;
+                self.mailbox.quoted = true;
                 return quoted(rest, b'"', &mut self.mailbox.outside);
             }
             b'(' => {
@@ -97,7 +97,7 @@ impl Reader<'_> {
         let mailbox = std::mem::take(&mut self.mailbox);
         if mailbox.inside.is_some() {
             self.named(mailbox);
-        } else if mailbox.is_quoted || mailbox.outside.contains(&b'@') {
+        } else if mailbox.quoted || mailbox.outside.contains(&b'@') {
             self.flush_bare();
             self.push(mailbox);
         } else if !mailbox.outside.trim_ascii().is_empty() {
@@ -108,7 +108,7 @@ impl Reader<'_> {
     /// A mailbox in angle brackets: the words before it, up to the last comma
     /// behind an address, are of its name.
     fn named(&mut self, mut mailbox: Mailbox) {
-        if mailbox.is_quoted || mailbox.outside.trim_ascii().is_empty() {
+        if mailbox.quoted || mailbox.outside.trim_ascii().is_empty() {
             self.flush_bare();
         }
         let mut name = Vec::new();
@@ -217,7 +217,7 @@ impl Mailbox {
         };
         // The name of a group without its end.
         let address = match text[..at].rfind(':') {
-            Some(colon) if !self.is_quoted => text[colon + 1..].trim_start().to_owned(),
+            Some(colon) if !self.quoted => text[colon + 1..].trim_start().to_owned(),
             _ => text,
         };
         (String::new(), address)

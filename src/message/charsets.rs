@@ -94,22 +94,22 @@ impl Charset {
     fn decode(self, octets: &[u8]) -> (String, bool) {
         match self {
             Self::Standard(charset) => {
-                let (text, _, is_broken) = charset.decode(octets);
-                (text.into_owned(), is_broken)
+                let (text, _, broken) = charset.decode(octets);
+                (text.into_owned(), broken)
             }
             Self::Shifts(shifts) => shifts.decode(octets),
             Self::Page(page) => {
                 let text = page.decode_lossy(octets).into_owned();
-                let is_broken = text.contains('\u{fffd}');
-                (text, is_broken)
+                let broken = text.contains('\u{fffd}');
+                (text, broken)
             }
         }
     }
 
     /// The text, if every octet of it is valid.
     fn exact(self, octets: &[u8]) -> Option<String> {
-        let (text, is_broken) = self.decode(octets);
-        (!is_broken).then_some(text)
+        let (text, broken) = self.decode(octets);
+        (!broken).then_some(text)
     }
 
     /// The standard's name; empty for what the standard lacks.
@@ -151,8 +151,8 @@ impl Charset {
                 let Some(Pairs { common, rare }) = Pairs::count(octets) else {
                     return false;
                 };
-                let is_short = foreign.all(|c| c < '\u{800}');
-                (is_short || common >= 3 * rare) && self.exact(octets).is_some()
+                let short = foreign.all(|c| c < '\u{800}');
+                (short || common >= 3 * rare) && self.exact(octets).is_some()
             }
             "Shift_JIS" => false,
             _ if self.is_stateful() => false,
@@ -169,26 +169,26 @@ impl Charset {
 /// looks like that, and at last to windows-1252, in which all octets mean
 /// something.
 pub(super) fn text(octets: &[u8], told: Option<Charset>) -> String {
-    let is_ascii = octets.is_ascii();
+    let ascii = octets.is_ascii();
     // ASCII of an even length is UTF-16 too, of characters that make no sense.
     let is_wide = |c: Charset| c.name().starts_with("UTF-16");
     if let Some(charset) = told.filter(|charset| charset.is_stateful())
-        && !(is_wide(charset) && is_ascii && !octets.contains(&0))
+        && !(is_wide(charset) && ascii && !octets.contains(&0))
         && let Some(text) = charset.exact(octets)
     {
         return text;
     }
-    if is_ascii {
+    if ascii {
         // ISO-2022-JP is ASCII to the eye.
-        let is_japanese = memchr::memmem::find(octets, b"\x1b$").is_some();
-        let japanese = Charset::standard("iso-2022-jp").filter(|_| is_japanese);
+        let escapes = memchr::memmem::find(octets, b"\x1b$").is_some();
+        let japanese = Charset::standard("iso-2022-jp").filter(|_| escapes);
         return japanese
             .and_then(|charset| charset.exact(octets))
             .unwrap_or_else(|| String::from_utf8_lossy(octets).into_owned());
     }
     let utf_8 = String::from_utf8_lossy(octets);
-    let is_utf_8 = matches!(utf_8, Cow::Borrowed(_)) || is_mostly_valid(&utf_8);
-    if is_utf_8 && !told.is_some_and(|c| c.rather_than_utf_8(octets, &utf_8)) {
+    let fits = matches!(utf_8, Cow::Borrowed(_)) || is_mostly_valid(&utf_8);
+    if fits && !told.is_some_and(|c| c.rather_than_utf_8(octets, &utf_8)) {
         return utf_8.into_owned();
     }
     let relatives = told.map_or(&[][..], Charset::relatives);

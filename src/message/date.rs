@@ -59,8 +59,8 @@ fn iso8601(value: &str) -> Option<(civil::DateTime, Offset)> {
         Some(offset) => offset.to_numeric_offset(),
         None => Offset::UTC,
     };
-    let is_plain = pieces.time_zone_annotation().is_none();
-    is_plain.then_some((pieces.date().to_datetime(pieces.time()?), offset))
+    let plain = pieces.time_zone_annotation().is_none();
+    plain.then_some((pieces.date().to_datetime(pieces.time()?), offset))
 }
 
 /// The words of a date, each at most once but for the two numbers.
@@ -234,8 +234,8 @@ fn named(names: &str, word: &str) -> Option<i8> {
 
 /// A number of at most `most` digits.
 fn number<T: FromStr>(text: &str, most: usize) -> Option<T> {
-    let is_number = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| is_number)
+    let numeric = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| numeric)
 }
 
 /// Whether a word says that it is after noon.
@@ -286,10 +286,10 @@ fn zone(word: &str) -> Option<Offset> {
         _ => return None,
     };
     let (hours, minute): (i32, i32) = (number(hours, 2)?, number(minutes, 2)?);
-    let is_possible = hours < 24 && minute < 60 && minutes.len() == 2;
+    let possible = hours < 24 && minute < 60 && minutes.len() == 2;
     let sign = if signed.starts_with('-') { -1 } else { 1 };
     let offset = Offset::from_seconds(sign * (hours * 60 + minute) * 60);
-    offset.ok().filter(|_| is_possible)
+    offset.ok().filter(|_| possible)
 }
 
 #[cfg(test)]

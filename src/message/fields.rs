@@ -82,8 +82,8 @@ fn indented(rest: &[u8]) -> usize {
     let mut length = 0;
     loop {
         let line = first_line(&rest[length..]);
-        let is_indented = line.starts_with(b" ") || line.starts_with(b"\t");
-        if !is_indented || line.trim_ascii().is_empty() {
+        let indented = line.starts_with(b" ") || line.starts_with(b"\t");
+        if !indented || line.trim_ascii().is_empty() {
             return length;
         }
         length += line.len();
@@ -96,16 +96,16 @@ fn is_usual_field(rest: &[u8]) -> bool {
         return false;
     };
     let name = name.to_ascii_lowercase();
-    let is_usual = USUAL_FIELDS.split_ascii_whitespace().any(|n| n == name);
-    is_usual || name.starts_with("content-") || name.starts_with("x-")
+    let usual = USUAL_FIELDS.split_ascii_whitespace().any(|n| n == name);
+    usual || name.starts_with("content-") || name.starts_with("x-")
 }
 
 /// A field's name and value, the value without the blanks around it.
 fn field(line: &[u8]) -> Option<(&str, &[u8])> {
     let colon = memchr::memchr(b':', line)?;
     let name = line[..colon].trim_ascii_end();
-    let is_name = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-    let name = std::str::from_utf8(name).ok().filter(|_| is_name)?;
+    let valid = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
+    let name = std::str::from_utf8(name).ok().filter(|_| valid)?;
     let value = &line[colon + 1..];
     Some((name, value[..value.len().min(MAX_FIELD)].trim_ascii()))
 }

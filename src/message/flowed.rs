@@ -16,8 +16,8 @@ pub(super) fn join(text: &str, del_sp: bool, steps: &mut Steps<'_>) -> Result<St
         let content = line.trim_start_matches('>');
         let depth = line.len() - content.len();
         let content = content.strip_prefix(' ').unwrap_or(content);
-        let is_signature = content == "-- ";
-        if open != Some(depth) || is_signature {
+        let signature = content == "-- ";
+        if open != Some(depth) || signature {
             if open.is_some() {
                 out.push('\n');
             }
@@ -26,7 +26,7 @@ pub(super) fn join(text: &str, del_sp: bool, steps: &mut Steps<'_>) -> Result<St
                 out.push(' ');
             }
         }
-        if content.ends_with(' ') && !is_signature {
+        if content.ends_with(' ') && !signature {
             out.push_str(&content[..content.len() - usize::from(del_sp)]);
             open = Some(depth);
         } else {

@@ -22,7 +22,7 @@ struct Piece {
     /// Which piece it is, where it is one of several (RFC 2231 §3).
     index: Option<u32>,
     /// Whether it is percent-encoded (RFC 2231 §4).
-    is_encoded: bool,
+    encoded: bool,
     octets: Vec<u8>,
 }
 
@@ -42,7 +42,7 @@ impl Params {
     /// its character set is preferred to one that does not (RFC 6266 §4.3).
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let text = self.in_pieces(name).or_else(|| {
-            let plain = |p: &&Piece| p.name == name && p.index.is_none() && !p.is_encoded;
+            let plain = |p: &&Piece| p.name == name && p.index.is_none() && !p.encoded;
             let piece = self.pieces.iter().find(plain)?;
             Some(words::decode(&piece.octets, None))
         });
@@ -61,7 +61,7 @@ impl Params {
         let mut pieces: Vec<&Piece> = self
             .pieces
             .iter()
-            .filter(|p| p.name == name && (p.index.is_some() || p.is_encoded))
+            .filter(|p| p.name == name && (p.index.is_some() || p.encoded))
             .collect();
         pieces.sort_by_key(|piece| piece.index);
         let first = pieces.first()?;
@@ -74,7 +74,7 @@ impl Params {
             }
             next = next.map(|index| index.saturating_add(1));
             let mut value = piece.octets.as_slice();
-            if !piece.is_encoded {
+            if !piece.encoded {
                 octets.extend_from_slice(value);
                 continue;
             }
@@ -88,7 +88,7 @@ impl Params {
             }
             percent_decode(value, &mut octets);
         }
-        Some(if pieces.iter().any(|piece| piece.is_encoded) {
+        Some(if pieces.iter().any(|piece| piece.encoded) {
             charsets::text(&octets, charset)
         } else {
             words::decode(&octets, None)
@@ -101,7 +101,7 @@ impl Piece {
         let at = memchr::memchr(b'=', part)?;
         let (key, value) = (part[..at].trim_ascii(), part[at + 1..].trim_ascii());
         let key = std::str::from_utf8(key).ok()?.to_ascii_lowercase();
-        let (key, is_encoded) = match key.strip_suffix('*') {
+        let (key, encoded) = match key.strip_suffix('*') {
             Some(key) => (key, true),
             None => (key.as_str(), false),
         };
@@ -112,7 +112,7 @@ impl Piece {
         Some(Self {
             name: name.to_owned(),
             index,
-            is_encoded,
+            encoded,
             octets: unquote(value),
         })
     }
@@ -120,13 +120,13 @@ impl Piece {
 
 /// The parts between semicolons that lie outside of quotes.
 fn split_unquoted(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
+    let (mut quoted, mut escaped) = (false, false);
     value.split(move |&byte| {
         match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if is_quoted => is_escaped = true,
-            b'"' => is_quoted = !is_quoted,
-            _ => return byte == b';' && !is_quoted,
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ => return byte == b';' && !quoted,
         }
         false
     })

@@ -64,19 +64,19 @@ struct Place {
     /// In how many multiparts and messages.
     depth: usize,
     /// Whether it is all that its message has.
-    is_whole: bool,
+    whole: bool,
 }
 
 impl Place {
     const ROOT: Self = Self {
         depth: 0,
-        is_whole: true,
+        whole: true,
     };
 
-    fn within(self, is_whole: bool) -> Self {
+    fn within(self, whole: bool) -> Self {
         Self {
             depth: self.depth + 1,
-            is_whole,
+            whole,
         }
     }
 }
@@ -86,7 +86,7 @@ impl Place {
 struct Text {
     text: String,
     /// Whether any of it was written as plain text.
-    is_plain: bool,
+    plain: bool,
 }
 
 impl Reader<'_, '_> {
@@ -100,8 +100,8 @@ impl Reader<'_, '_> {
     ) -> Result<Option<Text>, Cancelled> {
         self.steps.take(body.len())?;
         let decode = || transfer::decode(body, fields.first("Content-Transfer-Encoding"));
-        let is_multipart = content.kind.starts_with("multipart/");
-        if is_multipart && let Some(boundary) = content.boundary() {
+        let multipart = content.kind.starts_with("multipart/");
+        if multipart && let Some(boundary) = content.boundary() {
             let delimiter = format!("--{boundary}");
             if let Some(parts) = Parts::split(body, &delimiter) {
                 return self.multipart(parts, &content.kind, place);
@@ -112,36 +112,36 @@ impl Reader<'_, '_> {
             }
         }
         let octets = decode();
-        let is_attached = content.disposition.as_deref() == Some("attachment");
+        let attached = content.disposition.as_deref() == Some("attachment");
         if content.is_message() && place.depth < MAX_DEPTH {
-            if is_attached {
+            if attached {
                 self.attach(content, octets.len());
             }
             let text = self.message(&octets, place)?;
-            return Ok(text.filter(|_| !is_attached));
+            return Ok(text.filter(|_| !attached));
         }
         self.truncated |= content.is_message();
-        let is_html = content.kind == "text/html";
+        let from_html = content.kind == "text/html";
         // A multipart that has no parts is shown as it stands.
-        let is_text = is_html || is_multipart || content.kind == "text/plain";
-        let is_body = match content.disposition.as_deref() {
+        let textual = from_html || multipart || content.kind == "text/plain";
+        let in_text = match content.disposition.as_deref() {
             Some("attachment") => false,
             Some("inline") => true,
-            _ => content.name.is_none() || place.is_whole,
+            _ => content.name.is_none() || place.whole,
         };
-        if !(is_text && is_body) {
+        if !(textual && in_text) {
             self.attach(content, octets.len());
             return Ok(None);
         }
         let text = content.text(&octets, self.steps)?;
-        let text = if is_html {
+        let text = if from_html {
             html::to_text(&text, self.steps)?
         } else {
             text
         };
         Ok(Some(Text {
             text,
-            is_plain: !is_html,
+            plain: !from_html,
         }))
     }
 
@@ -171,10 +171,7 @@ impl Reader<'_, '_> {
             text.push('\n');
         }
         text.push_str(&inner.text);
-        Ok(Some(Text {
-            text,
-            is_plain: true,
-        }))
+        Ok(Some(Text { text, plain: true }))
     }
 
     fn multipart(
@@ -187,7 +184,7 @@ impl Reader<'_, '_> {
             self.truncated = true;
             return Ok(None);
         }
-        let is_alternative = kind == "multipart/alternative";
+        let alternative = kind == "multipart/alternative";
         let default = if kind == "multipart/digest" {
             "message/rfc822" // RFC 2046 §5.1.5
         } else {
@@ -204,8 +201,8 @@ impl Reader<'_, '_> {
             let (fields, body) = Fields::read(part);
             let content = Content::of(&fields, default);
             // The blank line that ends a part's own header may be forgotten.
-            let is_bare = content.is_message() && fields.first("From").is_some();
-            let body = if is_bare { part } else { body };
+            let bare = content.is_message() && fields.first("From").is_some();
+            let body = if bare { part } else { body };
             let text = self
                 .part(content, &fields, body, place.within(false))?
                 .filter(|text| !text.text.trim().is_empty());
@@ -214,8 +211,8 @@ impl Reader<'_, '_> {
                 (found, None) => found,
                 // The first plain text, else what comes last, is the best
                 // (RFC 2046 §5.1.4).
-                (Some(found), Some(text)) if is_alternative => {
-                    Some(if found.is_plain { found } else { text })
+                (Some(found), Some(text)) if alternative => {
+                    Some(if found.plain { found } else { text })
                 }
                 (Some(mut found), Some(text)) => {
                     if !found.text.ends_with('\n') {
@@ -223,7 +220,7 @@ impl Reader<'_, '_> {
                     }
                     found.text.push('\n');
                     found.text.push_str(&text.text);
-                    found.is_plain |= text.is_plain;
+                    found.plain |= text.plain;
                     Some(found)
                 }
             };

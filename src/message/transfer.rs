@@ -37,9 +37,9 @@ fn base64_body(body: &[u8]) -> Cow<'_, [u8]> {
     }
     let (encoded, prose) = body.split_at(end);
     // A single letter behind the last four encodes nothing.
-    let is_cut = letters % 4 == 1 && others == 0;
-    let is_sure = encoded.trim_ascii().ends_with(b"=") || letters >= MIN_LETTERS;
-    if letters < others || is_cut || !(is_sure || prose.is_empty()) {
+    let cut = letters % 4 == 1 && others == 0;
+    let sure = encoded.trim_ascii().ends_with(b"=") || letters >= MIN_LETTERS;
+    if letters < others || cut || !(sure || prose.is_empty()) {
         return Cow::Borrowed(body);
     }
     let mut octets = base64(encoded);

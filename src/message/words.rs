@@ -80,7 +80,7 @@ fn flush(word: Option<Word>, told: Option<Charset>, out: &mut String) {
 /// An encoded word as it stands: `=?name?B?text?=`.
 pub(super) struct Encoded<'a> {
     name: &'a [u8],
-    is_base64: bool,
+    base64: bool,
     text: &'a [u8],
     /// Octets of the whole.
     pub(super) length: usize,
@@ -90,7 +90,7 @@ pub(super) struct Encoded<'a> {
 #[derive(Default)]
 pub(super) struct Scanner {
     /// No word ends behind here, so that no end is looked for again.
-    is_endless: bool,
+    endless: bool,
 }
 
 impl Scanner {
@@ -106,20 +106,20 @@ impl Scanner {
         let [encoding, b'?', rest @ ..] = &rest[name.len() + 1..] else {
             return None;
         };
-        let is_base64 = match encoding {
+        let base64 = match encoding {
             b'B' | b'b' => true,
             b'Q' | b'q' => false,
             _ => return None,
         };
-        if self.is_endless {
+        if self.endless {
             return None;
         }
         let end = memchr::memmem::find(rest, b"?=");
-        self.is_endless = end.is_none();
+        self.endless = end.is_none();
         let text = &rest[..end?];
         Some(Encoded {
             name,
-            is_base64,
+            base64,
             text,
             length: 2 + name.len() + 3 + text.len() + 2,
         })
@@ -129,7 +129,7 @@ impl Scanner {
 impl Encoded<'_> {
     fn decode(&self) -> Word {
         let name = String::from_utf8_lossy(self.name);
-        let octets = if self.is_base64 {
+        let octets = if self.base64 {
             transfer::base64(self.text)
         } else {
             let spaced: Vec<u8> = self

@@ -39,43 +39,43 @@ impl Shifts {
     /// What is invalid becomes U+FFFD; returns whether anything was.
     pub(super) fn decode(self, octets: &[u8]) -> (String, bool) {
         let mut euc = Vec::with_capacity(octets.len());
-        let mut is_shifted = false;
-        let mut is_broken = !octets.is_ascii();
+        let mut shifted = false;
+        let mut broken = !octets.is_ascii();
         let mut rest = octets;
         while let Some((&first, tail)) = rest.split_first() {
             let (shift, length) = match self {
-                Self::Hz => hz_shift(rest, is_shifted),
-                Self::Iso2022Cn | Self::Iso2022Kr => iso_2022_shift(rest, is_shifted),
+                Self::Hz => hz_shift(rest, shifted),
+                Self::Iso2022Cn | Self::Iso2022Kr => iso_2022_shift(rest, shifted),
             };
             if length > 0 {
-                is_shifted = shift;
+                shifted = shift;
                 rest = &rest[length..];
                 continue;
             }
             rest = tail;
             match (first, tail.first()) {
-                (b'~', Some(b'~')) if self == Self::Hz && !is_shifted => {
+                (b'~', Some(b'~')) if self == Self::Hz && !shifted => {
                     euc.push(b'~');
                     rest = &tail[1..];
                 }
                 // A line starts anew, whether it was shifted back or not.
                 (b'\n', _) => {
-                    is_shifted = false;
+                    shifted = false;
                     euc.push(first);
                 }
-                (0x21..=0x7e, Some(&second @ 0x21..=0x7e)) if is_shifted => {
+                (0x21..=0x7e, Some(&second @ 0x21..=0x7e)) if shifted => {
                     euc.extend([first | 0x80, second | 0x80]);
                     rest = &tail[1..];
                 }
                 _ => {
-                    is_broken |= is_shifted && !first.is_ascii_whitespace();
+                    broken |= shifted && !first.is_ascii_whitespace();
                     euc.push(first);
                 }
             }
         }
         let charset = super::Charset::standard(self.relatives()[0]);
         match charset.map(|charset| charset.decode(&euc)) {
-            Some((text, broken)) => (text, is_broken || broken),
+            Some((text, invalid)) => (text, broken || invalid),
             None => (String::from_utf8_lossy(&euc).into_owned(), true),
         }
     }
@@ -83,23 +83,23 @@ impl Shifts {
 
 /// Whether what follows the shift at the start is shifted, and its length; 0
 /// if none stands there.
-fn hz_shift(rest: &[u8], is_shifted: bool) -> (bool, usize) {
+fn hz_shift(rest: &[u8], shifted: bool) -> (bool, usize) {
     match rest {
-        [b'~', b'{', ..] if !is_shifted => (true, 2),
-        [b'~', b'}', ..] if is_shifted => (false, 2),
+        [b'~', b'{', ..] if !shifted => (true, 2),
+        [b'~', b'}', ..] if shifted => (false, 2),
         // A line that goes on.
         [b'~', b'\n', ..] => (false, 2),
-        _ => (is_shifted, 0),
+        _ => (shifted, 0),
     }
 }
 
-fn iso_2022_shift(rest: &[u8], is_shifted: bool) -> (bool, usize) {
+fn iso_2022_shift(rest: &[u8], shifted: bool) -> (bool, usize) {
     match rest {
         [SHIFT_OUT, ..] => (true, 1),
         [SHIFT_IN, ..] => (false, 1),
         // Which set SO means: `A` is GB2312, `C` is KS X 1001.
-        [0x1b, b'$', b')', b'A' | b'C', ..] => (is_shifted, 4),
-        _ => (is_shifted, 0),
+        [0x1b, b'$', b')', b'A' | b'C', ..] => (shifted, 4),
+        _ => (shifted, 0),
     }
 }
 

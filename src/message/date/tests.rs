@@ -114,7 +114,7 @@ proptest! {
     fn no_date_is_another_instant(
         second in -2_208_800_000_i64..253_402_000_000,
         quarters in -48_i32..57,
-        (layout, is_whole) in prop::sample::select(LAYOUTS.to_vec()),
+        (layout, whole) in prop::sample::select(LAYOUTS.to_vec()),
     ) {
         let instant = Timestamp::from_second(second).expect("in range");
         // Of what a layout leaves out, nothing is there.
@@ -125,15 +125,15 @@ proptest! {
         let text = zoned.strftime(layout).to_string();
         let read = rfc3339(&text);
         let year = zoned.year();
-        if is_whole && (1900..=9999).contains(&year) {
+        if whole && (1900..=9999).contains(&year) {
             prop_assert!(read.is_some(), "{text}");
         }
-        let is_comparable = match layout {
+        let comparable = match layout {
             "%a, %d %b %Y %H:%M %z" => minute,
             "%a %b %e %H:%M:%S %Y" => utc,
             _ => true,
         };
-        if let Some(read) = read.filter(|_| is_comparable) {
+        if let Some(read) = read.filter(|_| comparable) {
             let same: Timestamp = read.parse().expect("RFC 3339");
             prop_assert_eq!(same, instant, "{}", text);
         }
@@ -156,8 +156,8 @@ proptest! {
         word in "[a-z]{4,9}|[0-9]{1,4}|[a-z]*[/;_!][0-9a-z]*",
     ) {
         let words = ["Wed,", "25", "Nov", "2026", "10:30:00", "+0800"];
-        let is_known = named(MONTHS, &word).or(named(WEEKDAYS, &word)).is_some();
-        prop_assume!(!is_known && zone(&word).is_none());
+        let known = named(MONTHS, &word).or(named(WEEKDAYS, &word)).is_some();
+        prop_assume!(!known && zone(&word).is_none());
         let mut more = words.to_vec();
         more.insert(at, &word);
         prop_assert_eq!(rfc3339(&more.join(" ")), None, "{:?}", more);
