@@ -40,13 +40,13 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "generate" -d 'Print the m
 complete -c retr -n "__fish_retr_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete stored messages so long after they were first seen' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most so many messages' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete stored messages this long after they were first seen' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most N messages' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-size -d 'Leave larger messages out' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Stop before a message that would exceed so many octets in total' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait so long for another run of the same account to end [default: 0s]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Stop before a message that would exceed SIZE octets in total' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait up to this long for another run of the same account [default: 0s]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l exit-empty -d 'Exit with this code when nothing was new [default: 0]' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l jobs -d 'Fetch from so many accounts at once [default: 4]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l jobs -d 'Fetch from up to N accounts at once [default: 4]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l shard -d 'Fetch only from those accounts that fall into part I of N, from 0 on' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
@@ -91,10 +91,11 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l keep -d 'Leave stored messages on the server (the default)'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete -d 'Delete stored messages from the server'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-verified -d 'Delete what an earlier run stored only if it is still here, unaltered'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l all -d 'Fetch what was fetched before, too'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-imported -d 'Also delete what `retr state import` says that another program fetched'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l all -d 'Also fetch again what is no longer in the target'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l newest-first -d 'Begin with the newest message'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'With --delete: fetch and delete all, from a server without unique ids'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l dry-run -d 'Only tell what would be done with each message, and why'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'For servers without UIDL: fetch and delete everything; needs --delete'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l dry-run -d 'Only show what would be done with each message, and why'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l accept-uid-reset -d 'Go on although the server seems to have renumbered all its messages'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
@@ -245,7 +246,9 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand delete" -l dry-run -d 'Only tell what would be deleted'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l dry-run -d 'Only show what would be deleted'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l yes -d 'Delete what was never fetched without asking'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l no-uidl -d 'For servers without UIDL: delete by the numbers of this session'
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand delete" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
 complete -c retr -n "__fish_retr_using_subcommand delete" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -404,7 +407,7 @@ complete -c retr -n "__fish_retr_using_subcommand verify" -s h -l help -d 'Print
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -510,7 +513,7 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
-complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -612,7 +615,7 @@ complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subc
 complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state config demo generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget messages, so that they are fetched again'
-complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "mark-seen" -d 'Record everything on the server as seen, without fetching it'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check the config file and every account in it'

@@ -26,6 +26,7 @@ pub enum WarningCode {
     ListingNonsense,
     LoginDelay,
     MboxTail,
+    NeverFetched,
     NoDotlock,
     NotVerified,
     SharedLedger,
@@ -36,7 +37,7 @@ pub enum WarningCode {
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
@@ -47,6 +48,7 @@ impl WarningCode {
         Self::ListingNonsense,
         Self::LoginDelay,
         Self::MboxTail,
+        Self::NeverFetched,
         Self::NoDotlock,
         Self::NotVerified,
         Self::SharedLedger,
@@ -106,6 +108,10 @@ impl WarningCode {
             Self::MboxTail => (
                 "mbox-tail",
                 "an interrupted run's unfinished message was left in the mbox",
+            ),
+            Self::NeverFetched => (
+                "never-fetched",
+                "messages are deleted, or would be, that were never fetched",
             ),
             Self::NoDotlock => (
                 "no-dotlock",

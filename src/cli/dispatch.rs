@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
-use super::args::{Cli, Command, Common};
+use super::args::{self, Cli, Command, Common};
 use super::commands;
 use super::environment::Environment;
 use super::failure::of_stdout;
@@ -22,7 +22,8 @@ pub fn main() -> ExitCode {
     process::keep_private();
     std::panic::set_hook(Box::new(bug));
     let env = Environment::of_process();
-    match Cli::try_parse() {
+    let matches = args::command().try_get_matches();
+    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => run(cli.command, &env),
         Err(error) => refuse(&error, &env),
     }

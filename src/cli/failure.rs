@@ -16,6 +16,8 @@ pub(crate) enum Command {
     Fetch,
     /// `probe`.
     Probe,
+    /// `delete`.
+    Delete,
     /// Any other.
     Another,
 }
@@ -134,6 +136,11 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             announced: false, ..
         }) if context.command == Command::Fetch => {
             "without unique ids nothing can be kept apart: --no-uidl --delete fetches everything and deletes it"
+        }
+        run::Error::Session(session::Error::UidlRefused {
+            announced: false, ..
+        }) if context.command == Command::Delete => {
+            "--no-uidl deletes by the numbers of this session"
         }
         run::Error::Session(session::Error::Unencrypted { .. }) => {
             "--tls starttls or --tls implicit encrypts; --insecure-plaintext sends the password for all to read"

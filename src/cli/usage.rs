@@ -261,4 +261,39 @@ mod tests {
             assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
         }
     }
+
+    #[test]
+    fn the_short_help_has_what_only_the_command_has() {
+        let help = |words: &[&str]| {
+            let words = std::iter::once("retr").chain(words.iter().copied());
+            let error = crate::cli::args::command().try_get_matches_from(words);
+            error.expect_err("help").to_string()
+        };
+        for (words, own, shared) in [
+            (
+                &["fetch"][..],
+                "--maildir",
+                "TLS, login, connection, files and output",
+            ),
+            (
+                &["verify"],
+                "--server",
+                "TLS, login, connection, files and output",
+            ),
+            (&["state", "show"], "--state-dir", "files and output"),
+            (&["config", "import"], "--from", "files and output"),
+        ] {
+            let short = help(&[words, &["-h"]].concat());
+            let long = help(&[words, &["--help"]].concat());
+            assert!(short.contains(own) && long.contains(own), "{words:?}");
+            let pointer = format!("Options for {shared}: --help\n");
+            assert!(short.ends_with(&pointer), "{short}");
+            assert!(!long.contains("Options for "), "{long}");
+            for option in ["--json", "--timeout", "--tls-ca", "--config"] {
+                assert!(!short.contains(option), "{short}");
+            }
+            assert!(long.contains("--json"), "{long}");
+            assert!(!long.ends_with("\n\n"), "{long:?}");
+        }
+    }
 }

@@ -67,6 +67,8 @@ pub struct Policy {
     pub limits: Limits,
     /// Retrieve what is known too.
     pub all: bool,
+    /// Also delete what another program is said to have fetched.
+    pub delete_imported: bool,
     /// Retrieve the highest number first.
     pub newest_first: bool,
     /// Go on although the ids seem to have been reset.

@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::{Cancel, Deletion, Entry, Event, Failed, Observer, Planned, Summary};
+use crate::base::{
+    Cancel, Deletion, Entry, Event, Failed, Observer, Planned, Summary, Warning, WarningCode,
+};
 use crate::disk::{Disk, RealDisk};
+use crate::ledger::Ledger;
 use crate::proto::Status;
 use crate::session::{Leave, Next, Request, Work};
 
@@ -22,36 +25,62 @@ pub struct DeleteJob {
     pub wanted: Vec<Wanted>,
     /// Only tell what would be deleted.
     pub dry_run: bool,
+    /// The server has no UIDL: the numbers of this session count.
+    pub no_uidl: bool,
 }
 
 /// Deletes. Numbers mean those of this command's own session: the listing
 /// that they are looked up in and DELE belong to the same one. Announces
-/// [`Event::Deleted`] once the server has confirmed QUIT.
-pub fn delete(job: &DeleteJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+/// [`Event::Deleted`] once the server has confirmed QUIT. If some of them were
+/// never fetched, warns, and asks `may_go_on` before any is deleted.
+pub fn delete(
+    job: &DeleteJob,
+    may_go_on: &dyn Fn() -> bool,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     let mut connector = Connector::new(&job.account, cancel, observer, Arc::clone(&disk));
     let mut summary = Summary::default();
-    let result = run(job, &disk, &mut connector, cancel, observer, &mut summary);
+    let mut run = || {
+        run(
+            job,
+            may_go_on,
+            &disk,
+            &mut connector,
+            cancel,
+            observer,
+            &mut summary,
+        )
+    };
+    let result = run();
     connector.outcome(summary, result)
 }
 
 fn run(
     job: &DeleteJob,
+    may_go_on: &dyn Fn() -> bool,
     disk: &Arc<dyn Disk>,
     connector: &mut Connector<'_>,
     cancel: &Cancel,
     observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<(), Error> {
-    let ledger = match job.dry_run {
-        true => None,
+    let Account { id, state_dir, .. } = &job.account;
+    let ledger = if job.dry_run || job.no_uidl {
+        None
+    } else {
         // Where nothing was ever fetched there is nothing to note.
-        false => open_existing(&job.account, cancel, disk)?,
+        open_existing(&job.account, cancel, disk)?
     };
+    let seen = Ledger::peek(state_dir, id, &**disk)?;
     if job.dry_run {
         connector.keep_nothing();
     }
     let (mut session, listing) = connector.ask(|session| {
+        if job.no_uidl {
+            return Ok(listing::read_without_uidl(session)?.listing);
+        }
         let mut listing = listing::read(session)?.listing;
         if job.dry_run {
             // For whoever reads the rows; a deletion needs no sizes.
@@ -61,6 +90,15 @@ fn run(
     })?;
     summary.listed = listing.len() as u64;
     let entries = select(&listing, &job.wanted)?;
+    let new = listing::new_numbers(&listing, &seen)?;
+    let never_fetched = entries.iter().filter(|entry| new.contains(&entry.number));
+    let never_fetched = never_fetched.count() as u64;
+    if never_fetched > 0 {
+        warn(never_fetched, entries.len() as u64, job.no_uidl, observer);
+        if !job.dry_run && !may_go_on() {
+            return Err(Error::NotConfirmed);
+        }
+    }
     if job.dry_run {
         for entry in entries {
             observer.notice(&Event::Planned(Planned {
@@ -93,6 +131,19 @@ fn run(
     }
     summary.deleted = confirm(session, deleted, observer)?;
     Error::partial(failed, wanted)
+}
+
+fn warn(never_fetched: u64, wanted: u64, no_uidl: bool, observer: &dyn Observer) {
+    let text = match (never_fetched, wanted) {
+        _ if no_uidl => "without unique ids nothing tells what was ever fetched".to_owned(),
+        (_, 1) => "the message to delete was never fetched".to_owned(),
+        (all, wanted) if all == wanted => {
+            format!("none of the {wanted} messages to delete was ever fetched")
+        }
+        (some, wanted) => format!("{some} of the {wanted} messages to delete were never fetched"),
+    };
+    let code = WarningCode::NeverFetched;
+    observer.notice(&Event::Warning(Warning { code, text }));
 }
 
 struct Deleting<'d> {

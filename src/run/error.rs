@@ -44,6 +44,9 @@ pub enum Error {
         /// The user's word for it.
         wanted: String,
     },
+    /// The user was asked, and did not agree.
+    #[error("nothing was deleted: it was not confirmed")]
+    NotConfirmed,
     /// The server has no TOP, and RETR is no substitute for looking.
     #[error("the server refuses TOP, which shows headers without retrieving messages: {text:?}")]
     TopRefused {
@@ -143,6 +146,7 @@ impl Error {
             Error::Cancelled(_)
             | Error::UidReset(_)
             | Error::LoginDelay { .. }
+            | Error::NotConfirmed
             | Error::Unconfirmed { .. } => Class::Temporary,
         }
     }

@@ -1,11 +1,8 @@
 //! `list`: what is on the server.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::base::{
-    Cancel, Entry, Event, Failed, Headers, Listed, Listing, MessageNumber, Observer, Summary,
-};
+use crate::base::{Cancel, Entry, Event, Failed, Headers, Listed, Listing, Observer, Summary};
 use crate::disk::RealDisk;
 use crate::ledger::Ledger;
 use crate::message;
@@ -76,17 +73,9 @@ impl Lister<'_> {
 
     /// The messages that are wanted.
     fn rows(&self, listing: &Listing, seen: &Seen) -> Result<Vec<Row>, Error> {
-        let plan = listing::compare(listing, seen)?;
-        let is_new = plan
-            .items
-            .iter()
-            .map(|item| (item.number, item.action.is_new()));
-        let new: HashMap<MessageNumber, bool> = is_new.collect();
+        let new = listing::new_numbers(listing, seen)?;
         let entries = listing.entries().iter();
-        let rows = entries.map(|entry| {
-            let is_new = new.get(&entry.number).copied().unwrap_or(true);
-            (entry.clone(), is_new)
-        });
+        let rows = entries.map(|entry| (entry.clone(), new.contains(&entry.number)));
         Ok(rows
             .filter(|(_, is_new)| *is_new || !self.job.only_new)
             .collect())

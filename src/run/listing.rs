@@ -1,6 +1,7 @@
 //! What is on the server, as a listing to plan with: unique ids by UIDL,
 //! sizes by LIST, and a made-up id for a message that has none.
 
+use std::collections::HashSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
@@ -102,6 +103,15 @@ pub(super) fn compare(listing: &Listing, seen: &Seen) -> Result<Plan, Error> {
         ..Policy::default()
     };
     plan::decide(listing, seen, &policy, &Moment::at(now())).map_err(Error::UidReset)
+}
+
+/// The numbers of the messages that `fetch` would take for new.
+pub(super) fn new_numbers(listing: &Listing, seen: &Seen) -> Result<HashSet<MessageNumber>, Error> {
+    let items = compare(listing, seen)?.items;
+    let kept = items.iter().filter(|item| !item.action.is_new());
+    let kept: HashSet<MessageNumber> = kept.map(|item| item.number).collect();
+    let numbers = listing.entries().iter().map(|entry| entry.number);
+    Ok(numbers.filter(|number| !kept.contains(number)).collect())
 }
 
 /// For a server without UIDL: the numbers of LIST, each with an id that is

@@ -11,7 +11,7 @@ use crate::plan::{Change, Copy, Known, Origin, Proof};
 use crate::session::Leave;
 use crate::store;
 
-use super::select::Wanted;
+use super::select::{Wanted, select};
 use super::{Account, Connector, Error, Outcome, listing, now};
 
 /// Announces [`Event::Known`] for everything that the ledger knows: first
@@ -100,8 +100,14 @@ pub fn forget(
     })
 }
 
-/// Records everything that is on the server as seen, without fetching it.
-pub fn mark_seen(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+/// Records messages on the server as seen, without fetching them: those that
+/// are wanted, or all if none is named.
+pub fn mark_seen(
+    account: &Account,
+    wanted: &[Wanted],
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     let mut connector = Connector::new(account, cancel, observer, Arc::clone(&disk));
     let mut summary = Summary::default();
@@ -109,8 +115,12 @@ pub fn mark_seen(account: &Account, cancel: &Cancel, observer: &dyn Observer) ->
         let mut ledger = open(account, cancel, &disk)?;
         let (session, listed) = connector.ask(listing::read_with_sizes)?;
         listed.count(observer, &mut summary);
-        let entries = listed.listing.entries().iter();
+        let entries = match wanted {
+            [] => listed.listing.into_entries(),
+            wanted => select(&listed.listing, wanted)?,
+        };
         let messages: Vec<_> = entries
+            .iter()
             .map(|entry| (entry.uid.clone(), entry.size()))
             .collect();
         let marks = ledger.seen().marks(&messages, Origin::Marked, now());

@@ -5,6 +5,7 @@ mod accounts;
 mod check;
 mod completions;
 mod conformance;
+mod delete;
 mod exit_codes;
 mod faults;
 mod fetch;

@@ -113,8 +113,9 @@ fn what_is_forgotten_is_fetched_again() {
     assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 0);
     let output = state(&mailbox, "forget").args([&uid]).run_to(0);
     assert_eq!(output.stdout_text(), format!("forgotten: {}\n", &uid[4..]));
-    // Something else than a uid is no message here.
-    state(&mailbox, "forget").args(["3"]).run_to(64);
+    // A number is a unique id here, and not the number of a message.
+    state(&mailbox, "forget").args(["3"]).run_to(76);
+    state(&mailbox, "forget").args([""]).run_to(64);
     assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 1);
 }
 
@@ -271,4 +272,27 @@ fn what_another_program_has_seen_is_not_fetched_again() {
     fs::remove_file(&file).expect("removed");
     import("fdm").run_to(78);
     import("imapsync").run_to(64);
+}
+
+#[test]
+fn some_messages_are_marked_and_unique_ids_are_words_of_their_own() {
+    let mails = small(3, 1);
+    let mailbox = Mailbox::with(&mails);
+    let marked = mark_seen(&mailbox).args(["2-3", "--json"]).run_to(0);
+    assert_eq!(marked.event("summary")["new"], 2);
+    mailbox.fetch().run_to(0);
+    mailbox.assert_stored(&mails[..1]);
+    mark_seen(&mailbox).args(["9"]).run_to(76);
+    let known = state(&mailbox, "show").args(["--json"]).run_to(0);
+    let known = known.events_of("known");
+    let uids: Vec<&str> = known
+        .iter()
+        .map(|known| known["uid"].as_str().expect("an id"))
+        .collect();
+    let prefixed = format!("uid:{}", uids[1]);
+    state(&mailbox, "forget")
+        .args([uids[2], &prefixed])
+        .run_to(0);
+    mailbox.fetch().run_to(0);
+    mailbox.assert_stored(&mails);
 }

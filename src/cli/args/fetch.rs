@@ -66,7 +66,7 @@ pub(crate) struct FetchOptions {
     )]
     pub(crate) delete: Option<bool>,
 
-    /// Delete stored messages so long after they were first seen
+    /// Delete stored messages this long after they were first seen
     #[arg(long, value_name = "DURATION", conflicts_with_all = ["keep", "delete"], help_heading = "On the server")]
     pub(crate) delete_after: Option<Span>,
 
@@ -84,7 +84,19 @@ pub(crate) struct FetchOptions {
     )]
     pub(crate) delete_verified: Option<bool>,
 
-    /// Fetch at most so many messages
+    /// Also delete what `retr state import` says that another program fetched
+    ///
+    /// Without it, what retr itself never stored stays on the server. It needs
+    /// --delete or --delete-after.
+    #[arg(
+        long,
+        num_args = 0,
+        default_missing_value = "true",
+        help_heading = "On the server"
+    )]
+    pub(crate) delete_imported: Option<bool>,
+
+    /// Fetch at most N messages
     #[arg(long, value_name = "N", value_parser = number::<u64>, help_heading = "Selection")]
     pub(crate) max_messages: Option<u64>,
 
@@ -92,15 +104,15 @@ pub(crate) struct FetchOptions {
     #[arg(long, value_name = "SIZE", help_heading = "Selection")]
     pub(crate) max_size: Option<Size>,
 
-    /// Stop before a message that would exceed so many octets in total
+    /// Stop before a message that would exceed SIZE octets in total
     ///
     /// The first message is always fetched.
     #[arg(long, value_name = "SIZE", help_heading = "Selection")]
     pub(crate) max_bytes: Option<Size>,
 
-    /// Fetch what was fetched before, too
+    /// Also fetch again what is no longer in the target
     ///
-    /// What still stands in the Maildir is not stored a second time.
+    /// What is still in the Maildir is not stored a second time.
     #[arg(
         long,
         num_args = 0,
@@ -118,7 +130,7 @@ pub(crate) struct FetchOptions {
     )]
     pub(crate) newest_first: Option<bool>,
 
-    /// With --delete: fetch and delete all, from a server without unique ids
+    /// For servers without UIDL: fetch and delete everything; needs --delete
     #[arg(
         long,
         num_args = 0,
@@ -127,7 +139,7 @@ pub(crate) struct FetchOptions {
     )]
     pub(crate) no_uidl: Option<bool>,
 
-    /// Only tell what would be done with each message, and why
+    /// Only show what would be done with each message, and why
     #[arg(
         long,
         num_args = 0,
@@ -150,14 +162,14 @@ pub(crate) struct FetchOptions {
     )]
     pub(crate) accept_uid_reset: Option<bool>,
 
-    /// Wait so long for another run of the same account to end [default: 0s]
+    /// Wait up to this long for another run of the same account [default: 0s]
     #[arg(long, value_name = "DURATION", help_heading = "Run")]
     pub(crate) lock_wait: Option<Span>,
 }
 
 nearest_wins! {
     FetchOptions {
-        [keep delete delete_after] [delete_verified]
+        [keep delete delete_after] [delete_verified] [delete_imported]
         [max_messages] [max_size] [max_bytes] [all] [newest_first]
         [no_uidl] [dry_run] [accept_uid_reset] [lock_wait]
     }
@@ -171,7 +183,7 @@ pub(crate) struct RunOptions {
     #[arg(long, value_name = "CODE", value_parser = number::<u8>, help_heading = "Run")]
     pub(crate) exit_empty: Option<u8>,
 
-    /// Fetch from so many accounts at once [default: 4]
+    /// Fetch from up to N accounts at once [default: 4]
     #[arg(long, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = "Run")]
     pub(crate) jobs: Option<NonZeroU8>,
 }

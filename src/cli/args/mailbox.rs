@@ -75,8 +75,9 @@ pub(crate) struct ShowArgs {
 
 /// Delete messages on the server
 ///
-/// The server deletes them when it has confirmed the end of the session.
-/// Whether they were ever fetched does not matter.
+/// The server deletes them when it has confirmed the end of the session. If
+/// some of them were never fetched, there is a warning, and on a terminal a
+/// question first.
 ///
 /// Examples:
 ///   retr delete work 3-7 --dry-run
@@ -92,9 +93,17 @@ pub(crate) struct DeleteArgs {
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
     pub(crate) messages: Vec<Wanted>,
 
-    /// Only tell what would be deleted
+    /// Only show what would be deleted
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// Delete what was never fetched without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+
+    /// For servers without UIDL: delete by the numbers of this session
+    #[arg(long)]
+    pub(crate) no_uidl: bool,
 
     #[command(flatten)]
     pub(crate) connect: Connect,
@@ -103,7 +112,7 @@ pub(crate) struct DeleteArgs {
     pub(crate) common: Common,
 }
 
-fn wanted(word: &str) -> Result<Wanted, String> {
+pub(super) fn wanted(word: &str) -> Result<Wanted, String> {
     Wanted::parse(word).ok_or_else(|| {
         let word = crate::base::shown(word.as_bytes());
         format!("`{word}` names no message; write for example 3, 3-7, last or uid:UID")

@@ -6,6 +6,10 @@
     reason = "what documents an option is its help text"
 )]
 
+use std::collections::HashSet;
+
+use clap::{Args, CommandFactory};
+
 mod authority;
 mod commands;
 mod connect;
@@ -29,6 +33,40 @@ pub(crate) use proxy::Proxy;
 pub(crate) use state::{LedgerPlace, SeenBy, StateArgs, StateCommand, StateOf};
 pub(crate) use values::{Pin, Shard, Size, Span, Wait};
 pub(crate) use values::{address, number};
+
+/// The whole command line. `-h` has of each command what only that has, and a
+/// line that points to the rest.
+pub(crate) fn command() -> clap::Command {
+    with_short_help(Cli::command())
+}
+
+fn with_short_help(command: clap::Command) -> clap::Command {
+    let ids = |options: clap::Command| -> HashSet<clap::Id> {
+        options
+            .get_arguments()
+            .map(|arg| arg.get_id().clone())
+            .collect()
+    };
+    let common = ids(Common::augment_args(clap::Command::new("")));
+    let all = ids(Connect::augment_args(Common::augment_args(
+        clap::Command::new(""),
+    )));
+    let own = ids(command.clone());
+    let (shared, what) = if all.is_subset(&own) {
+        (all, "TLS, login, connection, files and output")
+    } else if common.is_subset(&own) {
+        (common, "files and output")
+    } else {
+        return command.mut_subcommands(with_short_help);
+    };
+    command
+        .mut_args(|arg| {
+            let is_shared = shared.contains(arg.get_id());
+            arg.hide_short_help(is_shared)
+        })
+        .after_help(format!("Options for {what}: --help"))
+        .after_long_help("")
+}
 
 /// Options as far as one source says, of the command line or the config file.
 pub(crate) trait OptionSet {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
+use super::mailbox::wanted;
 use super::{Common, Connect};
 use crate::run::Wanted;
 
@@ -35,19 +36,22 @@ pub(crate) enum StateCommand {
         /// Account from the config file, or pop3s://user@host
         #[arg(value_name = "ACCOUNT")]
         account: String,
-        /// Which messages: uid: and the unique id that `retr state show` has
-        #[arg(value_name = "uid:UID", required = true, value_parser = by_uid)]
+        /// Which messages: unique ids as `retr state show` has them
+        #[arg(value_name = "UID", required = true, value_parser = by_uid)]
         messages: Vec<Wanted>,
         #[command(flatten)]
         ledger: LedgerPlace,
         #[command(flatten)]
         common: Common,
     },
-    /// Record everything on the server as seen, without fetching it
+    /// Record messages on the server as seen, without fetching them
     MarkSeen {
         /// Account from the config file, or pop3s://user@host
         #[arg(value_name = "ACCOUNT")]
         account: String,
+        /// Which messages: 3 as `retr list` has it, 3-7, last, uid:UID; none: all
+        #[arg(value_name = "MSG", value_parser = wanted)]
+        messages: Vec<Wanted>,
         #[command(flatten)]
         connect: Box<Connect>,
         #[command(flatten)]
@@ -110,14 +114,8 @@ pub(crate) enum SeenBy {
     Fdm,
 }
 
+/// Nothing but a unique id makes sense, so `uid:` may be left out.
 fn by_uid(word: &str) -> Result<Wanted, String> {
-    match Wanted::parse(word) {
-        Some(wanted @ Wanted::Uid(_)) => Ok(wanted),
-        _ => {
-            let word = crate::base::shown(word.as_bytes());
-            Err(format!(
-                "`{word}` is no unique id; write uid: and one that `retr state show` has"
-            ))
-        }
-    }
+    let uid = word.strip_prefix("uid:").unwrap_or(word);
+    Wanted::parse(&format!("uid:{uid}")).ok_or_else(|| "a unique id is not empty".to_owned())
 }

@@ -1,11 +1,16 @@
 //! `retr list`, `show`, `delete` and `stat`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use super::single::single;
+use super::single::{Call, single};
+use crate::base::{Class, Failure};
 use crate::cli::args::{DeleteArgs, ListArgs, ShowArgs, StatArgs};
 use crate::cli::environment::Environment;
-use crate::run::{self, DeleteJob, ListJob, ShowJob, View};
+use crate::cli::failure::Command;
+use crate::cli::{ask, tell};
+use crate::run::{self, DeleteJob, ListJob, ShowJob, View, Wanted};
+use crate::wait::Timeouts;
 
 /// Lists what is on the server.
 pub(crate) fn list(args: &ListArgs, env: &Environment) -> ExitCode {
@@ -49,20 +54,35 @@ pub(crate) fn show(args: &ShowArgs, env: &Environment) -> ExitCode {
     )
 }
 
+/// Longest wait for an answer, while the server waits for a command: it may
+/// hang up after ten minutes (RFC 1939 §3).
+const MAX_QUESTION: Duration = Duration::from_secs(5 * 60);
+
 /// Deletes messages on the server.
 pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
-    single(
-        &args.account,
-        &args.connect,
-        &args.common,
+    let is_uid = |wanted: &Wanted| matches!(wanted, Wanted::Uid(_));
+    if args.no_uidl && args.messages.iter().any(is_uid) {
+        let what = "with --no-uidl there are no unique ids: name messages by their numbers";
+        return tell::fail(&Failure::new(Class::Usage, what), &args.common, env);
+    }
+    let call = Call {
+        command: Command::Delete,
+        ..Call::single(&args.account, &args.connect, &args.common)
+    };
+    call.run(
         env,
-        |account, cancel, observer| {
+        |_| Ok(()),
+        |(), account, cancel, observer| {
+            let timeouts = Timeouts::new(MAX_QUESTION, account.access.deadline, cancel);
             let job = DeleteJob {
                 account,
                 wanted: args.messages.clone(),
                 dry_run: args.dry_run,
+                no_uidl: args.no_uidl,
             };
-            run::delete(&job, cancel, observer)
+            let may_go_on =
+                || args.yes || !env.stdin_is_terminal || ask::yes("Delete them?", &timeouts);
+            run::delete(&job, &may_go_on, cancel, observer)
         },
     )
 }

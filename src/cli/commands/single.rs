@@ -35,16 +35,7 @@ pub(super) fn single(
     env: &Environment,
     work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
 ) -> ExitCode {
-    let call = Call {
-        command: Command::Another,
-        word,
-        typed: Options {
-            connect: connect.clone(),
-            ..Options::default()
-        },
-        need: Need::Login,
-        common,
-    };
+    let call = Call::single(word, connect, common);
     call.run(
         env,
         |_| Ok(()),
@@ -74,7 +65,21 @@ pub(super) fn local(
     )
 }
 
-impl Call<'_> {
+impl<'c> Call<'c> {
+    /// That of a command that logs in and has no options of its own.
+    pub(super) fn single(word: &'c str, connect: &Connect, common: &'c Common) -> Self {
+        Self {
+            command: Command::Another,
+            word,
+            typed: Options {
+                connect: connect.clone(),
+                ..Options::default()
+            },
+            need: Need::Login,
+            common,
+        }
+    }
+
     /// `prepare` resolves what the command needs besides the account.
     pub(super) fn run<T>(
         self,

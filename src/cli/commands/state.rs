@@ -33,6 +33,7 @@ pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
         } => import(*from, file, account, ledger, common, env),
         StateCommand::MarkSeen {
             account,
+            messages,
             connect,
             common,
         } => single(
@@ -40,7 +41,7 @@ pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
             connect,
             common,
             env,
-            |account, cancel, observer| run::mark_seen(&account, cancel, observer),
+            |account, cancel, observer| run::mark_seen(&account, messages, cancel, observer),
         ),
     }
 }

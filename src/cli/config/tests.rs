@@ -68,6 +68,7 @@ state_dir = "/s"
 maildir = "/m"
 delete = true
 delete_verified = true
+delete_imported = true
 max_messages = 5
 max_size = "5k"
 max_bytes = "5M"

@@ -380,6 +380,7 @@ pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Fa
             bytes: options.max_bytes.map(|size| size.0),
         },
         all: options.all == Some(true),
+        delete_imported: options.delete_imported == Some(true),
         newest_first: options.newest_first == Some(true),
         accept_uid_reset: options.accept_uid_reset == Some(true),
         ..Policy::default()

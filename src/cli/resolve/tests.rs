@@ -137,7 +137,7 @@ fn what_nobody_says_is_built_in() {
 fn everything_typed_arrives() {
     let pin = format!("sha256:{}", "ab".repeat(32));
     let words = format!(
-        "--maildir m --delete-after 30d --max-messages 5 --max-size 2k --max-bytes 3M --all \
+        "--maildir m --delete-after 30d --max-messages 5 --max-size 2k --max-bytes 3M --all --delete-imported \
          --newest-first --dry-run --accept-uid-reset --lock-wait 7s --tls-ca ca --tls-pin {pin} \
          --tls-pin-only --tls-name n --tls-min 1.3 --tls-client c --auth scram-sha-1 \
          --insecure-plaintext --timeout 5s --deadline 6m --bind 127.0.0.2 -6 --pipelining off \
@@ -154,6 +154,7 @@ fn everything_typed_arrives() {
                 bytes: Some(3_000_000),
             },
             all: true,
+            delete_imported: true,
             newest_first: true,
             accept_uid_reset: true,
             ..Policy::default()

@@ -145,5 +145,5 @@ fn list_goes_on_in_another_session() {
 
 #[test]
 fn mark_seen_goes_on_in_another_session() {
-    on_disk(|account, observer| mark_seen(account, &Cancel::new(), observer));
+    on_disk(|account, observer| mark_seen(account, &[], &Cancel::new(), observer));
 }

@@ -202,8 +202,9 @@ impl Direct {
             account: self.account.clone(),
             wanted: wanted(words),
             dry_run: false,
+            no_uidl: self.no_uidl,
         };
-        Self::told(|cancel, observer| run::delete(&job, cancel, observer))
+        Self::told(|cancel, observer| run::delete(&job, &|| true, cancel, observer))
     }
 
     pub(crate) fn probe(&self, login: bool) -> Told {
