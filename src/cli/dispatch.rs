@@ -57,7 +57,8 @@ fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
     let Some(failure) = failure else {
         return ExitCode::SUCCESS;
     };
-    // Whoever asked for JSON reads no prose, though nothing could be parsed.
+    // A script that asked for JSON reads no prose, though nothing could be
+    // parsed.
     let before_dashes = words.iter().take_while(|word| *word != "--");
     let common = Common {
         json: before_dashes.into_iter().any(|word| word == "--json"),

@@ -30,6 +30,8 @@ pub(crate) struct Context {
     /// As the account is called on the command line: its name, or the URL
     /// that was typed.
     pub(crate) account: String,
+    /// What it is called in messages.
+    pub(crate) account_name: String,
     /// Host.
     pub(crate) host: String,
     /// Mechanism.
@@ -64,6 +66,7 @@ impl Context {
         Self {
             command,
             account: word.to_owned(),
+            account_name: account.name.clone(),
             host: host.clone(),
             auth: account.access.auth,
             tls: account.access.tls_mode,
@@ -95,6 +98,13 @@ pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
         Some(root) => Failure::from_error(error.class(), root),
         None => Failure::from_error(error.class(), error),
     };
+    // The host is the account's name then, which is told in front of it.
+    if context.account_name == context.host
+        && let Some(rest) = failure.what.strip_prefix(&format!("{}:", context.host))
+        && rest.starts_with(|c: char| c.is_ascii_digit())
+    {
+        failure.what = format!("port {rest}");
+    }
     // Its exit code says "later", but only the user can settle it.
     failure.retryable &= !matches!(error, run::Error::UidReset(_));
     failure.hint = hint_for(error, context);
@@ -217,7 +227,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Session(session::Error::Net { source, .. })
             if matches!(**source, net::Error::Certificate { .. }) =>
         {
-            "ask its administrator whether the pin is right: --tls-ca FILE trusts an issuer, --tls-pin-only with --tls-pin this one certificate"
+            "compare the pin with the administrator's; then --tls-ca FILE trusts an issuer, or --tls-pin … --tls-pin-only this one certificate"
         }
         run::Error::Session(session::Error::Net { source, .. }) if matches!(&**source, net::Error::NotTls { said, .. } if said.starts_with("+OK")) => {
             "this port speaks POP3 in clear: --tls starttls encrypts there, --tls implicit is for port 995"
@@ -266,7 +276,7 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
             _ if !host.is_ascii() => {
                 "write an internationalized name in its ASCII form, xn--…".to_owned()
             }
-            _ => "check the name for a slip of the keys".to_owned(),
+            _ => "check the spelling of the host name".to_owned(),
         },
         Class::Data => format!(
             "`retr state repair {account}` keeps what is whole in the ledger"
@@ -300,6 +310,7 @@ mod tests {
         Context {
             command: Command::Another,
             account: "a b".to_owned(),
+            account_name: "a b".to_owned(),
             host: host.to_owned(),
             auth,
             tls,
@@ -401,7 +412,7 @@ mod tests {
     fn hosts_that_are_not_found_are_explained() {
         assert!(hint(Class::Host, "pop.proton.me", Auth::Auto).contains("no POP3"));
         assert!(hint(Class::Host, "pöp.example", Auth::Auto).contains("xn--"));
-        assert!(hint(Class::Host, "pop.exmaple.com", Auth::Auto).contains("slip"));
+        assert!(hint(Class::Host, "pop.exmaple.com", Auth::Auto).contains("spelling"));
     }
 
     #[test]

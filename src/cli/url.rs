@@ -208,8 +208,8 @@ mod tests {
             ("imap://u@h", "the scheme `imap` is not known"),
             ("pop3s://u@", "the host is missing"),
             ("pop3s://", "the host is missing"),
-            ("pop3s://u@h:x", "the port is no number"),
-            ("pop3s://u@h:+5", "the port is no number"),
+            ("pop3s://u@h:x", "the port is not a number"),
+            ("pop3s://u@h:+5", "the port is not a number"),
             ("pop3s://u@h:0", "the port is not between 1 and 65535"),
             ("pop3s://u@h:65536", "the port is not between 1 and 65535"),
             (
@@ -219,9 +219,9 @@ mod tests {
             ("pop3s://u@[::1", "`]` is missing"),
             (
                 "pop3s://u@[x]",
-                "what stands in brackets is no IPv6 address",
+                "the text in brackets is not an IPv6 address",
             ),
-            ("pop3s://u@[::1]x", "the port is no number"),
+            ("pop3s://u@[::1]x", "the port is not a number"),
             ("pop3s://u@h/INBOX", "nothing may follow host and port"),
             ("pop3s://u@h?x=1", "nothing may follow host and port"),
             ("pop3s://u@h#x", "nothing may follow host and port"),

@@ -31,7 +31,7 @@ pub enum Error {
     )]
     UidReset(plan::UidReset),
     /// A message was named that is not on the server.
-    #[error("there is no message {wanted}; {}", listed_in_words(*listed))]
+    #[error("{}", no_such_message(wanted, *listed))]
     NoSuchMessage {
         /// The user's word for it.
         wanted: String,
@@ -152,11 +152,11 @@ impl Error {
     }
 }
 
-fn listed_in_words(listed: u64) -> String {
+fn no_such_message(wanted: &str, listed: u64) -> String {
     match listed {
-        0 => "the mailbox is empty".into(),
-        1 => "one is listed".into(),
-        several => format!("{several} are listed"),
+        0 => "the mailbox is empty".to_owned(),
+        1 => format!("there is no message {wanted}; one is listed"),
+        several => format!("there is no message {wanted}; {several} are listed"),
     }
 }
 

@@ -279,7 +279,7 @@ fn what_a_fetch_from_cron_could_not_do_is_told() {
         "no password for u at h",
         "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc",
     ];
-    let nowhere = format!("{place}:1: account `a` has no destination");
+    let nowhere = format!("{place}:1: the account has no destination");
     let no_target = [
         "a",
         "78",

@@ -5,7 +5,7 @@ pub(crate) fn host_and_port(text: &str) -> Result<(String, Option<u16>), String>
     let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
         let (host, rest) = inner.split_once(']').ok_or("`]` is missing")?;
         if host.parse::<std::net::Ipv6Addr>().is_err() {
-            return Err("what stands in brackets is no IPv6 address".to_owned());
+            return Err("the text in brackets is not an IPv6 address".to_owned());
         }
         (host, rest)
     } else {
@@ -28,7 +28,7 @@ pub(crate) fn host_and_port(text: &str) -> Result<(String, Option<u16>), String>
             Ok(port) if port != 0 => Some(port),
             _ => return Err("the port is not between 1 and 65535".to_owned()),
         },
-        _ => return Err("the port is no number".to_owned()),
+        _ => return Err("the port is not a number".to_owned()),
     };
     Ok((host.to_owned(), port))
 }

@@ -75,9 +75,9 @@ pub(crate) struct Common {
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     pub(crate) quiet: bool,
 
-    /// Tell each step; twice: the dialogue with the server too
+    /// Report each step; twice: the dialogue with the server too
     ///
-    /// A message is told once it is safe on disk, which happens in batches. In
+    /// A message is reported once it is safe on disk, which happens in batches. In
     /// the dialogue secrets are masked, and of listings and messages there is
     /// only a count of octets.
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
@@ -141,7 +141,7 @@ pub(crate) struct DemoArgs {
     pub(crate) dir: Option<PathBuf>,
 }
 
-/// Check or show the config file
+/// Check, show or import a config file
 ///
 /// Examples:
 ///   retr config check
@@ -182,7 +182,7 @@ pub(crate) enum ConfigCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Print the config file that does what another program's does
+    /// Convert an mpop, fetchmail or getmail config (prints it)
     ///
     /// FILE is mpop's ~/.mpoprc, fetchmail's ~/.fetchmailrc, or getmail's
     /// ~/.config/getmail/getmailrc. What cannot be carried over is in it as a

@@ -37,7 +37,12 @@ pub(crate) use values::{address, number};
 /// The whole command line. `-h` has of each command what only that has, and a
 /// line that points to the rest.
 pub(crate) fn command() -> clap::Command {
-    with_short_help(Cli::command())
+    with_short_help(Cli::command()).mut_subcommands(|command| match command.get_name() {
+        "verify" => command
+            .mut_arg("maildir", |arg| arg.help("The Maildir to check"))
+            .mut_arg("mbox", |arg| arg.help("The mbox to check")),
+        _ => command,
+    })
 }
 
 fn with_short_help(command: clap::Command) -> clap::Command {

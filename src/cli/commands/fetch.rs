@@ -180,7 +180,8 @@ fn queues(tasks: Vec<Task>) -> Vec<Vec<Task>> {
     queues
 }
 
-/// Works the queues off, so many at once. Each account ends by itself.
+/// Works the queues off, `at_once` of them at a time. Each account ends by
+/// itself.
 fn work(
     queues: Vec<Vec<Task>>,
     at_once: usize,

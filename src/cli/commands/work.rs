@@ -51,7 +51,7 @@ pub(super) fn run_with_secret(
     let failure = error.and_then(|error| {
         let failure = failure::explain(&error, context);
         match &error {
-            // Whoever read the output has had enough.
+            // The reader of the output has had enough.
             run::Error::Output(error) if error.kind() == ErrorKind::BrokenPipe => {
                 summary.exit = 0;
                 None

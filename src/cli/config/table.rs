@@ -20,7 +20,7 @@ use crate::cli::environment::Environment;
 
 type Entry<'t> = (Spanned<DeString<'t>>, Spanned<DeValue<'t>>);
 
-/// The entries of a table as they stand in the file.
+/// The entries of a table in the order of the file.
 pub(super) fn in_order(table: DeTable<'_>) -> Vec<Entry<'_>> {
     let mut entries: Vec<_> = table.into_iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);

@@ -1,15 +1,15 @@
 //! Shell completions: what clap makes of the arguments, and the account names
 //! of the config file, which `retr config accounts` prints.
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_complete::aot;
 
 use super::NAME;
-use crate::cli::args::{Cli, Shell};
+use crate::cli::args::{Shell, command};
 
 /// The script for a shell.
 pub(crate) fn completions(shell: Shell) -> String {
-    let commands = commands_with_accounts(&Cli::command(), "");
+    let commands = commands_with_accounts(&command(), "");
     match shell {
         Shell::Bash => bash(&of_clap(aot::Bash), &commands),
         Shell::Zsh => zsh(&of_clap(aot::Zsh)),
@@ -20,7 +20,7 @@ pub(crate) fn completions(shell: Shell) -> String {
 
 fn of_clap(generator: impl aot::Generator) -> String {
     let mut script = Vec::new();
-    aot::generate(generator, &mut Cli::command(), NAME, &mut script);
+    aot::generate(generator, &mut command(), NAME, &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_commands_with_accounts_are_found() {
-        let commands = commands_with_accounts(&Cli::command(), "");
+        let commands = commands_with_accounts(&command(), "");
         for command in ["fetch", "stat", "config show"] {
             assert!(commands.iter().any(|c| c == command), "{command}");
         }
@@ -170,7 +170,7 @@ mod tests {
         assert!(!bash.contains("complete -F _retr "));
         let zsh = completions(Shell::Zsh);
         let uses = zsh.matches(":_retr_account_names' \\").count();
-        let commands = commands_with_accounts(&Cli::command(), "");
+        let commands = commands_with_accounts(&command(), "");
         // `state import` takes a file first.
         assert_eq!(uses, commands.len() + 1);
         assert_eq!(zsh.matches("_retr_account_names() {").count(), 1);

@@ -83,20 +83,20 @@ impl Merged {
 /// Finds the account that `word` names and merges its sources; `typed` is
 /// what the command line says.
 pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merged, Failure> {
-    let (name, described, keys, own) = if is_url(word) {
+    let (name, place, keys, own) = if is_url(word) {
         let keys = AccountKeys {
             url: Some(word.to_owned()),
             ..AccountKeys::default()
         };
-        (None, None, keys, Options::default())
+        (None, String::new(), keys, Options::default())
     } else {
         let account = config.account(word)?;
-        let place = format!("{}:{}", path_shown(&config.path), account.line);
-        let described = format!("{place}: account `{}`", shown(word.as_bytes()));
+        let place = format!("{}:{}: ", path_shown(&config.path), account.line);
         let (keys, own) = (account.keys.clone(), account.options.clone());
-        (Some(word.to_owned()), Some(described), keys, own)
+        (Some(word.to_owned()), place, keys, own)
     };
-    let described = described.as_deref();
+    // What reports it names the account in front of it.
+    let described = format!("{place}the account");
     let AccountKeys {
         url,
         host,
@@ -109,9 +109,9 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
         Some(url) => {
             if host.is_some() || port.is_some() || user.is_some() {
                 let what = "has a url besides host, port or user";
-                return Err(config_failure(described, what).hint("keep one of the two"));
+                return Err(config_failure(&described, what).hint("keep one of the two"));
             }
-            let url = AccountUrl::parse(&url).map_err(|failure| in_config(failure, described))?;
+            let url = AccountUrl::parse(&url).map_err(|failure| in_config(failure, &place))?;
             // The URL is as near as the account's keys, but less outspoken.
             let connect = &mut own.connect;
             connect.tls = connect.tls.or(Some(url.tls));
@@ -120,7 +120,7 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
         }
         None => {
             let host = host.ok_or_else(|| {
-                config_failure(described, "has no host")
+                config_failure(&described, "has no host")
                     .hint("add host = \"…\" and user = \"…\", or url = \"pop3s://user@host\"")
             })?;
             let host = host
@@ -131,8 +131,8 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
             (host, port.map(u16::from), user.unwrap_or_default())
         }
     };
-    check_name("host", &host, described)?;
-    check_name("user", &user, described)?;
+    check_name("host", &host, &described)?;
+    check_name("user", &user, &described)?;
     let options = typed.or(&own).or(&config.defaults);
     let tls = match (options.connect.tls, port) {
         (Some(tls), _) => tls,
@@ -144,10 +144,6 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
         TlsMode::StartTls | TlsMode::None => 110,
     });
     let name = name.unwrap_or_else(|| name_of_url(&user, &host));
-    let described = match described {
-        Some(described) => described.to_owned(),
-        None => format!("account `{}`", shown(name.as_bytes())),
-    };
     Ok(Merged {
         name,
         described,
@@ -182,24 +178,26 @@ fn name_of_url(user: &str, host: &str) -> String {
 }
 
 /// Something is wrong with an account, wherever it is described.
-fn config_failure(described: Option<&str>, what: &str) -> Failure {
-    let described = described.unwrap_or("the account");
+fn config_failure(described: &str, what: &str) -> Failure {
     Failure::new(Class::Config, format!("{described} {what}"))
 }
 
-/// A wrong URL on the command line is wrong usage; in the config file it is a
-/// wrong config file.
-fn in_config(mut failure: Failure, described: Option<&str>) -> Failure {
-    if let Some(described) = described {
+/// A wrong URL on the command line is wrong usage; in the config file, at this
+/// place, it is a wrong config file, and its hint is about keys.
+fn in_config(mut failure: Failure, place: &str) -> Failure {
+    if !place.is_empty() {
         failure.class = Class::Config;
-        failure.what = format!("{described}: {}", failure.what);
+        failure.what = format!("{place}{}", failure.what);
+        failure.hint = failure
+            .hint
+            .map(|hint| hint.replace("--password-", "password_"));
     }
     failure
 }
 
-/// Whatever controls are in a name, the server would take for the end of a
-/// command.
-fn check_name(key: &str, name: &str, described: Option<&str>) -> Result<(), Failure> {
+/// Refuses a control character in a name: the server could take it for the end
+/// of a command.
+fn check_name(key: &str, name: &str, described: &str) -> Result<(), Failure> {
     if name.chars().any(char::is_control) {
         return Err(config_failure(
             described,
@@ -226,16 +224,15 @@ pub(crate) fn account(
     let auth = connect.auth.unwrap_or_default();
     let is_nobody = merged.user.is_empty() && auth != Auth::External;
     if is_nobody && need != Need::Offered {
-        return Err(config_failure(Some(&merged.described), "has no user").hint(
+        return Err(config_failure(&merged.described, "has no user").hint(
             "write it before the host: pop3s://user@host, or user = \"…\" in the config file",
         ));
     }
     if connect.tls_pin_only == Some(true) && connect.tls_pin.as_ref().is_none_or(Vec::is_empty) {
-        return Err(config_failure(
-            Some(&merged.described),
-            "has tls_pin_only without a tls_pin",
-        )
-        .hint("give the pin too: --tls-pin sha256:HEX"));
+        return Err(
+            config_failure(&merged.described, "has tls_pin_only without a tls_pin")
+                .hint("give the pin too: --tls-pin sha256:HEX"),
+        );
     }
     let route = Route {
         host: merged.host.clone(),
@@ -325,7 +322,7 @@ fn tls_policy(connect: &Connect, env: &Environment) -> Result<TlsPolicy, Failure
 /// Where mail goes or went.
 pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failure> {
     let named = merged.options.destination.named();
-    let fault = |text: &str| config_failure(Some(&merged.described), text);
+    let fault = |text: &str| config_failure(&merged.described, text);
     match named.as_slice() {
         [(scheme, address)] => {
             let ends_as_folder = address.as_encoded_bytes().ends_with(b"/");
@@ -366,7 +363,7 @@ pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Fa
         return Err(match typed.no_uidl {
             Some(_) => Failure::new(Class::Usage, "--no-uidl works only with --delete"),
             None => config_failure(
-                Some(&merged.described),
+                &merged.described,
                 "has no_uidl, which works only with delete",
             ),
         }

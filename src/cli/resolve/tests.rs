@@ -199,7 +199,7 @@ fn ways_to_the_server_replace_each_other() {
 fn wrong_jobs_are_refused() {
     let account = |keys: &str| format!("[accounts.a]\n{keys}\n");
     let whole = "url = 'pop3s://u@h'\nmaildir = '/m'\n";
-    let of = |what: &str| format!("{FILE}:1: account `a` {what}");
+    let of = |what: &str| format!("{FILE}:1: the account {what}");
     for (word, words, text, class, what) in [
         (
             "a",
@@ -270,7 +270,7 @@ fn wrong_jobs_are_refused() {
             account("url = 'pop3s://u:canary@h'"),
             Class::Config,
             format!(
-                "{FILE}:1: account `a`: wrong account URL: it contains a password, which others on this machine could see"
+                "{FILE}:1: wrong account URL: it contains a password, which others on this machine could see"
             ),
         ),
         (
@@ -306,14 +306,14 @@ fn wrong_jobs_are_refused() {
             "--maildir /m",
             String::new(),
             Class::Config,
-            "account `h` has no user".to_owned(),
+            "the account has no user".to_owned(),
         ),
         (
             "pop3s://u@h",
             "",
             String::new(),
             Class::Config,
-            "account `u@h` has no destination".to_owned(),
+            "the account has no destination".to_owned(),
         ),
         (
             "pop3s://u%0d%0a@h",
