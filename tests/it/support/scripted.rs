@@ -15,7 +15,7 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
 use std::thread::{self, JoinHandle};
@@ -60,7 +60,12 @@ impl Scripted {
         let player = thread::spawn(move || {
             for (at, script) in scripts.into_iter().enumerate() {
                 let stream = accept(&listener)?;
-                Player::new(stream)
+                let stream = BufReader::new(stream);
+                let player = Player {
+                    stream,
+                    ahead: None,
+                };
+                player
                     .play(script)
                     .map_err(|error| format!("connection {}: {error}", at + 1))?;
             }
@@ -117,23 +122,18 @@ fn accept(listener: &TcpListener) -> Result<TcpStream, String> {
 }
 
 struct Player {
-    stream: TcpStream,
-    received: Vec<u8>,
+    stream: BufReader<TcpStream>,
+    /// A line that was read and was not the one that might come.
+    ahead: Option<String>,
 }
 
 impl Player {
-    fn new(stream: TcpStream) -> Self {
-        Self {
-            stream,
-            received: Vec::new(),
-        }
-    }
-
     fn play(mut self, mut script: Script) -> Result<(), String> {
         while let Some(step) = script.pop_front() {
             match step {
                 Step::Send(bytes) => self
                     .stream
+                    .get_mut()
                     .write_all(&bytes)
                     .map_err(|error| format!("sending: {error}"))?,
                 Step::Expect(line) => {
@@ -143,9 +143,9 @@ impl Player {
                     }
                 }
                 Step::Maybe(line) => {
-                    if self.peek_line()?.as_deref() == Some(line.as_str()) {
-                        self.line()?;
-                    } else {
+                    let said = self.line()?;
+                    if said.as_deref() != Some(line.as_str()) {
+                        self.ahead = said;
                         while matches!(script.front(), Some(Step::Send(_))) {
                             script.pop_front();
                         }
@@ -159,38 +159,26 @@ impl Player {
                 Step::Close => break,
             }
         }
-        let _ = self.stream.shutdown(Shutdown::Write);
-        let mut sink = [0; 4096];
-        while matches!(self.stream.read(&mut sink), Ok(1..)) {}
+        let _ = self.stream.get_ref().shutdown(Shutdown::Write);
+        let _ = io::copy(&mut self.stream, &mut io::sink());
         Ok(())
     }
 
-    /// The next line, left to be read; `None` at the end.
-    fn peek_line(&mut self) -> Result<Option<String>, String> {
-        loop {
-            if let Some(at) = self.received.iter().position(|&b| b == b'\n') {
-                let line = &self.received[..at];
-                let line = line
-                    .strip_suffix(b"\r")
-                    .ok_or("a line ends with a bare LF")?;
-                return Ok(Some(String::from_utf8_lossy(line).into_owned()));
-            }
-            let mut buffer = [0; 4096];
-            match self.stream.read(&mut buffer) {
-                Ok(0) if self.received.is_empty() => return Ok(None),
-                Ok(0) => return Err("the client left in mid-line".into()),
-                Ok(count) => self.received.extend_from_slice(&buffer[..count]),
-                Err(error) => return Err(format!("waiting for the client: {error}")),
-            }
-        }
-    }
-
+    /// The next line; `None` at the end.
     fn line(&mut self) -> Result<Option<String>, String> {
-        let line = self.peek_line()?;
-        if let Some(at) = self.received.iter().position(|&b| b == b'\n') {
-            self.received.drain(..=at);
+        if self.ahead.is_some() {
+            return Ok(self.ahead.take());
         }
-        Ok(line)
+        let mut line = Vec::new();
+        self.stream
+            .read_until(b'\n', &mut line)
+            .map_err(|error| format!("waiting for the client: {error}"))?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        let line = line.strip_suffix(b"\r\n");
+        let line = line.ok_or("the client left in mid-line, or ended it with a bare LF")?;
+        Ok(Some(String::from_utf8_lossy(line).into_owned()))
     }
 }
 
