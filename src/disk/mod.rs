@@ -167,7 +167,8 @@ pub trait File: io::Write + Debug + Send {
     /// What it is.
     fn stat(&self) -> io::Result<Stat>;
     /// Takes the whole-file lock of flock(2) without waiting; `false` if
-    /// somebody else has it. It goes with the file handle.
+    /// somebody else has it. It goes with the file handle, whatever copies of
+    /// that a child has.
     fn try_flock(&self) -> io::Result<bool>;
     /// Takes the record lock of fcntl(2) on the whole file without waiting;
     /// `false` if another process has it. It belongs to the process, not to

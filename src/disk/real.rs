@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::{Access, AtFlags, FlockOperation, OFlags};
 use rustix::io::{Errno, retry_on_intr};
@@ -68,7 +69,7 @@ impl Disk for RealDisk {
             .mode(0o600)
             .custom_flags(custom(OFlags::NOFOLLOW))
             .open(path)?;
-        Ok(Box::new(RealFile { file }))
+        Ok(Box::new(RealFile::from(file)))
     }
 
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>> {
@@ -79,7 +80,7 @@ impl Disk for RealDisk {
             .mode(0o600)
             .custom_flags(custom(CAREFUL))
             .open(path)?;
-        Ok(Box::new(RealFile { file }))
+        Ok(Box::new(RealFile::from(file)))
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
@@ -184,6 +185,25 @@ fn stat(facts: &fs::Metadata) -> Stat {
 #[derive(Debug)]
 struct RealFile {
     file: fs::File,
+    /// Whether it has the lock of flock(2).
+    flocked: AtomicBool,
+}
+
+impl From<fs::File> for RealFile {
+    fn from(file: fs::File) -> Self {
+        let flocked = AtomicBool::new(false);
+        Self { file, flocked }
+    }
+}
+
+/// A child has a copy of each handle until it executes its command, and with
+/// it the lock: closing alone would not free that at once.
+impl Drop for RealFile {
+    fn drop(&mut self) {
+        if *self.flocked.get_mut() {
+            let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
+        }
+    }
 }
 
 impl Write for RealFile {
@@ -229,10 +249,10 @@ impl File for RealFile {
     }
 
     fn try_flock(&self) -> io::Result<bool> {
-        taken(rustix::fs::flock(
-            &self.file,
-            FlockOperation::NonBlockingLockExclusive,
-        ))
+        let lock = FlockOperation::NonBlockingLockExclusive;
+        let is_taken = taken(rustix::fs::flock(&self.file, lock))?;
+        self.flocked.fetch_or(is_taken, Ordering::Relaxed);
+        Ok(is_taken)
     }
 
     fn try_record_lock(&self) -> io::Result<bool> {
@@ -262,5 +282,22 @@ fn taken(result: rustix::io::Result<()>) -> io::Result<bool> {
         Ok(()) => Ok(true),
         Err(Errno::AGAIN | Errno::ACCESS) => Ok(false),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_a_handle_keeps_no_lock() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let open = || RealFile::from(fs::File::open(file.path()).expect("opened"));
+        let (first, second) = (open(), open());
+        let copy = first.file.try_clone().expect("a copy");
+        assert!(first.try_flock().expect("asked"));
+        drop(first);
+        assert!(second.try_flock().expect("asked"));
+        drop(copy);
     }
 }
