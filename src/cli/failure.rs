@@ -219,8 +219,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             "check host and port; pop3s:// is port 995 and pop3:// is 110 unless another one is given"
         }
         run::Error::Session(session::Error::Net { source, .. })
-            if matches!(&**source, net::Error::Certificate { reason, .. }
-                if reason.contains("mismatch")) =>
+            if matches!(**source, net::Error::Certificate { of_name: true, .. }) =>
         {
             "--tls-name NAME looks for another name than the host's; --tls-pin-only with --tls-pin trusts this one certificate"
         }
@@ -231,6 +230,32 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         }
         run::Error::Session(session::Error::Net { source, .. }) if matches!(&**source, net::Error::NotTls { said, .. } if said.starts_with("+OK")) => {
             "this port speaks POP3 in clear: --tls starttls encrypts there, --tls implicit is for port 995"
+        }
+        run::Error::Session(session::Error::Net { source, .. })
+            if matches!(**source, net::Error::Handshake { .. }) =>
+        {
+            match **source {
+                net::Error::Handshake {
+                    obstacle: net::Obstacle::Version,
+                    ..
+                } => {
+                    "its TLS is older than --tls-min allows; if it has not even 1.2, its administrator has to renew it"
+                }
+                net::Error::Handshake {
+                    obstacle: net::Obstacle::Weak,
+                    ..
+                } => {
+                    "its keys or ciphers are too weak to protect anything: its administrator has to renew them"
+                }
+                _ => {
+                    "the server may want another version or cipher, or a certificate: --tls-client FILE"
+                }
+            }
+        }
+        run::Error::Session(session::Error::Net { source, .. })
+            if matches!(**source, net::Error::ClosedInHandshake { .. }) =>
+        {
+            "check the port: not every one speaks TLS; a server whose TLS is too old or too weak may hang up like this, too"
         }
         // Where a tunnel's command ended, the port had no say.
         run::Error::Session(session::Error::Net { source, .. })

@@ -1,12 +1,13 @@
-//! What a certificate says of itself, for people to read. Nothing here is
-//! ever used to verify anything.
+//! What a certificate says of itself: for people to read, and whom it is for.
+//! The library has verified it before; nothing here makes a certificate good.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use crate::base::shown;
 
 /// Most names of a certificate that are told.
-const MOST_NAMES: usize = 100;
+const MAX_NAMES: usize = 100;
 
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
@@ -43,6 +44,74 @@ pub struct CertificateFacts {
 impl CertificateFacts {
     /// Reads a certificate in DER; `None` if it is not built like one.
     pub fn read(der: &[u8]) -> Option<Self> {
+        let Fields {
+            issuer,
+            mut validity,
+            subject,
+            extensions,
+        } = Fields::of(der)?;
+        Some(Self {
+            subject: common_name(subject),
+            issuer: common_name(issuer),
+            not_before: validity.next().and_then(time),
+            not_after: validity.next().and_then(time),
+            names: extensions
+                .and_then(alternative_names)
+                .map(|names| names.take(MAX_NAMES).map(|name| name.to_string()).collect())
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// Returns whether one of a certificate's alternative names is this host
+/// (RFC 9525 §6): an address by its octets; a name without regard to case, and
+/// with `*` as its first label for any one label.
+pub(super) fn is_for(der: &[u8], host: &str) -> bool {
+    let Some(fields) = Fields::of(der) else {
+        return false;
+    };
+    let address = host.parse::<IpAddr>().ok();
+    let domain = host.split_once('.').filter(|(label, _)| !label.is_empty());
+    let is_this = |name| match (name, address) {
+        (AlternativeName::Address(name), Some(address)) => name == address,
+        (AlternativeName::Dns(name), None) => match name.strip_prefix(b"*.") {
+            Some(below) => {
+                domain.is_some_and(|(_, domain)| below.eq_ignore_ascii_case(domain.as_bytes()))
+            }
+            None => !host.starts_with('.') && name.eq_ignore_ascii_case(host.as_bytes()),
+        },
+        _ => false,
+    };
+    let names = fields.extensions.and_then(alternative_names);
+    names.is_some_and(|mut names| names.any(is_this))
+}
+
+/// A name of the extension subjectAltName.
+#[derive(Clone, Copy, Debug)]
+enum AlternativeName<'d> {
+    Dns(&'d [u8]),
+    Address(IpAddr),
+}
+
+impl fmt::Display for AlternativeName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AlternativeName::Dns(name) => f.write_str(&shown(name)),
+            AlternativeName::Address(address) => address.fmt(f),
+        }
+    }
+}
+
+/// What is used of a certificate (RFC 5280 §4.1).
+struct Fields<'d> {
+    issuer: &'d [u8],
+    validity: Der<'d>,
+    subject: &'d [u8],
+    extensions: Option<&'d [u8]>,
+}
+
+impl<'d> Fields<'d> {
+    fn of(der: &'d [u8]) -> Option<Self> {
         let mut certificate = Der(Der(der).expect(SEQUENCE)?);
         let mut fields = Der(certificate.expect(SEQUENCE)?);
         if fields.peek() == Some(VERSION) {
@@ -50,18 +119,17 @@ impl CertificateFacts {
         }
         let (_serial, _algorithm) = (fields.next()?, fields.next()?);
         let issuer = fields.expect(SEQUENCE)?;
-        let mut validity = Der(fields.expect(SEQUENCE)?);
+        let validity = Der(fields.expect(SEQUENCE)?);
         let subject = fields.expect(SEQUENCE)?;
         let _key = fields.next()?;
         let extensions = std::iter::from_fn(|| fields.next())
             .find(|(tag, _)| *tag == EXTENSIONS)
             .map(|(_, content)| content);
         Some(Self {
-            subject: common_name(subject),
-            issuer: common_name(issuer),
-            not_before: validity.next().and_then(time),
-            not_after: validity.next().and_then(time),
-            names: extensions.and_then(alternative_names).unwrap_or_default(),
+            issuer,
+            validity,
+            subject,
+            extensions,
         })
     }
 }
@@ -153,7 +221,7 @@ fn time((tag, content): (u8, &[u8])) -> Option<String> {
 }
 
 /// DNS names and addresses of the extension subjectAltName.
-fn alternative_names(extensions: &[u8]) -> Option<Vec<String>> {
+fn alternative_names(extensions: &[u8]) -> Option<impl Iterator<Item = AlternativeName<'_>>> {
     let mut extensions = Der(Der(extensions).expect(SEQUENCE)?);
     loop {
         let mut extension = Der(extensions.expect(SEQUENCE)?);
@@ -163,17 +231,17 @@ fn alternative_names(extensions: &[u8]) -> Option<Vec<String>> {
         // Between the two there may be a BOOLEAN, "critical".
         let (_, value) = std::iter::from_fn(|| extension.next()).find(|(tag, _)| *tag == OCTETS)?;
         let mut names = Der(Der(value).expect(SEQUENCE)?);
-        let names = std::iter::from_fn(|| names.next()).filter_map(|(tag, content)| match tag {
-            DNS_NAME => Some(shown(content)),
-            IP_ADDRESS => address(content),
+        let names = std::iter::from_fn(move || names.next());
+        return Some(names.filter_map(|(tag, content)| match tag {
+            DNS_NAME => Some(AlternativeName::Dns(content)),
+            IP_ADDRESS => address(content).map(AlternativeName::Address),
             _ => None,
-        });
-        return Some(names.take(MOST_NAMES).collect());
+        }));
     }
 }
 
-fn address(octets: &[u8]) -> Option<String> {
+fn address(octets: &[u8]) -> Option<IpAddr> {
     let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
     let v6 = || <[u8; 16]>::try_from(octets).map(IpAddr::from);
-    Some(v4.or_else(|_| v6()).ok()?.to_string())
+    v4.or_else(|_| v6()).ok()
 }

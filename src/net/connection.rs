@@ -13,7 +13,7 @@ use super::socket::Socket;
 use super::timer::Timer;
 use super::tls::{self, Secured, TlsSetup};
 use super::tunnel::Tunnel;
-use super::{Error, Family, Route, TlsFacts, TlsPolicy, Via, Waited, socks};
+use super::{Error, Family, Route, TlsFacts, TlsPolicy, Via, Waited, openssl, socks};
 use crate::wait::Timeouts;
 
 /// How many octets an exchange moved.
@@ -93,6 +93,7 @@ impl Connection {
         let (policy, connector) = setup.finish(&timer)?;
         let name = tls::server_name(&policy, host)?;
         let secured = tls::handshake(&self.stream.socket, &connector, name, &timer)?;
+        tls::check_name(&policy, &secured.facts, name)?;
         tls::check_pins(&policy, &secured.facts, name)?;
         self.stream.tls = Some(secured);
         Ok(self)
@@ -101,8 +102,7 @@ impl Connection {
     /// What the server shows in the handshake, whether it is valid or not, so
     /// that a user can judge it. Only the handshake is done, in place of
     /// [`Connection::start_tls`], and nothing is sent.
-    pub fn peer_certificate(self, host: &str) -> Option<TlsFacts> {
-        let policy = self.setup.as_ref()?.policy();
+    pub fn peer_certificate(self, policy: &TlsPolicy, host: &str) -> Option<TlsFacts> {
         let timer = Timer::start(&self.timeouts, Waited::Handshake, &self.peer);
         let name = tls::server_name(policy, host).ok()?;
         let connector = tls::looking_connector(policy).ok()?;
@@ -274,7 +274,7 @@ impl Stream {
             None if seen.ended => Error::Closed,
             None => Error::Tls {
                 peer,
-                reason: tls::reason(&error.to_string()),
+                reason: openssl::reason(&error.to_string()),
             },
         }
     }

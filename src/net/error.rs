@@ -139,6 +139,8 @@ pub enum Error {
         name: String,
         /// What the library said.
         reason: String,
+        /// It is good but for its names.
+        of_name: bool,
         /// What was shown, to judge it, if it was asked for (see
         /// [`super::Connection::peer_certificate`]).
         found: Option<Box<TlsFacts>>,
@@ -164,6 +166,9 @@ pub enum Error {
         peer: String,
         /// Its first line.
         said: String,
+        /// It had said something in clear before. If not, the port is none for
+        /// TLS; else somebody spoke where TLS was agreed on.
+        spoke_before: bool,
     },
     /// The stream ended or broke within the handshake.
     #[error("{peer} closed the connection during the TLS handshake")]
@@ -180,6 +185,8 @@ pub enum Error {
         peer: String,
         /// What the library said.
         reason: String,
+        /// What stood in the way.
+        obstacle: Obstacle,
     },
     /// TLS failed after the handshake: an alert, or a forged record.
     #[error("TLS with {peer} failed: {reason}")]
@@ -199,6 +206,17 @@ pub enum Error {
     },
 }
 
+/// Why two sides found no common ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The server speaks only versions below the lowest that is allowed.
+    Version,
+    /// Its keys or ciphers are too weak.
+    Weak,
+    /// Anything else.
+    Unknown,
+}
+
 impl Error {
     /// The kind of failure.
     pub fn class(&self) -> Class {
@@ -208,9 +226,13 @@ impl Error {
             | Error::Cancelled(_)
             | Error::TimedOut { .. }
             | Error::Lookup { .. } => Class::Temporary,
-            Error::BadHost { .. } | Error::TlsFile { .. } | Error::TlsPolicy { .. } => {
-                Class::Config
-            }
+            Error::BadHost { .. }
+            | Error::TlsFile { .. }
+            | Error::TlsPolicy { .. }
+            | Error::NotTls {
+                spoke_before: false,
+                ..
+            } => Class::Config,
             Error::NotFound { .. } | Error::NoAddress { .. } => Class::Host,
             Error::Connect { source, .. } if source.is_passing() => Class::Temporary,
             Error::Proxy {

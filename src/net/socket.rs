@@ -54,6 +54,8 @@ pub(super) struct SocketState {
     pub(super) fault: Option<Errno>,
     /// The first octets received.
     pub(super) head: Vec<u8>,
+    /// The peer had spoken before its head was forgotten.
+    pub(super) spoke_before: bool,
 }
 
 impl Socket {
@@ -98,7 +100,9 @@ impl Socket {
 
     /// Forgets what the peer said so far: its first words are due now.
     pub(super) fn forget_head(&self) {
-        self.lock().head.clear();
+        let mut state = self.lock();
+        state.spoke_before |= !state.head.is_empty();
+        state.head.clear();
     }
 
     fn lock(&self) -> MutexGuard<'_, SocketState> {

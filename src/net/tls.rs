@@ -3,8 +3,10 @@
 use native_tls::{HandshakeError, Protocol, TlsConnector, TlsStream};
 use sha2::{Digest, Sha256};
 
-use super::error::pin_text;
+use super::certificate;
+use super::error::{Obstacle, pin_text};
 use super::lookup::bare_host;
+use super::openssl::{Meaning, reason, verdict};
 use super::socket::Socket;
 use super::timer::Timer;
 use super::trust::{read_identity, read_roots};
@@ -51,11 +53,6 @@ impl TlsSetup {
         let (policy, wanted) = (policy.clone(), policy.clone());
         let connector = BackgroundTask::start("TLS setup", move || connector(&wanted));
         Self { policy, connector }
-    }
-
-    /// What is to be fulfilled.
-    pub(super) fn policy(&self) -> &TlsPolicy {
-        &self.policy
     }
 
     /// The same, and the library set up for it.
@@ -151,18 +148,14 @@ pub(super) fn handshake(
                 attempt = unfinished.handshake();
             }
             Err(HandshakeError::Failure(error)) => {
-                return Err(handshake_failure(
-                    &error.to_string(),
-                    socket,
-                    name,
-                    timer.peer(),
-                ));
+                return Err(handshake_failure(&error.to_string(), socket, name, timer));
             }
         }
     };
     let facts = facts(&stream).map_err(|reason| Error::Handshake {
         peer: timer.peer().to_owned(),
         reason,
+        obstacle: Obstacle::Unknown,
     })?;
     Ok(Secured { stream, facts })
 }
@@ -180,6 +173,22 @@ fn facts(stream: &TlsStream<Socket>) -> Result<TlsFacts, String> {
     })
 }
 
+/// Checks that the certificate has the name as an alternative one, unless only
+/// the pin counts. The library has checked names before, but takes a common
+/// name where there are no alternative names of a kind, and any host below a
+/// name that begins with a dot, which RFC 9525 (§2, §6.3) has for neither.
+pub(super) fn check_name(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Result<(), Error> {
+    if policy.pin_only || certificate::is_for(&facts.certificate, name) {
+        return Ok(());
+    }
+    Err(Error::Certificate {
+        name: shown(name.as_bytes()),
+        reason: "none of its alternative names is this one".to_owned(),
+        of_name: true,
+        found: Some(Box::new(facts.clone())),
+    })
+}
+
 /// Checks the pins, if there are any: one of them must match.
 pub(super) fn check_pins(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Result<(), Error> {
     if policy.pins.is_empty() || policy.pins.contains(&facts.pin) {
@@ -194,12 +203,15 @@ pub(super) fn check_pins(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Re
 
 /// Why a handshake failed: what the library says of the certificate, else
 /// what was seen beneath it, else what the library says.
-fn handshake_failure(text: &str, socket: &Socket, name: &str, peer: &str) -> Error {
-    let peer = peer.to_owned();
-    if text.contains("certificate verify failed") {
+fn handshake_failure(text: &str, socket: &Socket, name: &str, timer: &Timer<'_>) -> Error {
+    let peer = timer.peer().to_owned();
+    let meaning = Meaning::of(text);
+    if meaning == Meaning::Certificate {
+        let (reason, of_name) = verdict(text);
         return Error::Certificate {
             name: shown(name.as_bytes()),
-            reason: verdict(text),
+            reason,
+            of_name,
             found: None,
         };
     }
@@ -208,6 +220,7 @@ fn handshake_failure(text: &str, socket: &Socket, name: &str, peer: &str) -> Err
         return Error::NotTls {
             peer,
             said: first_line(socket),
+            spoke_before: seen.spoke_before,
         };
     }
     if seen.ended || seen.fault.is_some() {
@@ -219,6 +232,11 @@ fn handshake_failure(text: &str, socket: &Socket, name: &str, peer: &str) -> Err
     Error::Handshake {
         peer,
         reason: reason(text),
+        obstacle: match meaning {
+            Meaning::Version => Obstacle::Version,
+            Meaning::Weak => Obstacle::Weak,
+            _ => Obstacle::Unknown,
+        },
     }
 }
 
@@ -235,21 +253,4 @@ fn first_line(socket: &Socket) -> String {
 /// Whether a TLS record can begin so (RFC 8446 §5.1).
 fn is_record(kind: u8) -> bool {
     matches!(kind, 20..=23)
-}
-
-/// The verdict on a certificate, which stands in parentheses at the end of
-/// the library's text.
-fn verdict(text: &str) -> String {
-    let verdict = (text.strip_suffix(')')).and_then(|text| text.rsplit_once(" ("));
-    verdict.map_or_else(|| reason(text), |(_, verdict)| shown(verdict.as_bytes()))
-}
-
-/// The telling part of OpenSSL's `error:CODE:library:function:reason:file…`;
-/// of any other text, all of it.
-pub(super) fn reason(text: &str) -> String {
-    let telling = match text.strip_prefix("error:") {
-        Some(rest) => rest.split(':').nth(3).unwrap_or(rest),
-        None => text,
-    };
-    shown(telling.as_bytes())
 }

@@ -7,7 +7,7 @@ use native_tls::{Certificate, Identity};
 use zeroize::Zeroizing;
 
 use super::Error;
-use super::tls::reason;
+use super::openssl::{Meaning, reason};
 use crate::wait::{FileError, RegularFile};
 
 /// Largest file that is read, in octets. A system's bundle of all roots has
@@ -52,9 +52,9 @@ pub(super) fn read_identity(path: &Path) -> Result<Identity, Error> {
         }
         _ => Identity::from_pkcs12(bytes, "").map_err(|error| {
             // What else the library says of it are details of its encoding.
-            match error.to_string().contains("mac verify failure") {
-                true => "it has a password".to_owned(),
-                false => "no certificate with its key in PEM or PKCS#12 format".to_owned(),
+            match Meaning::of(&error.to_string()) {
+                Meaning::Password => "it has a password".to_owned(),
+                _ => "no certificate with its key in PEM or PKCS#12 format".to_owned(),
             }
         }),
     };

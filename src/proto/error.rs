@@ -95,8 +95,7 @@ impl Error {
             {
                 Class::Temporary
             }
-            Error::BadArgument { .. } => Class::Config,
-            Error::TlsRecord => Class::Tls,
+            Error::BadArgument { .. } | Error::TlsRecord => Class::Config,
             _ => Class::Protocol,
         }
     }

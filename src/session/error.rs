@@ -68,6 +68,12 @@ pub enum Error {
         /// What it said.
         text: String,
     },
+    /// A server that was to greet in clear speaks TLS.
+    #[error("{at}: this port expects TLS from the first octet")]
+    ExpectsTls {
+        /// Where.
+        at: String,
+    },
     /// Octets came behind the answer to STLS and before the handshake:
     /// somebody tries to speak in the server's name (CVE-2021-22947).
     #[error("{at}: data arrived between STARTTLS and the handshake")]
@@ -158,7 +164,9 @@ impl Error {
             Error::NoStartTls { .. } | Error::Injected { .. } | Error::Unencrypted { .. } => {
                 Class::Tls
             }
-            Error::NoSecret { .. } | Error::TooLong { .. } => Class::Config,
+            Error::ExpectsTls { .. } | Error::NoSecret { .. } | Error::TooLong { .. } => {
+                Class::Config
+            }
             Error::NoTimestamp { .. } => Class::Unavailable,
             Error::Random(_) => Class::Io,
             Error::UidlRefused { announced, .. } => match announced {
@@ -266,6 +274,7 @@ impl Error {
         match self {
             Error::Net { step, source, .. } if step == GREETING => is_left_by_peer(source),
             Error::Proto { source, .. } => *source == proto::Error::TlsRecord,
+            Error::ExpectsTls { .. } => true,
             _ => false,
         }
     }

@@ -1,7 +1,7 @@
 //! A session before its login: connected, greeted, encrypted if it is to be,
 //! and asked what it can do.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::link::{Dial, Link};
 use super::wire::{Asked, CAPA, Wire, during, place};
@@ -10,6 +10,9 @@ use crate::base::{Cancel, Class, Observer, Silent};
 use crate::net::{self, Connection, TlsFacts, Via};
 use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError, Status};
 use crate::wait::Timeouts;
+
+/// Longest wait for the proof that a port that does not greet speaks TLS.
+const MAX_PROOF: Duration = Duration::from_secs(10);
 
 /// A session in AUTHORIZATION state (RFC 1939 §4).
 pub struct Greeted<'a> {
@@ -75,9 +78,9 @@ impl<'a> Greeted<'a> {
     ) -> Result<Self, Error> {
         let link = dialled(dial, access)?;
         let (mut wire, mut greeting) = match access.tls_mode {
-            TlsMode::None => hear(link, access, observer)?,
+            TlsMode::None => hear_clear(link, dial, access, observer)?,
             TlsMode::Implicit => hear(secured(link, dial, access)?, access, observer)?,
-            TlsMode::StartTls => agree(link, access, observer)?,
+            TlsMode::StartTls => agree(hear_clear(link, dial, access, observer)?, access)?,
         };
         if access.tls_mode == TlsMode::StartTls {
             let link = secured(wire.into_link_for_tls()?, dial, access)?;
@@ -163,14 +166,38 @@ fn hear<'a>(
     Ok((wire, greeting))
 }
 
-/// Takes the greeting and agrees on TLS; without CAPA, whose answer could be
-/// anybody's.
-fn agree<'a>(
+/// Takes the greeting in clear. If none comes, another connection finds out
+/// whether TLS was expected: a server that waits for its first octet says
+/// nothing that would tell.
+fn hear_clear<'a>(
     link: Box<dyn Link>,
+    dial: &Dial<'_>,
     access: &Access,
     observer: &'a dyn Observer,
 ) -> Result<(Wire<'a>, Status), Error> {
-    let (mut wire, greeting) = hear(link, access, observer)?;
+    let speaks_tls = || {
+        let mut link = dialled(dial, access).ok()?;
+        link.set_wait(access.timeout.min(MAX_PROOF));
+        link.peer_certificate(&access.tls, &access.route.host)
+    };
+    match hear(link, access, observer) {
+        Err(error)
+            if error.is_missing_greeting()
+                && error.class() == Class::Temporary
+                && speaks_tls().is_some() =>
+        {
+            let at = place(access);
+            Err(Error::ExpectsTls { at })
+        }
+        heard => heard,
+    }
+}
+
+/// Agrees on TLS; without CAPA, whose answer could be anybody's.
+fn agree<'a>(
+    (mut wire, greeting): (Wire<'a>, Status),
+    access: &Access,
+) -> Result<(Wire<'a>, Status), Error> {
     let status = wire.ask(&Command::Stls, Asked::Step("STLS"))?;
     if !status.ok {
         let (at, text) = (place(access), wire.shown(&status.text));
@@ -183,7 +210,9 @@ fn agree<'a>(
 /// refused is told with what it says.
 fn secured(link: Box<dyn Link>, dial: &Dial<'_>, access: &Access) -> Result<Box<dyn Link>, Error> {
     link.start_tls(&access.route.host).map_err(|mut source| {
-        if let net::Error::Certificate { found, .. } = &mut source {
+        if let net::Error::Certificate { found, .. } = &mut source
+            && found.is_none()
+        {
             *found = peer_certificate(dial, access).map(Box::new);
         }
         during(access, "the TLS handshake", source)
@@ -196,12 +225,12 @@ fn peer_certificate(dial: &Dial<'_>, access: &Access) -> Option<TlsFacts> {
     let link = dialled(dial, access).ok()?;
     let link = match access.tls_mode {
         TlsMode::StartTls => {
-            let (wire, _) = agree(link, access, &Silent).ok()?;
+            let (wire, _) = agree(hear(link, access, &Silent).ok()?, access).ok()?;
             wire.into_link_for_tls().ok()?
         }
         TlsMode::Implicit | TlsMode::None => link,
     };
-    link.peer_certificate(&access.route.host)
+    link.peer_certificate(&access.tls, &access.route.host)
 }
 
 /// Asks for the capabilities.

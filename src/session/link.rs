@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use crate::net::{Connection, Error, Moved, TlsFacts};
+use crate::net::{Connection, Error, Moved, TlsFacts, TlsPolicy};
 
 /// A connection; the methods are those of [`Connection`].
 pub(super) trait Link {
     fn start_tls(self: Box<Self>, host: &str) -> Result<Box<dyn Link>, Error>;
-    fn peer_certificate(self: Box<Self>, host: &str) -> Option<TlsFacts>;
+    fn peer_certificate(self: Box<Self>, policy: &TlsPolicy, host: &str) -> Option<TlsFacts>;
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error>;
     fn set_wait(&mut self, wait: Duration);
     fn tls(&self) -> Option<&TlsFacts>;
@@ -24,8 +24,8 @@ impl Link for Connection {
         Ok(Box::new(Connection::start_tls(*self, host)?))
     }
 
-    fn peer_certificate(self: Box<Self>, host: &str) -> Option<TlsFacts> {
-        Connection::peer_certificate(*self, host)
+    fn peer_certificate(self: Box<Self>, policy: &TlsPolicy, host: &str) -> Option<TlsFacts> {
+        Connection::peer_certificate(*self, policy, host)
     }
 
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {

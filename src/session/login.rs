@@ -3,7 +3,7 @@
 //! login proxies lose it (RFC 2449 §6.6 notwithstanding).
 
 use super::greeted::Greeted;
-use super::way::{Able, Bound, Way};
+use super::login_method::{Able, Bound, LoginMethod};
 use super::wire::{Answer, Asked};
 use super::{Auth, Error, Pipelining, Session, refusal};
 use crate::base::{Class, Secret};
@@ -64,11 +64,11 @@ impl<'a> Greeted<'a> {
         self.wire
             .link()
             .set_wait(timeout.saturating_mul(LOGIN_WAITS));
-        let mut way = self.choose();
-        while let Some(refusal) = self.attempt(way)? {
-            match self.reconsider(way, &refusal)? {
-                Some(other) => way = other,
-                None => return Err(self.refused(way, refusal)),
+        let mut method = self.choose();
+        while let Some(refusal) = self.attempt(method)? {
+            match self.reconsider(method, &refusal)? {
+                Some(other) => method = other,
+                None => return Err(self.refused(method, refusal)),
             }
         }
         self.wire.link().set_wait(timeout);
@@ -103,7 +103,7 @@ impl<'a> Greeted<'a> {
         secret.ok_or_else(|| Error::NoSecret { at: self.wire.at() })
     }
 
-    pub(super) fn choose(&self) -> Way {
+    pub(super) fn choose(&self) -> LoginMethod {
         let tls = self.facts.tls.as_ref();
         let scram = self.access.secret.as_ref().is_none_or(|secret| {
             Scram::new(Hash::Sha1, Binding::Unable, &self.access.user, secret, "").is_ok()
@@ -112,21 +112,21 @@ impl<'a> Greeted<'a> {
             bind: tls.is_some_and(|tls| tls.end_point.is_some()) && !self.hints.unbound,
             scram,
         };
-        Way::choose(self.access.auth, &self.facts.capabilities, able)
+        LoginMethod::choose(self.access.auth, &self.facts.capabilities, able)
     }
 
     /// `None` when the server let us in.
-    fn attempt(&mut self, way: Way) -> Result<Option<Refusal>, Error> {
+    fn attempt(&mut self, method: LoginMethod) -> Result<Option<Refusal>, Error> {
         let access = self.access;
         let (user, route) = (access.user.as_str(), &access.route);
-        let made = match way.auth {
+        let made = match method.auth {
             Auth::Auto | Auth::User => return self.user_pass(),
             Auth::Apop => return self.apop(),
             Auth::Plain => boxed(OneMessage::plain(user, self.secret()?)),
             Auth::Login => boxed(Ok(Login::new(user, self.secret()?))),
             Auth::CramMd5 => boxed(Ok(CramMd5::new(user, self.secret()?))),
-            Auth::ScramSha1 => boxed(self.scram(Hash::Sha1, way)?),
-            Auth::ScramSha256 => boxed(self.scram(Hash::Sha256, way)?),
+            Auth::ScramSha1 => boxed(self.scram(Hash::Sha1, method)?),
+            Auth::ScramSha256 => boxed(self.scram(Hash::Sha256, method)?),
             Auth::XOAuth2 => boxed(Bearer::xoauth2(user, self.secret()?)),
             Auth::OAuthBearer => {
                 let (host, port) = (&route.host, route.port);
@@ -139,7 +139,7 @@ impl<'a> Greeted<'a> {
             step: "the login".to_owned(),
             source,
         })?;
-        self.sasl(way, &mut *mechanism)
+        self.sasl(method, &mut *mechanism)
     }
 
     /// USER and PASS, in one flight where the server is known to take that.
@@ -199,11 +199,15 @@ impl<'a> Greeted<'a> {
         Ok((!status.ok).then(|| Refusal::of(asked, status)))
     }
 
-    fn sasl(&mut self, way: Way, mechanism: &mut dyn Mechanism) -> Result<Option<Refusal>, Error> {
+    fn sasl(
+        &mut self,
+        method: LoginMethod,
+        mechanism: &mut dyn Mechanism,
+    ) -> Result<Option<Refusal>, Error> {
         let name = mechanism.name();
         let asked = Asked::Login(name);
         let mut exchange = Exchange::new(mechanism);
-        let initial = match way.has_initial() {
+        let initial = match method.has_initial() {
             true => exchange.initial(),
             false => None,
         };
@@ -262,13 +266,13 @@ impl<'a> Greeted<'a> {
         }
     }
 
-    fn scram(&self, hash: Hash, way: Way) -> Result<Result<Scram, SaslError>, Error> {
+    fn scram(&self, hash: Hash, method: LoginMethod) -> Result<Result<Scram, SaslError>, Error> {
         let end_point = self
             .facts
             .tls
             .as_ref()
             .and_then(|tls| tls.end_point.clone());
-        let binding = match (way.bound, end_point) {
+        let binding = match (method.bound, end_point) {
             (Bound::EndPoint, Some(data)) => Binding::EndPoint(data),
             (Bound::Unoffered, _) => Binding::Unoffered,
             (Bound::Unable | Bound::EndPoint, _) => Binding::Unable,
@@ -280,21 +284,25 @@ impl<'a> Greeted<'a> {
         Ok(Scram::new(hash, binding, user, secret, &nonce))
     }
 
-    /// Another way, if the refusal may only mean that the server does not
+    /// Another method, if the refusal may only mean that the server does not
     /// have this one.
-    fn reconsider(&mut self, way: Way, refusal: &Refusal) -> Result<Option<Way>, Error> {
+    fn reconsider(
+        &mut self,
+        method: LoginMethod,
+        refusal: &Refusal,
+    ) -> Result<Option<LoginMethod>, Error> {
         let code = refusal.status.code;
         let is_passing = code.is_some_and(|code| code.class() == Class::Temporary);
-        if way.bound == Bound::EndPoint && !refusal.proven && !is_passing {
+        if method.bound == Bound::EndPoint && !refusal.proven && !is_passing {
             // It binds by `tls-exporter` or `tls-unique`, as Dovecot and
             // Cyrus do, and there is no way to ask beforehand.
             self.hints.unbound = true;
-            return Ok(Some(way.unbound()));
+            return Ok(Some(method.unbound()));
         }
         // Dovecot says `[AUTH]` also of a mechanism that it no longer has, but
         // of a password that was shown it is the last word.
         let is_final = refusal.proven && code == Some(Code::Auth);
-        if is_final || self.class(way, refusal) == Class::Temporary {
+        if is_final || self.class(method, refusal) == Class::Temporary {
             return Ok(None);
         }
         let is_hearsay = self.hints.capabilities.is_some() && self.facts.before_login.is_none();
@@ -302,16 +310,16 @@ impl<'a> Greeted<'a> {
             return Ok(None);
         }
         match self.ask_capabilities() {
-            Ok(()) => Ok(Some(self.choose()).filter(|other| *other != way)),
+            Ok(()) => Ok(Some(self.choose()).filter(|other| *other != method)),
             Err(error) if error.is_cancelled() => Err(error),
             Err(_) => Ok(None),
         }
     }
 
-    fn class(&self, way: Way, refusal: &Refusal) -> Class {
+    fn class(&self, method: LoginMethod, refusal: &Refusal) -> Class {
         match refusal::class(&refusal.status, Class::Auth) {
             // At its mere name: Dovecot says `[AUTH]` to that as well.
-            Class::Auth if is_lacking(way, refusal) => Class::Unavailable,
+            Class::Auth if is_lacking(method, refusal) => Class::Unavailable,
             class => class,
         }
     }
@@ -323,8 +331,8 @@ impl<'a> Greeted<'a> {
         (!names.is_empty()).then(|| format!("the server offers only {names}"))
     }
 
-    fn refused(&self, way: Way, refusal: Refusal) -> Error {
-        let class = self.class(way, &refusal);
+    fn refused(&self, method: LoginMethod, refusal: Refusal) -> Error {
+        let class = self.class(method, &refusal);
         let reason = match &refusal.reason {
             Some(text) => Some(self.wire.shown(text.as_bytes())),
             None if class == Class::Unavailable => self.offer(),
@@ -355,8 +363,8 @@ impl<'a> Greeted<'a> {
 
 /// Whether the server refused a mechanism that it does not list when it had
 /// heard no more than the name.
-fn is_lacking(way: Way, refusal: &Refusal) -> bool {
-    !way.listed && !refusal.begun && matches!(refusal.status.code, None | Some(Code::Auth))
+fn is_lacking(method: LoginMethod, refusal: &Refusal) -> bool {
+    !method.listed && !refusal.begun && matches!(refusal.status.code, None | Some(Code::Auth))
 }
 
 fn boxed<M: Mechanism + 'static>(

@@ -20,11 +20,11 @@ mod leave;
 mod link;
 mod listing;
 mod login;
+mod login_method;
 mod refusal;
 #[expect(clippy::module_inception, reason = "the module's main noun")]
 mod session;
 mod transfer;
-mod way;
 mod wire;
 mod work;
 

@@ -150,6 +150,33 @@ fn octets_between_stls_and_the_handshake_end_the_session() {
 }
 
 #[test]
+fn a_tls_port_that_says_nothing_in_clear_is_told_apart() {
+    let mailbox = on(Tls::Implicit(Identity::GOOD), &small(1, 1));
+    for options in [&["--tls", "starttls"][..], &["--tls", "none"]] {
+        let program = fetch(&mailbox, &Tls::Starttls(Identity::GOOD)).args(options);
+        let output = program.args(["--timeout", "1s"]).run_to(78);
+        let text = output.stderr_text();
+        assert!(text.contains("expects TLS from the first octet"), "{text}");
+        assert!(text.contains("--tls implicit"), "{text}");
+    }
+    assert_no_login(&mailbox);
+}
+
+#[test]
+fn a_name_that_only_the_common_name_has_is_refused() {
+    for tls in both(Identity("cn-only")) {
+        let mailbox = on(tls.clone(), &small(1, 1));
+        let output = trusting(fetch(&mailbox, &tls)).run_to(79);
+        let text = output.stderr_text();
+        assert!(
+            text.contains("none of its alternative names is this one (sha256:"),
+            "{text}"
+        );
+        assert_no_login(&mailbox);
+    }
+}
+
+#[test]
 fn the_end_of_tls_is_not_the_end_of_a_message() {
     let long = |n| Mail::new(format!("Subject: {n}\r\n\r\n{}", "text\r\n".repeat(1000)));
     let mails = [long(1), long(2)];

@@ -1,6 +1,6 @@
 use native_tls::Certificate;
 
-use super::super::CertificateFacts;
+use super::super::certificate::{CertificateFacts, is_for};
 use super::fixture;
 
 fn read(name: &str) -> (Vec<u8>, CertificateFacts) {
@@ -59,4 +59,28 @@ fn no_cut_and_no_flipped_octet_makes_the_reader_panic() {
         }
     }
     assert_eq!(CertificateFacts::read(&der), Some(facts));
+}
+
+#[test]
+fn a_certificate_is_for_its_alternative_names_alone() {
+    for (file, host, is_it) in [
+        ("good.pem", "localhost", true),
+        ("good.pem", "LocalHost", true),
+        ("good.pem", "127.0.0.1", true),
+        ("good.pem", "::1", true),
+        ("good.pem", "127.0.0.2", false),
+        ("good.pem", "", false),
+        ("cn-only.pem", "localhost", false),
+        ("wildcard.pem", "pop.example.com", true),
+        ("wildcard.pem", "POP.EXAMPLE.COM", true),
+        ("wildcard.pem", "a.pop.example.com", false),
+        ("wildcard.pem", "example.com", false),
+        ("wildcard.pem", ".example.com", false),
+        ("wildcard.pem", ".com", false),
+        ("nul-byte.pem", "localhost", false),
+    ] {
+        let (der, _) = read(file);
+        assert_eq!(is_for(&der, host), is_it, "{file} for {host}");
+    }
+    assert!(!is_for(b"no certificate", "localhost"));
 }

@@ -239,12 +239,13 @@ fn a_server_that_wants_tls_at_once_is_recognised_in_clear() {
         ),
         (
             &["S: \x15\x03\x01\0\x02\x02\x28"],
-            Class::Tls,
+            Class::Config,
             "the server sent a TLS record in place of a greeting",
         ),
     ] {
         for access in [clear(), starttls()] {
-            let stage = Stage::new(script);
+            // The second connection proves that it is no port for TLS either.
+            let stage = Stage::new(script).then(&["EOF"]);
             let error = failed(open(&stage, &access, Hints::default()));
             assert!(error.is_missing_greeting());
             assert_eq!(error.class(), class);
@@ -255,6 +256,23 @@ fn a_server_that_wants_tls_at_once_is_recognised_in_clear() {
     let stage = Stage::new(&["S +OK", "C STLS", "EOF"]);
     let error = failed(open(&stage, &starttls(), Hints::default()));
     assert!(!error.is_missing_greeting(), "{}", told(&error));
+}
+
+#[test]
+fn a_port_that_does_not_greet_and_speaks_tls_is_the_wrong_one() {
+    for script in [&["EOF"][..], &["RST"]] {
+        for access in [clear(), starttls()] {
+            let stage = Stage::new(script).then(&["TLS"]);
+            let error = failed(open(&stage, &access, Hints::default()));
+            assert_eq!(error.class(), Class::Config);
+            assert_eq!(
+                told(&error),
+                "pop.example.com:995: this port expects TLS from the first octet"
+            );
+            assert!(error.is_missing_greeting());
+            stage.assert_played();
+        }
+    }
 }
 
 /// The server's last words, told when it hangs up.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::base::Cancelled;
-use crate::net::{Error, Moved, TlsFacts};
+use crate::net::{Error, Moved, TlsFacts, TlsPolicy};
 use crate::session::link::Link;
 
 /// What the server answers to a line.
@@ -238,6 +238,7 @@ impl Link for Peer {
                 return Err(Error::Certificate {
                     name: host.to_owned(),
                     reason: "expired".to_owned(),
+                    of_name: false,
                     found: None,
                 });
             }
@@ -247,9 +248,12 @@ impl Link for Peer {
         Ok(self)
     }
 
-    fn peer_certificate(mut self: Box<Self>, _: &str) -> Option<TlsFacts> {
-        assert!(matches!(self.moves.pop_front(), Some(Move::BadCertificate)));
-        Some(self.shows())
+    fn peer_certificate(mut self: Box<Self>, _: &TlsPolicy, _: &str) -> Option<TlsFacts> {
+        match self.moves.pop_front() {
+            Some(Move::BadCertificate | Move::Handshake) => Some(self.shows()),
+            Some(Move::HangUp) => None,
+            _ => panic!("no handshake was due"),
+        }
     }
 
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {

@@ -153,7 +153,7 @@ fn a_server_in_clear_on_the_port_for_tls_is_recognised() {
         read_all(stream)
     });
     let error = start_tls(&trusting(), port, "localhost").expect_err("no TLS");
-    assert_eq!(error.class(), Class::Tls);
+    assert_eq!(error.class(), Class::Config, "the port is the wrong one");
     assert_eq!(
         error.to_string(),
         format!("127.0.0.1:{port} does not speak TLS, it said \"+OK POP3 \\x1b[1mready\"")
@@ -174,6 +174,7 @@ fn text_in_clear_before_the_handshake_ends_it() {
     converse(&mut connection, b"", 11).expect("the answer to STLS");
     let error = connection.start_tls("localhost").expect_err("injected");
     assert!(matches!(error, Error::NotTls { ref said, .. } if said == "+OK injected"));
+    assert_eq!(error.class(), Class::Tls, "somebody spoke who should not");
     assert!(!server.join().expect("the server"));
 }
 

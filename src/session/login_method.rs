@@ -17,7 +17,7 @@ pub(super) enum Bound {
 
 /// A way to log in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Way {
+pub(super) struct LoginMethod {
     /// The mechanism; never [`Auth::Auto`].
     pub(super) auth: Auth,
     /// The server lists it.
@@ -35,7 +35,7 @@ pub(super) struct Able {
     pub(super) scram: bool,
 }
 
-impl Way {
+impl LoginMethod {
     /// Chooses. A named mechanism is taken whether listed or not; otherwise
     /// the best listed one that sends no password in clear, then PLAIN, then
     /// USER and PASS, which every server has.
@@ -83,7 +83,7 @@ impl Way {
         })
     }
 
-    /// The same way, but unbound.
+    /// The same method, but unbound.
     pub(super) fn unbound(self) -> Self {
         Self {
             bound: Bound::Unable,
@@ -137,8 +137,8 @@ mod tests {
     }
 
     fn choose(auth: Auth, sasl: &str, able: Able) -> (Auth, bool, Bound) {
-        let way = Way::choose(auth, &capabilities(sasl), able);
-        (way.auth, way.has_initial(), way.bound)
+        let method = LoginMethod::choose(auth, &capabilities(sasl), able);
+        (method.auth, method.has_initial(), method.bound)
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn each_way_has_its_name() {
-        let name = |auth, sasl| Way::choose(auth, &capabilities(sasl), ABLE).name();
+        let name = |auth, sasl| LoginMethod::choose(auth, &capabilities(sasl), ABLE).name();
         assert_eq!(name(Auth::Auto, ""), "USER/PASS");
         assert_eq!(name(Auth::Apop, ""), "APOP");
         assert_eq!(name(Auth::Auto, "SASL SCRAM-SHA-1"), "SCRAM-SHA-1");
