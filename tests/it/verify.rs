@@ -36,7 +36,7 @@ fn everything_stored_is_proved_without_the_server() {
     for kind in Kind::BOTH {
         let mailbox = Mailbox::with(&assorted(&MailKind::ALL, 26, 1)).kept_in(kind);
         mailbox.fetch().run_to(0);
-        let sessions = mailbox.model.count("QUIT");
+        let sessions = mailbox.model.session_count();
         let output = verify(&mailbox).run_to(0);
         assert_eq!(
             output.to_string(),
@@ -52,7 +52,7 @@ fn everything_stored_is_proved_without_the_server() {
         let output = verify(&mailbox).args(["--json", "-v"]).run_to(0);
         assert_eq!(output.events_of("verified").len(), 26);
         assert_eq!(verify(&mailbox).args(["-q"]).run_to(0).to_string(), "");
-        assert_eq!(mailbox.model.count("QUIT"), sessions);
+        assert_eq!(mailbox.model.session_count(), sessions);
     }
 }
 
