@@ -29,7 +29,7 @@ pub(crate) fn line(
     timeouts: &Timeouts,
 ) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     // After a signal nobody is asked any more.
-    let timer = timeouts.start();
+    let timer = timeouts.start("no answer", "");
     timer.slice()?;
     let terminal = File::options().read(true).write(true).open("/dev/tty")?;
     let hushed = match echo {

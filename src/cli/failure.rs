@@ -6,7 +6,7 @@ use super::hosts;
 use crate::base::{Cancel, Class, Failure};
 use crate::net::{Route, Via};
 use crate::session::{Auth, TlsMode};
-use crate::{ledger, net, run, session, store};
+use crate::{ledger, net, run, session, store, wait};
 
 /// Which command it is, as far as hints differ by it: none may name an option
 /// that the command has not.
@@ -116,7 +116,7 @@ pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
 fn at_root(error: &run::Error) -> Option<&dyn std::error::Error> {
     match error {
         run::Error::Session(session::Error::Net { source, .. }) => match &**source {
-            net::Error::Cancelled(cancelled) => Some(cancelled),
+            net::Error::Wait(wait::Error::Cancelled(cancelled)) => Some(cancelled),
             file @ net::Error::TlsFile { .. } => Some(file),
             _ => None,
         },

@@ -10,10 +10,10 @@ use rustix::event::PollFlags;
 use super::dial::{dial, dial_unix};
 use super::lookup::{bare_host, lookup, peer_name};
 use super::socket::Socket;
-use super::timer::Timer;
 use super::tls::{self, Secured, TlsSetup};
 use super::tunnel::Tunnel;
-use super::{Error, Family, Route, TlsFacts, TlsPolicy, Via, Waited, openssl, socks};
+use super::{Error, Family, Route, TlsFacts, TlsPolicy, Via, openssl, socks};
+use super::{NO_CONNECT, NO_DATA, NO_HANDSHAKE, NO_LOOKUP, NO_PROXY};
 use crate::wait::Timeouts;
 
 /// How many octets an exchange moved.
@@ -56,7 +56,7 @@ impl Connection {
                 let proxy = bare_host("proxy", proxy)?;
                 let (socket, _) = dial_tcp(proxy, *port, route, &timeouts)?;
                 let proxy = peer_name(proxy, *port);
-                let timer = Timer::start(&timeouts, Waited::Proxy, &proxy);
+                let timer = timeouts.start(NO_PROXY, &proxy);
                 socks::negotiate(&socket, host, route.port, login.as_ref(), &timer)?;
                 (socket, false)
             }
@@ -65,7 +65,7 @@ impl Connection {
                 (Socket::unix(socket, Some(tunnel)), true)
             }
             Via::Socket(path) => {
-                let timer = Timer::start(&timeouts, Waited::Connect, &peer);
+                let timer = timeouts.start(NO_CONNECT, &peer);
                 (Socket::unix(dial_unix(path, &timer)?, None), true)
             }
         };
@@ -89,7 +89,7 @@ impl Connection {
         let setup = self.setup.take().ok_or_else(|| Error::TlsPolicy {
             reason: "it has started already, or was not asked for".to_owned(),
         })?;
-        let timer = Timer::start(&self.timeouts, Waited::Handshake, &self.peer);
+        let timer = self.timeouts.start(NO_HANDSHAKE, &self.peer);
         let (policy, connector) = setup.finish(&timer)?;
         let name = tls::server_name(&policy, host)?;
         let secured = tls::handshake(&self.stream.socket, &connector, name, &timer)?;
@@ -103,7 +103,7 @@ impl Connection {
     /// that a user can judge it. Only the handshake is done, in place of
     /// [`Connection::start_tls`], and nothing is sent.
     pub fn peer_certificate(self, policy: &TlsPolicy, host: &str) -> Option<TlsFacts> {
-        let timer = Timer::start(&self.timeouts, Waited::Handshake, &self.peer);
+        let timer = self.timeouts.start(NO_HANDSHAKE, &self.peer);
         let name = tls::server_name(policy, host).ok()?;
         let connector = tls::looking_connector(policy).ok()?;
         let secured = tls::handshake(&self.stream.socket, &connector, name, &timer).ok()?;
@@ -118,7 +118,7 @@ impl Connection {
     /// with more behind it if there is more: under TLS a part of it may be
     /// on its way already.
     pub fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {
-        let timer = Timer::start(&self.timeouts, Waited::Data, &self.peer);
+        let timer = self.timeouts.start(NO_DATA, &self.peer);
         if send.is_empty() && receive.is_empty() {
             return Ok(Moved::default());
         }
@@ -156,7 +156,7 @@ impl Connection {
         self.stream.tls.as_ref().map(|secured| &secured.facts)
     }
 
-    /// Whether what is sent stays on this machine (loopback address, unix
+    /// Returns whether what is sent stays on this machine (loopback address, unix
     /// socket) or within the user's own command (tunnel).
     pub fn is_local(&self) -> bool {
         self.is_local
@@ -167,7 +167,7 @@ impl Connection {
     /// destroy what was sent last), and closes. Errors mean nothing here.
     pub fn close(mut self, drain: Duration) {
         self.timeouts.wait = drain;
-        let timer = Timer::start(&self.timeouts, Waited::Data, &self.peer);
+        let timer = self.timeouts.start(NO_DATA, &self.peer);
         let socket = &self.stream.socket;
         if let Some(secured) = &mut self.stream.tls {
             loop {
@@ -201,9 +201,9 @@ fn dial_tcp(
 ) -> Result<(Socket, IpAddr), Error> {
     let peer = peer_name(host, port);
     let family = usable_family(route.family, route.bind)?;
-    let timer = Timer::start(timeouts, Waited::Lookup, &peer);
+    let timer = timeouts.start(NO_LOOKUP, &peer);
     let addresses = lookup(host, port, family, &timer)?;
-    let timer = Timer::start(timeouts, Waited::Connect, &peer);
+    let timer = timeouts.start(NO_CONNECT, &peer);
     let (socket, address): (_, SocketAddr) = dial(&addresses, route.bind, &timer)?;
     Ok((Socket::tcp(socket), address.ip()))
 }

@@ -12,8 +12,8 @@ use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketType, sockopt};
 
 use super::Error;
-use super::timer::Timer;
 use crate::base::shown;
+use crate::wait::Timer;
 
 /// Head start of one attempt before the next (RFC 8305 §5).
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -23,7 +23,8 @@ const HEAD_START: Duration = Duration::from_millis(250);
 pub struct Attempts(Vec<(SocketAddr, io::Error)>);
 
 impl Attempts {
-    /// Whether every address kept silent or broke off, so that it may pass.
+    /// Returns whether every address kept silent or broke off, so that it may
+    /// pass.
     pub fn is_passing(&self) -> bool {
         use io::ErrorKind::{ConnectionReset, TimedOut};
         (self.0.iter()).all(|(_, error)| matches!(error.kind(), ConnectionReset | TimedOut))
@@ -69,7 +70,7 @@ pub(super) fn dial(
             }
             if racing.is_empty() {
                 return Err(Error::Connect {
-                    peer: timer.peer().to_owned(),
+                    peer: timer.whom().to_owned(),
                     source: Attempts(failed),
                 });
             }

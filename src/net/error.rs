@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::io;
-use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 
-use super::{Attempts, TlsFacts, Waited};
-use crate::base::{Cancelled, Class};
-use crate::wait::Limit;
+use super::{Attempts, TlsFacts};
+use crate::base::Class;
+use crate::wait;
 
 /// A failure of the connection. The text in it is safe to print.
 #[derive(Debug, thiserror::Error)]
@@ -25,21 +24,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// A signal asked for the end.
+    /// It was waited for too long, or a signal asked for the end.
     #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    /// A limit was reached.
-    #[error("{peer}: {what} {}", within(*limit, *after))]
-    TimedOut {
-        /// What was waited for.
-        what: Waited,
-        /// Which limit it was.
-        limit: Limit,
-        /// Host and port.
-        peer: String,
-        /// How long this step had waited.
-        after: Duration,
-    },
+    Wait(#[from] wait::Error),
     /// The name, or where to send it, makes no sense.
     #[error("{what} \"{text}\" {reason}")]
     BadHost {
@@ -196,14 +183,6 @@ pub enum Error {
         /// What the library said.
         reason: String,
     },
-    /// A system call failed that should not.
-    #[error("{doing} failed")]
-    System {
-        /// Which.
-        doing: &'static str,
-        /// What the system said.
-        source: io::Error,
-    },
 }
 
 /// Why two sides found no common ground.
@@ -221,11 +200,7 @@ impl Error {
     /// The kind of failure.
     pub fn class(&self) -> Class {
         match self {
-            Error::Closed
-            | Error::Lost { .. }
-            | Error::Cancelled(_)
-            | Error::TimedOut { .. }
-            | Error::Lookup { .. } => Class::Temporary,
+            Error::Closed | Error::Lost { .. } | Error::Lookup { .. } => Class::Temporary,
             Error::BadHost { .. }
             | Error::TlsFile { .. }
             | Error::TlsPolicy { .. }
@@ -249,7 +224,7 @@ impl Error {
             | Error::ClosedInHandshake { .. }
             | Error::Handshake { .. }
             | Error::Tls { .. } => Class::Tls,
-            Error::System { .. } => Class::Io,
+            Error::Wait(error) => error.class(),
         }
     }
 
@@ -265,13 +240,6 @@ impl Error {
             Error::Pin { found, .. } => Some((found, "it is not the pinned one")),
             _ => None,
         }
-    }
-}
-
-fn within(limit: Limit, after: Duration) -> String {
-    match limit {
-        Limit::Wait => format!("within {after:?}"),
-        Limit::Deadline => "before the deadline of the run".to_owned(),
     }
 }
 

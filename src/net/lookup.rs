@@ -3,13 +3,13 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
-use super::timer::Timer;
 use super::{Error, Family};
 use crate::base::shown;
 use crate::wait::BackgroundTask;
+use crate::wait::Timer;
 
 /// Most addresses of one name that are tried.
-const MOST: usize = 32;
+const MAX_ADDRESSES: usize = 32;
 
 /// What resolvers say when they do not know whether a name exists. std keeps
 /// the text of `gai_strerror` and drops the code; these are `EAI_AGAIN`,
@@ -87,7 +87,7 @@ pub(super) fn lookup(
 fn resolve(host: &str, port: u16, timer: &Timer<'_>) -> Result<Vec<SocketAddr>, Error> {
     let name = host.to_owned();
     let ask = move || (name.as_str(), port).to_socket_addrs().map(Vec::from_iter);
-    let found = timer.outcome(BackgroundTask::start("resolver", ask))?;
+    let found = BackgroundTask::start("resolver", ask)?.wait(timer)?;
     found.map_err(|error| name_failure(host, error))
 }
 
@@ -108,7 +108,7 @@ pub(super) fn name_failure(host: &str, source: io::Error) -> Error {
 pub(super) fn arrange(found: Vec<SocketAddr>, family: Family) -> Vec<SocketAddr> {
     let mut unique: Vec<SocketAddr> = Vec::new();
     for address in found {
-        if !unique.contains(&address) && unique.len() < MOST {
+        if !unique.contains(&address) && unique.len() < MAX_ADDRESSES {
             unique.push(address);
         }
     }

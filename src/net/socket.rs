@@ -9,17 +9,17 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, recv, send, shutdown};
 
 use super::Error;
-use super::timer::Timer;
 use super::tunnel::Tunnel;
+use crate::wait::Timer;
 
 /// Octets of the peer's first words that are kept, to tell what it is if it
 /// does not speak TLS.
-const HEAD: usize = 128;
+const MAX_HEAD: usize = 128;
 
 /// Reads of one round; then the peer is said to pause. Under TLS one read of
 /// ours may be many of the library's, without end if the peer sends records
 /// that hold nothing for us, and no limit would be looked at meanwhile.
-const READS: u32 = 64;
+const MAX_READS: u32 = 64;
 
 #[cfg(not(target_vendor = "apple"))]
 const SEND: SendFlags = SendFlags::NOSIGNAL;
@@ -85,7 +85,7 @@ impl Socket {
         self.lock().clone()
     }
 
-    /// Whether a write had to wait in this round.
+    /// Returns whether a write had to wait in this round.
     pub(super) fn write_blocked(&self) -> bool {
         self.lock().write_blocked
     }
@@ -112,7 +112,7 @@ impl Socket {
     /// Reads what is there, at most as much as fits; 0 is the end.
     pub(super) fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut state = self.lock();
-        if state.reads == READS {
+        if state.reads == MAX_READS {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         state.reads += 1;
@@ -120,7 +120,7 @@ impl Socket {
         match result {
             Ok((0, _)) if !buffer.is_empty() => state.ended = true,
             Ok((count, _)) => {
-                let room = HEAD.saturating_sub(state.head.len());
+                let room = MAX_HEAD.saturating_sub(state.head.len());
                 state.head.extend_from_slice(&buffer[..count.min(room)]);
                 self.acknowledge_at_once();
             }
@@ -146,11 +146,12 @@ impl Socket {
 
     /// Waits for what the last read or write lacked.
     pub(super) fn wait(&self, timer: &Timer<'_>) -> Result<(), Error> {
-        let flags = match self.write_blocked() {
-            true => PollFlags::OUT,
-            false => PollFlags::IN,
+        let flags = if self.write_blocked() {
+            PollFlags::OUT
+        } else {
+            PollFlags::IN
         };
-        timer.ready(self, flags)
+        Ok(timer.ready(self, flags)?)
     }
 
     /// Sends everything.
@@ -183,7 +184,7 @@ impl Socket {
         match error.kind() {
             io::ErrorKind::WouldBlock => self.wait(timer),
             _ => Err(Error::Lost {
-                peer: timer.peer().to_owned(),
+                peer: timer.whom().to_owned(),
                 source: error,
             }),
         }

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use super::Error;
 use super::socket::Socket;
-use super::timer::Timer;
 use crate::base::Secret;
+use crate::wait::Timer;
 
 const VERSION: u8 = 5;
 const NO_LOGIN: u8 = 0;
@@ -128,7 +128,7 @@ impl Proxy<'_> {
             _ => return self.failure(&format!("unknown failure {reply}")),
         };
         Error::Proxy {
-            proxy: self.timer.peer().to_owned(),
+            proxy: self.timer.whom().to_owned(),
             reason: reason.to_owned(),
             temporary: reply == 6,
         }
@@ -164,7 +164,7 @@ impl Proxy<'_> {
 
     fn failure(&self, reason: &str) -> Error {
         Error::Proxy {
-            proxy: self.timer.peer().to_owned(),
+            proxy: self.timer.whom().to_owned(),
             reason: reason.to_owned(),
             temporary: false,
         }
@@ -172,7 +172,7 @@ impl Proxy<'_> {
 
     fn login_failure(&self, reason: &'static str) -> Error {
         Error::ProxyLogin {
-            proxy: self.timer.peer().to_owned(),
+            proxy: self.timer.whom().to_owned(),
             reason,
         }
     }

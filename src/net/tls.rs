@@ -8,10 +8,10 @@ use super::error::{Obstacle, pin_text};
 use super::lookup::bare_host;
 use super::openssl::{Meaning, reason, verdict};
 use super::socket::Socket;
-use super::timer::Timer;
 use super::trust::{read_identity, read_roots};
 use super::{CertificateFacts, Error, TlsMin, TlsPolicy};
 use crate::base::shown;
+use crate::wait::Timer;
 use crate::wait::{self, BackgroundTask};
 
 /// What a handshake showed.
@@ -57,7 +57,7 @@ impl TlsSetup {
 
     /// The same, and the library set up for it.
     pub(super) fn finish(self, timer: &Timer<'_>) -> Result<(TlsPolicy, TlsConnector), Error> {
-        Ok((self.policy, timer.outcome(self.connector)??))
+        Ok((self.policy, self.connector?.wait(timer)??))
     }
 }
 
@@ -153,7 +153,7 @@ pub(super) fn handshake(
         }
     };
     let facts = facts(&stream).map_err(|reason| Error::Handshake {
-        peer: timer.peer().to_owned(),
+        peer: timer.whom().to_owned(),
         reason,
         obstacle: Obstacle::Unknown,
     })?;
@@ -204,7 +204,7 @@ pub(super) fn check_pins(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Re
 /// Why a handshake failed: what the library says of the certificate, else
 /// what was seen beneath it, else what the library says.
 fn handshake_failure(text: &str, socket: &Socket, name: &str, timer: &Timer<'_>) -> Error {
-    let peer = timer.peer().to_owned();
+    let peer = timer.whom().to_owned();
     let meaning = Meaning::of(text);
     if meaning == Meaning::Certificate {
         let (reason, of_name) = verdict(text);
@@ -250,7 +250,7 @@ fn first_line(socket: &Socket) -> String {
     shown(line.unwrap_or_default().trim_ascii_end())
 }
 
-/// Whether a TLS record can begin so (RFC 8446 §5.1).
+/// Returns whether a TLS record can begin so (RFC 8446 §5.1).
 fn is_record(kind: u8) -> bool {
     matches!(kind, 20..=23)
 }

@@ -30,12 +30,12 @@ pub(super) fn read_roots(path: &Path) -> Result<Vec<Certificate>, Error> {
     }
 }
 
-/// Whether a file of further roots can be used.
+/// Checks that a file of further roots can be used.
 pub fn check_roots(path: &Path) -> Result<(), Error> {
     read_roots(path).map(drop)
 }
 
-/// Whether a file with the client's certificate can be used.
+/// Checks that a file with the client's certificate can be used.
 pub fn check_identity(path: &Path) -> Result<(), Error> {
     read_identity(path).map(drop)
 }

@@ -19,9 +19,9 @@ pub enum Output {
     Discarded,
     /// To one end of a connection.
     Socket(OwnedFd),
-    /// Kept, up to so many octets; one more ends the command.
+    /// Kept, up to this many octets; one more ends the command.
     Whole(usize),
-    /// The first octets are kept, so many at most; the rest is taken and
+    /// The first octets are kept, this many at most; the rest is taken and
     /// dropped.
     First(usize),
 }

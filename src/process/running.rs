@@ -19,7 +19,7 @@ use super::input::Filled;
 use super::output::Collected;
 use super::{Input, Output, Words};
 use crate::base::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE};
-use crate::wait::{self, Timeouts, Timer};
+use crate::wait::{self, Timeouts};
 
 /// How often is looked whether a command ended where the system does not tell.
 const LOOK: Duration = Duration::from_millis(5);
@@ -53,7 +53,8 @@ pub struct Running {
     leads_group: bool,
     /// Readable once the command has ended, where the system has that.
     end: Option<OwnedFd>,
-    timer: Timer,
+    timeouts: Timeouts,
+    started: Instant,
     grace: Duration,
     stage: Stage,
     filled: Option<Filled>,
@@ -127,7 +128,8 @@ impl Launch<'_> {
             id,
             leads_group,
             end: end_of(id),
-            timer: timeouts.start(),
+            timeouts: timeouts.clone(),
+            started: Instant::now(),
             grace: self.grace,
             stage: Stage::Working,
             filled,
@@ -175,7 +177,7 @@ impl Running {
         }
         let now = Instant::now();
         self.stage = match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Working => match (is_too_much, self.timer.slice()) {
+            Stage::Working => match (is_too_much, self.slice()) {
                 (true, _) => self.ask_to_end(How::TooMuch, now),
                 (false, Err(why)) => self.ask_to_end(How::Stopped(why), now),
                 (false, Ok(_)) => Stage::Working,
@@ -209,6 +211,10 @@ impl Running {
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
             thread::sleep(LOOK);
         }
+    }
+
+    fn slice(&self) -> Result<Duration, wait::Error> {
+        self.timeouts.since(self.started, "no end", "").slice()
     }
 
     fn take_output(&mut self) -> bool {
@@ -293,7 +299,7 @@ pub fn nap(commands: &[&Running]) -> io::Result<()> {
         .collect();
     let is_told = commands.iter().all(|command| command.end.is_some());
     let length = commands.iter().map(|command| match command.stage {
-        Stage::Working => command.timer.slice().unwrap_or_default(),
+        Stage::Working => command.slice().unwrap_or_default(),
         _ => LOOK,
     });
     let length = length.min().unwrap_or_default();

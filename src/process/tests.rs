@@ -151,7 +151,7 @@ fn at_the_limit_the_whole_group_is_ended() {
         let running = launch(&words, Input::Nothing).start(&timeouts(wait));
         let ended = running.expect("started").wait();
         match &ended.how {
-            How::Stopped(why) => assert_eq!(why.to_string(), "it took longer than 300ms"),
+            How::Stopped(why) => assert_eq!(why.to_string(), "no end within 300ms"),
             how => panic!("{script}: {how:?}"),
         }
         assert!(ends(printed_id(&ended.stdout)), "{script}");

@@ -5,17 +5,15 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags};
 use rustix::io::Errno;
 
 use crate::base::Cancel;
+use crate::wait;
 
 /// Octets that a pipe takes without a wait once it says that it is ready
 /// (`PIPE_BUF` of Linux).
 const PIECE: usize = 4096;
-
-/// How often a wait looks whether it was cancelled.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// A stream that gives up at some time.
 pub trait Stream: Write + Send {
@@ -47,28 +45,31 @@ impl<F: AsFd> Descriptor<F> {
         }
     }
 
-    /// Waits until something is taken.
+    /// Waits until something is taken. Errors count too: writing tells them.
     fn ready(&self) -> io::Result<()> {
         loop {
-            let left = match (self.cancel.check(), self.until) {
-                (Err(_), _) => Duration::ZERO,
-                (Ok(()), Some(until)) => until.saturating_duration_since(Instant::now()),
-                (Ok(()), None) => LOOK,
-            };
-            let wait = Timespec::try_from(left.min(LOOK)).map_err(io::Error::other)?;
-            match poll(&mut [PollFd::new(&self.fd, PollFlags::OUT)], Some(&wait)) {
-                Ok(0) if left.is_zero() => {
-                    self.cancel.check().map_err(io::Error::other)?;
-                    return Err(io::Error::new(
-                        io::ErrorKind::TimedOut,
-                        "its reader stopped reading",
-                    ));
-                }
-                Ok(0) | Err(Errno::INTR) => {}
-                // Errors count too: writing tells them.
-                Ok(_) => return Ok(()),
-                Err(errno) => return Err(errno.into()),
+            let left = self.left();
+            let mut fds = [PollFd::new(&self.fd, PollFlags::OUT)];
+            wait::nap(&mut fds, *left.as_ref().unwrap_or(&Duration::ZERO))?;
+            if !fds[0].revents().is_empty() {
+                return Ok(());
             }
+            left?;
+        }
+    }
+
+    /// How long its reader is waited for; an error if no longer.
+    fn left(&self) -> io::Result<Duration> {
+        self.cancel.check().map_err(io::Error::other)?;
+        let Some(until) = self.until else {
+            return Ok(Duration::MAX);
+        };
+        match until.saturating_duration_since(Instant::now()) {
+            Duration::ZERO => {
+                let what = "its reader stopped reading";
+                Err(io::Error::new(io::ErrorKind::TimedOut, what))
+            }
+            left => Ok(left),
         }
     }
 }

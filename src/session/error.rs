@@ -2,7 +2,7 @@
 
 use super::wire::{CAPA, GREETING};
 use crate::base::Class;
-use crate::wait::Limit;
+use crate::wait::{self, Limit};
 use crate::{net, proto};
 
 /// A failure of the session. The text in it is safe to print and holds no
@@ -182,7 +182,7 @@ impl Error {
     pub fn cancelled(&self) -> Option<crate::base::Cancelled> {
         match self {
             Error::Net { source, .. } => match **source {
-                net::Error::Cancelled(cancelled) => Some(cancelled),
+                net::Error::Wait(wait::Error::Cancelled(cancelled)) => Some(cancelled),
                 _ => None,
             },
             Error::Unconfirmed { source, .. } => source.cancelled(),
@@ -260,8 +260,8 @@ impl Error {
     pub fn is_connection_lost(&self) -> bool {
         match self {
             Error::Net { source, .. } => match **source {
-                net::Error::Cancelled(_) => false,
-                net::Error::TimedOut { limit, .. } => limit != Limit::Deadline,
+                net::Error::Wait(wait::Error::Cancelled(_)) => false,
+                net::Error::Wait(wait::Error::TimedOut { limit, .. }) => limit != Limit::Deadline,
                 _ => source.class() == Class::Temporary,
             },
             _ => self.is_pipelining_anomaly(),
@@ -283,8 +283,8 @@ impl Error {
     pub(super) fn is_hang_up_on_capa(&self) -> bool {
         match self {
             Error::Net { step, source, .. } if step == CAPA => match **source {
-                net::Error::Cancelled(_) => false,
-                net::Error::TimedOut { limit, .. } => limit != Limit::Deadline,
+                net::Error::Wait(wait::Error::Cancelled(_)) => false,
+                net::Error::Wait(wait::Error::TimedOut { limit, .. }) => limit != Limit::Deadline,
                 _ => true,
             },
             Error::Proto { step, source, .. } if step == CAPA => {
@@ -302,9 +302,14 @@ pub(super) fn last_words(words: &str) -> String {
 
 /// Whether the server ended the connection, or fell silent.
 fn is_left_by_peer(error: &net::Error) -> bool {
-    use Limit::Wait;
-    use net::Error::TimedOut;
-    is_ended_by_peer(error) || matches!(error, TimedOut { limit: Wait, .. })
+    is_ended_by_peer(error)
+        || matches!(
+            error,
+            net::Error::Wait(wait::Error::TimedOut {
+                limit: Limit::Wait,
+                ..
+            })
+        )
 }
 
 /// Whether the server hung up or reset the connection; a network that gives
@@ -346,12 +351,12 @@ mod tests {
     }
 
     fn late(limit: Limit) -> Error {
-        net(net::Error::TimedOut {
-            what: net::Waited::Data,
+        net(net::Error::Wait(wait::Error::TimedOut {
+            what: "no answer",
+            whom: String::new(),
             limit,
-            peer: String::new(),
             after: Duration::ZERO,
-        })
+        }))
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub fn read_bounded(
     source: impl AsFd,
     until: Until,
     limit: usize,
-    timer: &Timer,
+    timer: &Timer<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, ReadError> {
     let mut bytes = Zeroizing::new(vec![0; limit + 1]);
     let mut filled = 0;
@@ -99,7 +99,8 @@ mod tests {
             let _ = writer.write_all(&sent);
             (!ends).then_some(writer)
         });
-        let timer = Timeouts::new(wait, LONG, &Cancel::new()).start();
+        let timeouts = Timeouts::new(wait, LONG, &Cancel::new());
+        let timer = timeouts.start("nothing came", "");
         let result = read_bounded(&reader, until, 64 << 10, &timer);
         drop(reader);
         thread.join().expect("the writer");
@@ -118,7 +119,7 @@ mod tests {
     fn octets_and_time_are_limited() {
         let wait = Duration::from_millis(10);
         let error = read(Until::End, wait, b"x", false).expect_err("no end");
-        assert_eq!(error.to_string(), "it took longer than 10ms");
+        assert_eq!(error.to_string(), "nothing came within 10ms");
         assert_eq!(error.class(), Class::Temporary);
         let most = vec![b'x'; 64 << 10];
         assert!(read(Until::End, LONG, &most, true).is_ok_and(|all| all == most));

@@ -31,7 +31,7 @@ impl<T: Send + 'static> BackgroundTask<T> {
     }
 
     /// Waits for the outcome.
-    pub fn wait(self, timer: &Timer) -> Result<T, Error> {
+    pub fn wait(self, timer: &Timer<'_>) -> Result<T, Error> {
         loop {
             match self.outcome.recv_timeout(timer.slice()?) {
                 Ok(outcome) => return Ok(outcome),

@@ -43,8 +43,12 @@ pub enum Error {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// A limit was reached.
-    #[error("it took longer than {}", bound(*limit, *after))]
+    #[error("{}{what} {}", before(whom), within(*limit, *after))]
     TimedOut {
+        /// What did not come, such as `no answer`.
+        what: &'static str,
+        /// Who did not give it; empty if that is plain.
+        whom: String,
         /// Which limit it was.
         limit: Limit,
         /// How long the wait had lasted.
@@ -70,10 +74,17 @@ impl Error {
     }
 }
 
-fn bound(limit: Limit, after: Duration) -> String {
+fn before(whom: &str) -> String {
+    if whom.is_empty() {
+        return String::new();
+    }
+    format!("{whom}: ")
+}
+
+fn within(limit: Limit, after: Duration) -> String {
     match limit {
-        Limit::Wait => format!("{after:?}"),
-        Limit::Deadline => "the deadline of the run allows".to_owned(),
+        Limit::Wait => format!("within {after:?}"),
+        Limit::Deadline => "before the deadline of the run".to_owned(),
     }
 }
 
@@ -93,23 +104,37 @@ impl Timeouts {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Begins a wait.
-    pub fn start(&self) -> Timer {
+    /// Begins a wait. `what` and `whom` are for [`Error::TimedOut`].
+    pub fn start<'a>(&'a self, what: &'static str, whom: &'a str) -> Timer<'a> {
+        self.since(Instant::now(), what, whom)
+    }
+
+    /// Goes on with a wait that began at some time.
+    pub fn since<'a>(&'a self, started: Instant, what: &'static str, whom: &'a str) -> Timer<'a> {
         Timer {
-            timeouts: self.clone(),
-            started: Instant::now(),
+            timeouts: self,
+            started,
+            what,
+            whom,
         }
     }
 }
 
 /// A single wait under way.
 #[derive(Clone, Debug)]
-pub struct Timer {
-    timeouts: Timeouts,
+pub struct Timer<'a> {
+    timeouts: &'a Timeouts,
     started: Instant,
+    what: &'static str,
+    whom: &'a str,
 }
 
-impl Timer {
+impl<'a> Timer<'a> {
+    /// Returns who is waited for.
+    pub fn whom(&self) -> &'a str {
+        self.whom
+    }
+
     /// Returns how long to sleep before the next check, or an error once a
     /// limit is reached or a signal asked for the end.
     pub fn slice(&self) -> Result<Duration, Error> {
@@ -117,16 +142,17 @@ impl Timer {
         let passed = self.started.elapsed();
         let wait = self.timeouts.wait.saturating_sub(passed);
         let run = self.timeouts.left();
-        if wait.is_zero() {
-            let after = self.timeouts.wait;
-            let limit = Limit::Wait;
-            return Err(Error::TimedOut { limit, after });
-        }
-        if run.is_zero() {
-            let (limit, after) = (Limit::Deadline, passed);
-            return Err(Error::TimedOut { limit, after });
-        }
-        Ok(MAX_SLICE.min(wait).min(run))
+        let (limit, after) = match (wait, run) {
+            (Duration::ZERO, _) => (Limit::Wait, self.timeouts.wait),
+            (_, Duration::ZERO) => (Limit::Deadline, passed),
+            (wait, run) => return Ok(MAX_SLICE.min(wait).min(run)),
+        };
+        Err(Error::TimedOut {
+            what: self.what,
+            whom: self.whom.to_owned(),
+            limit,
+            after,
+        })
     }
 
     /// Sleeps for one slice, or for `at_most`, or until one of `fds` is ready.
@@ -176,14 +202,15 @@ mod tests {
     #[test]
     fn the_nearer_limit_ends_a_wait_and_is_named() {
         for (wait, run, text) in [
-            (Duration::ZERO, LONG, "it took longer than 0ns"),
+            (Duration::ZERO, LONG, "h:110: no answer within 0ns"),
             (
                 LONG,
                 Duration::ZERO,
-                "it took longer than the deadline of the run allows",
+                "h:110: no answer before the deadline of the run",
             ),
         ] {
-            let error = Timeouts::new(wait, run, &Cancel::new()).start().slice();
+            let timeouts = Timeouts::new(wait, run, &Cancel::new());
+            let error = timeouts.start("no answer", "h:110").slice();
             let error = error.expect_err("over");
             assert_eq!(error.to_string(), text);
             assert_eq!(error.class(), Class::Temporary);
@@ -192,20 +219,23 @@ mod tests {
 
     #[test]
     fn a_wait_is_cut_into_slices_within_both_limits() {
-        let timer = |wait, run| Timeouts::new(wait, run, &Cancel::new()).start();
-        assert_eq!(timer(LONG, LONG).slice().expect("time"), MAX_SLICE);
-        assert_eq!(timer(LONG, Duration::MAX).slice().expect("time"), MAX_SLICE);
+        let slice = |wait, run| {
+            let timeouts = Timeouts::new(wait, run, &Cancel::new());
+            timeouts.start("", "").slice().expect("time")
+        };
+        assert_eq!(slice(LONG, LONG), MAX_SLICE);
+        assert_eq!(slice(LONG, Duration::MAX), MAX_SLICE);
         let short = Duration::from_millis(50);
-        assert!(timer(short, LONG).slice().expect("time") <= short);
-        assert!(timer(LONG, short).slice().expect("time") <= short);
+        assert!(slice(short, LONG) <= short);
+        assert!(slice(LONG, short) <= short);
     }
 
     #[test]
     fn a_signal_ends_a_wait() {
         let cancel = Cancel::new();
-        let timer = Timeouts::new(LONG, LONG, &cancel).start();
+        let timeouts = Timeouts::new(LONG, LONG, &cancel);
         cancel.flag().store(15, Ordering::Relaxed);
-        let error = timer.slice().expect_err("cancelled");
+        let error = timeouts.start("", "").slice().expect_err("cancelled");
         assert_eq!(error.to_string(), "interrupted by SIGTERM");
     }
 }

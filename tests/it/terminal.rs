@@ -75,6 +75,30 @@ fn a_password_that_is_typed_is_not_shown() {
     mailbox.assert_stored(&mails);
 }
 
+/// A command that were in another process group would be stopped when it asks.
+#[test]
+fn a_password_command_may_ask_on_the_terminal() {
+    if !has("setsid") {
+        return;
+    }
+    let mailbox = Mailbox::with(&small(1, 1));
+    let mut terminal = Terminal::of_columns(80);
+    let script =
+        "stty -echo </dev/tty; printf 'PIN? ' >/dev/tty; read -r line </dev/tty; echo \"$line\"";
+    let running = asking(&mailbox, &terminal, "stat")
+        .args([
+            "--password-command",
+            &format!("sh -c {}", shell_words::quote(script)),
+        ])
+        .args(["--timeout", "20s"])
+        .start();
+    terminal.wait_for("PIN? ");
+    let secret = fs::read_to_string(mailbox.sandbox.path("password")).expect("the password");
+    terminal.type_in(format!("{secret}\n").as_bytes());
+    let output = running.finish();
+    assert_eq!(output.code(), Some(0), "{output}");
+}
+
 #[test]
 fn an_empty_answer_is_told_what_to_do() {
     if !has("setsid") {

@@ -172,7 +172,7 @@ fn a_descriptor_that_says_nothing_is_waited_for_no_longer() {
         .stdin(reader)
         .run_to(75);
     assert!(
-        output.stderr_text().contains("it took longer than 1s"),
+        output.stderr_text().contains("nothing came within 1s"),
         "{output}"
     );
 }

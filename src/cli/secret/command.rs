@@ -85,8 +85,8 @@ pub(crate) fn check_words(words: &Words) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether there is a program to start, where it will be looked for. Nothing
-/// is run; `what` names the command.
+/// Checks that there is a program to start, where it will be looked for.
+/// Nothing is run; `what` names the command.
 pub(crate) fn check_program(what: &str, program: &str) -> Result<(), Failure> {
     process::find(program).map_err(|why| cannot_start(what, program, why))
 }
@@ -182,7 +182,7 @@ mod tests {
             let failure = run(&words, &timeouts(Duration::from_millis(20))).expect_err("hangs");
             assert_eq!(failure.class, Class::Temporary);
             assert!(failure.what.ends_with(" gave no password"), "{failure:?}");
-            assert_eq!(failure.causes, ["it took longer than 20ms"]);
+            assert_eq!(failure.causes, ["no end within 20ms"]);
         }
     }
 

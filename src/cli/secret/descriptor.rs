@@ -22,7 +22,8 @@ pub(super) fn read(number: u16, timeouts: &Timeouts) -> Result<Secret, Failure> 
         let hint = format!("the shell opens it: --password-fd {number} {number}<FILE");
         cannot(Class::Config, &error).hint(hint)
     })?;
-    let bytes = read_bounded(&source, Until::Line, MAX_SECRET, &timeouts.start())
+    let timer = timeouts.start("nothing came", "");
+    let bytes = read_bounded(&source, Until::Line, MAX_SECRET, &timer)
         .map_err(|error| cannot(error.class(), &error))?;
     let line = match memchr::memchr(b'\n', &bytes) {
         Some(end) => &bytes[..end],
@@ -62,7 +63,7 @@ mod tests {
         let (reader, _writer) = std::io::pipe().expect("pipe");
         let failure = read_from(&reader, Duration::from_millis(10)).expect_err("nothing came");
         assert_eq!(failure.class, Class::Temporary);
-        assert_eq!(failure.causes, ["it took longer than 10ms"]);
+        assert_eq!(failure.causes, ["nothing came within 10ms"]);
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl Source {
         }
     }
 
-    /// Whether another call may bring another secret.
+    /// Returns whether another call may bring another secret.
     pub(crate) fn is_command(&self) -> bool {
         matches!(self.way, Way::Command(_))
     }
@@ -168,7 +168,7 @@ fn variable(name: &str, env: &Environment) -> Option<Result<Secret, Failure>> {
     Some(one_line(value.as_bytes(), name))
 }
 
-/// Whether the file could give the password: it is read as a fetch reads it,
+/// Checks that the file could give the password: it is read as a fetch reads it,
 /// and what is in it is dropped.
 pub(crate) fn check_file(path: &std::path::Path, env: &Environment) -> Result<(), Failure> {
     file::read(path, env).map(drop)

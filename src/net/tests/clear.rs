@@ -5,10 +5,9 @@ use std::sync::mpsc;
 
 use rustix::net::sockopt;
 
+use super::super::Moved;
 use super::super::dial::dial;
 use super::super::socket::Socket;
-use super::super::timer::Timer;
-use super::super::{Moved, Waited};
 use super::*;
 use crate::base::Class;
 
@@ -110,14 +109,7 @@ fn a_silent_peer_is_given_up_after_one_wait() {
     let started = Instant::now();
     let error = end_of(&mut connection);
     assert!(started.elapsed() >= Duration::from_millis(150));
-    assert!(matches!(
-        error,
-        Error::TimedOut {
-            what: Waited::Data,
-            limit: Limit::Wait,
-            ..
-        }
-    ));
+    assert_eq!(timed_out(&error), Some((NO_DATA, Limit::Wait)));
     assert_eq!(error.class(), Class::Temporary);
     assert_eq!(
         error.to_string(),
@@ -139,13 +131,7 @@ fn a_peer_that_stops_reading_is_given_up_after_one_wait() {
             break error;
         }
     };
-    assert!(matches!(
-        error,
-        Error::TimedOut {
-            limit: Limit::Wait,
-            ..
-        }
-    ));
+    assert_eq!(timed_out(&error), Some((NO_DATA, Limit::Wait)));
     drop(go);
     let _ = server.join().expect("the server");
 }
@@ -162,13 +148,7 @@ fn a_trickle_is_ended_by_the_deadline() {
             break error;
         }
     };
-    assert!(matches!(
-        error,
-        Error::TimedOut {
-            limit: Limit::Deadline,
-            ..
-        }
-    ));
+    assert_eq!(timed_out(&error), Some((NO_DATA, Limit::Deadline)));
     assert_eq!(
         error.to_string(),
         format!("127.0.0.1:{port}: no answer before the deadline of the run")
@@ -183,13 +163,10 @@ fn a_silent_peer_is_ended_by_the_deadline_too() {
     let mut timeouts = timeouts(LONG);
     timeouts.deadline = Instant::now() + Duration::from_millis(150);
     let mut connection = Connection::open(&route(port), None, timeouts).expect("a connection");
-    assert!(matches!(
-        end_of(&mut connection),
-        Error::TimedOut {
-            limit: Limit::Deadline,
-            ..
-        }
-    ));
+    assert_eq!(
+        timed_out(&end_of(&mut connection)),
+        Some((NO_DATA, Limit::Deadline))
+    );
     drop(connection);
     server.join().expect("the server");
 }
@@ -208,7 +185,9 @@ fn a_signal_is_noticed_while_waiting() {
     let mut connection = Connection::open(&route(port), None, timeouts).expect("a connection");
     converse(&mut connection, b"x", 0).expect("a write");
     let error = end_of(&mut connection);
-    assert!(matches!(error, Error::Cancelled(cancelled) if cancelled.signal == 15));
+    assert!(
+        matches!(error, Error::Wait(wait::Error::Cancelled(cancelled)) if cancelled.signal == 15)
+    );
     drop(connection);
     let noticed = server.join().expect("the server");
     assert!(noticed < Duration::from_millis(300), "{noticed:?}");
@@ -274,7 +253,7 @@ fn a_round_of_reads_ends_even_if_the_peer_never_pauses() {
     });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let timeouts = timeouts(LONG);
-    let timer = Timer::start(&timeouts, Waited::Data, "");
+    let timer = timeouts.start(NO_DATA, "");
     let (socket, _) = dial(&[address], None, &timer).expect("a connection");
     let socket = Socket::tcp(socket);
     // Everything comes at once, so after the first octet the rest is there.
@@ -367,13 +346,6 @@ fn a_full_unix_socket_is_waited_for_and_given_up() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(
-        error,
-        Error::TimedOut {
-            what: Waited::Connect,
-            limit: Limit::Wait,
-            ..
-        }
-    ));
+    assert_eq!(timed_out(&error), Some((NO_CONNECT, Limit::Wait)));
     assert!(!waiting.is_empty());
 }

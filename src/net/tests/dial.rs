@@ -2,10 +2,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::mpsc;
 
-use super::super::Waited;
 use super::super::dial::dial;
 use super::super::lookup::{arrange, bare_host, name_failure, peer_name};
-use super::super::timer::Timer;
 use super::*;
 use crate::base::Class;
 use crate::wait::BackgroundTask;
@@ -38,7 +36,7 @@ impl BlackHole {
         let timeouts = timeouts(Duration::from_millis(300));
         let mut queue: Vec<std::os::fd::OwnedFd> = vec![listener.into()];
         loop {
-            let timer = Timer::start(&timeouts, Waited::Connect, "black hole");
+            let timer = timeouts.start(NO_CONNECT, "black hole");
             match dial(&[address], None, &timer) {
                 Ok((socket, _)) => queue.push(socket),
                 Err(_) => break,
@@ -174,9 +172,11 @@ fn a_name_under_invalid_is_not_found_or_could_not_be_asked_for() {
 fn a_resolver_that_hangs_is_given_up() {
     let (go, wait_for_go) = mpsc::channel::<()>();
     let timeouts = timeouts(Duration::from_millis(150));
-    let timer = Timer::start(&timeouts, Waited::Lookup, "pop.example.com:995");
+    let timer = timeouts.start(NO_LOOKUP, "pop.example.com:995");
     let task = BackgroundTask::start("resolver", move || wait_for_go.recv());
-    let error = timer.outcome(task).expect_err("no answer");
+    let error = task
+        .and_then(|task| task.wait(&timer))
+        .expect_err("no answer");
     assert_eq!(
         error.to_string(),
         "pop.example.com:995: no answer from the name server within 150ms"
@@ -229,7 +229,7 @@ fn the_next_address_is_tried_when_one_refuses() {
     let (port, server) = serve(read_all);
     let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let timeouts = timeouts(LONG);
-    let timer = Timer::start(&timeouts, Waited::Connect, "pop.example.com:995");
+    let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
     let (socket, address) = dial(&[refusing(), good], None, &timer).expect("the second one");
     assert_eq!(address, good);
     drop(socket);
@@ -242,7 +242,7 @@ fn the_next_address_is_tried_while_one_keeps_silent() {
     let (port, server) = serve(read_all);
     let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let timeouts = timeouts(LONG);
-    let timer = Timer::start(&timeouts, Waited::Connect, "pop.example.com:995");
+    let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
     let started = Instant::now();
     let (socket, address) = dial(&[black_hole.address, good], None, &timer).expect("the second");
     assert_eq!(address, good);
@@ -259,21 +259,14 @@ fn an_address_that_keeps_silent_is_given_up() {
     let route = route(black_hole.address.port());
     let error = Connection::open(&route, None, timeouts(Duration::from_millis(400)))
         .expect_err("nobody answers");
-    assert!(matches!(
-        error,
-        Error::TimedOut {
-            what: Waited::Connect,
-            limit: Limit::Wait,
-            ..
-        }
-    ));
+    assert_eq!(timed_out(&error), Some((NO_CONNECT, Limit::Wait)));
     assert_eq!(error.class(), Class::Temporary);
 }
 
 #[test]
 fn all_addresses_are_named_when_none_lets_us_in() {
     let timeouts = timeouts(LONG);
-    let timer = Timer::start(&timeouts, Waited::Connect, "pop.example.com:995");
+    let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
     let error = dial(&[refusing(), refusing()], None, &timer).expect_err("nobody listens");
     assert_eq!(error.to_string(), "cannot connect to pop.example.com:995");
     let source = std::error::Error::source(&error)
@@ -338,7 +331,7 @@ fn the_socket_sends_at_once_and_keeps_alive() {
     let (port, server) = serve(read_all);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let timeouts = timeouts(LONG);
-    let timer = Timer::start(&timeouts, Waited::Connect, "");
+    let timer = timeouts.start(NO_CONNECT, "");
     let (socket, _) = dial(&[address], None, &timer).expect("a connection");
     assert_eq!(rustix::net::sockopt::tcp_nodelay(&socket), Ok(true));
     assert_eq!(rustix::net::sockopt::socket_keepalive(&socket), Ok(true));

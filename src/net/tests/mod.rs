@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::{Connection, Error, Family, Route, Via};
+use super::{Connection, Error, Family, NO_CONNECT, NO_DATA, NO_HANDSHAKE, NO_LOOKUP, Route, Via};
 use crate::base::Cancel;
-use crate::wait::{Limit, Timeouts};
+use crate::wait::{self, Limit, Timeouts};
 
 mod certificate;
 mod clear;
@@ -21,6 +21,14 @@ const LONG: Duration = Duration::from_secs(30);
 
 fn timeouts(wait: Duration) -> Timeouts {
     Timeouts::new(wait, LONG, &Cancel::new())
+}
+
+/// What was waited for in vain, and which limit ended it.
+fn timed_out(error: &Error) -> Option<(&'static str, Limit)> {
+    match error {
+        Error::Wait(wait::Error::TimedOut { what, limit, .. }) => Some((what, *limit)),
+        _ => None,
+    }
 }
 
 fn route(port: u16) -> Route {

@@ -273,7 +273,7 @@ impl Link for Peer {
                     peer: "pop.example.com:995".to_owned(),
                     source: std::io::ErrorKind::ConnectionReset.into(),
                 },
-                Some(Move::Interrupt) => Error::Cancelled(Cancelled { signal: 15 }),
+                Some(Move::Interrupt) => Error::Wait(Cancelled { signal: 15 }.into()),
                 Some(Move::Hear(line)) => panic!(
                     "the client waits, and was to say {:?}",
                     String::from_utf8_lossy(line)

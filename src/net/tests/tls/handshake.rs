@@ -53,6 +53,8 @@ fn the_lowest_version_is_held() {
                 let text = error.to_string();
                 assert!(text.contains("handshake with 127.0.0.1:"), "{text}");
                 assert!(text.contains("protocol version"), "{text}");
+                let is_told = matches!(error, Error::Handshake { obstacle, .. } if obstacle == Obstacle::Version);
+                assert!(is_told, "{error:?}");
             }
         }
         assert_eq!(server.join().expect("the server"), accepted);
@@ -65,14 +67,7 @@ fn a_handshake_that_stalls_is_given_up() {
     let mut connection = open_for(&trusting(), port);
     connection.set_wait(Duration::from_millis(150));
     let error = connection.start_tls("localhost").expect_err("no answer");
-    assert!(matches!(
-        error,
-        Error::TimedOut {
-            what: Waited::Handshake,
-            limit: Limit::Wait,
-            ..
-        }
-    ));
+    assert_eq!(timed_out(&error), Some((NO_HANDSHAKE, Limit::Wait)));
     assert_eq!(error.class(), Class::Temporary);
     assert_eq!(
         error.to_string(),
@@ -94,14 +89,7 @@ fn a_handshake_that_trickles_is_given_up_too() {
     let mut connection = open_for(&trusting(), port);
     connection.set_wait(Duration::from_millis(300));
     let error = connection.start_tls("localhost").expect_err("no end");
-    assert!(matches!(
-        error,
-        Error::TimedOut {
-            what: Waited::Handshake,
-            limit: Limit::Wait,
-            ..
-        }
-    ));
+    assert_eq!(timed_out(&error), Some((NO_HANDSHAKE, Limit::Wait)));
     server.join().expect("the server");
 }
 
@@ -117,7 +105,9 @@ fn a_signal_ends_a_handshake() {
     let connection =
         Connection::open(&route(port), Some(&trusting()), timeouts).expect("a connection");
     let error = connection.start_tls("localhost").expect_err("a signal");
-    assert!(matches!(error, Error::Cancelled(cancelled) if cancelled.signal == 2));
+    assert!(
+        matches!(error, Error::Wait(wait::Error::Cancelled(cancelled)) if cancelled.signal == 2)
+    );
     server.join().expect("the server");
 }
 

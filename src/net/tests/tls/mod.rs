@@ -6,7 +6,7 @@ use openssl::ssl::{
 use sha2::{Digest, Sha256};
 
 use super::super::tls::server_name;
-use super::super::{TlsFacts, TlsMin, TlsPolicy, Waited};
+use super::super::{Obstacle, TlsFacts, TlsMin, TlsPolicy};
 use super::*;
 use crate::base::Class;
 
