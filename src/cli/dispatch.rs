@@ -87,5 +87,6 @@ fn bug(info: &PanicHookInfo<'_>) {
         "retr: error: a bug in retr {version}: {message}{place}\n\
          hint: please report these lines, and what was typed"
     );
+    process::kill_all();
     std::process::exit(Class::Internal.code().into());
 }

@@ -17,5 +17,5 @@ mod words;
 pub use input::Input;
 pub use memory::keep_private;
 pub use output::Output;
-pub use running::{Ended, How, Launch, Running, nap};
+pub use running::{Ended, How, Launch, Running, kill_all, nap};
 pub use words::{Words, find};

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,19 @@ const LOOK: Duration = Duration::from_millis(5);
 
 /// How long a killed process may take to disappear.
 const BURIAL: Duration = Duration::from_secs(2);
+
+/// The groups of all commands under way.
+static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
+
+/// Kills all commands, for an end of this process that drops nothing.
+pub fn kill_all() {
+    // Not if it is held: that may be why the process ends.
+    if let Ok(groups) = GROUPS.try_lock() {
+        for id in groups.iter() {
+            let _ = kill_process_group(*id, Signal::KILL);
+        }
+    }
+}
 
 /// A command to be started.
 #[derive(Debug)]
@@ -123,6 +137,9 @@ impl Launch<'_> {
         adopt_orphans();
         let child = command.spawn()?;
         let id = Pid::from_child(&child);
+        if leads_group && let Ok(mut groups) = GROUPS.lock() {
+            groups.push(id);
+        }
         Ok(Running {
             child,
             id,
@@ -273,8 +290,9 @@ impl Running {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
+impl Running {
+    /// Ends the command and what it has started.
+    fn finish(&mut self) {
         if !self.is_there() {
             return;
         }
@@ -286,6 +304,15 @@ impl Drop for Running {
         if self.is_there() {
             self.send(Signal::KILL);
             self.let_end(BURIAL);
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.finish();
+        if let Ok(mut groups) = GROUPS.lock() {
+            groups.retain(|id| *id != self.id);
         }
     }
 }

@@ -240,3 +240,35 @@ fn a_program_that_is_not_there_is_an_error_at_once() {
     let ended = launch(&words, Input::File(file)).start(&timeouts(LONG));
     assert_eq!(code(&ended.expect("started").wait()), Some(0));
 }
+
+/// In a process of its own, as all commands end.
+#[test]
+fn a_process_that_drops_nothing_can_kill_them_all() {
+    const IS_CHILD: &str = "RETR_TEST_KILL_ALL";
+    if let Some(path) = std::env::var_os(IS_CHILD) {
+        let script = format!(
+            "sleep 600 & echo $! >{0}.x; mv {0}.x {0}; wait",
+            path.display()
+        );
+        let words = words(&script);
+        let running = launch(&words, Input::Nothing).start(&timeouts(LONG));
+        while !std::path::Path::new(&path).exists() {
+            std::thread::yield_now();
+        }
+        std::mem::forget(running);
+        kill_all();
+        std::process::exit(0);
+    }
+    let dir = tempfile::tempdir().expect("tempdir");
+    let path = dir.path().join("id");
+    let status = std::process::Command::new(std::env::current_exe().expect("the tests"))
+        .args([
+            "--exact",
+            "process::tests::a_process_that_drops_nothing_can_kill_them_all",
+        ])
+        .env(IS_CHILD, &path)
+        .stdout(std::process::Stdio::null())
+        .status();
+    assert!(status.expect("run").success());
+    assert!(ends(printed_id(&std::fs::read(&path).expect("an id"))));
+}
