@@ -145,8 +145,6 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand list" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand list" -l new -d 'List only what was not fetched yet'
-complete -c retr -n "__fish_retr_using_subcommand list" -l no-headers -d 'List without date, sender and subject, which is quicker'
 complete -c retr -n "__fish_retr_using_subcommand list" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand list" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
 complete -c retr -n "__fish_retr_using_subcommand list" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -154,8 +152,9 @@ complete -c retr -n "__fish_retr_using_subcommand list" -s 6 -l ipv6 -d 'Use IPv
 complete -c retr -n "__fish_retr_using_subcommand list" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand list" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand list" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand list" -l new -d 'List only what was not fetched yet'
+complete -c retr -n "__fish_retr_using_subcommand list" -l no-headers -d 'List without date, sender and subject, which is quicker'
 complete -c retr -n "__fish_retr_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand show" -l lines -d 'Ask for the header and the first N lines only (TOP)' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"
@@ -196,8 +195,7 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand show" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand show" -l raw -d 'Show the message as it is, with LF line ends'
-complete -c retr -n "__fish_retr_using_subcommand show" -l headers -d 'Show only the header, as it is (TOP)'
+complete -c retr -n "__fish_retr_using_subcommand show" -l lines -d 'Ask for the header and the first N lines only (TOP)' -r
 complete -c retr -n "__fish_retr_using_subcommand show" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand show" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
 complete -c retr -n "__fish_retr_using_subcommand show" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -205,6 +203,8 @@ complete -c retr -n "__fish_retr_using_subcommand show" -s 6 -l ipv6 -d 'Use IPv
 complete -c retr -n "__fish_retr_using_subcommand show" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand show" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand show" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand show" -l raw -d 'Show the message as it is, with LF line ends'
+complete -c retr -n "__fish_retr_using_subcommand show" -l headers -d 'Show only the header, as it is (TOP)'
 complete -c retr -n "__fish_retr_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
@@ -246,9 +246,6 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand delete" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand delete" -l dry-run -d 'Only show what would be deleted'
-complete -c retr -n "__fish_retr_using_subcommand delete" -l yes -d 'Delete what was never fetched without asking'
-complete -c retr -n "__fish_retr_using_subcommand delete" -l no-uidl -d 'For servers without UIDL: delete by the numbers of this session'
 complete -c retr -n "__fish_retr_using_subcommand delete" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand delete" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
 complete -c retr -n "__fish_retr_using_subcommand delete" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -256,6 +253,9 @@ complete -c retr -n "__fish_retr_using_subcommand delete" -s 6 -l ipv6 -d 'Use I
 complete -c retr -n "__fish_retr_using_subcommand delete" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand delete" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand delete" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l dry-run -d 'Only show what would be deleted'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l yes -d 'Delete what was never fetched without asking'
+complete -c retr -n "__fish_retr_using_subcommand delete" -l no-uidl -d 'For servers without UIDL: delete by the numbers of this session'
 complete -c retr -n "__fish_retr_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand stat" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
@@ -395,7 +395,6 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'The Maildir to check' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'The mbox to check' -r -F
-complete -c retr -n "__fish_retr_using_subcommand verify" -l server -d 'Compare with what is on the server, too'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -403,6 +402,7 @@ complete -c retr -n "__fish_retr_using_subcommand verify" -s 6 -l ipv6 -d 'Use I
 complete -c retr -n "__fish_retr_using_subcommand verify" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l server -d 'Compare with what is on the server, too'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "show" -d 'Show what the ledger knows'

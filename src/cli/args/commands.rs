@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::{Connect, DeleteArgs, FetchArgs, ListArgs, ProbeArgs, ShowArgs, StateArgs, VerifyArgs};
+use super::{
+    DeleteArgs, FetchArgs, ListArgs, OnServer, ProbeArgs, ShowArgs, StateArgs, VerifyArgs,
+};
 
 /// Fetch mail over POP3 into a Maildir or an mbox
 ///
@@ -114,15 +116,8 @@ pub(crate) struct Common {
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct StatArgs {
-    /// Account from the config file, or pop3s://user@host
-    #[arg(value_name = "ACCOUNT")]
-    pub(crate) account: String,
-
     #[command(flatten)]
-    pub(crate) connect: Connect,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) on: OnServer,
 }
 
 /// Try the program without a mailbox

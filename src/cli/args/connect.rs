@@ -7,9 +7,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use super::{Pin, Proxy, Wait, address, lossy, nearest_wins, number};
+use super::{Common, Pin, Proxy, Wait, YES, address, lossy, nearest_wins, number};
 use crate::net::TlsMin;
 use crate::session::{Auth, Pipelining, TlsMode};
+
+// Headings of the help.
+const TLS: &str = "TLS";
+const LOGIN: &str = "Login";
+const NET: &str = "Connection";
 
 /// How to connect and log in, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -22,11 +27,11 @@ pub(crate) struct Connect {
     /// to this machine itself, unless --insecure-plaintext is given too. What
     /// a --tunnel command is given counts as staying here: it is up to that
     /// command to encrypt it.
-    #[arg(long, value_name = "MODE", help_heading = "TLS")]
+    #[arg(long, value_name = "MODE", help_heading = TLS)]
     pub(crate) tls: Option<TlsMode>,
 
     /// Trust the certificates in this PEM file too
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "TLS")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = TLS)]
     #[serde(serialize_with = "lossy")]
     pub(crate) tls_ca: Option<PathBuf>,
 
@@ -34,36 +39,31 @@ pub(crate) struct Connect {
     ///
     /// The SHA-256 of the server's own certificate, as `retr probe` shows it.
     /// May be given several times; one has to match.
-    #[arg(long, value_name = "sha256:HEX", help_heading = "TLS")]
+    #[arg(long, value_name = "sha256:HEX", help_heading = TLS)]
     #[serde(deserialize_with = "one_or_several")]
     pub(crate) tls_pin: Option<Vec<Pin>>,
 
     /// Let the pin replace the usual checks (self-signed servers)
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "TLS"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = TLS)]
     pub(crate) tls_pin_only: Option<bool>,
 
     /// Expect this name in the certificate instead of the host
-    #[arg(long, value_name = "NAME", help_heading = "TLS")]
+    #[arg(long, value_name = "NAME", help_heading = TLS)]
     pub(crate) tls_name: Option<String>,
 
     /// Lowest TLS version to accept [default: 1.2]
-    #[arg(long, value_name = "VERSION", help_heading = "TLS")]
+    #[arg(long, value_name = "VERSION", help_heading = TLS)]
     pub(crate) tls_min: Option<TlsMin>,
 
     /// Client certificate and key (PEM or PKCS#12)
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "TLS")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = TLS)]
     #[serde(serialize_with = "lossy")]
     pub(crate) tls_client: Option<PathBuf>,
 
     /// Login mechanism [default: auto]
     ///
     /// Only what is named is tried; there is no falling back to another.
-    #[arg(long, value_name = "MECHANISM", help_heading = "Login")]
+    #[arg(long, value_name = "MECHANISM", help_heading = LOGIN)]
     pub(crate) auth: Option<Auth>,
 
     /// Read the password, the only line, from this file
@@ -72,7 +72,7 @@ pub(crate) struct Connect {
     /// this order: --password-command, --password-fd, the environment variable
     /// RETR_PASSWORD, ~/.netrc, and asking, if stdin is a terminal. An OAuth2
     /// token comes by the same ways.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Login")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = LOGIN)]
     #[serde(serialize_with = "lossy")]
     pub(crate) password_file: Option<PathBuf>,
 
@@ -80,51 +80,46 @@ pub(crate) struct Connect {
     ///
     /// The command is split into words as a shell does it, but no shell runs
     /// it. It has 60 seconds and prints one line.
-    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "password_file", help_heading = "Login")]
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "password_file", help_heading = LOGIN)]
     pub(crate) password_command: Option<String>,
 
     /// Read the password of one account from this open file descriptor
-    #[arg(long, value_name = "N", value_parser = number::<u16>, conflicts_with_all = ["password_file", "password_command"], help_heading = "Login")]
+    #[arg(long, value_name = "N", value_parser = number::<u16>, conflicts_with_all = ["password_file", "password_command"], help_heading = LOGIN)]
     pub(crate) password_fd: Option<u16>,
 
     /// Let the password go unencrypted to another machine (with --tls none)
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "Login"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = LOGIN)]
     pub(crate) insecure_plaintext: Option<bool>,
 
     /// Longest single wait for the server [default: 60s]
-    #[arg(long, value_name = "DURATION", help_heading = "Connection")]
+    #[arg(long, value_name = "DURATION", help_heading = NET)]
     pub(crate) timeout: Option<Wait>,
 
     /// Longest whole run [default: 1h]
     ///
     /// All waits for servers, locks and other runs count. A --password-command
     /// comes before it, with the 60 seconds that it has.
-    #[arg(long, value_name = "DURATION", help_heading = "Connection")]
+    #[arg(long, value_name = "DURATION", help_heading = NET)]
     pub(crate) deadline: Option<Wait>,
 
     /// Connect through a SOCKS5 proxy, which also resolves the host name
     ///
     /// Written socks5://[user@]host[:port]. If the proxy wants a password, it
     /// comes from the environment variable RETR_PROXY_PASSWORD.
-    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    #[arg(long, value_name = "URL", help_heading = NET)]
     pub(crate) proxy: Option<Proxy>,
 
     /// Talk to the server through this command's stdin and stdout
-    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "proxy", help_heading = "Connection")]
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with = "proxy", help_heading = NET)]
     pub(crate) tunnel: Option<String>,
 
     /// Connect to this unix socket
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with_all = ["proxy", "tunnel"], help_heading = "Connection")]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath, conflicts_with_all = ["proxy", "tunnel"], help_heading = NET)]
     #[serde(serialize_with = "lossy")]
     pub(crate) socket: Option<PathBuf>,
 
     /// Connect from this address of this machine
-    #[arg(long, value_name = "ADDRESS", value_parser = address, help_heading = "Connection")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address, help_heading = NET)]
     pub(crate) bind: Option<IpAddr>,
 
     /// Use IPv4 only
@@ -132,8 +127,8 @@ pub(crate) struct Connect {
         short = '4',
         long,
         num_args = 0,
-        default_missing_value = "true",
-        help_heading = "Connection"
+        default_missing_value = YES,
+        help_heading = NET
     )]
     pub(crate) ipv4: Option<bool>,
 
@@ -142,14 +137,14 @@ pub(crate) struct Connect {
         short = '6',
         long,
         num_args = 0,
-        default_missing_value = "true",
+        default_missing_value = YES,
         conflicts_with = "ipv4",
-        help_heading = "Connection"
+        help_heading = NET
     )]
     pub(crate) ipv6: Option<bool>,
 
     /// Send commands before earlier ones are answered [default: auto]
-    #[arg(long, value_name = "WHEN", help_heading = "Connection")]
+    #[arg(long, value_name = "WHEN", help_heading = NET)]
     pub(crate) pipelining: Option<Pipelining>,
 
     /// Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]
@@ -199,4 +194,18 @@ where
         }
     }
     deserializer.deserialize_any(Visitor).map(Some)
+}
+
+/// One account on a server, for commands that connect.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct OnServer {
+    /// Account from the config file, or pop3s://user@host
+    #[arg(value_name = "ACCOUNT")]
+    pub(crate) account: String,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
 }

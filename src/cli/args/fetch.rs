@@ -10,7 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{self, Scheme};
 
-use super::{Common, Connect, Shard, Size, Span, lossy, nearest_wins, number};
+use super::{Common, Connect, Shard, Size, Span, YES, lossy, nearest_wins, number};
+
+// Headings of the help.
+const SERVER: &str = "On the server";
+const WHICH: &str = "Selection";
 
 /// Where mail goes or went, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -46,12 +50,7 @@ impl Destination {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct FetchOptions {
     /// Leave stored messages on the server (the default)
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "On the server"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = SERVER)]
     pub(crate) keep: Option<bool>,
 
     /// Delete stored messages from the server
@@ -60,14 +59,14 @@ pub(crate) struct FetchOptions {
     #[arg(
         long,
         num_args = 0,
-        default_missing_value = "true",
+        default_missing_value = YES,
         conflicts_with = "keep",
-        help_heading = "On the server"
+        help_heading = SERVER
     )]
     pub(crate) delete: Option<bool>,
 
     /// Delete stored messages this long after they were first seen
-    #[arg(long, value_name = "DURATION", conflicts_with_all = ["keep", "delete"], help_heading = "On the server")]
+    #[arg(long, value_name = "DURATION", conflicts_with_all = ["keep", "delete"], help_heading = SERVER)]
     pub(crate) delete_after: Option<Span>,
 
     /// Delete what an earlier run stored only if it is still here, unaltered
@@ -76,76 +75,46 @@ pub(crate) struct FetchOptions {
     /// compared with the recorded one. What is missing, altered or was never
     /// stored stays on the server. It needs --delete or --delete-after: alone
     /// it deletes nothing.
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "On the server"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = SERVER)]
     pub(crate) delete_verified: Option<bool>,
 
     /// Also delete what `retr state import` says that another program fetched
     ///
     /// Without it, what retr itself never stored stays on the server. It needs
     /// --delete or --delete-after.
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "On the server"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = SERVER)]
     pub(crate) delete_imported: Option<bool>,
 
     /// Fetch at most N messages
-    #[arg(long, value_name = "N", value_parser = number::<u64>, help_heading = "Selection")]
+    #[arg(long, value_name = "N", value_parser = number::<u64>, help_heading = WHICH)]
     pub(crate) max_messages: Option<u64>,
 
     /// Leave larger messages out
-    #[arg(long, value_name = "SIZE", help_heading = "Selection")]
+    #[arg(long, value_name = "SIZE", help_heading = WHICH)]
     pub(crate) max_size: Option<Size>,
 
     /// Stop before a message that would exceed SIZE octets in total
     ///
     /// The first message is always fetched.
-    #[arg(long, value_name = "SIZE", help_heading = "Selection")]
+    #[arg(long, value_name = "SIZE", help_heading = WHICH)]
     pub(crate) max_bytes: Option<Size>,
 
     /// Also fetch again what is no longer in the target
     ///
     /// What is still in the Maildir is not stored a second time.
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "Selection"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) all: Option<bool>,
 
     /// Begin with the newest message
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "Selection"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) newest_first: Option<bool>,
 
     /// For servers without UIDL: fetch and delete everything; needs --delete
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "Selection"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) no_uidl: Option<bool>,
 
     /// Only show what would be done with each message, and why
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "Selection"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) dry_run: Option<bool>,
 
     /// Go on although the server seems to have renumbered all its messages
@@ -154,12 +123,7 @@ pub(crate) struct FetchOptions {
     /// are all gone and everything there looks new: fetching would store the
     /// whole mailbox a second time. To start from now without fetching, run
     /// `retr state mark-seen` instead.
-    #[arg(
-        long,
-        num_args = 0,
-        default_missing_value = "true",
-        help_heading = "Selection"
-    )]
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) accept_uid_reset: Option<bool>,
 
     /// Wait up to this long for another run of the same account [default: 0s]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, Connect, number};
+use super::{OnServer, number};
 use crate::run::Wanted;
 
 /// List what is on the server
@@ -16,9 +16,8 @@ use crate::run::Wanted;
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ListArgs {
-    /// Account from the config file, or pop3s://user@host
-    #[arg(value_name = "ACCOUNT")]
-    pub(crate) account: String,
+    #[command(flatten)]
+    pub(crate) on: OnServer,
 
     /// List only what was not fetched yet
     #[arg(long)]
@@ -27,12 +26,6 @@ pub(crate) struct ListArgs {
     /// List without date, sender and subject, which is quicker
     #[arg(long)]
     pub(crate) no_headers: bool,
-
-    #[command(flatten)]
-    pub(crate) connect: Connect,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
 }
 
 /// Show messages as readable text
@@ -44,9 +37,8 @@ pub(crate) struct ListArgs {
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ShowArgs {
-    /// Account from the config file, or pop3s://user@host
-    #[arg(value_name = "ACCOUNT")]
-    pub(crate) account: String,
+    #[command(flatten)]
+    pub(crate) on: OnServer,
 
     /// Which messages: 3 as `retr list` has it, 3-7 (all within the mailbox), last, uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
@@ -65,12 +57,6 @@ pub(crate) struct ShowArgs {
     /// Ask for the header and the first N lines only (TOP)
     #[arg(long, value_name = "N", value_parser = number::<u32>)]
     pub(crate) lines: Option<u32>,
-
-    #[command(flatten)]
-    pub(crate) connect: Connect,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
 }
 
 /// Delete messages on the server
@@ -85,9 +71,8 @@ pub(crate) struct ShowArgs {
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct DeleteArgs {
-    /// Account from the config file, or pop3s://user@host
-    #[arg(value_name = "ACCOUNT")]
-    pub(crate) account: String,
+    #[command(flatten)]
+    pub(crate) on: OnServer,
 
     /// Which messages: 3 as `retr list` has it, 3-7 (all within the mailbox), last, uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
@@ -104,12 +89,6 @@ pub(crate) struct DeleteArgs {
     /// For servers without UIDL: delete by the numbers of this session
     #[arg(long)]
     pub(crate) no_uidl: bool,
-
-    #[command(flatten)]
-    pub(crate) connect: Connect,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
 }
 
 pub(super) fn wanted(word: &str) -> Result<Wanted, String> {

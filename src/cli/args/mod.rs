@@ -25,14 +25,17 @@ pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
     Shell, StatArgs, When,
 };
-pub(crate) use connect::Connect;
+pub(crate) use connect::{Connect, OnServer};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
 pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
-pub(crate) use state::{LedgerPlace, SeenBy, StateArgs, StateCommand, StateOf};
+pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf};
 pub(crate) use values::{Pin, Shard, Size, Span, Wait};
 pub(crate) use values::{address, number};
+
+/// The value of a switch that is typed; only the config file can say no.
+const YES: &str = "true";
 
 /// The whole command line. `-h` has of each command what only that has, and a
 /// line that points to the rest.

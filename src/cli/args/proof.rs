@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Common, Connect, Destination};
+use super::{Common, Connect, Destination, OnServer};
 
 /// Show what a server is and can do
 ///
@@ -44,9 +44,8 @@ pub(crate) struct ProbeArgs {
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct VerifyArgs {
-    /// Account from the config file, or pop3s://user@host
-    #[arg(value_name = "ACCOUNT")]
-    pub(crate) account: String,
+    #[command(flatten)]
+    pub(crate) on: OnServer,
 
     /// Compare with what is on the server, too
     #[arg(long)]
@@ -54,10 +53,4 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) destination: Destination,
-
-    #[command(flatten)]
-    pub(crate) connect: Connect,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
 }

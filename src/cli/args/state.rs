@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::mailbox::wanted;
-use super::{Common, Connect};
+use super::{Common, OnServer};
 use crate::run::Wanted;
 
 /// Look into the record of what was fetched, or change it
@@ -33,29 +33,19 @@ pub(crate) enum StateCommand {
     Show(StateOf),
     /// Forget messages, so that they are fetched again
     Forget {
-        /// Account from the config file, or pop3s://user@host
-        #[arg(value_name = "ACCOUNT")]
-        account: String,
+        #[command(flatten)]
+        of: StateOf,
         /// Which messages: unique ids as `retr state show` has them
         #[arg(value_name = "UID", required = true, value_parser = by_uid)]
         messages: Vec<Wanted>,
-        #[command(flatten)]
-        ledger: LedgerPlace,
-        #[command(flatten)]
-        common: Common,
     },
     /// Record messages on the server as seen, without fetching them
     MarkSeen {
-        /// Account from the config file, or pop3s://user@host
-        #[arg(value_name = "ACCOUNT")]
-        account: String,
+        #[command(flatten)]
+        on: Box<OnServer>,
         /// Which messages: 3 as `retr list` has it, 3-7, last, uid:UID; none: all
         #[arg(value_name = "MSG", value_parser = wanted)]
         messages: Vec<Wanted>,
-        #[command(flatten)]
-        connect: Box<Connect>,
-        #[command(flatten)]
-        common: Common,
     },
     /// Keep what is whole in a damaged ledger
     ///
@@ -73,13 +63,8 @@ pub(crate) enum StateCommand {
         /// Its file of seen messages
         #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
         file: PathBuf,
-        /// Account from the config file, or pop3s://user@host
-        #[arg(value_name = "ACCOUNT")]
-        account: String,
         #[command(flatten)]
-        ledger: LedgerPlace,
-        #[command(flatten)]
-        common: Common,
+        of: StateOf,
     },
 }
 
@@ -90,19 +75,12 @@ pub(crate) struct StateOf {
     #[arg(value_name = "ACCOUNT")]
     pub(crate) account: String,
 
-    #[command(flatten)]
-    pub(crate) ledger: LedgerPlace,
-
-    #[command(flatten)]
-    pub(crate) common: Common,
-}
-
-/// Where ledgers are, for commands that connect to nothing.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct LedgerPlace {
     /// Where the record is kept [default: $XDG_STATE_HOME/retr]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
     pub(crate) state_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 /// A program whose seen file can be taken over.

@@ -14,20 +14,14 @@ use crate::wait::Timeouts;
 
 /// Lists what is on the server.
 pub(crate) fn list(args: &ListArgs, env: &Environment) -> ExitCode {
-    single(
-        &args.account,
-        &args.connect,
-        &args.common,
-        env,
-        |account, cancel, observer| {
-            let job = ListJob {
-                account,
-                headers: !args.no_headers,
-                only_new: args.new,
-            };
-            run::list(&job, cancel, observer)
-        },
-    )
+    single(&args.on, env, |account, cancel, observer| {
+        let job = ListJob {
+            account,
+            headers: !args.no_headers,
+            only_new: args.new,
+        };
+        run::list(&job, cancel, observer)
+    })
 }
 
 /// Shows messages.
@@ -38,20 +32,14 @@ pub(crate) fn show(args: &ShowArgs, env: &Environment) -> ExitCode {
         (.., Some(lines)) => View::Lines(lines),
         _ => View::Readable,
     };
-    single(
-        &args.account,
-        &args.connect,
-        &args.common,
-        env,
-        |account, cancel, observer| {
-            let job = ShowJob {
-                account,
-                wanted: args.messages.clone(),
-                view,
-            };
-            run::show(&job, &mut observer.output(), cancel, observer)
-        },
-    )
+    single(&args.on, env, |account, cancel, observer| {
+        let job = ShowJob {
+            account,
+            wanted: args.messages.clone(),
+            view,
+        };
+        run::show(&job, &mut observer.output(), cancel, observer)
+    })
 }
 
 /// Longest wait for an answer, while the server waits for a command: it may
@@ -63,11 +51,11 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
     let is_uid = |wanted: &Wanted| matches!(wanted, Wanted::Uid(_));
     if args.no_uidl && args.messages.iter().any(is_uid) {
         let what = "with --no-uidl there are no unique ids: name messages by their numbers";
-        return tell::fail(&Failure::new(Class::Usage, what), &args.common, env);
+        return tell::fail(&Failure::new(Class::Usage, what), &args.on.common, env);
     }
     let call = Call {
         command: Command::Delete,
-        ..Call::single(&args.account, &args.connect, &args.common)
+        ..Call::on_server(&args.on)
     };
     call.run(
         env,
@@ -89,11 +77,7 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
 
 /// Counts messages and octets on the server.
 pub(crate) fn stat(args: &StatArgs, env: &Environment) -> ExitCode {
-    single(
-        &args.account,
-        &args.connect,
-        &args.common,
-        env,
-        |account, cancel, observer| run::stat(&account, cancel, observer),
-    )
+    single(&args.on, env, |account, cancel, observer| {
+        run::stat(&account, cancel, observer)
+    })
 }

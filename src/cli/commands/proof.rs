@@ -31,21 +31,11 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
 
 /// Proves that what was stored is still there.
 pub(crate) fn verify(args: &VerifyArgs, env: &Environment) -> ExitCode {
-    let call = Call {
-        command: Command::Another,
-        word: &args.account,
-        typed: Options {
-            destination: args.destination.clone(),
-            connect: args.connect.clone(),
-            ..Options::default()
-        },
-        need: if args.server {
-            Need::Login
-        } else {
-            Need::Nothing
-        },
-        common: &args.common,
-    };
+    let mut call = Call::on_server(&args.on);
+    call.typed.destination = args.destination.clone();
+    if !args.server {
+        call.need = Need::Nothing;
+    }
     call.run(
         env,
         |merged| resolve::target(merged, env),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::work::{abandon, end, run_with_secret};
 use crate::base::{Cancel, Event, Failure, Observer};
-use crate::cli::args::{Common, Connect, LedgerPlace};
+use crate::cli::args::{Common, Connect, OnServer, StateOf};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context};
@@ -29,54 +29,59 @@ pub(super) struct Call<'c> {
 
 /// Resolves the account, gets its secret, does the work, and reports.
 pub(super) fn single(
-    word: &str,
-    connect: &Connect,
-    common: &Common,
+    on: &OnServer,
     env: &Environment,
     work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
 ) -> ExitCode {
-    let call = Call::single(word, connect, common);
-    call.run(
+    Call::on_server(on).run(
         env,
         |_| Ok(()),
-        |_, account, cancel, observer| work(account, cancel, observer),
+        |(), account, cancel, observer| work(account, cancel, observer),
     )
 }
 
 /// The same for a command that connects to nothing.
 pub(super) fn local(
-    word: &str,
-    ledger: &LedgerPlace,
-    common: &Common,
+    of: &StateOf,
     env: &Environment,
     work: impl Fn(&Account, &Cancel, &dyn Observer) -> Outcome,
 ) -> ExitCode {
-    let call = Call {
-        command: Command::Another,
-        word,
-        typed: ledger.options(),
-        need: Need::Nothing,
-        common,
-    };
-    call.run(
+    Call::on_ledger(of).run(
         env,
         |_| Ok(()),
-        |_, account, cancel, observer| work(&account, cancel, observer),
+        |(), account, cancel, observer| work(&account, cancel, observer),
     )
 }
 
 impl<'c> Call<'c> {
     /// That of a command that logs in and has no options of its own.
-    pub(super) fn single(word: &'c str, connect: &Connect, common: &'c Common) -> Self {
+    pub(super) fn on_server(on: &'c OnServer) -> Self {
         Self {
             command: Command::Another,
-            word,
+            word: &on.account,
             typed: Options {
-                connect: connect.clone(),
+                connect: on.connect.clone(),
                 ..Options::default()
             },
             need: Need::Login,
-            common,
+            common: &on.common,
+        }
+    }
+
+    /// That of a command that connects to nothing.
+    pub(super) fn on_ledger(of: &'c StateOf) -> Self {
+        Self {
+            command: Command::Another,
+            word: &of.account,
+            typed: Options {
+                connect: Connect {
+                    state_dir: of.state_dir.clone(),
+                    ..Connect::default()
+                },
+                ..Options::default()
+            },
+            need: Need::Nothing,
+            common: &of.common,
         }
     }
 
@@ -122,18 +127,5 @@ impl<'c> Call<'c> {
             Err(failure) => abandon(&report, word, failure),
         };
         end(report, &cancel, summary.exit)
-    }
-}
-
-impl LedgerPlace {
-    /// As the options of an account.
-    pub(super) fn options(&self) -> Options {
-        Options {
-            connect: Connect {
-                state_dir: self.state_dir.clone(),
-                ..Connect::default()
-            },
-            ..Options::default()
-        }
     }
 }

@@ -4,65 +4,29 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::single::{Call, local, single};
-use crate::cli::args::{Common, LedgerPlace, SeenBy, StateCommand, StateOf};
+use crate::cli::args::{SeenBy, StateCommand, StateOf};
 use crate::cli::environment::Environment;
-use crate::cli::failure::Command;
 use crate::cli::import::{self, seen};
-use crate::cli::resolve::Need;
 use crate::run;
 
 /// Runs one of the commands.
 pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
     match command {
-        StateCommand::Show(of) => on_ledger(of, env, run::known),
-        StateCommand::Repair(of) => on_ledger(of, env, run::repair),
-        StateCommand::Forget {
-            account,
-            messages,
-            ledger,
-            common,
-        } => local(account, ledger, common, env, |account, cancel, observer| {
+        StateCommand::Show(of) => local(of, env, run::known),
+        StateCommand::Repair(of) => local(of, env, run::repair),
+        StateCommand::Forget { of, messages } => local(of, env, |account, cancel, observer| {
             run::forget(account, messages, cancel, observer)
         }),
-        StateCommand::Import {
-            from,
-            file,
-            account,
-            ledger,
-            common,
-        } => import(*from, file, account, ledger, common, env),
-        StateCommand::MarkSeen {
-            account,
-            messages,
-            connect,
-            common,
-        } => single(
-            account,
-            connect,
-            common,
-            env,
-            |account, cancel, observer| run::mark_seen(&account, messages, cancel, observer),
-        ),
+        StateCommand::Import { from, file, of } => import(*from, file, of, env),
+        StateCommand::MarkSeen { on, messages } => single(on, env, |account, cancel, observer| {
+            run::mark_seen(&account, messages, cancel, observer)
+        }),
     }
 }
 
 /// Takes over what another program has seen.
-fn import(
-    from: SeenBy,
-    file: &Path,
-    account: &str,
-    ledger: &LedgerPlace,
-    common: &Common,
-    env: &Environment,
-) -> ExitCode {
-    let call = Call {
-        command: Command::Another,
-        word: account,
-        typed: ledger.options(),
-        need: Need::Nothing,
-        common,
-    };
-    call.run(
+fn import(from: SeenBy, file: &Path, of: &StateOf, env: &Environment) -> ExitCode {
+    Call::on_ledger(of).run(
         env,
         |merged| {
             let bytes = import::read(file, env)?;
@@ -74,9 +38,3 @@ fn import(
         },
     )
 }
-
-fn on_ledger(of: &StateOf, env: &Environment, work: Work) -> ExitCode {
-    local(&of.account, &of.ledger, &of.common, env, work)
-}
-
-type Work = fn(&run::Account, &crate::base::Cancel, &dyn crate::base::Observer) -> run::Outcome;
