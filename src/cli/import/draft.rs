@@ -1,9 +1,34 @@
 //! Accounts on their way into a config file.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
+
 use serde_json::Value;
 
 use crate::base::{escape, shown};
-use crate::cli::config::{heading, literal, quoted};
+use crate::cli::args::{Connect, Destination, FetchOptions};
+use crate::cli::config::{Config, Options, heading, literal, quoted};
+use crate::cli::environment::Environment;
+use crate::cli::resolve;
+
+/// What stands in place of a password.
+pub(super) const PASSWORD: &str =
+    "the password is not carried over: store it where a command can print it, see password_command";
+
+/// What stands beside `tls = "none"`.
+pub(super) const PLAINTEXT: &str =
+    "without TLS a password goes out only to this machine itself; better: tls = \"implicit\"";
+
+/// What stands in place of two files for one.
+pub(super) const CLIENT: &str =
+    "tls_client takes certificate and key in one PEM file: cat CERTIFICATE KEY > FILE";
+
+/// What stands in place of a certificate that is not checked.
+pub(super) const UNCHECKED: &str =
+    "pin the certificate instead, with tls_pin and tls_pin_only; `retr probe` prints the pin";
+
+/// Why mail for several people is not told apart.
+pub(super) const ONE_PLACE: &str = "retr puts all mail of an account in one place";
 
 /// What another program's config file says, in our words.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,7 +36,9 @@ pub(crate) struct Drafts {
     /// The accounts, in the order of the file.
     pub(crate) accounts: Vec<Draft>,
     /// What holds for no single account.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Notes,
+    /// The protocols, other than POP3, of accounts that are left out.
+    pub(crate) protocols: Vec<String>,
 }
 
 /// One account.
@@ -19,8 +46,55 @@ pub(crate) struct Drafts {
 pub(crate) struct Draft {
     /// Name.
     pub(crate) name: String,
+    /// What could not be carried over.
+    pub(crate) notes: Notes,
     keys: Vec<(&'static str, Value)>,
-    notes: Vec<String>,
+    /// Where mail went, under the names that people know it by; it goes to the
+    /// first that can be had.
+    places: Vec<(String, &'static str, Value)>,
+    /// A key to fill in for `maildir`, if the config file knows it.
+    advice: Option<(&'static str, Value)>,
+    /// What is worth saying if the config file knows a key.
+    hints: Vec<(&'static str, String)>,
+    /// A program, and the file in which it keeps what it has seen.
+    seen: Option<(&'static str, String)>,
+}
+
+/// What is said beside the keys, each thing once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Notes {
+    said: Vec<String>,
+    moot: Vec<String>,
+}
+
+impl Notes {
+    /// Says something.
+    pub(crate) fn say(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.said.contains(&note) {
+            self.said.push(note);
+        }
+    }
+
+    /// A setting is not carried over, for a reason that may be empty. Its
+    /// value is not told: a slip may have put a password there.
+    pub(crate) fn left(&mut self, setting: &str, why: &str) {
+        let colon = if why.is_empty() { "" } else { ": " };
+        let setting = shown(setting.as_bytes());
+        self.say(format!("`{setting}` not carried over{colon}{why}"));
+    }
+
+    /// A setting asks for what retr does anyway, or for nothing that it has.
+    pub(crate) fn moot(&mut self, setting: String) {
+        if !self.moot.contains(&setting) {
+            self.moot.push(setting);
+        }
+    }
+
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let moot = (!self.moot.is_empty()).then(|| format!("not needed: {}", self.moot.join(", ")));
+        self.said.iter().cloned().chain(moot)
+    }
 }
 
 impl Draft {
@@ -32,8 +106,16 @@ impl Draft {
         }
     }
 
-    /// Sets a key; a later setting replaces an earlier one.
+    /// Sets a key; a later setting replaces an earlier one, and those that
+    /// cannot stand beside it.
     pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
+        let groups = [Destination::GROUPS, FetchOptions::GROUPS, Connect::GROUPS];
+        let mut groups = groups.into_iter().flatten();
+        let group: &[&str] = groups
+            .find(|group| group.contains(&key))
+            .unwrap_or(&&[][..]);
+        let is_rival = |name: &str| name != key && group.contains(&name);
+        self.keys.retain(|(name, _)| !is_rival(name));
         let value = value.into();
         match self.keys.iter_mut().find(|(name, _)| *name == key) {
             Some((_, old)) => *old = value,
@@ -46,9 +128,58 @@ impl Draft {
         self.set(key, literal(path));
     }
 
-    /// Takes a key back.
-    pub(crate) fn unset(&mut self, key: &str) {
-        self.keys.retain(|(name, _)| *name != key);
+    /// Sets a key to a number that is not 0; 0 says that there is no limit.
+    pub(crate) fn set_limit(&mut self, key: &'static str, setting: &str, number: &str) {
+        match number.trim().parse::<u64>() {
+            Ok(0) => {}
+            Ok(number) if key == "max_messages" => self.set(key, number),
+            Ok(number) => self.set(key, number.to_string()),
+            Err(_) => self.notes.left(setting, "it is no number"),
+        }
+    }
+
+    /// Sets the timeout, which cannot be off.
+    pub(crate) fn set_timeout(&mut self, setting: &str, seconds: &str) {
+        match seconds {
+            "0" | "off" => self.notes.left(setting, "every wait has a limit here"),
+            seconds => self.set("timeout", format!("{seconds}s")),
+        }
+    }
+
+    /// Sets the port.
+    pub(crate) fn set_port(&mut self, setting: &str, port: &str) {
+        match port.trim() {
+            "pop3" => self.set("port", 110),
+            "pop3s" => self.set("port", 995),
+            number => match number.parse::<u16>() {
+                Ok(port) => self.set("port", port),
+                Err(_) => self.notes.left(setting, "it is no port"),
+            },
+        }
+    }
+
+    /// Says where mail goes, unless a place before can be had.
+    pub(crate) fn place(&mut self, name: &str, key: &'static str, target: &str) {
+        let target = match key {
+            "maildir" | "mbox" => literal(target),
+            _ => target.to_owned(),
+        };
+        self.places.push((name.to_owned(), key, target.into()));
+    }
+
+    /// Says something if the config file knows a key.
+    pub(crate) fn hint(&mut self, key: &'static str, hint: impl Into<String>) {
+        self.hints.push((key, hint.into()));
+    }
+
+    /// Advises a key in place of `maildir`.
+    pub(crate) fn advise(&mut self, key: &'static str, value: impl Into<Value>) {
+        self.advice = Some((key, value.into()));
+    }
+
+    /// Says in which file a program keeps what it has seen.
+    pub(crate) fn seen_in(&mut self, program: &'static str, path: &str) {
+        self.seen = Some((program, path.to_owned()));
     }
 
     /// The text of a key.
@@ -56,92 +187,171 @@ impl Draft {
         self.keys.iter().find(|(name, _)| *name == key)?.1.as_str()
     }
 
+    /// The port, if it is set.
+    pub(crate) fn port(&self) -> Option<u64> {
+        self.keys
+            .iter()
+            .find(|(name, _)| *name == "port")?
+            .1
+            .as_u64()
+    }
+
     /// Whether a key is set.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|(name, _)| *name == key)
     }
 
-    /// Says what could not be carried over, once.
-    pub(crate) fn note(&mut self, note: impl Into<String>) {
-        let note = note.into();
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+    /// The lines below the heading. The keys that the account needs and lacks
+    /// are among them as comments to fill in.
+    fn lines(&self, is_taken: &dyn Fn(&str, &Value) -> bool) -> Vec<String> {
+        let mut notes = Notes::default();
+        let place = self
+            .places
+            .iter()
+            .find(|(_, key, value)| is_taken(key, value));
+        for (name, key, value) in &self.places {
+            let is_first = place.is_some_and(|(_, first, target)| (first, target) == (key, value));
+            match is_taken(key, value) {
+                true if is_first => {}
+                true => notes.say(format!("mail went to {name}, too: {ONE_PLACE}")),
+                false => notes.say(format!("mail went to {name}: {STORES}")),
+            }
         }
+        let place = place.map(|(_, key, value)| (*key, value.clone()));
+        let mut lines = Vec::new();
+        let mut set = HashSet::new();
+        let first = ["host", "port", "user", "tls"];
+        let mut keys: Vec<_> = self.keys.iter().chain(&place).collect();
+        keys.sort_by_key(|(key, _)| first.iter().position(|first| first == key).unwrap_or(4));
+        for (key, value) in keys {
+            if is_taken(key, value) {
+                set.insert(*key);
+                lines.push(format!("{key} = {}", quoted(value)));
+            } else {
+                in_place_of(key, value, &mut notes);
+            }
+        }
+        let mut fill_in = |key: &str, value: &Value| {
+            lines.push(comment(&format!("{key} = {}", quoted(value))));
+        };
+        for (key, example) in [("host", "pop.example.com"), ("user", "alice")] {
+            if !set.contains(key) {
+                fill_in(key, &example.into());
+            }
+        }
+        if !set.contains("password_command") && self.text("auth") != Some("external") {
+            let name = shell_words::quote(&self.name);
+            fill_in("password_command", &format!("pass show mail/{name}").into());
+        }
+        match &self.advice {
+            _ if place.is_some() => {}
+            Some((key, value)) if is_taken(key, value) => fill_in(key, value),
+            _ => fill_in("maildir", &format!("~/Mail/{}", literal(&self.name)).into()),
+        }
+        for (key, hint) in &self.hints {
+            if is_taken(key, &"true".into()) {
+                notes.say(hint);
+            }
+        }
+        lines.extend(
+            notes
+                .lines()
+                .chain(self.notes.lines())
+                .map(|note| comment(&note)),
+        );
+        if let Some((program, path)) = &self.seen {
+            lines.push(comment(&format!(
+                "so that nothing is fetched again: retr state import --from {program} {} {}",
+                shell_path(path),
+                shell_words::quote(&self.name)
+            )));
+        }
+        lines
     }
+}
 
-    /// A note on a setting that retr has no use for. Its value is not told:
-    /// a slip may have put a password there.
-    pub(crate) fn unknown(&mut self, setting: &str) {
-        self.note(format!(
-            "`{}` could not be carried over",
-            shown(setting.as_bytes())
-        ));
+/// Why mail does not go where it went.
+const STORES: &str = "retr delivers into a Maildir or an mbox only";
+
+/// What is said of a key that the config file does not take.
+fn in_place_of(key: &str, value: &Value, notes: &mut Notes) {
+    match key {
+        "filter" => notes.left(key, "retr filters nothing"),
+        "recipient" => notes.say(format!("mail went to {value}: {ONE_PLACE}")),
+        "enabled" => notes.say("it was fetched only when it was named"),
+        "from_line" => notes.left("the From_ line", ""),
+        _ => notes.left(key, "retr does not take its value"),
     }
 }
 
 impl Drafts {
-    /// The config file. The keys of an account that it needs and lacks are in
-    /// it as comments to fill in.
-    pub(crate) fn toml(mut self) -> String {
+    /// Leaves an account out whose protocol is another.
+    pub(crate) fn leave_out(&mut self, account: &str, protocol: &str) {
+        let (account, protocol) = (shown(account.as_bytes()), shown(protocol.as_bytes()));
+        self.notes.say(format!(
+            "{account} not carried over: it is {protocol}, and retr speaks POP3"
+        ));
+        if !self.protocols.contains(&protocol) {
+            self.protocols.push(protocol);
+        }
+    }
+
+    /// The config file. A key that retr's own config file does not take is
+    /// in it as a comment, so that it can always be read.
+    pub(crate) fn toml(self, env: &Environment) -> String {
+        let mut env = env.clone();
+        env.vars.entry("HOME".into()).or_insert("/".into());
+        self.toml_of(&|key, value| takes(&env, key, value))
+    }
+
+    /// The same for a config file that takes these keys and values.
+    pub(crate) fn toml_of(mut self, is_taken: &dyn Fn(&str, &Value) -> bool) -> String {
         let mut lines = vec!["# Check it with: retr config check".to_owned()];
-        lines.extend(self.notes.iter().map(|note| comment(note)));
-        let mut names = std::collections::HashSet::new();
+        lines.extend(self.notes.lines().map(|note| comment(&note)));
+        let mut names = HashSet::new();
         for account in &mut self.accounts {
             account.name = free_name(&account.name, |name| names.contains(name));
             names.insert(account.name.clone());
             lines.push(String::new());
             lines.push(format!("[accounts.{}]", heading(&account.name)));
-            for (key, value) in &account.keys {
-                lines.push(format!("{key} = {}", quoted(value)));
-            }
-            let name = shell_words::quote(&account.name).into_owned();
-            let asks = account.text("auth") != Some("external");
-            if asks && !account.has("password_command") {
-                lines.push(comment(&format!(
-                    "password_command = {}",
-                    quoted(&format!("pass show mail/{name}").into())
-                )));
-            }
-            if !account.has("maildir") && !account.has("mbox") {
-                lines.push(comment(&format!(
-                    "maildir = {}",
-                    quoted(&format!("~/Mail/{}", literal(&account.name)).into())
-                )));
-            }
-            lines.extend(account.notes.iter().map(|note| comment(note)));
+            lines.extend(account.lines(is_taken));
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
+}
+
+/// Whether retr's config file takes the value of a key.
+fn takes(env: &Environment, key: &str, value: &Value) -> bool {
+    let host = if key == "host" { "" } else { "host = \"h\"\n" };
+    let toml = format!("[accounts.x]\n{host}{key} = {}\n", quoted(value));
+    let config = Config::parse(&PathBuf::from("/config.toml"), &toml, env).without_mistakes();
+    config.is_ok_and(|config| resolve::merge("x", Options::default(), &config).is_ok())
 }
 
 fn comment(text: &str) -> String {
     format!("# {}", escape(text))
 }
 
+/// A path as a shell takes it; a `~` at its beginning stays one.
+fn shell_path(path: &str) -> String {
+    match path.strip_prefix("~/") {
+        Some(below) => format!("~/{}", shell_words::quote(below)),
+        None => shell_words::quote(path).into_owned(),
+    }
+}
+
 /// A name that an account can have and that no other one has.
 fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let name: String = name
-        .trim_start_matches('-')
-        .replace("://", "-")
-        .chars()
-        .map(|c| if c.is_control() { '-' } else { c })
-        .collect();
-    let name = if name.is_empty() { "mail" } else { &name };
+    let name = name.replace("://", "-").replace(char::is_control, "-");
+    let name = match name.trim_start_matches('-') {
+        "" => "mail",
+        name => name,
+    };
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     std::iter::once(name.to_owned())
         .chain(numbered)
         .find(|name| !is_taken(name))
         .unwrap_or_default()
-}
-
-/// A command that its program gave to a shell, for one that is run without.
-pub(crate) fn without_shell(command: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || " _-./:@%+,~".contains(c);
-    let has_home = command.contains('~');
-    if command.chars().all(is_plain) && !has_home {
-        return command.to_owned();
-    }
-    format!("sh -c {}", shell_words::quote(command))
 }
 
 #[cfg(test)]
@@ -150,49 +360,67 @@ mod tests {
 
     #[test]
     fn a_draft_is_toml_with_what_is_to_fill_in() {
-        let mut draft = Draft {
-            name: "a b".into(),
-            ..Draft::default()
-        };
+        let mut draft = Draft::new("a b");
         draft.set("host", "h");
         draft.set("host", "pop.example.com");
         draft.set("port", 995);
         draft.set("delete", true);
-        draft.unset("delete");
-        draft.unknown("filter\n[x]");
-        draft.unknown("filter\n[x]");
-        let drafts = Drafts {
+        draft.set("delete_after", "3d");
+        draft.notes.left("filter\n[x]", "");
+        draft.notes.left("filter\n[x]", "");
+        draft.notes.moot("dns".into());
+        draft.seen_in("mpop", "~/u ids");
+        let mut drafts = Drafts {
             accounts: vec![draft.clone(), draft],
-            notes: vec!["a note\nb = 1".into()],
+            ..Drafts::default()
+        };
+        drafts.notes.say("a note\nb = 1");
+        let account = |name: &str, quoted: &str| {
+            format!(
+                "\n[accounts.\"{name}\"]\n\
+                 host = \"pop.example.com\"\n\
+                 port = 995\n\
+                 delete_after = \"3d\"\n\
+                 # user = \"alice\"\n\
+                 # password_command = \"pass show mail/{quoted}\"\n\
+                 # maildir = \"~/Mail/{name}\"\n\
+                 # `filter\\x0a[x]` not carried over\n\
+                 # not needed: dns\n\
+                 # so that nothing is fetched again: retr state import --from mpop ~/'u ids' {quoted}\n"
+            )
         };
         assert_eq!(
-            drafts.toml(),
-            "# Check it with: retr config check\n\
-             # a note\\x0ab = 1\n\
-             \n\
-             [accounts.\"a b\"]\n\
-             host = \"pop.example.com\"\n\
-             port = 995\n\
-             # password_command = \"pass show mail/'a b'\"\n\
-             # maildir = \"~/Mail/a b\"\n\
-             # `filter\\x0a[x]` could not be carried over\n\
-             \n\
-             [accounts.\"a b-2\"]\n\
-             host = \"pop.example.com\"\n\
-             port = 995\n\
-             # password_command = \"pass show mail/'a b-2'\"\n\
-             # maildir = \"~/Mail/a b-2\"\n\
-             # `filter\\x0a[x]` could not be carried over\n"
+            drafts.toml(&Environment::of(&[])),
+            format!(
+                "# Check it with: retr config check\n# a note\\x0ab = 1\n{}{}",
+                account("a b", "'a b'"),
+                account("a b-2", "'a b-2'")
+            )
         );
     }
 
     #[test]
-    fn commands_run_without_a_shell_unless_they_need_one() {
-        assert_eq!(without_shell("pass show mail/work"), "pass show mail/work");
-        assert_eq!(
-            without_shell("gpg -d ~/x | head -1"),
-            "sh -c 'gpg -d ~/x | head -1'"
-        );
+    fn what_the_config_file_does_not_take_is_a_comment() {
+        let mut draft = Draft::new("a");
+        draft.set("host", "a host");
+        draft.set("user", "a\r\nQUIT");
+        draft.set("port", 0);
+        draft.set("timeout", "1 year");
+        draft.set("maildir", "$NO_SUCH_VARIABLE/Mail");
+        let drafts = Drafts {
+            accounts: vec![draft],
+            ..Drafts::default()
+        };
+        let toml = drafts.toml(&Environment::of(&[]));
+        assert!(toml.parse::<toml::Table>().is_ok_and(|table| {
+            table["accounts"]["a"]
+                .as_table()
+                .is_some_and(toml::Table::is_empty)
+        }));
+        for key in ["host", "user", "port", "timeout", "maildir"] {
+            let note = format!("# `{key}` not carried over: retr does not take its value\n");
+            assert!(toml.contains(&note), "{toml}");
+        }
     }
 
     #[test]
@@ -201,6 +429,7 @@ mod tests {
             ("--x", "x"),
             ("", "mail"),
             ("pop://h", "pop-h"),
+            ("://h", "h"),
             ("a\nb", "a-b"),
         ] {
             assert_eq!(free_name(name, |_| false), fit);

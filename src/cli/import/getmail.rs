@@ -1,234 +1,345 @@
 //! getmail's config file: sections of `key = value` lines, one account.
 
-use super::draft::{Draft, Drafts};
-use super::mpop::PASSWORD;
+mod ini;
+mod path;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use self::ini::{Setting, is_on, settings, tuple};
+use super::draft::{CLIENT, Draft, Drafts, ONE_PLACE, PASSWORD, PLAINTEXT};
+use super::mpop::pin;
 use crate::base::shown;
+use crate::cli::environment::Environment;
 
-/// Reads it. `name` is what the account is called; there is none if the file
-/// names no server.
-pub(super) fn read(text: &str, name: &str) -> Drafts {
-    let settings = settings(text);
+/// Reads a file of a folder. `name` is what the account is called; there is
+/// none if the file names no server.
+pub(super) fn read(text: &str, name: &str, folder: &Path, env: &Environment) -> Drafts {
+    let file = File {
+        settings: settings(text),
+        env,
+    };
+    let mut drafts = Drafts::default();
+    let kind = file.get("retriever", "type").unwrap_or_default();
+    let Some(server) = file.get("retriever", "server") else {
+        return drafts;
+    };
+    if kind.contains("IMAP") {
+        drafts.leave_out(server, "IMAP");
+        return drafts;
+    }
     let mut draft = Draft::new(name);
-    let get = |section: &str, key: &str| {
-        let found = settings
-            .iter()
-            .find(|s| s.section == section && s.key == key);
-        found.map(|setting| setting.value.as_str())
-    };
-    if get("retriever", "server").is_none() {
-        return Drafts::default();
-    }
-    let kind = get("retriever", "type").unwrap_or_default();
-    let tls = if kind.contains("SSL") {
-        "implicit"
-    } else {
-        draft.note("without TLS a password goes out only to this machine itself; better: tls = \"implicit\"");
-        "none"
-    };
-    draft.set("tls", tls);
-    if !kind.contains("POP3") {
-        draft.note(format!(
-            "type {}: retr speaks POP3 only",
-            shown(kind.as_bytes())
-        ));
-    }
-    if kind.starts_with("BrokenUIDL") {
-        draft.note("a server without unique ids is fetched by no_uidl = true with delete = true");
-    }
-    if kind.starts_with("Multidrop") {
-        draft.note("multidrop: all mail goes into one place");
-    }
-    if is_on(get("retriever", "use_apop")) {
-        draft.set("auth", "apop");
-    }
-    if is_on(get("retriever", "use_xoauth2")) {
-        draft.set("auth", "xoauth2");
-    }
-    for setting in &settings {
-        match setting.section.as_str() {
-            "retriever" => retriever(&mut draft, &setting.key, &setting.value),
-            "options" => option(&mut draft, &setting.key, &setting.value),
-            "destination" => {}
-            section => draft.note(format!(
-                "[{}]: retr filters nothing",
-                shown(section.as_bytes())
-            )),
-        }
-    }
-    destination(
-        &mut draft,
-        get("destination", "type"),
-        get("destination", "path"),
-    );
-    let keeps_all = get("options", "read_all").is_none_or(|value| is_on(Some(value)));
-    if keeps_all && !draft.has("delete") && !draft.has("delete_after") {
-        draft.note("read_all: what was fetched once is not fetched again here");
-    }
+    file.retriever(&mut draft, kind);
+    let mut used = Vec::new();
+    file.destination(&mut draft, "destination", &mut used);
+    file.options(&mut draft);
+    file.others(&mut draft, &used);
     let oldmail = format!(
-        "oldmail-{}-{}-{}",
-        draft.text("host").unwrap_or_default(),
-        get("retriever", "port").unwrap_or(if tls == "implicit" { "995" } else { "110" }),
-        draft.text("user").unwrap_or_default()
+        "oldmail-{server}-{}-{}",
+        draft
+            .port()
+            .unwrap_or(if kind.contains("SSL") { 995 } else { 110 }),
+        file.get("retriever", "username").unwrap_or_default()
     );
-    draft.note(format!(
-        "so that nothing is fetched again: retr state import --from getmail {} {}",
-        shown(format!("~/.config/getmail/{oldmail}").as_bytes()),
-        shell_words::quote(name)
-    ));
-    Drafts {
-        accounts: vec![draft],
-        notes: Vec::new(),
+    draft.seen_in("getmail", &path::kept(&file_name(&oldmail), folder, env));
+    drafts.accounts.push(draft);
+    drafts
+}
+
+/// getmail writes one `-` for characters that some systems know no file by.
+fn file_name(name: &str) -> String {
+    let mut made = String::new();
+    let mut is_odd = false;
+    for c in name.chars() {
+        let was_odd = std::mem::replace(&mut is_odd, "/:;<>|".contains(c));
+        match is_odd {
+            true if was_odd => {}
+            true => made.push('-'),
+            false => made.push(c),
+        }
     }
+    made
 }
 
-struct Setting {
-    section: String,
-    key: String,
-    value: String,
+struct File<'a> {
+    settings: Vec<Setting>,
+    env: &'a Environment,
 }
 
-/// As Python's ConfigParser reads them: keys in any case, `=` or `:`, values
-/// that go on in indented lines.
-fn settings(text: &str) -> Vec<Setting> {
-    let mut found: Vec<Setting> = Vec::new();
-    let mut section = String::new();
-    for line in text.lines() {
-        let trimmed = line.trim();
-        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
-            continue;
-        }
-        if line.starts_with([' ', '\t'])
-            && let Some(last) = found.last_mut().filter(|last| last.section == section)
-        {
-            last.value.push(' ');
-            last.value.push_str(trimmed);
-            continue;
-        }
-        if let Some(name) = trimmed.strip_prefix('[') {
-            section = name.trim_end_matches(']').to_owned();
-            continue;
-        }
-        let (key, value) = trimmed.split_once(['=', ':']).unwrap_or((trimmed, ""));
-        found.push(Setting {
-            section: section.clone(),
-            key: key.trim().to_ascii_lowercase(),
-            value: value.trim().to_owned(),
-        });
+impl File<'_> {
+    fn get(&self, section: &str, key: &str) -> Option<&str> {
+        let mut settings = self.settings.iter();
+        let found = settings.find(|setting| setting.section == section && setting.key == key);
+        found.map(|setting| setting.value.as_str())
     }
-    found
-}
 
-fn is_on(value: Option<&str>) -> bool {
-    value.is_some_and(|value| {
-        matches!(
-            value.to_ascii_lowercase().as_str(),
-            "1" | "true" | "yes" | "on"
-        )
-    })
-}
-
-fn retriever(draft: &mut Draft, key: &str, value: &str) {
-    match key {
-        "server" => draft.set("host", value),
-        "port" => match value.parse::<u16>() {
-            Ok(port) => draft.set("port", port),
-            Err(_) => draft.unknown(key),
-        },
-        "username" => draft.set("user", value),
-        "password" => draft.note(PASSWORD),
-        "password_command" => match tuple(value) {
-            Some(words) => draft.set("password_command", shell_words::join(words)),
-            None => draft.unknown(key),
-        },
-        "timeout" => draft.set("timeout", format!("{value}s")),
-        "ca_certs" => draft.set("tls_ca", value),
-        "certfile" | "keyfile" => draft.note(
-            "tls_client takes certificate and key in one PEM file: cat CERTIFICATE KEY > FILE",
-        ),
-        "ssl_fingerprints" => draft.note(
-            "ssl_fingerprints: pin the certificate with tls_pin; `retr probe` prints the pin",
-        ),
-        "ssl_cert_hostname" => draft.set("tls_name", value),
-        "type" | "use_apop" | "use_xoauth2" => {}
-        _ => draft.unknown(key),
+    /// Keys and values of a section.
+    fn section(&self, section: &str) -> impl Iterator<Item = (&str, &str)> {
+        let own = self
+            .settings
+            .iter()
+            .filter(move |setting| setting.section == section);
+        own.map(|setting| (setting.key.as_str(), setting.value.as_str()))
     }
-}
 
-fn option(draft: &mut Draft, key: &str, value: &str) {
-    let is_zero = value == "0";
-    match key {
-        "delete" if is_on(Some(value)) => {
-            draft.unset("delete_after");
-            draft.set("delete", true);
+    fn retriever(&self, draft: &mut Draft, kind: &str) {
+        let has_tls = kind.contains("SSL");
+        draft.set("tls", if has_tls { "implicit" } else { "none" });
+        if !has_tls {
+            draft.notes.say(PLAINTEXT);
         }
-        "delete_after" if !is_zero && !draft.has("delete") => {
-            draft.set("delete_after", format!("{value}d"));
+        if kind.starts_with("BrokenUIDL") {
+            draft
+                .notes
+                .say("a server without unique ids is fetched by no_uidl = true with delete = true");
         }
-        "max_message_size" if !is_zero => draft.set("max_size", value),
-        "max_messages_per_session" if !is_zero => match value.parse::<u64>() {
-            Ok(count) => draft.set("max_messages", count),
-            Err(_) => draft.unknown(key),
-        },
-        "max_bytes_per_session" if !is_zero => draft.set("max_bytes", value),
-        "delete_bigger_than" if !is_zero => {
-            draft.note("delete_bigger_than: deletion does not go by size");
+        if kind.starts_with("Multidrop") {
+            draft.notes.left(kind, ONE_PLACE);
+        } else if !kind.contains("POP3") {
+            draft.notes.left(kind, "retr speaks POP3");
         }
-        "message_log" | "message_log_syslog" | "message_log_verbose" => {
-            draft.note("message_log: --json or -v tell each message");
+        for (key, value) in self.section("retriever") {
+            match key {
+                "type" => {}
+                "server" => draft.set("host", value),
+                "port" => draft.set_port(key, value),
+                "username" => draft.set("user", value),
+                "password" => draft.notes.say(PASSWORD),
+                "password_command" => match tuple(value).filter(|words| !words.is_empty()) {
+                    Some(words) => draft.set("password_command", shell_words::join(words)),
+                    None => draft.notes.left(key, "it is no tuple of strings"),
+                },
+                "use_apop" if is_on(value) => draft.set("auth", "apop"),
+                "use_xoauth2" if is_on(value) => draft.set("auth", "xoauth2"),
+                "use_apop" | "use_xoauth2" | "getmaildir" => draft.notes.moot(key.to_owned()),
+                "timeout" => draft.set_timeout(key, value),
+                "ca_certs" => match path::expanded(value, self.env) {
+                    Some(path) => draft.set_path("tls_ca", &path),
+                    None => draft.notes.left(key, UNKNOWN),
+                },
+                "ssl_fingerprints" => {
+                    let pins = tuple(value).unwrap_or_default();
+                    match pins
+                        .iter()
+                        .map(|hex| pin(hex))
+                        .collect::<Option<Vec<String>>>()
+                    {
+                        Some(pins) if !pins.is_empty() => {
+                            draft.set("tls_pin", pins);
+                            // getmail checks nothing else then.
+                            if self.get("retriever", "ca_certs").is_none() {
+                                draft.set("tls_pin_only", true);
+                            }
+                        }
+                        _ => draft
+                            .notes
+                            .left(key, "`retr probe` prints the pin for tls_pin"),
+                    }
+                }
+                "ssl_cert_hostname" => draft.set("tls_name", value),
+                _ => draft.notes.left(key, why(key)),
+            }
         }
-        "delivered_to" | "received" if is_on(Some(value)) => {
-            draft.note(format!("{key}: no header is added"));
-        }
-        "delete"
-        | "delete_after"
-        | "max_message_size"
-        | "max_messages_per_session"
-        | "max_bytes_per_session"
-        | "delete_bigger_than"
-        | "verbose"
-        | "read_all"
-        | "delivered_to"
-        | "received"
-        | "to_oldmail_on_each_mail" => {}
-        _ => draft.unknown(key),
     }
-}
 
-fn destination(draft: &mut Draft, kind: Option<&str>, path: Option<&str>) {
-    match (kind, path) {
-        (Some("Maildir"), Some(path)) => {
-            let bare = path.trim_end_matches('/');
-            draft.set("maildir", if bare.is_empty() { path } else { bare });
+    fn options(&self, draft: &mut Draft) {
+        let on = |key| self.get("options", key).is_some_and(is_on);
+        for (key, value) in self.section("options") {
+            match key {
+                "delete" if is_on(value) => draft.set("delete", true),
+                "delete_after" if on("delete") => draft.notes.moot(key.to_owned()),
+                "delete_after" if value.trim() != "0" => {
+                    draft.set("delete_after", format!("{value}d"))
+                }
+                "max_message_size" => draft.set_limit("max_size", key, value),
+                "max_messages_per_session" => draft.set_limit("max_messages", key, value),
+                "max_bytes_per_session" => draft.set_limit("max_bytes", key, value),
+                "delivered_to" | "received" | "delete_bigger_than"
+                    if is_on(value) || value.parse::<u64>().is_ok_and(|size| size > 0) =>
+                {
+                    draft.notes.left(key, why(key));
+                }
+                "delete"
+                | "delete_after"
+                | "delete_bigger_than"
+                | "verbose"
+                | "read_all"
+                | "delivered_to"
+                | "received"
+                | "to_oldmail_on_each_mail"
+                | "use_netrc" => {
+                    draft.notes.moot(key.to_owned());
+                }
+                _ => draft.notes.left(key, why(key)),
+            }
         }
-        (Some("Mboxrd"), Some(path)) => draft.set("mbox", path),
-        (kind, _) => draft.note(format!(
-            "destination {}: retr delivers into a Maildir or an mbox only",
-            shown(kind.unwrap_or("of no type").as_bytes())
-        )),
+        let reads_all = self.get("options", "read_all").is_none_or(is_on);
+        if reads_all && !draft.has("delete") && !draft.has("delete_after") {
+            draft.notes.left(
+                "read_all",
+                "what was fetched once is not fetched again here",
+            );
+        }
     }
-}
 
-/// The words of a Python tuple of strings: `("pass", "show", "mail")`.
-fn tuple(value: &str) -> Option<Vec<String>> {
-    let inner = value.trim().strip_prefix('(')?.strip_suffix(')')?;
-    let mut words = Vec::new();
-    let mut rest = inner.trim_start();
-    while let Some(quote) = rest.chars().next() {
-        if quote != '"' && quote != '\'' {
-            return None;
+    /// Where mail goes, by the section of that name, once: destinations may
+    /// name each other.
+    fn destination<'s>(&'s self, draft: &mut Draft, section: &'s str, used: &mut Vec<&'s str>) {
+        if used.contains(&section) {
+            return;
         }
-        let mut word = String::new();
-        let mut chars = rest[1..].char_indices();
-        let end = loop {
-            match chars.next()? {
-                (at, c) if c == quote => break at + 2,
-                (_, '\\') => word.push(chars.next()?.1),
-                (_, c) => word.push(c),
+        used.push(section);
+        let kind = self.get(section, "type").unwrap_or("of no type");
+        let name = match section {
+            "destination" => kind.to_owned(),
+            section => format!("[{section}] ({kind})"),
+        };
+        let name = shown(name.as_bytes());
+        let taken: &[&str] = match kind {
+            "Maildir" | "Mboxrd" => {
+                let path = self.get(section, "path").unwrap_or_default();
+                self.folder_or_file(draft, &name, kind == "Maildir", path);
+                &["path", "locktype"]
+            }
+            "MDA_external" => self.command(draft, &name, section),
+            "MDA_lmtp" => {
+                let host = self.get(section, "host").unwrap_or_default();
+                let port = self.get(section, "port").unwrap_or("2003");
+                let address = match host {
+                    socket if socket.starts_with('/') => socket.to_owned(),
+                    address if address.contains(':') => format!("[{address}]:{port}"),
+                    host => format!("{host}:{port}"),
+                };
+                draft.place(&name, "lmtp", &address);
+                if let Some(recipient) = self.get(section, "override") {
+                    draft.set("recipient", recipient);
+                }
+                &["host", "port", "override"]
+            }
+            "MultiDestination" => {
+                let parts = self.get(section, "destinations").and_then(tuple);
+                for part in parts.iter().flatten() {
+                    self.part(draft, part, used);
+                }
+                if parts.is_some() {
+                    &["destinations"]
+                } else {
+                    &[]
+                }
+            }
+            "MultiSorter" | "MultiGuesser" => {
+                draft
+                    .notes
+                    .left(&name, "retr does not sort; all mail goes to its default");
+                if let Some(part) = self.get(section, "default") {
+                    self.part(draft, part, used);
+                }
+                &["default"]
+            }
+            _ => {
+                draft.notes.left(&format!("destination {name}"), "");
+                &[]
             }
         };
-        words.push(word);
-        rest = rest[end..].trim_start();
-        rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+        for (key, _) in self
+            .section(section)
+            .filter(|(key, _)| *key != "type" && !taken.contains(key))
+        {
+            draft.notes.left(&format!("[{section}] {key}"), why(key));
+        }
     }
-    (!words.is_empty()).then_some(words)
+
+    /// A destination by what another one calls it.
+    fn part<'s>(&'s self, draft: &mut Draft, part: &str, used: &mut Vec<&'s str>) {
+        let section = part
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        let mut known = self.settings.iter().map(|setting| setting.section.as_str());
+        match section.map(|section| known.find(|name| *name == section)) {
+            Some(Some(section)) => self.destination(draft, section, used),
+            Some(None) => draft.notes.left(part, "there is no such section"),
+            None => self.folder_or_file(draft, &shown(part.as_bytes()), part.ends_with('/'), part),
+        }
+    }
+
+    fn folder_or_file(&self, draft: &mut Draft, name: &str, is_folder: bool, path: &str) {
+        match (path::expanded(path, self.env), is_folder) {
+            (None, _) => draft.notes.left(&format!("{name} {path}"), UNKNOWN),
+            (Some(path), false) => draft.place(name, "mbox", &path),
+            (Some(path), true) => match path.trim_end_matches('/') {
+                "" => draft.place(name, "maildir", &path),
+                bare => draft.place(name, "maildir", bare),
+            },
+        }
+    }
+
+    /// A command with its arguments, each of them one word.
+    fn command(&self, draft: &mut Draft, name: &str, section: &str) -> &'static [&'static str] {
+        let arguments = self.get(section, "arguments").unwrap_or("()");
+        let path = self.get(section, "path").unwrap_or_default();
+        let Some(arguments) = tuple(arguments) else {
+            draft
+                .notes
+                .left(name, "its arguments are no tuple of strings");
+            return &["path", "unixfrom"];
+        };
+        let words = std::iter::once(path).chain(arguments.iter().map(String::as_str));
+        let words: Option<Vec<String>> =
+            words.map(|word| path::filled_in(word, self.env)).collect();
+        match words {
+            Some(words) => {
+                let mda = shell_words::join(words)
+                    .replace("%(sender)", "{sender}")
+                    .replace("%(recipient)", "{recipient}");
+                if mda.contains("%(") {
+                    draft.notes.left(
+                        &format!("[{section}] arguments"),
+                        "LOCAL and DOMAIN are in the environment of the command",
+                    );
+                }
+                draft.place(name, "mda", &mda);
+            }
+            None => draft.notes.left(name, UNKNOWN),
+        }
+        if self.get(section, "unixfrom").is_some_and(is_on) {
+            draft.set("from_line", true);
+        }
+        &["path", "arguments", "unixfrom", "pipe_stdout"]
+    }
+
+    /// Sections besides those that every file has and the destinations.
+    fn others(&self, draft: &mut Draft, used: &[&str]) {
+        let known = ["retriever", "destination", "options"];
+        let sections = self.settings.iter().map(|setting| setting.section.as_str());
+        for section in sections.filter(|name| !known.contains(name) && !used.contains(name)) {
+            let name = format!("[{section}]");
+            if section.to_lowercase().starts_with("filter") {
+                draft.notes.left(&name, "retr changes no message");
+                draft.hint("filter", format!("{name} drops a message by exit codes such as 99 and 100: a filter of retr sees the header alone, and exits 99 to leave it on the server"));
+            } else {
+                draft.notes.left(&name, "no destination names it");
+            }
+        }
+    }
+}
+
+/// Why a path is not carried over.
+const UNKNOWN: &str =
+    "it begins with the home folder of a user who is not known here; write it out";
+
+/// Why a key is not carried over.
+fn why(key: &str) -> &'static str {
+    match key {
+        "certfile" | "keyfile" => CLIENT,
+        "ssl_version" => "retr speaks TLS 1.2 and 1.3, the highest that the server has",
+        "envelope_recipient" => ONE_PLACE,
+        "delete_bigger_than" => "deletion does not go by size",
+        "message_log" | "logfile" => "--json or -v report each message",
+        "delivered_to" | "received" => "no header is added",
+        "netrc_file" => "retr reads ~/.netrc",
+        "user" | "group" => "run retr as that user",
+        "filemode" => "files are made for their owner alone",
+        _ => "",
+    }
 }

@@ -1,6 +1,7 @@
 //! Moving here from another program: what it has seen, and how it was
 //! configured.
 
+mod command;
 mod draft;
 mod fetchmail;
 mod getmail;
@@ -11,6 +12,7 @@ mod tests;
 
 use std::path::Path;
 
+use self::draft::Drafts;
 use super::args::ConfiguredFor;
 use super::config::path_shown;
 use super::environment::Environment;
@@ -47,25 +49,38 @@ pub(crate) fn config(
     env: &Environment,
 ) -> Result<String, Failure> {
     let bytes = read(path, env)?;
-    let text = String::from_utf8(bytes).map_err(|_| {
-        let what = format!("{} is not UTF-8", path_shown(path));
-        Failure::new(Class::Data, what).hint("convert it: iconv -t UTF-8")
-    })?;
+    let path = env.absolute(path)?;
+    let drafts = drafts(from, &path, bytes, env).map_err(|failure| in_file(failure, &path))?;
+    Ok(drafts.toml(env))
+}
+
+/// The accounts of a file, at least one of them.
+fn drafts(
+    from: ConfiguredFor,
+    path: &Path,
+    bytes: Vec<u8>,
+    env: &Environment,
+) -> Result<Drafts, Failure> {
+    let wrong = |what: &str, hint| Failure::new(Class::Data, what).hint(hint);
+    let text = String::from_utf8(bytes)
+        .map_err(|_| wrong("this is not UTF-8", "convert it: iconv -t UTF-8"))?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
     let drafts = match from {
         ConfiguredFor::Mpop => mpop::read(&text),
-        ConfiguredFor::Getmail => getmail::read(&text, name_of(path)),
-        ConfiguredFor::Fetchmail => {
-            fetchmail::read(&text).map_err(|failure| in_file(failure, path))?
-        }
+        ConfiguredFor::Getmail => getmail::read(&text, name_of(path), folder, env),
+        ConfiguredFor::Fetchmail => fetchmail::read(&text, folder)?,
     };
-    if drafts.accounts.is_empty() {
-        let what = format!(
-            "no account that could be carried over is in {}",
-            path_shown(path)
-        );
-        return Err(Failure::new(Class::Data, what).hint("is --from right?"));
+    match (drafts.accounts.len(), drafts.protocols.join(", ")) {
+        (0, only) if only.is_empty() => {
+            let what = "no account that could be carried over is in it";
+            Err(wrong(what, "is --from right?"))
+        }
+        (0, only) => {
+            let what = format!("only {only} accounts are in it");
+            Err(wrong(&what, "retr speaks POP3; many servers offer both"))
+        }
+        _ => Ok(drafts),
     }
-    Ok(drafts.toml())
 }
 
 /// What getmail's only account is called: after its file, unless that has the

@@ -1,74 +1,96 @@
 //! mpop's config file: one setting a line, in accounts that may inherit.
 
-use std::collections::HashMap;
+#[cfg(test)]
+mod tests;
 
-use super::draft::{Draft, Drafts, without_shell};
+use super::command::without_shell;
+use super::draft::{CLIENT, Draft, Drafts, PASSWORD, PLAINTEXT, UNCHECKED};
 use crate::base::shown;
 
 /// Reads it.
 pub(super) fn read(text: &str) -> Drafts {
     let mut drafts = Drafts::default();
     let mut defaults = Settings::default();
-    let mut known: HashMap<String, Settings> = HashMap::new();
-    let mut order: Vec<String> = Vec::new();
-    // The section that the lines belong to; none: the defaults.
-    let mut current: Option<String> = None;
-    for line in text.lines().map(str::trim) {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut is_default = true;
+    for line in text.lines().map(trimmed) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let (command, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
-        let argument = unquoted(rest.trim());
-        match command {
-            "defaults" => current = None,
-            "account" => {
-                let (name, bases) = rest.split_once(':').unwrap_or((rest, ""));
-                let name = unquoted(name.trim()).to_owned();
-                let mut settings = defaults.clone();
-                for base in bases.split(',').map(|base| unquoted(base.trim())) {
-                    if let Some(base) = known.get(base) {
-                        settings.extend(base);
-                    }
-                }
-                if known.insert(name.clone(), settings).is_none() {
-                    order.push(name.clone());
-                }
-                current = Some(name);
+        match (command, sections.last_mut()) {
+            ("defaults", _) => is_default = true,
+            ("account", _) => {
+                is_default = false;
+                let section = Section::new(unquoted(rest), &defaults, &sections);
+                sections.push(section);
             }
-            _ => {
-                let settings = match &current {
-                    None => &mut defaults,
-                    Some(name) => known.entry(name.clone()).or_default(),
-                };
-                settings.put(command, argument);
-            }
+            (_, Some(section)) if !is_default => section.own.put(command, unquoted(rest)),
+            _ => defaults.put(command, unquoted(rest)),
         }
     }
-    for name in order {
-        let Some(settings) = known.get(&name) else {
-            continue;
-        };
+    let accounts: Vec<(&str, Settings)> = sections.iter().map(Section::account).collect();
+    for (name, settings) in &accounts {
         // `account default : work` only names what is there already.
-        let is_alias = |other: &String| *other != name && known.get(other) == Some(settings);
-        if name == "default" && known.keys().any(is_alias) {
-            drafts.notes.push(
-                "mpop's default account is another one's second name; name it when fetching".into(),
-            );
-            continue;
+        let mut others = accounts.iter().filter(|(other, _)| other != name);
+        match others.find(|(_, other)| *name == "default" && other == settings) {
+            Some((of, _)) => drafts.notes.say(format!(
+                "mpop's default was {}; use `retr fetch {}`",
+                shown(of.as_bytes()),
+                shell_words::quote(of)
+            )),
+            None => drafts.accounts.push(draft(name, settings)),
         }
-        drafts.accounts.push(account(&name, settings));
     }
     drafts
 }
 
+fn trimmed(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r'])
+}
+
 fn unquoted(argument: &str) -> &str {
+    let argument = trimmed(argument);
     argument
         .strip_prefix('"')
         .and_then(|inner| inner.strip_suffix('"'))
         .unwrap_or(argument)
 }
 
-/// The settings of an account, each command once.
+/// An account.
+struct Section {
+    name: String,
+    /// The defaults where it begins.
+    defaults: Settings,
+    /// What it says, and those that it inherits from: others inherit that.
+    own: Settings,
+}
+
+impl Section {
+    /// `NAME : BASE,...`.
+    fn new(heading: &str, defaults: &Settings, before: &[Self]) -> Self {
+        let (name, bases) = heading.split_once(':').unwrap_or((heading, ""));
+        let mut own = Settings::default();
+        for base in bases.split(',').map(unquoted) {
+            if let Some(base) = before.iter().find(|section| section.name == base) {
+                own.extend(&base.own);
+            }
+        }
+        Self {
+            name: unquoted(name).to_owned(),
+            defaults: defaults.clone(),
+            own,
+        }
+    }
+
+    fn account(&self) -> (&str, Settings) {
+        let mut settings = self.defaults.clone();
+        settings.extend(&self.own);
+        (&self.name, settings)
+    }
+}
+
+/// Settings, each command once.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Settings(Vec<(String, String)>);
 
@@ -92,127 +114,139 @@ impl Settings {
     /// Whether a switch is on; it is also without an argument.
     fn is_on(&self, command: &str, otherwise: bool) -> bool {
         match self.get(command) {
-            Some(argument) => argument.is_empty() || argument == "on",
-            None => otherwise,
+            Some("" | "on") => true,
+            Some("off") => false,
+            _ => otherwise,
         }
     }
 }
 
-fn account(name: &str, settings: &Settings) -> Draft {
+fn draft(name: &str, settings: &Settings) -> Draft {
     let mut draft = Draft::new(name);
     for (command, argument) in &settings.0 {
         setting(&mut draft, command, argument, settings);
     }
-    let tls = match (
-        settings.is_on("tls", false),
-        settings.is_on("tls_starttls", true),
-    ) {
-        (true, true) => "starttls",
-        (true, false) => "implicit",
-        (false, _) => {
-            draft.note("without TLS a password goes out only to this machine itself; better: tls = \"implicit\"");
-            "none"
-        }
+    let tls = match settings.is_on("tls", false) {
+        true if settings.is_on("tls_starttls", true) => "starttls",
+        true => "implicit",
+        false => "none",
     };
-    draft.set("tls", tls);
-    if !settings.is_on("keep", false) {
-        draft.set("delete", true);
+    if tls == "none" {
+        draft.notes.say(PLAINTEXT);
     }
-    if !settings.is_on("only_new", true) {
-        draft.set("all", true);
+    draft.set("tls", tls);
+    match settings.get("keep") {
+        None | Some("off") => draft.set("delete", true),
+        Some("" | "on") => {}
+        Some(duration) => match seconds(duration) {
+            Some(0) => draft.set("delete", true),
+            Some(seconds) => draft.set("delete_after", span(seconds)),
+            None => draft.notes.left("keep", "it is no duration"),
+        },
     }
     let uidls = settings
         .get("uidls_file")
-        .unwrap_or("~/.mpop_uidls/%U_at_%H");
-    let uidls = uidls
+        .unwrap_or("~/.mpop_uidls/%U_at_%H")
         .replace("%U", draft.text("user").unwrap_or_default())
         .replace("%H", draft.text("host").unwrap_or_default());
-    draft.note(format!(
-        "so that nothing is fetched again: retr state import --from mpop {} {}",
-        shown(uidls.as_bytes()),
-        shell_words::quote(name)
-    ));
+    draft.seen_in("mpop", &uidls);
     draft
 }
 
+/// The commands of mpop's manual.
 fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings) {
-    let is_off = argument.is_empty() || argument == "off";
-    match command {
-        "host" => draft.set("host", argument),
-        "port" => match argument.parse::<u16>() {
-            Ok(port) => draft.set("port", port),
-            Err(_) => draft.unknown(command),
-        },
-        "user" => draft.set("user", argument),
-        "passwordeval" if !is_off => draft.set("password_command", without_shell(argument)),
-        "password" => draft.note(PASSWORD),
-        "auth" => match argument {
-            "" | "on" => {}
-            "plain" | "user" | "apop" | "login" | "cram-md5" | "scram-sha-1" | "scram-sha-256"
-            | "oauthbearer" | "xoauth2" | "external" => {
-                draft.set("auth", argument);
-            }
-            _ => draft.note(format!(
-                "auth {}: retr has no such mechanism",
-                shown(argument.as_bytes())
-            )),
-        },
-        "timeout" if !is_off => draft.set("timeout", format!("{argument}s")),
-        "timeout" => draft.note("timeout off: every wait has a limit here"),
-        "pipelining" => draft.set("pipelining", argument),
-        "source_ip" if !is_off => draft.set("bind", argument),
-        "socket" if !is_off => draft.set_path("socket", argument),
-        "proxy_host" if !is_off => {
+    let notes = &mut draft.notes;
+    match (command, argument) {
+        ("tls_trust_file", "") | ("tls_certcheck", "off") => notes.left(command, UNCHECKED),
+        ("only_new", "off") => draft.set("all", true),
+        ("tls_trust_file", "system") | ("keep" | "uidls_file", _) => {}
+        ("tls" | "tls_starttls" | "tls_certcheck" | "only_new" | "auth", "" | "on") => {}
+        // Taken back.
+        ("user" | "password" | "passwordeval" | "ntlmdomain" | "source_ip" | "socket", "")
+        | ("proxy_host" | "proxy_port" | "filter" | "tls_crl_file" | "tls_fingerprint", "")
+        | ("tls_key_file" | "tls_cert_file" | "tls_priorities" | "tls_host_override", "")
+        | ("tls" | "tls_starttls" | "tls_force_sslv3" | "tls_min_dh_prime_bits", "" | "off")
+        | ("killsize" | "skipsize" | "received_header", "off") => {}
+        ("proxy_port", _)
+            if settings
+                .get("proxy_host")
+                .is_some_and(|host| !host.is_empty()) => {}
+        ("host", _) => draft.set("host", argument),
+        ("port", _) => draft.set_port(command, argument),
+        ("user", _) => draft.set("user", argument),
+        ("password", _) => notes.say(PASSWORD),
+        ("passwordeval", _) => draft.set("password_command", without_shell(argument, &[])),
+        ("auth", "scram-sha-1" | "scram-sha-256" | "cram-md5" | "oauthbearer" | "xoauth2")
+        | ("auth", "plain" | "login" | "user" | "apop" | "external") => draft.set("auth", argument),
+        ("auth", _) => notes.left(command, "retr has no such mechanism"),
+        ("timeout", _) => draft.set_timeout(command, argument),
+        ("pipelining", "") => draft.set("pipelining", "on"),
+        ("pipelining", _) => draft.set("pipelining", argument),
+        ("source_ip", _) => draft.set("bind", argument),
+        ("socket", _) => draft.set_path("socket", argument),
+        ("proxy_host", host) => {
             let port = settings.get("proxy_port").filter(|port| !port.is_empty());
             let port = port.unwrap_or("1080");
-            draft.set("proxy", format!("socks5://{argument}:{port}"));
+            let proxy = match host.contains(':') {
+                true => format!("socks5://[{host}]:{port}"),
+                false => format!("socks5://{host}:{port}"),
+            };
+            draft.set("proxy", proxy);
         }
-        "tls_trust_file" if !is_off && argument != "system" => draft.set_path("tls_ca", argument),
-        "tls_host_override" if !is_off => draft.set("tls_name", argument),
-        "tls_fingerprint" if !is_off => {
-            let hex: String = argument.chars().filter(|c| *c != ':').collect();
-            if hex.len() == 64 {
-                draft.set(
-                    "tls_pin",
-                    vec![format!("sha256:{}", hex.to_ascii_lowercase())],
-                );
+        ("tls_trust_file", _) => draft.set_path("tls_ca", argument),
+        ("tls_host_override", _) => draft.set("tls_name", argument),
+        ("tls_fingerprint", _) => match pin(argument) {
+            Some(pin) => {
+                draft.set("tls_pin", vec![pin]);
                 draft.set("tls_pin_only", true);
-            } else {
-                draft.note("tls_fingerprint: only SHA-256 is taken; `retr probe` prints it");
             }
-        }
-        "tls_certcheck" if !settings.is_on(command, true) => {
-            draft.note("tls_certcheck off: pin the certificate instead, with tls_pin and tls_pin_only; `retr probe` prints the pin");
-        }
-        "tls_cert_file" | "tls_key_file" if !is_off => draft.note(
-            "tls_client takes certificate and key in one PEM file: cat CERTIFICATE KEY > FILE",
-        ),
-        "delivery" => match argument.split_once([' ', '\t']) {
-            Some(("maildir", path)) => draft.set_path("maildir", unquoted(path.trim())),
-            Some(("mbox", path)) => draft.set_path("mbox", unquoted(path.trim())),
-            _ => draft.note("delivery: retr delivers into a Maildir or an mbox only"),
+            None => notes.left(command, "only SHA-256 is taken; `retr probe` prints it"),
         },
-        "skipsize" if !is_off => match size(argument) {
+        ("tls_cert_file" | "tls_key_file", _) => notes.left(command, CLIENT),
+        ("delivery", _) => delivery(draft, argument),
+        ("skipsize", _) => match size(argument) {
             Some(size) => draft.set("max_size", size),
-            None => draft.unknown(command),
+            None => notes.left(command, "it is no size"),
         },
-        "killsize" if !is_off => {
-            draft.note("killsize: nothing is deleted that was not stored");
+        ("killsize", _) => notes.left(command, "retr never deletes unstored mail"),
+        ("received_header", _) => notes.left(command, "no header is added"),
+        ("filter", _) => {
+            draft.set("filter", without_shell(argument, &[]));
+            draft.hint("filter", "mpop's filter exits 1 to delete a message and 2 to skip it: here 99 leaves it on the server, and all else fetches it");
         }
-        "filter" if !is_off => draft.note("filter: retr filters nothing"),
-        // Looked at elsewhere, or of no concern where they say the default.
-        "tls" | "tls_starttls" | "tls_certcheck" | "keep" | "only_new" | "uidls_file"
-        | "proxy_port" | "received_header" => {}
-        _ if is_off => {}
-        _ => draft.unknown(command),
+        ("eval", _) => notes.left(command, "write out what its command prints"),
+        _ => notes.left(command, ""),
     }
 }
 
-/// What stands in place of a password.
-pub(super) const PASSWORD: &str =
-    "the password is not carried over: store it where a command can print it, see password_command";
+fn delivery(draft: &mut Draft, argument: &str) {
+    let (method, target) = argument
+        .split_once([' ', '\t', ','])
+        .unwrap_or((argument, ""));
+    let target = unquoted(target);
+    match method {
+        "maildir" => draft.place("a Maildir", "maildir", target),
+        "mbox" => draft.place("an mbox", "mbox", target),
+        "mda" => draft.place(
+            "a command",
+            "mda",
+            &without_shell(target, &[("%F", "{sender}")]),
+        ),
+        "exchange" => draft
+            .notes
+            .left("delivery exchange", "retr knows no pickup folders"),
+        _ => draft.notes.left("delivery", ""),
+    }
+}
 
-/// mpop's `k` and `m` are kibibytes and mebibytes.
+/// A SHA-256 fingerprint as retr has it; `None` if it is no such one.
+pub(super) fn pin(fingerprint: &str) -> Option<String> {
+    let hex: String = fingerprint.chars().filter(|c| *c != ':').collect();
+    let is_hex = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex.then(|| format!("sha256:{}", hex.to_ascii_lowercase()))
+}
+
+/// Octets: mpop's `k` and `m` are kibibytes and mebibytes.
 fn size(argument: &str) -> Option<String> {
     let end = argument
         .find(|c: char| !c.is_ascii_digit())
@@ -225,4 +259,32 @@ fn size(argument: &str) -> Option<String> {
         _ => return None,
     };
     (!number.is_empty()).then(|| format!("{number}{unit}"))
+}
+
+/// The seconds of mpop's duration, such as `1d12h` or `1d 11h 60m`.
+fn seconds(duration: &str) -> Option<u64> {
+    let mut sum = 0_u64;
+    let mut rest = duration;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit())?;
+        let factor = match rest.as_bytes()[end] {
+            b'd' => 86_400,
+            b'h' => 3_600,
+            b'm' => 60,
+            b's' => 1,
+            _ => return None,
+        };
+        sum = sum.checked_add(rest[..end].parse::<u64>().ok()?.checked_mul(factor)?)?;
+        rest = trimmed(&rest[end + 1..]);
+    }
+    Some(sum)
+}
+
+/// A duration in the largest unit that has it whole.
+fn span(seconds: u64) -> String {
+    let units = [("d", 86_400), ("h", 3_600), ("m", 60)];
+    let whole = units.iter().find(|(_, factor)| seconds % factor == 0);
+    whole.map_or(format!("{seconds}s"), |(unit, factor)| {
+        format!("{}{unit}", seconds / factor)
+    })
 }

@@ -49,6 +49,11 @@ pub(crate) fn read(program: SeenBy, bytes: &[u8], user: &str, host: &str) -> Res
         let what = format!("line {} is not what {name} writes", bad.number);
         Failure::new(Class::Data, what).hint(format!("the line is \"{text}\"; is --from right?"))
     })??;
+    if program == SeenBy::Getmail && !uids.is_empty() && uids.iter().all(is_of_imap) {
+        return Err(Failure::new(Class::Data, "it is of an IMAP mailbox").hint(
+            "its ids are not those of POP3: retr state mark-seen ACCOUNT notes what is there",
+        ));
+    }
     let aliases = match program {
         SeenBy::Getmail => uids.iter().filter_map(with_slashes).collect(),
         _ => Vec::new(),
@@ -75,14 +80,18 @@ struct Malformed<'l> {
     line: &'l [u8],
 }
 
+/// The first version of mpop that writes a time behind each unique id.
+const MPOP_WITH_TIMES: [u32; 3] = [1, 4, 23];
+
 /// A list begins with ` COUNT HOST USER`, indented; a line of it is a unique
-/// id, since 1.4.23 followed by a time. Comments stand in front of the first
-/// list only: an id may begin with `#`.
+/// id, and in newer versions a time. Comments stand in front of the first list
+/// only: an id may begin with `#`. The first comment names the version; where
+/// it is missing, ids have times if all lines do.
 fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>, Malformed<'l>> {
     let mut owner: Option<Owner> = None;
-    let mut found = Vec::new();
+    let mut version = None;
+    let mut found: Vec<(usize, &[u8], Owner)> = Vec::new();
     for (number, line) in lines {
-        let wrong = || Malformed { number, line };
         if let Some(heading) = line.strip_prefix(b" ") {
             let mut words = heading.splitn(3, |byte| *byte == b' ');
             let count = words.next().filter(|count| is_number(count));
@@ -91,20 +100,44 @@ fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>,
                     user: user.into(),
                     host: host.into(),
                 }),
-                _ => return Err(wrong()),
+                _ => return Err(Malformed { number, line }),
             };
             continue;
         }
         match &owner {
-            None if line.starts_with(b"#") => {}
-            None => return Err(wrong()),
-            Some(owner) => {
-                let uid = line.split(|byte| *byte == b' ').next().and_then(Uid::new);
-                found.push((owner.clone(), uid.ok_or_else(wrong)?));
-            }
+            None if line.starts_with(b"#") => version = version.or_else(|| version_in(line)),
+            None => return Err(Malformed { number, line }),
+            Some(owner) => found.push((number, line, owner.clone())),
         }
     }
-    Ok(found)
+    let has_times = match version {
+        Some(version) => version >= MPOP_WITH_TIMES,
+        None => found
+            .iter()
+            .all(|(_, line, _)| without_time(line).is_some()),
+    };
+    let uid = |line: &'l [u8]| match has_times {
+        true => without_time(line).and_then(Uid::new),
+        false => Uid::new(line),
+    };
+    found
+        .into_iter()
+        .map(|(number, line, owner)| Ok((owner, uid(line).ok_or(Malformed { number, line })?)))
+        .collect()
+}
+
+/// The version that a comment ends with: `… by mpop version 1.4.18.`
+fn version_in(comment: &[u8]) -> Option<[u32; 3]> {
+    let (_, version) = std::str::from_utf8(comment).ok()?.rsplit_once(' ')?;
+    let mut parts = version.trim_end_matches('.').split('.').map(str::parse);
+    let mut part = || parts.next()?.ok();
+    Some([part()?, part()?, part()?])
+}
+
+/// What stands before the last space, if a time stands behind it.
+fn without_time(line: &[u8]) -> Option<&[u8]> {
+    let space = memchr::memrchr(b' ', line)?;
+    is_number(&line[space + 1..]).then_some(&line[..space])
 }
 
 /// `USER@HOST UID`, where the user may be an address.
@@ -121,10 +154,18 @@ fn fetchmail(line: &[u8]) -> Option<Line> {
 
 /// `UID`, NUL, a time.
 fn getmail(line: &[u8]) -> Option<Uid> {
-    let nul = memchr::memchr(0, line)?;
+    let nul = memchr::memrchr(0, line)?;
     is_number(&line[nul + 1..])
         .then(|| Uid::new(&line[..nul]))
         .flatten()
+}
+
+/// Whether getmail's id is one of IMAP: `UIDVALIDITY/UID`, in old versions
+/// with the mailbox between them.
+fn is_of_imap(uid: &Uid) -> bool {
+    let mut parts = uid.as_bytes().split(|byte| *byte == b'/');
+    let ends = (parts.next(), parts.next_back());
+    matches!(ends, (Some(validity), Some(uid)) if is_number(validity) && is_number(uid))
 }
 
 /// `LENGTH UID`.
@@ -242,8 +283,53 @@ mod tests {
 
     #[test]
     fn times_behind_the_ids_of_newer_versions_are_left_out() {
-        let text = b"# mpop 1.4.23\n 2 h u\n#a 1795579088\nb 1795579089\n";
-        assert_eq!(uids(SeenBy::Mpop, text, "u", "h"), ["#a", "b"]);
+        let of = |version: &str, list: &str| {
+            let head = format!("# This file was generated by mpop version {version}.\n#\n");
+            uids(
+                SeenBy::Mpop,
+                format!("{head} 2 h u\n{list}").as_bytes(),
+                "u",
+                "h",
+            )
+        };
+        assert_eq!(
+            of("1.4.23", "#a 1795579088\nuid 2 x 1795579089\n"),
+            ["#a", "uid 2 x"]
+        );
+        assert_eq!(of("1.10.0", "a 1\nuid 2 3\n"), ["a", "uid 2"]);
+        assert_eq!(of("2.0.0", "a 1\nb 3\n"), ["a", "b"]);
+        // Older ones write none, whatever an id looks like.
+        assert_eq!(
+            of("1.4.22", "a 1795579088\nuid 2 x\n"),
+            ["a 1795579088", "uid 2 x"]
+        );
+        assert_eq!(of("1.4.18", "a\nuid 2\n"), ["a", "uid 2"]);
+        // Without the comment, all lines have times or none has.
+        let text = b" 2 h u\n#a 1795579088\nuid x 1795579089\n";
+        assert_eq!(uids(SeenBy::Mpop, text, "u", "h"), ["#a", "uid x"]);
+        let text = b" 2 h u\na\nuid 1795579089\n";
+        assert_eq!(uids(SeenBy::Mpop, text, "u", "h"), ["a", "uid 1795579089"]);
+        let torn = b"# mpop version 1.4.23.\n 1 h u\na\n";
+        let failure = read(SeenBy::Mpop, torn, "u", "h").expect_err("no time");
+        assert_eq!(failure.what, "line 3 is not what mpop writes");
+    }
+
+    #[test]
+    fn getmail_s_imap_files_are_refused() {
+        for bytes in [
+            &b"1700000000/12\x001\n1700000000/13\x002\n"[..],
+            b"17/INBOX/12\x001\n",
+        ] {
+            let failure = read(SeenBy::Getmail, bytes, "", "").expect_err("IMAP");
+            assert_eq!(
+                (failure.class, &*failure.what),
+                (Class::Data, "it is of an IMAP mailbox")
+            );
+        }
+        assert_eq!(
+            uids(SeenBy::Getmail, b"a/12\x001\n1/2/x\x002\n12\x003\n", "", ""),
+            ["1/2/x", "12", "a/12"]
+        );
     }
 
     #[test]
