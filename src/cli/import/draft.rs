@@ -30,6 +30,9 @@ pub(super) const UNCHECKED: &str =
 /// Why mail for several people is not told apart.
 pub(super) const ONE_PLACE: &str = "retr puts all mail of an account in one place";
 
+/// Why not all is fetched each time.
+pub(super) const FETCHED_ONCE: &str = "what was fetched once is not fetched again here";
+
 /// What another program's config file says, in our words.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Drafts {

@@ -8,7 +8,7 @@ mod tests;
 use std::path::Path;
 
 use self::ini::{Setting, is_on, settings, tuple};
-use super::draft::{CLIENT, Draft, Drafts, ONE_PLACE, PASSWORD, PLAINTEXT};
+use super::draft::{CLIENT, Draft, Drafts, FETCHED_ONCE, ONE_PLACE, PASSWORD, PLAINTEXT};
 use super::mpop::pin;
 use crate::base::shown;
 use crate::cli::environment::Environment;
@@ -176,10 +176,7 @@ impl File<'_> {
         }
         let reads_all = self.get("options", "read_all").is_none_or(is_on);
         if reads_all && !draft.has("delete") && !draft.has("delete_after") {
-            draft.notes.left(
-                "read_all",
-                "what was fetched once is not fetched again here",
-            );
+            draft.notes.left("read_all", FETCHED_ONCE);
         }
     }
 

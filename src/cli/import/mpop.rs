@@ -283,7 +283,9 @@ fn seconds(duration: &str) -> Option<u64> {
 /// A duration in the largest unit that has it whole.
 fn span(seconds: u64) -> String {
     let units = [("d", 86_400), ("h", 3_600), ("m", 60)];
-    let whole = units.iter().find(|(_, factor)| seconds % factor == 0);
+    let whole = units
+        .iter()
+        .find(|(_, factor)| seconds.is_multiple_of(*factor));
     whole.map_or(format!("{seconds}s"), |(unit, factor)| {
         format!("{}{unit}", seconds / factor)
     })

@@ -1,7 +1,7 @@
 //! An entry of fetchmail's config file: a server, and one user of it.
 
 use super::super::command::without_shell;
-use super::super::draft::{Draft, ONE_PLACE, PLAINTEXT, UNCHECKED};
+use super::super::draft::{Draft, FETCHED_ONCE, ONE_PLACE, PLAINTEXT, UNCHECKED};
 use crate::base::shown;
 
 /// What an entry says.
@@ -81,11 +81,11 @@ impl Entry {
         self.encryption();
         if !self.keeps {
             self.draft.set("delete", true);
-        } else if self.fetches_all {
-            self.draft.notes.left(
-                "fetchall",
-                "what was fetched once is not fetched again here",
-            );
+        }
+        match (self.fetches_all, self.keeps) {
+            (true, true) => self.draft.notes.left("fetchall", FETCHED_ONCE),
+            (true, false) => self.draft.notes.moot("fetchall".to_owned()),
+            (false, _) => {}
         }
         if let Some(plugin) = &self.plugin {
             let host = self.draft.text("host").unwrap_or_default();

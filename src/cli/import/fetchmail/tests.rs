@@ -1,7 +1,7 @@
 //! fetchmail's files, and what becomes of them.
 
 use super::super::tests::{handing_on, has_lines, merged, toml};
-use super::keywords::{GLOBAL, KEYWORDS};
+use super::keywords::{GLOBAL, KEYWORDS, Takes};
 use crate::base::Class;
 use crate::cli::args::{AuthChoice, ConfiguredFor, TlsChoice};
 
@@ -176,11 +176,14 @@ fn every_keyword_of_fetchmail_is_carried_over_or_told() {
     ] {
         has_lines(&one(options), &[line]);
     }
-    for (words, ..) in KEYWORDS {
+    for (words, takes, _) in KEYWORDS {
+        let value = if *takes == Takes::Words { "v" } else { "" };
         for word in *words {
             let noise = ["and", "with", "has", "wants", "options", "here", "there"];
             let rest = "sslfingerprint y";
-            let is_told = one(&format!("{word} {rest}")) != one(rest);
+            let text = format!("poll h proto pop3 user u pass canary {word} {value} {rest}");
+            let toml = toml(ConfiguredFor::Fetchmail, "x", &text);
+            let is_told = toml.ok() != Some(one(rest));
             assert_ne!(is_told, noise.contains(word), "{word}");
         }
     }
