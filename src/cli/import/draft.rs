@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::base::{escape, shown};
-use crate::cli::args::{Connect, Destination, FetchOptions};
 use crate::cli::config::{Config, Options, heading, literal, quoted};
 use crate::cli::environment::Environment;
 use crate::cli::resolve;
@@ -109,16 +108,8 @@ impl Draft {
         }
     }
 
-    /// Sets a key; a later setting replaces an earlier one, and those that
-    /// cannot stand beside it.
+    /// Sets a key; a later setting replaces an earlier one.
     pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Value>) {
-        let groups = [Destination::GROUPS, FetchOptions::GROUPS, Connect::GROUPS];
-        let mut groups = groups.into_iter().flatten();
-        let group: &[&str] = groups
-            .find(|group| group.contains(&key))
-            .unwrap_or(&&[][..]);
-        let is_rival = |name: &str| name != key && group.contains(&name);
-        self.keys.retain(|(name, _)| !is_rival(name));
         let value = value.into();
         match self.keys.iter_mut().find(|(name, _)| *name == key) {
             Some((_, old)) => *old = value,
@@ -281,7 +272,6 @@ fn in_place_of(key: &str, value: &Value, notes: &mut Notes) {
     match key {
         "filter" => notes.left(key, "retr filters nothing"),
         "recipient" => notes.say(format!("mail went to {value}: {ONE_PLACE}")),
-        "enabled" => notes.say("it was fetched only when it was named"),
         "from_line" => notes.left("the From_ line", ""),
         _ => notes.left(key, "retr does not take its value"),
     }
@@ -367,7 +357,7 @@ mod tests {
         draft.set("host", "h");
         draft.set("host", "pop.example.com");
         draft.set("port", 995);
-        draft.set("delete", true);
+        draft.set("delete_after", "2d");
         draft.set("delete_after", "3d");
         draft.notes.left("filter\n[x]", "");
         draft.notes.left("filter\n[x]", "");

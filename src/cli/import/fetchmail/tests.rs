@@ -3,7 +3,8 @@
 use super::super::tests::{handing_on, has_lines, merged, toml};
 use super::keywords::{GLOBAL, KEYWORDS, Takes};
 use crate::base::Class;
-use crate::cli::args::{AuthChoice, ConfiguredFor, TlsChoice};
+use crate::cli::args::ConfiguredFor;
+use crate::session::{Auth, TlsMode};
 
 pub(in crate::cli::import) const FETCHMAILRC: &str = r#"set daemon 300
 set idfile "~/.ids"
@@ -38,15 +39,15 @@ fn fetchmail_s_users_are_carried_over() {
         panic!("three");
     };
     assert_eq!((alice.host.as_str(), alice.port), ("pop.example.com", 995));
-    assert_eq!(alice.options.connect.tls, Some(TlsChoice::Implicit));
+    assert_eq!(alice.options.connect.tls, Some(TlsMode::Implicit));
     assert_eq!(alice.options.connect.tls_ca, Some("/ca.pem".into()));
     assert_eq!(alice.options.fetch.delete, None);
     assert_eq!(bob.options.fetch.delete, Some(true));
     assert_eq!(bob.options.fetch.max_messages, Some(50));
     assert_eq!(bob.options.fetch.max_size.map(|size| size.0), Some(100_000));
     assert_eq!((carol.host.as_str(), carol.port), ("pop.home.example", 110));
-    assert_eq!(carol.options.connect.auth, Some(AuthChoice::Apop));
-    assert_eq!(carol.options.connect.tls, Some(TlsChoice::StartTls));
+    assert_eq!(carol.options.connect.auth, Some(Auth::Apop));
+    assert_eq!(carol.options.connect.tls, Some(TlsMode::StartTls));
     has_lines(
         &toml,
         &[
@@ -235,6 +236,8 @@ fn fetchmail_hands_mail_on() {
         let text = format!("poll h proto pop3 user u pass canary ssl keep {options}");
         has_lines(&handing_on(ConfiguredFor::Fetchmail, &text), lines);
     }
-    let skipped = handing_on(ConfiguredFor::Fetchmail, "skip h proto pop3 user u");
-    has_lines(&skipped, &["enabled = false"]);
+    has_lines(
+        &one("skip i proto pop3 user u pass canary keep"),
+        &["enabled = false"],
+    );
 }

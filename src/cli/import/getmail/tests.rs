@@ -2,7 +2,8 @@
 
 use super::super::tests::{handing_on, has_lines, merged, toml};
 use crate::base::Class;
-use crate::cli::args::{ConfiguredFor, TlsChoice};
+use crate::cli::args::ConfiguredFor;
+use crate::session::TlsMode;
 
 const GETMAILRC: &str = "[retriever]\n\
     type = SimplePOP3SSLRetriever\n\
@@ -210,7 +211,7 @@ fn getmail_s_password_is_left_out() {
     assert!(!toml.contains("canary"), "{toml}");
     let accounts = merged(&toml);
     assert_eq!(accounts[0].name, "mail");
-    assert_eq!(accounts[0].options.connect.tls, Some(TlsChoice::None));
+    assert_eq!(accounts[0].options.connect.tls, Some(TlsMode::None));
     assert_eq!(accounts[0].options.fetch.delete, Some(true));
     let note = "# mail went to MDA_external: retr delivers into a Maildir or an mbox only";
     has_lines(&toml, &[note]);

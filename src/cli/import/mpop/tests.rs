@@ -1,7 +1,8 @@
 //! mpop's files, and what becomes of them.
 
 use super::super::tests::{handing_on, has_lines, merged, toml};
-use crate::cli::args::{AuthChoice, ConfiguredFor, TlsChoice};
+use crate::cli::args::ConfiguredFor;
+use crate::session::{Auth, TlsMode};
 
 const MPOPRC: &str = r#"# mine
 defaults
@@ -46,7 +47,7 @@ fn mpop_s_accounts_are_carried_over() {
     assert_eq!((work.host.as_str(), work.port), ("pop.example.com", 995));
     assert_eq!(work.user, "alice@example.com");
     let connect = &work.options.connect;
-    assert_eq!(connect.tls, Some(TlsChoice::Implicit));
+    assert_eq!(connect.tls, Some(TlsMode::Implicit));
     assert_eq!(
         connect.password_command.as_deref(),
         Some("sh -c 'gpg2 -q -d ~/.pw.gpg'")
@@ -64,7 +65,7 @@ fn mpop_s_accounts_are_carried_over() {
     );
     assert_eq!(work.options.fetch.delete, None);
     assert_eq!((home.host.as_str(), home.port), ("pop.home.example", 1110));
-    assert_eq!(home.options.connect.tls, Some(TlsChoice::StartTls));
+    assert_eq!(home.options.connect.tls, Some(TlsMode::StartTls));
     assert_eq!(home.options.fetch.delete, Some(true));
     has_lines(
         &toml,
@@ -257,6 +258,6 @@ fn mpop_without_tls_deletes_and_says_so() {
     );
     assert_eq!(
         merged(&toml)[0].options.connect.auth,
-        Some(AuthChoice::ScramSha256)
+        Some(Auth::ScramSha256)
     );
 }
