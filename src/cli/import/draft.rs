@@ -293,7 +293,8 @@ impl Drafts {
     /// in it as a comment, so that it can always be read.
     pub(crate) fn toml(self, env: &Environment) -> String {
         let mut env = env.clone();
-        env.vars.entry("HOME".into()).or_insert("/".into());
+        let vars = std::sync::Arc::make_mut(&mut env.vars);
+        vars.entry("HOME".into()).or_insert("/".into());
         self.toml_of(&|key, value| takes(&env, key, value))
     }
 
