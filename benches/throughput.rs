@@ -81,7 +81,7 @@ fn blocks() {
         let wire = wire(&line, 64 * MIB);
         let mut out = Vec::with_capacity(2 * PIECE);
         let took = best(|| {
-            let mut block = Block::new();
+            let mut block = Block::message();
             for piece in wire.chunks(PIECE) {
                 out.clear();
                 black_box(block.decode(piece, &mut out));
@@ -105,7 +105,7 @@ fn replies() {
             loop {
                 // As many as are ever outstanding, or more.
                 while replies.outstanding() < 64 {
-                    replies.expect(Expect::Block);
+                    replies.expect(Expect::Message);
                 }
                 let (used, step) = replies.feed(rest).expect("replies");
                 rest = &rest[used..];

@@ -41,9 +41,10 @@ fn events(expected: &[Expect], pieces: &[&[u8]]) -> Vec<String> {
 
 fuzz_target!(|input: (Vec<u8>, u16, Vec<u8>)| {
     let (kinds, cut, wire) = input;
-    let kind = |byte: &u8| match byte % 3 {
+    let kind = |byte: &u8| match byte % 4 {
         0 => Expect::Line,
-        1 => Expect::Block,
+        1 => Expect::Listing,
+        2 => Expect::Message,
         _ => Expect::Challenge,
     };
     let expected: Vec<Expect> = kinds.iter().take(8).map(kind).collect();

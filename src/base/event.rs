@@ -91,8 +91,8 @@ pub enum Event {
     Stat {
         /// Messages in the maildrop.
         messages: u64,
-        /// Their octets.
-        octets: u64,
+        /// Their octets, if the server can count them.
+        octets: Option<u64>,
     },
     /// Something the ledger knows, for `state show`.
     Known(Box<KnownMessage>),
@@ -104,6 +104,14 @@ pub enum Event {
     Verification(Verification),
     /// What a server is like, for `probe`.
     Probed(Box<Probed>),
+    /// Nothing happens for this long. For people.
+    #[serde(skip)]
+    Waiting {
+        /// Seconds.
+        seconds: u64,
+        /// For what, in a few words.
+        what: &'static str,
+    },
     /// For `-v`: a step, in words.
     #[serde(skip)]
     Note(String),
@@ -141,6 +149,7 @@ impl Event {
             Self::Transfer { .. }
             | Self::Received { .. }
             | Self::Arrived
+            | Self::Waiting { .. }
             | Self::Note(_)
             | Self::Dialogue(_) => return None,
         })

@@ -1,6 +1,5 @@
 //! The ledger itself: open, note, close.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use super::lock::sync_entries;
 use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
 use super::record::Record;
 use super::rewrite::{live_lines, remove_leftover, rewrite};
-use super::{Error, Held, Intent, Lock, NAME, Stored, guard};
+use super::{Error, Intent, Lock, NAME, Stored, guard};
 use crate::base::{AccountId, Listing, Note, TargetName, Uid};
 use crate::disk::{Disk, File, Open};
 use crate::plan::{Change, Gone, Known, Origin, Plan, Seen};
@@ -198,14 +197,19 @@ impl Ledger {
 
     /// Records messages that are durable in their target, durably.
     pub fn record(&mut self, messages: &[Stored]) -> Result<(), Error> {
-        self.enter(messages, Record::Stored, Loaded::store)
+        self.record_with(messages, Vec::new())
+    }
+
+    /// The same, and changes that go with them.
+    pub fn record_with(&mut self, messages: &[Stored], changes: Vec<Change>) -> Result<(), Error> {
+        self.enter(messages, Record::Stored, Loaded::store, changes)
     }
 
     /// Records durably messages that stand in the target, of which nobody knows
     /// whether they are the ones on the server: those are retrieved once more,
     /// and compared.
     pub fn record_found(&mut self, messages: &[Stored]) -> Result<(), Error> {
-        self.enter(messages, Record::Found, Loaded::find)
+        self.enter(messages, Record::Found, Loaded::find, Vec::new())
     }
 
     /// A line each, durably, and only then what is known.
@@ -214,11 +218,20 @@ impl Ledger {
         messages: &[Stored],
         record: fn(Stored) -> Record,
         enter: fn(&mut Loaded, &Stored, u32),
+        changes: Vec<Change>,
     ) -> Result<(), Error> {
-        let lines = self.append(messages.iter().cloned().map(record))?;
+        if messages.is_empty() && changes.is_empty() {
+            return Ok(());
+        }
+        self.note_open()?;
+        let records = messages.iter().cloned().map(record);
+        let lines = self.append(records.chain(changes.iter().cloned().map(Record::Change)))?;
         self.sync()?;
         for (line, stored) in lines.into_iter().zip(messages) {
             enter(&mut self.loaded, stored, line);
+        }
+        for change in &changes {
+            self.loaded.apply(change);
         }
         Ok(())
     }
@@ -246,25 +259,6 @@ impl Ledger {
         Ok(())
     }
 
-    /// Notes that what was retrieved of these uids may belong to others, as
-    /// the server mixed its replies up: nothing of them counts until it was
-    /// retrieved again, and compared. Durable.
-    pub fn doubt(&mut self, uids: &[Uid]) -> Result<(), Error> {
-        if uids.is_empty() {
-            return Ok(());
-        }
-        self.note_open()?;
-        // A uid is given once for each of its messages.
-        let uids: BTreeSet<&Uid> = uids.iter().collect();
-        let doubts = uids.into_iter().filter_map(|uid| {
-            let count = self.seen().get(uid)?.current_count() as u32;
-            Some(Change::Renewed(uid.clone(), count))
-        });
-        let doubts = doubts.collect();
-        self.apply(doubts)?;
-        self.sync()
-    }
-
     /// Notes that the messages of a plan that are to be compared are going to
     /// be retrieved. To be called before the transfer: should it break off,
     /// only what was retrieved counts as known. Not synced by itself.
@@ -272,15 +266,10 @@ impl Ledger {
         self.apply(Seen::renewals(plan))
     }
 
-    /// Notes messages that were retrieved and are held already. Not synced:
-    /// losing it costs another comparison.
-    pub fn note_held(&mut self, messages: &[Held]) -> Result<(), Error> {
-        let again = |held: &Held| Change::Again {
-            uid: held.uid.clone(),
-            ordinal: held.ordinal,
-            size: held.size,
-        };
-        self.apply(messages.iter().map(again).collect())
+    /// Notes that a session broke off when a message of this uid was asked for
+    /// alone. Not synced: losing it costs another try.
+    pub fn note_risky(&mut self, uid: &Uid) -> Result<(), Error> {
+        self.apply(vec![Change::Risky(uid.clone())])
     }
 
     /// Notes durably what a target is about to publish, and the record of each
@@ -296,13 +285,22 @@ impl Ledger {
     /// The first `whole` messages of the intent are durable; the rest never
     /// happened. Durable. Does nothing without an intent.
     pub fn settle(&mut self, whole: usize) -> Result<(), Error> {
+        self.settle_with(whole, Vec::new())
+    }
+
+    /// The same, and changes that go with it.
+    pub fn settle_with(&mut self, whole: usize, changes: Vec<Change>) -> Result<(), Error> {
         if self.loaded.unsettled.is_none() {
             return Ok(());
         }
-        self.append([Record::Settled(whole)])?;
+        let line = line_number(self.loaded.lines + 1);
+        let settled = [Record::Settled(whole)].into_iter();
+        self.append(settled.chain(changes.iter().cloned().map(Record::Change)))?;
         self.sync()?;
-        let line = line_number(self.loaded.lines);
         self.loaded.settle(whole, line);
+        for change in &changes {
+            self.loaded.apply(change);
+        }
         Ok(())
     }
 
@@ -322,21 +320,18 @@ impl Ledger {
         self.apply(changes)
     }
 
-    /// The server said `+OK` to DELE for these. Durable, so to be called before
-    /// QUIT: should such a uid be listed later, that tells another message from
-    /// the same one.
-    pub fn note_deleted(&mut self, uids: &[Uid]) -> Result<(), Error> {
-        if uids.is_empty() {
-            return Ok(());
-        }
-        self.note_open()?;
-        self.apply(uids.iter().cloned().map(Change::Deleted).collect())?;
-        self.sync()
+    /// The server is going to be asked to delete these. Durable, so to be called
+    /// before DELE: should the server do it at once, their absence from the next
+    /// listing is no reset; and should such a uid be listed later, that tells
+    /// another message from the same one.
+    pub fn note_deleting(&mut self, uids: &[Uid]) -> Result<(), Error> {
+        self.record_with(&[], uids.iter().cloned().map(Change::Deleted).collect())
     }
 
-    /// The server confirmed that these are deleted (`+OK` to QUIT): what is
-    /// listed under such a uid from now on is to be compared. Durable.
-    pub fn note_confirmed(&mut self, uids: &[Uid], now: u64) -> Result<(), Error> {
+    /// The server confirmed by `+OK` to QUIT that these are deleted, as if a
+    /// listing lacked them: what is listed under such a uid from now on is to be
+    /// compared. To be synced by [`Ledger::close`].
+    pub fn note_deleted(&mut self, uids: &[Uid], now: u64) -> Result<(), Error> {
         let gone = Gone {
             since: now,
             at_session: self.seen().sessions(),
@@ -346,9 +341,8 @@ impl Ledger {
         if changes.is_empty() {
             return Ok(());
         }
-        self.note_open()?;
-        self.apply(changes)?;
-        self.sync()
+        self.owe()?;
+        self.apply(changes)
     }
 
     /// Notes messages as seen without a stored copy, each given by its uid
@@ -424,8 +418,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Syncs what was noted and is not durable yet.
-    pub fn make_durable(&mut self) -> Result<(), Error> {
+    /// Makes durable what was noted, and changes that go with it.
+    pub fn make_durable(&mut self, changes: Vec<Change>) -> Result<(), Error> {
+        self.apply(changes)?;
         self.sync()
     }
 

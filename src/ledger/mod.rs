@@ -58,17 +58,6 @@ pub struct Stored {
     pub receipt: Receipt,
 }
 
-/// A message that was retrieved again and is held already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// Its unique id.
-    pub uid: Uid,
-    /// Which of the uid's messages ([`crate::plan::Tally::take`]).
-    pub ordinal: u32,
-    /// Listed size in octets.
-    pub size: Option<u64>,
-}
-
 /// A batch that was announced by its target and not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Intent {

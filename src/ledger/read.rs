@@ -10,7 +10,7 @@ use super::record::{Bad, Codec, FORMAT, MAGIC, Record};
 use super::{Error, Intent, Stored, guard};
 use crate::base::{TargetName, Uid, shown};
 use crate::disk::{Disk, File, Open};
-use crate::plan::{Change, Copy, Seen};
+use crate::plan::{Change, Copy, Known, Seen};
 
 /// Octets read at once.
 const PIECE: usize = 256 * 1024;
@@ -308,6 +308,17 @@ impl Loaded {
             self.publishers.clear();
         }
         self.seen.apply(change);
+    }
+
+    /// Lines are lost that may have said that something else is there: what the
+    /// server has is to be compared once, all of it.
+    pub(super) fn doubt_all(&mut self) {
+        let doubt = |(uid, known): (&[u8], &Known)| {
+            let count = known.current_count() as u32;
+            Some(Change::Renewed(Uid::new(uid)?, count))
+        };
+        let doubts: Vec<Change> = self.seen.iter().filter_map(doubt).collect();
+        doubts.iter().for_each(|change| self.seen.apply(change));
     }
 
     /// Hands out what is stored and not forgotten, with its place: reads the

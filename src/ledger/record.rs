@@ -10,7 +10,7 @@
 //! CRC handing | returned UID ORDINAL
 //! CRC again UID ORDINAL SIZE
 //! CRC marked | imported UID ORDINAL SIZE FIRST-SEEN
-//! CRC deleted | back | forgotten UID
+//! CRC deleted | back | risky | forgotten UID
 //! CRC listed SESSIONS NOW MESSAGES
 //! CRC gone UID SINCE SESSION
 //! CRC wanted | renewed UID COUNT
@@ -327,6 +327,7 @@ fn write_change(change: &Change, out: &mut Vec<u8>) {
             named("renewed", uid);
             number(out, u64::from(*count));
         }
+        Change::Risky(uid) => named("risky", uid),
         Change::Forgotten(uid) => named("forgotten", uid),
     }
 }
@@ -377,6 +378,7 @@ impl Fields<'_> {
             "back" => Change::Back(self.uid()?),
             "wanted" => Change::Wanted(self.uid()?, self.ordinal()?),
             "renewed" => Change::Renewed(self.uid()?, self.ordinal()?),
+            "risky" => Change::Risky(self.uid()?),
             "forgotten" => Change::Forgotten(self.uid()?),
             _ => return None,
         };

@@ -39,6 +39,14 @@ pub fn repair(lock: &Lock, disk: &dyn Disk) -> Result<Repaired, Error> {
     };
     if loaded.lost > 0 {
         keep_damaged(lock.dir(), &*file, end, disk)?;
+        // A torn tail alone is what every run cuts off.
+        if read_existing(&path, account, Damage::Refuse, disk).is_err() {
+            loaded.doubt_all();
+        }
+        // A torn tail alone is what every run cuts off.
+        if read_existing(&path, account, Damage::Refuse, disk).is_err() {
+            loaded.doubt_all();
+        }
     }
     loaded.is_open = true;
     rewrite(lock.dir(), account, &loaded, Some((&*file, end)), disk)?;

@@ -150,6 +150,12 @@ impl Writer<'_> {
         if known.is_deleted() {
             self.change(Change::Deleted(uid.clone()))?;
         }
+        if known.is_risky() {
+            self.change(Change::Risky(uid.clone()))?;
+        }
+        if known.is_risky() {
+            self.change(Change::Risky(uid.clone()))?;
+        }
         if let Some(gone) = known.gone() {
             self.change(Change::Gone(uid.clone(), gone))?;
         }

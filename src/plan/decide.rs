@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 
 use super::groups::Groups;
-use super::known::{Known, News, Origin, Proof};
+use super::known::{Copy, Known, News, Origin, Proof};
 use super::seen::{Seen, sizes_of};
 use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};
 use crate::base::{Entry, Listing, Uid, Warning, WarningCode, counted, shown};
 
-/// So many ids have to be gone before it looks like a reset.
-const RESET: u64 = 20;
+/// Ids that have to be gone before it looks like a reset.
+const MIN_RESET: u64 = 20;
 
 /// Time between two sessions that is believed without doubt.
-const GAP_SECONDS: u64 = 30 * 86_400;
+const MAX_GAP_SECONDS: u64 = 30 * 86_400;
 
 /// Decides. To be asked before the listing is noted in the ledger.
 pub fn decide(
@@ -35,27 +35,23 @@ pub fn decide(
         };
         sizes_of(group, listing, &mut sizes);
         all_new &= known.news(&sizes).is_some() && !known.is_left();
-        let verdict = judge.known(known, &sizes);
-        doubts.note(verdict, &entries[group[0] as usize].uid);
+        let uid = &entries[group[0] as usize].uid;
+        let is_intact =
+            |(ordinal, copy): (u32, &Copy)| copy.hash().is_some() && (moment.intact)(uid, ordinal);
+        let is_whole = !policy.all || known.current().all(is_intact);
+        let decision = judge.known(known, &sizes, is_whole);
+        doubts.note(decision, uid);
         // Of what is too large, some may have to be told as skipped.
-        let may_work = verdict.action() != Action::Keep || verdict == Verdict::OnlyLarge;
-        let mut ordinals = known.current().map(|(ordinal, _)| ordinal);
+        let may_work = decision.action() != Action::Keep || decision == Decision::OnlyLarge;
         for at in group.iter().map(|at| *at as usize) {
             is_known[at] = true;
             if policy.only_work && !may_work {
                 continue;
             }
             let mut item = judge.unknown(&entries[at]);
-            verdict.write(&mut item, policy);
-            if let Verdict::Again(delete) = verdict
-                && let Some(ordinal) = ordinals.next()
-                && (moment.stands)(&item.uid, ordinal)
-            {
-                item.keep("in the Maildir");
-                if delete {
-                    item.action = Action::Delete;
-                }
-            }
+            decision.write(&mut item, policy);
+            item.still_there = decision.is_back() && known.is_gone_since(seen.sessions());
+            item.risky = known.is_risky();
             if !(policy.only_work && item.action == Action::Keep) {
                 items.push((at, item));
             }
@@ -66,23 +62,31 @@ pub fn decide(
     }
     let unknown = (0..entries.len()).filter(|at| !is_known[*at]);
     items.extend(unknown.map(|at| (at, judge.unknown(&entries[at]))));
-    let turn = |at: usize| match policy.newest_first {
-        true => entries.len() - at,
-        false => at,
+    let turn = |at: usize| {
+        if policy.newest_first {
+            entries.len() - at
+        } else {
+            at
+        }
     };
-    items.sort_unstable_by_key(|(at, item)| (item.is_doubt, turn(*at)));
+    items.sort_unstable_by_key(|(at, item)| (item.risky, turn(*at)));
     let mut items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
-    let still_there = moment.done.restrict(&mut items);
+    let still_there = moment.memory.restrict(&mut items);
     limit(&mut items, &policy.limits);
     let mut warnings = doubts.warnings(seen, moment.now);
-    warnings.extend((still_there > 0).then(|| Warning {
+    warnings.extend((still_there > 0).then(|| still_there_warning(still_there)));
+    Ok(Plan { items, warnings })
+}
+
+/// Messages are still there although the server confirmed their deletion.
+pub fn still_there_warning(messages: u64) -> Warning {
+    Warning {
         code: WarningCode::StillThere,
         text: format!(
             "the server still lists {} whose deletion it confirmed",
-            counted(still_there, "message")
+            counted(messages, "message")
         ),
-    }));
-    Ok(Plan { items, warnings })
+    }
 }
 
 /// Whether a listing has anything to retrieve or to delete at all, or a uid
@@ -94,16 +98,17 @@ pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) ->
     groups.messages() < listing.len()
         || groups.iter().any(|(id, group)| {
             seen.known(id).is_some_and(|known| {
-                let verdict = judge.known(known, &vec![None; group.len()]);
-                known.is_back() || verdict.action() != Action::Keep
+                let decision = judge.known(known, &vec![None; group.len()], !policy.all);
+                known.is_back() || decision.action() != Action::Keep
             })
         })
 }
 
 /// What is to be done with the messages of a known uid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    /// `--all`: retrieve, and perhaps delete.
+enum Decision {
+    /// `--all`, and it is not in the target: retrieve, compare with what is
+    /// there, and perhaps delete.
     Again(bool),
     /// Retrieve, compare, and perhaps delete.
     Compare(News, bool),
@@ -153,34 +158,44 @@ impl<'a> Judge<'a> {
             size: entry.size(),
             action: Action::Fetch,
             then_delete: self.deletes_at_once(),
-            is_doubt: false,
+            still_there: false,
+            risky: false,
             reason: "new",
         }
     }
 
-    fn known(&self, known: &Known, sizes: &[Option<u64>]) -> Verdict {
+    /// The fate of the messages of a known uid; `is_whole` if nothing of it is
+    /// to be fetched again.
+    fn known(&self, known: &Known, sizes: &[Option<u64>], is_whole: bool) -> Decision {
         let news = known.news(sizes);
-        if self.policy.all && news.is_none() {
-            // What stands in the Maildir is not retrieved, so it is deleted on
-            // the same condition as without `--all`.
-            let delete = matches!(self.due(known), Due::Yes) && known.matches(sizes);
-            return Verdict::Again(delete);
+        if !is_whole && news.is_none() {
+            return Decision::Again(self.deletes_at_once());
         }
         if let Some(news) = news {
             if self.only_large(known, sizes) {
-                return Verdict::OnlyLarge;
+                return Decision::OnlyLarge;
             }
-            return Verdict::Compare(news, self.deletes_at_once());
+            return Decision::Compare(news, self.deletes_at_once());
         }
         let reason = reason_to_know(known);
         match self.due(known) {
-            Due::Never => Verdict::Keep(reason),
-            Due::Later(doubt) => Verdict::Young(doubt),
-            Due::Yes if reason == IMPORTED => Verdict::Keep(reason),
-            Due::Yes if known.matches(sizes) => Verdict::Delete(reason),
-            Due::Yes if known.covers(sizes) => Verdict::Recounted,
-            Due::Yes => Verdict::Resized,
+            Due::Never => Decision::Keep(reason),
+            Due::Later(doubt) => Decision::Young(doubt),
+            Due::Yes if self.was_never_stored(known) => Decision::Keep(reason),
+            Due::Yes if known.matches(sizes) => Decision::Delete(reason),
+            Due::Yes if known.covers(sizes) => Decision::Recounted,
+            Due::Yes => Decision::Resized,
         }
+    }
+
+    /// Whether some of it is only said to be known, by whom the user did not
+    /// trust with deletions.
+    fn was_never_stored(&self, known: &Known) -> bool {
+        known.current().any(|(_, copy)| match copy.proof() {
+            Proof::Said(Origin::Imported) => !self.policy.delete_imported,
+            Proof::Said(Origin::Marked) => true,
+            Proof::Stored(_) | Proof::Gap => false,
+        })
     }
 
     /// Whether, of more messages than are known, only the ones that are too
@@ -225,7 +240,7 @@ impl<'a> Judge<'a> {
             Due::Later(Some(Clock::Back))
         } else if !is_old(self.now) {
             Due::Later(None)
-        } else if self.now - last > GAP_SECONDS && !is_old(last) {
+        } else if self.now - last > MAX_GAP_SECONDS && !is_old(last) {
             Due::Later(Some(Clock::Ahead))
         } else {
             Due::Yes
@@ -239,56 +254,58 @@ enum Due {
     Yes,
 }
 
-const IMPORTED: &str = "taken over from another program, never fetched";
-
 fn reason_to_know(known: &Known) -> &'static str {
-    let has = |proof| known.current().any(|(_, copy)| copy.proof() == proof);
-    if has(Proof::Said(Origin::Imported)) {
-        IMPORTED
+    let has = |origin| {
+        let proof = Proof::Said(origin);
+        known.current().any(|(_, copy)| copy.proof() == proof)
+    };
+    if has(Origin::Imported) {
+        "taken over from another program, never fetched"
+    } else if has(Origin::Marked) {
+        "marked as seen, never fetched"
     } else if known.is_deleted() {
         "its deletion was not confirmed"
-    } else if has(Proof::Said(Origin::Marked)) {
-        "marked as seen"
     } else {
         "stored"
     }
 }
 
-impl Verdict {
+impl Decision {
     fn action(self) -> Action {
         match self {
-            Verdict::Again(_) => Action::Fetch,
-            Verdict::Compare(..) => Action::Compare,
-            Verdict::Delete(_) => Action::Delete,
-            Verdict::OnlyLarge
-            | Verdict::Keep(_)
-            | Verdict::Young(_)
-            | Verdict::Resized
-            | Verdict::Recounted => Action::Keep,
+            Decision::Again(_) | Decision::Compare(..) => Action::Compare,
+            Decision::Delete(_) => Action::Delete,
+            Decision::OnlyLarge
+            | Decision::Keep(_)
+            | Decision::Young(_)
+            | Decision::Resized
+            | Decision::Recounted => Action::Keep,
         }
+    }
+
+    fn is_back(self) -> bool {
+        matches!(self, Decision::Compare(News::Deleted, _))
     }
 
     fn write(self, item: &mut Item, policy: &Policy) {
         item.action = self.action();
-        item.is_doubt = matches!(self, Verdict::Compare(News::Doubted, _));
-        item.then_delete = matches!(self, Verdict::Again(true) | Verdict::Compare(_, true));
+        item.then_delete = matches!(self, Decision::Again(true) | Decision::Compare(_, true));
         item.reason = match self {
-            Verdict::Again(_) => "known, and wanted again",
-            Verdict::Compare(News::More, _) => "more of its id than stored",
-            Verdict::Compare(News::Unsettled, _) => "of its id not all were fetched",
-            Verdict::Compare(News::Doubted, _) => "it may be another message than was fetched",
-            Verdict::Compare(News::Deleted, _) => "its id is back after it was deleted",
-            Verdict::Compare(News::Differs, _) => "its id is back with another size",
-            Verdict::OnlyLarge if is_large(item.size, &policy.limits) => {
+            Decision::Again(_) => "known, and not in the target",
+            Decision::Compare(News::More, _) => "more of its id than stored",
+            Decision::Compare(News::Unsettled, _) => "of its id not all were fetched",
+            Decision::Compare(News::Deleted, _) => "its id is back after it was deleted",
+            Decision::Compare(News::Differs, _) => "its id is back with another size",
+            Decision::OnlyLarge if is_large(item.size, &policy.limits) => {
                 // For the limits to say no.
                 item.action = Action::Compare;
                 "more of its id than stored"
             }
-            Verdict::OnlyLarge => "stored",
-            Verdict::Delete(reason) | Verdict::Keep(reason) => reason,
-            Verdict::Young(_) => "not old enough to be deleted",
-            Verdict::Resized => "its size changed since it was stored",
-            Verdict::Recounted => "fewer of its id than stored",
+            Decision::OnlyLarge => "stored",
+            Decision::Delete(reason) | Decision::Keep(reason) => reason,
+            Decision::Young(_) => "not old enough to be deleted",
+            Decision::Resized => "its size changed since it was stored",
+            Decision::Recounted => "fewer of its id than stored",
         };
     }
 }
@@ -303,12 +320,12 @@ struct Doubts<'a> {
 }
 
 impl<'a> Doubts<'a> {
-    fn note(&mut self, verdict: Verdict, uid: &'a Uid) {
-        match verdict {
-            Verdict::Resized => self.resized.get_or_insert((0, uid)).0 += 1,
-            Verdict::Recounted => self.recounted.get_or_insert((0, uid)).0 += 1,
-            Verdict::Young(Some(Clock::Back)) => self.back = true,
-            Verdict::Young(Some(Clock::Ahead)) => self.ahead = true,
+    fn note(&mut self, decision: Decision, uid: &'a Uid) {
+        match decision {
+            Decision::Resized => self.resized.get_or_insert((0, uid)).0 += 1,
+            Decision::Recounted => self.recounted.get_or_insert((0, uid)).0 += 1,
+            Decision::Young(Some(Clock::Back)) => self.back = true,
+            Decision::Young(Some(Clock::Ahead)) => self.ahead = true,
             _ => {}
         }
     }
@@ -351,7 +368,9 @@ impl<'a> Doubts<'a> {
     }
 }
 
-/// For a listing that has only new messages.
+/// For a listing that has only new messages. One that is shorter than the last
+/// is no reset: servers that carry out DELE at once list what is left when a
+/// run is killed.
 fn check_reset(listing: &Listing, seen: &Seen) -> Result<(), UidReset> {
     if listing.is_empty() {
         return Ok(());
@@ -361,8 +380,9 @@ fn check_reset(listing: &Listing, seen: &Seen) -> Result<(), UidReset> {
         gone += 1;
         messages += known.current_count();
     }
-    if gone >= RESET && listing.len() >= messages {
-        let listed = listing.len() as u64;
+    let listed = listing.len() as u64;
+    let before = seen.last_listed().unwrap_or(0).max(messages as u64);
+    if gone >= MIN_RESET && listed >= before {
         return Err(UidReset { gone, listed });
     }
     Ok(())

@@ -139,6 +139,8 @@ struct More {
     current: u32,
     gone: Option<Gone>,
     deleted: bool,
+    /// A session broke off at it.
+    risky: bool,
     /// So many messages were listed, and not as many are known yet; else 0.
     wanted: u32,
 }
@@ -150,9 +152,6 @@ pub(super) enum News {
     More,
     /// Not all that a listing had of it were retrieved yet.
     Unsettled,
-    /// As many as a listing had of it were retrieved, but perhaps not those,
-    /// though their size is the same.
-    Doubted,
     /// It came back after retr had deleted it.
     Deleted,
     /// It came back, with another size or with fewer messages.
@@ -212,9 +211,19 @@ impl Known {
         self.more.as_ref().is_some_and(|more| more.deleted)
     }
 
+    /// Whether a session broke off when a message of it was asked for alone.
+    pub fn is_risky(&self) -> bool {
+        self.more.as_ref().is_some_and(|more| more.risky)
+    }
+
     /// Since when complete listings have lacked it.
     pub fn gone(&self) -> Option<Gone> {
         self.more.as_ref()?.gone
+    }
+
+    /// Whether it is gone since so many listings, and not longer.
+    pub(super) fn is_gone_since(&self, sessions: u64) -> bool {
+        self.gone().is_some_and(|gone| gone.at_session == sessions)
     }
 
     /// Whether it was believed to be off the server, so that what is listed
@@ -250,10 +259,7 @@ impl Known {
         if self.is_deleted() && (self.gone().is_some() || !self.matches(sizes)) {
             Some(News::Deleted)
         } else if self.is_unsettled() {
-            Some(match self.has_had(sizes) {
-                true => News::Doubted,
-                false => News::Unsettled,
-            })
+            Some(News::Unsettled)
         } else if sizes.len() > self.current_count() {
             Some(News::More)
         } else if self.gone().is_some() && !self.matches(sizes) {
@@ -261,17 +267,6 @@ impl Known {
         } else {
             None
         }
-    }
-
-    /// Whether so many of it were retrieved at one time or another, and of the
-    /// only one the size fits.
-    fn has_had(&self, sizes: &[Option<u64>]) -> bool {
-        let fits = |copy: &Copy| match (sizes, copy.size()) {
-            ([Some(size)], Some(held)) => *size == held,
-            _ => true,
-        };
-        let had = self.copies().filter(|(_, copy)| fits(copy)).count();
-        had >= self.wanted() as usize
     }
 
     /// Whether messages of these sizes can all be known ones: not more of
@@ -307,7 +302,14 @@ impl Known {
         sizes.len() == self.current_count() && self.covers(sizes)
     }
 
+    pub(super) fn set_risky(&mut self) {
+        self.more.get_or_insert_default().risky = true;
+    }
+
     pub(super) fn set(&mut self, ordinal: u32, copy: Copy) {
+        if let Some(more) = &mut self.more {
+            more.risky = false;
+        }
         match (ordinal as usize).checked_sub(1) {
             None => self.first = copy,
             Some(at) => self.more.get_or_insert_default().set(at, copy),

@@ -9,18 +9,16 @@
 //! before it is stored.
 
 mod decide;
-mod done;
 mod groups;
 mod known;
-mod rounds;
+mod memory;
 mod seen;
 mod tally;
 mod uids;
 
-pub use decide::{decide, needs_sizes};
-pub use done::Done;
+pub use decide::{decide, needs_sizes, still_there_warning};
 pub use known::{Copy, Gone, Known, Origin, Proof};
-pub use rounds::{Found, Goal, Last, is_batch};
+pub use memory::{LastBatch, Memory};
 pub use seen::{Change, Seen};
 pub use tally::Tally;
 
@@ -31,7 +29,7 @@ mod tests;
 
 use std::time::Duration;
 
-use crate::base::{MessageNumber, Uid, Warning};
+use crate::base::{Deletion, MessageNumber, Uid, Warning};
 
 /// What becomes of stored messages on the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,7 +63,7 @@ pub struct Policy {
     pub disposal: Disposal,
     /// What one run takes at most.
     pub limits: Limits,
-    /// Retrieve what is known too.
+    /// Also retrieve what is known and no longer in the target.
     pub all: bool,
     /// Also delete what another program is said to have fetched.
     pub delete_imported: bool,
@@ -86,7 +84,7 @@ pub enum Action {
     /// Retrieve, and store if the ledger does not hold its SHA-256 yet
     /// ([`Seen::tally`]).
     Compare,
-    /// Delete without fetching: it is stored (or marked) and nothing differs.
+    /// Delete without fetching: it is stored and nothing differs.
     Delete,
     /// It is known and stays.
     Keep,
@@ -129,9 +127,11 @@ pub struct Item {
     pub action: Action,
     /// Delete it once it is stored (for Fetch and Compare).
     pub then_delete: bool,
-    /// It was retrieved already, and is only doubted since: the server may
-    /// break off at it each time, so it comes last.
-    pub is_doubt: bool,
+    /// The server confirmed its deletion, and no listing has lacked it since.
+    pub still_there: bool,
+    /// It was asked for before and did not come: the server may break the
+    /// session off at it each time, so it comes last, and alone.
+    pub risky: bool,
     /// Why, in a few words.
     pub reason: &'static str,
 }
@@ -140,6 +140,14 @@ impl Item {
     /// Whether it is deleted on the server, at once or when it is stored.
     pub fn deletes(&self) -> bool {
         self.action == Action::Delete || self.action.retrieves() && self.then_delete
+    }
+
+    /// Its deletion.
+    pub fn deletion(&self) -> Deletion {
+        Deletion {
+            number: self.number,
+            uid: self.uid.clone(),
+        }
     }
 
     /// It stays, after all.
@@ -156,20 +164,20 @@ pub struct Moment<'m> {
     /// Seconds since 1970.
     pub now: u64,
     /// What this run has done already.
-    pub done: &'m Done,
-    /// Whether the message of a uid and an ordinal stands in the Maildir;
-    /// asked for with [`Policy::all`] only.
-    pub stands: &'m dyn Fn(&Uid, u32) -> bool,
+    pub memory: &'m Memory,
+    /// Whether the copy of a uid and an ordinal is in the target, unaltered;
+    /// asked with [`Policy::all`] only.
+    pub intact: &'m dyn Fn(&Uid, u32) -> bool,
 }
 
 impl Moment<'static> {
-    /// At the start of a run; of the Maildir nothing is known.
+    /// At the start of a run; nothing is known of the target.
     pub fn at(now: u64) -> Self {
-        static NOTHING: Done = Done::new();
+        static NOTHING: std::sync::LazyLock<Memory> = std::sync::LazyLock::new(Memory::default);
         Self {
             now,
-            done: &NOTHING,
-            stands: &|_, _| false,
+            memory: &NOTHING,
+            intact: &|_, _| false,
         }
     }
 }
@@ -185,17 +193,17 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Takes out what had better wait for a session of its own: doubts, if
-    /// anything is deleted, as a server that breaks off deletes nothing.
-    /// Answers whether there was any.
-    pub fn put_off_doubts(&mut self) -> bool {
-        let is_doubt = |item: &Item| item.is_doubt && item.action.retrieves();
-        let puts_off = self.items.iter().any(is_doubt)
-            && (self.items.iter()).any(|item| !is_doubt(item) && item.deletes());
-        if puts_off {
-            self.items.retain(|item| !is_doubt(item));
+    /// Takes out what has to wait for a session of its own: what the server
+    /// may break off at, if anything is deleted, because without QUIT nothing
+    /// is. Returns whether there was any.
+    pub fn postpone_risky(&mut self) -> bool {
+        let is_risky = |item: &Item| item.risky && item.action.retrieves();
+        let is_postponed = self.items.iter().any(is_risky)
+            && (self.items.iter()).any(|item| !is_risky(item) && item.deletes());
+        if is_postponed {
+            self.items.retain(|item| !is_risky(item));
         }
-        puts_off
+        is_postponed
     }
 }
 

@@ -52,7 +52,7 @@ pub enum Change {
         /// Seconds since 1970.
         first_seen: u64,
     },
-    /// The server said `+OK` to DELE for a message of this uid.
+    /// The server is asked to delete a message of this uid.
     Deleted(Uid),
     /// A complete listing was seen.
     Listed {
@@ -63,7 +63,8 @@ pub enum Change {
         /// Messages in it; unknown where an old ledger does not say.
         messages: Option<u64>,
     },
-    /// A complete listing lacks this uid.
+    /// A complete listing lacks this uid, or the server confirmed by `+OK` to
+    /// QUIT that it is deleted.
     Gone(Uid, Gone),
     /// A uid that was gone is listed again, and may be the same as before.
     Back(Uid),
@@ -73,6 +74,8 @@ pub enum Change {
     /// What the server has under this uid is to be compared: nothing counts
     /// as known until so many messages were retrieved.
     Renewed(Uid, u32),
+    /// A session broke off when a message of this uid was asked for alone.
+    Risky(Uid),
     /// Nothing is known of this uid any more.
     Forgotten(Uid),
 }
@@ -116,14 +119,13 @@ impl Seen {
 
     /// What is held of a uid, to be matched with what is retrieved.
     pub fn tally(&self, uid: &Uid) -> Tally {
-        self.get(uid).map_or_else(Tally::default, Tally::new)
+        self.tally_of(uid, &|_| true)
     }
 
-    /// The same for what is stored again whether it is held or not
-    /// ([`super::Action::Fetch`]): the ordinals of the messages on the server
-    /// come first.
-    pub fn tally_anew(&self, uid: &Uid) -> Tally {
-        self.get(uid).map_or_else(Tally::default, Tally::anew)
+    /// The same, where only these of its copies count as held (`--all`).
+    pub fn tally_of(&self, uid: &Uid, is_held: &dyn Fn(u32) -> bool) -> Tally {
+        let known = self.get(uid);
+        known.map_or_else(Tally::default, |known| Tally::new(known, is_held))
     }
 
     /// A message was stored under this ordinal; whatever was known under it
@@ -180,6 +182,7 @@ impl Seen {
                     known.set_gone(None);
                 }
             }
+            Change::Risky(uid) => self.entry(uid).set_risky(),
             Change::Wanted(uid, count) => self.entry(uid).set_wanted(*count),
             Change::Renewed(uid, count) => self.entry(uid).renew(*count),
             Change::Forgotten(uid) => {

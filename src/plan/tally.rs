@@ -25,21 +25,13 @@ struct Held {
 }
 
 impl Tally {
-    pub(super) fn new(known: &Known) -> Self {
-        Self::holding(known, |copy| copy.hash())
-    }
-
-    /// For `--all`: the messages that are on the server are stored again and
-    /// take their own places.
-    pub(super) fn anew(known: &Known) -> Self {
-        Self::holding(known, |copy| copy.hash().filter(|_| !copy.is_current()))
-    }
-
-    fn holding(known: &Known, hash: impl Fn(&Copy) -> Option<Hash>) -> Self {
+    /// Of the copies that count as held.
+    pub(super) fn new(known: &Known, is_held: impl Fn(u32) -> bool) -> Self {
         let mut held = Held::default();
         let end = known.ordinals();
         for ordinal in (0..end).rev() {
-            match known.copy(ordinal).and_then(&hash) {
+            let copy = known.copy(ordinal).filter(|_| is_held(ordinal));
+            match copy.and_then(Copy::hash) {
                 Some(hash) => _ = held.messages.insert((hash, ordinal)),
                 None => held.free.push(ordinal),
             }
@@ -96,20 +88,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_again_takes_its_own_place() {
+    fn a_copy_that_is_lost_is_stored_again_in_its_own_place() {
         let uid = Uid::new(b"u").expect("valid");
         let mut seen = Seen::default();
         seen.store(&uid, 0, Copy::stored(Hash([1; 32]), Some(1), 0, 0));
-        let mut tally = seen.tally_anew(&uid);
+        seen.store(&uid, 1, Copy::stored(Hash([2; 32]), Some(1), 0, 0));
+        let mut tally = seen.tally_of(&uid, &|ordinal| ordinal == 1);
+        assert_eq!(tally.take(Hash([1; 32])), None);
+        assert_eq!(tally.take(Hash([2; 32])), Some(1));
         assert_eq!(tally.next_ordinal(), 0);
         tally.store();
-        assert_eq!(tally.next_ordinal(), 1);
-        seen.store(&uid, 0, Copy::stored(Hash([2; 32]), Some(2), 0, 0));
-        let known = seen.get(&uid).expect("known");
-        assert_eq!(known.copies().count(), 1);
-        // A message of the past keeps its place.
-        seen.apply(&Change::Renewed(uid.clone(), 1));
-        assert_eq!(seen.tally_anew(&uid).next_ordinal(), 1);
+        assert_eq!(tally.next_ordinal(), 2);
     }
 
     #[test]

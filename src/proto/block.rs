@@ -18,12 +18,30 @@ enum At {
     Cr,
 }
 
+/// What ends a line of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LineEnd {
+    /// The first line of a message will tell.
+    Open,
+    /// CRLF alone; a bare LF is text.
+    Crlf,
+    /// A bare LF, too.
+    Lf,
+}
+
 /// Decoder of one block, fed in pieces of any size. Only a line that is a
-/// lone dot ends it. A bare LF ends a line too; any CR that does not stand
-/// before an LF, NULs and 8-bit octets are data.
+/// lone dot ends it; any CR that does not stand before an LF, NULs and 8-bit
+/// octets are data.
+///
+/// A bare LF ends the lines of a listing. In a message it does so only if the
+/// first line ends with one: some servers send mail as they have it, with LF
+/// throughout. That line is one of the last mail system on the way, and not the
+/// sender's. Behind a CRLF there, a dot between bare LFs is text, so that nobody
+/// can cut a mail, or forge the replies behind it (RFC 1939 §3).
 #[derive(Clone, Debug)]
 pub struct Block {
     at: At,
+    line_end: LineEnd,
     octets: u64,
 }
 
@@ -36,19 +54,23 @@ pub struct Decoded {
     pub ended: bool,
 }
 
-impl Default for Block {
-    fn default() -> Self {
+impl Block {
+    /// A decoder at the start of a message.
+    pub fn message() -> Self {
+        Self::new(LineEnd::Open)
+    }
+
+    /// A decoder at the start of a listing.
+    pub fn listing() -> Self {
+        Self::new(LineEnd::Lf)
+    }
+
+    fn new(line_end: LineEnd) -> Self {
         Self {
             at: At::Start,
+            line_end,
             octets: 0,
         }
-    }
-}
-
-impl Block {
-    /// A decoder at the start of a block.
-    pub fn new() -> Self {
-        Self::default()
     }
 
     /// Octets of the block so far as the server counts them: line ends as
@@ -66,7 +88,10 @@ impl Block {
                     self.at = At::Dot;
                     rest = &rest[1..];
                 }
-                At::Dot | At::DotCr if first == b'\n' => {
+                At::DotCr | At::Dot
+                    if first == b'\n'
+                        && (self.at == At::DotCr || self.line_end != LineEnd::Crlf) =>
+                {
                     self.at = At::Start;
                     return Decoded {
                         used: input.len() - rest.len() + 1,
@@ -85,7 +110,7 @@ impl Block {
                 At::Cr => {
                     out.push(b'\n');
                     self.octets += 2;
-                    self.at = At::Start;
+                    self.end_line(LineEnd::Crlf);
                     rest = &rest[1..];
                 }
                 At::Start | At::Dot | At::DotCr | At::Middle => rest = self.line(rest, out),
@@ -99,21 +124,38 @@ impl Block {
 
     /// The rest of a line, as far as it is there.
     fn line<'i>(&mut self, rest: &'i [u8], out: &mut Vec<u8>) -> &'i [u8] {
-        let Some(end) = memchr(b'\n', rest) else {
-            let held = usize::from(rest.last() == Some(&b'\r'));
-            out.extend_from_slice(&rest[..rest.len() - held]);
-            self.octets += (rest.len() - held) as u64;
-            self.at = if held == 1 { At::Cr } else { At::Middle };
-            return &[];
-        };
-        self.octets += end as u64 + 1;
-        self.at = At::Start;
-        if end > 0 && rest[end - 1] == b'\r' {
-            out.extend_from_slice(&rest[..end - 1]);
+        let mut searched = 0;
+        while let Some(found) = memchr(b'\n', &rest[searched..]) {
+            let lf = searched + found;
+            let (text, end) = match rest[..lf].strip_suffix(b"\r") {
+                Some(text) => (text, LineEnd::Crlf),
+                None => (&rest[..lf], LineEnd::Lf),
+            };
+            if end == LineEnd::Lf && self.line_end == LineEnd::Crlf {
+                searched = lf + 1;
+                continue;
+            }
+            out.extend_from_slice(text);
             out.push(b'\n');
-        } else {
-            out.extend_from_slice(&rest[..=end]);
+            self.octets += lf as u64 + 1;
+            self.end_line(end);
+            return &rest[lf + 1..];
         }
-        &rest[end + 1..]
+        let text = rest.strip_suffix(b"\r").unwrap_or(rest);
+        out.extend_from_slice(text);
+        self.octets += text.len() as u64;
+        self.at = if text.len() < rest.len() {
+            At::Cr
+        } else {
+            At::Middle
+        };
+        &[]
+    }
+
+    fn end_line(&mut self, end: LineEnd) {
+        self.at = At::Start;
+        if self.line_end == LineEnd::Open {
+            self.line_end = end;
+        }
     }
 }

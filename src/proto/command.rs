@@ -62,9 +62,8 @@ impl Command<'_> {
     /// What kind of reply it has.
     pub fn expect(&self) -> Expect {
         match self {
-            Command::Capa | Command::List | Command::Uidl | Command::Retr(_) | Command::Top(..) => {
-                Expect::Block
-            }
+            Command::Capa | Command::List | Command::Uidl => Expect::Listing,
+            Command::Retr(_) | Command::Top(..) => Expect::Message,
             Command::Auth { .. } | Command::Respond(_) => Expect::Challenge,
             _ => Expect::Line,
         }

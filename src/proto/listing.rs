@@ -59,11 +59,17 @@ pub fn list_line(line: &[u8]) -> ListLine {
     }
 }
 
-/// Reads the text of STAT's `+OK`: messages and octets.
-pub fn stat_text(text: &[u8]) -> Result<(u64, u64), Error> {
+/// Reads the text of STAT's `+OK` (RFC 1939 §5): messages and octets. A
+/// number of octets below zero, which servers send that count in 32 bits, is
+/// unknown. No other reply has this form: RETR is answered by `120 octets`.
+pub fn stat_text(text: &[u8]) -> Result<(u64, Option<u64>), Error> {
     let (messages, rest) = word(text);
-    match (decimal(messages), decimal(word(rest).0)) {
-        (Some(messages), Some(octets)) => Ok((messages, octets)),
+    let octets = word(rest).0;
+    let is_negative = octets
+        .strip_prefix(b"-")
+        .is_some_and(|n| decimal(n).is_some());
+    match (decimal(messages), decimal(octets)) {
+        (Some(messages), octets) if octets.is_some() || is_negative => Ok((messages, octets)),
         _ => Err(Error::Nonsense {
             command: "STAT",
             line: shown(text),

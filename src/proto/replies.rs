@@ -9,7 +9,10 @@ use crate::base::shown;
 
 /// Lines that a chatty server may send between its greeting and the reply to
 /// the first command.
-const BANNER_LINES: u8 = 20;
+const MAX_BANNER_LINES: u8 = 20;
+
+/// Empty lines in front of one reply.
+const MAX_BLANKS: u8 = 20;
 
 /// What kind of reply a command has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,8 +21,10 @@ pub enum Expect {
     Greeting,
     /// One line.
     Line,
-    /// A block, if the status is `+OK`.
-    Block,
+    /// A block of lines, if the status is `+OK`.
+    Listing,
+    /// A block that is a message or a part of one, if the status is `+OK`.
+    Message,
     /// A challenge (`+` and base64) or a final status (RFC 5034 §4).
     Challenge,
 }
@@ -29,6 +34,9 @@ pub enum Expect {
 pub enum Step<'a> {
     /// More bytes are needed.
     More,
+    /// An empty line where a reply was due. Some servers send one before a
+    /// reply, others in place of it.
+    Blank,
     /// The status of the oldest outstanding command. If it was a block
     /// command and the status is `+OK`, data follows up to [`Step::End`].
     Status(Status),
@@ -58,6 +66,7 @@ pub struct Replies {
     lines: Lines,
     out: Vec<u8>,
     banner: u8,
+    blanks: u8,
     stray: Option<String>,
 }
 
@@ -69,6 +78,7 @@ impl Default for Replies {
             lines: Lines::default(),
             out: Vec::new(),
             banner: 0,
+            blanks: 0,
             stray: None,
         }
     }
@@ -97,6 +107,11 @@ impl Replies {
     /// How many replies are due, the one being read included.
     pub fn outstanding(&self) -> usize {
         self.expected.len()
+    }
+
+    /// Waits for no reply any more.
+    pub fn expect_nothing(&mut self) {
+        self.expected.clear();
     }
 
     /// A line that was skipped because it was no reply: often a server's last
@@ -158,6 +173,10 @@ impl Replies {
     /// One complete status line; `None` if it was banner noise.
     fn line(&mut self) -> Result<Option<Step<'static>>, Error> {
         let line = self.lines.line();
+        if line.is_empty() && self.blanks < MAX_BLANKS {
+            self.blanks += 1;
+            return Ok(Some(Step::Blank));
+        }
         let Some(&expect) = self.expected.front() else {
             return self.unasked();
         };
@@ -178,14 +197,15 @@ impl Replies {
             }
             Err(error) => return Err(error),
         };
+        self.blanks = 0;
         self.banner = match expect {
-            Expect::Greeting => BANNER_LINES,
+            Expect::Greeting => MAX_BANNER_LINES,
             _ => 0,
         };
-        if expect == Expect::Block && status.ok {
-            self.state = State::Block(Block::new());
-        } else {
-            self.expected.pop_front();
+        match expect {
+            Expect::Listing if status.ok => self.state = State::Block(Block::listing()),
+            Expect::Message if status.ok => self.state = State::Block(Block::message()),
+            _ => _ = self.expected.pop_front(),
         }
         Ok(Some(Step::Status(status)))
     }

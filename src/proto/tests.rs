@@ -1,3 +1,4 @@
+use memchr::memmem;
 use proptest::prelude::*;
 
 use super::*;
@@ -41,7 +42,7 @@ fn events(expected: &[Expect], pieces: &[&[u8]]) -> Vec<String> {
 }
 
 fn decode(wire: &[u8]) -> Option<(Vec<u8>, u64, usize)> {
-    let mut block = Block::new();
+    let mut block = Block::message();
     let mut out = Vec::new();
     let decoded = block.decode(wire, &mut out);
     decoded.ended.then(|| (out, block.octets(), decoded.used))
@@ -94,6 +95,33 @@ fn only_a_lone_dot_ends_a_block() {
         b".x\r\n",
     ] {
         assert_eq!(ends(wire), None, "{wire:?}");
+    }
+}
+
+/// A sender can put bare LFs into a mail, and CRLF-minded servers hand them
+/// out as they are: they cut nothing and forge nothing.
+#[test]
+fn a_dot_between_bare_lfs_is_text_where_lines_end_with_crlf() {
+    for (wire, message) in [
+        (
+            &b"A: b\r\n\r\none\n.\ntwo\r\n.\r\n"[..],
+            Some(&b"A: b\n\none\n.\ntwo\n"[..]),
+        ),
+        (
+            b"A: b\r\n\r\none\n.\r\n+OK\r\n.\r\n",
+            Some(b"A: b\n\none\n.\n+OK\n"),
+        ),
+        (
+            b"A: b\r\n\r\none\n..two\r\n.\r\n",
+            Some(b"A: b\n\none\n..two\n"),
+        ),
+        (b"A: b\nC: d\r\n.\n.\r\n", Some(b"A: b\nC: d\n")),
+        (b"A: b\n\none\n..two\n.\n", Some(b"A: b\n\none\n.two\n")),
+        (b"A: b\n\none\n.\r\n", Some(b"A: b\n\none\n")),
+        (b"A: b\r\nC: d\n\none\n.\n.\r\n", None),
+    ] {
+        let out = decode(wire).map(|(out, ..)| out);
+        assert_eq!(out.as_deref(), message, "{wire:?}");
     }
 }
 
@@ -172,6 +200,16 @@ fn what_nobody_asked_for_is_an_error() {
     );
 }
 
+/// Some send an empty line before each reply, some in place of one.
+#[test]
+fn an_empty_line_is_no_reply_but_is_told() {
+    let got = events(&[Expect::Line], &[b"\r\n+OK a\r\n\n+OK b\r\n"]);
+    let blanks = got.iter().filter(|event| *event == "Blank").count();
+    assert_eq!((got.len(), blanks), (4, 2), "{got:?}");
+    let got = events(&[], &[&b"\n".repeat(30)]);
+    assert!(got[20].starts_with("error"), "{got:?}");
+}
+
 #[test]
 fn tls_in_place_of_a_greeting_is_told_at_once() {
     let told = ["error the server sent a TLS record in place of a greeting"];
@@ -190,7 +228,7 @@ fn tls_in_place_of_a_greeting_is_told_at_once() {
         );
     }
     // A line of a reply may be anything.
-    let got = events(&[Expect::Block], &[b"+OK\r\n+OK\r\n\x15\x03\r\n.\r\n"]);
+    let got = events(&[Expect::Listing], &[b"+OK\r\n+OK\r\n\x15\x03\r\n.\r\n"]);
     assert!(
         !got.iter().any(|event| event.starts_with("error")),
         "{got:?}"
@@ -265,8 +303,11 @@ fn list_lines_and_stat_as_servers_send_them() {
             ListLine::Message(number(5), known.then_some(size))
         );
     }
-    assert_eq!(stat_text(b"2 6415 more"), Ok((2, 6415)));
-    assert!(stat_text(b"3 -17 bytes").is_err());
+    assert_eq!(stat_text(b"2 6415 more"), Ok((2, Some(6415))));
+    assert_eq!(stat_text(b"20437 -1843724289"), Ok((20437, None)));
+    for text in [&b"3"[..], b"3 octets", b"3 - 4", b"-3 4", b"message 3"] {
+        assert!(stat_text(text).is_err(), "{text:?}");
+    }
 }
 
 #[test]
@@ -294,9 +335,20 @@ fn commands_and_their_masks() {
 }
 
 /// A block read line by line, all at once: what it holds, and where it ends.
-fn naive(wire: &[u8]) -> Option<(Vec<u8>, usize)> {
+/// In a message whose first line ends with CRLF, no other line end is one.
+fn naive(wire: &[u8], is_listing: bool) -> Option<(Vec<u8>, usize)> {
+    let first = wire.split_inclusive(|&b| b == b'\n').next();
+    let is_crlf = !is_listing && first.is_some_and(|line| line.ends_with(b"\r\n"));
+    let mut lines: Vec<&[u8]> = Vec::new();
+    let mut rest = wire;
+    while !rest.is_empty() {
+        let end = if is_crlf { &b"\r\n"[..] } else { b"\n" };
+        let len = memmem::find(rest, end).map_or(rest.len(), |at| at + end.len());
+        lines.push(&rest[..len]);
+        rest = &rest[len..];
+    }
     let (mut out, mut used) = (Vec::new(), 0);
-    for line in wire.split_inclusive(|&b| b == b'\n') {
+    for line in lines {
         used += line.len();
         if line == b".\r\n" || line == b".\n" {
             return Some((out, used));
@@ -312,11 +364,13 @@ fn naive(wire: &[u8]) -> Option<(Vec<u8>, usize)> {
 proptest! {
     #[test]
     fn a_block_is_what_a_naive_reader_says(
-        wire in "[.\r\n\0-\u{2}a]{0,60}",
+        wire in "(a\r\n)?[.\r\n\0-\u{2}a]{0,60}",
+        is_listing in any::<bool>(),
         size in 1usize..20,
     ) {
         let wire = wire.as_bytes();
-        let (mut block, mut out, mut used, mut ended) = (Block::new(), Vec::new(), 0, false);
+        let mut block = if is_listing { Block::listing() } else { Block::message() };
+        let (mut out, mut used, mut ended) = (Vec::new(), 0, false);
         for piece in wire.chunks(size) {
             let decoded = block.decode(piece, &mut out);
             used += decoded.used;
@@ -325,7 +379,7 @@ proptest! {
                 break;
             }
         }
-        prop_assert_eq!(ended.then_some((out, used)), naive(wire));
+        prop_assert_eq!(ended.then_some((out, used)), naive(wire, is_listing));
     }
 
     #[test]
@@ -337,7 +391,7 @@ proptest! {
         let mut stream = b"+OK hi <a@b>\r\n+OK\r\n".to_vec();
         stream.extend_from_slice(&bytes);
         stream.extend_from_slice(b"\r\n.\r\n-ERR no\r\n");
-        let expected = [Expect::Block, Expect::Line];
+        let expected = [Expect::Message, Expect::Line];
         let whole = events(&expected, &[&stream]);
         let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c % stream.len()).collect();
         cuts.extend([0, stream.len()]);

@@ -166,12 +166,11 @@ pub(super) fn closing(summary: &Summary) -> String {
     text
 }
 
-pub(super) fn stat(messages: u64, octets: u64) -> String {
-    format!(
-        "{}, {}\n",
-        counted(messages, "message"),
+pub(super) fn stat(messages: u64, octets: Option<u64>) -> String {
+    let octets = octets.map_or("octets unknown".to_owned(), |octets| {
         counted(octets, "octet")
-    )
+    });
+    format!("{}, {octets}\n", counted(messages, "message"))
 }
 
 /// What a command did to the ledger.

@@ -271,6 +271,9 @@ impl Observer for AccountReport<'_> {
                 let text = human::failed(&self.name, failed, self.report.paint());
                 self.report.screen.say(&text);
             }
+            Event::Waiting { seconds, what } if self.closes() => {
+                self.say(&format!("waiting {seconds} s for {what}"));
+            }
             Event::Dialogue(dialogue) if self.verbose(2) => self.say(&human::dialogue(dialogue)),
             // Counted: there may be thousands.
             Event::Skipped(_) if !self.verbose(2) => {}

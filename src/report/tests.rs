@@ -229,7 +229,7 @@ fn all_events() -> Vec<Event> {
         shown("Hi.\n"),
         Event::Stat {
             messages: 3,
-            octets: 4096,
+            octets: Some(4096),
         },
         Event::Probed(Box::new(probed())),
         Event::Error(failure()),
@@ -349,7 +349,7 @@ fn a_closed_standard_output_is_noted_and_quiet() {
         for _ in 0..3 {
             account.notice(&Event::Stat {
                 messages: 1,
-                octets: 1,
+                octets: Some(1),
             });
         }
         assert_eq!(report.stdout_error().map(|error| error.kind()), told);
@@ -414,7 +414,7 @@ fn a_standard_error_that_nobody_reads_is_waited_for_once() {
             account.notice(&Event::Error(failure()));
             account.notice(&Event::Stat {
                 messages: 1,
-                octets: 1,
+                octets: Some(1),
             });
         }
         assert_eq!(*lock(&err.0), [true, false, false]);
@@ -434,7 +434,7 @@ fn a_standard_output_that_nobody_reads_is_waited_for_until_the_deadline() {
     account.limit(Duration::ZERO);
     account.notice(&Event::Stat {
         messages: 1,
-        octets: 1,
+        octets: Some(1),
     });
     assert_eq!(*lock(&out.0), [false]);
     let error = report.stdout_error().expect("it was given up");

@@ -1,10 +1,8 @@
 //! Looking at messages one after the other, without storing them.
 
-use std::time::Duration;
-
 use crate::base::MessageNumber;
 use crate::proto::Status;
-use crate::session::{Next, Request, Session, Work};
+use crate::session::{Request, Session, Work};
 
 use super::Error;
 
@@ -41,8 +39,8 @@ where
 {
     type Error = Error;
 
-    fn next(&mut self, _: Option<Duration>) -> Result<Next, Error> {
-        Ok(self.requests.next().map_or(Next::Finished, Next::Send))
+    fn next(&mut self) -> Result<Option<Request>, Error> {
+        Ok(self.requests.next())
     }
 
     fn data(&mut self, _: &Request, piece: &[u8]) -> Result<(), Error> {

@@ -6,13 +6,14 @@
 //! For each batch, every step durable before the next begins:
 //!
 //! 1. the ledger notes that this session publishes (once a session)
-//! 2. the target makes the drafts durable, or takes its locks
+//! 2. the target makes the drafts durable
+//! 3. the server proves that its replies match the commands (STAT)
 //!
 //!    Up to here nothing is visible: a batch may still be dropped.
-//! 3. the ledger takes the target's note, if it gives one
-//! 4. the target publishes: rename and directory sync, or append and sync
-//! 5. the ledger records
-//! 6. only now the messages are announced, and may be deleted on the server
+//! 4. the ledger takes the target's note, if it gives one
+//! 5. the target publishes: rename and directory sync, or append and sync
+//! 6. the ledger records, and what is to be deleted as well
+//! 7. only now the messages are announced, and may be deleted on the server
 //!
 //! A failure at any step ends the run without QUIT, so that the server
 //! deletes nothing; what is published but not recorded is found again by its
@@ -23,12 +24,13 @@ use crate::base::{
 };
 use crate::ledger::{self, Ledger, Stored};
 use crate::message;
+use crate::plan::Change;
 use crate::store::{self, Delivery, Fate, Journal, JournalFailed, Prepared, Sealed};
 
 use super::Error;
 
-/// What is known of a message that came in whole, besides its content.
-#[derive(Clone, Debug)]
+/// A message that came in whole.
+#[derive(Debug)]
 pub(super) struct Arrived {
     /// Number in this session.
     pub(super) number: MessageNumber,
@@ -38,9 +40,35 @@ pub(super) struct Arrived {
     pub(super) listed: Option<u64>,
     /// Octets as the server sent them.
     pub(super) octets: u64,
-    /// Its place among the messages that came ([`super::evidence`]).
-    pub(super) place: u32,
     /// Whether to delete it on the server once it is safe.
+    pub(super) then_delete: bool,
+    /// What came.
+    pub(super) content: Content,
+}
+
+/// What came in.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A message to store.
+    New(Sealed),
+    /// The copy of this ordinal, which is stored already.
+    Held(u32),
+}
+
+/// A message that is safe.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    /// Number in this session.
+    pub(super) number: MessageNumber,
+    /// Unique id.
+    pub(super) uid: Uid,
+    /// Which of the uid's messages it is.
+    pub(super) ordinal: u32,
+    /// Octets as the server sent them.
+    pub(super) octets: u64,
+    /// Whether it was stored just now.
+    pub(super) is_new: bool,
+    /// Whether it is to be deleted on the server.
     pub(super) then_delete: bool,
 }
 
@@ -58,13 +86,17 @@ pub(super) struct Committer<'c> {
 /// locks go with it.
 pub(super) struct PreparedBatch<'c> {
     messages: Vec<Passing>,
-    contents: Box<dyn Prepared + 'c>,
+    /// `None` if all of it is stored already.
+    contents: Option<Box<dyn Prepared + 'c>>,
+    held: Vec<Settled>,
+    /// What the ledger learns of those.
+    changes: Vec<Change>,
 }
 
 /// A message on its way through the steps.
 struct Passing {
-    arrived: Arrived,
-    ordinal: u32,
+    settled: Settled,
+    listed: Option<u64>,
     hash: Hash,
     headers: Headers,
     first_seen: u64,
@@ -72,33 +104,71 @@ struct Passing {
 
 impl<'c> Committer<'c> {
     /// The first two steps.
-    pub(super) fn prepare(
-        &mut self,
-        batch: Vec<(Arrived, Sealed)>,
-    ) -> Result<PreparedBatch<'c>, Error> {
+    pub(super) fn prepare(&mut self, batch: Vec<Arrived>) -> Result<PreparedBatch<'c>, Error> {
         let mut messages = Vec::with_capacity(batch.len());
         let mut contents = Vec::with_capacity(batch.len());
-        for (arrived, sealed) in batch {
-            messages.push(Passing {
-                arrived,
-                ordinal: sealed.key().ordinal,
-                hash: sealed.hash(),
-                headers: self.headers(&sealed),
-                first_seen: self.now,
-            });
-            contents.push(sealed);
+        let (mut held, mut changes) = (Vec::new(), Vec::new());
+        for arrived in batch {
+            let ordinal = match &arrived.content {
+                Content::New(sealed) => sealed.key().ordinal,
+                Content::Held(ordinal) => *ordinal,
+            };
+            let settled = Settled {
+                number: arrived.number,
+                uid: arrived.uid,
+                ordinal,
+                octets: arrived.octets,
+                is_new: matches!(arrived.content, Content::New(_)),
+                then_delete: arrived.then_delete,
+            };
+            match arrived.content {
+                Content::New(sealed) => {
+                    messages.push(Passing {
+                        settled,
+                        listed: arrived.listed,
+                        hash: sealed.hash(),
+                        headers: self.headers(&sealed),
+                        first_seen: self.now,
+                    });
+                    contents.push(sealed);
+                }
+                Content::Held(ordinal) => {
+                    changes.push(Change::Again {
+                        uid: settled.uid.clone(),
+                        ordinal,
+                        size: arrived.listed,
+                    });
+                    held.push(settled);
+                }
+            }
         }
-        self.ledger.begin(self.now)?;
-        let contents = self.target.prepare(contents)?;
-        Ok(PreparedBatch { messages, contents })
+        let contents = if contents.is_empty() {
+            None
+        } else {
+            self.ledger.begin(self.now)?;
+            Some(self.target.prepare(contents)?)
+        };
+        Ok(PreparedBatch {
+            messages,
+            contents,
+            held,
+            changes,
+        })
     }
 
     /// The rest: the messages that are returned are safe afterwards.
-    pub(super) fn publish(&mut self, batch: PreparedBatch<'c>) -> Result<Vec<Arrived>, Error> {
+    pub(super) fn publish(&mut self, batch: PreparedBatch<'c>) -> Result<Vec<Settled>, Error> {
         let PreparedBatch {
             messages,
-            mut contents,
+            contents,
+            held: mut settled,
+            mut changes,
         } = batch;
+        let Some(mut contents) = contents else {
+            changes.extend(settled.iter().filter_map(Settled::deletion));
+            self.ledger.record_with(&[], changes)?;
+            return Ok(settled);
+        };
         let note = contents.note();
         let is_announced = note.is_some();
         if let Some(note) = note {
@@ -117,51 +187,49 @@ impl<'c> Committer<'c> {
         let published = contents.publish(&mut log);
         let (is_logged, failed) = (log.is_used, log.error);
         let fates = published.map_err(|error| failed.map_or(error.into(), Error::from))?;
+        let mut records = Vec::new();
+        for (message, fate) in messages.iter().zip(&fates) {
+            if let Fate::Stored(receipt) = fate {
+                records.push(message.record(receipt));
+                settled.push(message.settled.clone());
+            }
+        }
+        changes.extend(settled.iter().filter_map(Settled::deletion));
         if is_announced {
-            self.ledger.settle(fates.len())?;
+            self.ledger.settle_with(fates.len(), changes)?;
         } else if is_logged {
-            self.ledger.make_durable()?;
+            self.ledger.make_durable(changes)?;
         } else {
-            let stored = messages.iter().zip(&fates).filter_map(|(message, fate)| {
-                let Fate::Stored(receipt) = fate else {
-                    return None;
-                };
-                Some(message.record(receipt))
-            });
-            self.ledger.record(&stored.collect::<Vec<_>>())?;
+            self.ledger.record_with(&records, changes)?;
         }
         drop(contents);
-        let settled = messages.into_iter().zip(fates);
-        Ok(settled
-            .filter_map(|(message, fate)| self.announce(message, fate))
-            .collect())
+        for (message, fate) in messages.into_iter().zip(fates) {
+            self.announce(message, fate);
+        }
+        Ok(settled)
     }
 
-    /// Tells what became of a message; gives it back if it is stored.
-    fn announce(&self, message: Passing, fate: Fate) -> Option<Arrived> {
-        let arrived = message.arrived;
-        match fate {
-            Fate::Stored(receipt) => {
-                let stored = StoredMessage {
-                    number: arrived.number,
-                    uid: arrived.uid.clone(),
-                    size: arrived.octets,
-                    sha256: message.hash,
-                    location: store::locate(&receipt),
-                    headers: message.headers,
-                };
-                self.observer.notice(&Event::Message(Box::new(stored)));
-                Some(arrived)
-            }
+    /// Tells what became of a message.
+    fn announce(&self, message: Passing, fate: Fate) {
+        let Settled {
+            number,
+            uid,
+            octets: size,
+            ..
+        } = message.settled;
+        self.observer.notice(&match fate {
+            Fate::Stored(receipt) => Event::Message(Box::new(StoredMessage {
+                number,
+                uid,
+                size,
+                sha256: message.hash,
+                location: store::locate(&receipt),
+                headers: message.headers,
+            })),
             Fate::Deferred(error) | Fate::Refused(error) => {
-                self.observer.notice(&Event::Failed(Failed {
-                    number: arrived.number,
-                    uid: arrived.uid,
-                    error,
-                }));
-                None
+                Event::Failed(Failed { number, uid, error })
             }
-        }
+        });
     }
 
     fn headers(&self, sealed: &Sealed) -> Headers {
@@ -173,12 +241,19 @@ impl<'c> Committer<'c> {
     }
 }
 
+impl Settled {
+    /// What the ledger has to know before it is deleted on the server.
+    fn deletion(&self) -> Option<Change> {
+        self.then_delete.then(|| Change::Deleted(self.uid.clone()))
+    }
+}
+
 impl Passing {
     fn record(&self, receipt: &Receipt) -> Stored {
         Stored {
-            uid: self.arrived.uid.clone(),
-            ordinal: self.ordinal,
-            size: self.arrived.listed,
+            uid: self.settled.uid.clone(),
+            ordinal: self.settled.ordinal,
+            size: self.listed,
             hash: self.hash,
             first_seen: self.first_seen,
             receipt: receipt.clone(),
@@ -212,7 +287,7 @@ impl Log<'_> {
 impl Journal for Log<'_> {
     fn handing(&mut self, at: usize, durably: bool) -> Result<(), JournalFailed> {
         self.note(at, |ledger, message| {
-            ledger.handing(&message.arrived.uid, message.ordinal, durably)
+            ledger.handing(&message.settled.uid, message.settled.ordinal, durably)
         })
     }
 
@@ -220,7 +295,7 @@ impl Journal for Log<'_> {
         self.note(at, |ledger, message| match fate {
             Fate::Stored(receipt) => ledger.handed(&message.record(receipt)),
             Fate::Deferred(_) | Fate::Refused(_) => {
-                ledger.returned(&message.arrived.uid, message.ordinal)
+                ledger.returned(&message.settled.uid, message.settled.ordinal)
             }
         })
     }

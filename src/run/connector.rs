@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Failure, Observer, Summary, Warning, WarningCode};
+use crate::base::{Cancel, Event, Failure, Observer, Summary};
 use crate::disk::Disk;
 use crate::ledger::{read_hints, write_hints};
 use crate::session::{self, Greeted, Hints, Session, TlsMode};
@@ -16,8 +16,11 @@ use super::{Account, Error, Outcome, now};
 /// How long remembered facts are believed, in seconds.
 const BELIEVED: u64 = 7 * 24 * 3600;
 
+/// Longest wait for the first login of a run, in seconds.
+const MAX_FIRST_WAIT: u64 = 60;
+
 /// Longest delay between logins that is respected, in seconds.
-const DELAY_MAX: u64 = 24 * 3600;
+const MAX_DELAY: u64 = 24 * 3600;
 
 /// How soon a signal ends a wait.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -44,6 +47,8 @@ struct Remembered {
     /// When the first of the hints was learned.
     learned: u64,
     hints: Hints,
+    /// A session broke off before the first batch was safe.
+    careful: bool,
     /// The user was warned that the server deletes by itself.
     warned: bool,
     /// Seconds that must pass between logins (RFC 2449 §6.5), and the last.
@@ -88,7 +93,7 @@ impl<'c> Connector<'c> {
     /// failure tells about the server is remembered.
     pub(super) fn outcome(mut self, summary: Summary, result: Result<(), Error>) -> Outcome {
         if let Err(error) = &result {
-            self.heed(error);
+            self.learn_from_error(error);
         }
         Outcome::new(summary, result, self.started)
     }
@@ -98,14 +103,9 @@ impl<'c> Connector<'c> {
         self.until
     }
 
-    /// How long a wait may be that is not to go beyond that.
+    /// The part of a wait that does not go beyond that.
     pub(super) fn at_most(&self, wait: Duration) -> Duration {
         wait.min(self.until.saturating_duration_since(Instant::now()))
-    }
-
-    /// Whether the server wants time between logins.
-    pub(super) fn has_login_delay(&self) -> bool {
-        self.remembered.login_delay > 0
     }
 
     /// Opens a session.
@@ -129,7 +129,7 @@ impl<'c> Connector<'c> {
     ) -> Result<(Session<'c>, T), Error> {
         let mut session = self.open()?;
         let answer = match ask(&mut session) {
-            Err(error) if self.heed(&error) => {
+            Err(error) if self.learn_from_error(&error) => {
                 self.tell_of_another(&error);
                 self.await_login()?;
                 session = self.open()?;
@@ -143,7 +143,7 @@ impl<'c> Connector<'c> {
 
     /// Takes over what a failure tells about the server. Whether that is news,
     /// so that another session may get further.
-    pub(super) fn heed(&mut self, error: &Error) -> bool {
+    pub(super) fn learn_from_error(&mut self, error: &Error) -> bool {
         let Error::Session(error) = error else {
             return false;
         };
@@ -154,9 +154,14 @@ impl<'c> Connector<'c> {
         is_news
     }
 
-    /// From now on, one command at a time.
-    pub(super) fn distrust_pipelining(&mut self) {
-        self.remembered.hints.lockstep = true;
+    /// Whether messages had better be asked for one by one at first.
+    pub(super) fn is_careful(&self) -> bool {
+        self.remembered.careful || self.remembered.hints.lockstep
+    }
+
+    /// From now on, they are.
+    pub(super) fn be_careful(&mut self) {
+        self.remembered.careful = true;
         self.keep();
     }
 
@@ -218,23 +223,23 @@ impl<'c> Connector<'c> {
         }
     }
 
-    /// Lets the time pass that the server wants between logins: within a run.
-    /// A run that would begin with waiting does not begin. This is for runs
-    /// that nobody watches; what a person types is tried, and if it is too
-    /// soon, the server says so.
+    /// Lets the time pass that the server wants between logins (RFC 2449 §6.5).
+    /// A run that would begin with a long wait does not begin. This is for runs
+    /// that nobody watches; what a person types is tried, and if it is too soon,
+    /// the server says so.
     pub(super) fn await_login(&self) -> Result<(), Error> {
         let seconds = self.remembered.login_wait(now());
         if seconds == 0 {
             return Ok(());
         }
         let over = Instant::now() + Duration::from_secs(seconds);
-        if self.logins == 0 || over >= self.until {
+        if self.logins == 0 && seconds > MAX_FIRST_WAIT || over >= self.until {
             return Err(Error::LoginDelay { seconds });
         }
-        self.observer.notice(&Event::Warning(Warning {
-            code: WarningCode::LoginDelay,
-            text: format!("the server allows the next login in {seconds} s; waiting for it"),
-        }));
+        self.observer.notice(&Event::Waiting {
+            seconds,
+            what: "the next login that the server allows",
+        });
         loop {
             self.cancel.check()?;
             let left = over.saturating_duration_since(Instant::now());
@@ -256,7 +261,7 @@ impl<'c> Connector<'c> {
     pub(super) fn learn(&mut self, session: &Session<'_>) {
         let delay = session.facts().capabilities.login_delay();
         self.remembered.hints = session.hints();
-        self.remembered.login_delay = delay.unwrap_or(0).min(DELAY_MAX);
+        self.remembered.login_delay = delay.unwrap_or(0).min(MAX_DELAY);
         self.keep();
     }
 
@@ -308,6 +313,7 @@ impl Remembered {
         };
         remembered.learned = learned;
         remembered.warned = find("warned").is_some();
+        remembered.careful = find("careful").is_some();
         remembered.hints = Hints {
             capabilities: lines("capabilities"),
             after_login: lines("after-login"),
@@ -338,6 +344,7 @@ impl Remembered {
             ("no-capa-after-login", self.hints.no_capa_after_login),
             ("unbound", self.hints.unbound),
             ("warned", self.warned),
+            ("careful", self.careful),
         ] {
             if is_set {
                 push(key, "1".into());
@@ -388,6 +395,7 @@ mod tests {
                 unbound: true,
             },
             warned: true,
+            careful: true,
             login_delay: 300,
             last_login: 900,
         }

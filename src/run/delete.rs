@@ -1,20 +1,17 @@
 //! `delete`: messages are deleted on the server, by the user's own word.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::{
     Cancel, Deletion, Entry, Event, Failed, Observer, Planned, Summary, Warning, WarningCode,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::Ledger;
-use crate::proto::Status;
-use crate::session::{Leave, Next, Request, Work};
+use crate::session::Leave;
 
 use super::select::{Wanted, select};
 use super::state::open_existing;
-use super::{Account, Connector, Error, Outcome, confirm, listing, uids};
+use super::{Account, Connector, Error, Outcome, confirm, listing, now, uids};
 
 /// One `delete` of one account.
 #[derive(Clone, Debug)]
@@ -67,7 +64,7 @@ fn run(
     summary: &mut Summary,
 ) -> Result<(), Error> {
     let Account { id, state_dir, .. } = &job.account;
-    let ledger = if job.dry_run || job.no_uidl {
+    let mut ledger = if job.dry_run || job.no_uidl {
         None
     } else {
         // Where nothing was ever fetched there is nothing to note.
@@ -113,24 +110,33 @@ fn run(
         return Ok(session.leave(Leave::Quit)?);
     }
     let wanted = entries.len() as u64;
-    let mut deleting = Deleting {
-        to_ask: entries.into(),
-        asked: VecDeque::new(),
-        deleted: Vec::new(),
-        failed: 0,
-        observer,
-    };
-    session.transfer(&mut deleting)?;
-    let Deleting {
-        deleted, failed, ..
-    } = deleting;
-    summary.failed = failed;
+    if let Some(ledger) = &mut ledger {
+        let uids: Vec<_> = entries.iter().map(|entry| entry.uid.clone()).collect();
+        ledger.note_deleting(&uids)?;
+    }
+    let numbers: Vec<_> = entries.iter().map(|entry| entry.number).collect();
+    let answers = session.delete(&numbers)?;
+    let mut deleted = Vec::new();
+    for (Entry { number, uid, .. }, answer) in entries.into_iter().zip(answers) {
+        match answer {
+            Ok(()) => deleted.push(Deletion { number, uid }),
+            Err(status) => {
+                summary.failed += 1;
+                let error = status.shown();
+                observer.notice(&Event::Failed(Failed { number, uid, error }));
+            }
+        }
+    }
+    let confirmed = uids(&deleted);
+    let result = confirm(session, deleted, observer);
     if let Some(mut ledger) = ledger {
-        ledger.note_deleted(&uids(&deleted))?;
+        if result.is_ok() {
+            ledger.note_deleted(&confirmed, now())?;
+        }
         ledger.close()?;
     }
-    summary.deleted = confirm(session, deleted, observer)?;
-    Error::partial(failed, wanted)
+    summary.deleted = result?;
+    Error::partial(summary.failed, wanted)
 }
 
 fn warn(never_fetched: u64, wanted: u64, no_uidl: bool, observer: &dyn Observer) {
@@ -144,46 +150,4 @@ fn warn(never_fetched: u64, wanted: u64, no_uidl: bool, observer: &dyn Observer)
     };
     let code = WarningCode::NeverFetched;
     observer.notice(&Event::Warning(Warning { code, text }));
-}
-
-struct Deleting<'d> {
-    to_ask: VecDeque<Entry>,
-    asked: VecDeque<Entry>,
-    deleted: Vec<Deletion>,
-    failed: u64,
-    observer: &'d dyn Observer,
-}
-
-impl Work for Deleting<'_> {
-    type Error = Error;
-
-    fn next(&mut self, _: Option<Duration>) -> Result<Next, Error> {
-        let Some(entry) = self.to_ask.pop_front() else {
-            return Ok(Next::Finished);
-        };
-        let request = Request::Delete(entry.number);
-        self.asked.push_back(entry);
-        Ok(Next::Send(request))
-    }
-
-    fn data(&mut self, _: &Request, _: &[u8]) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn done(&mut self, _: &Request, _: u64) -> Result<(), Error> {
-        if let Some(Entry { number, uid, .. }) = self.asked.pop_front() {
-            self.deleted.push(Deletion { number, uid });
-        }
-        Ok(())
-    }
-
-    fn refused(&mut self, _: &Request, status: Status) -> Result<(), Error> {
-        self.failed += 1;
-        if let Some(Entry { number, uid, .. }) = self.asked.pop_front() {
-            let error = status.shown();
-            self.observer
-                .notice(&Event::Failed(Failed { number, uid, error }));
-        }
-        Ok(())
-    }
 }

@@ -73,6 +73,12 @@ pub enum Error {
         /// How many.
         listed: u64,
     },
+    /// A message goes on and on behind the size that is wanted at most.
+    #[error("a message does not end, though it has twice the {most} octets of --max-size")]
+    Endless {
+        /// The limit in octets.
+        most: u64,
+    },
     /// What was asked for could not be written to the standard output.
     #[error("cannot write to stdout")]
     Output(#[source] std::io::Error),
@@ -137,6 +143,7 @@ impl Error {
             Error::Ledger(error) => error.class(),
             Error::Secret(failure) => failure.class,
             Error::Partial { .. }
+            | Error::Endless { .. }
             | Error::NotDeleted { .. }
             | Error::NoSuchMessage { .. }
             | Error::NotKnown { .. } => Class::Protocol,

@@ -2,13 +2,12 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::{Cancel, Entry, Event, Failed, Observer, Shown, Summary};
 use crate::disk::RealDisk;
 use crate::message;
 use crate::proto::Status;
-use crate::session::{Leave, Next, Request, Session, Work};
+use crate::session::{Leave, Request, Session, Work};
 
 use super::collect::collect;
 use super::select::{Wanted, select};
@@ -163,8 +162,8 @@ struct Pouring<'p, 's> {
 impl Work for Pouring<'_, '_> {
     type Error = Error;
 
-    fn next(&mut self, _: Option<Duration>) -> Result<Next, Error> {
-        Ok(self.requests.next().map_or(Next::Finished, Next::Send))
+    fn next(&mut self) -> Result<Option<Request>, Error> {
+        Ok(self.requests.next())
     }
 
     fn data(&mut self, _: &Request, piece: &[u8]) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! Whether what the ledger says was stored is still there, unaltered.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -97,12 +97,45 @@ impl Survey<'_> {
         Ok(seen)
     }
 
+    /// All copies that are in the target, unaltered.
+    pub(super) fn intact(&self) -> Result<Intact, Error> {
+        let mut intact = Intact::default();
+        let surveyed = self.run(
+            |_| true,
+            |stored, found| {
+                if matches!(found, Found::Here(Finding::Intact(_))) {
+                    intact.copies.insert((stored.uid.clone(), stored.ordinal));
+                }
+            },
+        );
+        match surveyed {
+            Ok(_) => Ok(intact),
+            Err(Error::Store(store::Error::NoStore { .. } | store::Error::OutOfReach { .. })) => {
+                Ok(intact)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     fn open(&self) -> Result<Box<dyn Archive>, Error> {
         Ok(self.target.archive(&Reading {
             account: &self.account.id,
             cancel: self.cancel,
             disk: self.disk,
         })?)
+    }
+}
+
+/// Copies that are in the target, unaltered.
+#[derive(Debug, Default)]
+pub(super) struct Intact {
+    copies: HashSet<(Uid, u32)>,
+}
+
+impl Intact {
+    /// Whether this one is.
+    pub(super) fn has(&self, uid: &Uid, ordinal: u32) -> bool {
+        self.copies.contains(&(uid.clone(), ordinal))
     }
 }
 

@@ -40,7 +40,8 @@ pub struct Hints {
     pub capabilities: Option<Vec<String>>,
     /// Capabilities after the login; `None` when unknown.
     pub after_login: Option<Vec<String>>,
-    /// The server once mixed up pipelined replies: one command at a time.
+    /// The server once mixed up replies, or hung up on several commands at a
+    /// time: one at a time.
     pub lockstep: bool,
     /// The server hangs up on CAPA: don't ask.
     pub no_capa: bool,
@@ -57,7 +58,7 @@ impl Hints {
     /// and may get further.
     pub fn learn(&mut self, error: &Error) -> bool {
         let known = (self.lockstep, self.no_capa_after_login);
-        self.lockstep |= error.is_pipelining_anomaly();
+        self.lockstep |= error.is_pipelining_anomaly() || error.is_mixed_up();
         self.no_capa_after_login |= error.is_hang_up_on_capa();
         known != (self.lockstep, self.no_capa_after_login)
     }

@@ -123,17 +123,18 @@ pub enum Error {
         /// The server announces UIDL: this is a passing fault.
         announced: bool,
     },
-    /// STAT or QUIT was answered by what is no answer to it.
-    #[error("{at}: replies do not match the commands any more: {command} was answered by {text:?}")]
-    OutOfStep {
+    /// A reply that is no answer to its command: what came before may belong to
+    /// other commands, too.
+    #[error("{at}: replies do not match the commands any more: {text:?}")]
+    Unproven {
         /// Where.
         at: String,
-        /// Which command.
-        command: &'static str,
         /// What the server said.
         text: String,
         /// Several commands were outstanding at times.
         pipelined: bool,
+        /// Temporary where the server said so, else protocol.
+        class: Class,
     },
     /// QUIT was refused: some or none of the deletions were done.
     #[error("{at}: QUIT was refused: {text:?}")]
@@ -160,7 +161,7 @@ impl Error {
             Error::Net { source, .. } => source.class(),
             Error::Proto { source, .. } => source.class(),
             Error::Sasl { source, .. } => source.class(),
-            Error::Refused { class, .. } => *class,
+            Error::Refused { class, .. } | Error::Unproven { class, .. } => *class,
             Error::NoStartTls { .. } | Error::Injected { .. } | Error::Unencrypted { .. } => {
                 Class::Tls
             }
@@ -173,7 +174,6 @@ impl Error {
                 true => Class::Temporary,
                 false => Class::Unavailable,
             },
-            Error::OutOfStep { .. } => Class::Protocol,
             Error::QuitRefused { .. } | Error::Unconfirmed { .. } => Class::Temporary,
         }
     }
@@ -208,51 +208,41 @@ impl Error {
                 use proto::Error::{BadArgument, TooMuch};
                 *pipelined && !matches!(source, TooMuch { .. } | BadArgument { .. })
             }
-            Error::OutOfStep { pipelined, .. } => *pipelined,
+            Error::Unproven { pipelined, .. } => *pipelined,
+            _ => false,
+        }
+    }
+
+    /// Whether a reply came that is none to what was asked, in this place at
+    /// least: with less outstanding, more may be had.
+    pub fn is_mixed_up(&self) -> bool {
+        use proto::Error::{LineTooLong, NotAReply, Unsolicited};
+        matches!(
+            self,
+            Error::Unproven { .. }
+                | Error::Proto {
+                    source: NotAReply { .. } | Unsolicited { .. } | LineTooLong { .. },
+                    ..
+                }
+        )
+    }
+
+    /// Whether the server ended the session, by its words, by hanging up or by
+    /// silence; the network held.
+    pub fn is_by_server(&self) -> bool {
+        match self {
+            Error::Net { source, .. } => is_left_by_peer(source),
+            Error::Proto { .. } | Error::Unproven { .. } => true,
             _ => false,
         }
     }
 
     /// The same, when the last thing the server said was this.
-    pub(super) fn after(mut self, words: &str) -> Self {
+    pub fn after(mut self, words: &str) -> Self {
         if let Error::Net { said, .. } = &mut self {
             *said = last_words(words);
         }
         self
-    }
-
-    /// Whether something came that is no reply, or one to nothing that was
-    /// asked: what came before in the session may have been attributed wrongly,
-    /// or have ended early.
-    pub fn is_mixed_up(&self) -> bool {
-        use proto::Error::{LineTooLong, NotAReply, Unsolicited};
-        let is_framing = matches!(
-            self,
-            Error::OutOfStep { .. }
-                | Error::Proto {
-                    source: NotAReply { .. } | Unsolicited { .. } | LineTooLong { .. },
-                    ..
-                }
-        );
-        is_framing && !self.is_last_word()
-    }
-
-    /// Whether the server said, unasked, that it hangs up.
-    pub fn is_last_word(&self) -> bool {
-        use proto::Error::{Goodbye, Unsolicited};
-        matches!(
-            self,
-            Error::Proto {
-                source: Goodbye { .. } | Unsolicited { .. },
-                ..
-            }
-        ) && self.class() == Class::Temporary
-    }
-
-    /// Whether the server fell silent or hung up while more than one command
-    /// was outstanding: it may have answered as many as it had heard.
-    pub fn is_left_waiting(&self) -> bool {
-        matches!(self, Error::Net { pipelined: true, source, .. } if is_left_by_peer(source))
     }
 
     /// Whether the connection is gone, by whoever's doing but that of a signal

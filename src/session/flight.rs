@@ -9,14 +9,14 @@ use crate::proto::SIZE_MAX;
 /// Octets of expected replies at the start. What is in flight beyond what the
 /// link holds waits at the server; with less, a long link idles for more
 /// round trips.
-const START: u64 = 4 * 1024 * 1024;
+const START_WINDOW: u64 = 4 * 1024 * 1024;
 
 /// Octets of expected replies at most.
-const MOST: u64 = 8 * 1024 * 1024;
+const MAX_WINDOW: u64 = 8 * 1024 * 1024;
 
 /// Requests at most. Their commands are some 15 octets each; a link sends and
 /// receives at once, so that they can't block it.
-const REQUESTS: usize = 1000;
+const MAX_REQUESTS: usize = 1000;
 
 /// What a message is expected to have when nothing is known.
 const UNKNOWN: u64 = 64 * 1024;
@@ -31,7 +31,12 @@ pub(super) struct Flight {
     window: u64,
     /// Octets that came since the window last grew.
     came: u64,
+    /// The beginning of the message that is coming in.
+    head: Vec<u8>,
 }
+
+/// Octets by which a reply is told from a message.
+const HEAD: usize = 5;
 
 impl Flight {
     /// Of several requests at a time, or of one.
@@ -40,8 +45,9 @@ impl Flight {
             pipelined,
             requests: VecDeque::new(),
             expected: 0,
-            window: START,
+            window: START_WINDOW,
             came: 0,
+            head: Vec::with_capacity(HEAD),
         }
     }
 
@@ -53,7 +59,7 @@ impl Flight {
     /// Whether one more request may be sent.
     pub(super) fn has_room(&self) -> bool {
         self.requests.is_empty()
-            || self.pipelined && self.requests.len() < REQUESTS && self.expected < self.window
+            || self.pipelined && self.requests.len() < MAX_REQUESTS && self.expected < self.window
     }
 
     /// Notes that a request is sent.
@@ -61,7 +67,6 @@ impl Flight {
         let octets = match request {
             Request::Retrieve(_, size) => size.unwrap_or(UNKNOWN).min(SIZE_MAX),
             Request::Top(_, lines) => 4096 + 80 * u64::from(lines),
-            Request::Delete(_) => 64,
         };
         self.expected += octets;
         self.requests.push_back((request, octets));
@@ -72,9 +77,22 @@ impl Flight {
         self.requests.front().map(|(request, _)| *request)
     }
 
-    /// Notes that so much of the oldest's reply came. Each time a whole window
-    /// came, the window doubles.
-    pub(super) fn receive(&mut self, octets: u64) {
+    /// Notes that this piece of the oldest's reply came. Each time a whole
+    /// window came, the window doubles.
+    pub(super) fn receive(&mut self, piece: &[u8]) {
+        let room = HEAD - self.head.len();
+        self.head.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.count(piece.len() as u64);
+    }
+
+    /// Whether the message that came begins as a reply does, and no header.
+    pub(super) fn begins_as_reply(&self) -> bool {
+        let rest = self.head.strip_prefix(b"+OK");
+        let rest = rest.or_else(|| self.head.strip_prefix(b"-ERR"));
+        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b' ' | b'\n' | b'\r')))
+    }
+
+    fn count(&mut self, octets: u64) {
         if let Some((_, rest)) = self.requests.front_mut() {
             let less = octets.min(*rest);
             *rest -= less;
@@ -83,12 +101,13 @@ impl Flight {
         self.came += octets;
         if self.came >= self.window {
             self.came = 0;
-            self.window = (self.window * 2).min(MOST);
+            self.window = (self.window * 2).min(MAX_WINDOW);
         }
     }
 
     /// Notes that the oldest's reply is complete.
     pub(super) fn pop(&mut self) {
+        self.head.clear();
         if let Some((_, rest)) = self.requests.pop_front() {
             self.expected -= rest;
         }
@@ -135,13 +154,13 @@ mod tests {
         let mut windows = Vec::new();
         for _ in 0..1000 {
             fill(&mut flight, Some(32 * 1024));
-            flight.receive(32 * 1024);
+            flight.count(32 * 1024);
             flight.pop();
             windows.push(flight.window);
         }
         windows.dedup();
         let mib = |n: u64| n * 1024 * 1024;
-        assert_eq!(windows, [START, mib(8)]);
+        assert_eq!(windows, [START_WINDOW, mib(8)]);
         assert_eq!(flight.requests.len(), 255);
     }
 
@@ -150,16 +169,16 @@ mod tests {
         let mut flight = Flight::new(true);
         flight.push(Request::Retrieve(number(1), Some(100)));
         flight.push(Request::Retrieve(number(2), Some(10_000)));
-        flight.receive(10_000);
+        flight.count(10_000);
         flight.pop();
-        flight.receive(10);
+        flight.count(10);
         flight.pop();
         assert_eq!((flight.expected, flight.is_empty()), (0, true));
         for _ in 0..3 {
             flight.push(Request::Retrieve(number(1), Some(u64::MAX)));
         }
         for _ in 0..3 {
-            flight.receive(10);
+            flight.count(10);
             flight.pop();
         }
         assert_eq!((flight.expected, flight.is_empty()), (0, true));
@@ -168,10 +187,10 @@ mod tests {
     #[test]
     fn a_message_larger_than_the_window_makes_room_as_it_comes() {
         let mut flight = Flight::new(true);
-        flight.push(Request::Retrieve(number(1), Some(10 * START)));
+        flight.push(Request::Retrieve(number(1), Some(10 * START_WINDOW)));
         assert!(!flight.has_room());
         for _ in 0..9 {
-            flight.receive(START);
+            flight.count(START_WINDOW);
         }
         assert!(flight.has_room());
     }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use memchr::memmem;
-
 use super::Error;
 use super::wire::{Asked, Wire};
 use crate::proto::Command;
@@ -26,14 +24,10 @@ const CONFIRMATION: Duration = Duration::from_secs(600);
 /// How long to read what a server still sends, so that QUIT arrives.
 const DRAIN: Duration = Duration::from_millis(50);
 
-/// How long to listen for more behind the answer to QUIT: servers close at once.
-const LISTEN: Duration = Duration::from_millis(300);
-
 /// How long an unconfirmed QUIT may take to go out.
 const PUSH: Duration = Duration::from_secs(5);
 
-/// Exchanges in which an unconfirmed QUIT must have gone out, or what comes
-/// behind its answer have shown.
+/// Exchanges in which an unconfirmed QUIT must have gone out.
 const ATTEMPTS: usize = 16;
 
 pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result<(), Error> {
@@ -71,26 +65,5 @@ pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result
             wire.into_link().close(DRAIN);
             outcome
         }
-    }
-}
-
-/// QUIT, and a look at what comes behind its answer: an error if that is the
-/// rest of a message, so that there was a reply too many. Some servers say
-/// goodbye in two lines.
-pub(super) fn listen(wire: &mut Wire<'_>, timeout: Duration) -> Result<(), Error> {
-    wire.link().set_wait(timeout.min(PUSH));
-    let Ok(status) = wire.ask(&Command::Quit, Asked::Step("QUIT")) else {
-        return Ok(());
-    };
-    wire.link().set_wait(timeout.min(LISTEN));
-    let rest = wire.rest(ATTEMPTS);
-    match rest.starts_with(b".\r\n") || memmem::find(&rest, b"\n.\r\n").is_some() {
-        true => Err(Error::OutOfStep {
-            at: wire.at(),
-            command: "QUIT",
-            text: wire.shown(&status.text),
-            pipelined: false,
-        }),
-        false => Ok(()),
     }
 }

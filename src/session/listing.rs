@@ -96,8 +96,8 @@ impl Session<'_> {
         }
     }
 
-    /// STAT: messages and octets.
-    pub fn stat(&mut self) -> Result<(u64, u64), Error> {
+    /// STAT: messages, and octets if the server can count them.
+    pub fn stat(&mut self) -> Result<(u64, Option<u64>), Error> {
         let asked = Asked::Step("STAT");
         let status = self.wire.ask(&Command::Stat, asked)?;
         if !status.ok {

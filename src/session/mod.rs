@@ -34,7 +34,8 @@ pub use error::Error;
 pub use greeted::Greeted;
 pub use leave::Leave;
 pub use session::{Facts, Interrupt, Session, Sizes, UidList};
-pub use work::{Next, Request, Work};
+pub use transfer::Deletions;
+pub use work::{Request, Work};
 
 #[cfg(test)]
 mod tests;

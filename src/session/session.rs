@@ -172,14 +172,6 @@ impl<'a> Session<'a> {
         leave::leave(self.wire, how, self.access.timeout)
     }
 
-    /// QUIT where nothing was deleted, and a look at what comes up to the end
-    /// of the connection: an error if there was a reply too many, so that what
-    /// came before may stand under wrong unique ids. Nothing can be asked after
-    /// that.
-    pub fn listen(&mut self) -> Result<(), Error> {
-        leave::listen(&mut self.wire, self.access.timeout)
-    }
-
     /// Whether several commands may be outstanding.
     pub fn is_pipelined(&self) -> bool {
         match self.access.pipelining {

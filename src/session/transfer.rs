@@ -1,143 +1,92 @@
-//! RETR, TOP and DELE: one at a time, or many in flight.
-
-use std::time::Duration;
+//! RETR, TOP and DELE, and the step that proves that replies still match the
+//! commands.
+//!
+//! Replies are told apart by nothing but their order. So nothing but RETR (or
+//! TOP) is outstanding while a RETR is: some servers answer all else at once,
+//! in the middle of the message that they are sending. Behind the last reply
+//! STAT is asked, whose answer cannot be taken for another's: had there been a
+//! reply too many or too few, something else would stand there.
 
 use super::flight::Flight;
 use super::wire::Asked;
-use super::{Error, Interrupt, Next, Request, Session, Work, refusal};
-use crate::base::Class;
-use crate::proto::{Command, Status, Step};
+use super::{Error, Interrupt, Request, Session, Work, refusal};
+use crate::base::{Class, MessageNumber};
+use crate::proto::{Command, Status, Step, stat_text};
 
-/// How long to be silent before the server is told that we are alive. Some
-/// hang up after a minute.
-const IDLE: Duration = Duration::from_secs(20);
+/// DELE commands in one flight.
+const MAX_DELETIONS: usize = 1000;
 
-/// A reply that counts once the server goes on: that the next one begins as a
-/// reply does, or that NOOP or STAT is answered. Some servers mix replies up
-/// when they are asked ahead, so that a dot ends two messages; and a refusal
-/// may be the words with which they hang up, and say nothing of the message.
-enum Held {
-    Whole(Request, u64),
-    Refused(Request, Status),
-}
+/// A line that answers DELE or STAT; `None` for an empty one.
+type Reply = Option<Status>;
 
-/// What the next reply has to settle.
-#[derive(Default)]
-struct Unsettled {
-    held: Option<Held>,
-    /// A refusal may have been a word too many, after which each reply comes to
-    /// the next command.
-    has_refused: bool,
-    /// It was one of RETR: nothing more is asked for until that is settled.
-    is_urgent: bool,
-}
-
-impl Held {
-    fn hand_out<W: Work>(self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
-        match self {
-            Held::Whole(request, octets) => work.done(&request, octets),
-            Held::Refused(request, status) => work.refused(&request, status),
-        }
-        .map_err(Interrupt::Work)
-    }
-}
+/// What the server says to each DELE: `Err` is its refusal.
+pub type Deletions = Vec<Result<(), Status>>;
 
 impl Session<'_> {
-    /// Sends requests and hands out what comes back, several at a time where
-    /// the server announces PIPELINING after the login (see
-    /// [`Session::settle_pipelining`]).
+    /// Asks for messages until the work has no more requests, and hands out
+    /// what comes back: several at a time where the server announces PIPELINING
+    /// after the login (see [`Session::settle_pipelining`]). Whether all replies
+    /// were those to their commands, [`Session::prove`] tells.
     pub fn transfer<W: Work>(&mut self, work: &mut W) -> Result<(), Interrupt<W::Error>> {
-        let mut unsettled = Unsettled::default();
-        let result = self.fly(work, &mut unsettled);
-        result.map_err(|interrupt| match (interrupt, unsettled.held) {
-            (Interrupt::Session(error), Some(Held::Refused(_, status))) => {
-                let words = format!("-ERR {}", status.shown());
-                Interrupt::Session(error.after(words.trim_end()))
-            }
-            (interrupt, _) => interrupt,
-        })
-    }
-
-    fn fly<W: Work>(
-        &mut self,
-        work: &mut W,
-        unsettled: &mut Unsettled,
-    ) -> Result<(), Interrupt<W::Error>> {
         let mut flight = Flight::new(self.is_pipelined());
-        let mut finished = false;
+        let mut has_more = true;
         loop {
-            while !finished && flight.has_room() && !unsettled.is_urgent {
-                let idle = flight.is_empty().then_some(IDLE);
-                match work.next(idle).map_err(Interrupt::Work)? {
-                    Next::Send(request) => {
+            while has_more && flight.has_room() {
+                match work.next().map_err(Interrupt::Work)? {
+                    Some(request) => {
                         self.request(request).map_err(Interrupt::Session)?;
                         flight.push(request);
                     }
-                    Next::Later if flight.is_empty() => self.settle(work, unsettled)?,
-                    Next::Later => break,
-                    Next::Finished => finished = true,
+                    None => has_more = false,
                 }
             }
             if flight.is_empty() {
-                if unsettled.held.is_none() && !unsettled.has_refused {
-                    return Ok(());
-                }
-                self.settle(work, unsettled)?;
-                continue;
+                return Ok(());
             }
             self.wire.turn().map_err(Interrupt::Session)?;
-            self.hand_out(&mut flight, unsettled, work)?;
+            self.hand_out(&mut flight, work)?;
         }
     }
 
-    /// Another command, after which what is held counts: after a refusal, one
-    /// whose answer cannot be taken for another.
-    fn settle<W: Work>(
-        &mut self,
-        work: &mut W,
-        unsettled: &mut Unsettled,
-    ) -> Result<(), Interrupt<W::Error>> {
-        let had_refused = std::mem::take(&mut unsettled.has_refused);
-        unsettled.is_urgent = false;
-        let settled = match had_refused {
-            // Behind the answer to a late RETR comes a message.
-            true if self.is_pipelined() => self.check_step().and_then(|()| self.keep_alive()),
-            true => self.check_step(),
-            false => self.keep_alive(),
-        };
-        settled.map_err(Interrupt::Session)?;
-        if let Some(held) = unsettled.held.take() {
-            held.hand_out(work)?;
-        }
-        if had_refused {
-            work.in_step();
-        }
-        Ok(())
+    /// STAT. `Ok` if its answer is one to STAT, so that all replies before it
+    /// were those to their commands.
+    pub fn prove(&mut self) -> Result<(), Error> {
+        let status = self.wire.ask(&Command::Stat, Asked::Step("STAT"))?;
+        self.check(&status)
     }
 
-    /// STAT, whose answer is a number of messages; that to RETR is often one of
-    /// octets.
-    fn check_step(&mut self) -> Result<(), Error> {
-        let asked = Asked::Step("STAT");
-        let status = self.wire.ask(&Command::Stat, asked)?;
-        if !status.ok {
-            return Err(refusal::error(&self.wire, asked, &status, Class::Protocol));
+    /// DELE of each, and [`Session::prove`] behind them. Without any it is that
+    /// alone.
+    pub fn delete(&mut self, numbers: &[MessageNumber]) -> Result<Deletions, Error> {
+        let mut deletions = Vec::with_capacity(numbers.len());
+        if self.is_pipelined() {
+            for numbers in numbers.chunks(MAX_DELETIONS) {
+                self.queue_deletions(numbers)?;
+                self.queue_stat()?;
+                deletions.extend(self.read_deletions(numbers.len(), Vec::new())?);
+            }
+            if numbers.is_empty() {
+                self.prove()?;
+            }
+            return Ok(deletions);
         }
-        let mut words = status.text.split(u8::is_ascii_whitespace);
-        let is_number = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_digit);
-        let is_count = words.next().is_some_and(is_number);
-        let is_size = words
-            .next()
-            .is_some_and(|word| word.len() >= 3 && word[..3].eq_ignore_ascii_case(b"oct"));
-        match is_count && !is_size {
-            true => Ok(()),
-            false => Err(Error::OutOfStep {
-                at: self.wire.at(),
-                command: "STAT",
-                text: self.wire.shown(&status.text),
-                pipelined: self.is_pipelined(),
-            }),
+        let mut is_proven = false;
+        for number in numbers {
+            self.queue_deletions(&[*number])?;
+            let reply = self.reply()?;
+            is_proven = reply.is_none();
+            match reply {
+                Some(status) => deletions.push(judged(status)),
+                None => {
+                    self.queue_stat()?;
+                    deletions.extend(self.read_deletions(1, vec![None])?);
+                }
+            }
         }
+        if !is_proven {
+            self.prove()?;
+        }
+        Ok(deletions)
     }
 
     /// NOOP, so that the server does not lose patience.
@@ -151,56 +100,139 @@ impl Session<'_> {
             Request::Top(number, lines) => {
                 (Command::Top(number, lines), Asked::Message("TOP", number))
             }
-            Request::Delete(number) => (Command::Dele(number), Asked::Message("DELE", number)),
         };
         self.wire.queue(&command, asked)
+    }
+
+    fn queue_deletions(&mut self, numbers: &[MessageNumber]) -> Result<(), Error> {
+        for number in numbers {
+            let asked = Asked::Message("DELE", *number);
+            self.wire.queue(&Command::Dele(*number), asked)?;
+        }
+        Ok(())
+    }
+
+    fn queue_stat(&mut self) -> Result<(), Error> {
+        self.wire.queue(&Command::Stat, Asked::Step("STAT"))
+    }
+
+    /// The answers to so many DELEs and the STAT behind them, of which some may
+    /// be known.
+    ///
+    /// An empty line may stand before a reply, or in place of one. The answer to
+    /// STAT tells: with it there are as many replies as commands, either without
+    /// the empty lines or with them.
+    fn read_deletions(
+        &mut self,
+        count: usize,
+        mut replies: Vec<Reply>,
+    ) -> Result<Deletions, Error> {
+        let is_stat = |reply: &Reply| {
+            let is_one = |status: &Status| status.ok && stat_text(&status.text).is_ok();
+            reply.as_ref().is_some_and(is_one)
+        };
+        let mut lines = replies.iter().flatten().count();
+        while lines <= count && !(replies.len() == count + 1 && replies.last().is_some_and(is_stat))
+        {
+            let reply = self.reply()?;
+            lines += usize::from(reply.is_some());
+            replies.push(reply);
+        }
+        if lines > count {
+            replies.retain(Option::is_some);
+        } else {
+            self.wire.expect_nothing();
+        }
+        if let Some(Some(stat)) = replies.pop() {
+            self.check(&stat)?;
+        }
+        let failed = || {
+            Err(Status {
+                ok: false,
+                code: None,
+                text: Vec::new(),
+            })
+        };
+        let judge = |reply: Reply| reply.map_or_else(failed, judged);
+        Ok(replies.into_iter().map(judge).collect())
+    }
+
+    /// The next line that is a reply, or an empty one behind which nothing came
+    /// yet.
+    fn reply(&mut self) -> Result<Reply, Error> {
+        loop {
+            match self.wire.next()? {
+                Some(Step::Status(status)) => return Ok(Some(self.wire.showable(status))),
+                Some(Step::Blank) => return Ok(None),
+                Some(_) => {}
+                None => self.wire.turn()?,
+            }
+        }
+    }
+
+    /// Refuses what is no answer to STAT.
+    fn check(&self, status: &Status) -> Result<(), Error> {
+        if status.ok && stat_text(&status.text).is_ok() {
+            return Ok(());
+        }
+        let otherwise = Class::Protocol;
+        Err(Error::Unproven {
+            at: self.wire.at(),
+            text: self.wire.shown(&status.text),
+            pipelined: self.is_pipelined(),
+            class: if status.ok {
+                otherwise
+            } else {
+                refusal::class(status, otherwise)
+            },
+        })
     }
 
     /// Everything that was received.
     fn hand_out<W: Work>(
         &mut self,
         flight: &mut Flight,
-        unsettled: &mut Unsettled,
         work: &mut W,
     ) -> Result<(), Interrupt<W::Error>> {
         while let Some(step) = self.wire.next().map_err(Interrupt::Session)? {
             let Some(request) = flight.front() else {
                 continue;
             };
-            if matches!(step, Step::Status(_))
-                && let Some(held) = unsettled.held.take()
-            {
-                held.hand_out(work)?;
-            }
             let outcome = match step {
                 Step::Data(piece) => {
-                    flight.receive(piece.len() as u64);
+                    flight.receive(piece);
                     work.data(&request, piece)
                 }
                 Step::End { octets } => {
+                    let begins_as_reply = flight.begins_as_reply();
                     flight.pop();
-                    if flight.is_empty() {
-                        work.done(&request, octets)
-                    } else {
-                        unsettled.held = Some(Held::Whole(request, octets));
-                        Ok(())
+                    if begins_as_reply && request.size() != Some(octets) {
+                        return Err(Interrupt::Session(self.reply_within(request)));
                     }
+                    work.done(&request, octets)
                 }
                 Step::Status(status) if !status.ok => {
                     flight.pop();
-                    unsettled.has_refused |= !matches!(request, Request::Top(..));
-                    unsettled.is_urgent |= matches!(request, Request::Retrieve(..));
-                    unsettled.held = Some(Held::Refused(request, self.wire.showable(status)));
-                    Ok(())
+                    work.refused(&request, self.wire.showable(status))
                 }
-                Step::Status(_) if matches!(request, Request::Delete(_)) => {
-                    flight.pop();
-                    work.done(&request, 0)
-                }
-                Step::Status(_) | Step::Challenge(_) | Step::More => Ok(()),
+                Step::Status(_) | Step::Challenge(_) | Step::Blank | Step::More => Ok(()),
             };
             outcome.map_err(Interrupt::Work)?;
         }
         Ok(())
     }
+
+    /// A message begins with a reply: in front of its own one there was another.
+    fn reply_within(&self, request: Request) -> Error {
+        Error::Unproven {
+            at: self.wire.at(),
+            text: format!("message {} begins with a reply", request.number()),
+            pipelined: self.is_pipelined(),
+            class: Class::Protocol,
+        }
+    }
+}
+
+fn judged(status: Status) -> Result<(), Status> {
+    if status.ok { Ok(()) } else { Err(status) }
 }

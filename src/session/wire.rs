@@ -12,10 +12,13 @@ use super::link::Link;
 use super::{Access, Error};
 use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, shown};
 use crate::net::{self, TlsFacts};
-use crate::proto::{self, Command, Expect, Lines, Replies, Status, Step};
+use crate::proto::{self, Command, Expect, LINE_MAX, Lines, Replies, Status, Step};
 
 /// Octets received in one go at most.
 const INPUT: usize = 64 * 1024;
+
+/// Octets of commands in one write, so that they fit into one packet.
+const MAX_WRITE: usize = 1024;
 
 /// What stands in place of a server's text that repeats a secret.
 const WITHHELD: &str = "(not shown: it repeats a secret)";
@@ -90,7 +93,11 @@ impl Pending {
 
     /// Whether a block follows this status.
     fn has_block(&self, status: &Status) -> bool {
-        status.ok && matches!(self.asked.front(), Some((_, Expect::Block)))
+        status.ok
+            && matches!(
+                self.asked.front(),
+                Some((_, Expect::Listing | Expect::Message))
+            )
     }
 
     fn proto(&self, mut source: proto::Error, talk: &Talk<'_>) -> Error {
@@ -279,7 +286,7 @@ impl<'a> Wire<'a> {
     /// both; waits until one of them was possible. What was received before
     /// is used up ([`Wire::next`] was `None`), or of no use any more.
     pub(super) fn turn(&mut self) -> Result<(), Error> {
-        let moved = match self.link.exchange(&self.output, &mut self.input) {
+        let moved = match self.link.exchange(one_write(&self.output), &mut self.input) {
             Ok(moved) => moved,
             Err(source) => return Err(self.net(source)),
         };
@@ -290,19 +297,6 @@ impl<'a> Wire<'a> {
             self.output.drain(..moved.sent);
         }
         Ok(())
-    }
-
-    /// What comes behind the last reply, in so many pieces at most, as it is.
-    pub(super) fn rest(&mut self, pieces: usize) -> Vec<u8> {
-        let mut rest = self.input[self.start..self.end].to_vec();
-        for _ in 0..pieces {
-            if self.turn().is_err() {
-                break;
-            }
-            rest.extend_from_slice(&self.input[..self.end]);
-        }
-        self.start = self.end;
-        rest
     }
 
     /// Whether something is still to be sent.
@@ -341,7 +335,7 @@ impl<'a> Wire<'a> {
                 }
                 pending.pop();
             }
-            Step::Data(_) => {}
+            Step::Data(_) | Step::Blank => {}
             Step::End { octets } => {
                 if talk.is_on() {
                     talk.say(false, format!("({octets} octets)"));
@@ -350,6 +344,12 @@ impl<'a> Wire<'a> {
             }
         }
         Ok(Some(step))
+    }
+
+    /// Waits for no reply any more.
+    pub(super) fn expect_nothing(&mut self) {
+        self.pending.asked.clear();
+        self.replies.expect_nothing();
     }
 
     /// Waits for the status of the oldest outstanding command.
@@ -453,10 +453,25 @@ fn each_line(
     while !data.is_empty() {
         let (used, complete) = lines.take(data);
         data = &data[used..];
+        if lines.overlong() {
+            return Err(proto::Error::LineTooLong { limit: LINE_MAX });
+        }
         if complete {
             line(lines.line())?;
             lines.clear();
         }
     }
     Ok(())
+}
+
+/// The commands that go out in one write: some servers lose one that is cut
+/// over two packets.
+fn one_write(output: &[u8]) -> &[u8] {
+    match output.get(..MAX_WRITE) {
+        Some(first) => match memchr::memrchr(b'\n', first) {
+            Some(lf) => &output[..=lf],
+            None => output,
+        },
+        None => output,
+    }
 }

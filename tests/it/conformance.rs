@@ -42,16 +42,19 @@ fn a_dot_behind_text_ends_no_message() {
     assert!(told.error().contains("RETR 1"), "{}", told.error());
 }
 
-/// Case 16.
+/// Case 16: what came is not proven, so it is fetched again.
 #[test]
-fn a_cut_right_behind_the_last_message_costs_nothing() {
-    let cut = format!("{ONE}C: RETR 1\nS: +OK\nS: a\nS: .\nS-close\n");
-    let (_server, direct) = play(&[&cut]);
+fn a_cut_right_behind_the_last_message_loses_none() {
+    let retr = format!("{ONE}C: RETR 1\nS: +OK\nS: a\nS: .\n");
+    let cut = format!("{retr}S-close\n");
+    let whole = format!("{retr}C: STAT\nS: +OK 1 3\n");
+    let (_server, direct) = play(&[&cut, &format!("{whole}C: QUIT\nS: +OK\n")]);
     let told = direct.fetch().well();
     assert_eq!(told.outcome.summary.stored, 1);
 
-    // With a deletion to do, another session does it, without a second RETR.
-    let again = format!("{ONE}C: DELE 1\nS: +OK\nC: QUIT\nS: +OK\n");
+    // Behind the proof, another session deletes it, without a second RETR.
+    let cut = format!("{whole}S-close\n");
+    let again = format!("{ONE}C: DELE 1\nS: +OK\nC: STAT\nS: +OK 0 0\nC: QUIT\nS: +OK\n");
     let (_server, mut direct) = play(&[&cut, &again]);
     direct.policy.disposal = Disposal::Delete;
     let told = direct.fetch().well();
@@ -76,7 +79,12 @@ fn a_message_refused_with_a_goodbye_is_tried_again() {
     let three = "C: UIDL\nS: +OK\nS: 1 a\nS: 2 b\nS: 3 c\nS: .\nC: LIST\nS: -ERR\n";
     let first =
         format!("{three}C: RETR 1\nS: +OK\nS: a\nS: .\nC: RETR 2\nS: -ERR [SYS/TEMP] x\nS-close\n");
-    let rest = "C: RETR 2\nS: +OK\nS: b\nS: .\nC: RETR 3\nS: +OK\nS: c\nS: .\n";
+    // One by one.
+    let rest: String = ["a", "b", "c"]
+        .iter()
+        .zip(1..)
+        .map(|(text, n)| format!("C: RETR {n}\nS: +OK\nS: {text}\nS: .\nC: STAT\nS: +OK 3 9\n"))
+        .collect();
     let second = format!("{three}{rest}C: QUIT\nS: +OK\n");
     let (_server, direct) = play(&[&first, &second]);
     let told = direct.fetch().ends(0);
@@ -175,8 +183,8 @@ fn deleting_reads_the_ids_in_its_own_session() {
     assert_eq!(told.outcome.summary.deleted, 1);
     let session: Vec<String> = model.lines();
     assert_eq!(
-        session[session.len() - 3..],
-        ["UIDL".to_owned(), "DELE 1".to_owned(), "QUIT".to_owned()]
+        session[session.len() - 4..],
+        ["UIDL", "DELE 1", "STAT", "QUIT"]
     );
     for words in [&["9"][..], &["1", "1-9"]] {
         let told = direct.delete(words).ends(76);
@@ -189,7 +197,9 @@ fn deleting_reads_the_ids_in_its_own_session() {
 #[test]
 fn a_deletion_that_is_not_confirmed_is_75() {
     for quit in ["S: -ERR some deleted messages not removed\n", "S-close\n"] {
-        let script = format!("C: UIDL\nS: +OK\nS: 1 u1\nS: .\nC: DELE 1\nS: +OK\nC: QUIT\n{quit}");
+        let script = format!(
+            "C: UIDL\nS: +OK\nS: 1 u1\nS: .\nC: DELE 1\nS: +OK\nC: STAT\nS: +OK 0 0\nC: QUIT\n{quit}"
+        );
         let (_server, direct) = play(&[&script]);
         let told = direct.delete(&["1"]).ends(75);
         assert_eq!(told.outcome.summary.deleted, 0);
@@ -233,7 +243,7 @@ fn of_a_number_listed_twice_the_last_counts() {
     let (_server, direct) = play(&[
         &format!(
             "{listed}C: LIST\nS: +OK\nS: .\n\
-         C: RETR 1\nS: +OK\nS: a\nS: .\nC: QUIT\nS: +OK\n"
+         C: RETR 1\nS: +OK\nS: a\nS: .\nC: STAT\nS: +OK 1 3\nC: QUIT\nS: +OK\n"
         ),
         &format!("{listed}C: QUIT\nS: +OK\n"),
     ]);

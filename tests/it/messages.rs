@@ -461,9 +461,19 @@ fn servers(book: &mut Book) {
         "deletions are not confirmed",
         mailbox.fetch().args(["--delete"]),
     );
-    let mailbox = Mailbox::with(&small(1001, 1));
-    answer_with(&mailbox, "QUIT", "+OK");
-    let without = mailbox.fetch().args(["--no-uidl", "--delete"]);
+    let mailbox = Mailbox::with(&small(200, 1));
+    mailbox.model.on_command(|line| match line.text.as_str() {
+        "QUIT" => Act::say("+OK"),
+        "UIDL" => {
+            let session = line.session;
+            let ids: String = (1..=200)
+                .map(|n| format!("{n} s{session}n{n}\r\n"))
+                .collect();
+            Act::say(&format!("+OK\r\n{ids}."))
+        }
+        _ => Act::Serve,
+    });
+    let without = mailbox.fetch().args(["--delete"]);
     book.note("deletions have no effect", without);
     let mailbox = Mailbox::with(&small(3, 1));
     let missing = mailbox.command("show").args(["9"]);

@@ -253,7 +253,7 @@ fn a_server_that_has_next_to_nothing_is_told_as_it_is() {
     let server = Scripted::play_text(
         "S: +OK\nC: CAPA\nS: -ERR\nC: USER alice\nS: +OK\nC: PASS sesame\nS: +OK\n\
          C: CAPA\nS: -ERR\nC: UIDL\nS: -ERR\nC: LIST\nS: +OK\nS: 2 120\nS: .\n\
-         C: TOP 2 0\nS: -ERR\nC: NOOP\nS: +OK\nC: QUIT\nS: +OK\n",
+         C: TOP 2 0\nS: -ERR\nC: QUIT\nS: +OK\n",
     );
     let told = Direct::to(server.port()).probe(true).well();
     let facts = facts(&told);

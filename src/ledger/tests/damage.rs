@@ -264,7 +264,7 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
     let before = state.bytes();
     for error in [
         ledger.record(&[message("o", 0, 5)]),
-        ledger.note_deleted(&[uid("u")]),
+        ledger.note_deleting(&[uid("u")]),
         ledger.close(),
     ] {
         let error = error.expect_err("is distrusted");

@@ -177,7 +177,7 @@ fn full(state: &State) {
     ledger
         .mark(&[(uid("i"), None)], Origin::Imported, NOW)
         .expect("marks");
-    ledger.note_deleted(&[uid("a")]).expect("notes");
+    ledger.note_deleting(&[uid("a")]).expect("notes");
     let messages: Vec<Stored> = (0..3)
         .map(|i| Stored {
             receipt: mbox(1000 + 10 * u64::from(i)),
@@ -348,7 +348,7 @@ fn what_is_handed_on_is_in_doubt_until_the_answer_is_known() {
     }
     ledger.handed(&message("a", 0, 1)).expect("notes");
     ledger.returned(&uid("b"), 0).expect("notes");
-    ledger.make_durable().expect("syncs");
+    ledger.make_durable(Vec::new()).expect("syncs");
     drop(ledger);
     for _ in 0..2 {
         let ledger = state.open();
@@ -397,9 +397,9 @@ fn a_confirmed_deletion_counts_as_gone_at_once() {
         .note_listing(&listing(&[("a", 1)]), NOW)
         .expect("notes");
     ledger.record(&[message("a", 0, 1)]).expect("records");
-    ledger.note_deleted(&[uid("a")]).expect("notes");
+    ledger.note_deleting(&[uid("a")]).expect("notes");
     ledger
-        .note_confirmed(&[uid("a"), uid("zz")], NOW + 1)
+        .note_deleted(&[uid("a"), uid("zz")], NOW + 1)
         .expect("notes");
     drop(ledger);
     let seen = state.peek().expect("reads");
@@ -425,12 +425,12 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
     let plan = decide(&two, ledger.seen(), &policy, &Moment::at(NOW)).expect("no reset");
     ledger.note_listing(&two, NOW).expect("notes");
     ledger.renew(&plan).expect("renews");
-    let held = Held {
+    let again = crate::plan::Change::Again {
         uid: uid("u"),
         ordinal: 0,
         size: Some(1),
     };
-    ledger.note_held(&[held]).expect("notes");
+    ledger.record_with(&[], vec![again]).expect("notes");
     drop(ledger);
     let seen = state.peek().expect("reads");
     let u = seen.get(&uid("u")).expect("known");

@@ -79,6 +79,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         any_uid().prop_map(Change::Back),
         (any_uid(), 0..4u32).prop_map(|(uid, count)| Change::Wanted(uid, count)),
         (any_uid(), 0..4u32).prop_map(|(uid, count)| Change::Renewed(uid, count)),
+        any_uid().prop_map(Change::Risky),
         any_uid().prop_map(Change::Forgotten),
     ]
 }

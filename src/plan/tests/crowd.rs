@@ -80,7 +80,7 @@ fn a_crowd_of_one_uid_is_compared() {
     assert!(seen == stored_crowd());
 }
 
-/// With `--all`, what is on the server takes its own places.
+/// With `--all`, what is not in the target takes its own places.
 #[test]
 fn a_crowd_of_equal_messages_is_stored_again() {
     let mut seen = Seen::default();
@@ -94,7 +94,7 @@ fn a_crowd_of_equal_messages_is_stored_again() {
     let mut tally = seen.tally(&uid("u"));
     assert!((0..MESSAGES).all(|number| tally.take(content(0)) == Some(number)));
     assert_eq!(tally.take(content(0)), None);
-    let mut tally = seen.tally_anew(&uid("u"));
+    let mut tally = seen.tally_of(&uid("u"), &|_| false);
     for number in 0..MESSAGES {
         assert_eq!(tally.next_ordinal(), number);
         tally.store();

@@ -86,7 +86,7 @@ fn when_one_of_a_uid_vanished_the_rest_is_left_at_first_and_then_compared() {
 }
 
 #[test]
-fn marked_messages_may_be_deleted_and_imported_ones_never() {
+fn what_was_never_stored_is_never_deleted_unless_the_user_says_so() {
     let mut seen = Seen::default();
     for (names, origin) in [("mn", Origin::Marked), ("i", Origin::Imported)] {
         let messages: Vec<_> = names
@@ -98,13 +98,23 @@ fn marked_messages_may_be_deleted_and_imported_ones_never() {
         }
     }
     let listing = listing(&[("m", Some(5)), ("n", Some(6)), ("i", Some(5))]);
-    let plan = plan(&listing, &seen, &policy(Disposal::Delete));
     let expected = [
-        "1 Delete: marked as seen",
-        "2 Keep: its size changed since it was stored",
+        "1 Keep: marked as seen, never fetched",
+        "2 Keep: marked as seen, never fetched",
         "3 Keep: taken over from another program, never fetched",
     ];
-    assert_eq!(lines(&plan), expected);
+    assert_eq!(
+        lines(&self::plan(&listing, &seen, &policy(Disposal::Delete))),
+        expected
+    );
+    let insists = Policy {
+        delete_imported: true,
+        ..policy(Disposal::Delete)
+    };
+    let plan = plan(&listing, &seen, &insists);
+    let deleted = "3 Delete: taken over from another program, never fetched";
+    assert_eq!(lines(&plan)[2], deleted);
+    assert_eq!(lines(&plan)[..2], expected[..2]);
 }
 
 #[test]
@@ -127,7 +137,7 @@ fn a_listing_marks_as_many_messages_of_a_uid_as_it_has() {
         ("v", Some(9)),
     ];
     let plan = plan(&listing(&all), &seen, &policy(Disposal::Delete));
-    assert!(plan.items.iter().all(|item| item.action == Action::Delete));
+    assert!(plan.items.iter().all(|item| item.action == Action::Keep));
 }
 
 #[test]
@@ -140,7 +150,7 @@ fn what_is_marked_while_gone_is_known_and_what_is_imported_while_gone_changes_no
         seen.apply(&change);
     }
     let plan = plan(&listing(&[("u", Some(2))]), &seen, &Policy::default());
-    assert_eq!(lines(&plan), ["1 Keep: marked as seen"]);
+    assert_eq!(lines(&plan), ["1 Keep: marked as seen, never fetched"]);
     assert_eq!(seen.tally(&uid("u")).take(hash(0)), Some(0));
 }
 

@@ -38,7 +38,7 @@ fn stored(messages: &[(&str, Option<u64>)]) -> Seen {
     seen.apply(&Change::Listed {
         sessions: 1,
         now: NOW - DAY,
-        messages: None,
+        messages: Some(messages.len() as u64),
     });
     seen
 }

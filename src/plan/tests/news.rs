@@ -118,18 +118,37 @@ fn a_message_compared_and_found_held_is_known_again() {
     assert_eq!(lines(&plan), ["1 Delete: stored"]);
 }
 
+/// With `--all`: those of one uid are matched by content, so one that is lost
+/// has all of it retrieved.
 #[test]
-fn all_fetches_what_is_known_too_and_deletes_it_only_if_nothing_differs() {
-    let seen = stored(&[("a", Some(1)), ("b", Some(1))]);
+fn all_fetches_what_is_not_in_the_target_and_deletes_the_rest_unfetched() {
+    let seen = stored(&[
+        ("a", Some(1)),
+        ("b", Some(1)),
+        ("s", Some(1)),
+        ("s", Some(2)),
+    ]);
     let policy = Policy {
         all: true,
         disposal: Disposal::Delete,
         ..Policy::default()
     };
-    let plan = plan(&listing(&[("a", Some(1)), ("b", Some(2))]), &seen, &policy);
+    let all = [
+        ("a", Some(1)),
+        ("b", Some(1)),
+        ("s", Some(1)),
+        ("s", Some(2)),
+    ];
+    let moment = Moment {
+        intact: &|known, ordinal| *known == uid("a") || *known == uid("s") && ordinal == 0,
+        ..Moment::at(NOW)
+    };
+    let plan = decide(&listing(&all), &seen, &policy, &moment).expect("no reset");
     let expected = [
-        "1 Fetch+delete: known, and wanted again",
-        "2 Fetch: known, and wanted again",
+        "1 Delete: stored",
+        "2 Compare+delete: known, and not in the target",
+        "3 Compare+delete: known, and not in the target",
+        "4 Compare+delete: known, and not in the target",
     ];
     assert_eq!(lines(&plan), expected);
 }
@@ -210,10 +229,10 @@ fn a_hundred_thousand_messages_are_planned_at_once() {
 
 // At a message that ends early, a server may break off each time.
 #[test]
-fn what_is_in_doubt_comes_after_what_was_never_fetched() {
-    let mut seen = stored(&[("a", Some(10)), ("b", Some(20))]);
-    seen.apply(&Change::Renewed(uid("a"), 1));
-    seen.apply(&Change::Renewed(uid("b"), 1));
+fn what_broke_a_session_off_comes_last() {
+    let mut seen = Seen::default();
+    seen.apply(&Change::Risky(uid("a")));
+    seen.apply(&Change::Risky(uid("b")));
     let all = listing(&[("a", Some(10)), ("b", Some(20)), ("c", None), ("d", None)]);
     for (newest_first, order) in [(false, [3, 4, 1, 2]), (true, [4, 3, 2, 1])] {
         let policy = Policy {

@@ -48,6 +48,16 @@ fn what_only_resembles_a_reset_is_none() {
     assert!(!is_reset(&seen, &[]));
     assert!(!is_reset(&seen, &named(&new)[..19]));
     assert!(!is_reset(&stored(&named(&old)[..19]), &named(&new)));
+    let mut listed_more = seen.clone();
+    listed_more.apply(&Change::Listed {
+        sessions: 2,
+        now: NOW,
+        messages: Some(21),
+    });
+    assert!(
+        !is_reset(&listed_more, &named(&new)),
+        "less than the last time"
+    );
     let mut one_left = named(&new);
     one_left.push(("old7", Some(1)));
     assert!(!is_reset(&seen, &one_left));

@@ -146,8 +146,14 @@ fn the_closing_line_counts() {
 #[test]
 fn stat_and_shown_messages_go_to_standard_output() {
     let stat = |messages, octets| Event::Stat { messages, octets };
-    let (out, err) = report(Options::default(), &[stat(3, 4096), stat(1, 1)]);
-    assert_eq!(out, "3 messages, 4096 octets\n1 message, 1 octet\n");
+    let (out, err) = report(
+        Options::default(),
+        &[stat(3, Some(4096)), stat(1, Some(1)), stat(2, None)],
+    );
+    assert_eq!(
+        out,
+        "3 messages, 4096 octets\n1 message, 1 octet\n2 messages, octets unknown\n"
+    );
     assert_eq!(err, "");
     let (out, _) = report(Options::default(), &[shown("Hi\tyou\n\u{1b}[2J\r\n")]);
     assert_eq!(

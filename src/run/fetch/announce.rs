@@ -20,8 +20,8 @@ impl Run<'_> {
     /// Tells what was not told yet in this run.
     pub(super) fn warn_of(&mut self, warnings: Vec<Warning>) {
         for warning in warnings {
-            if !self.told.contains(&warning.code) {
-                self.told.push(warning.code);
+            if !self.warned.contains(&warning.code) {
+                self.warned.push(warning.code);
                 self.observer.notice(&Event::Warning(warning));
             }
         }
@@ -30,7 +30,7 @@ impl Run<'_> {
     /// Tells what there is and what becomes of it. What cannot be worked on
     /// is told once.
     pub(super) fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: Listed) {
-        if self.is_first {
+        if self.sittings == 0 {
             if listed.nonsense > 0 {
                 self.warn(
                     WarningCode::ListingNonsense,
@@ -53,10 +53,10 @@ impl Run<'_> {
         self.warn_of(plan.warnings.clone());
         self.warn_of_expiry(session, new > 0);
         // Of the rest of a listing all was told.
-        if !std::mem::take(&mut self.is_news) {
+        if !std::mem::take(&mut self.counts) {
             return;
         }
-        self.summary.listed += if self.is_first { listed } else { new };
+        self.summary.listed += if self.sittings == 0 { listed } else { new };
         self.summary.new += new;
         for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
             self.summary.skipped += 1;
@@ -98,7 +98,7 @@ impl Run<'_> {
             ),
             _ => return,
         };
-        if self.is_first && self.connector.must_warn() {
+        if self.sittings == 0 && self.connector.must_warn() {
             self.warn(code, format!("the server may delete {what}"));
         }
     }

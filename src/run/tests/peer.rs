@@ -44,11 +44,6 @@ impl Mail {
         Uid::new(self.uid.as_bytes()).expect("valid")
     }
 
-    /// Octets it takes on the wire, without the line that ends it.
-    pub(super) fn on_the_wire(&self) -> usize {
-        self.message().wire.len()
-    }
-
     /// The answer to RETR.
     pub(super) fn answer(&self) -> Vec<u8> {
         [b"+OK\r\n", self.message().wire.as_slice(), b".\r\n"].concat()

@@ -161,14 +161,17 @@ fn stat_counts_or_says_nonsense() {
         "C STAT",
         "S +OK 3 -17 bytes",
         "C STAT",
+        "S +OK 3 octets",
+        "C STAT",
         "S -ERR",
     ]);
     let access = access(Auth::User);
     let mut session = logged_in(&stage, &access, &[]);
-    assert_eq!(session.stat().expect("counts"), (2, 320));
+    assert_eq!(session.stat().expect("counts"), (2, Some(320)));
+    assert_eq!(session.stat().expect("counts"), (3, None));
     assert_eq!(
         told(&failed(session.stat())),
-        "pop.example.com:995: STAT failed: the server's answer to STAT makes no sense: \"3 -17 bytes\""
+        "pop.example.com:995: STAT failed: the server's answer to STAT makes no sense: \"3 octets\""
     );
     assert_eq!(failed(session.stat()).class(), Class::Protocol);
 }

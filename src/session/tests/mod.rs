@@ -1,6 +1,7 @@
 //! Sessions against a server that plays a script in memory. The case numbers
 //! are those of the list of conformance cases.
 
+mod deletions;
 mod listing;
 mod login;
 mod opening;

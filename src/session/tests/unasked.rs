@@ -35,13 +35,7 @@ fn a_line_behind_a_listing_is_no_answer_to_the_next_command() {
 
 #[test]
 fn half_a_line_behind_a_listing_is_not_lost() {
-    let script = [
-        "S: -ERR Discon",
-        "C RETR 1",
-        "S nected",
-        "C STAT",
-        "S +OK 1 9",
-    ];
+    let script = ["S: -ERR Discon", "C RETR 1", "S nected"];
     let (notes, error) = behind_a_listing(&script);
     assert_eq!(notes, ["RETR 1 refused: Disconnected"]);
     assert!(error.is_none());
@@ -56,28 +50,4 @@ fn a_line_before_quit_does_not_confirm_deletions() {
     session.list().expect("sizes");
     let error = failed(session.leave(crate::session::Leave::Confirm));
     assert!(matches!(error, Error::Unconfirmed { .. }), "{error:?}");
-}
-
-/// Behind the answer to QUIT a second goodbye is no harm, the rest of a message
-/// is.
-#[test]
-fn a_reply_too_many_comes_out_behind_quit() {
-    for (behind, is_well) in [
-        (&["EOF"][..], true),
-        (&["S +OK bye again", "EOF"], true),
-        (&["S Connection closed by foreign host.", "EOF"], true),
-        (
-            &["S: Subject: late\r\n\r\nx\r\n.\r\n", "S +OK bye", "EOF"],
-            false,
-        ),
-        (&["S .", "S +OK bye", "EOF"], false),
-    ] {
-        let script = [&["C QUIT", "S +OK"], behind].concat();
-        let stage = Stage::after_login(&script);
-        let access = access(Auth::User);
-        let mut session = logged_in(&stage, &access, &[]);
-        let heard = session.listen();
-        assert_eq!(heard.is_ok(), is_well, "{behind:?}: {heard:?}");
-        assert!(heard.err().is_none_or(|error| error.is_mixed_up()));
-    }
 }

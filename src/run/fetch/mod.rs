@@ -1,0 +1,187 @@
+//! `fetch`: one run over one maildrop. It takes one session, but for a
+//! connection that is lost and made anew, and for servers that hide messages
+//! until others are gone.
+
+mod announce;
+mod batches;
+mod receive;
+mod rehearse;
+mod sitting;
+mod worker;
+
+use std::sync::Arc;
+
+use crate::base::{Cancel, Event, Observer, Summary, WarningCode};
+use crate::disk::{Disk, RealDisk};
+use crate::ledger::{Ledger, Lock};
+use crate::plan::{LastBatch, Memory};
+use crate::store::{Delivery, Setting};
+
+use super::survey::{Intact, Survey, Verified};
+use super::{Connector, Error, FetchJob, Outcome, now, recover};
+
+use sitting::Next;
+
+/// Fetches what is new.
+pub fn fetch(job: &FetchJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    fetch_on(Arc::new(RealDisk::new()), job, cancel, observer)
+}
+
+/// The same on a given file system.
+pub(crate) fn fetch_on(
+    disk: Arc<dyn Disk>,
+    job: &FetchJob,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
+    let mut run = Run {
+        job,
+        cancel,
+        observer,
+        connector: Connector::new(&job.account, cancel, observer, Arc::clone(&disk)),
+        disk,
+        now: now(),
+        summary: Summary::default(),
+        memory: Memory::default(),
+        warned: Vec::new(),
+        verified: Verified::default(),
+        intact: Intact::default(),
+        last_batch: None,
+        sittings: 0,
+        counts: true,
+    };
+    let result = if job.dry_run {
+        run.rehearse()
+    } else {
+        run.fetch()
+    };
+    run.connector.outcome(run.summary, result)
+}
+
+struct Run<'r> {
+    job: &'r FetchJob,
+    cancel: &'r Cancel,
+    observer: &'r dyn Observer,
+    disk: Arc<dyn Disk>,
+    connector: Connector<'r>,
+    now: u64,
+    summary: Summary,
+    /// What need not be done again in a later session.
+    memory: Memory,
+    /// Warnings that were given.
+    warned: Vec<WarningCode>,
+    verified: Verified,
+    /// What is in the target, unaltered, for `--all`.
+    intact: Intact,
+    /// The session before, if another batch is expected behind it.
+    last_batch: Option<LastBatch>,
+    /// Sessions that came as far as a transfer.
+    sittings: u32,
+    /// Whether what the next listing has was in none before.
+    counts: bool,
+}
+
+impl<'r> Run<'r> {
+    fn fetch(&mut self) -> Result<(), Error> {
+        let account = &self.job.account;
+        let lock = Lock::take(
+            &account.state_dir,
+            &account.id,
+            self.connector.at_most(self.job.lock_wait),
+            self.cancel,
+            &self.disk,
+        )?;
+        let mut ledger = Ledger::open(lock, Arc::clone(&self.disk))?;
+        self.now = own_second(self.now, ledger.seen().last_session());
+        if let octets @ 1.. = ledger.repaired_tail() {
+            self.observer.notice(&Event::Note(format!(
+                "an interrupted run left a torn line in the ledger; its {octets} octets were cut off"
+            )));
+        }
+        let target = &self.job.target;
+        let setting = || Setting {
+            account: account.id.clone(),
+            scratch: account.dir(),
+            lock_wait: self.connector.at_most(account.access.timeout),
+            cancel: self.cancel.clone(),
+            disk: Arc::clone(&self.disk),
+        };
+        recover::settle(target, &mut ledger, &setting(), self.observer)?;
+        let store = target.open(&setting())?;
+        self.warn_of(store.warnings());
+        self.warn_of_target(ledger.last_target().map(|name| &**name), ledger.seen());
+        if self.job.policy.all {
+            self.intact = self.survey().intact()?;
+        }
+        let result = self.sittings(&*store, &mut ledger);
+        self.warn_of(store.warnings());
+        match &result {
+            // What failed on this side leaves the ledger unclosed: the next
+            // run then looks closely at what is there.
+            Err(Error::Store(_) | Error::Ledger(_)) => {}
+            _ => ledger.close()?,
+        }
+        result?;
+        let failed = self.summary.failed;
+        Error::partial(failed, self.summary.listed.max(failed))
+    }
+
+    /// A look at what is stored.
+    fn survey(&self) -> Survey<'_> {
+        Survey {
+            account: &self.job.account,
+            target: &self.job.target,
+            cancel: self.cancel,
+            disk: &self.disk,
+            observer: self.observer,
+        }
+    }
+
+    /// Sessions until there is nothing left to do. One that breaks off is made
+    /// up for once; if that fails, what the first one was lost by is what the
+    /// user has to know.
+    fn sittings(&mut self, store: &dyn Delivery, ledger: &mut Ledger) -> Result<(), Error> {
+        let mut lost: Option<Error> = None;
+        let mut may_reconnect = !self.job.no_uidl;
+        loop {
+            let logins = self.connector.logins();
+            let error = match self.sit(store, ledger) {
+                Ok(Next::Done) => return Ok(()),
+                Ok(Next::Another) => {
+                    lost = None;
+                    continue;
+                }
+                Err(error) => error,
+            };
+            let is_news = self.connector.learn_from_error(&error);
+            let goes_on = match &error {
+                Error::Session(error) => error.is_connection_lost() || error.is_mixed_up(),
+                Error::Endless { .. } => true,
+                _ => false,
+            };
+            match lost.take() {
+                Some(lost) if self.connector.logins() == logins && error.is_passing() => {
+                    self.connector.note(&error, "");
+                    return Err(lost);
+                }
+                None if may_reconnect && (is_news || goes_on && self.sittings > 0) => {
+                    self.connector.tell_of_another(&error);
+                    lost = Some(error);
+                    may_reconnect = false;
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+}
+
+/// Seconds since 1970 that the last run had not: they are in the names of
+/// stored files, and tell whose those are. A clock that was set back by a
+/// minute or more can bring old ones again; then what stands in the Maildir is
+/// still believed for its size only.
+fn own_second(now: u64, last: Option<u64>) -> u64 {
+    match last {
+        Some(last) if last >= now && last - now < 60 => last + 1,
+        _ => now,
+    }
+}

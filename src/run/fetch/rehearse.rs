@@ -1,0 +1,51 @@
+//! `fetch --dry-run`: what would be done, and nothing touched.
+
+use std::sync::Arc;
+
+use crate::base::{Event, Planned};
+use crate::ledger::Ledger;
+use crate::session::Leave;
+
+use super::super::{Error, listing};
+use super::Run;
+use super::sitting::list;
+
+impl Run<'_> {
+    /// `--dry-run`: tells what would be done, and touches nothing.
+    pub(super) fn rehearse(&mut self) -> Result<(), Error> {
+        let account = &self.job.account;
+        let (state_dir, id) = (&account.state_dir, &account.id);
+        let mut last = None;
+        let seen = Ledger::peek_stored(state_dir, id, &*self.disk, &mut |stored| {
+            last = Some(Arc::clone(&stored.receipt.target));
+        })?;
+        self.warn_of_target(last.as_deref(), &seen);
+        if self.job.policy.all {
+            self.intact = self.survey().intact()?;
+        }
+        self.connector.keep_nothing();
+        let no_uidl = self.job.no_uidl;
+        let (session, listed) = self.connector.ask(|session| {
+            let mut listed = list(session, no_uidl)?;
+            if !no_uidl {
+                listing::add_sizes(session, &mut listed.listing)?;
+            }
+            Ok(listed)
+        })?;
+        let policy = self.policy(&session);
+        let plan = self.plan(&listed.listing, &seen, &policy)?;
+        self.announce(&session, &plan, listed);
+        for item in plan.items {
+            self.observer.notice(&Event::Planned(Planned {
+                number: item.number,
+                uid: item.uid,
+                size: item.size,
+                action: item.action.name(),
+                then_delete: item.then_delete,
+                reason: item.reason,
+            }));
+        }
+        session.leave(Leave::Quit)?;
+        Ok(())
+    }
+}
