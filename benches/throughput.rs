@@ -126,6 +126,7 @@ fn mbox(folder: &Path) {
     let setting = Setting {
         account: account(),
         scratch: folder.into(),
+        had_mail: false,
         lock_wait: Duration::ZERO,
         cancel: Cancel::new(),
         disk: Arc::new(RealDisk::new()),

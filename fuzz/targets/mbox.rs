@@ -33,6 +33,7 @@ fuzz_target!(|input: (u8, Vec<Vec<u8>>)| {
     let setting = Setting {
         account: account.clone(),
         scratch: folder.path().into(),
+        had_mail: false,
         lock_wait: Duration::ZERO,
         cancel: cancel.clone(),
         disk: Arc::clone(&disk),

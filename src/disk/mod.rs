@@ -125,6 +125,16 @@ pub trait Disk: Debug + Send + Sync {
     fn create(&self, path: &Path) -> io::Result<Box<dyn File>>;
     /// Opens a file. Does not wait for the other end of a pipe.
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>>;
+    /// Opens a folder, and tells what it is. From here on, whatever is done with
+    /// a name in it is done in this very folder, though somebody puts another,
+    /// or a link, in its place. A link in the last part of the path is not
+    /// followed (`ELOOP`); the path of a folder that may be behind one ends
+    /// with `/.`.
+    fn hold(&self, dir: &Path) -> io::Result<Stat> {
+        self.stat(dir)
+    }
+    /// Ends [`Disk::hold`], for a folder in which nothing more is made.
+    fn release(&self, _dir: &Path) {}
     /// Creates a folder (0700).
     fn create_dir(&self, path: &Path) -> io::Result<()>;
     /// Renames; fails with `AlreadyExists` rather than replace anything.

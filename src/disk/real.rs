@@ -1,29 +1,93 @@
 //! The real file system.
 
-use std::ffi::OsString;
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::{self, Write};
 use std::ops::Range;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use rustix::fs::{Access, AtFlags, FlockOperation, OFlags};
+use rustix::fs::{Access, AtFlags, CWD, FileType, FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::sync::Syncer;
 use super::{Disk, File, Kind, Open, Stat, Unsynced};
 
+/// Mode of every file that is created.
+const FILE_MODE: Mode = Mode::from_bits_retain(0o600);
+
+/// Mode of every folder that is created.
+const FOLDER_MODE: Mode = Mode::from_bits_retain(0o700);
+
 /// The file system of this machine.
 #[derive(Debug, Default)]
 pub struct RealDisk {
     syncer: Syncer,
+    /// Folders that are held open, by their paths.
+    held: Mutex<HashMap<PathBuf, Arc<OwnedFd>>>,
+}
+
+/// Where a path leads: a name in a folder that is held, or the path itself.
+struct At<'p> {
+    folder: Option<Arc<OwnedFd>>,
+    name: &'p OsStr,
+}
+
+impl At<'_> {
+    fn folder(&self) -> BorrowedFd<'_> {
+        self.folder.as_ref().map_or(CWD, |folder| folder.as_fd())
+    }
+
+    /// Opens what is there; no link is followed, and a pipe or a terminal in
+    /// the place of a file does not stop the program.
+    fn open(&self, flags: OFlags) -> io::Result<fs::File> {
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let open = || rustix::fs::openat(self.folder(), self.name, flags, FILE_MODE);
+        Ok(retry_on_intr(open)?.into())
+    }
 }
 
 impl RealDisk {
     /// Nothing is opened yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A rename that replaces nothing, in two steps.
+    pub(super) fn relink(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.link(from, to)?;
+        self.remove(from)
+    }
+
+    fn held(&self, dir: &Path) -> Option<Arc<OwnedFd>> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get(dir).cloned()
+    }
+
+    fn at<'p>(&self, path: &'p Path) -> At<'p> {
+        let folder = path.parent().and_then(|dir| self.held(dir));
+        match (folder, path.file_name()) {
+            (folder @ Some(_), Some(name)) => At { folder, name },
+            _ => At {
+                folder: None,
+                name: path.as_os_str(),
+            },
+        }
+    }
+
+    /// A folder, opened to be read; through a link unless it is held.
+    fn open_folder(&self, dir: &Path) -> io::Result<fs::File> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let open = || match self.held(dir) {
+            Some(folder) => rustix::fs::openat(&*folder, ".", flags, Mode::empty()),
+            None => rustix::fs::openat(CWD, dir, flags, Mode::empty()),
+        };
+        Ok(retry_on_intr(open)?.into())
     }
 
     /// Whether entries can be made in a folder, which may be reached through a
@@ -40,88 +104,111 @@ impl RealDisk {
 
 /// What the effective user may do.
 fn check_access(path: &Path, access: Access) -> io::Result<()> {
-    Ok(rustix::fs::accessat(
-        rustix::fs::CWD,
-        path,
-        access,
-        AtFlags::EACCESS,
-    )?)
-}
-
-/// For opening what is there already: no link is followed, a pipe or a
-/// terminal in the place of a file does not stop the program.
-const CAREFUL: OFlags = OFlags::NOFOLLOW
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::NOCTTY);
-
-/// Flags in the form the standard library takes them.
-fn custom(flags: OFlags) -> i32 {
-    flags.bits() as i32
+    Ok(rustix::fs::accessat(CWD, path, access, AtFlags::EACCESS)?)
 }
 
 impl Disk for RealDisk {
+    fn hold(&self, path: &Path) -> io::Result<Stat> {
+        let dir: PathBuf = path.components().collect();
+        if let Some(folder) = self.held(&dir) {
+            return Ok(stat(&rustix::fs::fstat(&*folder)?));
+        }
+        let folder = self.at(path).open(OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let facts = stat(&rustix::fs::fstat(&folder)?);
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.insert(dir, Arc::new(folder.into()));
+        Ok(facts)
+    }
+
+    fn release(&self, dir: &Path) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.remove(dir);
+    }
+
     fn create(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        self.syncer.watch(path)?;
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .custom_flags(custom(OFlags::NOFOLLOW))
-            .open(path)?;
+        if let Some(dir) = path.parent() {
+            self.syncer.watch(dir, || match self.held(dir) {
+                Some(folder) => Ok(folder),
+                None => Ok(Arc::new(self.open_folder(dir)?.into())),
+            })?;
+        }
+        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL;
+        let file = self.at(path).open(flags)?;
         Ok(Box::new(RealFile::from(file)))
     }
 
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>> {
-        let file = OpenOptions::new()
-            .read(true)
-            .append(how != Open::Read)
-            .create(how == Open::AppendOrCreate)
-            .mode(0o600)
-            .custom_flags(custom(CAREFUL))
-            .open(path)?;
+        let file = self.at(path).open(match how {
+            Open::Read => OFlags::RDONLY,
+            Open::Append => OFlags::RDWR | OFlags::APPEND,
+            Open::AppendOrCreate => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE,
+        })?;
         Ok(Box::new(RealFile::from(file)))
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        DirBuilder::new().mode(0o700).create(path)
+        let at = self.at(path);
+        Ok(rustix::fs::mkdirat(at.folder(), at.name, FOLDER_MODE)?)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        match rename_without_replacing(from, to) {
+        match rename_without_replacing(&self.at(from), &self.at(to)) {
             // NFS and some FUSE file systems know no flags of renameat2.
-            Err(error) if is_one_of(&error, &[Errno::INVAL, Errno::NOSYS]) => relink(from, to),
-            result => result,
+            Err(Errno::INVAL | Errno::NOSYS) => self.relink(from, to),
+            result => Ok(result?),
         }
     }
 
     fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        let (from, to) = (self.at(from), self.at(to));
+        Ok(rustix::fs::renameat(
+            from.folder(),
+            from.name,
+            to.folder(),
+            to.name,
+        )?)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::hard_link(from, to)
+        let (from, to) = (self.at(from), self.at(to));
+        Ok(rustix::fs::linkat(
+            from.folder(),
+            from.name,
+            to.folder(),
+            to.name,
+            AtFlags::empty(),
+        )?)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
+        let at = self.at(path);
+        Ok(rustix::fs::unlinkat(
+            at.folder(),
+            at.name,
+            AtFlags::empty(),
+        )?)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        fs::symlink_metadata(path).map(|facts| stat(&facts))
+        let at = self.at(path);
+        let facts = rustix::fs::statat(at.folder(), at.name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(stat(&facts))
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<OsString>> {
-        fs::read_dir(dir)?
-            .map(|entry| entry.map(|entry| entry.file_name()))
-            .collect()
+        let mut names = Vec::new();
+        for entry in rustix::fs::Dir::new(self.open_folder(dir)?)? {
+            let entry = entry?;
+            let name = entry.file_name().to_bytes();
+            if name != b"." && name != b".." {
+                names.push(OsStr::from_bytes(name).to_owned());
+            }
+        }
+        Ok(names)
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<bool> {
-        let folder = OpenOptions::new()
-            .read(true)
-            .custom_flags(custom(OFlags::DIRECTORY))
-            .open(dir)?;
+        let folder = self.open_folder(dir)?;
         match retry_on_intr(|| rustix::fs::fsync(&folder)) {
             Ok(()) => Ok(true),
             Err(Errno::INVAL | Errno::NOTSUP) => Ok(false),
@@ -134,50 +221,39 @@ impl Disk for RealDisk {
     }
 
     fn sync_files(&self, dir: &Path, files: Vec<Unsynced>) -> io::Result<()> {
-        self.syncer.sync(dir, files)
+        self.syncer.sync(dir, files, || self.open_folder(dir))
     }
 }
 
-/// A rename that replaces nothing, in two steps.
-pub(super) fn relink(from: &Path, to: &Path) -> io::Result<()> {
-    fs::hard_link(from, to)?;
-    fs::remove_file(from)
-}
-
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-fn rename_without_replacing(from: &Path, to: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+fn rename_without_replacing(from: &At<'_>, to: &At<'_>) -> rustix::io::Result<()> {
+    use rustix::fs::{RenameFlags, renameat_with};
+    let flags = RenameFlags::NOREPLACE;
+    renameat_with(from.folder(), from.name, to.folder(), to.name, flags)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-fn rename_without_replacing(_: &Path, _: &Path) -> io::Result<()> {
-    Err(Errno::NOSYS.into())
+fn rename_without_replacing(_: &At<'_>, _: &At<'_>) -> rustix::io::Result<()> {
+    Err(Errno::NOSYS)
 }
 
-fn is_one_of(error: &io::Error, numbers: &[Errno]) -> bool {
-    Errno::from_io_error(error).is_some_and(|number| numbers.contains(&number))
-}
-
-fn stat(facts: &fs::Metadata) -> Stat {
-    let kind = facts.file_type();
+// The types of some of these fields differ from system to system.
+#[allow(clippy::unnecessary_cast)]
+fn stat(facts: &rustix::fs::Stat) -> Stat {
     Stat {
-        dev: facts.dev(),
-        ino: facts.ino(),
-        len: facts.len(),
-        mode: facts.mode() & 0o7777,
-        uid: facts.uid(),
-        links: facts.nlink(),
-        kind: if kind.is_file() {
-            Kind::File
-        } else if kind.is_dir() {
-            Kind::Dir
-        } else if kind.is_symlink() {
-            Kind::Link
-        } else {
-            Kind::Other
+        dev: facts.st_dev as u64,
+        ino: facts.st_ino as u64,
+        len: facts.st_size as u64,
+        mode: facts.st_mode as u32 & 0o7777,
+        uid: facts.st_uid,
+        links: facts.st_nlink as u64,
+        kind: match FileType::from_raw_mode(facts.st_mode) {
+            FileType::RegularFile => Kind::File,
+            FileType::Directory => Kind::Dir,
+            FileType::Symlink => Kind::Link,
+            _ => Kind::Other,
         },
-        modified: facts.mtime(),
+        modified: facts.st_mtime as i64,
     }
 }
 
@@ -245,7 +321,7 @@ impl File for RealFile {
     }
 
     fn stat(&self) -> io::Result<Stat> {
-        self.file.metadata().map(|facts| stat(&facts))
+        Ok(stat(&rustix::fs::fstat(&self.file)?))
     }
 
     fn try_flock(&self) -> io::Result<bool> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,7 +40,7 @@ pub(super) struct Syncer {
 /// A folder that was open before anything was written there.
 #[derive(Debug)]
 struct Folder {
-    handle: fs::File,
+    handle: Arc<OwnedFd>,
     /// Whether syncfs keeps its word here.
     whole: bool,
 }
@@ -55,26 +55,20 @@ impl Drop for Slot {
     }
 }
 
-impl Folder {
-    /// Whether the path still leads to the same file system.
-    fn is_still(&self, dir: &Path) -> io::Result<bool> {
-        Ok(self.handle.metadata()?.dev() == fs::metadata(dir)?.dev())
-    }
-}
-
 impl Syncer {
     fn folders(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<Folder>>> {
         self.folders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Called before a file is created.
-    pub(super) fn watch(&self, file: &Path) -> io::Result<()> {
-        let Some(dir) = file.parent() else {
-            return Ok(());
-        };
+    /// Called before a file is created in a folder.
+    pub(super) fn watch(
+        &self,
+        dir: &Path,
+        open: impl FnOnce() -> io::Result<Arc<OwnedFd>>,
+    ) -> io::Result<()> {
         let mut folders = self.folders();
         if !folders.contains_key(dir) {
-            let handle = fs::File::open(dir)?;
+            let handle = open()?;
             let whole = syncs_whole(&handle);
             folders.insert(dir.into(), Arc::new(Folder { handle, whole }));
         }
@@ -103,11 +97,18 @@ impl Syncer {
     }
 
     /// Makes files durable and closes them.
-    pub(super) fn sync(&self, dir: &Path, files: Vec<Unsynced>) -> io::Result<()> {
+    pub(super) fn sync(
+        &self,
+        dir: &Path,
+        files: Vec<Unsynced>,
+        open: impl FnOnce() -> io::Result<fs::File>,
+    ) -> io::Result<()> {
         let all_open = files.iter().all(Unsynced::is_open);
         match self.whole(dir) {
             Some(folder) if files.len() > FEW || !all_open => {
-                if !folder.is_still(dir)? {
+                // The name may lead to another file system by now.
+                if rustix::fs::fstat(&*folder.handle)?.st_dev != rustix::fs::fstat(open()?)?.st_dev
+                {
                     return Err(rustix::io::Errno::STALE.into());
                 }
                 sync_whole(&folder.handle)
@@ -148,12 +149,12 @@ fn sync_some(files: Vec<Unsynced>) -> io::Result<()> {
 }
 
 #[cfg(target_os = "linux")]
-fn sync_whole(folder: &fs::File) -> io::Result<()> {
+fn sync_whole(folder: &OwnedFd) -> io::Result<()> {
     Ok(rustix::io::retry_on_intr(|| rustix::fs::syncfs(folder))?)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn sync_whole(_: &fs::File) -> io::Result<()> {
+fn sync_whole(_: &OwnedFd) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
@@ -163,7 +164,7 @@ fn sync_whole(_: &fs::File) -> io::Result<()> {
 /// folder into which the files are renamed next. A network or FUSE file system
 /// may leave all to fsync.
 #[cfg(target_os = "linux")]
-fn syncs_whole(folder: &fs::File) -> bool {
+fn syncs_whole(folder: &OwnedFd) -> bool {
     const EXT4: u32 = 0xef53;
     const XFS: u32 = 0x5846_5342;
     const BTRFS: u32 = 0x9123_683e;
@@ -176,7 +177,7 @@ fn syncs_whole(folder: &fs::File) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn syncs_whole(_: &fs::File) -> bool {
+fn syncs_whole(_: &OwnedFd) -> bool {
     false
 }
 
@@ -196,7 +197,7 @@ mod tests {
     /// A syncer that believes this of a folder.
     fn syncer(dir: &Path, whole: bool) -> Syncer {
         let syncer = Syncer::default();
-        let handle = fs::File::open(dir).expect("opened");
+        let handle = Arc::new(fs::File::open(dir).expect("opened").into());
         let folder = Arc::new(Folder { handle, whole });
         syncer.folders().insert(dir.into(), folder);
         syncer
@@ -223,7 +224,9 @@ mod tests {
                 let open = files.iter().filter(|file| file.is_open()).count();
                 assert_eq!(open, count.min(most));
                 assert_eq!(syncer.open.load(Ordering::Relaxed), open);
-                syncer.sync(dir.path(), files).expect("synced");
+                syncer
+                    .sync(dir.path(), files, || fs::File::open(dir.path()))
+                    .expect("synced");
                 assert_eq!(syncer.open.load(Ordering::Relaxed), 0);
             }
         }
@@ -274,7 +277,9 @@ mod tests {
         let syncer = syncer(dir.path(), false);
         let mut files = parked(&syncer, dir.path(), MANY - 1);
         files.push(syncer.park(&path, broken()).expect("parked open"));
-        let error = syncer.sync(dir.path(), files).expect_err("one is broken");
+        let error = syncer
+            .sync(dir.path(), files, || fs::File::open(dir.path()))
+            .expect_err("one is broken");
         assert_eq!(error.raw_os_error(), Some(5));
         fs::remove_file(&path).expect("removed");
         fs::remove_dir_all(dir.path()).expect("removed");

@@ -77,16 +77,15 @@ fn a_pipe_does_not_stop_the_program() {
 #[test]
 fn a_rename_replaces_nothing() {
     let disk = RealDisk::new();
-    let at_once = |from: &Path, to: &Path| RealDisk::new().rename(from, to);
-    for rename in [at_once, super::real::relink] {
+    for rename in [RealDisk::rename, RealDisk::relink] {
         let dir = folder();
         let [a, b, c] = ["a", "b", "c"].map(|name| dir.path().join(name));
         fs::write(&a, "a").expect("written");
         fs::write(&b, "b").expect("written");
-        let error = rename(&a, &b).expect_err("it is there");
+        let error = rename(&disk, &a, &b).expect_err("it is there");
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(&b).expect("read"), "b");
-        rename(&a, &c).expect("renamed");
+        rename(&disk, &a, &c).expect("renamed");
         assert_eq!(fs::read_to_string(&c).expect("read"), "a");
         assert!(!a.exists());
     }
@@ -129,6 +128,54 @@ fn a_folder_is_synced_through_a_link_too() {
     symlink(dir.path(), &link).expect("linked");
     assert!(RealDisk::new().sync_dir(&link).expect("synced"));
     assert!(RealDisk::new().sync_dir(&link.join("missing")).is_err());
+}
+
+/// Somebody puts a link to a folder of his choice in the place of one that is
+/// held: nothing goes there, and nothing is read or removed there.
+#[test]
+fn what_is_done_in_a_held_folder_is_done_there() {
+    let home = folder();
+    let (dir, other) = (home.path().join("dir"), home.path().join("other"));
+    fs::create_dir(&dir).expect("made");
+    fs::create_dir(&other).expect("made");
+    fs::write(other.join("name"), "theirs").expect("written");
+    let disk = RealDisk::new();
+    let facts = disk.hold(&dir).expect("held");
+    assert_eq!(facts, disk.stat(&dir).expect("there"));
+    fs::rename(&dir, home.path().join("moved")).expect("moved");
+    std::os::unix::fs::symlink(&other, &dir).expect("linked");
+    let at = |name: &str| dir.join(name);
+    assert_eq!(
+        errno(disk.open(&at("name"), Open::Read)),
+        Some(Errno::NOENT)
+    );
+    assert_eq!(errno(disk.stat(&at("name"))), Some(Errno::NOENT));
+    disk.create_dir(&at("folder")).expect("made");
+    let mut file = disk.create(&at("new")).expect("made");
+    file.write_all(b"ours").expect("written");
+    let file = disk.park(&at("new"), file).expect("parked");
+    disk.sync_files(&dir, vec![file]).expect("synced");
+    disk.rename(&at("new"), &at("name")).expect("renamed");
+    disk.link(&at("name"), &at("second")).expect("linked");
+    disk.replace(&at("second"), &at("third")).expect("renamed");
+    disk.remove(&at("third")).expect("removed");
+    assert!(disk.sync_dir(&dir).expect("synced"));
+    let mut names = disk.list(&dir).expect("listed");
+    names.sort();
+    assert_eq!(names, ["folder", "name"]);
+    assert_eq!(
+        fs::read(home.path().join("moved/name")).expect("read"),
+        b"ours"
+    );
+    assert_eq!(fs::read_dir(&other).expect("listed").count(), 1);
+    assert_eq!(
+        disk.hold(&dir).expect("held").ino,
+        facts.ino,
+        "once for all"
+    );
+    let fresh = RealDisk::new();
+    assert!(fresh.hold(&dir).is_err(), "not through a link");
+    fresh.hold(&dir.join(".")).expect("but where one may be");
 }
 
 #[test]

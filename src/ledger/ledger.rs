@@ -1,5 +1,6 @@
 //! The ledger itself: open, note, close.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -89,6 +90,20 @@ impl Ledger {
         })
     }
 
+    /// Whether an account has one.
+    pub fn exists(state_dir: &Path, account: &AccountId, disk: &dyn Disk) -> Result<bool, Error> {
+        let path = state_dir.join(account.as_str()).join(NAME);
+        match disk.stat(&path) {
+            Ok(_) => Ok(true),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(Error::opening("open", &path, error)),
+        }
+    }
+
     /// Loads it to read only, without a lock (for `list`, `state show`).
     pub fn peek(state_dir: &Path, account: &AccountId, disk: &dyn Disk) -> Result<Seen, Error> {
         Self::peek_stored(state_dir, account, disk, &mut |_| {})
@@ -162,6 +177,11 @@ impl Ledger {
     /// Where the last message was stored.
     pub fn last_target(&self) -> Option<&Arc<TargetName>> {
         self.loaded.last_target.as_ref()
+    }
+
+    /// Whether a message was stored in this target.
+    pub fn names(&self, target: &Arc<TargetName>) -> bool {
+        self.loaded.codec.names(target)
     }
 
     /// The uid and ordinal of each message that was being handed on when a run

@@ -104,6 +104,11 @@ impl Codec {
         self.targets.len()
     }
 
+    /// Whether a line names this target.
+    pub(super) fn names(&self, target: &Arc<TargetName>) -> bool {
+        self.number(target).is_some()
+    }
+
     /// Appends the line, its LF included, behind the lines of targets that are
     /// named for the first time. Returns how many lines that makes.
     pub(super) fn write(&mut self, record: &Record, out: &mut Vec<u8>) -> u64 {

@@ -1,6 +1,8 @@
 //! How a command can fail.
 
-use crate::base::{Cancelled, Class, Failure};
+use std::path::PathBuf;
+
+use crate::base::{Cancelled, Class, Failure, shown};
 use crate::session::Interrupt;
 use crate::{ledger, plan, session, store};
 
@@ -30,6 +32,12 @@ pub enum Error {
         .0.listed
     )]
     UidReset(plan::UidReset),
+    /// There is no ledger.
+    #[error("nothing was ever fetched for this account under {}", shown(state_dir.as_os_str().as_encoded_bytes()))]
+    NeverFetched {
+        /// The folder of all accounts' state.
+        state_dir: PathBuf,
+    },
     /// A message was named that is not on the server.
     #[error("{}", no_such_message(wanted, *listed))]
     NoSuchMessage {
@@ -147,6 +155,7 @@ impl Error {
             | Error::NotDeleted { .. }
             | Error::NoSuchMessage { .. }
             | Error::NotKnown { .. } => Class::Protocol,
+            Error::NeverFetched { .. } => Class::Config,
             Error::Incomplete { .. } => Class::Data,
             Error::TopRefused { .. } | Error::ListRefused => Class::Unavailable,
             Error::Output(_) => Class::Io,

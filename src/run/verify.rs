@@ -35,6 +35,11 @@ pub fn verify(job: &VerifyJob, cancel: &Cancel, observer: &dyn Observer) -> Outc
     let mut summary = Summary::default();
     let mut counts = Verification::default();
     let mut run = || -> Result<(), Error> {
+        let Account { id, state_dir, .. } = &job.account;
+        if !Ledger::exists(state_dir, id, &*disk)? {
+            let state_dir = state_dir.clone();
+            return Err(Error::NeverFetched { state_dir });
+        }
         if job.server {
             let not_here = compare(job, &mut connector, &*disk, observer, &mut summary)?;
             counts.not_here = Some(not_here);

@@ -19,6 +19,18 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
+    /// Its owner would read the mail, or take it away. Found when opening.
+    #[error("cannot store mail in {}: it belongs to another user", show(path))]
+    Foreign {
+        /// The target, or the part of it in question.
+        path: PathBuf,
+    },
+    /// Mail was stored there, and now there is nothing. Found when opening.
+    #[error("{}, where mail was stored before, is not there any more", show(path))]
+    Vanished {
+        /// The target.
+        path: PathBuf,
+    },
     /// The target cannot be created or written to. Found when opening.
     #[error("cannot {step} {}", show(path))]
     Denied {
@@ -92,11 +104,13 @@ impl Error {
     /// The kind of failure.
     pub fn class(&self) -> Class {
         match self {
-            Error::Unfit { .. } | Error::Denied { .. } => Class::CantCreate,
+            Error::Unfit { .. } | Error::Denied { .. } | Error::Vanished { .. } => {
+                Class::CantCreate
+            }
             Error::Io { .. } | Error::Journal(_) => Class::Io,
             Error::Locked { .. } | Error::Changed { .. } | Error::Cancelled(_) => Class::Temporary,
             Error::Missing { .. } | Error::NoStore { .. } => Class::Data,
-            Error::OutOfReach { .. } => Class::Config,
+            Error::Foreign { .. } | Error::OutOfReach { .. } => Class::Config,
         }
     }
 

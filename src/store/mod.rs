@@ -59,6 +59,9 @@ pub struct Setting {
     pub account: AccountId,
     /// Its state folder: spools of large messages go there.
     pub scratch: PathBuf,
+    /// Mail was stored there before, and nobody asked to begin anew: a Maildir
+    /// that is missing is not made.
+    pub had_mail: bool,
     /// While others have the target locked, every call waits at most so long.
     pub lock_wait: Duration,
     /// Ends such a wait.

@@ -46,6 +46,7 @@ pub(super) fn setting(scratch: &Path, disk: Arc<dyn Disk>) -> Setting {
     Setting {
         account: account(),
         scratch: scratch.into(),
+        had_mail: false,
         lock_wait: Duration::ZERO,
         cancel: Cancel::new(),
         disk,

@@ -23,6 +23,7 @@ mod secrets;
 mod seeds;
 mod signals;
 mod state;
+mod strangers;
 mod support;
 mod tables;
 mod terminal;

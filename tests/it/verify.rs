@@ -230,3 +230,33 @@ fn what_was_only_marked_is_never_deleted_as_verified() {
         .run_to(0);
     assert_eq!(mailbox.model.maildrop().len(), 2);
 }
+
+#[test]
+fn an_account_that_never_fetched_has_nothing_to_verify() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    fs::create_dir_all(mailbox.store().join("new")).expect("made");
+    let output = verify(&mailbox).run_to(78).to_string();
+    let told = "nothing was ever fetched for this account under $SANDBOX/state/retr";
+    assert!(output.contains(told), "{output}");
+    assert!(!mailbox.sandbox.path("state/retr").exists());
+}
+
+/// The disk of the Maildir is not mounted: nothing is begun anew, nothing
+/// fetched twice.
+#[test]
+fn a_maildir_that_had_mail_and_is_gone_is_not_made_anew() {
+    let mails = small(2, 1);
+    let mailbox = Mailbox::with(&mails);
+    mailbox.fetch().run_to(0);
+    let away = mailbox.sandbox.path("away");
+    fs::rename(mailbox.store(), &away).expect("moved");
+    let output = mailbox.fetch().run_to(73).to_string();
+    assert!(output.contains("is its disk mounted?"), "{output}");
+    assert!(!mailbox.store().exists());
+    fs::rename(&away, mailbox.store()).expect("moved");
+    mailbox.fetch().run_to(0);
+    mailbox.assert_stored(&mails);
+    fs::rename(mailbox.store(), &away).expect("moved");
+    mailbox.fetch().args(["--all"]).run_to(0);
+    mailbox.assert_stored(&mails);
+}

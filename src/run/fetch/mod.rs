@@ -99,9 +99,11 @@ impl<'r> Run<'r> {
             )));
         }
         let target = &self.job.target;
+        let had_mail = ledger.names(target.name()) && !self.job.policy.all;
         let setting = || Setting {
             account: account.id.clone(),
             scratch: account.dir(),
+            had_mail,
             lock_wait: self.connector.at_most(account.access.timeout),
             cancel: self.cancel.clone(),
             disk: Arc::clone(&self.disk),

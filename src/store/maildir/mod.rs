@@ -76,7 +76,7 @@ fn recorded(receipt: &Receipt) -> Location {
 /// Refuses what is no folder.
 fn fit(folder: &Path, facts: &Stat) -> Result<(), Error> {
     match facts.kind {
-        Kind::Dir => Ok(()),
+        Kind::Dir => origin::check_owner(folder, facts),
         Kind::Link => Err(Error::unfit(folder, "it is a symbolic link")),
         _ => Err(Error::unfit(folder, "it is not a folder")),
     }
@@ -115,10 +115,14 @@ impl Maildir {
             anchored: AtomicBool::new(false),
             warnings: Warnings::default(),
         };
-        let mut made = false;
-        for folder in [&maildir.dir, &maildir.tmp, &maildir.new, &maildir.cur] {
-            made |= maildir.ensure(folder)?;
+        let mut made = maildir.ensure(&maildir.dir, !setting.had_mail)?;
+        for folder in [&maildir.tmp, &maildir.new, &maildir.cur] {
+            made |= maildir.ensure(folder, true)?;
         }
+        // Nothing is ever made or removed there; and files that may be open are
+        // few on some systems.
+        maildir.disk.release(&maildir.dir);
+        maildir.disk.release(&maildir.cur);
         maildir.sweep().map_err(Error::at_open)?;
         maildir.probe()?;
         if made {
@@ -127,23 +131,28 @@ impl Maildir {
         Ok(maildir)
     }
 
-    /// Sees to it that a folder is there; answers whether it was made.
-    fn ensure(&self, folder: &Path) -> Result<bool, Error> {
+    /// Sees to it that a folder is there, and holds it: from here on nobody can
+    /// put another in its place, and mail into that. Returns whether it was
+    /// made.
+    fn ensure(&self, folder: &Path, may_make: bool) -> Result<bool, Error> {
         let mut made = false;
-        let facts = match self.disk.stat(folder) {
+        match self.disk.stat(folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
+                if !may_make {
+                    let path = folder.into();
+                    return Err(Error::Vanished { path });
+                }
                 match self.disk.create_dir(folder) {
                     // Another account's thread was quicker.
                     Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                     result => result.map_err(Error::opening("create", folder))?,
                 }
                 made = true;
-                self.disk.stat(folder)
             }
-            facts => facts,
-        };
-        let facts = facts.map_err(Error::opening("look at", folder))?;
-        fit(folder, &facts).map(|()| made)
+            facts => fit(folder, &facts.map_err(Error::opening("look at", folder))?)?,
+        }
+        let facts = self.disk.hold(folder);
+        fit(folder, &facts.map_err(Error::opening("look at", folder))?).map(|()| made)
     }
 
     /// Removes what an earlier run of this account left in tmp/. The caller

@@ -447,19 +447,54 @@ fn a_target_that_cannot_be_written_is_found_at_open() {
     assert!(texts.iter().any(|text| text == apart), "{texts:#?}");
 }
 
+/// What is put in the place of the Maildir gets nothing, and nothing is lost.
 #[test]
-fn a_maildir_that_goes_away_is_an_error_not_a_loss() {
+fn a_maildir_that_is_moved_away_gets_its_mail_all_the_same() {
     let home = tempfile::tempdir().expect("a folder");
     let store = open_real(&target(home.path()), home.path()).expect("opened");
     let batch = batch(&*store, &MESSAGES).expect("received");
-    fs::rename(home.path().join("box"), home.path().join("moved")).expect("moved");
-    let published = store
-        .prepare(batch)
-        .and_then(|mut prepared| publish(&mut *prepared));
-    for error in [published.err(), store.draft(key("u")).err()] {
-        assert_eq!(error.map(|error| error.class()), Some(Class::Io));
+    let at = |name: &str| home.path().join(name);
+    fs::rename(at("box"), at("moved")).expect("moved");
+    fs::create_dir_all(at("other/new")).expect("made");
+    symlink(at("other"), at("box")).expect("linked");
+    publish(&mut *store.prepare(batch).expect("synced")).expect("stored");
+    assert_eq!(names(&at("moved/new")).len(), 3);
+    assert!(names(&at("other/new")).is_empty());
+}
+
+/// A link in the place of a folder of an open Maildir leads nothing out of it.
+#[test]
+fn a_link_in_the_place_of_a_folder_is_not_followed() {
+    for folder in ["tmp", "new"] {
+        let home = tempfile::tempdir().expect("a folder");
+        let store = open_real(&target(home.path()), home.path()).expect("opened");
+        let at = |name: &str| home.path().join(name);
+        fs::create_dir(at("trap")).expect("made");
+        fs::rename(at("box").join(folder), at("aside")).expect("moved");
+        symlink(at("trap"), at("box").join(folder)).expect("linked");
+        deliver(&*store, &MESSAGES).expect("stored");
+        assert!(names(&at("trap")).is_empty(), "{folder}");
+        assert_eq!(names(&at("box/new")).len() + names(&at("aside")).len(), 3);
     }
-    assert!(names(&home.path().join("moved/new")).is_empty());
+}
+
+#[test]
+fn a_maildir_that_had_mail_and_is_gone_is_made_only_if_asked_to() {
+    let home = tempfile::tempdir().expect("a folder");
+    let open = |had_mail| {
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+        let setting = Setting {
+            had_mail,
+            ..setting(home.path(), disk)
+        };
+        target(home.path()).open(&setting)
+    };
+    let error = open(true).expect_err("it is gone");
+    assert_eq!(error.class(), Class::CantCreate);
+    assert!(matches!(error, Error::Vanished { .. }), "{error}");
+    assert!(!home.path().join("box").exists());
+    open(false).expect("made");
+    open(true).expect("there");
 }
 
 #[test]

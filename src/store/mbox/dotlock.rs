@@ -1,30 +1,43 @@
 //! The dotlock of an mbox: `FILE.lock`, which most programs that write to an
 //! mbox honour, also over NFS.
 
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use data_encoding::HEXLOWER;
 use rustix::io::Errno;
 use rustix::process::{Pid, getpid, test_kill_process};
 
 use crate::disk::{Disk, Open, Stat};
-use crate::store::Error;
+use crate::store::{Error, origin};
 
 /// Seconds after which a lock is stale, whoever made it.
 const STALE: i64 = 300;
+
+/// Random octets in a name of our own.
+const RANDOM: usize = 8;
+
+/// How the name of a stale lock ends that was taken away.
+const STALE_ENDING: &[u8] = b".stale";
 
 /// Where the dotlock of an mbox is, and who we are.
 #[derive(Debug)]
 pub(super) struct DotlockPlace {
     disk: Arc<dyn Disk>,
     lock: PathBuf,
-    /// Made with our content first, then linked to the lock. A name of our
-    /// own that stays the same, so that what a killed run left is used again.
+    host: Vec<u8>,
+    has_swept: AtomicBool,
+}
+
+/// Names of our own beside the lock, which nobody can guess and take before.
+struct OwnNames {
+    /// Made with our content first, then linked to the lock.
     made: PathBuf,
     /// Where a stale lock is taken away to.
     aside: PathBuf,
-    host: Vec<u8>,
 }
 
 /// How an attempt ended.
@@ -47,68 +60,93 @@ pub(super) struct Dotlock {
 }
 
 impl DotlockPlace {
-    /// `tag` is a word of our own, that of the account's lock.
-    pub(super) fn new(disk: &Arc<dyn Disk>, mbox: &Path, tag: &str, host: Vec<u8>) -> Self {
-        let beside = |ending: &str| {
-            let mut path = mbox.to_path_buf().into_os_string();
-            path.push(ending);
-            PathBuf::from(path)
-        };
+    pub(super) fn new(disk: &Arc<dyn Disk>, mbox: &Path, host: Vec<u8>) -> Self {
         Self {
             disk: Arc::clone(disk),
-            lock: beside(".lock"),
-            made: beside(&format!(".lock.{tag}")),
-            aside: beside(&format!(".lock.{tag}.stale")),
+            lock: beside(mbox, ".lock"),
             host,
+            has_swept: AtomicBool::new(false),
         }
+    }
+
+    /// Removes what a killed run left under names of our own. `now` is the
+    /// file system's time. What cannot be removed is in nobody's way.
+    fn sweep(&self, now: i64) {
+        let (Some(folder), Some(lock)) = (self.lock.parent(), self.lock.file_name()) else {
+            return;
+        };
+        let prefix = [lock.as_encoded_bytes(), b"."].concat();
+        let is_own = |name: &OsString| {
+            let ending = name.as_encoded_bytes().strip_prefix(&prefix[..]);
+            ending.is_some_and(|ending| {
+                let word = ending.strip_suffix(STALE_ENDING).unwrap_or(ending);
+                word.len() == 2 * RANDOM && word.iter().all(u8::is_ascii_hexdigit)
+            })
+        };
+        let names = self.disk.list(folder).unwrap_or_default().into_iter();
+        for path in names.filter(is_own).map(|name| folder.join(name)) {
+            let found = self.disk.stat(&path);
+            if found.is_ok_and(|found| now - found.modified > STALE) {
+                let _ = self.disk.remove(&path);
+            }
+        }
+    }
+
+    fn own_names(&self) -> io::Result<OwnNames> {
+        let mut random = [0; RANDOM];
+        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        let made = beside(&self.lock, &format!(".{}", HEXLOWER.encode(&random)));
+        Ok(OwnNames {
+            aside: beside(&made, ".stale"),
+            made,
+        })
     }
 
     /// Tries to take the lock. No other thread of this process may try, or
     /// hold it.
     pub(super) fn try_take(&self) -> Result<Attempt, Error> {
-        let ours = match self.make() {
+        let names = self.own_names().map_err(Error::io("name", &self.lock))?;
+        let ours = match self.make(&names.made) {
             Err(error) if is_refusal(&error) => return Ok(Attempt::Impossible(error)),
-            result => result.map_err(Error::io("create", &self.made))?,
+            result => result.map_err(Error::io("create", &names.made))?,
         };
-        let attempt = self.attempt(&ours);
-        let _ = self.disk.remove(&self.made);
+        if !self.has_swept.swap(true, Ordering::Relaxed) {
+            self.sweep(ours.modified);
+        }
+        let attempt = self.attempt(&names, &ours);
+        let _ = self.disk.remove(&names.made);
         attempt
     }
 
-    fn attempt(&self, ours: &Stat) -> Result<Attempt, Error> {
-        match self.link(ours)? {
-            Attempt::Held(_) if self.clear(ours.modified)? => self.link(ours),
+    fn attempt(&self, names: &OwnNames, ours: &Stat) -> Result<Attempt, Error> {
+        match self.link(&names.made, ours)? {
+            Attempt::Held(_) if self.clear(names, ours.modified)? => self.link(&names.made, ours),
             attempt => Ok(attempt),
         }
     }
 
-    /// Makes the file that is to become the lock.
-    fn make(&self) -> io::Result<Stat> {
-        let mut file = match self.disk.create(&self.made) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                self.disk.remove(&self.made)?;
-                self.disk.create(&self.made)?
-            }
-            result => result?,
-        };
+    /// Makes the file that is to become the lock. Durable, so that after a power
+    /// cut it says whose it was.
+    fn make(&self, made: &Path) -> io::Result<Stat> {
+        let mut file = self.disk.create(made)?;
         let mut content = format!("{}:", getpid()).into_bytes();
         content.extend_from_slice(&self.host);
         content.push(b'\n');
-        let written = file.write_all(&content).and_then(|()| file.stat());
-        if written.is_err() {
-            let _ = self.disk.remove(&self.made);
+        let written = file.write_all(&content).and_then(|()| file.sync());
+        let facts = written.and_then(|()| file.stat());
+        if facts.is_err() {
+            let _ = self.disk.remove(made);
         }
-        written
+        facts
     }
 
     /// Links it to its place. Over NFS the answer of link(2) may be wrong; the
     /// number of names is not.
-    fn link(&self, ours: &Stat) -> Result<Attempt, Error> {
-        let linked = self.disk.link(&self.made, &self.lock);
-        let made = self.disk.stat(&self.made);
-        let made = made.map_err(Error::io("look at", &self.made))?;
+    fn link(&self, made: &Path, ours: &Stat) -> Result<Attempt, Error> {
+        let linked = self.disk.link(made, &self.lock);
+        let found = self.disk.stat(made).map_err(Error::io("look at", made))?;
         match linked {
-            _ if made.ino == ours.ino && made.links == 2 => Ok(Attempt::Taken(Dotlock {
+            _ if found.ino == ours.ino && found.links == 2 => Ok(Attempt::Taken(Dotlock {
                 disk: Arc::clone(&self.disk),
                 lock: self.lock.clone(),
                 ours: *ours,
@@ -151,7 +189,7 @@ impl DotlockPlace {
 
     /// Takes a stale lock away. Answers whether the place may be free now.
     /// `now` is the file system's time, which may not be ours.
-    fn clear(&self, now: i64) -> Result<bool, Error> {
+    fn clear(&self, names: &OwnNames, now: i64) -> Result<bool, Error> {
         let found = match self.disk.stat(&self.lock) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
             result => result.map_err(Error::io("look at", &self.lock))?,
@@ -160,21 +198,24 @@ impl DotlockPlace {
             // A process of our own number that is not us: it ran before us.
             pid == getpid() || test_kill_process(pid) == Err(Errno::SRCH)
         };
-        if now - found.modified <= STALE && !self.holder().1.is_some_and(is_dead) {
+        // In the file system's time, in which we have just made a file.
+        let age = now - found.modified;
+        let is_of_before = origin::uptime().is_some_and(|uptime| age > uptime);
+        if age <= STALE && !is_of_before && !self.holder().1.is_some_and(is_dead) {
             return Ok(false);
         }
         // Another program may judge the same and be quicker, and what is there
         // now its fresh lock: so it is moved away, looked at again, and put
         // back if it is not the one that was found.
-        if self.disk.replace(&self.lock, &self.aside).is_err() {
+        if self.disk.replace(&self.lock, &names.aside).is_err() {
             return Ok(true);
         }
-        let moved = self.disk.stat(&self.aside);
+        let moved = self.disk.stat(&names.aside);
         let same = moved.is_ok_and(|m| (m.ino, m.modified) == (found.ino, found.modified));
         if !same {
-            let _ = self.disk.link(&self.aside, &self.lock);
+            let _ = self.disk.link(&names.aside, &self.lock);
         }
-        let _ = self.disk.remove(&self.aside);
+        let _ = self.disk.remove(&names.aside);
         Ok(same)
     }
 }
@@ -186,6 +227,13 @@ impl Drop for Dotlock {
             let _ = self.disk.remove(&self.lock);
         }
     }
+}
+
+/// A path with an ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.to_path_buf().into_os_string();
+    path.push(ending);
+    path.into()
 }
 
 /// Whether the folder, or its file system, does not allow such a file.

@@ -12,7 +12,7 @@ use super::dotlock::{Attempt, Dotlock};
 use super::{Mbox, fill};
 use crate::base::{Cancel, WarningCode, shown};
 use crate::disk::{Disk, File, Kind, Open, Stat};
-use crate::store::Error;
+use crate::store::{Error, origin};
 
 /// The mbox, open and locked. The locks go when this is dropped, in the order
 /// of the fields.
@@ -37,7 +37,7 @@ pub(super) type FileKey = (u64, u64, OsString);
 /// The key of an mbox.
 pub(super) fn file_key(parent: &Path, name: &OsStr, disk: &dyn Disk) -> Result<FileKey, Error> {
     let folder = disk
-        .stat(&parent.join("."))
+        .hold(&parent.join("."))
         .map_err(Error::opening("look at", parent))?;
     Ok((folder.dev, folder.ino, name.into()))
 }
@@ -231,7 +231,7 @@ pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
 /// Refuses what is no file of one name.
 pub(super) fn fit(path: &Path, facts: &Stat) -> Result<(), Error> {
     let reason = match facts.kind {
-        Kind::File if facts.links <= 1 => return Ok(()),
+        Kind::File if facts.links <= 1 => return origin::check_owner(path, facts),
         Kind::File => "it is a file of several names (hard links)",
         Kind::Link => "it is a symbolic link",
         Kind::Dir => "it is a folder",

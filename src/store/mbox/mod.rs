@@ -142,9 +142,8 @@ impl Mbox {
         };
         let host = origin::host();
         let disk = Arc::clone(&setting.disk);
-        let tag = origin::tag(&setting.account, &setting.scratch, &host);
         Ok(Self {
-            dotlock: DotlockPlace::new(&disk, &path, &tag, host),
+            dotlock: DotlockPlace::new(&disk, &path, host),
             key: file_key(parent, file, &*disk)?,
             name: Arc::clone(name),
             parent: parent.into(),

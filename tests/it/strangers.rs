@@ -1,0 +1,112 @@
+//! Other users of the same machine, in a folder where everybody can make
+//! files. Only root can play two users, so elsewhere nothing is tried.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
+
+use crate::support::env::Program;
+use crate::support::mail::small;
+use crate::support::mailbox::Mailbox;
+use crate::support::store::Kind;
+
+const VICTIM: u32 = 61_001;
+const STRANGER: u32 = 61_002;
+
+fn give(path: &Path, user: u32, mode: u32) {
+    chown(path, Some(user), Some(user)).expect("given");
+    fs::set_permissions(path, Permissions::from_mode(mode)).expect("changed");
+}
+
+/// A fetch by the victim, whose program and folders lie where everybody can
+/// make files; `None` if we are not root.
+fn fetch(mailbox: &Mailbox) -> Option<Program> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let root = mailbox.sandbox.root();
+    for entry in fs::read_dir(root).expect("listed") {
+        let path = entry.expect("listed").path();
+        let mode = if path.is_dir() { 0o700 } else { 0o600 };
+        if path != mailbox.store() {
+            give(&path, VICTIM, mode);
+        }
+    }
+    fs::set_permissions(root, Permissions::from_mode(0o1777)).expect("changed");
+    let program = mailbox.sandbox.path("program");
+    fs::copy(env!("CARGO_BIN_EXE_retr"), &program).expect("copied");
+    give(&program, VICTIM, 0o755);
+    let program = mailbox.sandbox.command(&program.to_string_lossy());
+    let program = mailbox.connecting(program.arg("fetch").user(VICTIM));
+    Some(program.args(mailbox.target()).args(["--delete"]))
+}
+
+#[test]
+fn a_target_of_another_user_is_refused() {
+    for kind in Kind::BOTH {
+        let mailbox = Mailbox::with(&small(2, 1)).kept_in(kind);
+        let store = mailbox.store();
+        match kind {
+            Kind::Maildir => {
+                for folder in ["", "tmp", "new", "cur"].map(|name| store.join(name)) {
+                    fs::create_dir(&folder).expect("made");
+                    fs::set_permissions(&folder, Permissions::from_mode(0o777)).expect("changed");
+                }
+            }
+            Kind::Mbox => {
+                fs::write(&store, "").expect("made");
+                fs::set_permissions(&store, Permissions::from_mode(0o666)).expect("changed");
+            }
+        }
+        let Some(program) = fetch(&mailbox) else {
+            return;
+        };
+        // First a stranger's, then one's own with a stranger's part.
+        let part = match kind {
+            Kind::Maildir => store.join("new"),
+            Kind::Mbox => store.clone(),
+        };
+        chown(&store, Some(STRANGER), None).expect("given");
+        chown(&part, Some(STRANGER), None).expect("given");
+        let output = program.run_to(78);
+        let told = format!("cannot store mail in $SANDBOX/{}", "Mail");
+        assert!(output.to_string().contains(&told), "{output}");
+        assert!(
+            output.to_string().contains("it belongs to another user"),
+            "{output}"
+        );
+        chown(&store, Some(VICTIM), None).expect("given");
+        if kind == Kind::Maildir {
+            fetch(&mailbox).expect("root").run_to(78);
+        }
+        assert!(mailbox.stored().is_empty());
+        assert_eq!(mailbox.model.maildrop().len(), 2, "nothing is deleted");
+    }
+}
+
+/// Whoever holds the dotlock is waited for, whatever others leave beside it.
+#[test]
+fn files_beside_a_dotlock_do_not_open_it() {
+    let mailbox = Mailbox::with(&small(1, 1)).kept_in(Kind::Mbox);
+    let store = mailbox.store();
+    fs::write(&store, "").expect("made");
+    let Some(program) = fetch(&mailbox) else {
+        return;
+    };
+    give(&store, VICTIM, 0o600);
+    let lock = mailbox.sandbox.path("Mail.lock");
+    fs::write(&lock, "1:elsewhere.example.com\n").expect("made");
+    give(&lock, VICTIM, 0o600);
+    for name in ["Mail.lock.0123456789abcdef", "Mail.lock.", "Mail.lock.x"] {
+        let path = mailbox.sandbox.path(name);
+        fs::write(&path, "").expect("made");
+        give(&path, STRANGER, 0o666);
+    }
+    program.args(["--timeout", "1s"]).run_to(75);
+    assert_eq!(fs::read(&store).expect("read"), b"");
+    fs::remove_file(&lock).expect("removed");
+    let again = fetch(&mailbox).expect("root");
+    give(&store, VICTIM, 0o600);
+    again.run_to(0);
+    assert!(!lock.exists());
+}
