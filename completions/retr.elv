@@ -17,7 +17,7 @@ set edit:completion:arg-completer[retr] = {|@words|
         }
         set command = $command';'$word
     }
-    set command = (re:replace '^(retr;fetch|retr;list|retr;show|retr;delete|retr;stat|retr;probe|retr;verify|retr;state;show|retr;state;forget|retr;state;mark-seen|retr;state;repair|retr;config;show);.*$' '$1' $command)
+    set command = (re:replace '^(retr;fetch|retr;list|retr;show|retr;delete|retr;stat|retr;probe|retr;verify|retr;state;show|retr;state;forget|retr;state;mark-seen|retr;state;repair|retr;oauth;login|retr;oauth;status|retr;oauth;logout|retr;config;show);.*$' '$1' $command)
     var completions = [
         &'retr'= {
             cand -h 'Print help (see more with ''--help'')'
@@ -32,6 +32,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand probe 'Show what a server is and can do'
             cand verify 'Prove that everything stored is still there, and unaltered'
             cand state 'Look into the record of what was fetched, or change it'
+            cand oauth 'Sign in to OAuth2 providers'
             cand config 'Check, show or import a config file'
             cand demo 'Try the program without a mailbox'
             cand generate 'Print the man page, shell completions or the JSON schema'
@@ -449,6 +450,142 @@ set edit:completion:arg-completer[retr] = {|@words|
         }
         &'retr;state;help;help'= {
         }
+        &'retr;oauth'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand login 'Sign in once, and keep the token'
+            cand status 'Show whether a token is stored, and when it ends'
+            cand logout 'Forget the token, and tell the provider where it has a place for that'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;oauth;login'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version to accept [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password of one account from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --device 'Enter a code on any device [default where the provider has it]'
+            cand --browser 'Sign in by a browser on this machine'
+            cand --paste 'Sign in by a browser anywhere, and paste the address it ends at'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Report each step; twice: the dialogue with the server too'
+            cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;oauth;status'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version to accept [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password of one account from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Report each step; twice: the dialogue with the server too'
+            cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;oauth;logout'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version to accept [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password of one account from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Report each step; twice: the dialogue with the server too'
+            cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;oauth;help'= {
+            cand login 'Sign in once, and keep the token'
+            cand status 'Show whether a token is stored, and when it ends'
+            cand logout 'Forget the token, and tell the provider where it has a place for that'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;oauth;help;login'= {
+        }
+        &'retr;oauth;help;status'= {
+        }
+        &'retr;oauth;help;logout'= {
+        }
+        &'retr;oauth;help;help'= {
+        }
         &'retr;config'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -588,6 +725,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand probe 'Show what a server is and can do'
             cand verify 'Prove that everything stored is still there, and unaltered'
             cand state 'Look into the record of what was fetched, or change it'
+            cand oauth 'Sign in to OAuth2 providers'
             cand config 'Check, show or import a config file'
             cand demo 'Try the program without a mailbox'
             cand generate 'Print the man page, shell completions or the JSON schema'
@@ -623,6 +761,17 @@ set edit:completion:arg-completer[retr] = {|@words|
         &'retr;help;state;repair'= {
         }
         &'retr;help;state;import'= {
+        }
+        &'retr;help;oauth'= {
+            cand login 'Sign in once, and keep the token'
+            cand status 'Show whether a token is stored, and when it ends'
+            cand logout 'Forget the token, and tell the provider where it has a place for that'
+        }
+        &'retr;help;oauth;login'= {
+        }
+        &'retr;help;oauth;status'= {
+        }
+        &'retr;help;oauth;logout'= {
         }
         &'retr;help;config'= {
             cand check 'Check the config file and every account in it'

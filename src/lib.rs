@@ -16,8 +16,8 @@
 //! | 8 | [`report`] | what people and scripts see: human lines, JSON, progress | net, proto |
 //! | 7 | [`run`] | the use cases, and the one order that keeps mail safe | argv, environment, terminal |
 //! | 6 | [`store`], [`ledger`] | Maildir and mbox; what was seen. Neither knows the other | proto, net |
-//! | 5 | [`plan`] | pure decisions, each with a reason | clock, files, sockets |
-//! | 4 | [`session`] | greeting, login, listings, transfer over a connection | files, terminal |
+//! | 5 | [`plan`], [`oauth`] | pure decisions, each with a reason; tokens in place of passwords | clock, files, sockets |
+//! | 4 | [`session`], [`web`] | greeting, login, listings, transfer over a connection; small answers over https | files, terminal |
 //! | 3 | [`net`] | connections with TLS and deadlines | disk |
 //! | 2 | [`process`], [`disk`], [`demo`] | commands of the user's; files that can be made durable; the server of `retr demo` and of the tests | each other |
 //! | 1 | [`proto`], [`message`] | POP3 as bytes in and events out; what a mail's header says | any I/O, clock, randomness |
@@ -36,6 +36,7 @@ pub mod disk;
 pub mod ledger;
 pub mod message;
 pub mod net;
+pub mod oauth;
 pub mod plan;
 pub mod process;
 pub mod proto;
@@ -44,3 +45,4 @@ pub mod run;
 pub mod session;
 pub mod store;
 pub mod wait;
+pub mod web;

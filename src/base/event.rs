@@ -5,6 +5,7 @@
 mod ledger;
 mod message;
 mod probe;
+mod setup;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ pub use message::{
     Address, Attachment, Deletion, Failed, Headers, Listed, Planned, Shown, Skipped, StoredMessage,
 };
 pub use probe::{Probed, ProbedTls};
+pub use setup::{AddedAccount, FoundServer, SignIn, TokenFacts};
 
 use super::Failure;
 use super::warning::Warning;
@@ -112,6 +114,14 @@ pub enum Event {
         /// For what, in a few words.
         what: &'static str,
     },
+    /// Somebody has to sign in, for `oauth login`.
+    SignIn(SignIn),
+    /// What is known of an account's token, for `oauth`.
+    Token(TokenFacts),
+    /// The server that belongs to an address, for `account add`.
+    Found(Box<FoundServer>),
+    /// An account of the config file, for `account add`.
+    Added(AddedAccount),
     /// For `-v`: a step, in words.
     #[serde(skip)]
     Note(String),
@@ -145,6 +155,10 @@ impl Event {
             Self::Verified(_) => "verified",
             Self::Verification(_) => "verification",
             Self::Probed(_) => "probed",
+            Self::SignIn(_) => "sign-in",
+            Self::Token(_) => "token",
+            Self::Found(_) => "candidate",
+            Self::Added(_) => "account",
             Self::Summary(_) => "summary",
             Self::Transfer { .. }
             | Self::Received { .. }

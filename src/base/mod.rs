@@ -19,9 +19,10 @@ pub use cancel::{Cancel, Cancelled};
 pub(crate) use choice::choice;
 pub use class::Class;
 pub use event::{
-    Address, Attachment, Deletion, Dialogue, Event, Failed, Headers, KnownBy, KnownMessage,
-    LedgerChange, Listed, Observer, Planned, Probed, ProbedTls, SessionFacts, Shown, Silent,
-    Skipped, StoredMessage, Summary, Verdict, Verification, Verified,
+    AddedAccount, Address, Attachment, Deletion, Dialogue, Event, Failed, FoundServer, Headers,
+    KnownBy, KnownMessage, LedgerChange, Listed, Observer, Planned, Probed, ProbedTls,
+    SessionFacts, Shown, SignIn, Silent, Skipped, StoredMessage, Summary, TokenFacts, Verdict,
+    Verification, Verified,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};

@@ -128,6 +128,7 @@ fn job(dir: &Path, port: u16) -> FetchJob {
                 user: demo::USER.into(),
                 secret: Some(Secret::new(demo::PASSWORD.into())),
                 auth: Auth::Auto,
+                token: false,
                 insecure_plaintext: false,
                 pipelining: Pipelining::Auto,
                 timeout: Duration::from_secs(20),

@@ -36,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) host: String,
     /// Mechanism.
     pub(crate) auth: Auth,
+    /// Whether retr gets the tokens itself.
+    pub(crate) token: bool,
     /// When TLS starts.
     pub(crate) tls: TlsMode,
     /// What the connection goes through.
@@ -56,7 +58,7 @@ pub(crate) enum Through {
 impl Context {
     /// Whether the secret is an OAuth2 access token.
     pub(crate) fn has_token(&self) -> bool {
-        matches!(self.auth, Auth::XOAuth2 | Auth::OAuthBearer)
+        self.token || matches!(self.auth, Auth::XOAuth2 | Auth::OAuthBearer)
     }
 
     /// That of a command on an account; `word` is what calls it on the command
@@ -69,6 +71,7 @@ impl Context {
             account_name: account.name.clone(),
             host: host.clone(),
             auth: account.access.auth,
+            token: account.access.token,
             tls: account.access.tls_mode,
             through: match via {
                 Via::Direct | Via::Socket(_) => Through::Nothing,
@@ -287,6 +290,9 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
     let account = context.word();
     Some(match class {
         Class::Auth => match (hosts::hint(host), context.auth) {
+            _ if context.token => format!(
+                "the issuer gave a token and the server refuses it: POP3 may be switched off in the webmail's settings (in Outlook.com it is at first), or somebody else signed in; `retr oauth login {account}` signs in again"
+            ),
             (Some(hint), _) => hint.to_owned(),
             (None, _) if context.has_token() => {
                 "the access token may have expired; --password-command can fetch a fresh one"
@@ -347,6 +353,7 @@ mod tests {
             account_name: "a b".to_owned(),
             host: host.to_owned(),
             auth,
+            token: false,
             tls,
             through: Through::Nothing,
         }

@@ -1,9 +1,9 @@
 //! Account URLs: `pop3s://user@host[:port]` and `pop3://user@host[:port]`,
 //! with the `;AUTH=` of RFC 2384 §3.
 
-use super::args::{decode_percent, host_and_port};
 use crate::base::{Class, Failure, shown};
 use crate::session::{Auth, TlsMode};
+use crate::web::{decode_percent, host_and_port};
 
 /// What an account URL says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,6 +15,7 @@ mod json;
 mod output;
 mod progress;
 mod screen;
+mod setup;
 mod stream;
 mod table;
 mod units;
@@ -256,6 +257,18 @@ impl Observer for AccountReport<'_> {
             Event::Listed(listed) => self.print(&table::listed(listed, width)),
             Event::Shown(shown) => self.print(&human::shown(shown)),
             Event::Probed(probed) => self.print(&facts::probed(probed)),
+            Event::SignIn(sign_in) if !options.json => self.say(&setup::sign_in(sign_in)),
+            Event::Token(facts) if !options.quiet => self.print(&setup::token(facts)),
+            Event::Found(found) if !options.json && !options.quiet => {
+                setup::found(found).iter().for_each(|line| self.say(line));
+            }
+            Event::Added(added) => {
+                if added.config.is_none() {
+                    self.print(&added.toml);
+                } else if !options.json && !options.quiet {
+                    setup::added(added).iter().for_each(|line| self.say(line));
+                }
+            }
             Event::Stat { messages, octets } => self.print(&human::stat(*messages, *octets)),
             Event::Known(message) => self.print(&table::known(message, width)),
             Event::Ledger(change) if !options.quiet => self.print(&human::change(change)),

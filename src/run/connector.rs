@@ -111,7 +111,7 @@ impl<'c> Connector<'c> {
     /// Opens a session.
     pub(super) fn open(&mut self) -> Result<Session<'c>, Error> {
         let session = Session::open(
-            self.account.ready()?,
+            self.account.ready(self.observer)?,
             self.remembered.hints.clone(),
             self.until,
             self.cancel,
@@ -187,7 +187,7 @@ impl<'c> Connector<'c> {
     /// is to follow by [`Connector::log_in`], or not.
     pub(super) fn greet(&self) -> Result<Greeted<'c>, Error> {
         let greeted = Session::greet(
-            self.account.ready()?,
+            self.account.ready(self.observer)?,
             Hints::default(),
             self.until,
             self.cancel,

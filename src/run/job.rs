@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::Error;
-use crate::base::{AccountId, Failure, Secret};
+use crate::base::{AccountId, Failure, Observer, Secret};
 use crate::plan::Policy;
 use crate::session::Access;
 use crate::store::Target;
@@ -35,13 +35,13 @@ impl Account {
 
     /// How to get there, with the secret. It is got here for the first time:
     /// whoever calls has nothing else left to do before connecting.
-    pub(super) fn ready(&self) -> Result<&Access, Error> {
+    pub(super) fn ready(&self, observer: &dyn Observer) -> Result<&Access, Error> {
         let SecretSource { get, ready } = &self.secret;
         match (get, ready.get()) {
             (None, _) => Ok(&self.access),
             (_, Some(access)) => Ok(access),
             (Some(get), None) => {
-                let secret = get().map_err(|failure| Error::Secret(Box::new(failure)))?;
+                let secret = get(observer).map_err(|failure| Error::Secret(Box::new(failure)))?;
                 Ok(ready.get_or_init(|| Access {
                     secret,
                     ..self.access.clone()
@@ -51,8 +51,9 @@ impl Account {
     }
 }
 
-/// Gets a secret, or finds that none is needed. It may run a command, or ask.
-type GetSecret = dyn Fn() -> Result<Option<Secret>, Failure> + Send + Sync;
+/// Gets a secret, or finds that none is needed. It may run a command, ask
+/// somebody, or ask over the network, of which the observer is told.
+type GetSecret = dyn Fn(&dyn Observer) -> Result<Option<Secret>, Failure> + Send + Sync;
 
 /// Where a secret comes from once it is needed. Clones share what was got.
 #[derive(Clone, Default)]
@@ -63,7 +64,9 @@ pub struct SecretSource {
 
 impl SecretSource {
     /// By this function, which is called once at most.
-    pub fn new(get: impl Fn() -> Result<Option<Secret>, Failure> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        get: impl Fn(&dyn Observer) -> Result<Option<Secret>, Failure> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             get: Some(Arc::new(get)),
             ready: Arc::default(),

@@ -40,7 +40,7 @@ fn run<'c>(
         }
     })?;
     let mut probed = before_login(job, &greeted);
-    let access = job.account.ready()?;
+    let access = job.account.ready(observer)?;
     let result = if access.secret.is_some() || access.auth == Auth::External {
         log_in(greeted, connector, &mut probed, summary)
     } else {

@@ -20,6 +20,9 @@ pub struct Access {
     /// Password or token; `None` for mechanisms that need none, and for
     /// commands that stop before the login.
     pub secret: Option<Secret>,
+    /// Whether the secret is an OAuth2 token, so that [`Auth::Auto`] is the
+    /// mechanism for tokens that the server offers.
+    pub token: bool,
     /// Mechanism.
     pub auth: Auth,
     /// The user typed that a password may go in clear to another machine.

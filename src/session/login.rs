@@ -111,6 +111,7 @@ impl<'a> Greeted<'a> {
         let able = Able {
             bind: tls.is_some_and(|tls| tls.end_point.is_some()) && !self.hints.unbound,
             scram,
+            token: self.access.token,
         };
         LoginMethod::choose(self.access.auth, &self.facts.capabilities, able)
     }

@@ -33,6 +33,8 @@ pub(super) struct Able {
     pub(super) bind: bool,
     /// Use this password with SCRAM.
     pub(super) scram: bool,
+    /// Log in by a token, and by nothing else.
+    pub(super) token: bool,
 }
 
 impl LoginMethod {
@@ -41,6 +43,11 @@ impl LoginMethod {
     /// USER and PASS, which every server has.
     pub(super) fn choose(auth: Auth, capabilities: &Capabilities, able: Able) -> Self {
         let auth = match auth {
+            // Microsoft and Google have the one, and few have the other alone.
+            Auth::Auto if able.token => [Auth::XOAuth2, Auth::OAuthBearer]
+                .into_iter()
+                .find(|auth| is_listed(*auth, capabilities, able.bind))
+                .unwrap_or(Auth::XOAuth2),
             Auth::Auto => [Auth::ScramSha256, Auth::ScramSha1, Auth::Plain]
                 .into_iter()
                 .filter(|auth| able.scram || *auth == Auth::Plain)
@@ -130,6 +137,7 @@ mod tests {
     const ABLE: Able = Able {
         bind: true,
         scram: true,
+        token: false,
     };
 
     fn capabilities(sasl: &str) -> Capabilities {
@@ -161,6 +169,19 @@ mod tests {
             auto("SASL scram-sha-256-plus"),
             (Auth::ScramSha256, true, EndPoint)
         );
+    }
+
+    #[test]
+    fn a_token_goes_by_what_the_server_offers() {
+        let able = Able {
+            token: true,
+            ..ABLE
+        };
+        let token = |sasl| choose(Auth::Auto, sasl, able).0;
+        assert_eq!(token("SASL PLAIN OAUTHBEARER XOAUTH2"), Auth::XOAuth2);
+        assert_eq!(token("SASL PLAIN OAUTHBEARER"), Auth::OAuthBearer);
+        assert_eq!(token("SASL PLAIN"), Auth::XOAuth2);
+        assert_eq!(token(""), Auth::XOAuth2);
     }
 
     #[test]

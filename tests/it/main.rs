@@ -15,6 +15,7 @@ mod limits;
 mod login;
 mod messages;
 mod model_server;
+mod oauth;
 mod output;
 mod probe;
 mod recipes;

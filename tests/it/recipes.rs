@@ -303,6 +303,28 @@ fn the_config_files_are_right() {
 }
 
 #[test]
+fn an_account_with_oauth2_is_right_but_for_the_sign_in() {
+    let sandbox = Sandbox::new();
+    sandbox.config(&recipe("microsoft.toml"));
+    fs::create_dir(sandbox.path("home/Mail")).expect("folder");
+    let output = sandbox.retr(["config", "check"]).run_to(77);
+    let text = output.stderr_text();
+    assert!(text.contains("oauth2: no token is stored"), "{output}");
+    assert!(
+        text.contains("hint: `retr oauth login outlook` signs in"),
+        "{output}"
+    );
+    assert_eq!(text.matches("error:").count(), 1, "{output}");
+    let output = sandbox.retr(["config", "show"]).run_to(0);
+    assert!(
+        output
+            .stdout_text()
+            .contains("oauth2.tenant = \"consumers\"\n"),
+        "{output}"
+    );
+}
+
+#[test]
 fn what_config_prints_as_json_keeps_the_schema() {
     let sandbox = Sandbox::new();
     sandbox.config(&recipe("oauth2.toml"));

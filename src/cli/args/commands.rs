@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::{
-    DeleteArgs, FetchArgs, ListArgs, OnServer, ProbeArgs, ShowArgs, StateArgs, VerifyArgs,
+    DeleteArgs, FetchArgs, ListArgs, OAuthArgs, OnServer, ProbeArgs, ShowArgs, StateArgs,
+    VerifyArgs,
 };
 
 /// Fetch mail over POP3 into a Maildir or an mbox
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Probe(Box<ProbeArgs>),
     Verify(Box<VerifyArgs>),
     State(StateArgs),
+    #[command(name = "oauth")]
+    OAuth(OAuthArgs),
     Config(ConfigArgs),
     Demo(DemoArgs),
     Generate(GenerateArgs),

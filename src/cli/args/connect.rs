@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Common, Pin, Proxy, Wait, YES, address, lossy, nearest_wins, number};
 use crate::net::TlsMin;
+use crate::oauth::Settings;
 use crate::session::{Auth, Pipelining, TlsMode};
 
 // Headings of the help.
@@ -87,6 +88,10 @@ pub(crate) struct Connect {
     #[arg(long, value_name = "N", value_parser = number::<u16>, conflicts_with_all = ["password_file", "password_command"], help_heading = LOGIN)]
     pub(crate) password_fd: Option<u16>,
 
+    /// OAuth2 in place of a password; a table of the config file only.
+    #[arg(skip)]
+    pub(crate) oauth2: Option<Settings>,
+
     /// Let the password go unencrypted to another machine (with --tls none)
     #[arg(long, num_args = 0, default_missing_value = YES, help_heading = LOGIN)]
     pub(crate) insecure_plaintext: Option<bool>,
@@ -156,7 +161,7 @@ pub(crate) struct Connect {
 nearest_wins! {
     Connect {
         [tls] [tls_ca] [tls_pin] [tls_pin_only] [tls_name] [tls_min] [tls_client] [auth]
-        [password_file password_command password_fd]
+        [password_file password_command password_fd oauth2]
         [insecure_plaintext] [timeout] [deadline]
         [proxy tunnel socket]
         [bind]

@@ -10,17 +10,16 @@ use std::collections::HashSet;
 
 use clap::{Args, CommandFactory};
 
-mod authority;
 mod commands;
 mod connect;
 mod fetch;
 mod mailbox;
+mod oauth;
 mod proof;
 mod proxy;
 mod state;
 mod values;
 
-pub(crate) use authority::{decode_percent, host_and_port};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
     Shell, StatArgs, When,
@@ -28,6 +27,7 @@ pub(crate) use commands::{
 pub(crate) use connect::{Connect, OnServer};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
 pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
+pub(crate) use oauth::{LoginArgs, OAuthArgs, OAuthCommand};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{decode_percent, host_and_port};
+use crate::web::{decode_percent, encode_percent, host_and_port};
 
 /// A SOCKS5 proxy: `socks5://[user@]host[:port]`. Its password, if it wants
 /// one, is never part of it.
@@ -53,13 +53,7 @@ impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("socks5://")?;
         if let Some(user) = &self.user {
-            for byte in user.bytes() {
-                if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                    write!(f, "{}", byte as char)?;
-                } else {
-                    write!(f, "%{byte:02X}")?;
-                }
-            }
+            f.write_str(&encode_percent(user.as_bytes()))?;
             f.write_str("@")?;
         }
         if self.host.contains(':') {

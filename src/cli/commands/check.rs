@@ -11,16 +11,17 @@ use serde_json::json;
 
 use super::answer::Answer;
 use crate::base::{
-    Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Warning, WarningCode, shown,
+    Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Silent, Warning, WarningCode, shown,
 };
 use crate::cli::args::{Common, FetchOptions};
 use crate::cli::config::{Account, Config, Options, path_shown};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, explain};
 use crate::cli::resolve::{self, Merged, Need};
-use crate::cli::secret::{self, Single, Source};
+use crate::cli::secret::{self, OAuth2, Single, Source};
 use crate::cli::tell;
 use crate::disk::RealDisk;
+use crate::oauth::Settings;
 use crate::session::Auth;
 use crate::store::Target;
 use crate::wait::Timeouts;
@@ -209,13 +210,16 @@ impl Looks<'_> {
                 Err(failure) => Some(failure),
             };
         }
+        if let Some(settings) = &connect.oauth2 {
+            return self.oauth2(settings, account);
+        }
         let Some(command) = &connect.password_command else {
             // A descriptor is open only where a fetch is started.
             let source = self.source(account, merged);
             let at_once = Timeouts::new(Duration::ZERO, Duration::ZERO, &Cancel::new());
             return match source {
                 Ok(source) if matches!(source.single(), Some(Single::Descriptor(_))) => None,
-                Ok(source) => source.secret(&at_once).err(),
+                Ok(source) => source.secret(&at_once, &Silent).err(),
                 Err(failure) => Some(failure),
             };
         };
@@ -234,6 +238,32 @@ impl Looks<'_> {
             }
             Err(failure) => Some(told("password_command", failure)),
         }
+    }
+
+    /// Whether tokens could be had: the commands of an account with OAuth2
+    /// are there, and somebody has signed in.
+    fn oauth2(&mut self, settings: &Settings, account: &run::Account) -> Option<Failure> {
+        let store = settings.token_store.as_ref();
+        let commands = [
+            (
+                "client_secret_command",
+                settings.client_secret_command.as_ref(),
+            ),
+            ("token_store load", store.map(|commands| &commands.load)),
+            ("token_store save", store.map(|commands| &commands.save)),
+        ];
+        let missing = commands.into_iter().find_map(|(what, line)| {
+            let words = secret::split_command(what, line?);
+            let program = words.and_then(|words| secret::check_program(what, words.program()));
+            program.err()
+        });
+        let run::Account { access, .. } = account;
+        let timeouts = Timeouts::new(access.timeout, access.deadline, &Cancel::new());
+        let wrong = missing.or_else(|| {
+            let oauth2 = OAuth2::new(settings, account, self.env);
+            oauth2.and_then(|oauth2| oauth2.check(&timeouts)).err()
+        });
+        wrong.map(|failure| told("oauth2", failure))
     }
 
     /// The account's own folder, else the one that it would be made in.

@@ -117,8 +117,16 @@ fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failur
     {
         keys.insert("state_dir".to_owned(), dir.to_string_lossy().into());
     }
+    flatten("oauth2", &mut keys);
+    flatten("oauth2.token_store", &mut keys);
     // Commands may hold a secret in their arguments.
-    for key in ["password_command", "tunnel"] {
+    for key in [
+        "password_command",
+        "tunnel",
+        "oauth2.client_secret_command",
+        "oauth2.token_store.load",
+        "oauth2.token_store.save",
+    ] {
         if let Some(Value::String(command)) = keys.get_mut(key)
             && let Some((program, _)) = command.split_once(char::is_whitespace)
         {
@@ -126,6 +134,14 @@ fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failur
         }
     }
     Ok(keys)
+}
+
+/// Puts what a table has in its place, under dotted keys.
+fn flatten(name: &str, keys: &mut Map<String, Value>) {
+    if let Some(Value::Object(table)) = keys.remove(name) {
+        let inner = table.into_iter().filter(|(_, value)| !value.is_null());
+        keys.extend(inner.map(|(key, value)| (format!("{name}.{key}"), value)));
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::base::{Cancel, Class, Event, Failure, Observer, Secret, Summary};
+use crate::base::{Cancel, Class, Event, Failure, Observer, Summary};
+use crate::cli::args::Common;
+use crate::cli::environment::Environment;
 use crate::cli::failure::{self, Context};
 use crate::cli::secret::Source;
 use crate::cli::{resolve, signals, tell};
@@ -34,20 +36,28 @@ pub(super) fn run_with_secret(
     };
     let secret = {
         let (source, timeouts) = (source.clone(), timeouts.clone());
-        SecretSource::new(move || source.secret(&timeouts))
+        SecretSource::new(move |observer| source.secret(&timeouts, observer))
     };
-    let Outcome { summary, error } = work(&secret);
-    let (mut summary, error) = match fresh_token(context, source, &timeouts, &error, &secret) {
-        Some(fresh) => {
+    let Outcome {
+        mut summary,
+        mut error,
+    } = work(&secret);
+    let refused = secret.got().filter(|_| is_token_refused(context, &error));
+    match refused.map_or(Ok(None), |refused| {
+        source.another(refused, &timeouts, observer)
+    }) {
+        Ok(None) => {}
+        Ok(Some(fresh)) => {
             observer.notice(&Event::Note(
                 "the access token was refused; trying once with a fresh one".into(),
             ));
-            let mut outcome = work(&SecretSource::new(move || Ok(Some(fresh.clone()))));
+            let mut outcome = work(&SecretSource::new(move |_| Ok(Some(fresh.clone()))));
             add(&mut outcome.summary, &summary);
-            (outcome.summary, outcome.error)
+            (summary, error) = (outcome.summary, outcome.error);
         }
-        None => (summary, error),
-    };
+        // It tells more than the refusal.
+        Err(failure) => error = Some(run::Error::Secret(Box::new(failure))),
+    }
     let failure = error.and_then(|error| {
         let failure = failure::explain(&error, context);
         match &error {
@@ -73,22 +83,36 @@ pub(super) fn run_with_secret(
     summary
 }
 
-/// A token expires between two runs, and its helper may not have noticed: one
-/// that the server refused is got once more. The same one is not tried again,
-/// and if there is none, the refusal says what is wrong.
-fn fresh_token(
-    context: &Context,
-    source: &Source,
-    timeouts: &Timeouts,
-    error: &Option<run::Error>,
-    stale: &SecretSource,
-) -> Option<Secret> {
-    let refused = error.as_ref().map(run::Error::class) == Some(Class::Auth);
-    if !refused || !context.has_token() || !source.is_command() {
-        return None;
+/// Whether the server refused a token: it may end before it was said to.
+fn is_token_refused(context: &Context, error: &Option<run::Error>) -> bool {
+    error.as_ref().map(run::Error::class) == Some(Class::Auth) && context.has_token()
+}
+
+/// Does what belongs to an account and has no messages, and reports why it
+/// came to nothing, if it did.
+pub(super) fn attend(
+    name: &str,
+    common: &Common,
+    env: &Environment,
+    work: impl FnOnce(&Cancel, &dyn Observer) -> Result<(), Failure>,
+) -> ExitCode {
+    let cancel = Cancel::new();
+    let report = tell::report(common, env, &cancel);
+    let observer = report.account(name);
+    let result = signals::watch(&cancel).and_then(|()| work(&cancel, &observer));
+    let failure = result
+        .err()
+        .map(|failure| failure::or_signal(failure, &cancel));
+    let code = failure.as_ref().map_or(0, |failure| failure.class.code());
+    if let Some(failure) = failure {
+        observer.notice(&Event::Error(failure));
     }
-    let fresh = source.secret(timeouts).ok()?;
-    fresh.filter(|fresh| Some(fresh) != stale.got())
+    observer.notice(&Event::Summary(Summary {
+        exit: code,
+        ..Summary::default()
+    }));
+    drop(observer);
+    end(report, &cancel, code)
 }
 
 /// Adds what was done before a fresh token was needed.

@@ -13,6 +13,7 @@ pub(super) const KEYS: &[&str] = &[
     "tls_ca",
     "tls_client",
     "password_file",
+    "client_secret_file",
     "socket",
     "state_dir",
 ];

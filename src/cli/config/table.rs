@@ -17,6 +17,7 @@ use super::{AccountKeys, Mistake, Options, nearest, path, path_shown, syntax};
 use crate::base::{Class, Failure, shown};
 use crate::cli::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions};
 use crate::cli::environment::Environment;
+use crate::oauth::Settings;
 
 type Entry<'t> = (Spanned<DeString<'t>>, Spanned<DeValue<'t>>);
 
@@ -225,6 +226,31 @@ impl<'a> Reader<'a> {
             Scope::Account(_) if is_option || AccountKeys::KEYS.contains(&name) => None,
             _ => Some(self.unknown(name, span, value, scope)),
         }
+        .or_else(|| self.misplaced_within(name, value, scope))
+    }
+
+    /// What is wrong with a key in a table of a table.
+    fn misplaced_within(
+        &self,
+        name: &str,
+        value: &Spanned<DeValue<'_>>,
+        scope: Scope<'_>,
+    ) -> Option<Failure> {
+        let ("oauth2", DeValue::Table(table)) = (name, value.get_ref()) else {
+            return None;
+        };
+        let (key, _) =
+            (table.iter()).find(|(key, _)| !Settings::KEYS.contains(&&**key.get_ref()))?;
+        let quoted = shown(key.get_ref().as_bytes());
+        let failure = self.failure(
+            key.span(),
+            format!("unknown key `{quoted}` in {scope}, oauth2"),
+        );
+        let guess = key.get_ref().replace('-', "_").to_lowercase();
+        Some(match nearest(&guess, Settings::KEYS.iter().copied()) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure,
+        })
     }
 
     fn unknown(
@@ -291,6 +317,12 @@ impl<'a> Reader<'a> {
         {
             let expanded = path::expand(text, self.path, self.env).map_err(|why| (None, why))?;
             *value.get_mut() = DeValue::String(expanded.into());
+        }
+        if let DeValue::Table(table) = value.get_mut() {
+            for (key, inner) in table.iter_mut() {
+                let whole = std::mem::replace(inner, Spanned::new(0..0, DeValue::Boolean(false)));
+                *inner = self.expanded(key.get_ref(), whole)?;
+            }
         }
         Ok(value)
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::args::{Connect, FetchOptions, Span, Wait};
 use super::config::{AccountKeys, Config, Options, path_shown};
 use super::environment::Environment;
-use super::secret::{self, Login, Source};
+use super::secret::{self, Login, OAuth2, Source};
 use super::url::{AccountUrl, is_url, may_hold_password};
 use crate::base::{AccountId, Class, Failure, shown};
 use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
@@ -221,7 +221,7 @@ pub(crate) fn account(
     env: &Environment,
 ) -> Result<(run::Account, Source), Failure> {
     let connect = &merged.options.connect;
-    let auth = connect.auth.unwrap_or_default();
+    let auth = auth(merged)?;
     let is_nobody = merged.user.is_empty() && auth != Auth::External;
     if is_nobody && need != Need::Offered {
         return Err(config_failure(&merged.described, "has no user").hint(
@@ -245,24 +245,13 @@ pub(crate) fn account(
         },
         bind: connect.bind,
     };
-    let source = match need {
-        Need::Nothing => Source::nothing(env),
-        Need::Offered if is_nobody => Source::nothing(env),
-        Need::Login | Need::Offered => {
-            let login = Login {
-                user: &merged.user,
-                host: &merged.host,
-                required: auth != Auth::External && need == Need::Login,
-            };
-            secret::find(connect, login, env)?
-        }
-    };
     let access = Access {
         route,
         tls_mode: merged.tls,
         tls: tls_policy(connect, env)?,
         user: merged.user.clone(),
         secret: None,
+        token: connect.oauth2.is_some(),
         auth,
         insecure_plaintext: connect.insecure_plaintext == Some(true),
         pipelining: connect.pipelining.unwrap_or_default(),
@@ -280,7 +269,49 @@ pub(crate) fn account(
         secret: SecretSource::default(),
         state_dir,
     };
+    let source = source(merged, need, &account, env)?;
     Ok((account, source))
+}
+
+/// How the account's secret is got, as far as the command needs it.
+fn source(
+    merged: &Merged,
+    need: Need,
+    account: &run::Account,
+    env: &Environment,
+) -> Result<Source, Failure> {
+    let run::Account { access, .. } = account;
+    let is_nobody = access.user.is_empty() && access.auth != Auth::External;
+    if need == Need::Nothing || (need == Need::Offered && is_nobody) {
+        return Ok(Source::nothing(env));
+    }
+    if let Some(settings) = &merged.options.connect.oauth2 {
+        let oauth2 = OAuth2::new(settings, account, env)?;
+        return Ok(match need == Need::Login || oauth2.store.has_tokens() {
+            true => Source::oauth2(oauth2, env),
+            false => Source::nothing(env),
+        });
+    }
+    let login = Login {
+        user: &merged.user,
+        host: &merged.host,
+        required: access.auth != Auth::External && need == Need::Login,
+    };
+    secret::find(&merged.options.connect, login, env)
+}
+
+/// The mechanism; a token implies its own.
+fn auth(merged: &Merged) -> Result<Auth, Failure> {
+    let connect = &merged.options.connect;
+    let auth = connect.auth.unwrap_or_default();
+    match (auth, &connect.oauth2) {
+        (_, None) | (Auth::Auto | Auth::XOAuth2 | Auth::OAuthBearer, Some(_)) => Ok(auth),
+        (_, Some(_)) => Err(config_failure(
+            &merged.described,
+            "has oauth2, and an auth that takes no token",
+        )
+        .hint("leave auth out, or write xoauth2 or oauthbearer")),
+    }
 }
 
 fn via(connect: &Connect, need: Need, env: &Environment) -> Result<Via, Failure> {

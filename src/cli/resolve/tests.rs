@@ -359,7 +359,7 @@ fn a_certificate_in_place_of_a_password_needs_neither() {
     assert_eq!(account.access.user, "");
     let minute = Duration::from_secs(60);
     let timeouts = crate::wait::Timeouts::new(minute, minute, &crate::base::Cancel::new());
-    assert_eq!(source.secret(&timeouts), Ok(None));
+    assert_eq!(source.secret(&timeouts, &crate::base::Silent), Ok(None));
 }
 
 #[test]

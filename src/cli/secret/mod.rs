@@ -6,6 +6,7 @@ mod command;
 mod descriptor;
 mod file;
 mod netrc;
+mod oauth2;
 mod prompt;
 
 use std::ffi::OsStr;
@@ -14,9 +15,11 @@ use std::path::PathBuf;
 
 use super::args::Connect;
 use super::environment::Environment;
-use crate::base::{Class, Failure, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, shown};
+use crate::base::{
+    Class, Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, shown,
+};
 use crate::process::Words;
-use crate::wait::Timeouts;
+use crate::wait::{Timeouts, Until, read_bounded};
 
 /// Most octets a secret's source may have; OAuth2 tokens have some thousand.
 const MAX_SECRET: usize = 64 << 10;
@@ -49,6 +52,8 @@ enum Way {
     Command(Words),
     /// It is the first line of what comes from this descriptor.
     Descriptor(u16),
+    /// It is an access token, renewed where it is needed.
+    OAuth2(Box<OAuth2>),
     /// `RETR_PASSWORD` holds it.
     Variable,
     /// `~/.netrc` has it, or somebody at the terminal knows it.
@@ -77,14 +82,27 @@ impl Source {
         }
     }
 
+    /// Tokens of an account with OAuth2.
+    pub(crate) fn oauth2(oauth2: OAuth2, env: &Environment) -> Self {
+        Self {
+            way: Way::OAuth2(Box::new(oauth2)),
+            env: env.clone(),
+        }
+    }
+
     /// Gets the secret. A command is run each time.
-    pub(crate) fn secret(&self, timeouts: &Timeouts) -> Result<Option<Secret>, Failure> {
+    pub(crate) fn secret(
+        &self,
+        timeouts: &Timeouts,
+        observer: &dyn Observer,
+    ) -> Result<Option<Secret>, Failure> {
         let env = &self.env;
         let (user, host, required) = match &self.way {
             Way::Nothing => return Ok(None),
             Way::File(path) => return file::read(path, env).map(Some),
             Way::Command(words) => return command::run(words, timeouts).map(Some),
             Way::Descriptor(number) => return descriptor::read(*number, timeouts).map(Some),
+            Way::OAuth2(oauth2) => return oauth2.token(None, timeouts, observer).map(Some),
             Way::Variable => return variable(PASSWORD_VARIABLE, env).transpose(),
             Way::Usual {
                 user,
@@ -117,9 +135,20 @@ impl Source {
         }
     }
 
-    /// Returns whether another call may bring another secret.
-    pub(crate) fn is_command(&self) -> bool {
-        matches!(self.way, Way::Command(_))
+    /// Another token than the one that was refused; `None` if there is none.
+    pub(crate) fn another(
+        &self,
+        refused: &Secret,
+        timeouts: &Timeouts,
+        observer: &dyn Observer,
+    ) -> Result<Option<Secret>, Failure> {
+        let other = match &self.way {
+            // Without one the refusal says what is wrong.
+            Way::Command(_) => self.secret(timeouts, observer).ok().flatten(),
+            Way::OAuth2(oauth2) => Some(oauth2.token(Some(refused), timeouts, observer)?),
+            _ => None,
+        };
+        Ok(other.filter(|other| other != refused))
     }
 
     /// Whether somebody may have to be asked.
@@ -185,6 +214,32 @@ pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     })
 }
 
+pub(crate) use oauth2::{OAuth2, Trouble};
+
+/// A line that somebody types or pastes and that is no secret; empty at the
+/// end of what there is. Only the end of the run is a limit.
+pub(crate) fn read_line(
+    source: impl std::os::fd::AsFd,
+    timeouts: &Timeouts,
+) -> Result<String, Failure> {
+    let timeouts = Timeouts {
+        wait: std::time::Duration::MAX,
+        ..timeouts.clone()
+    };
+    let line = read_bounded(
+        source,
+        Until::Line,
+        MAX_SECRET,
+        &timeouts.start("no answer", ""),
+    );
+    let line = line.map_err(|error| {
+        let mut failure = Failure::new(error.class(), "cannot read an answer");
+        failure.causes.push(error.to_string());
+        failure
+    })?;
+    Ok(String::from_utf8_lossy(&line).trim().to_owned())
+}
+
 pub(crate) use command::{check_program, check_words, split as split_command};
 
 /// The one line that is the secret, without its line end. `what` says where
@@ -221,7 +276,7 @@ mod tests {
     fn found(options: &Connect, env: &Environment) -> Result<Option<Vec<u8>>, Failure> {
         let long = std::time::Duration::from_secs(60);
         let timeouts = Timeouts::new(long, long, &crate::base::Cancel::new());
-        let secret = find(options, LOGIN, env)?.secret(&timeouts)?;
+        let secret = find(options, LOGIN, env)?.secret(&timeouts, &crate::base::Silent)?;
         Ok(secret.map(|secret| secret.expose().to_vec()))
     }
 
@@ -307,7 +362,7 @@ mod tests {
         let source = find(&Connect::default(), optional, &env).expect("a source");
         let long = std::time::Duration::from_secs(60);
         let timeouts = Timeouts::new(long, long, &crate::base::Cancel::new());
-        assert_eq!(source.secret(&timeouts), Ok(None));
+        assert_eq!(source.secret(&timeouts, &crate::base::Silent), Ok(None));
     }
 
     #[test]

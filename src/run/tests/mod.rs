@@ -143,6 +143,7 @@ fn job_of(user: &str, peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
         user: user.into(),
         secret: Some(Secret::new(b"secret".to_vec())),
         auth: Auth::User,
+        token: false,
         insecure_plaintext: false,
         pipelining: Pipelining::Auto,
         timeout: Duration::from_secs(20),

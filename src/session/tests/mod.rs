@@ -36,6 +36,7 @@ fn access(auth: Auth) -> Access {
         user: "alice".into(),
         secret: Some(Secret::new(b"wonder land".to_vec())),
         auth,
+        token: false,
         insecure_plaintext: false,
         pipelining: Pipelining::Auto,
         timeout: Duration::from_secs(60),

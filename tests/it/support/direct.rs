@@ -134,6 +134,7 @@ impl Direct {
                 user: "alice".to_owned(),
                 secret: Some(Secret::new(b"sesame".to_vec())),
                 auth: Auth::Auto,
+                token: false,
                 insecure_plaintext: false,
                 pipelining: Pipelining::Auto,
                 timeout: Duration::from_secs(20),

@@ -3,6 +3,7 @@
 
 pub(crate) mod direct;
 pub(crate) mod env;
+pub(crate) mod issuer;
 pub(crate) mod mail;
 pub(crate) mod mailbox;
 pub(crate) mod model;
@@ -11,3 +12,4 @@ pub(crate) mod scripted;
 pub(crate) mod source;
 pub(crate) mod store;
 pub(crate) mod terminal;
+pub(crate) mod web;

@@ -47,7 +47,7 @@ impl Identity {
         fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    pub(super) fn acceptor(self, old: bool) -> SslAcceptor {
+    pub(crate) fn acceptor(self, old: bool) -> SslAcceptor {
         // native-tls's own acceptor stops at TLS 1.2.
         let mut builder =
             SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("builder");

@@ -30,6 +30,22 @@ pub(crate) enum Tls {
     Starttls(Identity),
 }
 
+/// Who decides whether a token is good.
+#[derive(Clone)]
+pub(crate) struct Tokens(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+
+impl Tokens {
+    pub(crate) fn judged_by(judge: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Arc::new(judge))
+    }
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens")
+    }
+}
+
 /// What kind of server it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
@@ -37,6 +53,8 @@ pub(crate) struct Setup {
     pub(crate) user: &'static str,
     /// Password, or token.
     pub(crate) secret: &'static str,
+    /// Decides about tokens in place of the secret.
+    pub(crate) tokens: Option<Tokens>,
     pub(crate) tls: Tls,
     /// TLS goes no higher than 1.2.
     pub(crate) old_tls: bool,
@@ -68,6 +86,7 @@ impl Default for Setup {
             greeting: "+OK model ready <1.2@model.invalid>",
             user: "alice",
             secret: "correct horse",
+            tokens: None,
             tls: Tls::None,
             old_tls: false,
             capa: true,

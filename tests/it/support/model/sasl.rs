@@ -15,6 +15,18 @@ pub(super) struct Account<'a> {
     pub(super) user: &'a str,
     /// Password or token.
     pub(super) secret: &'a str,
+    /// Decides about tokens in its place.
+    pub(super) tokens: Option<&'a super::Tokens>,
+}
+
+impl Account<'_> {
+    /// Whether the token is good.
+    fn takes(&self, token: &str) -> bool {
+        match self.tokens {
+            Some(super::Tokens(judge)) => judge(token),
+            None => token == self.secret,
+        }
+    }
 }
 
 /// Sends a challenge and waits for the answer, both decoded. `None`: the
@@ -189,9 +201,13 @@ fn xoauth2(
     account: &Account<'_>,
     client: &mut dyn Exchange,
 ) -> io::Result<bool> {
-    let (user, token) = (account.user, account.secret);
-    let expected = format!("user={user}\x01auth=Bearer {token}\x01\x01");
-    if first(initial, client)?.is_some_and(|response| response == expected.as_bytes()) {
+    let response = first(initial, client)?.unwrap_or_default();
+    let text = String::from_utf8_lossy(&response).into_owned();
+    let head = format!("user={}\x01auth=Bearer ", account.user);
+    let token = text
+        .strip_prefix(&head)
+        .and_then(|rest| rest.strip_suffix("\x01\x01"));
+    if token.is_some_and(|token| account.takes(token)) {
         return Ok(true);
     }
     // The failure is a challenge, to be answered by an empty line.
@@ -209,10 +225,12 @@ fn oauthbearer(
     let response = first(initial, client)?.unwrap_or_default();
     let text = String::from_utf8_lossy(&response).into_owned();
     let header = format!("n,a={},\x01", account.user);
-    let bearer = format!("auth=Bearer {}", account.secret);
     if text.starts_with(&header)
         && text.ends_with("\x01\x01")
-        && text.split('\x01').any(|pair| pair == bearer)
+        && text
+            .split('\x01')
+            .filter_map(|pair| pair.strip_prefix("auth=Bearer "))
+            .any(|token| account.takes(token))
     {
         return Ok(true);
     }

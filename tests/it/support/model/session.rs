@@ -250,6 +250,7 @@ impl Session {
         let account = Account {
             user: setup.user,
             secret: setup.secret,
+            tokens: setup.tokens.as_ref(),
         };
         sasl::authenticate(mechanism, initial, &account, self).map(Some)
     }

@@ -1,7 +1,7 @@
-//! The parts that URLs of accounts and of proxies share.
+//! The parts that URLs of mailboxes, proxies and web pages share.
 
 /// Splits `host`, `host:port`, `[ipv6]` or `[ipv6]:port`.
-pub(crate) fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
+pub fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
     let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
         let (host, rest) = inner.split_once(']').ok_or("`]` is missing")?;
         if host.parse::<std::net::Ipv6Addr>().is_err() {
@@ -35,7 +35,7 @@ pub(crate) fn host_and_port(text: &str) -> Result<(String, Option<u16>), String>
 
 /// Takes percent-encoding off (RFC 3986 §2.1); `None` if it is broken or the
 /// result is not UTF-8.
-pub(crate) fn decode_percent(text: &str) -> Option<String> {
+pub fn decode_percent(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
@@ -51,9 +51,35 @@ pub(crate) fn decode_percent(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// Puts percent-encoding on all that is not unreserved (RFC 3986 §2.3).
+pub fn encode_percent(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encoded_can_be_decoded() {
+        let text = "a b&c=d/é~\0+%";
+        assert_eq!(
+            encode_percent(text.as_bytes()),
+            "a%20b%26c%3Dd%2F%C3%A9~%00%2B%25"
+        );
+        assert_eq!(
+            decode_percent(&encode_percent(text.as_bytes())).as_deref(),
+            Some(text)
+        );
+    }
 
     #[test]
     fn broken_percent_encoding_is_nothing() {

@@ -1,0 +1,37 @@
+//! The user's own commands that keep tokens.
+
+use std::io;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::store::MAX_STORED;
+use crate::process::{How, Input, Launch, Output, Words};
+use crate::wait::Timeouts;
+
+/// How long a command may take to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Runs a command with these octets on its stdin, and takes what it prints.
+pub(super) fn run(
+    words: &Words,
+    stdin: &[u8],
+    timeouts: &Timeouts,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    let launch = Launch {
+        words,
+        variables: &[],
+        input: Input::Octets(stdin.to_vec()),
+        stdout: Output::Whole(MAX_STORED),
+        stderr: Output::Inherited,
+        grace: GRACE,
+    };
+    let ended = launch.start(timeouts)?.wait();
+    Err(match ended.how {
+        How::Exited(status) if status.success() => return Ok(ended.stdout),
+        How::Exited(status) => io::Error::other(status.to_string()),
+        How::Stopped(why) => io::Error::other(why),
+        How::TooMuch => io::Error::other("it printed too much"),
+        How::Lost(error) => error,
+    })
+}

@@ -1,0 +1,253 @@
+//! How tokens can fail to come, and what can be done about it.
+
+use super::Provider;
+use crate::base::{Cancelled, Class};
+use crate::{wait, web};
+
+/// No token. The text in it is safe to print and holds no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What the config file says cannot be meant.
+    #[error("oauth2: {0}")]
+    Settings(String),
+    /// Nobody said in whose name to ask.
+    #[error("oauth2: there is no client_id")]
+    NoClientId {
+        /// Who would want it.
+        provider: Provider,
+    },
+    /// This way of signing in has no endpoint.
+    #[error("oauth2: there is no {key}, so nobody can sign in this way")]
+    NoEndpoint {
+        /// The config key.
+        key: &'static str,
+    },
+    /// An endpoint cannot be asked.
+    #[error(transparent)]
+    Web(#[from] web::Error),
+    /// An endpoint has too much to do, or something is broken there.
+    #[error("{at} answers with HTTP status {status}{}", later(*after))]
+    Busy {
+        /// Which endpoint.
+        at: String,
+        /// Its HTTP status.
+        status: u16,
+        /// Seconds after which to ask again, if they were told.
+        after: Option<u64>,
+    },
+    /// An endpoint's answer makes no sense.
+    #[error("the answer of {at} {what}")]
+    Answer {
+        /// Which endpoint.
+        at: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The issuer said no.
+    #[error("{} refuses: {}{}", .0.at, .0.code, .0.words())]
+    Refused(Refusal),
+    /// Nobody has signed in yet, or with another client id, or it is over.
+    #[error("no token is stored: {0}")]
+    SignIn(&'static str),
+    /// Nobody signed in in time.
+    #[error("nobody signed in within {minutes} minutes")]
+    Late {
+        /// How long was waited.
+        minutes: u64,
+    },
+    /// The browser brought back what was not asked for.
+    #[error("the sign-in came back wrong: {0}")]
+    Callback(&'static str),
+    /// What is stored cannot be read or written.
+    #[error("cannot {doing} {place}")]
+    Store {
+        /// What was being done.
+        doing: &'static str,
+        /// Where.
+        place: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Somebody else could have read the stored tokens.
+    #[error("the tokens in {place} can be read by others")]
+    Exposed {
+        /// The file.
+        place: String,
+    },
+    /// Another run renews the tokens and does not come to an end.
+    #[error("another run holds {place}")]
+    Locked {
+        /// The lock.
+        place: String,
+    },
+    /// No random octets for a secret of our own.
+    #[error("no random octets from the system")]
+    Random(#[source] getrandom::Error),
+    /// A signal.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The deadline.
+    #[error(transparent)]
+    Wait(#[from] wait::Error),
+}
+
+/// What an issuer said when it refused (RFC 6749 §5.2).
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// Which endpoint.
+    pub at: String,
+    /// The error's code, such as `invalid_grant`.
+    pub code: String,
+    /// What it says besides.
+    pub text: String,
+}
+
+impl Refusal {
+    fn words(&self) -> String {
+        match self.text.as_str() {
+            "" => String::new(),
+            text => format!(" ({text})"),
+        }
+    }
+}
+
+fn later(after: Option<u64>) -> String {
+    after.map_or_else(String::new, |seconds| format!("; try again in {seconds} s"))
+}
+
+impl Error {
+    /// The kind of failure.
+    pub fn class(&self) -> Class {
+        match self {
+            Error::Settings(_)
+            | Error::NoClientId { .. }
+            | Error::NoEndpoint { .. }
+            | Error::Exposed { .. } => Class::Config,
+            Error::Web(error) => error.class(),
+            Error::Wait(error) => error.class(),
+            Error::Busy { .. } | Error::Locked { .. } | Error::Cancelled(_) => Class::Temporary,
+            Error::Answer { .. } => Class::Protocol,
+            Error::Refused(refusal) if refusal.code == "temporarily_unavailable" => {
+                Class::Temporary
+            }
+            Error::Refused(_) | Error::SignIn(_) | Error::Late { .. } | Error::Callback(_) => {
+                Class::Auth
+            }
+            Error::Store { .. } | Error::Random(_) => Class::Io,
+        }
+    }
+
+    /// What the user can do; `account` is the account as a shell takes it.
+    pub fn hint(&self, provider: Provider, account: &str) -> Option<String> {
+        let login = || format!("`retr oauth login {account}` signs in");
+        match self {
+            Error::NoClientId { provider } => Some(match provider.registration() {
+                Some(url) => format!(
+                    "register a client ({url}) and give its id as client_id; none is shipped"
+                ),
+                None => "give the id under which this program is registered there".into(),
+            }),
+            Error::Refused(refusal) => Some(refusal.hint(provider, account).unwrap_or_else(login)),
+            Error::Exposed { place } => Some(format!(
+                "chmod 600 {place}, and sign in anew if somebody may have read it"
+            )),
+            Error::SignIn(_) | Error::Late { .. } | Error::Callback(_) => Some(login()),
+            Error::NoEndpoint { .. } => {
+                Some("choose another way: --device, --browser or --paste".into())
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether the issuer takes this refresh token, or this code, no longer.
+    pub(super) fn is_of_grant(&self) -> bool {
+        self.code == "invalid_grant"
+    }
+
+    /// The number by which Microsoft tells its reasons apart.
+    fn aadsts(&self) -> Option<u32> {
+        let (_, rest) = self.text.split_once("AADSTS")?;
+        let end = rest.find(|c: char| !c.is_ascii_digit());
+        rest[..end.unwrap_or(rest.len())].parse().ok()
+    }
+
+    /// What is known of the reasons of providers.
+    fn hint(&self, provider: Provider, account: &str) -> Option<String> {
+        let again = format!("`retr oauth login {account}`");
+        let microsoft: [(&[u32], String); 11] = [
+            (
+                &[65001, 90094, 50105, 90095],
+                "the organization's administrator has to allow this client (admin consent), then sign in again".into(),
+            ),
+            (
+                &[7000218],
+                "switch on \"Allow public client flows\" in the client's registration, or give its client_secret_command".into(),
+            ),
+            (
+                &[53003, 530034, 50097],
+                format!("a rule of the organization (conditional access) forbids it; the device flow is often what it forbids: try `retr oauth login {account} --browser`"),
+            ),
+            (
+                &[700016, 90002, 900023],
+                "client_id and tenant do not belong together; check both in the client's registration".into(),
+            ),
+            (
+                &[50020, 9002331, 9002346, 50194],
+                "this kind of account needs another tenant: consumers for Outlook.com, organizations or an id for Microsoft 365".into(),
+            ),
+            (
+                &[700082, 70008, 70043, 700084],
+                format!("the token was not used for too long, or its time is over; sign in again: {again}"),
+            ),
+            (
+                &[50173, 50132, 50133],
+                format!("the password was changed or all sessions were ended; sign in again: {again}"),
+            ),
+            (
+                &[50076, 50079, 50078],
+                format!("a second factor is wanted; sign in again: {again}"),
+            ),
+            (
+                &[50011],
+                "add http://localhost as a redirect URI of \"Mobile and desktop applications\" to the client's registration".into(),
+            ),
+            (
+                &[7000215, 7000222, 700025],
+                "the client's secret is wrong, over, or not wanted: check client_secret_command against the registration".into(),
+            ),
+            (
+                &[70011, 650053, 65004],
+                "add the permission POP.AccessAsUser.All to the client's registration, and accept it when signing in".into(),
+            ),
+        ];
+        let code = self.aadsts();
+        let known = (microsoft.into_iter())
+            .find(|(codes, _)| code.is_some_and(|code| codes.contains(&code)));
+        if let Some((_, hint)) = known {
+            return Some(hint);
+        }
+        Some(match (self.code.as_str(), provider) {
+            ("invalid_grant", Provider::Google) => format!(
+                "Google ends tokens after seven days while the project is in \"Testing\" (publish it), after six months without use, and when the password changes; sign in again: {again}"
+            ),
+            ("invalid_grant", _) => {
+                format!("the token was revoked or is too old; sign in again: {again}")
+            }
+            ("access_denied", _) => format!("the sign-in was refused in the browser; {again} begins anew"),
+            ("expired_token", _) => format!("the code was not entered in time; {again} begins anew"),
+            ("invalid_client" | "unauthorized_client", Provider::Google) => {
+                "Google's desktop clients have a secret: give client_secret_command or client_secret_file beside client_id".into()
+            }
+            ("invalid_client" | "unauthorized_client", _) => {
+                "check client_id, and whether the client needs client_secret_command".into()
+            }
+            ("invalid_scope", Provider::Google) => {
+                "Google gives this scope by the browser only: --browser or --paste".into()
+            }
+            ("invalid_scope", _) => "the client is not registered for this scope; check scope".into(),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! Access tokens for whoever logs in, renewed in time.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::request::grant;
+use super::tokens::State;
+use super::{Error, Issuer, Store, Tokens};
+use crate::base::Secret;
+use crate::wait::Timeouts;
+use crate::web::Client;
+
+/// Hands out access tokens of one account.
+pub struct Keeper<'a> {
+    /// Who gives them out.
+    pub issuer: &'a Issuer,
+    /// Where they are kept.
+    pub store: &'a Store,
+    /// How the issuer is asked.
+    pub web: Client<'a>,
+    /// How long another run is waited for.
+    pub timeouts: Timeouts,
+}
+
+impl Keeper<'_> {
+    /// An access token that lasts five minutes at least, as far as is known,
+    /// and is another one than `refused`. A new one is durable before it is
+    /// returned. `client_secret` is called only if the issuer is asked.
+    pub fn access<E: From<Error>>(
+        &self,
+        refused: Option<&Secret>,
+        client_secret: impl FnOnce() -> Result<Option<Secret>, E>,
+    ) -> Result<Secret, E> {
+        if let State::Fresh(access) = self.load()?.state(now(), refused) {
+            return Ok(access.clone());
+        }
+        let lock = self.store.lock(&self.timeouts)?;
+        // Another run may have renewed them meanwhile.
+        let tokens = self.load()?;
+        let refresh = match tokens.state(now(), refused) {
+            State::Fresh(access) => return Ok(access.clone()),
+            State::Stale(refresh) => refresh,
+            State::Over => {
+                return Err(Error::SignIn("it is over, and there is none to renew it").into());
+            }
+        };
+        let saving = self.store.prepare(&lock)?;
+        let client_secret = client_secret()?;
+        let renew = |tokens: &Tokens, refresh: &Secret| {
+            let fields = [
+                ("grant_type", &b"refresh_token"[..]),
+                ("refresh_token", refresh.expose()),
+            ];
+            let client_secret = client_secret.as_ref();
+            grant(
+                self.issuer,
+                client_secret,
+                &self.web,
+                &fields,
+                now(),
+                Some(tokens),
+            )
+        };
+        let renewed = match renew(&tokens, refresh) {
+            Err(Error::Refused(refusal)) if refusal.is_of_grant() => {
+                // Whoever shares the place without the lock was quicker.
+                let other = self.load()?;
+                match other.state(now(), refused) {
+                    State::Fresh(access) if *access != tokens.access => return Ok(access.clone()),
+                    State::Stale(newer) if newer != refresh => renew(&other, newer)?,
+                    _ => return Err(Error::Refused(refusal).into()),
+                }
+            }
+            renewed => renewed?,
+        };
+        saving.save(&renewed, &self.timeouts)?;
+        Ok(renewed.access)
+    }
+
+    /// Keeps what somebody signed in for. Whether it could be kept is proved
+    /// first.
+    pub fn keep<E: From<Error>>(
+        &self,
+        sign_in: impl FnOnce() -> Result<Tokens, E>,
+    ) -> Result<Tokens, E> {
+        drop(self.store.prepare(&self.store.lock(&self.timeouts)?)?);
+        // Somebody may take his time: no other run waits for him.
+        let tokens = sign_in()?;
+        let lock = self.store.lock(&self.timeouts)?;
+        self.store.prepare(&lock)?.save(&tokens, &self.timeouts)?;
+        Ok(tokens)
+    }
+
+    /// Forgets the tokens, and returns what they were.
+    pub fn forget(&self) -> Result<Option<Tokens>, Error> {
+        let lock = self.store.lock(&self.timeouts)?;
+        let tokens = self.store.load(&self.timeouts);
+        self.store.forget(&lock, &self.timeouts)?;
+        // What was no token is gone as well.
+        Ok(tokens.ok().flatten())
+    }
+
+    fn load(&self) -> Result<Tokens, Error> {
+        let tokens = self
+            .store
+            .load(&self.timeouts)?
+            .ok_or(Error::SignIn("nobody has signed in"))?;
+        if tokens.is_of(self.issuer) {
+            return Ok(tokens);
+        }
+        Err(Error::SignIn(
+            "it was given to another client_id or by another token_url",
+        ))
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |elapsed| elapsed.as_secs())
+}

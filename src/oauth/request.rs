@@ -1,0 +1,149 @@
+//! Asking the issuer: for tokens, for a code, for the end of a grant.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroize;
+
+use super::{Error, Issuer, Refusal, Tokens};
+use crate::base::{Secret, shown};
+use crate::web::{Answer, Client, Url};
+
+/// A token endpoint's answer (RFC 6749 §5.1).
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    token_type: Option<String>,
+    refresh_token: Option<String>,
+    #[serde(default, deserialize_with = "seconds")]
+    expires_in: Option<u64>,
+    scope: Option<String>,
+}
+
+impl Drop for Granted {
+    fn drop(&mut self) {
+        self.access_token.zeroize();
+        self.refresh_token.zeroize();
+    }
+}
+
+/// Some issuers put numbers in quotes.
+pub(super) fn seconds<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    Ok(match serde_json::Value::deserialize(from)? {
+        serde_json::Value::String(text) => text.parse().ok(),
+        value => value.as_u64(),
+    })
+}
+
+/// An error's answer (RFC 6749 §5.2).
+#[derive(Deserialize)]
+struct Refused {
+    error: String,
+    #[serde(default)]
+    error_description: String,
+}
+
+/// Asks for tokens by a grant. `before` are the tokens that it replaces.
+pub(super) fn grant(
+    issuer: &Issuer,
+    client_secret: Option<&Secret>,
+    web: &Client<'_>,
+    fields: &[(&str, &[u8])],
+    now: u64,
+    before: Option<&Tokens>,
+) -> Result<Tokens, Error> {
+    let mut form = vec![("client_id", issuer.client_id.as_bytes())];
+    // A public client has none, and must not send one.
+    form.extend(client_secret.map(|secret| ("client_secret", secret.expose())));
+    form.extend_from_slice(fields);
+    let mut granted: Granted = post(web, &issuer.token, &form)?;
+    let is_bearer = |kind: &String| kind.eq_ignore_ascii_case("bearer");
+    // It goes into a command line of POP3 as it is.
+    let is_token = !granted.access_token.is_empty()
+        && granted
+            .access_token
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic());
+    if !granted.token_type.as_ref().is_none_or(is_bearer) || !is_token {
+        return Err(Error::Answer {
+            at: issuer.token.to_string(),
+            what: "has no bearer token in it".into(),
+        });
+    }
+    let secret = |text: String| Secret::new(text.into_bytes());
+    let refresh = granted
+        .refresh_token
+        .take()
+        .filter(|token| !token.is_empty());
+    Ok(Tokens {
+        key: issuer.key(),
+        access: secret(std::mem::take(&mut granted.access_token)),
+        // Where no new one comes, the old one stays (RFC 6749 §6).
+        refresh: match refresh {
+            Some(token) => Some(secret(token)),
+            None => before.and_then(|tokens| tokens.refresh.clone()),
+        },
+        obtained: now,
+        expires: granted
+            .expires_in
+            .map(|seconds| now.saturating_add(seconds)),
+        scope: granted
+            .scope
+            .take()
+            .map_or_else(|| issuer.scope.clone(), |scope| shown(scope.as_bytes())),
+    })
+}
+
+/// Tells the issuer that the grant is over (RFC 7009); `false` if it has no
+/// place for that.
+pub fn revoke(issuer: &Issuer, tokens: &Tokens, web: &Client<'_>) -> Result<bool, Error> {
+    let Some(url) = &issuer.revocation else {
+        return Ok(false);
+    };
+    let token = tokens.refresh.as_ref().unwrap_or(&tokens.access);
+    let answer = web.post(url, &[("token", token.expose())])?;
+    // One that is unknown there is over already.
+    match answer.status {
+        200 | 400 => Ok(true),
+        _ => Err(failure(url, &answer)),
+    }
+}
+
+/// Posts a form and reads the answer's JSON.
+pub(super) fn post<T: DeserializeOwned>(
+    web: &Client<'_>,
+    url: &Url,
+    form: &[(&str, &[u8])],
+) -> Result<T, Error> {
+    let answer = web.post(url, form)?;
+    match answer.status {
+        200 => serde_json::from_slice(answer.body.expose()).map_err(|_| failure(url, &answer)),
+        _ => Err(failure(url, &answer)),
+    }
+}
+
+/// What an answer means that is not what was asked for.
+fn failure(url: &Url, answer: &Answer) -> Error {
+    let at = url.to_string();
+    let status = answer.status;
+    let refused = serde_json::from_slice::<Refused>(answer.body.expose());
+    match (status, refused) {
+        (429 | 500.., _) => Error::Busy {
+            at,
+            status,
+            after: answer.retry_after,
+        },
+        (300..400, _) => Error::Answer {
+            at,
+            what: "is a redirection, which is not followed".into(),
+        },
+        (_, Ok(refused)) => Error::Refused(Refusal {
+            at,
+            code: shown(refused.error.as_bytes()),
+            text: shown(refused.error_description.as_bytes()),
+        }),
+        (_, Err(_)) => Error::Answer {
+            at,
+            what: format!("is not the JSON that it should be (HTTP status {status})"),
+        },
+    }
+}

@@ -1,0 +1,252 @@
+//! Where tokens are kept: a file of the account's state folder, or whatever
+//! the user's own commands keep.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Error, Tokens, command};
+use crate::base::shown;
+use crate::disk::{Disk, File, Open};
+use crate::process::Words;
+use crate::wait::{self, Timeouts};
+
+/// Most octets that are read.
+pub(super) const MAX_STORED: usize = 256 << 10;
+
+/// Time between two looks at the lock.
+const PAUSE: Duration = Duration::from_millis(50);
+
+const NAME: &str = "oauth2";
+
+/// The place of one account's tokens.
+#[derive(Clone, Debug)]
+pub struct Store {
+    dir: PathBuf,
+    place: Place,
+    disk: Arc<dyn Disk>,
+}
+
+/// Who keeps them.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A file that only its owner can read.
+    File,
+    /// Commands: `load` prints what `save` was given on its stdin.
+    Commands {
+        /// Its words.
+        load: Words,
+        /// Its words.
+        save: Words,
+    },
+}
+
+/// The right to renew tokens. The system takes it from a dead process.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: Box<dyn File>,
+}
+
+/// A place that was proved to take new tokens.
+pub(super) struct Saving<'s>(&'s Store, Option<Box<dyn File>>);
+
+impl Store {
+    /// `dir` is the account's state folder; the lock is there in any case.
+    pub fn new(dir: PathBuf, place: Place, disk: Arc<dyn Disk>) -> Self {
+        Self { dir, place, disk }
+    }
+
+    /// Whether commands keep the tokens.
+    pub fn is_of_commands(&self) -> bool {
+        matches!(self.place, Place::Commands { .. })
+    }
+
+    /// Whether something may be kept, without running a command.
+    pub fn has_tokens(&self) -> bool {
+        self.is_of_commands() || self.disk.stat(&self.dir.join(NAME)).is_ok()
+    }
+
+    /// What is kept; `None` if nothing is.
+    pub fn load(&self, timeouts: &Timeouts) -> Result<Option<Tokens>, Error> {
+        let stored = match &self.place {
+            Place::File => self.read()?,
+            Place::Commands { load, .. } => {
+                let stored = command::run(load, b"", timeouts)
+                    .map_err(|source| Error::store("load from", load.program(), source))?;
+                stored
+                    .iter()
+                    .any(|octet| !octet.is_ascii_whitespace())
+                    .then_some(stored)
+            }
+        };
+        let Some(stored) = stored else {
+            return Ok(None);
+        };
+        let tokens = Tokens::from_stored(&stored);
+        tokens
+            .map(Some)
+            .ok_or(Error::SignIn("what is there is none, or of a newer retr"))
+    }
+
+    fn read(&self) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, Error> {
+        let path = self.dir.join(NAME);
+        let failed = |source| Error::store("read", &path, source);
+        let file = match self.disk.open(&path, Open::Read) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        if file.stat().map_err(failed)?.mode & 0o077 != 0 {
+            return Err(Error::Exposed {
+                place: shown_path(&path),
+            });
+        }
+        let mut octets = zeroize::Zeroizing::new(vec![0; MAX_STORED]);
+        let mut filled = 0;
+        loop {
+            match file
+                .read_at(&mut octets[filled..], filled as u64)
+                .map_err(failed)?
+            {
+                0 => break,
+                more => filled += more,
+            }
+        }
+        octets.truncate(filled);
+        Ok(Some(octets))
+    }
+
+    /// Waits for the lock. Makes the account's folder if it is missing.
+    pub(super) fn lock(&self, timeouts: &Timeouts) -> Result<Lock, Error> {
+        let path = self.dir.join(format!("{NAME}.lock"));
+        let failed = |source| Error::store("lock", &path, source);
+        self.make_folder(&self.dir).map_err(failed)?;
+        // Another run may ask its issuer, and be asked for by its own wait.
+        let timeouts = Timeouts {
+            wait: timeouts.wait.saturating_mul(2),
+            ..timeouts.clone()
+        };
+        let timer = timeouts.start("no lock", "another run");
+        loop {
+            let file = self
+                .disk
+                .open(&path, Open::AppendOrCreate)
+                .map_err(failed)?;
+            if file.try_flock().map_err(failed)? {
+                return Ok(Lock { _file: file });
+            }
+            timer.nap(&mut [], PAUSE).map_err(|error| match error {
+                wait::Error::Cancelled(cancelled) => Error::Cancelled(cancelled),
+                _ => Error::Locked {
+                    place: shown_path(&path),
+                },
+            })?;
+        }
+    }
+
+    /// Makes a folder and those above it, each entry durable.
+    fn make_folder(&self, dir: &Path) -> io::Result<()> {
+        match self.disk.create_dir(dir) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.make_folder(dir.parent().ok_or(error)?)?;
+                self.disk.create_dir(dir)?;
+            }
+            made => made?,
+        }
+        match dir.parent().map(|above| self.disk.sync_dir(above)) {
+            Some(Err(error)) if error.kind() != ErrorKind::PermissionDenied => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Proves that tokens could be saved, before new ones are asked for: from
+    /// then on the old ones may be worth nothing.
+    pub(super) fn prepare(&self, _: &Lock) -> Result<Saving<'_>, Error> {
+        if let Place::Commands { .. } = &self.place {
+            return Ok(Saving(self, None));
+        }
+        let new = self.new_path();
+        let prepare = || {
+            match self.disk.remove(&new) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = self.disk.create(&new)?;
+            // Room that is had now is not lacking later.
+            file.write_all(&[b' '; 8192])?;
+            file.sync()?;
+            Ok(file)
+        };
+        let file = prepare().map_err(|source| Error::store("write", &new, source))?;
+        Ok(Saving(self, Some(file)))
+    }
+
+    /// Forgets the tokens.
+    pub(super) fn forget(&self, _: &Lock, timeouts: &Timeouts) -> Result<(), Error> {
+        let path = self.dir.join(NAME);
+        match &self.place {
+            Place::Commands { save, .. } => command::run(save, b"", timeouts)
+                .map(drop)
+                .map_err(|source| Error::store("save to", save.program(), source)),
+            Place::File => match self.disk.remove(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    Err(Error::store("remove", &path, error))
+                }
+                _ => self.sync_folder(),
+            },
+        }
+    }
+
+    fn sync_folder(&self) -> Result<(), Error> {
+        match self.disk.sync_dir(&self.dir) {
+            Ok(_) => Ok(()),
+            Err(source) => Err(Error::store("sync", &self.dir, source)),
+        }
+    }
+
+    fn new_path(&self) -> PathBuf {
+        self.dir.join(format!("{NAME}.new"))
+    }
+}
+
+impl Saving<'_> {
+    /// Makes the tokens durable.
+    pub(super) fn save(self, tokens: &Tokens, timeouts: &Timeouts) -> Result<(), Error> {
+        let Self(store, file) = self;
+        let stored = tokens.to_stored();
+        match (&store.place, file) {
+            (Place::Commands { save, .. }, _) => command::run(save, &stored, timeouts)
+                .map(drop)
+                .map_err(|source| Error::store("save to", save.program(), source)),
+            (Place::File, None) => Ok(()),
+            (Place::File, Some(mut file)) => {
+                let (new, path) = (store.new_path(), store.dir.join(NAME));
+                let mut write = || {
+                    file.set_len(0)?;
+                    file.write_all(&stored)?;
+                    file.sync()?;
+                    store.disk.replace(&new, &path)
+                };
+                write().map_err(|source| Error::store("write", &path, source))?;
+                store.sync_folder()
+            }
+        }
+    }
+}
+
+impl Error {
+    fn store(doing: &'static str, place: impl AsRef<Path>, source: io::Error) -> Self {
+        let place = shown_path(place.as_ref());
+        Error::Store {
+            doing,
+            place,
+            source,
+        }
+    }
+}
+
+fn shown_path(path: &Path) -> String {
+    shown(path.as_os_str().as_encoded_bytes())
+}

@@ -1,0 +1,355 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::tokens::State;
+use super::*;
+use crate::base::{Cancel, Class, Secret};
+use crate::disk::Disk;
+use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
+use crate::wait::Timeouts;
+
+fn tokens(access: &str, refresh: Option<&str>) -> Tokens {
+    let secret = |text: &str| Secret::new(text.as_bytes().to_vec());
+    Tokens {
+        key: "id https://h/t".into(),
+        access: secret(access),
+        refresh: refresh.map(secret),
+        obtained: 1000,
+        expires: Some(4600),
+        scope: "pop".into(),
+    }
+}
+
+#[test]
+fn tokens_are_renewed_five_minutes_early_and_when_refused() {
+    let state = |tokens: &Tokens, now, refused: Option<&str>| {
+        let refused = refused.map(|text| Secret::new(text.as_bytes().to_vec()));
+        match tokens.state(now, refused.as_ref()) {
+            State::Fresh(_) => "fresh",
+            State::Stale(_) => "stale",
+            State::Over => "over",
+        }
+    };
+    let renewable = tokens("a", Some("r"));
+    let single = tokens("a", None);
+    let endless = Tokens {
+        expires: None,
+        ..renewable.clone()
+    };
+    for (tokens, now, refused, expected) in [
+        (&renewable, 1000, None, "fresh"),
+        (&renewable, 4299, None, "fresh"),
+        (&renewable, 4300, None, "stale"),
+        (&renewable, 999, None, "stale"),
+        (&renewable, 1000, Some("a"), "stale"),
+        (&renewable, 1000, Some("b"), "fresh"),
+        (&single, 4300, None, "fresh"),
+        (&single, 4600, None, "over"),
+        (&single, 1000, Some("a"), "over"),
+        (&endless, u64::MAX, None, "fresh"),
+        (&endless, 1000, Some("a"), "stale"),
+    ] {
+        assert_eq!(state(tokens, now, refused), expected, "{tokens:?} {now}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_stored_is_read_again(
+        access in "[!-~]{1,300}",
+        refresh in proptest::option::of("[!-~]{1,300}"),
+        expires: Option<u64>,
+        scope in ".{0,30}",
+    ) {
+        let tokens = Tokens { expires, scope, ..tokens(&access, refresh.as_deref()) };
+        let stored = tokens.to_stored();
+        prop_assert_eq!(memchr::memchr_iter(b'\n', &stored).count(), 1);
+        let read = Tokens::from_stored(&stored).expect("tokens");
+        prop_assert_eq!(read.to_stored(), stored);
+    }
+
+    #[test]
+    fn anything_else_is_no_token(octets: Vec<u8>) {
+        prop_assert!(Tokens::from_stored(&octets).is_none());
+    }
+}
+
+/// A store on a disk whose power can be cut.
+fn store(disk: &CrashDisk) -> Store {
+    let disk: Arc<dyn Disk> = Arc::new(disk.clone());
+    Store::new(PathBuf::from("/state/retr/work"), Place::File, disk)
+}
+
+fn timeouts() -> Timeouts {
+    let long = Duration::from_secs(5);
+    Timeouts::new(long, long, &Cancel::new())
+}
+
+fn save(store: &Store, tokens: &Tokens) -> Result<(), Error> {
+    let timeouts = timeouts();
+    let lock = store.lock(&timeouts)?;
+    store.prepare(&lock)?.save(tokens, &timeouts)
+}
+
+/// The refresh token that is there.
+fn kept(disk: &CrashDisk) -> Vec<u8> {
+    let loaded = store(disk).load(&timeouts()).expect("readable");
+    let refresh = loaded.expect("tokens").refresh;
+    refresh.expect("a refresh token").expose().to_vec()
+}
+
+/// Saves once more, with something that goes wrong at each call; `after` are
+/// the disks that may be found then.
+#[track_caller]
+fn assert_never_between(
+    harm: impl Fn(&CrashDisk, u64),
+    after: impl Fn(&CrashDisk) -> Vec<CrashDisk>,
+) {
+    for call in 1.. {
+        let disk = CrashDisk::new(&["/state"]);
+        save(&store(&disk), &tokens("a1", Some("r1"))).expect("saved");
+        let begun = disk.calls();
+        harm(&disk, begun + call);
+        let saved = save(&store(&disk), &tokens("a2", Some("r2")));
+        for disk in after(&disk) {
+            let kept = kept(&disk);
+            let is_right = match saved {
+                // From now on the new ones may be used.
+                Ok(()) => kept == b"r2",
+                Err(_) => kept == b"r1" || kept == b"r2",
+            };
+            assert!(
+                is_right,
+                "call {call}: {saved:?}, {:?}",
+                String::from_utf8_lossy(&kept)
+            );
+            // Whatever was left over is in nobody's way.
+            save(&store(&disk), &tokens("a3", Some("r3"))).expect("saved");
+        }
+        if disk.calls() < begun + call {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_power_cut_leaves_the_old_tokens_or_the_new_ones() {
+    assert_never_between(
+        |disk, call| disk.cut_power_at(call),
+        |disk| {
+            let some = (0..8).map(Survives::Some);
+            [Survives::Nothing, Survives::Everything]
+                .into_iter()
+                .chain(some)
+                .map(|survives| disk.after_crash(survives))
+                .collect()
+        },
+    );
+}
+
+#[test]
+fn a_kill_leaves_the_old_tokens_or_the_new_ones() {
+    assert_never_between(
+        |disk, call| disk.cut_power_at(call),
+        |disk| vec![disk.after_kill()],
+    );
+}
+
+#[test]
+fn a_disk_that_fails_leaves_the_old_tokens_or_the_new_ones() {
+    assert_never_between(
+        |disk, call| {
+            disk.fail(Fault {
+                at: call,
+                hits: Hits::Any,
+                error: rustix::io::Errno::NOSPC,
+                lasts: false,
+            });
+        },
+        |disk| vec![disk.after_kill(), disk.after_crash(Survives::Nothing)],
+    );
+}
+
+#[test]
+fn what_a_provider_refuses_with_has_its_advice() {
+    let mut told = String::new();
+    for (provider, code, text) in [
+        (
+            Provider::Microsoft,
+            "invalid_grant",
+            "AADSTS65001: The user or administrator has not consented",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_grant",
+            "AADSTS90094: An administrator must set a policy",
+        ),
+        (
+            Provider::Microsoft,
+            "access_denied",
+            "AADSTS50105: The signed in user is not assigned to a role",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_client",
+            "AADSTS7000218: The request body must contain client_assertion",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_grant",
+            "AADSTS53003: Access has been blocked by Conditional Access",
+        ),
+        (
+            Provider::Microsoft,
+            "unauthorized_client",
+            "AADSTS700016: Application was not found in the directory",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_request",
+            "AADSTS9002331: Application is configured for use by Microsoft Account users only",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_grant",
+            "AADSTS700082: The refresh token has expired due to inactivity",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_grant",
+            "AADSTS50173: The provided grant has expired due to it being revoked",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_grant",
+            "AADSTS50076: Due to a configuration change you must use multi-factor authentication",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_request",
+            "AADSTS50011: The redirect URI does not match",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_client",
+            "AADSTS7000215: Invalid client secret provided",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_scope",
+            "AADSTS70011: The provided value for the input parameter 'scope' is not valid",
+        ),
+        (
+            Provider::Microsoft,
+            "invalid_grant",
+            "AADSTS1: something new",
+        ),
+        (
+            Provider::Google,
+            "invalid_grant",
+            "Token has been expired or revoked.",
+        ),
+        (
+            Provider::Google,
+            "invalid_client",
+            "The OAuth client was not found.",
+        ),
+        (
+            Provider::Google,
+            "invalid_scope",
+            "Invalid device flow scope: https://mail.google.com/",
+        ),
+        (Provider::Fastmail, "invalid_grant", ""),
+        (Provider::Custom, "access_denied", ""),
+        (Provider::Custom, "expired_token", ""),
+        (Provider::Custom, "invalid_scope", ""),
+        (Provider::Custom, "new_word", ""),
+    ] {
+        let error = Error::Refused(Refusal {
+            at: "https://h/t".into(),
+            code: code.into(),
+            text: text.into(),
+        });
+        assert_eq!(error.class(), Class::Auth);
+        let hint = error.hint(provider, "work").expect("advice");
+        let code = text.split_once(':').map_or(code, |(code, _)| code);
+        told.push_str(&format!("{provider} {code}: {hint}\n"));
+    }
+    insta::assert_snapshot!(told, @r#"
+    microsoft AADSTS65001: the organization's administrator has to allow this client (admin consent), then sign in again
+    microsoft AADSTS90094: the organization's administrator has to allow this client (admin consent), then sign in again
+    microsoft AADSTS50105: the organization's administrator has to allow this client (admin consent), then sign in again
+    microsoft AADSTS7000218: switch on "Allow public client flows" in the client's registration, or give its client_secret_command
+    microsoft AADSTS53003: a rule of the organization (conditional access) forbids it; the device flow is often what it forbids: try `retr oauth login work --browser`
+    microsoft AADSTS700016: client_id and tenant do not belong together; check both in the client's registration
+    microsoft AADSTS9002331: this kind of account needs another tenant: consumers for Outlook.com, organizations or an id for Microsoft 365
+    microsoft AADSTS700082: the token was not used for too long, or its time is over; sign in again: `retr oauth login work`
+    microsoft AADSTS50173: the password was changed or all sessions were ended; sign in again: `retr oauth login work`
+    microsoft AADSTS50076: a second factor is wanted; sign in again: `retr oauth login work`
+    microsoft AADSTS50011: add http://localhost as a redirect URI of "Mobile and desktop applications" to the client's registration
+    microsoft AADSTS7000215: the client's secret is wrong, over, or not wanted: check client_secret_command against the registration
+    microsoft AADSTS70011: add the permission POP.AccessAsUser.All to the client's registration, and accept it when signing in
+    microsoft AADSTS1: the token was revoked or is too old; sign in again: `retr oauth login work`
+    google invalid_grant: Google ends tokens after seven days while the project is in "Testing" (publish it), after six months without use, and when the password changes; sign in again: `retr oauth login work`
+    google invalid_client: Google's desktop clients have a secret: give client_secret_command or client_secret_file beside client_id
+    google Invalid device flow scope: Google gives this scope by the browser only: --browser or --paste
+    fastmail invalid_grant: the token was revoked or is too old; sign in again: `retr oauth login work`
+    custom access_denied: the sign-in was refused in the browser; `retr oauth login work` begins anew
+    custom expired_token: the code was not entered in time; `retr oauth login work` begins anew
+    custom invalid_scope: the client is not registered for this scope; check scope
+    custom new_word: `retr oauth login work` signs in
+    "#);
+}
+
+#[test]
+fn what_is_set_wrongly_is_told() {
+    let told = |settings: Settings| match Issuer::of(&settings) {
+        Ok(issuer) => format!(
+            "{} {} {}",
+            issuer.token,
+            issuer.scope,
+            issuer.has_device_flow()
+        ),
+        Err(error) => format!("{:?}: {error}", error.class()),
+    };
+    let of = |provider| Settings {
+        provider,
+        client_id: Some("id".into()),
+        ..Settings::default()
+    };
+    assert_eq!(
+        told(of(Provider::Microsoft)),
+        "https://login.microsoftonline.com/common/oauth2/v2.0/token \
+         https://outlook.office.com/POP.AccessAsUser.All offline_access true"
+    );
+    let tenant = |tenant: &str| Settings {
+        tenant: Some(tenant.into()),
+        ..of(Provider::Microsoft)
+    };
+    assert!(told(tenant("consumers")).starts_with("https://login.microsoftonline.com/consumers/"));
+    assert_eq!(
+        told(tenant("a/../b")),
+        "Config: oauth2: tenant is neither a name nor an id"
+    );
+    assert_eq!(
+        told(of(Provider::Google)),
+        "https://oauth2.googleapis.com/token https://mail.google.com/ false"
+    );
+    assert_eq!(
+        told(of(Provider::Fastmail)),
+        "https://api.fastmail.com/oauth/refresh https://www.fastmail.com/dev/protocol-pop false"
+    );
+    assert_eq!(
+        told(of(Provider::Custom)),
+        "Config: oauth2: provider custom needs scope"
+    );
+    let own = Settings {
+        token_url: Some("https://h/t".into()),
+        scope: Some("mail".into()),
+        ..of(Provider::Google)
+    };
+    assert_eq!(told(own), "https://h/t mail false");
+}
