@@ -1,25 +1,38 @@
-//! Who somebody is on a server, independent of port and TLS.
+//! Who somebody is on a server, independent of TLS.
 
 use sha2::{Digest, Sha256};
 
-/// The key under which an account's state is kept: the user and the host,
-/// not the port and not the TLS mode, so that moving from 110 to 995 fetches
-/// nothing again.
+/// The key under which an account's state is kept: the user, the host, and
+/// how the server is reached there if that is unusual, because two servers may
+/// stand behind one name; not the TLS mode, so that moving from 110 to 995
+/// fetches nothing again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccountId {
     name: String,
+    /// The id of before, which left out how the server is reached.
+    former: Option<String>,
 }
 
 impl AccountId {
     /// Canonical form: the host in lower case without a final dot; the user
     /// as it is, less a leading `recent:` (Gmail's mode, the same maildrop).
     pub fn new(user: &str, host: &str) -> Self {
+        Self::reached_by(user, host, "")
+    }
+
+    /// The same where the server is reached in an unusual way: by a port other
+    /// than 110 and 995, a socket, or a command. Empty for the usual one.
+    pub fn reached_by(user: &str, host: &str, way: &str) -> Self {
         let user = user.strip_prefix("recent:").unwrap_or(user);
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let mut hash = Sha256::new();
         hash.update(user.as_bytes());
         hash.update([0]);
         hash.update(host.as_bytes());
+        if !way.is_empty() {
+            hash.update([0]);
+            hash.update(way.as_bytes());
+        }
         let hash = data_encoding::HEXLOWER.encode(&hash.finalize()[..5]);
         let safe: String = format!("{user}@{host}")
             .chars()
@@ -32,7 +45,22 @@ impl AccountId {
         let safe = safe.trim_start_matches('.').to_owned();
         Self {
             name: format!("{safe}-{hash}"),
+            former: (!way.is_empty()).then(|| Self::new(user, &host).name),
         }
+    }
+
+    /// One that was written down ([`AccountId::as_str`]).
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            former: None,
+        }
+    }
+
+    /// The id that this account had before it was told apart from others of the
+    /// same user and host; `None` if it is still the same.
+    pub fn former(&self) -> Option<Self> {
+        self.former.as_deref().map(Self::named)
     }
 
     /// Safe as a file name, and distinct for distinct accounts.
@@ -51,6 +79,20 @@ mod tests {
         assert_eq!(id, AccountId::new("alice", "pop.example.com"));
         assert_eq!(id, AccountId::new("recent:alice", "pop.example.com"));
         assert!(id.as_str().starts_with("alice@pop.example.com-"));
+    }
+
+    #[test]
+    fn servers_behind_one_name_are_told_apart() {
+        let usual = AccountId::new("alice", "localhost");
+        let other = AccountId::reached_by("alice", "localhost", "port 1110");
+        assert_ne!(usual, other);
+        assert_ne!(
+            other,
+            AccountId::reached_by("alice", "localhost", "port 1111")
+        );
+        assert_eq!(other.former(), Some(usual.clone()));
+        assert_eq!(usual.former(), None);
+        assert_eq!(AccountId::named(usual.as_str()), usual);
     }
 
     #[test]

@@ -61,6 +61,11 @@ impl Format1 {
         let _ = disk.remove(&dir.join(FACTS));
     }
 
+    /// The file goes with a ledger that moves to another folder.
+    pub(super) fn bring(from: &Path, to: &Path, disk: &dyn Disk) {
+        let _ = disk.rename(&from.join(FACTS), &to.join(FACTS));
+    }
+
     pub(super) fn receipt(&self, fields: &mut Fields<'_>) -> Option<Receipt> {
         let (target, words) = match fields.rest.next()? {
             "file" => (&self.maildir, vec![format!("new/{}", text(fields)?)]),

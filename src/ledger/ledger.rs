@@ -1,6 +1,5 @@
 //! The ledger itself: open, note, close.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use super::lock::sync_entries;
 use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
 use super::record::Record;
 use super::rewrite::{live_lines, remove_leftover, rewrite};
+use super::takeover::{self, Source, claim, find};
 use super::{Error, Intent, Lock, NAME, Stored, guard};
 use crate::base::{AccountId, Listing, Note, TargetName, Uid};
 use crate::disk::{Disk, File, Open};
@@ -46,7 +46,10 @@ impl Ledger {
         let path = lock.dir().join(NAME);
         let account = lock.account().as_str();
         remove_leftover(lock.dir(), &*disk)?;
-        let existing = read_existing(&path, account, Damage::Refuse, &*disk)?;
+        let source = claim(&lock, &*disk)?;
+        let theirs = source.account.as_str();
+        let is_taken_over = source.path != path;
+        let existing = read_existing(&source.path, theirs, Damage::Refuse, &*disk)?;
         let (mut loaded, old) = match existing {
             Some(Existing { loaded, file, end }) => (loaded, Some((file, end))),
             None => (Loaded::default(), None),
@@ -54,7 +57,10 @@ impl Ledger {
         let torn = loaded.torn;
         let is_new = old.is_none() || loaded.is_new;
         let was_unclean = is_new || loaded.is_open || torn > 0;
-        let is_old = loaded.format1.is_some();
+        let is_old = loaded.format1.is_some() || is_taken_over;
+        if is_taken_over {
+            loaded.key.get_or_insert(theirs.to_owned());
+        }
         if was_unclean || is_old {
             loaded.is_open = was_unclean;
             let old = old.as_ref().map(|(file, end)| (&**file, *end));
@@ -69,6 +75,10 @@ impl Ledger {
         let len = file.stat().map_err(Error::io("read", &path))?.len;
         if is_old {
             Format1::forget(lock.dir(), &*disk);
+        }
+        if is_taken_over {
+            // Should it stay, nobody reads it.
+            let _ = disk.remove(&source.path);
         }
         if was_unclean || is_old {
             // The lines have other numbers now, and a copy is worth a look.
@@ -92,16 +102,7 @@ impl Ledger {
 
     /// Whether an account has one.
     pub fn exists(state_dir: &Path, account: &AccountId, disk: &dyn Disk) -> Result<bool, Error> {
-        let path = state_dir.join(account.as_str()).join(NAME);
-        match disk.stat(&path) {
-            Ok(_) => Ok(true),
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(Error::opening("open", &path, error)),
-        }
+        takeover::is_there(&find(state_dir, account, disk)?.path, disk)
     }
 
     /// Loads it to read only, without a lock (for `list`, `state show`).
@@ -128,7 +129,7 @@ impl Ledger {
         disk: &dyn Disk,
         each: &mut dyn FnMut(&Stored, &Known),
     ) -> Result<Seen, Error> {
-        let path = state_dir.join(account.as_str()).join(NAME);
+        let Source { path, account } = find(state_dir, account, disk)?;
         let account = account.as_str();
         let read = || read_existing(&path, account, Damage::Refuse, disk);
         // Another run may mend a torn tail while this one reads it; the second
@@ -177,6 +178,13 @@ impl Ledger {
     /// Where the last message was stored.
     pub fn last_target(&self) -> Option<&Arc<TargetName>> {
         self.loaded.last_target.as_ref()
+    }
+
+    /// The account by which messages have their keys ([`crate::store::Key::id`]):
+    /// that of the ledger that was taken over, so that they are found again.
+    pub fn key_account(&self) -> AccountId {
+        let key = self.loaded.key.as_deref();
+        key.map_or_else(|| self.lock.account().clone(), AccountId::named)
     }
 
     /// Whether a message was stored in this target.

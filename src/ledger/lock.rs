@@ -33,7 +33,16 @@ impl Lock {
         cancel: &Cancel,
         disk: &Arc<dyn Disk>,
     ) -> Result<Self, Error> {
-        let disk = &**disk;
+        Self::take_on(state_dir, account, wait, cancel, &**disk)
+    }
+
+    pub(super) fn take_on(
+        state_dir: &Path,
+        account: &AccountId,
+        wait: Duration,
+        cancel: &Cancel,
+        disk: &dyn Disk,
+    ) -> Result<Self, Error> {
         let dir = state_dir.join(account.as_str());
         create_dirs(&dir, disk)?;
         let stat = disk

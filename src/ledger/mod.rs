@@ -21,6 +21,7 @@ mod read;
 mod record;
 mod repair;
 mod rewrite;
+mod takeover;
 mod words;
 
 #[cfg(test)]

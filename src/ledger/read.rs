@@ -23,6 +23,8 @@ pub(super) struct Loaded {
     pub(super) codec: Codec,
     /// What the format of before does not say.
     pub(super) format1: Option<Format1>,
+    /// The account id in the keys of its messages, if it is another's.
+    pub(super) key: Option<String>,
     /// Where the last message was stored.
     pub(super) last_target: Option<Arc<TargetName>>,
     /// An intent without its settlement.
@@ -257,6 +259,7 @@ impl Loaded {
                 self.publishers.clear();
             }
             Record::Target => {}
+            Record::Key(account) => self.key = Some(account),
             Record::Stored(stored) => self.store(&stored, line),
             Record::Found(stored) => self.find(&stored, line),
             Record::Intent(intent) => self.unsettled = Some(intent),

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! retr-ledger 2 ACCOUNT-ID
+//! CRC key ACCOUNT-ID
 //! CRC target NUMBER SCHEME ADDRESS
 //! CRC open [NOW] | close
 //! CRC stored | found UID ORDINAL SIZE SHA256 FIRST-SEEN TARGET RECEIPT
@@ -50,6 +51,8 @@ const MAX_ORDINAL: u32 = 10_000_000;
 pub(super) enum Record {
     /// A target has a number from here on.
     Target,
+    /// Messages stand in their targets under keys of this account id.
+    Key(String),
     /// A session is going to write what it has to sync, and with its seconds
     /// since 1970, to publish messages.
     Open(Option<u64>),
@@ -135,6 +138,10 @@ impl Codec {
         match record {
             // Written where it is needed.
             Record::Target => {}
+            Record::Key(account) => {
+                word(out, "key");
+                word(out, account);
+            }
             Record::Open(now) => {
                 word(out, "open");
                 now.iter().for_each(|now| number(out, *now));
@@ -347,6 +354,7 @@ impl Fields<'_> {
     fn record(&mut self) -> Option<Record> {
         let change = match self.rest.next()? {
             "target" => return self.target().map(|()| Record::Target),
+            "key" => return Some(Record::Key(self.rest.next()?.to_owned())),
             "open" if self.rest.peek().is_none() => return Some(Record::Open(None)),
             "open" => return self.number().map(|now| Record::Open(Some(now))),
             "close" => return Some(Record::Close),

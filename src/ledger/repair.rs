@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::read::{Damage, Existing, read_existing};
 use super::rewrite::{remove_leftover, rewrite};
+use super::takeover::{Source, claim};
 use super::{Error, Lock, NAME};
 use crate::disk::{Disk, File};
 
@@ -22,9 +23,9 @@ pub struct Repaired {
 /// next session is unclean. A ledger of a newer format or of another account
 /// is not touched.
 pub fn repair(lock: &Lock, disk: &dyn Disk) -> Result<Repaired, Error> {
-    let path = lock.dir().join(NAME);
-    let account = lock.account().as_str();
     remove_leftover(lock.dir(), disk)?;
+    let Source { path, account } = claim(lock, disk)?;
+    let (account, own) = (account.as_str(), lock.account().as_str());
     let Some(existing) = read_existing(&path, account, Damage::Skip, disk)? else {
         return Ok(Repaired::default());
     };
@@ -43,13 +44,12 @@ pub fn repair(lock: &Lock, disk: &dyn Disk) -> Result<Repaired, Error> {
         if read_existing(&path, account, Damage::Refuse, disk).is_err() {
             loaded.doubt_all();
         }
-        // A torn tail alone is what every run cuts off.
-        if read_existing(&path, account, Damage::Refuse, disk).is_err() {
-            loaded.doubt_all();
-        }
     }
     loaded.is_open = true;
-    rewrite(lock.dir(), account, &loaded, Some((&*file, end)), disk)?;
+    if account != own {
+        loaded.key.get_or_insert(account.to_owned());
+    }
+    rewrite(lock.dir(), own, &loaded, Some((&*file, end)), disk)?;
     Ok(repaired)
 }
 

@@ -69,7 +69,7 @@ pub(super) fn live_lines(loaded: &Loaded) -> u64 {
         copies => 2 * copies + 4,
     };
     let others = loaded.codec.targets() + loaded.in_doubt.len() + loaded.publishers.len();
-    4 + others as u64 + loaded.seen.iter().map(lines).sum::<u64>()
+    5 + others as u64 + loaded.seen.iter().map(lines).sum::<u64>()
 }
 
 struct Writer<'p> {
@@ -87,6 +87,9 @@ impl Writer<'_> {
         old: Option<(&dyn File, u64)>,
     ) -> Result<(), Error> {
         let seen = &loaded.seen;
+        if let Some(account) = &loaded.key {
+            self.record(&Record::Key(account.clone()))?;
+        }
         if let Some(now) = seen.last_session() {
             self.change(Change::Listed {
                 sessions: seen.sessions(),

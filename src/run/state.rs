@@ -175,10 +175,10 @@ pub fn repair(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Ou
     local(|| {
         let path = account.dir().join("ledger");
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-        let repaired = match disk.stat(&path) {
-            Err(_) => ledger::Repaired::default(),
-            Ok(_) => ledger::repair(&lock(account, cancel, &disk)?, &*disk)?,
-        };
+        let mut repaired = ledger::Repaired::default();
+        if Ledger::exists(&account.state_dir, &account.id, &*disk)? {
+            repaired = ledger::repair(&lock(account, cancel, &disk)?, &*disk)?;
+        }
         observer.notice(&Event::Ledger(LedgerChange::Repaired {
             ledger: path,
             kept: repaired.kept,
@@ -212,8 +212,8 @@ pub(super) fn open_existing(
     cancel: &Cancel,
     disk: &Arc<dyn Disk>,
 ) -> Result<Option<Ledger>, Error> {
-    match disk.stat(&account.dir()) {
-        Err(_) => Ok(None),
-        Ok(_) => open(account, cancel, disk).map(Some),
+    if !Ledger::exists(&account.state_dir, &account.id, &**disk)? {
+        return Ok(None);
     }
+    open(account, cancel, disk).map(Some)
 }

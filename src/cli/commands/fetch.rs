@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use super::work::{abandon, end, run_with_secret, worst};
-use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary};
+use crate::base::{Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary};
 use crate::cli::args::{FetchArgs, OptionSet, RunOptions};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
@@ -154,8 +154,7 @@ fn resolved(
         connect: args.connect.clone(),
     };
     let merged = resolve::merge(name, typed, config)?;
-    let id = AccountId::new(&merged.user, &merged.host);
-    if args.shard.is_some_and(|shard| !shard.holds(&id)) {
+    if args.shard.is_some_and(|shard| !shard.holds(&merged.id())) {
         return Ok(None);
     }
     let (job, source) = resolve::fetch(&merged, &args.fetch, Need::Login, env)?;

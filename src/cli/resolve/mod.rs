@@ -57,6 +57,19 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
+    /// Who that is. Two servers may stand behind one host name, told apart by
+    /// what leads to them.
+    pub(crate) fn id(&self) -> AccountId {
+        let connect = &self.options.connect;
+        let way = match (&connect.tunnel, &connect.socket, self.port) {
+            (Some(command), ..) => format!("tunnel {command}"),
+            (None, Some(path), _) => format!("socket {}", path.display()),
+            (None, None, 110 | 995) => String::new(),
+            (None, None, port) => format!("port {port}"),
+        };
+        AccountId::reached_by(&self.user, &self.host, &way)
+    }
+
     /// All options, with what holds where no source says anything.
     pub(crate) fn filled(&self) -> Options {
         let built_in = Options {
@@ -264,7 +277,7 @@ pub(crate) fn account(
     };
     let account = run::Account {
         name: merged.name.clone(),
-        id: AccountId::new(&merged.user, &merged.host),
+        id: merged.id(),
         access,
         secret: SecretSource::default(),
         state_dir,

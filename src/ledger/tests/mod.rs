@@ -3,6 +3,7 @@ mod format1;
 mod hints;
 mod lock;
 mod properties;
+mod takeover;
 
 use std::fs;
 use std::path::PathBuf;

@@ -100,8 +100,9 @@ impl<'r> Run<'r> {
         }
         let target = &self.job.target;
         let had_mail = ledger.names(target.name()) && !self.job.policy.all;
+        let key_account = ledger.key_account();
         let setting = || Setting {
-            account: account.id.clone(),
+            account: key_account.clone(),
             scratch: account.dir(),
             had_mail,
             lock_wait: self.connector.at_most(account.access.timeout),

@@ -110,17 +110,20 @@ fn end_line(text: &mut String) {
 fn masked(text: &str, root: &str) -> String {
     let text = text.replace(root, "$SANDBOX");
     let text = mask_digits_after(&text, "127.0.0.1:", "PORT");
+    // The account's folder, whose name depends on the port.
+    let text = mask_digits_after(&text, "@127.0.0.1-", "HASH");
     let text = mask_digits_after(&text, "\"port\":", "PORT");
     let text = mask_digits_after(&text, "\"elapsed_ms\":", "TIME");
     mask_seconds(&text)
 }
 
-/// Replaces the number behind every `before` by a word.
+/// Replaces the number, which may be hexadecimal, behind every `before` by a
+/// word.
 fn mask_digits_after(text: &str, before: &str, word: &str) -> String {
     let mut parts = text.split(before);
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_hexdigit());
         out.push_str(before);
         out.push_str(if rest.len() < part.len() { word } else { "" });
         out.push_str(rest);
