@@ -9,6 +9,7 @@
 //!            └─► progress ────────────┴─► standard error
 //! ```
 
+mod columns;
 mod facts;
 mod human;
 mod json;
@@ -18,12 +19,13 @@ mod screen;
 mod setup;
 mod stream;
 mod table;
+mod terminal;
 mod units;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use json::SCHEMA;
@@ -34,6 +36,7 @@ use crate::base::{Class, Event, Failure, Observer, Summary, Verdict};
 use human::Paint;
 use progress::Meter;
 use screen::Screen;
+use stream::lock;
 
 /// How to report. Whether a stream is a terminal was decided before.
 #[derive(Clone, Copy, Debug, Default)]
@@ -200,6 +203,7 @@ impl AccountReport<'_> {
         let mut meter = lock(&self.meter);
         match event {
             Event::Transfer { messages, octets } => {
+                meter.take();
                 *meter = self.report.screen.meter(&self.name, *messages, *octets);
             }
             Event::Received { octets } => {
@@ -326,11 +330,6 @@ impl Drop for AccountReport<'_> {
             self.say(&human::closing(summary));
         }
     }
-}
-
-/// A poisoned lock still guards usable data: reporting goes on.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

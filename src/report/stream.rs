@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
@@ -14,6 +15,11 @@ use crate::wait;
 /// Octets that a pipe takes without a wait once it says that it is ready
 /// (`PIPE_BUF` of Linux).
 const PIECE: usize = 4096;
+
+/// A poisoned lock still guards usable data: reporting goes on.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A stream that gives up at some time.
 pub trait Stream: Write + Send {

@@ -32,17 +32,6 @@ pub(super) fn elapsed(time: Duration) -> String {
     }
 }
 
-/// A time as a clock has it, in 7 columns: `0:05`, `12:34`, `1:02:03`, `12 h`.
-pub(super) fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match hours {
-        0 => format!("{minutes}:{seconds:02}"),
-        10.. => format!("{hours} h"),
-        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,8 +64,5 @@ mod tests {
         ] {
             assert_eq!(elapsed(Duration::from_millis(millis)), text);
         }
-        assert_eq!(clock(Duration::from_secs(5)), "0:05");
-        assert_eq!(clock(Duration::from_secs(3723)), "1:02:03");
-        assert_eq!(clock(Duration::from_secs(45_296)), "12 h");
     }
 }

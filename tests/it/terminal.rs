@@ -194,12 +194,12 @@ fn each_account_has_a_line_of_its_own_until_it_ends() {
         sandbox.config(&config);
         let mut terminal = Terminal::of_columns(columns);
         let running = terminal.retr(&sandbox, "fetch").start();
-        terminal.wait_for("one  [.");
-        terminal.wait_for("two  [.");
+        terminal.wait_for("one  .");
+        terminal.wait_for("two  .");
         let mut lines = terminal.screen();
         lines.sort();
         let begin: Vec<_> = lines.iter().filter_map(|line| line.get(..7)).collect();
-        assert_eq!(begin, ["one  [.", "two  [."], "{lines:?}");
+        assert_eq!(begin, ["one  ..", "two  .."], "{lines:?}");
 
         // What is drawn from now on has room in the new width.
         let narrow = columns / 2;

@@ -1,5 +1,7 @@
 //! Bars: what is written between the lines.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::*;
 
 /// A terminal whose size can be changed: columns and rows.
@@ -45,6 +47,20 @@ fn reporting(err: impl super::super::Stream + 'static, columns: usize) -> Report
     Report::new(options, Box::new(io::sink()), Box::new(err))
 }
 
+/// A window of that size, and a report to it.
+fn window(columns: usize, rows: usize) -> (Window, Report) {
+    let err = Window::default();
+    err.resize(columns, rows);
+    let report = reporting(err.clone(), columns);
+    (err, report)
+}
+
+/// The only bar in what was written last.
+fn bar(text: &str) -> &str {
+    let (_, bar) = text.rsplit_once("\x1b[?7l").expect("a bar");
+    bar.split('\r').next().expect("a row")
+}
+
 fn transfer() -> Event {
     Event::Transfer {
         messages: 2,
@@ -82,26 +98,25 @@ fn lines_above_a_bar_do_not_tear() {
     account.notice(&Event::Summary(Summary::default()));
     drop(account);
     report.finish();
-    let bar = drawn(&["work  [................]  0/2    0 %      0 B"]);
+    let bar = drawn(&["work  ...................  0/2    0 %        0 B    0s left"]);
+    let next = drawn(&["work  ...................  1/2    0 %        0 B    0s left"]);
     // The bar is wiped before the line and drawn again after it.
     let warning = "retr: warning: work: careful\n";
     let closing = "work: 0 new, 0 kept, 0 B in 0.0 s\n";
     assert_eq!(
         err.text(),
-        format!("{bar}{WIPED}{warning}{bar}{WIPED}{closing}")
+        format!("{bar}{WIPED}{warning}{bar}{WIPED}{next}{WIPED}{closing}")
     );
 }
 
 #[test]
 fn each_account_has_a_line_of_its_own() {
-    let err = Window::default();
-    err.resize(60, 24);
-    let report = reporting(err.clone(), 80);
+    let (err, report) = window(60, 24);
     let (one, two) = (report.account("one"), report.account("工作"));
     one.notice(&transfer());
     two.notice(&transfer());
-    let first = "one  [........]  0/2    0 %      0 B of 100 B";
-    let second = "工作  [................]  0/2    0 %      0 B";
+    let first = "one  ....................  0/2    0 %        0 B    0s left";
+    let second = "工作  ...................  0/2    0 %        0 B    0s left";
     let both = drawn(&[first, second]);
     assert_eq!(err.take(), format!("{}{WIPED}{both}", drawn(&[first])));
     two.notice(&careful());
@@ -115,9 +130,7 @@ fn each_account_has_a_line_of_its_own() {
 
 #[test]
 fn a_window_that_shrinks_gets_no_more_than_it_has_room_for() {
-    let err = Window::default();
-    err.resize(60, 24);
-    let report = reporting(err.clone(), 60);
+    let (err, report) = window(60, 24);
     let accounts = ["one", "two", "three"].map(|name| report.account(name));
     for account in &accounts {
         account.notice(&transfer());
@@ -125,7 +138,104 @@ fn a_window_that_shrinks_gets_no_more_than_it_has_room_for() {
     err.take();
     err.resize(16, 2);
     accounts[0].notice(&careful());
-    let bars = drawn(&["one  [........…", "two  [........…"]);
+    let bars = drawn(&["one  .........…", "two  .........…"]);
     let warning = "retr: warning: one: careful\n";
     assert_eq!(err.take(), format!("{WIPED}{warning}{bars}"));
+}
+
+#[test]
+fn what_there_is_no_room_for_is_left_out() {
+    for (columns, figures) in [
+        (100, "0 %        0 B of 100 B            0 B/s    0s left"),
+        (80, "0 %        0 B of 100 B        0s left"),
+        (60, "0 %        0 B    0s left"),
+        (40, "0 %"),
+        (24, "0 %"),
+    ] {
+        let figures = format!("  0/2    {figures}");
+        let rest = columns - 1 - "work  ".len() - figures.len();
+        let row = format!("work  {}{figures}", ".".repeat(rest));
+        let (err, report) = window(columns, 24);
+        report.account("work").notice(&transfer());
+        let text = err.take();
+        let (first, _) = text.split_once('\r').expect("a row");
+        assert_eq!(first, format!("\x1b[?7l{row}"));
+    }
+}
+
+#[test]
+fn the_parts_stay_where_they_are_and_fit_whatever_the_name() {
+    for name in [
+        "",
+        "work",
+        "工作邮箱工作邮箱工作邮箱工作邮箱",
+        "somebody@pop.example.org",
+    ] {
+        for columns in 1..130 {
+            let (err, report) = window(columns, 24);
+            let account = report.account(name);
+            account.notice(&Event::Transfer {
+                messages: 340,
+                octets: Some(3_400_000),
+            });
+            let first = err.take();
+            let first = bar(&first);
+            for octets in [99_900, 1_234_567, 2_065_532] {
+                account.notice(&Event::Received { octets });
+                account.notice(&Event::Arrived);
+            }
+            let last = err.take();
+            let last = bar(&last);
+            assert_eq!(last.width(), first.width(), "{first}\n{last}");
+            assert_eq!(last.find('%'), first.find('%'), "{first}\n{last}");
+            assert!(first.width() < columns.max(2), "{columns}: {first}");
+            let has_name = columns < 24 || first.contains(name) || first.contains('…');
+            assert!(has_name, "{columns}: {first}");
+        }
+    }
+}
+
+#[test]
+fn a_window_that_changes_has_another_line_at_the_next_event() {
+    let (err, report) = window(60, 24);
+    let account = report.account("work");
+    account.notice(&transfer());
+    for columns in [30, 80] {
+        err.resize(columns, 24);
+        err.take();
+        account.notice(&Event::Received { octets: 1 });
+        let text = err.take();
+        assert_eq!(bar(&text).width(), columns - 1, "{text:?}");
+    }
+}
+
+#[test]
+fn sizes_that_prove_too_small_grow_and_never_make_all_of_it() {
+    let (err, report) = window(80, 24);
+    let account = report.account("");
+    account.notice(&transfer());
+    account.notice(&Event::Received { octets: 345 });
+    account.notice(&Event::Arrived);
+    let text = err.take();
+    assert!(
+        bar(&text).contains("#  1/2   99 %      345 B of 345 B "),
+        "{text}"
+    );
+}
+
+#[test]
+fn without_sizes_messages_are_counted() {
+    let (err, report) = window(80, 24);
+    let account = report.account("");
+    account.notice(&Event::Transfer {
+        messages: 2,
+        octets: None,
+    });
+    account.notice(&Event::Received { octets: 345 });
+    account.notice(&Event::Arrived);
+    let text = err.take();
+    assert!(
+        bar(&text).ends_with("#..................................  1/2   50 %"),
+        "{text}"
+    );
 }
