@@ -225,4 +225,23 @@ pub struct Summary {
     pub elapsed_ms: u64,
     /// Exit code this account alone would have.
     pub exit: u8,
+    /// What the closing line tells of.
+    #[serde(skip)]
+    pub closing: Closing,
+}
+
+/// What a command came to do, so far as a line at its end tells of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Closing {
+    /// Nothing that needs such a line.
+    #[default]
+    None,
+    /// New mail was stored.
+    Fetch,
+    /// It was told what would be done.
+    DryRun,
+    /// Messages were listed.
+    List,
+    /// Messages were deleted by the user's own word.
+    Delete,
 }

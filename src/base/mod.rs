@@ -19,8 +19,8 @@ pub use cancel::{Cancel, Cancelled};
 pub(crate) use choice::choice;
 pub use class::Class;
 pub use event::{
-    AddedAccount, Address, Attachment, Deletion, Dialogue, Event, Failed, FoundServer, Headers,
-    KnownBy, KnownMessage, LedgerChange, Listed, Observer, Planned, Probed, ProbedTls,
+    AddedAccount, Address, Attachment, Closing, Deletion, Dialogue, Event, Failed, FoundServer,
+    Headers, KnownBy, KnownMessage, LedgerChange, Listed, Observer, Planned, Probed, ProbedTls,
     SessionFacts, Shown, SignIn, Silent, Skipped, StoredMessage, Summary, TokenFacts, Verdict,
     Verification, Verified,
 };

@@ -2,12 +2,11 @@
 //! it should be already.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use super::units;
 use crate::base::{
     self, Address, Dialogue, Event, Failed, Failure, LedgerChange, SessionFacts, Shown,
-    StoredMessage, Summary, Verification, Verified, Warning, counted, escape, escape_lines,
+    StoredMessage, Verification, Verified, Warning, counted, escape, escape_lines,
 };
 
 /// The program's name in front of warnings and errors.
@@ -136,34 +135,6 @@ fn stored(message: &StoredMessage) -> String {
         units::octets(message.size),
         brief(message.headers.subject.as_deref().unwrap_or("(no subject)"))
     )
-}
-
-/// What was left out for one reason, at `-v`.
-pub(super) fn left_out(count: u64, reason: &str) -> String {
-    format!("{} left out: {reason}", counted(count, "message"))
-}
-
-/// The last line of a fetch: `12 new, 340 kept, 3.1 MB in 0.8 s`. Kept is what
-/// stays on the server, new or not.
-pub(super) fn closing(summary: &Summary) -> String {
-    let kept = summary.listed.saturating_sub(summary.deleted);
-    let mut text = format!("{} new, {kept} kept", summary.stored);
-    for (count, what) in [
-        (summary.deleted, "deleted"),
-        (summary.skipped, "left out"),
-        (summary.failed, "failed"),
-    ] {
-        if count > 0 {
-            let _ = write!(text, ", {count} {what}");
-        }
-    }
-    let _ = write!(
-        text,
-        ", {} in {}",
-        units::octets(summary.bytes),
-        units::elapsed(Duration::from_millis(summary.elapsed_ms))
-    );
-    text
 }
 
 pub(super) fn stat(messages: u64, octets: Option<u64>) -> String {

@@ -9,6 +9,7 @@
 //!            └─► progress ────────────┴─► standard error
 //! ```
 
+mod closing;
 mod columns;
 mod facts;
 mod human;
@@ -22,7 +23,6 @@ mod table;
 mod terminal;
 mod units;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +32,8 @@ pub use json::SCHEMA;
 pub use output::Output;
 pub use stream::{Descriptor, Stream};
 
-use crate::base::{Class, Event, Failure, Observer, Summary, Verdict};
+use crate::base::{Class, Closing, Event, Failure, Observer, Verdict};
+use closing::ClosingLine;
 use human::Paint;
 use progress::Meter;
 use screen::Screen;
@@ -91,7 +92,8 @@ impl Report {
             name: name.to_owned(),
             until: Instant::now().checked_add(PATIENCE),
             meter: Mutex::new(None),
-            tally: Mutex::new(Tally::default()),
+            closing: Mutex::default(),
+            has_rows: AtomicBool::new(false),
         }
     }
 
@@ -153,17 +155,9 @@ pub struct AccountReport<'r> {
     /// When a reader of standard output is given up.
     until: Option<Instant>,
     meter: Mutex<Option<Meter>>,
-    tally: Mutex<Tally>,
-}
-
-/// What the closing line needs beyond the summary.
-#[derive(Debug, Default)]
-struct Tally {
-    /// It was a fetch that came to a listing; others have no closing line.
-    fetched: bool,
-    /// How many messages were left out, by reason, where not each is told.
-    left_out: BTreeMap<&'static str, u64>,
-    summary: Option<Summary>,
+    closing: Mutex<ClosingLine>,
+    /// Whether a row of `list` was written.
+    has_rows: AtomicBool,
 }
 
 impl AccountReport<'_> {
@@ -175,16 +169,25 @@ impl AccountReport<'_> {
 
     /// Standard output, for messages as they are.
     pub fn output(&self) -> Output<'_> {
-        Output::new(&self.report.screen, self.report.options, self.until)
+        Output::new(
+            &self.report.screen,
+            self.report.options.columns.is_some(),
+            self.until,
+        )
     }
 
     fn verbose(&self, level: u8) -> bool {
         self.report.options.verbose >= level && !self.report.options.quiet
     }
 
-    /// Whether a closing line is wanted.
-    fn closes(&self) -> bool {
+    /// Whether what goes well is talked of: on a terminal, and with `-v`.
+    fn is_watched(&self) -> bool {
         (self.report.options.progress.is_some() || self.verbose(1)) && !self.report.options.quiet
+    }
+
+    /// Whether a table has a heading and a closing line.
+    fn wants_heading(&self) -> bool {
+        self.report.options.columns.is_some() && !self.report.options.quiet
     }
 
     /// Talk of this account, if it is wanted.
@@ -219,18 +222,6 @@ impl AccountReport<'_> {
             _ => {}
         }
     }
-
-    fn count(&self, event: &Event) {
-        let mut tally = lock(&self.tally);
-        match event {
-            Event::Session(_) => tally.fetched = true,
-            Event::Skipped(skipped) if self.verbose(1) && !self.verbose(2) => {
-                *tally.left_out.entry(skipped.reason).or_default() += 1;
-            }
-            Event::Summary(summary) => tally.summary = Some(*summary),
-            _ => {}
-        }
-    }
 }
 
 impl Observer for AccountReport<'_> {
@@ -240,7 +231,7 @@ impl Observer for AccountReport<'_> {
                 return self.measure(event);
             }
             // Kept back, see `Report::account`.
-            Event::Summary(_) => return self.count(event),
+            Event::Summary(_) => return lock(&self.closing).count(event),
             Event::Error(failure) => {
                 return self.report.tell(Some(&self.name), failure, self.until);
             }
@@ -253,12 +244,17 @@ impl Observer for AccountReport<'_> {
             _ => {}
         }
         self.report.json(Some(&self.name), event, self.until);
-        self.count(event);
+        lock(&self.closing).count(event);
         let options = &self.report.options;
         let width = options.columns.unwrap_or_default();
         match event {
             Event::Planned(planned) => self.print(&table::planned(planned, width)),
-            Event::Listed(listed) => self.print(&table::listed(listed, width)),
+            Event::Listed(listed) => {
+                if self.wants_heading() && !self.has_rows.swap(true, Ordering::Relaxed) {
+                    self.print(&table::heading(listed, width));
+                }
+                self.print(&table::listed(listed, width));
+            }
             Event::Shown(shown) => self.print(&human::shown(shown)),
             Event::Probed(probed) => self.print(&facts::probed(probed)),
             Event::SignIn(sign_in) if !options.json => self.say(&setup::sign_in(sign_in)),
@@ -288,11 +284,11 @@ impl Observer for AccountReport<'_> {
                 let text = human::failed(&self.name, failed, self.report.paint());
                 self.report.screen.say(&text);
             }
-            Event::Waiting { seconds, what } if self.closes() => {
+            Event::Waiting { seconds, what } if self.is_watched() => {
                 self.say(&format!("waiting {seconds} s for {what}"));
             }
             Event::Dialogue(dialogue) if self.verbose(2) => self.say(&human::dialogue(dialogue)),
-            // Counted: there may be thousands.
+            // The closing line counts them.
             Event::Skipped(_) if !self.verbose(2) => {}
             _ if self.verbose(1) => {
                 if let Some(text) = human::step(event) {
@@ -316,18 +312,26 @@ impl Drop for AccountReport<'_> {
     fn drop(&mut self) {
         // The bar goes before the closing line comes.
         lock(&self.meter).take();
-        let tally = lock(&self.tally);
-        for (reason, count) in &tally.left_out {
-            self.say(&human::left_out(*count, reason));
-        }
-        let Some(summary) = &tally.summary else {
+        let closing = lock(&self.closing);
+        let Some(summary) = closing.summary() else {
             return;
         };
         self.report.summarised.store(true, Ordering::Relaxed);
         self.report
-            .json(Some(&self.name), &Event::Summary(*summary), self.until);
-        if tally.fetched && self.closes() && !self.report.options.json {
-            self.say(&human::closing(summary));
+            .json(Some(&self.name), &Event::Summary(summary), self.until);
+        let options = &self.report.options;
+        let is_told = match summary.closing {
+            Closing::None => false,
+            Closing::List if self.wants_heading() => {
+                return self.print(&format!("{}\n", closing.text()));
+            }
+            Closing::List => false,
+            // Its rows are told too, wherever they go.
+            Closing::DryRun => !options.quiet,
+            Closing::Fetch | Closing::Delete => self.is_watched(),
+        };
+        if is_told && !options.json {
+            self.say(&closing.text());
         }
     }
 }

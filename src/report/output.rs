@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use super::Options;
 use super::screen::Screen;
 use crate::base::escape_lines;
 
@@ -19,10 +18,10 @@ pub struct Output<'r> {
 }
 
 impl<'r> Output<'r> {
-    pub(super) fn new(screen: &'r Screen, options: Options, until: Option<Instant>) -> Self {
+    pub(super) fn new(screen: &'r Screen, is_terminal: bool, until: Option<Instant>) -> Self {
         Self {
             screen,
-            is_terminal: options.columns.is_some(),
+            is_terminal,
             until,
             begun: Vec::new(),
         }

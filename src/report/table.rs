@@ -8,6 +8,27 @@ use crate::base::{Headers, KnownBy, KnownMessage, Listed, Planned, escape, rfc33
 /// Below so many columns dates come without the time.
 const NARROW: usize = 80;
 
+/// What stands above the rows of `list`, of which this is the first.
+pub(super) fn heading(first: &Listed, width: usize) -> String {
+    let mut row = format!("{:>5} {:>7}  ", "No.", "Size");
+    if first.headers.is_some() {
+        let (date_width, from_width) = widths(width);
+        let from = filled("From", from_width);
+        row.push_str(&format!(" {} {from} Subject", filled("Date", date_width)));
+    } else {
+        row.push_str(" Unique id");
+    }
+    end_row(&row, width)
+}
+
+/// Columns of date and sender.
+fn widths(width: usize) -> (usize, usize) {
+    match width {
+        1..NARROW => (10, 14),
+        _ => (16, 22),
+    }
+}
+
 /// A row of `list`: number, size, `N` if new, date, from, subject. A row
 /// whose headers were not asked for has the unique id in place of them.
 pub(super) fn listed(listed: &Listed, width: usize) -> String {
@@ -25,10 +46,7 @@ pub(super) fn listed(listed: &Listed, width: usize) -> String {
 }
 
 fn push_headers(row: &mut String, headers: &Headers, width: usize) {
-    let (date_width, from_width) = match width {
-        1..NARROW => (10, 14),
-        _ => (16, 22),
-    };
+    let (date_width, from_width) = widths(width);
     // `2026-11-25T10:30:00+08:00`, to the minute.
     let date = headers
         .date

@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::base::{
-    Address, Attachment, Deletion, Dialogue, Failed, Hash, Headers, KnownBy, KnownMessage,
+    Address, Attachment, Closing, Deletion, Dialogue, Failed, Hash, Headers, KnownBy, KnownMessage,
     LedgerChange, Listed, Location, MessageNumber, Planned, Probed, ProbedTls, Receipt,
-    SessionFacts, Shown, Skipped, StoredMessage, Uid, Verdict, Verification, Verified, Warning,
-    WarningCode,
+    SessionFacts, Shown, Skipped, StoredMessage, Summary, Uid, Verdict, Verification, Verified,
+    Warning, WarningCode,
 };
 use crate::store::{self, Target};
 
@@ -173,6 +173,7 @@ fn summary() -> Summary {
         stored: 12,
         bytes: 3_100_000,
         elapsed_ms: 800,
+        closing: Closing::Fetch,
         ..Summary::default()
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::base::{
-    Cancel, Deletion, Entry, Event, Failed, Observer, Planned, Summary, Warning, WarningCode,
+    Cancel, Closing, Deletion, Entry, Event, Failed, Observer, Planned, Summary, Warning,
+    WarningCode,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::Ledger;
@@ -86,6 +87,11 @@ fn run(
         Ok(listing)
     })?;
     summary.listed = listing.len() as u64;
+    summary.closing = if job.dry_run {
+        Closing::DryRun
+    } else {
+        Closing::Delete
+    };
     let entries = select(&listing, &job.wanted)?;
     let new = listing::new_numbers(&listing, &seen)?;
     let never_fetched = entries.iter().filter(|entry| new.contains(&entry.number));

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::base::{Cancel, Entry, Event, Failed, Headers, Listed, Listing, Observer, Summary};
+use crate::base::{
+    Cancel, Closing, Entry, Event, Failed, Headers, Listed, Listing, Observer, Summary,
+};
 use crate::disk::RealDisk;
 use crate::ledger::Ledger;
 use crate::message;
@@ -61,6 +63,7 @@ impl Lister<'_> {
             Ok((listed, rows))
         })?;
         listed.count(self.observer, &mut self.summary);
+        self.summary.closing = Closing::List;
         self.summary.new = rows.iter().filter(|(_, is_new)| *is_new).count() as u64;
         if self.job.headers {
             self.with_headers(&mut session, rows)?;

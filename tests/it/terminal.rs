@@ -164,6 +164,53 @@ fn rows_are_cut_on_a_terminal_and_nowhere_else() {
 }
 
 #[test]
+fn commands_end_with_what_they_did_and_what_is_left() {
+    if !has("setsid") {
+        return;
+    }
+    let mailbox = Mailbox::with(&small(3, 1));
+    for (command, options, expected) in [
+        (
+            "fetch",
+            &["--dry-run", "--delete"][..],
+            ": dry run: 3 would be fetched, 3 of them deleted",
+        ),
+        (
+            "fetch",
+            &["--max-messages", "2"],
+            " on the server, 1 left out: --max-messages reached",
+        ),
+        ("list", &[], "3 on the server, 1 new"),
+        ("list", &["--new"], "3 on the server, 1 new"),
+        (
+            "delete",
+            &["1-2", "--dry-run"],
+            ": dry run: 2 would be deleted, 1 left",
+        ),
+        ("delete", &["1-2"], ": 2 deleted, 1 left"),
+        ("delete", &["1", "--yes"], ": 1 deleted, 0 left"),
+        ("list", &[], "the mailbox is empty"),
+        ("stat", &[], "0 messages, 0 octets"),
+    ] {
+        let terminal = Terminal::of_columns(100);
+        let program = mailbox.connecting(terminal.retr(&mailbox.sandbox, command));
+        let program = match command {
+            "fetch" => program.args(mailbox.target()),
+            _ => program,
+        };
+        program.args(options).run_to(0);
+        let lines = screen(&String::from_utf8_lossy(&terminal.shown()), 100);
+        let last = lines.iter().rfind(|line| !line.is_empty());
+        let last = last.map_or("", |line| line);
+        assert!(last.ends_with(expected), "{command} {options:?}: {lines:?}");
+        assert_eq!(
+            lines[0].starts_with("  No."),
+            command == "list" && lines.len() > 2
+        );
+    }
+}
+
+#[test]
 fn each_account_has_a_line_of_its_own_until_it_ends() {
     if !has("setsid") {
         return;

@@ -94,15 +94,14 @@ fn lines_above_a_bar_do_not_tear() {
     account.notice(&transfer());
     account.notice(&careful());
     account.notice(&Event::Arrived);
-    account.notice(&Event::Session(SessionFacts::default()));
-    account.notice(&Event::Summary(Summary::default()));
+    account.notice(&Event::Summary(summary()));
     drop(account);
     report.finish();
     let bar = drawn(&["work  ...................  0/2    0 %        0 B    0s left"]);
     let next = drawn(&["work  ...................  1/2    0 %        0 B    0s left"]);
     // The bar is wiped before the line and drawn again after it.
     let warning = "retr: warning: work: careful\n";
-    let closing = "work: 0 new, 0 kept, 0 B in 0.0 s\n";
+    let closing = "work: 12 new in 0.8 s (3.1 MB), 352 on the server\n";
     assert_eq!(
         err.text(),
         format!("{bar}{WIPED}{warning}{bar}{WIPED}{next}{WIPED}{closing}")
@@ -210,7 +209,7 @@ fn a_window_that_changes_has_another_line_at_the_next_event() {
 }
 
 #[test]
-fn sizes_that_prove_too_small_grow_and_never_make_all_of_it() {
+fn sizes_that_were_too_small_never_give_100_percent() {
     let (err, report) = window(80, 24);
     let account = report.account("");
     account.notice(&transfer());

@@ -77,70 +77,183 @@ fn steps_are_told_when_verbose() {
     assert_eq!(report(very, &[line]).1, "work: C: UIDL\n");
 }
 
-#[test]
-fn what_is_left_out_is_counted_by_reason_and_told_one_by_one_at_vv() {
-    let skipped = all_events().remove(3);
-    let Event::Skipped(other) = skipped.clone() else {
-        panic!("{skipped:?}");
-    };
-    let other = Event::Skipped(Skipped {
-        reason: "--max-messages reached",
-        ..other
-    });
-    let events = [skipped.clone(), other, skipped];
-    let at = |verbose| Options {
-        verbose,
-        ..Options::default()
-    };
-    assert_eq!(report(at(0), &events).1, "");
-    assert_eq!(
-        report(at(1), &events).1,
-        "work: 1 message left out: --max-messages reached\n\
-         work: 2 messages left out: larger than --max-size\n"
-    );
-    let very = report(at(2), &events).1;
-    assert_eq!(very.lines().count(), 3);
-    assert!(very.starts_with("work: message 3 left out, 30.0 MB: larger than --max-size\n"));
-}
-
-#[test]
-fn the_closing_line_counts() {
+/// On a terminal, of a run with this summary at its end.
+fn closing(events: &[Event], summary: Summary) -> String {
     let options = Options {
         progress: Some(80),
         ..Options::default()
     };
-    let session = Event::Session(SessionFacts::default());
-    let fetched = [session.clone(), Event::Summary(summary())];
-    assert_eq!(
-        report(options, &fetched).1,
-        "work: 12 new, 352 kept, 3.1 MB in 0.8 s\n"
-    );
-    // Other commands, and a fetch that came to no listing, have none.
-    assert_eq!(report(options, &fetched[1..]).1, "");
-    let deletion = |n| {
-        Event::Deleted(Deletion {
-            number: number(n),
-            uid: uid(b"x"),
-        })
+    let events = [events, &[Event::Summary(summary)]].concat();
+    report(options, &events).1
+}
+
+fn skipped(reason: &'static str) -> Event {
+    Event::Skipped(Skipped {
+        number: number(3),
+        uid: uid(b"u3"),
+        size: Some(30_000_000),
+        reason,
+    })
+}
+
+#[test]
+fn the_closing_line_says_what_is_left_and_what_was_left_out_and_why() {
+    let large = skipped("larger than --max-size");
+    let many = skipped("--max-messages reached");
+    let line = "work: 12 new in 0.8 s (3.1 MB), 352 on the server";
+    for (events, rest) in [
+        (&[][..], ""),
+        (
+            &[large.clone(), large.clone()],
+            ", 2 left out: larger than --max-size",
+        ),
+        (
+            &[large.clone(), many, large.clone()],
+            ", 3 left out: 1 --max-messages reached, 2 larger than --max-size",
+        ),
+    ] {
+        assert_eq!(closing(events, summary()), format!("{line}{rest}\n"));
+        // Where no terminal is it takes -v, and -vv tells of each too.
+        let events = [events, &[Event::Summary(summary())]].concat();
+        let at = |verbose| Options {
+            verbose,
+            ..Options::default()
+        };
+        assert_eq!(report(at(0), &events).1, "");
+        assert_eq!(report(at(1), &events).1, format!("{line}{rest}\n"));
+        assert_eq!(report(at(2), &events).1.lines().count(), events.len());
+    }
+    let very = Options {
+        verbose: 2,
+        ..Options::default()
     };
-    let summary = Summary {
+    assert_eq!(
+        report(very, &[large]).1,
+        "work: message 3 left out, 30.0 MB: larger than --max-size\n"
+    );
+}
+
+#[test]
+fn the_closing_line_counts_deletions_and_failures() {
+    let some = Summary {
         deleted: 2,
-        skipped: 1,
         failed: 1,
         ..summary()
     };
-    let events = [
-        session,
-        maildir(),
-        deletion(3),
-        deletion(4),
-        Event::Summary(summary),
-    ];
-    let (_, err) = report(options, &events);
     assert_eq!(
-        err,
-        "work: 12 new, 350 kept, 2 deleted, 1 left out, 1 failed, 3.1 MB in 0.8 s\n"
+        closing(&[], some),
+        "work: 12 new in 0.8 s (3.1 MB), 350 on the server, 2 deleted, 1 failed\n"
     );
+    let nothing = Summary {
+        stored: 0,
+        bytes: 0,
+        ..summary()
+    };
+    assert_eq!(
+        closing(&[], nothing),
+        "work: 0 new in 0.8 s, 352 on the server\n"
+    );
+    let deletion = Summary {
+        closing: Closing::Delete,
+        ..some
+    };
+    assert_eq!(
+        closing(&[], deletion),
+        "work: 2 deleted, 1 failed, 350 left\n"
+    );
+    // Other commands, and a fetch that came to no listing, have none.
+    let other = Summary {
+        closing: Closing::None,
+        ..some
+    };
+    assert_eq!(closing(&[], other), "");
+}
+
+#[test]
+fn a_dry_run_ends_with_what_would_be_done() {
+    let planned = |action, then_delete| {
+        Event::Planned(Planned {
+            number: number(3),
+            uid: uid(b"u3"),
+            size: None,
+            action,
+            then_delete,
+            reason: "new",
+        })
+    };
+    let (fetch, both) = (planned("fetch", false), planned("fetch", true));
+    let (delete, keep) = (planned("delete", false), planned("keep", false));
+    for (events, line) in [
+        (&[][..], "0 would be fetched"),
+        (&[fetch, keep.clone()], "1 would be fetched"),
+        (
+            &[both.clone(), both.clone()],
+            "2 would be fetched, 2 of them deleted",
+        ),
+        (
+            &[both, delete.clone(), skipped("--max-messages reached")],
+            "1 would be fetched, 1 of them deleted, 1 fetched earlier deleted, \
+             1 left out: --max-messages reached",
+        ),
+        (&[delete, keep], "1 would be deleted, 351 left"),
+    ] {
+        let rehearsal = Summary {
+            closing: Closing::DryRun,
+            ..summary()
+        };
+        let events = [events, &[Event::Summary(rehearsal)]].concat();
+        let (_, err) = report(Options::default(), &events);
+        assert_eq!(err, format!("work: dry run: {line}\n"));
+        let quiet = Options {
+            quiet: true,
+            ..Options::default()
+        };
+        assert_eq!(report(quiet, &events).1, "");
+    }
+}
+
+#[test]
+fn a_list_has_a_heading_and_a_closing_line_on_a_terminal() {
+    let end = |listed| {
+        Event::Summary(Summary {
+            listed,
+            closing: Closing::List,
+            ..summary()
+        })
+    };
+    let on = |columns| Options {
+        columns: Some(columns),
+        ..Options::default()
+    };
+    let rows = [listed("Alice", "Hello"), listed("Bob", "Hi"), end(352)];
+    for (columns, expected) in [
+        (
+            80,
+            "  No.    Size   Date             From                   Subject\n\
+             \u{20}   3  4.1 kB N 2026-11-25 10:30 Alice                  Hello\n\
+             \u{20}   3  4.1 kB N 2026-11-25 10:30 Bob                    Hi\n\
+             352 on the server, 12 new\n",
+        ),
+        (
+            60,
+            "  No.    Size   Date       From           Subject\n\
+             \u{20}   3  4.1 kB N 2026-11-25 Alice          Hello\n\
+             \u{20}   3  4.1 kB N 2026-11-25 Bob            Hi\n\
+             352 on the server, 12 new\n",
+        ),
+    ] {
+        assert_eq!(report(on(columns), &rows), (expected.into(), String::new()));
+    }
+    let (out, _) = report(on(60), &[end(0)]);
+    assert_eq!(out, "the mailbox is empty\n");
+    // Anything else gets the rows alone.
+    let (out, err) = report(Options::default(), &rows);
+    assert_eq!((out.lines().count(), err.as_str()), (2, ""));
+    let quiet = Options {
+        quiet: true,
+        ..on(80)
+    };
+    assert_eq!(report(quiet, &rows).0.lines().count(), 2);
 }
 
 #[test]
@@ -170,7 +283,11 @@ fn rows_fit_sixty_columns_in_any_script() {
         columns: Some(60),
         ..Options::default()
     };
-    let row = |name, subject| report(options, &[listed(name, subject)]).0;
+    let row = |name, subject| {
+        let (out, _) = report(options, &[listed(name, subject)]);
+        let (_, row) = out.split_once('\n').expect("a heading");
+        row.to_owned()
+    };
     assert_eq!(
         row("Alice", "Hello"),
         "    3  4.1 kB N 2026-11-25 Alice          Hello\n"
@@ -211,6 +328,12 @@ fn a_row_without_headers_shows_the_unique_id() {
     }));
     let (out, _) = report(Options::default(), std::slice::from_ref(&event));
     assert_eq!(out, "12345       ?   \\x1b[1m\n");
+    let terminal = Options {
+        columns: Some(80),
+        ..Options::default()
+    };
+    let (out, _) = report(terminal, std::slice::from_ref(&event));
+    assert!(out.starts_with("  No.    Size   Unique id\n"), "{out}");
     assert!(
         json(event)
             .ends_with("\"size\":null,\"new\":false,\"date\":null,\"from\":null,\"subject\":null}")

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::base::{Event, SessionFacts, Skipped, TargetName, Warning, WarningCode};
+use crate::base::{Closing, Event, SessionFacts, Skipped, TargetName, Warning, WarningCode};
 use crate::plan::{self, Action, Plan, Seen};
 use crate::proto::Expiry;
 use crate::session::Session;
@@ -42,6 +42,11 @@ impl Run<'_> {
             }
             self.summary.failed += listed.tell_failed(self.observer);
         }
+        self.summary.closing = if self.job.dry_run {
+            Closing::DryRun
+        } else {
+            Closing::Fetch
+        };
         let listed = listed.listing.len() as u64;
         let new = plan
             .items
