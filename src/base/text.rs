@@ -1,5 +1,5 @@
 //! Foreign text made safe to show: the one place that knows which characters
-//! can drive a terminal or lie about the order of a line.
+//! can drive a terminal, lie about the order of a line, or hide in it.
 
 use std::fmt::Write;
 
@@ -12,11 +12,31 @@ pub fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{ending}")
 }
 
-/// Whether a character must not reach a terminal as it is: controls of C0 and
-/// C1, DEL, and the marks that reorder text (Unicode TR 9).
+/// Returns whether a character must not reach a terminal as it is: controls of
+/// C0 and C1, DEL, line separators, the marks that reorder text (Unicode TR 9),
+/// and whatever else has no shape (Default_Ignorable_Code_Point of TR 44, and
+/// the anchors of annotations). Variation selectors are left as they are:
+/// they choose the shape of the character before them, as in most emoji.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
+        || matches!(c,
+            '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e00ff}'
+            | '\u{e01f0}'..='\u{e0fff}')
 }
 
 /// Foreign bytes as one line of safe text, at most 200 characters: controls
@@ -98,6 +118,25 @@ mod tests {
         assert_eq!(shown("a\u{202e}b\r\n".as_bytes()), "a\\u{202e}b\\x0d\\x0a");
         assert_eq!(shown(b"caf\xe9 \xff"), "caf\\xe9 \\xff");
         assert_eq!(shown("Привет 世界".as_bytes()), "Привет 世界");
+    }
+
+    #[test]
+    fn nothing_hides_in_a_line() {
+        let hidden = "a\u{200b}b\u{200c}\u{200d}\u{2060}\u{feff}c\u{ad}\u{3164}\u{e0061}";
+        assert_eq!(
+            escape(hidden),
+            "a\\u{200b}b\\u{200c}\\u{200d}\\u{2060}\\u{feff}c\\xad\\u{3164}\\u{e0061}"
+        );
+        // Marks on a letter, and what chooses the shape of one, are seen.
+        for seen in [
+            "e\u{301}",
+            "न\u{94d}",
+            "\u{2764}\u{fe0f}",
+            "葛\u{e0100}",
+            "a\u{a0}\u{3000}",
+        ] {
+            assert_eq!(escape(seen), seen);
+        }
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn every_line_keeps_the_schema() {
 
 #[test]
 fn hostile_text_is_escaped_in_json_and_still_means_the_same() {
-    let hostile = "\u{1b}]0;x\u{7} \u{9b}1m\u{7f} \u{202e}\u{2066}\u{2028} 你\u{1f600}";
+    let hostile = "\u{1b}]0;x\u{7} \u{9b}1m\u{7f} \u{202e}\u{2066}\u{2028} \u{200b}\u{200d}\u{feff}\u{e0041} 你\u{1f600}";
     let line = json(Event::Warning(Warning {
         code: WarningCode::Clock,
         text: hostile.into(),
@@ -153,7 +153,7 @@ fn hostile_text_is_escaped_in_json_and_still_means_the_same() {
     assert_eq!(
         line,
         "{\"v\":1,\"event\":\"warning\",\"account\":\"work\",\"code\":\"clock\",\"text\":\
-         \"\\u001b]0;x\\u0007 \\u009b1m\\u007f \\u202e\\u2066\\u2028 你\u{1f600}\"}"
+         \"\\u001b]0;x\\u0007 \\u009b1m\\u007f \\u202e\\u2066\\u2028 \\u200b\\u200d\\ufeff\\udb40\\udc41 你\u{1f600}\"}"
     );
     let value: Value = serde_json::from_str(&line).expect("valid JSON");
     assert_eq!(value["text"], hostile);
