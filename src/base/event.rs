@@ -21,24 +21,25 @@ pub use setup::{AddedAccount, FoundServer, SignIn, TokenFacts};
 use super::Failure;
 use super::warning::Warning;
 
-/// Somebody who is told what happens. Shared by threads, hence `&self`.
+/// Is told what happens. Threads share it, hence `&self`.
 pub trait Observer: Sync {
     /// Takes one event. Must not fail: a broken terminal stops no mail.
     fn notice(&self, event: &Event);
 
-    /// Whether anybody looks at the header fields of [`Event::Message`]; they
-    /// are not even decoded otherwise.
+    /// Returns whether the header fields of [`Event::Message`] are looked at;
+    /// they are not even decoded otherwise.
     fn wants_headers(&self) -> bool {
         false
     }
 
-    /// Whether [`Event::Dialogue`] is wanted; it is not even built otherwise.
+    /// Returns whether [`Event::Dialogue`] is wanted; it is not even built
+    /// otherwise.
     fn wants_dialogue(&self) -> bool {
         false
     }
 }
 
-/// An observer who ignores everything.
+/// An observer that ignores everything.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 

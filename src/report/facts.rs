@@ -45,9 +45,10 @@ fn answers(facts: &mut Facts, probed: &Probed) {
         or(&probed.mechanisms.join(" "), "none announced"),
     );
     if let Some(mechanism) = probed.mechanism {
-        let login = match probed.logged_in {
-            true => format!("by {mechanism}"),
-            false => format!("would be tried by {mechanism}"),
+        let login = if probed.logged_in {
+            format!("by {mechanism}")
+        } else {
+            format!("would be tried by {mechanism}")
         };
         facts.add("login", &login);
     }
@@ -58,9 +59,10 @@ fn answers(facts: &mut Facts, probed: &Probed) {
     let delay = probed.login_delay.filter(|delay| *delay > 0);
     let delay = delay.map(|delay| format!("{delay} s between two logins (LOGIN-DELAY)"));
     facts.add("login delay", delay.as_deref().unwrap_or("none announced"));
-    let utf8 = match probed.utf8 {
-        true => "UTF8 is announced: it is asked for before the login",
-        false => "UTF8 is not announced",
+    let utf8 = if probed.utf8 {
+        "UTF8 is announced: it is asked for before the login"
+    } else {
+        "UTF8 is not announced"
     };
     facts.add("utf-8", utf8);
 }

@@ -151,14 +151,12 @@ pub(super) fn change(change: &LedgerChange) -> String {
             format!("forgotten: {}\n", escape(&uid.to_string()))
         }
         LedgerChange::Marked { listed, marked } => format!(
-            "{} on the server {} marked as seen, {marked} of them new until now\n",
-            counted(*listed, "message"),
-            are(*listed)
+            "{} on the server marked as seen ({marked} not known before)\n",
+            counted(*listed, "message")
         ),
         LedgerChange::Imported { read, imported } => format!(
-            "{} {} known as seen, {imported} of them new until now\n",
-            counted(*read, "unique id"),
-            are(*read)
+            "{} imported ({imported} not known before)\n",
+            counted(*read, "id")
         ),
         LedgerChange::Repaired { ledger, kept, lost } => {
             let path = escape(&ledger.to_string_lossy());
@@ -192,10 +190,6 @@ pub(super) fn verification(counts: &Verification) -> String {
     }
     text.push('\n');
     text
-}
-
-fn are(count: u64) -> &'static str {
-    if count == 1 { "is" } else { "are" }
 }
 
 /// A whole message to read.

@@ -84,8 +84,8 @@ impl Report {
     }
 
     /// The observer of one account. It keeps the summary back until it is
-    /// dropped, so that an error that is told in between
-    /// comes before it. `name` may be empty: then lines bear no name.
+    /// dropped, so that an error that is told in between comes before it.
+    /// `name` may be empty: then lines bear no name.
     pub fn account(&self, name: &str) -> AccountReport<'_> {
         AccountReport {
             report: self,
@@ -112,9 +112,8 @@ impl Report {
     }
 
     /// Ends the report. If no account had a summary, JSON gets one with the
-    /// exit code alone.
-    /// Answers why standard output could not be written, if that is so and its
-    /// reader did not just go away.
+    /// exit code alone. Returns why standard output could not be written, if
+    /// that is so and its reader did not just go away.
     pub fn finish(self) -> Option<io::Error> {
         if self.options.json && !self.summarised.load(Ordering::Relaxed) {
             let exit = lock(&self.worst).map_or(0, Class::code);
@@ -161,8 +160,8 @@ pub struct AccountReport<'r> {
 }
 
 impl AccountReport<'_> {
-    /// The run may take so long from now, and the reader of standard output
-    /// with it.
+    /// Limits how long from now a reader of standard output is waited for: as
+    /// long as the run may take.
     pub fn limit(&mut self, deadline: Duration) {
         self.until = Instant::now().checked_add(deadline);
     }

@@ -5,7 +5,7 @@ use super::columns::{cell, cut, filled};
 use super::units;
 use crate::base::{Headers, KnownBy, KnownMessage, Listed, Planned, escape, rfc3339};
 
-/// Below so many columns dates come without the time.
+/// Below this many columns dates come without the time.
 const NARROW: usize = 80;
 
 /// What stands above the rows of `list`, of which this is the first.

@@ -135,7 +135,7 @@ fn mark_seen_fetches_nothing_and_begins_from_now() {
     let again = mark_seen(&mailbox).run_to(0);
     assert_eq!(
         again.stdout_text(),
-        "5 messages on the server are marked as seen, 0 of them new until now\n"
+        "5 messages on the server marked as seen (0 not known before)\n"
     );
     let new = small(2, 9);
     new.iter()
@@ -253,7 +253,7 @@ fn what_another_program_has_seen_is_not_fetched_again() {
     let output = import("fetchmail").run_to(0);
     assert_eq!(
         output.stdout_text(),
-        "2 unique ids are known as seen, 0 of them new until now\n"
+        "2 ids imported (0 not known before)\n"
     );
     assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 1);
     // What was never fetched here is never deleted.

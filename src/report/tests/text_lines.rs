@@ -350,8 +350,8 @@ fn the_ledger_is_told_in_columns_and_words() {
          2023-11-14 22:13  4.1 kB marked           u3\n\
          2023-11-14 22:13  4.1 kB imported         u3\n\
          forgotten: u3\n\
-         1 message on the server is marked as seen, 0 of them new until now\n\
-         9 unique ids are known as seen, 8 of them new until now\n\
+         1 message on the server marked as seen (0 not known before)\n\
+         9 ids imported (8 not known before)\n\
          /s/ledger: 9 lines kept, 1 lost; the damaged file is beside it\n\
          /s/ledger: all of its 9 lines are whole\n\
          altered  u3  /m/box at 10\n\
