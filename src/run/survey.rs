@@ -9,7 +9,7 @@ use crate::base::{Cancel, Event, Observer, Uid, Warning, WarningCode, counted};
 use crate::disk::Disk;
 use crate::ledger::{Ledger, Stored};
 use crate::plan::{Action, Item, Plan, Proof, Seen};
-use crate::store::{self, Archive, Finding, Reading, Target};
+use crate::store::{self, Archive, Finding, Kept, Reading, Target};
 
 use super::{Account, Error};
 
@@ -45,6 +45,7 @@ impl Survey<'_> {
     ) -> Result<Seen, Error> {
         let Account { id, state_dir, .. } = self.account;
         let mut archive = None;
+        let kept = &mut Kept::nothing();
         let mut doubtful = Vec::new();
         let mut failed = None;
         let mut look = |stored: &Stored| -> Result<(), Error> {
@@ -57,7 +58,7 @@ impl Survey<'_> {
                 each(stored, Found::Elsewhere);
                 return Ok(());
             }
-            match archive.look(&stored.receipt, stored.hash)? {
+            match archive.look(&stored.receipt, stored.hash, kept)? {
                 found @ Finding::Intact(_) => each(stored, Found::Here(found)),
                 _ => doubtful.push(stored.clone()),
             }
@@ -77,7 +78,7 @@ impl Survey<'_> {
         let mut lost = Vec::new();
         for stored in doubtful {
             self.cancel.check()?;
-            match archive.search(&stored.receipt, stored.hash)? {
+            match archive.search(&stored.receipt, stored.hash, kept)? {
                 found @ Finding::Intact(_) => each(&stored, Found::Here(found)),
                 _ => lost.push(stored),
             }
@@ -85,7 +86,7 @@ impl Survey<'_> {
         let is_doubtful = !lost.is_empty();
         for stored in lost {
             self.cancel.check()?;
-            let found = archive.look(&stored.receipt, stored.hash)?;
+            let found = archive.look(&stored.receipt, stored.hash, kept)?;
             each(&stored, Found::Here(found));
         }
         if is_doubtful && archive.has_changed() {

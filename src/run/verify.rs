@@ -110,7 +110,7 @@ fn look(
     survey.run(
         |_| true,
         |stored, found| {
-            let (verdict, count, location) = match found {
+            let (verdict, count, at) = match found {
                 Found::Here(Finding::Intact(at)) => (Verdict::Intact, &mut counts.intact, Some(at)),
                 Found::Here(Finding::Altered(at)) => {
                     (Verdict::Altered, &mut counts.altered, Some(at))
@@ -128,7 +128,7 @@ fn look(
                 uid: stored.uid.clone(),
                 verdict,
                 sha256: Some(stored.hash),
-                location,
+                location: at.map(|at| store::locate(&at)),
             })));
         },
     )?;

@@ -4,8 +4,8 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use super::Error;
-use crate::base::{AccountId, Cancel, Hash, Location, Receipt, Uid};
+use super::{Error, Kept, Reread, Sink};
+use crate::base::{AccountId, Cancel, Hash, Receipt, Uid};
 use crate::disk::Disk;
 
 /// What an archive is opened with.
@@ -23,9 +23,9 @@ pub struct Reading<'r> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Finding {
     /// It is here, unaltered.
-    Intact(Location),
+    Intact(Receipt),
     /// Something else is in its place.
-    Altered(Location),
+    Altered(Receipt),
     /// It is not here.
     Missing,
 }
@@ -34,14 +34,19 @@ pub enum Finding {
 /// one message may stand where another one stood. So whatever
 /// [`Archive::look`] does not find intact deserves a [`Archive::search`] once
 /// all else was looked at, and if that does not find it either, a last look
-/// once all else was searched.
+/// once all else was searched. What is found intact is kept, as far as there is
+/// room.
 pub trait Archive: Debug {
     /// Looks where the receipt, of a target of this kind, says that a message
     /// is.
-    fn look(&mut self, receipt: &Receipt, hash: Hash) -> Result<Finding, Error>;
+    fn look(&mut self, receipt: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error>;
 
     /// Looks again, and at all that [`Archive::look`] did not find.
-    fn search(&mut self, receipt: &Receipt, hash: Hash) -> Result<Finding, Error>;
+    fn search(&mut self, receipt: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error>;
+
+    /// Reads a message again that was found, and hands out its pieces: LF line
+    /// ends, quoting taken off. What it is shows whether it is still the same.
+    fn read(&self, receipt: &Receipt, sink: Sink<'_>) -> Result<Reread, Error>;
 
     /// Whether a message stands here under its key.
     fn stands(&self, _uid: &Uid, _ordinal: u32) -> bool {

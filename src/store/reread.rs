@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::Error;
 use crate::base::Hash;
 
 /// Octets read at once.
@@ -15,6 +16,9 @@ pub struct Reread {
     /// Octets as a server counts them: each LF as two.
     pub octets: u64,
 }
+
+/// Takes a message piece by piece. Its failure ends the reading.
+pub type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> Result<(), Error>;
 
 /// Hashes and counts a message piece by piece.
 #[derive(Debug, Default)]

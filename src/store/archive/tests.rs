@@ -6,7 +6,6 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::base::Value;
 use crate::disk::RealDisk;
 use crate::store::Target;
 use crate::store::testing::*;
@@ -32,8 +31,8 @@ fn survey(target: &Target, stored: &[(Receipt, Hash)]) -> Vec<Finding> {
     let mut archive = archive(target).expect("it is there");
     let mut looks = vec![Finding::Missing; stored.len()];
     type Step = fn(&mut dyn Archive, &Receipt, Hash) -> Result<Finding, Error>;
-    let look: Step = |archive, receipt, hash| archive.look(receipt, hash);
-    let search: Step = |archive, receipt, hash| archive.search(receipt, hash);
+    let look: Step = |archive, receipt, hash| archive.look(receipt, hash, &mut Kept::nothing());
+    let search: Step = |archive, receipt, hash| archive.search(receipt, hash, &mut Kept::nothing());
     for step in [look, search, look] {
         for (look, (place, hash)) in looks.iter_mut().zip(stored) {
             if !matches!(look, Finding::Intact(_)) {
@@ -52,6 +51,18 @@ fn store(target: &Target, home: &Path, messages: &[&[u8]]) -> Vec<(Receipt, Hash
     places.into_iter().zip(hashes).collect()
 }
 
+/// A message, read again.
+fn read(target: &Target, receipt: &Receipt) -> Vec<u8> {
+    let mut message = Vec::new();
+    let mut sink = |piece: &[u8]| {
+        message.extend_from_slice(piece);
+        Ok(())
+    };
+    let archive = archive(target).expect("it is there");
+    archive.read(receipt, &mut sink).expect("read");
+    message
+}
+
 fn words(looks: &[Finding]) -> Vec<&'static str> {
     looks
         .iter()
@@ -67,12 +78,12 @@ fn file(receipt: &Receipt) -> std::path::PathBuf {
     Path::new(&receipt.target.address).join(&receipt.words[0])
 }
 
-/// The file at this path, as it is told of.
-fn at(path: &Path) -> Location {
-    let text = path.to_string_lossy().into_owned();
-    Location {
-        fields: vec![("maildir", Value::Text(text.clone()))],
-        text,
+/// The receipt of the file at this path.
+fn at(target: &Target, path: &Path) -> Receipt {
+    let word = path.strip_prefix(target.path()).expect("a file of its");
+    Receipt {
+        target: Arc::clone(target.name()),
+        words: vec![word.to_string_lossy().into_owned()],
     }
 }
 
@@ -93,7 +104,7 @@ fn a_maildir_is_read_wherever_a_reader_moved_its_messages() {
     fs::write(name(3), b"Subject: four\n\nother\n").expect("changed");
     let looks = survey(&target, &stored);
     assert_eq!(words(&looks), ["intact", "missing", "intact", "altered"]);
-    assert_eq!(looks[0], Finding::Intact(at(&seen)));
+    assert_eq!(looks[0], Finding::Intact(at(&target, &seen)));
 }
 
 #[test]
@@ -102,17 +113,21 @@ fn a_message_that_is_moved_between_two_looks_is_found() {
     let target = Target::maildir(home.path().join("Mail"));
     let stored = store(&target, home.path(), &MESSAGES[..1]);
     let mut archive = archive(&target).expect("it is there");
+    let mut kept = Kept::up_to(100);
     let (place, hash) = &stored[0];
     let path = file(place);
     let name = path.file_name().expect("a name").to_string_lossy();
     let moved = home.path().join(format!("Mail/cur/{name}:2,S"));
     fs::rename(&path, &moved).expect("moved");
     assert_eq!(
-        archive.look(place, *hash).expect("looked"),
+        archive
+            .look(place, *hash, &mut Kept::nothing())
+            .expect("looked"),
         Finding::Missing
     );
-    let found = archive.search(place, *hash).expect("searched");
-    assert_eq!(found, Finding::Intact(at(&moved)));
+    let found = archive.search(place, *hash, &mut kept).expect("searched");
+    assert_eq!(found, Finding::Intact(at(&target, &moved)));
+    assert_eq!(kept.bytes(), MESSAGES[0]);
 }
 
 #[test]
@@ -207,7 +222,10 @@ proptest! {
         let looks = survey(&target, &stored);
         for (look, message) in looks.iter().zip(&messages) {
             if with_lf(message) {
-                prop_assert!(matches!(look, Finding::Intact(_)), "{look:?} {message:?}");
+                let Finding::Intact(receipt) = look else {
+                    panic!("{look:?} {message:?}");
+                };
+                prop_assert_eq!(&read(&target, receipt), message);
             }
         }
     }

@@ -2,11 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::{SCHEME, entries, name, path, reread};
 use crate::base::{AccountId, Hash, Receipt, TargetName, Uid};
 use crate::disk::{Disk, Kind};
-use crate::store::{self, Error, Finding, Published, Reading, Target};
+use crate::store::{self, Error, Finding, Kept, Published, Reading, Reread, Sink, Target};
+
+/// How long a listing is good enough for a search: who copies messages takes
+/// his time, and readers move more of them meanwhile.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// What stood in new/ and cur/ when they were listed.
 #[derive(Debug)]
@@ -16,7 +21,8 @@ pub(super) struct Archive {
     target: Arc<TargetName>,
     dir: PathBuf,
     published: Published,
-    is_fresh: bool,
+    /// When it was listed for a search.
+    listed: Option<Instant>,
 }
 
 impl Archive {
@@ -37,7 +43,7 @@ impl Archive {
             target: Arc::clone(target.name()),
             dir: dir.into(),
             published: Published::default(),
-            is_fresh: false,
+            listed: None,
             disk: Arc::clone(reading.disk),
         };
         archive.list()?;
@@ -71,18 +77,14 @@ impl Archive {
 impl store::Archive for Archive {
     /// By the key in the name that its file was given: it may have been stored
     /// twice, the second time because the first one was damaged.
-    fn look(&mut self, receipt: &Receipt, hash: Hash) -> Result<Finding, Error> {
+    fn look(&mut self, receipt: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error> {
         let word = receipt.words.first().map_or("", String::as_str);
         let name = Path::new(word).file_name().unwrap_or_default();
         let mut found = Finding::Missing;
         for receipt in self.named(&name.to_string_lossy()) {
-            match reread(&*self.disk, &path(&receipt)) {
-                Ok(reread) if reread.hash == hash => {
-                    return Ok(Finding::Intact(super::locate(&receipt)));
-                }
-                Ok(_) if found == Finding::Missing => {
-                    found = Finding::Altered(super::locate(&receipt));
-                }
+            match self.read(&receipt, &mut kept.sink()) {
+                Ok(reread) if reread.hash == hash => return Ok(Finding::Intact(receipt)),
+                Ok(_) if found == Finding::Missing => found = Finding::Altered(receipt),
                 Ok(_) | Err(Error::Missing { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -91,12 +93,16 @@ impl store::Archive for Archive {
     }
 
     /// The same in a new listing: a reader may have moved it meanwhile.
-    fn search(&mut self, receipt: &Receipt, hash: Hash) -> Result<Finding, Error> {
-        if !self.is_fresh {
+    fn search(&mut self, receipt: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error> {
+        if self.listed.is_none_or(|listed| listed.elapsed() >= FRESH) {
             self.list()?;
-            self.is_fresh = true;
+            self.listed = Some(Instant::now());
         }
-        self.look(receipt, hash)
+        self.look(receipt, hash, kept)
+    }
+
+    fn read(&self, receipt: &Receipt, sink: Sink<'_>) -> Result<Reread, Error> {
+        reread(&*self.disk, &path(receipt), sink)
     }
 
     fn stands(&self, uid: &Uid, ordinal: u32) -> bool {

@@ -23,7 +23,7 @@ use super::reread::{CHUNK, MessageHasher};
 use super::warnings::Warnings;
 use super::{
     Address, Delivery, Draft, Error, Fate, Guarantee, Id, Journal, Key, Prepared, Published,
-    Reread, Scheme, Sealed, Setting, Target, origin,
+    Reread, Scheme, Sealed, Setting, Sink, Target, origin,
 };
 use crate::base::{AccountId, Hash, Location, Receipt, TargetName, Value, Warning};
 use crate::disk::{Disk, Kind, Open, Stat};
@@ -253,7 +253,7 @@ impl Maildir {
 
     /// Whether a file is this very message, and then durable.
     fn holds(&self, path: &Path, hash: Hash) -> Result<bool, Error> {
-        match reread(&*self.disk, path) {
+        match reread(&*self.disk, path, &mut |_| Ok(())) {
             Ok(reread) if reread.hash == hash => {
                 let file = self.disk.open(path, Open::Read);
                 file.and_then(|mut file| file.sync())
@@ -309,7 +309,7 @@ impl Delivery for Maildir {
     }
 
     fn reread(&self, receipt: &Receipt) -> Result<Reread, Error> {
-        reread(&*self.disk, &path(receipt))
+        reread(&*self.disk, &path(receipt), &mut |_| Ok(()))
     }
 
     fn warnings(&self) -> Vec<Warning> {
@@ -371,8 +371,8 @@ fn entries(disk: &dyn Disk, dir: &Path) -> Result<Vec<Entry>, Error> {
     Ok(found)
 }
 
-/// Hashes the file of a message.
-fn reread(disk: &dyn Disk, path: &Path) -> Result<Reread, Error> {
+/// Hands out and hashes the file of a message.
+fn reread(disk: &dyn Disk, path: &Path, sink: Sink<'_>) -> Result<Reread, Error> {
     let missing = || Error::Missing { path: path.into() };
     let file = match disk.open(path, Open::Read) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing()),
@@ -392,6 +392,7 @@ fn reread(disk: &dyn Disk, path: &Path) -> Result<Reread, Error> {
             return Ok(hasher.finish());
         }
         hasher.take(&buf[..read]);
+        sink(&buf[..read])?;
         offset += read as u64;
     }
 }

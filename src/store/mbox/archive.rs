@@ -1,15 +1,16 @@
 //! An mbox that is only read, and not locked.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::lock::{FileKey, Turn, file_key};
-use super::scan::scan;
-use super::{Part, SCHEME, locate, message};
-use crate::base::{Cancel, Hash, Location, Receipt, TargetName};
+use super::scan::{read, scan};
+use super::{Part, SCHEME, message};
+use crate::base::{Cancel, Hash, Receipt, TargetName};
 use crate::disk::{Disk, File, Kind, Open, Stat};
-use crate::store::{self, Error, Finding, Reading, Target};
+use crate::store::{self, Error, Finding, Kept, Reading, Reread, Sink, Target};
 
 /// An open mbox, and which of its messages were accounted for.
 #[derive(Debug)]
@@ -80,15 +81,22 @@ impl Archive {
         Path::new(&self.target.address)
     }
 
-    fn location(&self, part: Part) -> Location {
-        locate(&part.receipt(&self.target))
-    }
-
     /// All messages by their hash, read once.
     fn scan(&self) -> Result<HashMap<Hash, Vec<Part>>, Error> {
         let mut by_hash: HashMap<Hash, Vec<Part>> = HashMap::new();
-        let mut each = |hash, part| by_hash.entry(hash).or_default().push(part);
-        scan(&*self.open.file, self.path(), &self.cancel, &mut each)?;
+        let mut each = |reread: Reread, part| {
+            by_hash.entry(reread.hash).or_default().push(part);
+            ControlFlow::Continue(())
+        };
+        let all = 0..u64::MAX;
+        scan(
+            &*self.open.file,
+            all,
+            self.path(),
+            &self.cancel,
+            &mut |_| Ok(()),
+            &mut each,
+        )?;
         Ok(by_hash)
     }
 }
@@ -96,39 +104,49 @@ impl Archive {
 impl store::Archive for Archive {
     /// At its place. What stands there and was found to be another message is
     /// not this one, altered.
-    fn look(&mut self, receipt: &Receipt, hash: Hash) -> Result<Finding, Error> {
+    fn look(&mut self, receipt: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error> {
         let Some(part) = Part::of(receipt) else {
             return Ok(Finding::Missing);
         };
-        let found = message(&*self.open.file, part);
-        match found.map_err(Error::io("read", self.path()))? {
+        if self.taken.contains(&part.offset) {
+            return Ok(Finding::Missing);
+        }
+        let found = message(&*self.open.file, part, self.path(), &mut kept.sink())?;
+        let receipt = part.receipt(&self.target);
+        Ok(match found {
             Some(reread) if reread.hash == hash => {
                 self.taken.insert(part.offset);
-                Ok(Finding::Intact(self.location(part)))
+                Finding::Intact(receipt)
             }
-            Some(_) if !self.taken.contains(&part.offset) => {
-                Ok(Finding::Altered(self.location(part)))
-            }
-            _ => Ok(Finding::Missing),
-        }
+            Some(_) => Finding::Altered(receipt),
+            None => Finding::Missing,
+        })
     }
 
     /// Anywhere else, by its hash: a reader that takes messages out moves the
     /// others. A message that was found once is not found for another record.
-    fn search(&mut self, _: &Receipt, hash: Hash) -> Result<Finding, Error> {
+    fn search(&mut self, _: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error> {
         let by_hash = match self.by_hash.take() {
             Some(by_hash) => by_hash,
             None => self.scan()?,
         };
         let parts = self.by_hash.insert(by_hash).get(&hash);
         let mut parts = parts.into_iter().flatten().copied();
-        match parts.find(|part| !self.taken.contains(&part.offset)) {
-            Some(part) => {
-                self.taken.insert(part.offset);
-                Ok(Finding::Intact(self.location(part)))
-            }
-            None => Ok(Finding::Missing),
+        let Some(part) = parts.find(|part| !self.taken.contains(&part.offset)) else {
+            return Ok(Finding::Missing);
+        };
+        self.taken.insert(part.offset);
+        let receipt = part.receipt(&self.target);
+        if kept.has_room() && self.read(&receipt, &mut kept.sink())?.hash != hash {
+            return Ok(Finding::Altered(receipt));
         }
+        Ok(Finding::Intact(receipt))
+    }
+
+    fn read(&self, receipt: &Receipt, sink: Sink<'_>) -> Result<Reread, Error> {
+        let path = self.path();
+        let part = Part::of(receipt).ok_or_else(|| Error::Missing { path: path.into() })?;
+        read(&*self.open.file, part, path, &self.cancel, sink)
     }
 
     fn has_changed(&self) -> bool {

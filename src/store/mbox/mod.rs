@@ -29,7 +29,7 @@ use super::reread::{CHUNK, MessageHasher};
 use super::warnings::Warnings;
 use super::{
     Address, Delivery, Draft, Error, Guarantee, Key, Prepared, Reread, Scheme, Sealed, Setting,
-    Target, origin,
+    Sink, Target, origin,
 };
 use crate::base::{Cancel, Location, Receipt, TargetName, Value, Warning};
 use crate::disk::{Disk, File, Open};
@@ -233,13 +233,19 @@ impl Delivery for Mbox {
 
 /// Reads and unquotes the message in a part of an mbox. `None` unless there is
 /// a From_ line, one message and a blank line, and nothing else.
-fn message(file: &dyn File, part: Part) -> std::io::Result<Option<Reread>> {
+fn message(
+    file: &dyn File,
+    part: Part,
+    path: &Path,
+    sink: Sink<'_>,
+) -> Result<Option<Reread>, Error> {
+    let failed = |error| Error::io("read", path)(error);
     let Part { offset, length } = part;
     let Some(end) = offset.checked_add(length) else {
         return Ok(None);
     };
     let mut buf = vec![0; CHUNK];
-    let read = fill(file, &mut buf[..FROM_LINE_MAX], offset)?;
+    let read = fill(file, &mut buf[..FROM_LINE_MAX], offset).map_err(failed)?;
     let from_line = &buf[..read.min(usize::try_from(length).unwrap_or(read))];
     let Some(lf) = memchr::memchr(b'\n', from_line).filter(|_| from_line.starts_with(b"From "))
     else {
@@ -252,19 +258,22 @@ fn message(file: &dyn File, part: Part) -> std::io::Result<Option<Reread>> {
     let mut last = b'\n';
     while at + 1 < end {
         let most = usize::try_from(end - 1 - at).map_or(CHUNK, |left| left.min(CHUNK));
-        let read = file.read_at(&mut buf[..most], at)?;
+        let read = file.read_at(&mut buf[..most], at).map_err(failed)?;
         let Some(&byte) = buf[..read].last() else {
             return Ok(None);
         };
         last = byte;
         unquote.push(&buf[..read], &mut out);
         hasher.take(&out);
+        sink(&out)?;
         out.clear();
         at += read as u64;
     }
     let whole = unquote.finish(&mut out);
     hasher.take(&out);
-    let closed = at + 1 == end && fill(file, &mut buf[..1], at)? == 1 && buf[0] == b'\n';
+    sink(&out)?;
+    let left = fill(file, &mut buf[..1], at).map_err(failed)?;
+    let closed = at + 1 == end && left == 1 && buf[0] == b'\n';
     Ok((whole && closed && last == b'\n').then(|| hasher.finish()))
 }
 

@@ -86,7 +86,7 @@ impl Mbox {
         }
         let failed = |error| Error::io("read", &self.path)(error);
         for coming in &note.messages {
-            let found = message(&*hold.file, coming.part).map_err(failed)?;
+            let found = message(&*hold.file, coming.part, &self.path, &mut |_| Ok(()))?;
             if found.is_none_or(|found| found.hash != coming.hash) {
                 break;
             }

@@ -51,7 +51,7 @@ fn recovered(disk: &CrashDisk, note: &Note) -> Recovered {
 fn reread(disk: &dyn Disk, receipt: &Receipt) -> Option<Reread> {
     let path = Path::new(&receipt.target.address);
     let file = disk.open(path, Open::Read).expect("opened");
-    super::message(&*file, Part::of(receipt)?).expect("read")
+    super::message(&*file, Part::of(receipt)?, path, &mut |_| Ok(())).expect("read")
 }
 
 fn content(disk: &CrashDisk) -> Vec<u8> {
