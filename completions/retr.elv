@@ -32,6 +32,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand probe 'Show what a server is and can do'
             cand verify 'Prove that everything stored is still there, and unaltered'
             cand state 'Look into the record of what was fetched, or change it'
+            cand account 'Add accounts to the config file'
             cand oauth 'Sign in to OAuth2 providers'
             cand config 'Check, show or import a config file'
             cand demo 'Try the program without a mailbox'
@@ -450,6 +451,68 @@ set edit:completion:arg-completer[retr] = {|@words|
         }
         &'retr;state;help;help'= {
         }
+        &'retr;account'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand add 'Find the server of an address, try the login, and write the account down'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;account;add'= {
+            cand --name 'Name of the account [default: from the domain]'
+            cand --host 'Take this server, and look for none'
+            cand --client-id 'Log in by OAuth2, as this client'
+            cand --autoconfig 'Look here for what the domain says of itself; {domain} stands for it'
+            cand --ispdb 'Look here in place of Thunderbird''s database'
+            cand --resolver 'Ask this name server for MX and SRV [default: those of /etc/resolv.conf]'
+            cand --maildir 'Store into this Maildir, created if the folder above it is there'
+            cand --mbox 'Append to this mbox (mboxrd), created if the folder above it is there'
+            cand --tls 'When TLS starts'
+            cand --tls-ca 'Trust the certificates in this PEM file too'
+            cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
+            cand --tls-name 'Expect this name in the certificate instead of the host'
+            cand --tls-min 'Lowest TLS version to accept [default: 1.2]'
+            cand --tls-client 'Client certificate and key (PEM or PKCS#12)'
+            cand --auth 'Login mechanism [default: auto]'
+            cand --password-file 'Read the password, the only line, from this file'
+            cand --password-command 'Run this command and read the password from its output'
+            cand --password-fd 'Read the password of one account from this open file descriptor'
+            cand --timeout 'Longest single wait for the server [default: 60s]'
+            cand --deadline 'Longest whole run [default: 1h]'
+            cand --proxy 'Connect through a SOCKS5 proxy, which also resolves the host name'
+            cand --tunnel 'Talk to the server through this command''s stdin and stdout'
+            cand --socket 'Connect to this unix socket'
+            cand --bind 'Connect from this address of this machine'
+            cand --pipelining 'Send commands before earlier ones are answered [default: auto]'
+            cand --state-dir 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --offline 'Look into the built-in table only, and connect to nothing'
+            cand --print 'Print the table for the config file, and ask and write nothing'
+            cand -y 'Agree to a server that DNS or somebody else names'
+            cand --yes 'Agree to a server that DNS or somebody else names'
+            cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
+            cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
+            cand -4 'Use IPv4 only'
+            cand --ipv4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --ipv6 'Use IPv6 only'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Report each step; twice: the dialogue with the server too'
+            cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;account;help'= {
+            cand add 'Find the server of an address, try the login, and write the account down'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'retr;account;help;add'= {
+        }
+        &'retr;account;help;help'= {
+        }
         &'retr;oauth'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -725,6 +788,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand probe 'Show what a server is and can do'
             cand verify 'Prove that everything stored is still there, and unaltered'
             cand state 'Look into the record of what was fetched, or change it'
+            cand account 'Add accounts to the config file'
             cand oauth 'Sign in to OAuth2 providers'
             cand config 'Check, show or import a config file'
             cand demo 'Try the program without a mailbox'
@@ -761,6 +825,11 @@ set edit:completion:arg-completer[retr] = {|@words|
         &'retr;help;state;repair'= {
         }
         &'retr;help;state;import'= {
+        }
+        &'retr;help;account'= {
+            cand add 'Find the server of an address, try the login, and write the account down'
+        }
+        &'retr;help;account;add'= {
         }
         &'retr;help;oauth'= {
             cand login 'Sign in once, and keep the token'

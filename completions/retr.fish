@@ -34,6 +34,7 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "stat" -d 'Count messages 
 complete -c retr -n "__fish_retr_needs_command" -f -a "probe" -d 'Show what a server is and can do'
 complete -c retr -n "__fish_retr_needs_command" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
 complete -c retr -n "__fish_retr_needs_command" -f -a "state" -d 'Look into the record of what was fetched, or change it'
+complete -c retr -n "__fish_retr_needs_command" -f -a "account" -d 'Add accounts to the config file'
 complete -c retr -n "__fish_retr_needs_command" -f -a "oauth" -d 'Sign in to OAuth2 providers'
 complete -c retr -n "__fish_retr_needs_command" -f -a "config" -d 'Check, show or import a config file'
 complete -c retr -n "__fish_retr_needs_command" -f -a "demo" -d 'Try the program without a mailbox'
@@ -518,6 +519,70 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand account; and not __fish_seen_subcommand_from add help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand account; and not __fish_seen_subcommand_from add help" -f -a "add" -d 'Find the server of an address, try the login, and write the account down'
+complete -c retr -n "__fish_retr_using_subcommand account; and not __fish_seen_subcommand_from add help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l name -d 'Name of the account [default: from the domain]' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l host -d 'Take this server, and look for none' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l client-id -d 'Log in by OAuth2, as this client' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l autoconfig -d 'Look here for what the domain says of itself; {domain} stands for it' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l ispdb -d 'Look here in place of Thunderbird\'s database' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l resolver -d 'Ask this name server for MX and SRV [default: those of /etc/resolv.conf]' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
+starttls\t'By STARTTLS, which the server must offer (port 110)'
+none\t'No encryption; a password is then sent only to this machine'"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-ca -d 'Trust the certificates in this PEM file too' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-pin -d 'Demand this certificate (sha256:HEX) besides the usual checks' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-name -d 'Expect this name in the certificate instead of the host' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-min -d 'Lowest TLS version to accept [default: 1.2]' -r -f -a "1.2\t'TLS 1.2'
+1.3\t'TLS 1.3'"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-client -d 'Client certificate and key (PEM or PKCS#12)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l auth -d 'Login mechanism [default: auto]' -r -f -a "auto\t'The best of SCRAM, PLAIN and USER/PASS that the server offers'
+plain\t'SASL PLAIN'
+login\t'SASL LOGIN'
+user\t'The commands USER and PASS'
+apop\t'The command APOP'
+cram-md5\t'SASL CRAM-MD5'
+scram-sha-1\t'SASL SCRAM-SHA-1'
+scram-sha-256\t'SASL SCRAM-SHA-256'
+xoauth2\t'OAuth2 as Google and Microsoft have it'
+oauthbearer\t'OAuth2 as RFC 7628 has it'
+external\t'The client certificate'"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l password-file -d 'Read the password, the only line, from this file' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l password-command -d 'Run this command and read the password from its output' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l password-fd -d 'Read the password of one account from this open file descriptor' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l timeout -d 'Longest single wait for the server [default: 60s]' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l deadline -d 'Longest whole run [default: 1h]' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l proxy -d 'Connect through a SOCKS5 proxy, which also resolves the host name' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tunnel -d 'Talk to the server through this command\'s stdin and stdout' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l socket -d 'Connect to this unix socket' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l bind -d 'Connect from this address of this machine' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l pipelining -d 'Send commands before earlier ones are answered [default: auto]' -r -f -a "auto\t'When the server announces it'
+on\t'Always'
+off\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l state-dir -d 'Keep the record of what was fetched here [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l offline -d 'Look into the built-in table only, and connect to nothing'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l print -d 'Print the table for the config file, and ask and write nothing'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -s y -l yes -d 'Agree to a server that DNS or somebody else names'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -s 4 -l ipv4 -d 'Use IPv4 only'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -s 6 -l ipv6 -d 'Use IPv6 only'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "add" -d 'Find the server of an address, try the login, and write the account down'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand oauth; and not __fish_seen_subcommand_from login status logout help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand oauth; and not __fish_seen_subcommand_from login status logout help" -f -a "login" -d 'Sign in once, and keep the token'
 complete -c retr -n "__fish_retr_using_subcommand oauth; and not __fish_seen_subcommand_from login status logout help" -f -a "status" -d 'Show whether a token is stored, and when it ends'
@@ -758,24 +823,26 @@ complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subc
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON schema of what --json writes'
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "completions" -d 'Print the completions of a shell'
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "fetch" -d 'Store new messages'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "list" -d 'List what is on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "show" -d 'Show messages as readable text'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "delete" -d 'Delete messages on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "stat" -d 'Count messages and octets on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "probe" -d 'Show what a server is and can do'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "state" -d 'Look into the record of what was fetched, or change it'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "oauth" -d 'Sign in to OAuth2 providers'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "config" -d 'Check, show or import a config file'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "demo" -d 'Try the program without a mailbox'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state oauth config demo generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "fetch" -d 'Store new messages'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "list" -d 'List what is on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "show" -d 'Show messages as readable text'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "delete" -d 'Delete messages on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "stat" -d 'Count messages and octets on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "probe" -d 'Show what a server is and can do'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "state" -d 'Look into the record of what was fetched, or change it'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "account" -d 'Add accounts to the config file'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "oauth" -d 'Sign in to OAuth2 providers'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "config" -d 'Check, show or import a config file'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "demo" -d 'Try the program without a mailbox'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "add" -d 'Find the server of an address, try the login, and write the account down'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "login" -d 'Sign in once, and keep the token'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "status" -d 'Show whether a token is stored, and when it ends'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from oauth" -f -a "logout" -d 'Forget the token, and tell the provider where it has a place for that'

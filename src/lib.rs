@@ -16,7 +16,7 @@
 //! | 8 | [`report`] | what people and scripts see: human lines, JSON, progress | net, proto |
 //! | 7 | [`run`] | the use cases, and the one order that keeps mail safe | argv, environment, terminal |
 //! | 6 | [`store`], [`ledger`] | Maildir and mbox; what was seen. Neither knows the other | proto, net |
-//! | 5 | [`plan`], [`oauth`] | pure decisions, each with a reason; tokens in place of passwords | clock, files, sockets |
+//! | 5 | [`plan`], [`oauth`], [`discover`] | pure decisions, each with a reason; tokens in place of passwords; from an address to its server | clock, files, sockets |
 //! | 4 | [`session`], [`web`] | greeting, login, listings, transfer over a connection; small answers over https | files, terminal |
 //! | 3 | [`net`] | connections with TLS and deadlines | disk |
 //! | 2 | [`process`], [`disk`], [`demo`] | commands of the user's; files that can be made durable; the server of `retr demo` and of the tests | each other |
@@ -32,6 +32,7 @@ extern crate self as retr;
 pub mod base;
 pub mod cli;
 pub mod demo;
+pub mod discover;
 pub mod disk;
 pub mod ledger;
 pub mod message;

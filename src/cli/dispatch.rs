@@ -40,6 +40,7 @@ fn run(command: Command, env: &Environment) -> ExitCode {
         Command::Verify(args) => commands::verify(&args, env),
         Command::State(args) => commands::state(&args.command, env),
         Command::Demo(args) => commands::demo(&args, env),
+        Command::Account(args) => commands::account(&args.command, env),
         Command::OAuth(args) => commands::oauth(&args.command, env),
         Command::Config(args) => commands::config(&args.command, env),
         Command::Generate(args) => commands::generate(args.what, env),

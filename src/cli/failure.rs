@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::hosts;
 use crate::base::{Cancel, Class, Failure};
+use crate::discover::{self, Need, Provider};
 use crate::net::{Route, Via};
 use crate::session::{Auth, TlsMode};
 use crate::{ledger, net, run, session, store, wait};
@@ -289,16 +289,16 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
     let host = &context.host;
     let account = context.word();
     Some(match class {
-        Class::Auth => match (hosts::hint(host), context.auth) {
+        Class::Auth => match discover::of_host(host).and_then(Provider::wants) {
             _ if context.token => format!(
                 "the issuer gave a token and the server refuses it: POP3 may be switched off in the webmail's settings (in Outlook.com it is at first), or somebody else signed in; `retr oauth login {account}` signs in again"
             ),
-            (Some(hint), _) => hint.to_owned(),
-            (None, _) if context.has_token() => {
+            Some(wants) => wants,
+            None if context.has_token() => {
                 "the access token may have expired; --password-command can fetch a fresh one"
                     .to_owned()
             }
-            (None, _) => "check user and password; some providers want an app password, or POP3 to be switched on first".to_owned(),
+            None => "check user and password; some providers want an app password, or POP3 to be switched on first".to_owned(),
         },
         Class::Tls => {
             const IMPLICIT: &str = "--tls implicit encrypts from the first byte, on port 995";
@@ -311,8 +311,8 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
                 (..) => format!("`retr probe {account}` shows what the server offers; {IMPLICIT}"),
             }
         }
-        Class::Host => match hosts::hint(host) {
-            Some(hint) if hint.contains("no POP3") => hint.to_owned(),
+        Class::Host => match discover::of_host(host).filter(|provider| provider.need == Need::NoPop3) {
+            Some(provider) => provider.wants()?,
             _ if !host.is_ascii() => {
                 "write an internationalized name in its ASCII form, xn--…".to_owned()
             }
@@ -395,7 +395,7 @@ mod tests {
     #[test]
     fn a_refused_login_is_explained_by_the_provider() {
         assert!(hint(Class::Auth, "pop.gmail.com", Auth::Auto).contains("app password"));
-        assert!(hint(Class::Auth, "outlook.office365.com", Auth::Auto).contains("xoauth2"));
+        assert!(hint(Class::Auth, "outlook.office365.com", Auth::Auto).contains("only OAuth2"));
         assert!(hint(Class::Auth, "h", Auth::XOAuth2).contains("token may have expired"));
         assert!(hint(Class::Auth, "h", Auth::Auto).starts_with("check user and password"));
     }

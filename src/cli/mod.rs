@@ -10,6 +10,7 @@
 //! tell      how a command reports, and says why nothing came of it
 //! ```
 
+mod account;
 mod args;
 mod ask;
 mod commands;
@@ -19,7 +20,6 @@ mod dispatch;
 mod environment;
 mod failure;
 mod generate;
-mod hosts;
 mod import;
 mod resolve;
 mod secret;

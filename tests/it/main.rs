@@ -1,6 +1,7 @@
 //! The program from outside: against a model server with faults, against
 //! played transcripts, and by reading its sources.
 
+mod account;
 mod accounts;
 mod check;
 mod completions;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::{
-    DeleteArgs, FetchArgs, ListArgs, OAuthArgs, OnServer, ProbeArgs, ShowArgs, StateArgs,
-    VerifyArgs,
+    AccountArgs, DeleteArgs, FetchArgs, ListArgs, OAuthArgs, OnServer, ProbeArgs, ShowArgs,
+    StateArgs, VerifyArgs,
 };
 
 /// Fetch mail over POP3 into a Maildir or an mbox
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     Probe(Box<ProbeArgs>),
     Verify(Box<VerifyArgs>),
     State(StateArgs),
+    Account(AccountArgs),
     #[command(name = "oauth")]
     OAuth(OAuthArgs),
     Config(ConfigArgs),

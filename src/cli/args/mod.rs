@@ -10,6 +10,7 @@ use std::collections::HashSet;
 
 use clap::{Args, CommandFactory};
 
+mod account;
 mod commands;
 mod connect;
 mod fetch;
@@ -20,6 +21,7 @@ mod proxy;
 mod state;
 mod values;
 
+pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
     Shell, StatArgs, When,

@@ -1,5 +1,6 @@
 //! The commands, one file each: from arguments to an exit code.
 
+mod account;
 mod answer;
 mod check;
 mod config;
@@ -13,6 +14,7 @@ mod single;
 mod state;
 mod work;
 
+pub(crate) use account::account;
 pub(crate) use config::config;
 pub(crate) use demo::demo;
 pub(crate) use fetch::fetch;

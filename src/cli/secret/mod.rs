@@ -151,6 +151,14 @@ impl Source {
         Ok(other.filter(|other| other != refused))
     }
 
+    /// Whether `~/.netrc` has it, so that it is found there again.
+    pub(crate) fn is_in_netrc(&self) -> Result<bool, Failure> {
+        match &self.way {
+            Way::Usual { user, host, .. } => Ok(netrc::find(user, host, &self.env)?.is_some()),
+            _ => Ok(false),
+        }
+    }
+
     /// Whether somebody may have to be asked.
     pub(crate) fn may_ask(&self) -> bool {
         matches!(self.way, Way::Usual { required: true, .. }) && self.env.stdin_is_terminal

@@ -9,6 +9,7 @@ pub(crate) mod mailbox;
 pub(crate) mod model;
 pub(crate) mod output;
 pub(crate) mod scripted;
+pub(crate) mod socks;
 pub(crate) mod source;
 pub(crate) mod store;
 pub(crate) mod terminal;

@@ -1,0 +1,224 @@
+//! An account's table, and the config file with it at its end. What was there
+//! before stays as it is, octet for octet.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::base::{Class, Failure};
+use crate::cli::config::{Config, heading, path_shown, quoted};
+use crate::cli::environment::Environment;
+use crate::session::TlsMode;
+use crate::wait::{FileError, RegularFile};
+
+/// Largest config file that is added to, in octets.
+const MAX_FILE: usize = 64 << 20;
+
+/// An account as it is to be written.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    /// Name.
+    pub(crate) name: String,
+    /// Host.
+    pub(crate) host: String,
+    /// Port.
+    pub(crate) port: u16,
+    /// When TLS starts.
+    pub(crate) tls: TlsMode,
+    /// User.
+    pub(crate) user: String,
+    /// Further keys.
+    pub(crate) keys: Map<String, Value>,
+    /// The table `oauth2`.
+    pub(crate) oauth2: Map<String, Value>,
+}
+
+impl Block {
+    /// As TOML. What follows from the rest is left out.
+    pub(crate) fn toml(&self) -> String {
+        let name = heading(&self.name);
+        let mut text = format!("[accounts.{name}]\n");
+        let mut add = |key: &str, value: &Value| {
+            text.push_str(&format!("{key} = {}\n", quoted(value)));
+        };
+        add("host", &self.host.as_str().into());
+        let usual = match self.tls {
+            TlsMode::Implicit => 995,
+            TlsMode::StartTls | TlsMode::None => 110,
+        };
+        if self.port != usual {
+            add("port", &self.port.into());
+        }
+        let implied = match self.port {
+            110 => TlsMode::StartTls,
+            _ => TlsMode::Implicit,
+        };
+        // A port that is left out implies nothing.
+        if self.tls != implied || (self.port == usual && self.tls != TlsMode::Implicit) {
+            add("tls", &self.tls.word().into());
+        }
+        add("user", &self.user.as_str().into());
+        self.keys.iter().for_each(|(key, value)| add(key, value));
+        if !self.oauth2.is_empty() {
+            text.push_str(&format!("\n[accounts.{name}.oauth2]\n"));
+            for (key, value) in &self.oauth2 {
+                text.push_str(&format!("{key} = {}\n", quoted(value)));
+            }
+        }
+        text
+    }
+}
+
+/// A config file with one account more, not written yet.
+pub(crate) struct Draft {
+    path: PathBuf,
+    before: Option<Vec<u8>>,
+    text: String,
+}
+
+impl Draft {
+    /// Puts the block behind what the config file has. The second is what
+    /// holds then.
+    pub(crate) fn new(
+        config: &Config,
+        block: &Block,
+        env: &Environment,
+    ) -> Result<(Self, Config), Failure> {
+        let path = match config.path.as_os_str().is_empty() {
+            true => env.config_path()?,
+            false => config.path.clone(),
+        };
+        let before = read(&path)?;
+        let mut text = match &before {
+            Some(octets) => String::from_utf8_lossy(octets).into_owned(),
+            None => String::new(),
+        };
+        if !text.is_empty() {
+            text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
+        }
+        text.push_str(&block.toml());
+        let after = Config::parse(&path, &text, env).without_mistakes();
+        let after = after.map_err(|failure| {
+            let mut unfit = Failure::new(
+                Class::Config,
+                format!("{} cannot be added to at its end", path_shown(&path)),
+            );
+            unfit.causes.push(failure.what);
+            unfit.hint("--print shows the table, to be put where it fits")
+        })?;
+        Ok((Self { path, before, text }, after))
+    }
+
+    /// Where it will be.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts it in the place of the file that was read, whole or not at all. A
+    /// link stays one.
+    pub(crate) fn write(self) -> Result<(), Failure> {
+        let failed = |error: &dyn std::error::Error| {
+            let what = format!("cannot write {}", path_shown(&self.path));
+            let mut failure = Failure::new(Class::Io, what);
+            failure.causes.push(error.to_string());
+            failure
+        };
+        if read(&self.path)? != self.before {
+            let what = format!("{} was changed meanwhile", path_shown(&self.path));
+            return Err(Failure::new(Class::Temporary, what));
+        }
+        self.replace().map_err(|error| failed(&error))
+    }
+
+    fn replace(&self) -> io::Result<()> {
+        let path = match fs::canonicalize(&self.path) {
+            Ok(real) => real,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.path.clone(),
+            Err(error) => return Err(error),
+        };
+        let folder = path.parent().unwrap_or(Path::new("/"));
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        let facts = fs::metadata(&path).ok();
+        let new = path.with_extension(format!("toml.new-{}", std::process::id()));
+        let mode = facts.as_ref().map_or(0o600, |facts| facts.mode() & 0o777);
+        let mut options = OpenOptions::new();
+        let written = options
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&new)
+            .and_then(|mut file| {
+                if let Some(facts) = &facts {
+                    // Root, writing for somebody.
+                    let _ = fchown(&file, Some(facts.uid()), Some(facts.gid()));
+                }
+                file.write_all(self.text.as_bytes())?;
+                file.sync_all()?;
+                fs::rename(&new, &path)
+            });
+        if written.is_err() {
+            let _ = fs::remove_file(&new);
+        }
+        written?;
+        File::open(folder)?.sync_all()
+    }
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let what = format!("config file {}", path_shown(path));
+    let read = RegularFile::open(path).and_then(|file| file.read(MAX_FILE));
+    match read {
+        Ok(octets) => Ok(Some(octets.to_vec())),
+        Err(error) if FileError::is_missing(&error) => Ok(None),
+        Err(error) => Err(error.failure(&what)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(port: u16, tls: TlsMode) -> Block {
+        Block {
+            name: "a b".into(),
+            host: "h".into(),
+            port,
+            tls,
+            user: "u@h".into(),
+            keys: Map::from_iter([("maildir".into(), "~/Mail".into())]),
+            oauth2: Map::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_was_meant() {
+        let env = Environment::of(&[("HOME", "/home/a")]);
+        for (port, tls) in [
+            (995, TlsMode::Implicit),
+            (110, TlsMode::StartTls),
+            (110, TlsMode::Implicit),
+            (4711, TlsMode::StartTls),
+            (4711, TlsMode::Implicit),
+            (110, TlsMode::None),
+            (995, TlsMode::StartTls),
+        ] {
+            let text = block(port, tls).toml();
+            let config = Config::parse(Path::new("/c"), &text, &env);
+            let config = config.without_mistakes().expect("right");
+            let merged = crate::cli::resolve::merge("a b", Default::default(), &config);
+            let merged = merged.expect("an account");
+            assert_eq!((merged.port, merged.tls), (port, tls), "{text}");
+            assert_eq!((&*merged.host, &*merged.user), ("h", "u@h"));
+        }
+        assert_eq!(
+            block(995, TlsMode::Implicit).toml(),
+            "[accounts.\"a b\"]\nhost = \"h\"\nuser = \"u@h\"\nmaildir = \"~/Mail\"\n"
+        );
+    }
+}

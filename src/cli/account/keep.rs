@@ -1,0 +1,217 @@
+//! Where a password is kept from now on: with `pass` or `secret-tool`, if they
+//! give back what they were given, else in a file that only its owner can read.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::base::{Class, Failure, Secret};
+use crate::cli::config::{literal, path_shown};
+use crate::cli::environment::Environment;
+use crate::process::{How, Input, Launch, Output, Words, find};
+use crate::wait::Timeouts;
+
+/// Most octets that a command prints.
+const MAX_OUTPUT: usize = 64 << 10;
+
+/// How long a command has: it may ask for a passphrase.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// A password that was put somewhere.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// The config key that finds it there.
+    pub(crate) key: &'static str,
+    /// Its value.
+    pub(crate) value: String,
+    /// Where it is, for people.
+    pub(crate) place: String,
+    undo: Undo,
+}
+
+#[derive(Debug)]
+enum Undo {
+    Command(Vec<String>),
+    File(PathBuf),
+}
+
+/// A program that keeps secrets.
+struct Keeper {
+    program: &'static str,
+    /// Prints it.
+    load: Vec<String>,
+    /// Takes it on stdin.
+    save: Vec<String>,
+    /// Removes it.
+    remove: Vec<String>,
+    /// What it wants behind the secret.
+    end: &'static [u8],
+}
+
+fn words(program: &str, rest: &[&str]) -> Vec<String> {
+    [program]
+        .iter()
+        .chain(rest)
+        .map(|word| (*word).to_owned())
+        .collect()
+}
+
+fn keepers(name: &str, env: &Environment) -> Vec<Keeper> {
+    let entry = format!("retr/{name}");
+    let attributes = ["service", "retr", "account", name];
+    let label = format!("--label=retr {name}");
+    let of_pass = env
+        .var("PASSWORD_STORE_DIR")
+        .map(PathBuf::from)
+        .or_else(|| {
+            let home = env.home().ok()?;
+            Some(home.join(".password-store"))
+        });
+    let has_pass = of_pass.is_some_and(|dir| dir.join(".gpg-id").is_file());
+    let mut keepers = Vec::new();
+    if has_pass && find("pass").is_ok() {
+        keepers.push(Keeper {
+            program: "pass",
+            load: words("pass", &["show", &entry]),
+            save: words("pass", &["insert", "-m", &entry]),
+            remove: words("pass", &["rm", "-f", &entry]),
+            end: b"\n",
+        });
+    }
+    if env.var("DBUS_SESSION_BUS_ADDRESS").is_some() && find("secret-tool").is_ok() {
+        let with = |first: &[&str]| words("secret-tool", &[first, &attributes[..]].concat());
+        keepers.push(Keeper {
+            program: "secret-tool",
+            load: with(&["lookup"]),
+            save: with(&["store", &label]),
+            remove: with(&["clear"]),
+            end: b"",
+        });
+    }
+    keepers
+}
+
+/// Keeps the password of an account. What is there under its name is left
+/// alone.
+pub(crate) fn keep(
+    name: &str,
+    secret: &Secret,
+    config: &Path,
+    timeouts: &Timeouts,
+    env: &Environment,
+) -> Result<Kept, Failure> {
+    // An entry is a path, too.
+    let is_plain = |c: char| c.is_alphanumeric() || "-_.@+".contains(c);
+    let entry: String = name
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '_' })
+        .collect();
+    let entry = entry.trim_start_matches(['.', '-']).to_owned();
+    for keeper in keepers(&entry, env) {
+        if keeper.takes(secret, timeouts) {
+            return Ok(Kept {
+                key: "password_command",
+                value: shell_words::join(&keeper.load),
+                place: format!("kept by {} as retr/{entry}", keeper.program),
+                undo: Undo::Command(keeper.remove),
+            });
+        }
+    }
+    let path = in_file(&entry, secret, config).map_err(|error| {
+        let what = format!("cannot keep the password beside {}", path_shown(config));
+        let mut failure = Failure::new(Class::Io, what);
+        failure.causes.push(error.to_string());
+        failure
+    })?;
+    Ok(Kept {
+        key: "password_file",
+        value: literal(&path.to_string_lossy()),
+        place: format!("kept in {}, which only you can read", path_shown(&path)),
+        undo: Undo::File(path),
+    })
+}
+
+impl Kept {
+    /// Takes it away again.
+    pub(crate) fn undo(self, timeouts: &Timeouts) {
+        match self.undo {
+            Undo::File(path) => drop(fs::remove_file(path)),
+            Undo::Command(words) => drop(run(words, Vec::new(), timeouts)),
+        }
+    }
+}
+
+impl Keeper {
+    /// Whether it had nothing of this name, and gives back what it is given.
+    fn takes(&self, secret: &Secret, timeouts: &Timeouts) -> bool {
+        let load = || run(self.load.clone(), Vec::new(), timeouts);
+        if load().is_some_and(|there| !there.is_empty()) {
+            return false;
+        }
+        let input = [secret.expose(), self.end].concat();
+        if run(self.save.clone(), input, timeouts).is_none() {
+            return false;
+        }
+        let is_there = load()
+            .is_some_and(|there| there.strip_suffix(b"\n").unwrap_or(&there) == secret.expose());
+        if !is_there {
+            run(self.remove.clone(), Vec::new(), timeouts);
+        }
+        is_there
+    }
+}
+
+/// What a command prints; `None` if it fails.
+fn run(
+    words: Vec<String>,
+    input: Vec<u8>,
+    timeouts: &Timeouts,
+) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    let words = Words::new(words).ok()?;
+    let timeouts = Timeouts {
+        wait: MAX_WAIT,
+        ..timeouts.clone()
+    };
+    let launch = Launch {
+        words: &words,
+        variables: &[],
+        input: Input::Octets(input),
+        stdout: Output::Whole(MAX_OUTPUT),
+        stderr: Output::Discarded,
+        grace: Duration::from_secs(1),
+    };
+    let ended = launch.start(&timeouts).ok()?.wait();
+    match ended.how {
+        How::Exited(status) if status.success() => Some(ended.stdout),
+        _ => None,
+    }
+}
+
+/// A file beside the config file.
+fn in_file(entry: &str, secret: &Secret, config: &Path) -> io::Result<PathBuf> {
+    let folder = config.parent().unwrap_or(Path::new("/"));
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    for number in 1..100 {
+        let number = match number {
+            1 => String::new(),
+            number => format!("-{number}"),
+        };
+        let path = folder.join(format!("{entry}{number}.password"));
+        let mut options = OpenOptions::new();
+        let mut file = match options.write(true).create_new(true).mode(0o600).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+            file => file?,
+        };
+        file.write_all(secret.expose())?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        fs::File::open(folder)?.sync_all()?;
+        return Ok(path);
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}

@@ -1,0 +1,536 @@
+//! `retr account add`: from an address to an account that works.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::oauth::{default_way, sign_in};
+use super::work::attend;
+use crate::base::{
+    AddedAccount, Cancel, Class, Event, Failure, FoundServer, Observer, Secret, shown,
+};
+use crate::cli::account::{Block, Draft, Kept, keep};
+use crate::cli::args::{AccountCommand, AddArgs};
+use crate::cli::ask::{self, Echo};
+use crate::cli::config::{Config, Options, literal, path_shown};
+use crate::cli::environment::Environment;
+use crate::cli::failure::{Command, Context, explain};
+use crate::cli::resolve::{self, Need};
+use crate::cli::secret::{self, OAuth2};
+use crate::discover::{self, Address, Candidate, Origin, Search};
+use crate::oauth::Provider;
+use crate::run::{self, SecretSource};
+use crate::session::{Access, Auth, TlsMode};
+use crate::wait::{RegularFile, Timeouts};
+use crate::web::{encode_percent, host_and_port};
+
+/// How often a password is asked for.
+const MAX_TRIES: usize = 3;
+
+/// Largest `resolv.conf`, in octets.
+const MAX_CONF: usize = 64 << 10;
+
+/// Runs one of the commands.
+pub(crate) fn account(command: &AccountCommand, env: &Environment) -> ExitCode {
+    let AccountCommand::Add(args) = command;
+    let name = args
+        .name
+        .clone()
+        .unwrap_or_else(|| shown(args.address.as_bytes()));
+    attend(&name, &args.common, env, |cancel, observer| {
+        let adding = Adding::new(args, env, cancel, observer)?;
+        adding.run()
+    })
+}
+
+/// An account that is being added.
+struct Adding<'a> {
+    args: &'a AddArgs,
+    env: &'a Environment,
+    cancel: &'a Cancel,
+    observer: &'a dyn Observer,
+    address: Address,
+    name: String,
+    config: Config,
+    /// How the mailbox would be reached, but for host, port and TLS.
+    like: Access,
+    timeouts: Timeouts,
+}
+
+impl<'a> Adding<'a> {
+    fn new(
+        args: &'a AddArgs,
+        env: &'a Environment,
+        cancel: &'a Cancel,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, Failure> {
+        let address = Address::parse(&args.address).map_err(|why| {
+            let what = format!(
+                "`{}` is not a mail address: {why}",
+                shown(args.address.as_bytes())
+            );
+            Failure::new(Class::Usage, what)
+        })?;
+        let config = Config::load(args.common.config.as_deref(), env)?;
+        let name = free_name(args, &address, &config)?;
+        let access = access_to(
+            &format!("pop.{}", address.domain),
+            args,
+            &address,
+            &config,
+            env,
+        )?;
+        Ok(Self {
+            args,
+            env,
+            cancel,
+            observer,
+            timeouts: Timeouts::new(access.timeout, access.deadline, cancel),
+            like: access,
+            address,
+            name,
+            config,
+        })
+    }
+
+    fn run(&self) -> Result<(), Failure> {
+        let candidate = self.candidate()?;
+        self.tell(&candidate);
+        if !self.args.print {
+            self.agree(&candidate)?;
+        }
+        let mut block = Block {
+            name: self.name.clone(),
+            host: candidate.host.clone(),
+            port: candidate.port,
+            tls: candidate.tls,
+            user: candidate.user.clone(),
+            keys: self.typed_keys()?,
+            oauth2: self.oauth2(&candidate)?,
+        };
+        let made = self.choose_target(&mut block)?;
+        if self.args.print {
+            self.added(
+                &block,
+                None,
+                None,
+                format!("put it into {}", self.config_shown()),
+            );
+            return Ok(());
+        }
+        let kept = match block.oauth2.is_empty() {
+            false => self.with_tokens(&block)?,
+            true => self.with_password(&mut block)?,
+        };
+        if let Some(folder) = made {
+            let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        }
+        let (draft, _) = Draft::new(&self.config, &block, self.env)?;
+        let path = path_shown(draft.path());
+        let place = kept.as_ref().map(|kept| kept.place.clone());
+        if let Err(failure) = draft.write() {
+            if let Some(kept) = kept {
+                kept.undo(&self.timeouts);
+            }
+            return Err(failure);
+        }
+        let word = shell_words::quote(&self.name).into_owned();
+        let next = match block.oauth2.is_empty() || self.can_ask() {
+            true => format!("retr fetch {word}"),
+            false => format!("retr oauth login {word}, then retr fetch {word}"),
+        };
+        self.added(&block, Some(path), place, next);
+        Ok(())
+    }
+
+    /// The server.
+    fn candidate(&self) -> Result<Candidate, Failure> {
+        let search = Search {
+            address: &self.address,
+            like: &self.like,
+            offline: self.args.offline,
+            autoconfig: self.args.autoconfig.clone(),
+            ispdb: self.args.ispdb.clone(),
+            resolvers: self.resolvers(),
+            cancel: self.cancel,
+            observer: self.observer,
+        };
+        let found = match &self.args.host {
+            Some(host) => search.named(self.named(host)?),
+            None => search.run(),
+        };
+        found.map_err(|error| not_found(&error, &self.address))
+    }
+
+    /// The server that the user names.
+    fn named(&self, host: &str) -> Result<Candidate, Failure> {
+        let (host, port) = host_and_port(host)
+            .map_err(|why| Failure::new(Class::Usage, format!("--host: {why}")))?;
+        let tls = match (self.args.connect.tls, port) {
+            (Some(tls), _) => tls,
+            (None, Some(110)) => TlsMode::StartTls,
+            (None, _) => TlsMode::Implicit,
+        };
+        let usual = if tls == TlsMode::Implicit { 995 } else { 110 };
+        let provider = discover::of_host(&host);
+        Ok(Candidate {
+            origin: Origin::Named,
+            only_oauth2: false,
+            user: match provider {
+                Some(provider) if provider.wants_local_part() => self.address.local_part.clone(),
+                _ => self.address.text.clone(),
+            },
+            provider,
+            host,
+            port: port.unwrap_or(usual),
+            tls,
+        })
+    }
+
+    fn resolvers(&self) -> Vec<std::net::SocketAddr> {
+        if !self.args.resolver.is_empty() {
+            return self.args.resolver.clone();
+        }
+        let conf =
+            RegularFile::open(Path::new("/etc/resolv.conf")).and_then(|file| file.read(MAX_CONF));
+        let conf = conf.unwrap_or_default();
+        discover::resolvers(&String::from_utf8_lossy(&conf))
+    }
+
+    fn tell(&self, candidate: &Candidate) {
+        self.observer.notice(&Event::Found(Box::new(FoundServer {
+            source: candidate.origin.word(),
+            origin: candidate.origin.to_string(),
+            host: candidate.host.clone(),
+            port: candidate.port,
+            tls: candidate.tls.word(),
+            user: shown(candidate.user.as_bytes()),
+            verified: !self.args.offline,
+            consent: candidate.needs_consent(&self.address.domain),
+            wants: candidate.provider.and_then(discover::Provider::wants),
+        })));
+    }
+
+    /// Asks whether a server that others name is the right one.
+    fn agree(&self, candidate: &Candidate) -> Result<(), Failure> {
+        if self.args.yes || !candidate.needs_consent(&self.address.domain) {
+            return Ok(());
+        }
+        let Candidate { host, origin, .. } = candidate;
+        let domain = &self.address.domain;
+        let what = match origin {
+            Origin::Srv | Origin::Mx { .. } => {
+                format!("only DNS leads to {host}, and DNS can be forged")
+            }
+            _ => format!("{host} lies outside of {domain}"),
+        };
+        if !self.can_ask() {
+            let hint = "--yes agrees to it; --host HOST names another one";
+            return Err(Failure::new(Class::Config, what).hint(hint));
+        }
+        match ask::yes(
+            &format!("{what}. Send the password there?"),
+            &self.patient(),
+        ) {
+            true => Ok(()),
+            false => Err(
+                Failure::new(Class::Config, format!("{host} was not agreed to"))
+                    .hint("--host HOST names another one"),
+            ),
+        }
+    }
+
+    fn can_ask(&self) -> bool {
+        self.env.stdin_is_terminal && !self.args.print
+    }
+
+    /// For somebody who types.
+    fn patient(&self) -> Timeouts {
+        Timeouts {
+            wait: Duration::MAX,
+            ..self.timeouts.clone()
+        }
+    }
+
+    /// What was typed, under the names of the config keys.
+    fn typed_keys(&self) -> Result<Map<String, Value>, Failure> {
+        let mut keys = Map::new();
+        for part in [
+            serde_json::to_value(&self.args.destination),
+            serde_json::to_value(&self.args.connect),
+        ] {
+            let part = part.map_err(|error| Failure::from_error(Class::Internal, &error))?;
+            if let Value::Object(part) = part {
+                keys.extend(part.into_iter().filter(|(_, value)| !value.is_null()));
+            }
+        }
+        // They follow from the server, or are for this run only.
+        for key in ["tls", "password_fd"] {
+            keys.remove(key);
+        }
+        for key in [
+            "maildir",
+            "mbox",
+            "tls_ca",
+            "tls_client",
+            "password_file",
+            "socket",
+            "state_dir",
+        ] {
+            if let Some(Value::String(path)) = keys.get_mut(key) {
+                let absolute = self.env.absolute(Path::new(&*path))?;
+                *path = literal(&absolute.to_string_lossy());
+            }
+        }
+        Ok(keys)
+    }
+
+    /// The table `oauth2`, if tokens are what to log in with.
+    fn oauth2(&self, candidate: &Candidate) -> Result<Map<String, Value>, Failure> {
+        let known = candidate
+            .provider
+            .and_then(|provider| provider.oauth2.as_deref());
+        let provider = known.and_then(|known| Provider::try_from(known.to_owned()).ok());
+        let is_wanted = candidate.only_oauth2 || self.args.client_id.is_some();
+        let mut table = Map::new();
+        if !is_wanted {
+            return Ok(table);
+        }
+        let Some(provider) = provider else {
+            let what = format!("it is not known how tokens for {} are had", candidate.host);
+            let hint = "write a table oauth2 with provider = \"custom\"; `man retr` tells how";
+            return Err(Failure::new(Class::Config, what).hint(hint));
+        };
+        table.insert("provider".into(), provider.to_string().into());
+        let id = match &self.args.client_id {
+            Some(id) => Some(id.clone()),
+            None if provider.has_client_id() => None,
+            None if self.args.print => Some("…".to_owned()),
+            None => Some(self.ask_client_id(provider)?),
+        };
+        table.extend(id.map(|id| ("client_id".to_owned(), id.into())));
+        if candidate
+            .provider
+            .is_some_and(|known| known.has_domain(&self.address.domain))
+            && provider == Provider::Microsoft
+        {
+            table.insert("tenant".into(), "consumers".into());
+        }
+        Ok(table)
+    }
+
+    fn ask_client_id(&self, provider: Provider) -> Result<String, Failure> {
+        let place = provider.registration().unwrap_or_default();
+        let what = format!("{provider} wants a client id, and none is shipped");
+        if !self.can_ask() || self.args.yes {
+            let hint = format!("register one ({place}) and give it by --client-id");
+            return Err(Failure::new(Class::Config, what).hint(hint));
+        }
+        self.answer(&format!("Client id ({place}): "))?
+            .ok_or_else(|| Failure::new(Class::Config, what))
+    }
+
+    /// What somebody types; `None` if it is nothing.
+    fn answer(&self, question: &str) -> Result<Option<String>, Failure> {
+        let line = ask::line(question, Echo::Shown, &self.patient()).map_err(|error| {
+            let mut failure = Failure::new(error.class(), "cannot ask");
+            failure.causes.push(error.to_string());
+            failure
+        })?;
+        let text = String::from_utf8_lossy(&line).trim().to_owned();
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    /// Where mail goes, if nothing says so yet. The folder above it is what
+    /// has to be made.
+    fn choose_target(&self, block: &mut Block) -> Result<Option<PathBuf>, Failure> {
+        let named = self.args.destination.clone();
+        let named = crate::cli::args::OptionSet::or(named, &self.config.defaults.destination);
+        if !named.named().is_empty() {
+            return Ok(None);
+        }
+        let usual = format!("~/Mail/{}", self.name.replace('/', "_"));
+        let chosen = match self.can_ask() && !self.args.yes {
+            true => self.answer(&format!("Maildir [{usual}]: "))?,
+            false => None,
+        };
+        let path = chosen.unwrap_or(usual);
+        let real = match path.strip_prefix("~/") {
+            Some(rest) => self.env.home()?.join(rest),
+            None => self.env.absolute(Path::new(&path))?,
+        };
+        let written = match path.starts_with("~/") {
+            true => literal(&path),
+            false => literal(&real.to_string_lossy()),
+        };
+        block.keys.insert("maildir".into(), written.into());
+        Ok(real.parent().map(Path::to_owned))
+    }
+
+    /// Gets the password, tries the login, and keeps the password.
+    fn with_password(&self, block: &mut Block) -> Result<Option<Kept>, Failure> {
+        let login = secret::Login {
+            user: &block.user,
+            host: &block.host,
+            required: true,
+        };
+        let source = secret::find(&self.args.connect, login, self.env)?;
+        let tries = if source.may_ask() { MAX_TRIES } else { 1 };
+        let mut tried = 1;
+        let secret = loop {
+            let secret = source.secret(&self.timeouts, self.observer)?;
+            match self.log_in(block, secret.clone()) {
+                Ok(()) => break secret,
+                Err(failure) if failure.class == Class::Auth && tried < tries => {
+                    self.observer.notice(&Event::Error(failure));
+                    tried += 1;
+                }
+                Err(failure) => return Err(failure),
+            }
+        };
+        let is_found_again = block.keys.contains_key("password_file")
+            || block.keys.contains_key("password_command")
+            || source.is_in_netrc()?;
+        let Some(secret) = secret.filter(|_| !is_found_again) else {
+            return Ok(None);
+        };
+        let (draft, _) = Draft::new(&self.config, block, self.env)?;
+        let kept = keep(&self.name, &secret, draft.path(), &self.timeouts, self.env)?;
+        block
+            .keys
+            .insert(kept.key.into(), kept.value.clone().into());
+        Ok(Some(kept))
+    }
+
+    /// Signs in, if somebody is there, and tries the login. Tokens that are no
+    /// use are not kept.
+    fn with_tokens(&self, block: &Block) -> Result<Option<Kept>, Failure> {
+        if !self.can_ask() {
+            return Ok(None);
+        }
+        let (account, settings) = self.account(block)?;
+        let Some(settings) = settings else {
+            return Ok(None);
+        };
+        let oauth2 = OAuth2::new(&settings, &account, self.env)?;
+        let patient = self.patient();
+        sign_in(
+            &oauth2,
+            &block.user,
+            default_way(&oauth2),
+            self.env,
+            &patient,
+            self.observer,
+        )?;
+        let source = secret::Source::oauth2(oauth2.clone(), self.env);
+        let tried = source
+            .secret(&self.timeouts, self.observer)
+            .and_then(|token| self.log_in(block, token));
+        if tried.is_err() {
+            let _ = oauth2.keeper(&self.timeouts, self.observer).forget();
+        }
+        tried.map(|()| None)
+    }
+
+    /// The account as it will be.
+    fn account(
+        &self,
+        block: &Block,
+    ) -> Result<(run::Account, Option<crate::oauth::Settings>), Failure> {
+        let (_, config) = Draft::new(&self.config, block, self.env)?;
+        let merged = resolve::merge(&self.name, Options::default(), &config)?;
+        let (account, _) = resolve::account(&merged, Need::Login, self.env)?;
+        Ok((account, merged.options.connect.oauth2))
+    }
+
+    /// Logs in as the account will, and counts the messages.
+    fn log_in(&self, block: &Block, secret: Option<Secret>) -> Result<(), Failure> {
+        let (mut account, _) = self.account(block)?;
+        account.access.deadline = self.timeouts.left();
+        account.secret = SecretSource::new(move |_| Ok(secret.clone()));
+        let context = Context::of(Command::Another, &self.name, &account);
+        let outcome = run::stat(&account, self.cancel, self.observer);
+        match outcome.error {
+            None => Ok(()),
+            Some(error) => Err(explain(&error, &context)),
+        }
+    }
+
+    fn config_shown(&self) -> String {
+        match self.config.path.as_os_str().is_empty() {
+            true => "the config file".to_owned(),
+            false => path_shown(&self.config.path),
+        }
+    }
+
+    fn added(&self, block: &Block, config: Option<String>, password: Option<String>, next: String) {
+        self.observer.notice(&Event::Added(AddedAccount {
+            config,
+            toml: block.toml(),
+            password,
+            next,
+        }));
+    }
+}
+
+/// The account's name: as given, else after the domain, else the address.
+fn free_name(args: &AddArgs, address: &Address, config: &Config) -> Result<String, Failure> {
+    let is_taken = |name: &str| config.accounts.iter().any(|account| account.name == name);
+    let usual = address.domain.split('.').next().unwrap_or_default();
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None if is_taken(usual) => address.text.clone(),
+        None => usual.to_owned(),
+    };
+    if is_taken(&name) {
+        let what = format!("there is an account `{}` already", shown(name.as_bytes()));
+        return Err(
+            Failure::new(Class::Config, what).hint("--name NAME gives this one another name")
+        );
+    }
+    Ok(name)
+}
+
+/// How a mailbox on this host would be reached.
+fn access_to(
+    host: &str,
+    args: &AddArgs,
+    address: &Address,
+    config: &Config,
+    env: &Environment,
+) -> Result<Access, Failure> {
+    let word = format!("pop3s://{}@{host}", encode_percent(address.text.as_bytes()));
+    let mut typed = Options {
+        connect: args.connect.clone(),
+        ..Options::default()
+    };
+    typed.connect.auth = typed.connect.auth.or(Some(Auth::Auto));
+    let merged = resolve::merge(&word, typed, config)?;
+    Ok(resolve::account(&merged, Need::Login, env)?.0.access)
+}
+
+fn not_found(error: &discover::Error, address: &Address) -> Failure {
+    let mut failure = Failure::from_error(error.class(), error);
+    match error {
+        discover::Error::Nothing { tried, .. } => {
+            let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
+            if !tried.is_empty() {
+                failure.causes.push(tried.join("; "));
+            }
+            failure.hint("--host HOST[:PORT] names the server; the provider's help pages have it")
+        }
+        discover::Error::NoPop3 { .. } => {
+            if let Some(help) =
+                discover::of_domain(&address.domain).and_then(|known| known.help.clone())
+            {
+                failure = failure.hint(help);
+            }
+            failure
+        }
+        discover::Error::Cancelled(_) => failure,
+    }
+}

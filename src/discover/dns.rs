@@ -1,0 +1,228 @@
+//! MX and SRV records, which the system's resolver does not give: asked of
+//! the name servers that it asks, by UDP, and by TCP where an answer does not
+//! fit or a proxy leads the way.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use simple_dns::rdata::RData;
+use simple_dns::{CLASS, Name, Packet, PacketFlag, QCLASS, QTYPE, Question, RCODE, TYPE};
+
+use super::address::is_host;
+use crate::base::Cancel;
+use crate::net::{self, Connection, Route, Via};
+use crate::wait::Timeouts;
+
+/// Longest answer by UDP that is taken, in octets.
+const MAX_DATAGRAM: usize = 4096;
+
+/// How soon a signal ends a wait.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// The name servers of a `resolv.conf`; the system's own host if it names none.
+pub fn resolvers(conf: &str) -> Vec<SocketAddr> {
+    let address = |line: &str| {
+        let mut words = line.split_ascii_whitespace();
+        let is_server = words.next() == Some("nameserver");
+        words.next().filter(|_| is_server)?.parse::<IpAddr>().ok()
+    };
+    let mut found: Vec<_> = conf.lines().filter_map(address).take(3).collect();
+    if found.is_empty() {
+        found.push(IpAddr::from([127, 0, 0, 1]));
+    }
+    found
+        .into_iter()
+        .map(|ip| SocketAddr::new(ip, 53))
+        .collect()
+}
+
+/// Asks the name servers.
+pub(super) struct Resolver<'a> {
+    pub(super) servers: &'a [SocketAddr],
+    /// By which proxy, if by one.
+    pub(super) route: &'a Route,
+    /// Longest wait for all of them.
+    pub(super) timeouts: Timeouts,
+}
+
+impl Resolver<'_> {
+    /// The mail exchangers of a domain, the first choice first.
+    pub(super) fn exchangers(&self, domain: &str) -> io::Result<Vec<String>> {
+        let mut found = self.ask(domain, TYPE::MX, |data| match data {
+            RData::MX(mx) => Some((mx.preference, host(&mx.exchange)?)),
+            _ => None,
+        })?;
+        found.sort();
+        Ok(found.into_iter().map(|(_, exchanger)| exchanger).collect())
+    }
+
+    /// Hosts and ports of a service (RFC 2782), the first choice first.
+    pub(super) fn services(&self, name: &str) -> io::Result<Vec<(String, u16)>> {
+        let mut found = self.ask(name, TYPE::SRV, |data| match data {
+            // A root as the target says that there is no such service.
+            RData::SRV(srv) if srv.port != 0 => {
+                let rank = (srv.priority, u16::MAX - srv.weight);
+                Some((rank, host(&srv.target)?, srv.port))
+            }
+            _ => None,
+        })?;
+        found.sort();
+        Ok(found
+            .into_iter()
+            .map(|(_, host, port)| (host, port))
+            .collect())
+    }
+
+    fn ask<T>(
+        &self,
+        name: &str,
+        kind: TYPE,
+        take: impl Fn(&RData<'_>) -> Option<T>,
+    ) -> io::Result<Vec<T>> {
+        let mut id = [0; 2];
+        getrandom::fill(&mut id).map_err(io::Error::other)?;
+        let mut query = Packet::new_query(u16::from_ne_bytes(id));
+        query.set_flags(PacketFlag::RECURSION_DESIRED);
+        let asked = Name::new(name).map_err(io::Error::other)?;
+        query.questions.push(Question::new(
+            asked.clone(),
+            QTYPE::TYPE(kind),
+            QCLASS::CLASS(CLASS::IN),
+            false,
+        ));
+        let query = query.build_bytes_vec().map_err(io::Error::other)?;
+        let is_proxied = matches!(self.route.via, Via::Socks5 { .. });
+        let mut last = io::Error::other("there is no name server");
+        for server in self.servers {
+            let answer = match is_proxied {
+                true => self.by_tcp(*server, &query),
+                false => self.by_udp(*server, &query, self.servers.len()),
+            };
+            match answer.and_then(|answer| taken(&answer, &query, &take)) {
+                Ok(records) => return Ok(records),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    fn by_udp(&self, server: SocketAddr, query: &[u8], servers: usize) -> io::Result<Vec<u8>> {
+        let any: IpAddr = match server {
+            SocketAddr::V4(_) => IpAddr::from([0; 4]),
+            SocketAddr::V6(_) => IpAddr::from([0; 16]),
+        };
+        let socket = UdpSocket::bind((self.route.bind.unwrap_or(any), 0))?;
+        // From here on nobody else's datagram is taken.
+        socket.connect(server)?;
+        socket.set_read_timeout(Some(SLICE))?;
+        socket.send(query)?;
+        let timeouts = &self.timeouts;
+        let wait = timeouts.wait / u32::try_from(servers).unwrap_or(1).max(1);
+        let until = (Instant::now() + wait).min(timeouts.deadline);
+        let mut datagram = [0; MAX_DATAGRAM];
+        loop {
+            wait_allowed(&timeouts.cancel, until)?;
+            match socket.recv(&mut datagram) {
+                Ok(octets) if is_answer(&datagram[..octets], query) => {
+                    let is_cut = Packet::parse(&datagram[..octets])
+                        .is_ok_and(|packet| packet.has_flags(PacketFlag::TRUNCATION));
+                    return match is_cut {
+                        true => self.by_tcp(server, query),
+                        false => Ok(datagram[..octets].to_vec()),
+                    };
+                }
+                // Somebody guesses, or it is an old one.
+                Ok(_) => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                    ) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Each message has its length before it (RFC 1035 §4.2.2).
+    fn by_tcp(&self, server: SocketAddr, query: &[u8]) -> io::Result<Vec<u8>> {
+        let route = Route {
+            host: server.ip().to_string(),
+            port: server.port(),
+            ..self.route.clone()
+        };
+        let lost = |error: net::Error| io::Error::other(error.to_string());
+        let mut connection = Connection::open(&route, None, self.timeouts.clone()).map_err(lost)?;
+        let length = u16::try_from(query.len()).map_err(io::Error::other)?;
+        let request = [&length.to_be_bytes(), query].concat();
+        let mut octets = vec![0; 2 + usize::from(u16::MAX)];
+        let (mut sent, mut filled) = (0, 0);
+        loop {
+            let moved = connection
+                .exchange(&request[sent..], &mut octets[filled..])
+                .map_err(lost)?;
+            sent += moved.sent;
+            filled += moved.received;
+            let Some(length) = octets[..filled].first_chunk() else {
+                continue;
+            };
+            let length = usize::from(u16::from_be_bytes(*length));
+            if let Some(answer) = octets[..filled].get(2..2 + length) {
+                return match is_answer(answer, query) {
+                    true => Ok(answer.to_vec()),
+                    false => Err(io::Error::other("the answer is to another question")),
+                };
+            }
+        }
+    }
+}
+
+fn wait_allowed(cancel: &Cancel, until: Instant) -> io::Result<()> {
+    cancel.check().map_err(io::Error::other)?;
+    match Instant::now() < until {
+        true => Ok(()),
+        false => Err(io::Error::other("no answer from the name server")),
+    }
+}
+
+/// Whether this is an answer to the question.
+fn is_answer(answer: &[u8], query: &[u8]) -> bool {
+    let (Ok(answer), Ok(query)) = (Packet::parse(answer), Packet::parse(query)) else {
+        return false;
+    };
+    let same_question = match (answer.questions.first(), query.questions.first()) {
+        (Some(theirs), Some(ours)) => {
+            theirs
+                .qname
+                .to_string()
+                .eq_ignore_ascii_case(&ours.qname.to_string())
+                && theirs.qtype == ours.qtype
+        }
+        _ => false,
+    };
+    answer.has_flags(PacketFlag::RESPONSE) && answer.id() == query.id() && same_question
+}
+
+/// The records that are wanted.
+fn taken<T>(
+    answer: &[u8],
+    query: &[u8],
+    take: impl Fn(&RData<'_>) -> Option<T>,
+) -> io::Result<Vec<T>> {
+    debug_assert!(is_answer(answer, query));
+    let packet = Packet::parse(answer).map_err(io::Error::other)?;
+    match packet.rcode() {
+        RCODE::NoError | RCODE::NameError => {}
+        code => return Err(io::Error::other(format!("the name server says {code:?}"))),
+    }
+    Ok(packet
+        .answers
+        .iter()
+        .filter_map(|record| take(&record.rdata))
+        .collect())
+}
+
+fn host(name: &Name<'_>) -> Option<String> {
+    let host = name.to_string().trim_end_matches('.').to_ascii_lowercase();
+    is_host(&host).then_some(host)
+}
