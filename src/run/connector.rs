@@ -49,6 +49,8 @@ struct Remembered {
     hints: Hints,
     /// A session broke off before the first batch was safe.
     careful: bool,
+    /// Behind a large listing of which all was deleted there was nothing more.
+    lists_all: bool,
     /// The user was warned that the server deletes by itself.
     warned: bool,
     /// Seconds that must pass between logins (RFC 2449 §6.5), and the last.
@@ -162,6 +164,17 @@ impl<'c> Connector<'c> {
     /// From now on, they are.
     pub(super) fn be_careful(&mut self) {
         self.remembered.careful = true;
+        self.keep();
+    }
+
+    /// Whether the server is known to list all there is.
+    pub(super) fn lists_all(&self) -> bool {
+        self.remembered.lists_all
+    }
+
+    /// From now on, it is.
+    pub(super) fn note_lists_all(&mut self) {
+        self.remembered.lists_all = true;
         self.keep();
     }
 
@@ -314,6 +327,7 @@ impl Remembered {
         remembered.learned = learned;
         remembered.warned = find("warned").is_some();
         remembered.careful = find("careful").is_some();
+        remembered.lists_all = find("lists-all").is_some();
         remembered.hints = Hints {
             capabilities: lines("capabilities"),
             after_login: lines("after-login"),
@@ -345,6 +359,7 @@ impl Remembered {
             ("unbound", self.hints.unbound),
             ("warned", self.warned),
             ("careful", self.careful),
+            ("lists-all", self.lists_all),
         ] {
             if is_set {
                 push(key, "1".into());
@@ -396,6 +411,7 @@ mod tests {
             },
             warned: true,
             careful: true,
+            lists_all: true,
             login_delay: 300,
             last_login: 900,
         }

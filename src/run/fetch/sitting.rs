@@ -76,9 +76,14 @@ impl<'r> Run<'r> {
         // Up to here another session can begin anew.
         ledger.note_listing(listing, self.now)?;
         let expires = session.facts().capabilities.expires_at_once();
+        let is_second = last_batch.is_some() && self.sittings == 1;
+        if is_second && retrieved(&plan).next().is_none() {
+            self.connector.note_lists_all();
+        }
         // Without ids the next batch could not be told from this one.
-        let is_batch =
-            !self.job.no_uidl && self.memory.is_batch(&plan.items, listing.len(), expires);
+        let is_batch = !self.job.no_uidl
+            && !self.connector.lists_all()
+            && self.memory.is_batch(&plan.items, listing.len(), expires);
         let last_batch = is_batch.then(|| LastBatch::new(listing));
         self.announce(&session, &plan, listed);
         let is_postponed = plan.postpone_risky();

@@ -43,6 +43,21 @@ fn deletions_without_effect_are_asked_for_once_a_run() {
     assert!(sessions(&peer) <= before + 2);
 }
 
+/// Whether a server hides what is behind a large listing is found out once.
+#[test]
+fn a_server_that_lists_all_is_not_asked_twice_in_later_runs() {
+    let all = mails_that_differ(500);
+    let disk = disk();
+    let peer = Peer::start(all[..250].to_vec());
+    let job = job(&peer, Kind::Mbox, Disposal::Delete);
+    assert_eq!(run_unwatched(&disk, &job).summary.exit, 0);
+    assert_eq!(sessions(&peer), 2);
+    peer.set_maildrop(all[250..].to_vec());
+    assert_eq!(run_unwatched(&disk, &job).summary.exit, 0);
+    assert_eq!(sessions(&peer), 3);
+    assert_eq!(Kind::Mbox.read(&disk), stored(&all));
+}
+
 #[test]
 fn new_mail_comes_though_a_thousand_deletions_have_no_effect() {
     let all = mails_that_differ(1_100);
