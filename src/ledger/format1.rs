@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 
-use super::record::Fields;
+use super::fields::Fields;
 use super::{Intent, hints};
 use crate::base::{Receipt, TargetName, Uid};
 use crate::disk::Disk;

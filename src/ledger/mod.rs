@@ -8,7 +8,9 @@
 //! what can be read into a new file before it relies on it: a failed fsync
 //! leaves pages that look clean and are not on the disk.
 
+mod codec;
 mod error;
+mod fields;
 mod fitness;
 mod format1;
 mod guard;
@@ -22,6 +24,7 @@ mod record;
 mod repair;
 mod rewrite;
 mod takeover;
+mod targets;
 mod words;
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::codec::Codec;
 use super::format1::Format1;
-use super::record::{Bad, Codec, FORMAT, MAGIC, Record};
+use super::record::{Bad, FORMAT, MAGIC, Record};
 use super::{Error, Intent, Stored, guard};
 use crate::base::{TargetName, Uid, shown};
 use crate::disk::{Disk, File, Open};

@@ -4,8 +4,9 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use super::codec::Codec;
 use super::read::{Loaded, first_line};
-use super::record::{Codec, FORMAT, Record};
+use super::record::{FORMAT, Record};
 use super::{Error, Stored};
 use crate::base::Uid;
 use crate::disk::{Disk, File};

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::disk::{File, Open};
+use crate::ledger::codec::Codec;
 use crate::ledger::read::{Damage, first_line, load};
-use crate::ledger::record::{Bad, Codec, FORMAT, Record};
+use crate::ledger::record::{Bad, FORMAT, Record};
 use crate::ledger::rewrite::{live_lines, rewrite};
 use crate::plan::Change;
 

@@ -1,0 +1,209 @@
+//! The fields of a line of a ledger, read one by one.
+
+use std::ffi::OsString;
+use std::iter::Peekable;
+use std::os::unix::ffi::OsStringExt;
+use std::str::Split;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+
+use super::format1::Format1;
+use super::record::Record;
+use super::targets::Targets;
+use super::words::{decode, decode_list};
+use super::{Intent, Stored};
+use crate::base::{Hash, Note, PendingAppend, Receipt, TargetName, Uid};
+use crate::plan::{Change, Gone, Origin};
+
+/// Most messages of one uid. A ledger that says more is damaged.
+const MAX_ORDINAL: u32 = 10_000_000;
+
+/// The fields of a line, one after the other; `None` ends the reading.
+pub(super) struct Fields<'l> {
+    pub(super) rest: Peekable<Split<'l, char>>,
+    targets: &'l mut Targets,
+    format1: Option<&'l Format1>,
+}
+
+impl<'l> Fields<'l> {
+    /// Those of a line behind its checksum.
+    pub(super) fn new(
+        body: &'l str,
+        targets: &'l mut Targets,
+        format1: Option<&'l Format1>,
+    ) -> Self {
+        Self {
+            rest: body.split(' ').peekable(),
+            targets,
+            format1,
+        }
+    }
+
+    /// All of them, as what they say.
+    pub(super) fn record(mut self) -> Option<Record> {
+        let record = self.first()?;
+        self.rest.next().is_none().then_some(record)
+    }
+
+    fn first(&mut self) -> Option<Record> {
+        let change = match self.rest.next()? {
+            "target" => return self.target().map(|()| Record::Target),
+            "key" => return Some(Record::Key(self.rest.next()?.to_owned())),
+            "open" if self.rest.peek().is_none() => return Some(Record::Open(None)),
+            "open" => return self.number().map(|now| Record::Open(Some(now))),
+            "close" => return Some(Record::Close),
+            "stored" => return self.stored().map(Record::Stored),
+            "found" => return self.stored().map(Record::Found),
+            "intent" => return self.intent().map(Record::Intent),
+            "settled" => return Some(Record::Settled(usize::try_from(self.number()?).ok()?)),
+            "handing" => return Some(Record::Handing(self.uid()?, self.ordinal()?)),
+            "returned" => return Some(Record::Returned(self.uid()?, self.ordinal()?)),
+            "again" => Change::Again {
+                uid: self.uid()?,
+                ordinal: self.ordinal()?,
+                size: self.size()?,
+            },
+            "marked" => self.marked(Origin::Marked)?,
+            "imported" => self.marked(Origin::Imported)?,
+            "deleted" => Change::Deleted(self.uid()?),
+            "listed" => Change::Listed {
+                sessions: self.number()?,
+                now: self.number()?,
+                messages: match self.rest.peek() {
+                    Some(_) => self.size()?,
+                    None => None,
+                },
+            },
+            "gone" => {
+                let uid = self.uid()?;
+                let gone = Gone {
+                    since: self.number()?,
+                    at_session: self.number()?,
+                };
+                Change::Gone(uid, gone)
+            }
+            "back" => Change::Back(self.uid()?),
+            "wanted" => Change::Wanted(self.uid()?, self.ordinal()?),
+            "renewed" => Change::Renewed(self.uid()?, self.ordinal()?),
+            "risky" => Change::Risky(self.uid()?),
+            "forgotten" => Change::Forgotten(self.uid()?),
+            _ => return None,
+        };
+        Some(Record::Change(change))
+    }
+
+    fn target(&mut self) -> Option<()> {
+        let number = u32::try_from(self.number()?).ok()?;
+        let target = TargetName {
+            scheme: self.rest.next()?.to_owned(),
+            address: OsString::from_vec(decode(self.rest.next()?)?),
+        };
+        self.targets.name(number, target)
+    }
+
+    fn stored(&mut self) -> Option<Stored> {
+        Some(Stored {
+            uid: self.uid()?,
+            ordinal: self.ordinal()?,
+            size: self.size()?,
+            hash: self.hash()?,
+            first_seen: self.number()?,
+            receipt: self.receipt()?,
+        })
+    }
+
+    fn receipt(&mut self) -> Option<Receipt> {
+        if let Some(format1) = self.format1 {
+            return format1.receipt(self);
+        }
+        Some(Receipt {
+            target: self.target_number()?,
+            words: decode_list(self.rest.next()?)?,
+        })
+    }
+
+    fn target_number(&mut self) -> Option<Arc<TargetName>> {
+        let (scheme, number) = self.rest.next()?.rsplit_once(':')?;
+        self.targets.find(scheme, number.parse().ok()?)
+    }
+
+    fn intent(&mut self) -> Option<Intent> {
+        if let Some(format1) = self.format1 {
+            return format1.intent(self);
+        }
+        let target = self.target_number()?;
+        let words = decode_list(self.rest.next()?)?;
+        self.announced(target, words, |fields| decode_list(fields.rest.next()?))
+    }
+
+    /// The messages of an intent, each with the target's words about it.
+    pub(super) fn announced(
+        &mut self,
+        target: Arc<TargetName>,
+        words: Vec<String>,
+        words_of: fn(&mut Self) -> Option<Vec<String>>,
+    ) -> Option<Intent> {
+        let mut intent = Intent {
+            note: Note {
+                target,
+                words,
+                messages: Vec::new(),
+            },
+            messages: Vec::new(),
+        };
+        while self.rest.peek().is_some() {
+            let stored = self.stored()?;
+            intent.note.messages.push(PendingAppend {
+                hash: stored.hash,
+                receipt: stored.receipt.clone(),
+                words: words_of(self)?,
+            });
+            intent.messages.push(stored);
+        }
+        Some(intent)
+    }
+
+    fn marked(&mut self, origin: Origin) -> Option<Change> {
+        Some(Change::Marked {
+            uid: self.uid()?,
+            ordinal: self.ordinal()?,
+            origin,
+            size: self.size()?,
+            first_seen: self.number()?,
+        })
+    }
+
+    fn uid(&mut self) -> Option<Uid> {
+        let word = self.rest.next()?;
+        // Nearly all mean themselves; there may be a million.
+        if word.as_bytes().contains(&b'%') {
+            Uid::decode(word)
+        } else {
+            Uid::new(word.as_bytes())
+        }
+    }
+
+    fn hash(&mut self) -> Option<Hash> {
+        let hex = self.rest.next()?.as_bytes();
+        let mut hash = Hash([0; 32]);
+        let is_whole = hex.len() == 2 * hash.0.len();
+        (is_whole && HEXLOWER.decode_mut(hex, &mut hash.0).is_ok()).then_some(hash)
+    }
+
+    pub(super) fn number(&mut self) -> Option<u64> {
+        self.rest.next()?.parse().ok()
+    }
+
+    fn ordinal(&mut self) -> Option<u32> {
+        let number = u32::try_from(self.number()?).ok()?;
+        (number <= MAX_ORDINAL).then_some(number)
+    }
+
+    fn size(&mut self) -> Option<Option<u64>> {
+        match self.rest.next()? {
+            "-" => Some(None),
+            size => size.parse().ok().map(Some),
+        }
+    }
+}
