@@ -200,8 +200,7 @@ impl DotlockPlace {
         };
         // In the file system's time, in which we have just made a file.
         let age = now - found.modified;
-        let is_of_before = origin::uptime().is_some_and(|uptime| age > uptime);
-        if age <= STALE && !is_of_before && !self.holder().1.is_some_and(is_dead) {
+        if !is_old(age, origin::uptime()) && !self.holder().1.is_some_and(is_dead) {
             return Ok(false);
         }
         // Another program may judge the same and be quicker, and what is there
@@ -227,6 +226,13 @@ impl Drop for Dotlock {
             let _ = self.disk.remove(&self.lock);
         }
     }
+}
+
+/// Whether a lock of this age is stale, whoever made it: after a time, and at
+/// once if it is of before the last start of this system, `uptime` ago. All in
+/// seconds.
+pub(super) fn is_old(age: i64, uptime: Option<i64>) -> bool {
+    age > STALE || uptime.is_some_and(|uptime| age > uptime)
 }
 
 /// A path with an ending.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::*;
 use crate::base::Cancel;
 use crate::store::mbox::archive::Archive;
+use crate::store::mbox::dotlock::is_old;
 use crate::store::{Reading, Setting};
 
 fn refusal(store: &dyn Delivery) -> Error {
@@ -92,6 +93,21 @@ fn a_stale_dotlock_is_taken_away() {
         disk.set_now(1_700_000_000 + age);
         deliver(&*store, &MESSAGES).expect("stored");
         assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
+    }
+}
+
+#[test]
+fn a_dotlock_of_before_the_last_start_of_the_system_is_stale() {
+    for (age, uptime, is_stale) in [
+        (20, Some(19), true),
+        (20, Some(20), false),
+        (300, Some(86_400), false),
+        (301, Some(86_400), true),
+        (300, None, false),
+        (301, None, true),
+        (-5, Some(0), false),
+    ] {
+        assert_eq!(is_old(age, uptime), is_stale, "{age}, {uptime:?}");
     }
 }
 
