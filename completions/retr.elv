@@ -43,6 +43,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
             cand --maildir 'Store into this Maildir, created if the folder above it is there'
             cand --mbox 'Append to this mbox (mboxrd), created if the folder above it is there'
+            cand --archive 'Store into this archive: one file a message, never changed or renamed'
             cand --delete-after 'Delete stored messages this long after they were first seen'
             cand --max-messages 'Fetch at most N messages'
             cand --max-size 'Leave larger messages out'
@@ -313,6 +314,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --color 'Use colours: auto, always or never'
             cand --maildir 'The Maildir to check'
             cand --mbox 'The mbox to check'
+            cand --archive 'The archive to check'
             cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
             cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
             cand -4 'Use IPv4 only'
@@ -466,6 +468,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --resolver 'Ask this name server for MX and SRV [default: those of /etc/resolv.conf]'
             cand --maildir 'Store into this Maildir, created if the folder above it is there'
             cand --mbox 'Append to this mbox (mboxrd), created if the folder above it is there'
+            cand --archive 'Store into this archive: one file a message, never changed or renamed'
             cand --tls 'When TLS starts'
             cand --tls-ca 'Trust the certificates in this PEM file too'
             cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'

@@ -42,6 +42,7 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "generate" -d 'Print the m
 complete -c retr -n "__fish_retr_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l archive -d 'Store into this archive: one file a message, never changed or renamed' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete stored messages this long after they were first seen' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most N messages' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-size -d 'Leave larger messages out' -r
@@ -397,6 +398,7 @@ always\t'Always'
 never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'The Maildir to check' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'The mbox to check' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l archive -d 'The archive to check' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -530,6 +532,7 @@ complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subco
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l resolver -d 'Ask this name server for MX and SRV [default: those of /etc/resolv.conf]' -r
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l archive -d 'Store into this archive: one file a message, never changed or renamed' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"

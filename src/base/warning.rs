@@ -29,6 +29,7 @@ pub enum WarningCode {
     NeverFetched,
     NoDotlock,
     NotVerified,
+    SetAside,
     SharedLedger,
     SizeChanged,
     StillThere,
@@ -37,7 +38,7 @@ pub enum WarningCode {
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
@@ -51,6 +52,7 @@ impl WarningCode {
         Self::NeverFetched,
         Self::NoDotlock,
         Self::NotVerified,
+        Self::SetAside,
         Self::SharedLedger,
         Self::SizeChanged,
         Self::StillThere,
@@ -120,6 +122,10 @@ impl WarningCode {
             Self::NotVerified => (
                 "not-verified",
                 "messages that are missing or altered here stay on the server",
+            ),
+            Self::SetAside => (
+                "set-aside",
+                "a file of the archive did not hold what its name says; it was renamed, and the message stored anew",
             ),
             Self::SharedLedger => (
                 "shared-ledger",

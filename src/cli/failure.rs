@@ -165,7 +165,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             ));
         }
         run::Error::Store(store::Error::NoStore { .. }) => {
-            "name the place where the mail was stored: --maildir DIR or --mbox FILE"
+            "name the place where the mail was stored: --maildir DIR, --mbox FILE or --archive DIR"
         }
         run::Error::NotKnown { .. } => {
             return Some(format!(

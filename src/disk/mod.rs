@@ -122,7 +122,11 @@ impl Unsynced {
 /// final mode.
 pub trait Disk: Debug + Send + Sync {
     /// Creates a file that must not be there yet (0600), to read and append.
-    fn create(&self, path: &Path) -> io::Result<Box<dyn File>>;
+    fn create(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        self.create_as(path, 0o600)
+    }
+    /// The same with this mode, which binds only those who open it later.
+    fn create_as(&self, path: &Path, mode: u32) -> io::Result<Box<dyn File>>;
     /// Opens a file. Does not wait for the other end of a pipe.
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>>;
     /// Opens a folder, and tells what it is. From here on, whatever is done with

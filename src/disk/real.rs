@@ -18,7 +18,7 @@ use rustix::io::{Errno, retry_on_intr};
 use super::sync::Syncer;
 use super::{Disk, File, Kind, Open, Stat, Unsynced};
 
-/// Mode of every file that is created.
+/// Mode of a file that is created, unless another one is asked for.
 const FILE_MODE: Mode = Mode::from_bits_retain(0o600);
 
 /// Mode of every folder that is created.
@@ -45,9 +45,9 @@ impl At<'_> {
 
     /// Opens what is there; no link is followed, and a pipe or a terminal in
     /// the place of a file does not stop the program.
-    fn open(&self, flags: OFlags) -> io::Result<fs::File> {
+    fn open(&self, flags: OFlags, mode: Mode) -> io::Result<fs::File> {
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let open = || rustix::fs::openat(self.folder(), self.name, flags, FILE_MODE);
+        let open = || rustix::fs::openat(self.folder(), self.name, flags, mode);
         Ok(retry_on_intr(open)?.into())
     }
 }
@@ -113,7 +113,9 @@ impl Disk for RealDisk {
         if let Some(folder) = self.held(&dir) {
             return Ok(stat(&rustix::fs::fstat(&*folder)?));
         }
-        let folder = self.at(path).open(OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let folder = self
+            .at(path)
+            .open(OFlags::RDONLY | OFlags::DIRECTORY, FILE_MODE)?;
         let facts = stat(&rustix::fs::fstat(&folder)?);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.insert(dir, Arc::new(folder.into()));
@@ -125,7 +127,7 @@ impl Disk for RealDisk {
         held.remove(dir);
     }
 
-    fn create(&self, path: &Path) -> io::Result<Box<dyn File>> {
+    fn create_as(&self, path: &Path, mode: u32) -> io::Result<Box<dyn File>> {
         if let Some(dir) = path.parent() {
             self.syncer.watch(dir, || match self.held(dir) {
                 Some(folder) => Ok(folder),
@@ -133,16 +135,17 @@ impl Disk for RealDisk {
             })?;
         }
         let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL;
-        let file = self.at(path).open(flags)?;
+        let file = self.at(path).open(flags, Mode::from_bits_retain(mode))?;
         Ok(Box::new(RealFile::from(file)))
     }
 
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>> {
-        let file = self.at(path).open(match how {
+        let flags = match how {
             Open::Read => OFlags::RDONLY,
             Open::Append => OFlags::RDWR | OFlags::APPEND,
             Open::AppendOrCreate => OFlags::RDWR | OFlags::APPEND | OFlags::CREATE,
-        })?;
+        };
+        let file = self.at(path).open(flags, FILE_MODE)?;
         Ok(Box::new(RealFile::from(file)))
     }
 

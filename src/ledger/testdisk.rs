@@ -63,11 +63,11 @@ struct TestFile {
 }
 
 impl Disk for TestDisk {
-    fn create(&self, path: &Path) -> io::Result<Box<dyn File>> {
+    fn create_as(&self, path: &Path, mode: u32) -> io::Result<Box<dyn File>> {
         if path.symlink_metadata().is_err() {
             spend(&self.left)?;
         }
-        self.file(self.real.create(path))
+        self.file(self.real.create_as(path, mode))
     }
 
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>> {

@@ -15,9 +15,9 @@ pub trait Delivery: Debug + Send + Sync {
     /// returns is dropped, the drafts are gone.
     fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error>;
 
-    /// Which messages stand there under their keys, all of them durable. None
-    /// but in a target that finds them by their keys
-    /// ([`super::Guarantee::ByKey`]).
+    /// Which messages stand there under keys made of account, unique id and
+    /// ordinal, all of them durable. None but in a Maildir: an archive finds a
+    /// message by its hash, once it was retrieved again.
     fn published(&self) -> Result<Published, Error> {
         Ok(Published::default())
     }

@@ -1,4 +1,4 @@
-//! Where mail goes: a Maildir, an mbox, and whatever else has a row in
+//! Where mail goes: a Maildir, an mbox, an archive, and whatever else has a row in
 //! [`SCHEMES`]. Knows how to make a message durable and visible whole; does
 //! not know why it is fetched or what was seen.
 //!
@@ -19,10 +19,12 @@
 //! [`SCHEMES`], and its options in `cli`.
 
 mod archive;
+mod by_hash;
 mod delivery;
 mod draft;
 mod error;
 mod fitness;
+mod folders;
 mod kept;
 mod key;
 mod maildir;
@@ -34,6 +36,7 @@ mod reread;
 mod target;
 #[cfg(test)]
 mod testing;
+mod tmp;
 mod warnings;
 
 pub use archive::{Archive, Finding, Reading};

@@ -1,10 +1,10 @@
 //! The registry of targets: one row for each kind of place where mail can go.
 
-use super::{Error, Recovered, Scheme, Setting, maildir, mbox};
+use super::{Error, Recovered, Scheme, Setting, by_hash, maildir, mbox};
 use crate::base::{Location, Note, Receipt};
 
 /// Every kind of target.
-pub static SCHEMES: [&Scheme; 2] = [&maildir::SCHEME, &mbox::SCHEME];
+pub static SCHEMES: [&Scheme; 3] = [&maildir::SCHEME, &mbox::SCHEME, &by_hash::SCHEME];
 
 /// The kind that has this name.
 pub fn scheme(name: &str) -> Option<&'static Scheme> {

@@ -50,7 +50,8 @@ pub enum Address {
 /// What keeps a message from being stored twice after a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarantee {
-    /// It stands there under its key ([`super::Key::id`]), where it is found.
+    /// It stands there under its key ([`super::Key::id`], or its hash), where
+    /// it is found.
     ByKey,
     /// The ledger knows beforehand where it will stand ([`Note`]).
     Announced,

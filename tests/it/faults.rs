@@ -87,7 +87,7 @@ fn a_cut_at_any_octet_loses_and_doubles_nothing_in_a_maildir() {
 #[test]
 fn a_reset_loses_and_doubles_nothing() {
     let mails = tiny();
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         for at in (0..session_length(kind, &mails)).step_by(29) {
             let faults = Faults {
                 reset_at: Some(at),
@@ -101,7 +101,7 @@ fn a_reset_loses_and_doubles_nothing() {
 #[test]
 fn a_kill_loses_and_doubles_nothing() {
     let mails = tiny();
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         for at in (0..session_length(kind, &mails)).step_by(13) {
             let mailbox = mailbox(kind, &mails);
             let gate = Gate::new();
@@ -166,7 +166,7 @@ fn a_line_without_an_end_streams_through() {
 #[test]
 fn overlapping_runs_store_everything_once() {
     let mails = small(40, 1);
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         let mailbox = Mailbox::with(&mails).kept_in(kind);
         let gate = Gate::new();
         let stalled = gate.clone();

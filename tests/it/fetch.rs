@@ -230,7 +230,7 @@ fn without_uidl_everything_is_fetched_and_deleted() {
 
 #[test]
 fn json_tells_every_message_and_the_counts_agree() {
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         let mails = assorted(&MailKind::ALL, 26, 5);
         let mailbox = Mailbox::with(&mails).kept_in(kind);
         let output = mailbox.fetch_json().run_to(0);
@@ -252,8 +252,8 @@ fn json_tells_every_message_and_the_counts_agree() {
             assert_eq!(message["size"], mail.wire.len(), "{message}");
             assert_eq!(message["sha256"], hash, "{message}");
             match kind {
-                Kind::Maildir => {
-                    let path = message["maildir"].as_str().expect("a path");
+                Kind::Maildir | Kind::Archive => {
+                    let path = message[&kind.option()[2..]].as_str().expect("a path");
                     assert_eq!(fs::read(path).expect("the file named"), mail.stored);
                 }
                 Kind::Mbox => {

@@ -20,7 +20,7 @@ fn fetch_after(mailbox: &Mailbox, first: &str) -> Program {
 #[test]
 fn standard_files_that_are_closed_change_nothing() {
     let mails = small(3, 1);
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         let mailbox = Mailbox::with(&mails).kept_in(kind);
         let program = fetch_after(&mailbox, "exec <&- >&- 2>&-;");
         program.args(["--json", "-vv", "--delete"]).run_to(0);
@@ -32,7 +32,7 @@ fn standard_files_that_are_closed_change_nothing() {
 #[test]
 fn little_room_for_files_memory_and_stack_is_enough() {
     let mails = small(100, 1);
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         let mailbox = Mailbox::with(&mails).kept_in(kind);
         let limits = "ulimit -n 16; ulimit -s 1024; ulimit -v 100000;";
         fetch_after(&mailbox, limits).args(["--delete"]).run_to(0);

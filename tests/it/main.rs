@@ -3,6 +3,7 @@
 
 mod account;
 mod accounts;
+mod archive;
 mod check;
 mod completions;
 mod conformance;

@@ -11,7 +11,7 @@ use crate::support::store::Kind;
 fn a_signal_ends_a_run_that_waits_for_the_server() {
     let mails = small(6, 1);
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
-        for kind in Kind::BOTH {
+        for kind in Kind::ALL {
             let setup = Setup {
                 pipelining: false,
                 ..Setup::default()
@@ -50,7 +50,7 @@ fn a_signal_ends_a_run_that_waits_for_the_server() {
 #[test]
 fn a_signal_in_mid_message_leaves_nothing_partial() {
     let mails = small(3, 1);
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         let mailbox = Mailbox::with(&mails).kept_in(kind);
         mailbox.fetch().args(["--dry-run"]).run_to(0);
         let listed = mailbox.model.log().last().expect("lines").sent_before;

@@ -43,11 +43,11 @@ fn fetch(mailbox: &Mailbox) -> Option<Program> {
 
 #[test]
 fn a_target_of_another_user_is_refused() {
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         let mailbox = Mailbox::with(&small(2, 1)).kept_in(kind);
         let store = mailbox.store();
         match kind {
-            Kind::Maildir => {
+            Kind::Maildir | Kind::Archive => {
                 for folder in ["", "tmp", "new", "cur"].map(|name| store.join(name)) {
                     fs::create_dir(&folder).expect("made");
                     fs::set_permissions(&folder, Permissions::from_mode(0o777)).expect("changed");
@@ -64,6 +64,7 @@ fn a_target_of_another_user_is_refused() {
         // First a stranger's, then one's own with a stranger's part.
         let part = match kind {
             Kind::Maildir => store.join("new"),
+            Kind::Archive => store.join("tmp"),
             Kind::Mbox => store.clone(),
         };
         chown(&store, Some(STRANGER), None).expect("given");
@@ -76,7 +77,7 @@ fn a_target_of_another_user_is_refused() {
             "{output}"
         );
         chown(&store, Some(VICTIM), None).expect("given");
-        if kind == Kind::Maildir {
+        if kind != Kind::Mbox {
             fetch(&mailbox).expect("root").run_to(78);
         }
         assert!(mailbox.stored().is_empty());

@@ -183,6 +183,7 @@ fn only_what_verifies_is_deleted() {
                 fs::write(path(1), "other\n").expect("changed");
                 fs::remove_file(path(2)).expect("removed");
             }
+            Kind::Archive => unreachable!("it is not among both"),
             Kind::Mbox => {
                 let mut text = fs::read(mailbox.store()).expect("read");
                 for row in &fetched[1..3] {

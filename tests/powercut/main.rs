@@ -190,7 +190,7 @@ fn cut_everywhere(file_system: &str) {
     }
     let mut volume = Volume::new(file_system);
     let mut cases = 0;
-    for kind in Kind::BOTH {
+    for kind in Kind::ALL {
         for layout in LAYOUTS {
             for moment in MOMENTS {
                 for pipelining in [true, false] {

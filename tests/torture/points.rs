@@ -32,16 +32,19 @@ impl Way {
         }
     }
 
-    pub(crate) const ALL: [Way; 4] = [
+    pub(crate) const ALL: [Way; 6] = [
         Way::new(Kind::Maildir, false, 3),
         Way::new(Kind::Maildir, true, 3),
         Way::new(Kind::Mbox, false, 3),
         Way::new(Kind::Mbox, true, 3),
+        Way::new(Kind::Archive, false, 3),
+        Way::new(Kind::Archive, true, 3),
     ];
 
-    pub(crate) const LARGER: [Way; 2] = [
+    pub(crate) const LARGER: [Way; 3] = [
         Way::new(Kind::Maildir, true, 7),
         Way::new(Kind::Mbox, true, 7),
+        Way::new(Kind::Archive, true, 7),
     ];
 
     fn mails(self) -> Vec<Mail> {
@@ -139,7 +142,7 @@ pub(crate) fn survives(way: Way, injection: &Injection) -> bool {
         assert_eq!(left, if way.deletes { 0 } else { mails.len() });
     }
     // In an mbox a torn tail may stand until the next run.
-    if way.kind == Kind::Maildir {
+    if way.kind != Kind::Mbox {
         mailbox.assert_part_stored(&mails);
         let kept = mailbox.stored().len() + left;
         assert!(kept >= mails.len(), "lost mail\n{output}");

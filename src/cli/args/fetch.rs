@@ -29,14 +29,27 @@ pub(crate) struct Destination {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "maildir", help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
     pub(crate) mbox: Option<PathBuf>,
+
+    /// Store into this archive: one file a message, never changed or renamed
+    ///
+    /// YYYY/MM/SHA256.eml by the month in which a message was first seen,
+    /// read-only. The same message is one file, however often it comes. Made
+    /// for incremental back-ups (restic, borg, rsync) and object locks.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["maildir", "mbox"], help_heading = "Destination")]
+    #[serde(serialize_with = "lossy")]
+    pub(crate) archive: Option<PathBuf>,
 }
 
-nearest_wins! { Destination { [maildir mbox] } }
+nearest_wins! { Destination { [maildir mbox archive] } }
 
 impl Destination {
     /// The targets that are named, each with its kind.
     pub(crate) fn named(&self) -> Vec<(&'static Scheme, &OsStr)> {
-        let options = [("maildir", &self.maildir), ("mbox", &self.mbox)];
+        let options = [
+            ("maildir", &self.maildir),
+            ("mbox", &self.mbox),
+            ("archive", &self.archive),
+        ];
         let named = options.into_iter().filter_map(|(name, address)| {
             let address = address.as_deref()?.as_os_str();
             Some((store::scheme(name)?, address))

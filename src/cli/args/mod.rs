@@ -45,7 +45,10 @@ pub(crate) fn command() -> clap::Command {
     with_short_help(Cli::command()).mut_subcommands(|command| match command.get_name() {
         "verify" => command
             .mut_arg("maildir", |arg| arg.help("The Maildir to check"))
-            .mut_arg("mbox", |arg| arg.help("The mbox to check")),
+            .mut_arg("mbox", |arg| arg.help("The mbox to check"))
+            .mut_arg("archive", |arg| {
+                arg.help("The archive to check").long_help(None)
+            }),
         _ => command,
     })
 }

@@ -34,7 +34,7 @@ pub(crate) struct ProbeArgs {
 /// SHA-256. The exit code is 65 if one is missing or altered, and with
 /// --server also if one on the server is neither stored nor known as seen.
 /// Nothing is changed, and without --server nothing is connected to. The
-/// place is named as for fetch, by --maildir, --mbox or the config file; what
+/// place is named as for fetch, by --maildir, --mbox, --archive or the config file; what
 /// was stored in another one counts as missing. What is intact is counted; -v
 /// names each message, in JSON too.
 ///

@@ -311,7 +311,7 @@ fn told(key: &'static str, mut failure: Failure) -> Failure {
 /// What can be done where the failure itself does not say.
 fn hint(key: &str) -> &'static str {
     match key {
-        "maildir" | "mbox" => "name another place, or move away what is there",
+        "maildir" | "mbox" | "archive" => "name another place, or move away what is there",
         "tls_ca" => "name a file with certificates in PEM format, or leave the key out",
         "tls_client" => "name a file with a certificate and its key, in PEM or PKCS#12 format",
         "password_file" => "name a file with the password as its only line, mode 600",

@@ -288,7 +288,7 @@ mod tests {
                 shard: None,
                 destination: crate::cli::args::Destination {
                     maildir: Some("/m".into()),
-                    mbox: None,
+                    ..Default::default()
                 },
                 fetch: Default::default(),
                 run: Default::default(),

@@ -10,6 +10,7 @@ use crate::cli::environment::Environment;
 pub(super) const KEYS: &[&str] = &[
     "maildir",
     "mbox",
+    "archive",
     "tls_ca",
     "tls_client",
     "password_file",

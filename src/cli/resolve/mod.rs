@@ -382,7 +382,7 @@ pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failu
             Ok(Target::new(scheme, address))
         }
         [] => Err(fault("has no destination")
-            .hint("give --maildir DIR or --mbox FILE, or the same as a key in the config file")),
+            .hint("give --maildir DIR, --mbox FILE or --archive DIR, or the same as a key in the config file")),
         several => {
             let names: Vec<_> = several.iter().map(|(scheme, _)| scheme.name).collect();
             Err(fault(&format!(

@@ -167,10 +167,10 @@ impl CrashDisk {
 }
 
 impl Disk for CrashDisk {
-    fn create(&self, path: &Path) -> io::Result<Box<dyn File>> {
+    fn create_as(&self, path: &Path, mode: u32) -> io::Result<Box<dyn File>> {
         let mut world = self.world();
         world.call(Call::Other)?;
-        let ino = world.add(path, Kind::File, 0o600)?;
+        let ino = world.add(path, Kind::File, mode)?;
         Ok(self.handle(&mut world, ino, true))
     }
 

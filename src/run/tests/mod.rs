@@ -29,6 +29,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+
 use super::{Account, FetchJob, Outcome, SecretSource, fetch::fetch_on};
 use crate::base::{AccountId, Cancel, Event, Observer, Secret, Silent};
 use crate::disk::crash::{CrashDisk, Survives};
@@ -39,19 +42,22 @@ use crate::session::{Access, Auth, Pipelining, TlsMode};
 use crate::store::Target;
 use peer::{Mail, Peer};
 
-/// The two kinds of stores.
+/// The kinds of stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Maildir,
     Mbox,
+    Archive,
 }
 
 /// Every kind of store, and what becomes of mail on the server.
-const WAYS: [(Kind, Disposal); 4] = [
+const WAYS: [(Kind, Disposal); 6] = [
     (Kind::Maildir, Disposal::Keep),
     (Kind::Maildir, Disposal::Delete),
     (Kind::Mbox, Disposal::Keep),
     (Kind::Mbox, Disposal::Delete),
+    (Kind::Archive, Disposal::Keep),
+    (Kind::Archive, Disposal::Delete),
 ];
 
 const STATE: &str = "/var/state";
@@ -61,6 +67,7 @@ impl Kind {
         match self {
             Kind::Maildir => Target::maildir("/home/Mail"),
             Kind::Mbox => Target::mbox("/home/Mail"),
+            Kind::Archive => Target::archive_of("/home/Mail"),
         }
     }
 
@@ -70,6 +77,7 @@ impl Kind {
         let mut messages = match self {
             Kind::Maildir => read_maildir(disk, "/home/Mail"),
             Kind::Mbox => read_mbox(&disk.content("/home/Mail").unwrap_or_default()),
+            Kind::Archive => read_archive(disk, "/home/Mail"),
         };
         messages.sort();
         messages
@@ -92,6 +100,19 @@ fn read_maildir(disk: &CrashDisk, dir: &str) -> Vec<Vec<u8>> {
         }
     }
     messages
+}
+
+/// The messages in an archive, each of which has its hash for a name.
+fn read_archive(disk: &CrashDisk, dir: &str) -> Vec<Vec<u8>> {
+    let files = disk.files(dir).into_iter();
+    let is_message = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "eml");
+    let read = |path: PathBuf| {
+        let content = disk.content(&path).expect("it is there");
+        let hash = HEXLOWER.encode(&Sha256::digest(&content));
+        assert_eq!(path.file_stem().expect("a name"), hash.as_str());
+        content
+    };
+    files.filter(is_message).map(read).collect()
 }
 
 /// The messages of an mboxrd file, unquoted, up to the first torn one.

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{SCHEME, entries, name, path, reread};
+use super::{SCHEME, entries, name, path};
 use crate::base::{AccountId, Hash, Receipt, TargetName, Uid};
 use crate::disk::{Disk, Kind};
+use crate::store::folders::reread;
 use crate::store::{self, Error, Finding, Kept, Published, Reading, Reread, Sink, Target};
 
 /// How long a listing is good enough for a search: who copies messages takes

@@ -1,8 +1,8 @@
 //! Whether a Maildir could be opened, told without touching it.
 
-use super::fit;
 use crate::disk::RealDisk;
 use crate::store::fitness::{creatable, look};
+use crate::store::folders::fit;
 use crate::store::{Error, Target};
 
 /// Fails as opening it would.

@@ -354,7 +354,7 @@ fn memory_does_not_grow_with_a_message() {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("draft");
-    let mut file = super::TmpFile::create(&disk, path.clone()).expect("a draft");
+    let mut file = super::TmpFile::create(&disk, path.clone(), 0o600).expect("a draft");
     let piece = [b'x'; 50_000];
     for _ in 0..420 {
         file.write(&piece).expect("written");

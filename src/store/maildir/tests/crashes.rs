@@ -182,6 +182,6 @@ fn a_target_that_cannot_be_written_is_found_at_open() {
             texts.push(refused.to_string());
         }
     }
-    let apart = "cannot store mail in /m/box: tmp/ and new/ are on different file systems";
+    let apart = "cannot store mail in /m/box/new: it is on another file system than tmp/";
     assert!(texts.iter().any(|text| text == apart), "{texts:#?}");
 }

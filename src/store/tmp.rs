@@ -1,16 +1,16 @@
-//! A message's file in tmp/.
+//! A message's file while it is a draft.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Error;
+use super::draft::Body;
 use crate::disk::{Disk, File, Unsynced};
-use crate::store::Error;
-use crate::store::draft::Body;
 
 /// Octets gathered before they are written: most messages take one call.
 const BUFFER: usize = 64 * 1024;
 
-/// A file in tmp/, removed when dropped unless it was published.
+/// A file, removed when dropped unless it was published.
 #[derive(Debug)]
 pub(super) struct TmpFile {
     disk: Arc<dyn Disk>,
@@ -30,9 +30,11 @@ enum Content {
 }
 
 impl TmpFile {
-    /// Creates the file.
-    pub(super) fn create(disk: &Arc<dyn Disk>, path: PathBuf) -> Result<Self, Error> {
-        let file = disk.create(&path).map_err(Error::io("create", &path))?;
+    /// Creates the file, with the mode that it will have under its other name.
+    pub(super) fn create(disk: &Arc<dyn Disk>, path: PathBuf, mode: u32) -> Result<Self, Error> {
+        let file = disk
+            .create_as(&path, mode)
+            .map_err(Error::io("create", &path))?;
         Ok(Self {
             disk: Arc::clone(disk),
             path,
