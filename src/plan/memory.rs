@@ -70,6 +70,11 @@ impl Memory {
         self.taken.octets += octets;
     }
 
+    /// Whether this run has dealt with a uid, and not by storing it.
+    pub fn knows(&self, uid: &Uid) -> bool {
+        self.deeds.contains_key(uid)
+    }
+
     /// What is left of the limits of the run.
     pub fn left(&self, limits: Limits) -> Limits {
         let Limits {
@@ -114,7 +119,7 @@ impl Memory {
         items.len() == listed
             && listed >= MIN_BATCH
             && items.iter().any(vanishes)
-            && (items.iter()).all(|item| vanishes(item) || self.deeds.contains_key(&item.uid))
+            && (items.iter()).all(|item| vanishes(item) || self.knows(&item.uid))
     }
 }
 

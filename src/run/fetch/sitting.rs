@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::thread;
 
-use crate::base::{Event, Failed, Listing, Uid, WarningCode};
+use crate::base::{Entry, Event, Failed, Listing, Uid, WarningCode};
 use crate::ledger::Ledger;
 use crate::plan::{self, Action, Item, LastBatch, Moment, Plan, Policy, Seen, Tally};
 use crate::session::{Interrupt, Leave, Session};
@@ -77,7 +77,9 @@ impl<'r> Run<'r> {
         ledger.note_listing(listing, self.now)?;
         let expires = session.facts().capabilities.expires_at_once();
         let is_second = last_batch.is_some() && self.sittings == 1;
-        if is_second && retrieved(&plan).next().is_none() {
+        let is_done = |entry: &Entry| self.memory.knows(&entry.uid);
+        let brings_nothing = retrieved(&plan).next().is_none();
+        if is_second && brings_nothing && !listing.entries().iter().any(is_done) {
             self.connector.note_lists_all();
         }
         // Without ids the next batch could not be told from this one.
