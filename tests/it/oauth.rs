@@ -6,79 +6,10 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use crate::support::env::Program;
 use crate::support::issuer::Issuer;
-use crate::support::mail::{Mail, small};
-use crate::support::mailbox::Mailbox;
-use crate::support::model::certs;
-use crate::support::model::{Setup, Tokens};
 use crate::support::output::Output;
+use crate::support::user::{User, page};
 use crate::support::web::Reply;
-
-/// A user whose account takes nothing but tokens.
-struct User {
-    issuer: Issuer,
-    mailbox: Mailbox,
-    mails: Vec<Mail>,
-}
-
-impl User {
-    fn new() -> Self {
-        Self::with("")
-    }
-
-    /// With these lines in the table `oauth2`.
-    fn with(more: &str) -> Self {
-        let issuer = Issuer::start();
-        let setup = Setup {
-            user_pass: false,
-            mechanisms: &["XOAUTH2"],
-            tokens: Some(Tokens::judged_by(issuer.judge())),
-            ..Setup::default()
-        };
-        let mails = small(3, 1);
-        let mailbox = Mailbox::on(setup, &mails);
-        mailbox.sandbox.config(&format!(
-            "[accounts.work]\nurl = \"pop3://alice@127.0.0.1:{}\"\ntls = \"none\"\n\
-             maildir = \"$S/Mail\"\ntls_ca = '{}'\n{}{more}",
-            mailbox.model.port(),
-            certs::ca().display(),
-            issuer.table("work"),
-        ));
-        Self {
-            issuer,
-            mailbox,
-            mails,
-        }
-    }
-
-    fn retr(&self, words: &[&str]) -> Program {
-        self.mailbox.sandbox.retr(words)
-    }
-
-    /// Signs in by an address that is pasted.
-    fn signed_in(self) -> Self {
-        self.sign_in();
-        self
-    }
-
-    fn sign_in(&self) {
-        let (events, stdout) = io::pipe().expect("a pipe");
-        let (stdin, mut paste) = io::pipe().expect("a pipe");
-        let login = self.retr(&["oauth", "login", "work", "--paste", "--json"]);
-        let login = login.stdin(stdin).stdout(stdout).start();
-        let back = self.issuer.sign_in(&page(&mut BufReader::new(&events)));
-        writeln!(paste, "{back}").expect("pasted");
-        let output = login.finish();
-        assert_eq!(output.code(), Some(0), "{output}");
-    }
-
-    fn stored_tokens(&self) -> std::path::PathBuf {
-        let ledgers = fs::read_dir(self.mailbox.sandbox.path("state/retr")).expect("state");
-        let mut paths = ledgers.map(|entry| entry.expect("one").path().join("oauth2"));
-        paths.find(|path| path.exists()).expect("tokens")
-    }
-}
 
 /// No token of any kind is in it.
 #[track_caller]
@@ -179,15 +110,6 @@ fn a_browser_comes_back_to_this_machine() {
     events.read_to_string(&mut rest).expect("the rest");
     assert!(rest.contains("\"event\":\"token\""), "{rest}");
     user.retr(&["stat", "work"]).run_to(0);
-}
-
-/// The page that somebody has to open.
-fn page(events: &mut impl BufRead) -> String {
-    let mut line = String::new();
-    events.read_line(&mut line).expect("a line");
-    let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
-    assert_eq!(event["event"], "sign-in");
-    event["url"].as_str().expect("an address").to_owned()
 }
 
 fn get(host: &str, target: &str) -> String {

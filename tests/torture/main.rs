@@ -4,16 +4,20 @@
 
 mod points;
 mod strace;
+mod tokens;
 
 #[expect(dead_code, reason = "the other test binary uses the rest")]
 #[path = "../it/support"]
 mod support {
     pub(crate) mod env;
+    pub(crate) mod issuer;
     pub(crate) mod mail;
     pub(crate) mod mailbox;
     pub(crate) mod model;
     pub(crate) mod output;
     pub(crate) mod store;
+    pub(crate) mod user;
+    pub(crate) mod web;
 }
 
 use std::sync::Mutex;

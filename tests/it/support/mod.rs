@@ -13,4 +13,5 @@ pub(crate) mod socks;
 pub(crate) mod source;
 pub(crate) mod store;
 pub(crate) mod terminal;
+pub(crate) mod user;
 pub(crate) mod web;
