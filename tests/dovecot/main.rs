@@ -10,9 +10,14 @@ mod tokens;
 #[path = "../it/support"]
 mod support {
     pub(crate) mod env;
+    pub(crate) mod issuer;
     pub(crate) mod mail;
+    pub(crate) mod mailbox;
+    pub(crate) mod model;
     pub(crate) mod output;
     pub(crate) mod store;
+    pub(crate) mod user;
+    pub(crate) mod web;
 }
 
 use std::path::PathBuf;

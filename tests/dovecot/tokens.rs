@@ -2,7 +2,7 @@
 //! this test serves, whose token it is.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,8 +10,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::server::Dovecot;
+use crate::support::issuer::Issuer;
+use crate::support::model::certs;
 use crate::support::output::Output;
 use crate::support::store::Kind;
+use crate::support::user::page;
 use crate::{Mode, Reader};
 
 /// The token that is alice's.
@@ -29,8 +32,16 @@ struct Endpoint {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Whether a token is good.
+type Judge = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
 impl Endpoint {
     fn start() -> Self {
+        Self::judging(|token| token == GOOD)
+    }
+
+    fn judging(judge: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        let judge: Judge = Arc::new(judge);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let at = listener.local_addr().expect("an address");
         let ends = Arc::new(AtomicBool::new(false));
@@ -42,7 +53,8 @@ impl Endpoint {
                 }
                 // A client may hang up, or connect ahead of its question: neither
                 // keeps the next one waiting.
-                thread::spawn(move || answer(&stream));
+                let judge = Arc::clone(&judge);
+                thread::spawn(move || answer(&stream, &judge));
             }
         });
         Self {
@@ -64,12 +76,14 @@ impl Drop for Endpoint {
 }
 
 /// Answers one question: whose token it is, and whether it is good.
-fn answer(mut stream: &TcpStream) -> std::io::Result<()> {
+fn answer(mut stream: &TcpStream, judge: &Judge) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut good = false;
     for line in BufReader::new(stream).lines() {
         let line = line?;
-        good |= line == format!("Authorization: Bearer {GOOD}");
+        good |= line
+            .strip_prefix("Authorization: Bearer ")
+            .is_some_and(|token| judge(token));
         if line.is_empty() {
             break;
         }
@@ -180,4 +194,55 @@ fn a_stale_token_of_a_command_is_got_once_more() {
             assert_eq!(reader.stored().len(), usize::from(code == 0));
         }
     }
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn an_account_with_oauth2_stays_signed_in() {
+    let issuer = Issuer::start();
+    let endpoint = Endpoint::judging(issuer.judge());
+    let server = server(&endpoint);
+    let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
+    let sandbox = &reader.sandbox;
+    let roots = [fs::read(server.ca()), fs::read(certs::ca())].map(|pem| pem.expect("a root"));
+    fs::write(sandbox.path("roots.pem"), roots.concat()).expect("written");
+    sandbox.config(&format!(
+        "[accounts.work]\nurl = \"pop3s://alice@127.0.0.1:{}\"\nmaildir = \"$S/Mail\"\n\
+         tls_ca = \"$S/roots.pem\"\n{}",
+        server.pop3s,
+        issuer.table("work"),
+    ));
+    let sign_in = || {
+        let (events, stdout) = io::pipe().expect("a pipe");
+        let (stdin, mut paste) = io::pipe().expect("a pipe");
+        let login = sandbox.retr(["oauth", "login", "work", "--paste", "--json"]);
+        let login = login.stdin(stdin).stdout(stdout).start();
+        let back = issuer.sign_in(&page(&mut BufReader::new(&events)));
+        writeln!(paste, "{back}").expect("pasted");
+        assert_eq!(login.finish().code(), Some(0));
+    };
+    let stat = || sandbox.retr(["stat", "work", "-vv"]);
+
+    sign_in();
+    sandbox.retr(["fetch", "work"]).run_to(0);
+    assert_eq!(reader.stored(), [MAIL]);
+    // It ends before it was said to.
+    issuer.end_access();
+    assert_hidden(
+        &stat().run_to(0),
+        &["access-2", "access-3", "refresh-2", "refresh-3"],
+    );
+    assert_eq!(issuer.renewals(), 1);
+    // Two runs find it ended at once.
+    issuer.end_access();
+    let runs = [stat().start(), stat().start()];
+    for run in runs {
+        let output = run.finish();
+        assert_eq!(output.code(), Some(0), "{output}");
+    }
+    assert_eq!(issuer.renewals(), 2);
+    issuer.revoke_all();
+    stat().run_to(77);
+    sign_in();
+    stat().run_to(0);
 }
