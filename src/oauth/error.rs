@@ -1,6 +1,7 @@
 //! How tokens can fail to come, and what can be done about it.
 
 use super::Provider;
+use super::advice::advice;
 use crate::base::{Cancelled, Class};
 use crate::{wait, web};
 
@@ -147,7 +148,9 @@ impl Error {
                 ),
                 None => "give the id under which this program is registered there".into(),
             }),
-            Error::Refused(refusal) => Some(refusal.hint(provider, account).unwrap_or_else(login)),
+            Error::Refused(refusal) => {
+                Some(advice(refusal, provider, account).unwrap_or_else(login))
+            }
             Error::Exposed { place } => Some(format!(
                 "chmod 600 {place}, and sign in anew if somebody may have read it"
             )),
@@ -164,90 +167,5 @@ impl Refusal {
     /// Whether the issuer takes this refresh token, or this code, no longer.
     pub(super) fn is_of_grant(&self) -> bool {
         self.code == "invalid_grant"
-    }
-
-    /// The number by which Microsoft tells its reasons apart.
-    fn aadsts(&self) -> Option<u32> {
-        let (_, rest) = self.text.split_once("AADSTS")?;
-        let end = rest.find(|c: char| !c.is_ascii_digit());
-        rest[..end.unwrap_or(rest.len())].parse().ok()
-    }
-
-    /// What is known of the reasons of providers.
-    fn hint(&self, provider: Provider, account: &str) -> Option<String> {
-        let again = format!("`retr oauth login {account}`");
-        let microsoft: [(&[u32], String); 11] = [
-            (
-                &[65001, 90094, 50105, 90095],
-                "the organization's administrator has to allow this client (admin consent), then sign in again".into(),
-            ),
-            (
-                &[7000218],
-                "switch on \"Allow public client flows\" in the client's registration, or give its client_secret_command".into(),
-            ),
-            (
-                &[53003, 530034, 50097],
-                format!("a rule of the organization (conditional access) forbids it; the device flow is often what it forbids: try `retr oauth login {account} --browser`"),
-            ),
-            (
-                &[700016, 90002, 900023],
-                "client_id and tenant do not belong together; check both in the client's registration".into(),
-            ),
-            (
-                &[50020, 9002331, 9002346, 50194],
-                "this kind of account needs another tenant: consumers for Outlook.com, organizations or an id for Microsoft 365".into(),
-            ),
-            (
-                &[700082, 70008, 70043, 700084],
-                format!("the token was not used for too long, or its time is over; sign in again: {again}"),
-            ),
-            (
-                &[50173, 50132, 50133],
-                format!("the password was changed or all sessions were ended; sign in again: {again}"),
-            ),
-            (
-                &[50076, 50079, 50078],
-                format!("a second factor is wanted; sign in again: {again}"),
-            ),
-            (
-                &[50011],
-                "add http://localhost as a redirect URI of \"Mobile and desktop applications\" to the client's registration".into(),
-            ),
-            (
-                &[7000215, 7000222, 700025],
-                "the client's secret is wrong, over, or not wanted: check client_secret_command against the registration".into(),
-            ),
-            (
-                &[70011, 650053, 65004],
-                "add the permission POP.AccessAsUser.All to the client's registration, and accept it when signing in".into(),
-            ),
-        ];
-        let code = self.aadsts();
-        let known = (microsoft.into_iter())
-            .find(|(codes, _)| code.is_some_and(|code| codes.contains(&code)));
-        if let Some((_, hint)) = known {
-            return Some(hint);
-        }
-        Some(match (self.code.as_str(), provider) {
-            ("invalid_grant", Provider::Google) => format!(
-                "Google ends tokens after seven days while the project is in \"Testing\" (publish it), after six months without use, and when the password changes; sign in again: {again}"
-            ),
-            ("invalid_grant", _) => {
-                format!("the token was revoked or is too old; sign in again: {again}")
-            }
-            ("access_denied", _) => format!("the sign-in was refused in the browser; {again} begins anew"),
-            ("expired_token", _) => format!("the code was not entered in time; {again} begins anew"),
-            ("invalid_client" | "unauthorized_client", Provider::Google) => {
-                "Google's desktop clients have a secret: give client_secret_command or client_secret_file beside client_id".into()
-            }
-            ("invalid_client" | "unauthorized_client", _) => {
-                "check client_id, and whether the client needs client_secret_command".into()
-            }
-            ("invalid_scope", Provider::Google) => {
-                "Google gives this scope by the browser only: --browser or --paste".into()
-            }
-            ("invalid_scope", _) => "the client is not registered for this scope; check scope".into(),
-            _ => return None,
-        })
     }
 }

@@ -7,6 +7,7 @@
 //! used; so new tokens are durable before anything is done with them, and one
 //! run at a time renews them.
 
+mod advice;
 pub mod browser;
 mod command;
 pub mod device;

@@ -1,5 +1,7 @@
 //! `retr account add`: from an address to an account that works.
 
+mod server;
+
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -10,9 +12,7 @@ use serde_json::{Map, Value};
 
 use super::oauth::{default_way, sign_in};
 use super::work::attend;
-use crate::base::{
-    AddedAccount, Cancel, Class, Event, Failure, FoundServer, Observer, Secret, shown,
-};
+use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret, shown};
 use crate::cli::account::{Block, Draft, Kept, keep};
 use crate::cli::args::{AccountCommand, AddArgs};
 use crate::cli::ask::{self, Echo};
@@ -21,18 +21,14 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, explain};
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::{self, OAuth2};
-use crate::discover::{self, Address, Candidate, Origin, Search};
+use crate::discover::{Address, Candidate, Origin};
 use crate::oauth::Provider;
 use crate::run::{self, SecretSource};
-use crate::session::{Access, Auth, TlsMode};
-use crate::wait::{RegularFile, Timeouts};
-use crate::web::{encode_percent, host_and_port};
+use crate::session::Access;
+use crate::wait::Timeouts;
 
 /// How often a password is asked for.
 const MAX_TRIES: usize = 3;
-
-/// Largest `resolv.conf`, in octets.
-const MAX_CONF: usize = 64 << 10;
 
 /// Runs one of the commands.
 pub(crate) fn account(command: &AccountCommand, env: &Environment) -> ExitCode {
@@ -77,7 +73,7 @@ impl<'a> Adding<'a> {
         })?;
         let config = Config::load(args.common.config.as_deref(), env)?;
         let name = free_name(args, &address, &config)?;
-        let access = access_to(
+        let access = server::access_to(
             &format!("pop.{}", address.domain),
             args,
             &address,
@@ -145,74 +141,6 @@ impl<'a> Adding<'a> {
         };
         self.added(&block, Some(path), place, next);
         Ok(())
-    }
-
-    /// The server.
-    fn candidate(&self) -> Result<Candidate, Failure> {
-        let search = Search {
-            address: &self.address,
-            like: &self.like,
-            offline: self.args.offline,
-            autoconfig: self.args.autoconfig.clone(),
-            ispdb: self.args.ispdb.clone(),
-            resolvers: self.resolvers(),
-            cancel: self.cancel,
-            observer: self.observer,
-        };
-        let found = match &self.args.host {
-            Some(host) => search.named(self.named(host)?),
-            None => search.run(),
-        };
-        found.map_err(|error| not_found(&error, &self.address))
-    }
-
-    /// The server that the user names.
-    fn named(&self, host: &str) -> Result<Candidate, Failure> {
-        let (host, port) = host_and_port(host)
-            .map_err(|why| Failure::new(Class::Usage, format!("--host: {why}")))?;
-        let tls = match (self.args.connect.tls, port) {
-            (Some(tls), _) => tls,
-            (None, Some(110)) => TlsMode::StartTls,
-            (None, _) => TlsMode::Implicit,
-        };
-        let usual = if tls == TlsMode::Implicit { 995 } else { 110 };
-        let provider = discover::of_host(&host);
-        Ok(Candidate {
-            origin: Origin::Named,
-            only_oauth2: false,
-            user: match provider {
-                Some(provider) if provider.wants_local_part() => self.address.local_part.clone(),
-                _ => self.address.text.clone(),
-            },
-            provider,
-            host,
-            port: port.unwrap_or(usual),
-            tls,
-        })
-    }
-
-    fn resolvers(&self) -> Vec<std::net::SocketAddr> {
-        if !self.args.resolver.is_empty() {
-            return self.args.resolver.clone();
-        }
-        let conf =
-            RegularFile::open(Path::new("/etc/resolv.conf")).and_then(|file| file.read(MAX_CONF));
-        let conf = conf.unwrap_or_default();
-        discover::resolvers(&String::from_utf8_lossy(&conf))
-    }
-
-    fn tell(&self, candidate: &Candidate) {
-        self.observer.notice(&Event::Found(Box::new(FoundServer {
-            source: candidate.origin.word(),
-            origin: candidate.origin.to_string(),
-            host: candidate.host.clone(),
-            port: candidate.port,
-            tls: candidate.tls.word(),
-            user: shown(candidate.user.as_bytes()),
-            verified: !self.args.offline,
-            consent: candidate.needs_consent(&self.address.domain),
-            wants: candidate.provider.and_then(discover::Provider::wants),
-        })));
     }
 
     /// Asks whether a server that others name is the right one.
@@ -493,44 +421,4 @@ fn free_name(args: &AddArgs, address: &Address, config: &Config) -> Result<Strin
         );
     }
     Ok(name)
-}
-
-/// How a mailbox on this host would be reached.
-fn access_to(
-    host: &str,
-    args: &AddArgs,
-    address: &Address,
-    config: &Config,
-    env: &Environment,
-) -> Result<Access, Failure> {
-    let word = format!("pop3s://{}@{host}", encode_percent(address.text.as_bytes()));
-    let mut typed = Options {
-        connect: args.connect.clone(),
-        ..Options::default()
-    };
-    typed.connect.auth = typed.connect.auth.or(Some(Auth::Auto));
-    let merged = resolve::merge(&word, typed, config)?;
-    Ok(resolve::account(&merged, Need::Login, env)?.0.access)
-}
-
-fn not_found(error: &discover::Error, address: &Address) -> Failure {
-    let mut failure = Failure::from_error(error.class(), error);
-    match error {
-        discover::Error::Nothing { tried, .. } => {
-            let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
-            if !tried.is_empty() {
-                failure.causes.push(tried.join("; "));
-            }
-            failure.hint("--host HOST[:PORT] names the server; the provider's help pages have it")
-        }
-        discover::Error::NoPop3 { .. } => {
-            if let Some(help) =
-                discover::of_domain(&address.domain).and_then(|known| known.help.clone())
-            {
-                failure = failure.hint(help);
-            }
-            failure
-        }
-        discover::Error::Cancelled(_) => failure,
-    }
 }

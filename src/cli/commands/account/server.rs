@@ -1,0 +1,127 @@
+//! Which server an address belongs to, as far as the command line has a say.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::Adding;
+use crate::base::{Class, Event, Failure, FoundServer, shown};
+use crate::cli::args::AddArgs;
+use crate::cli::config::{Config, Options};
+use crate::cli::environment::Environment;
+use crate::cli::resolve::{self, Need};
+use crate::discover::{self, Address, Candidate, Origin, Search};
+use crate::session::{Access, TlsMode};
+use crate::wait::RegularFile;
+use crate::web::{encode_percent, host_and_port};
+
+/// Largest `resolv.conf`, in octets.
+const MAX_CONF: usize = 64 << 10;
+
+impl Adding<'_> {
+    /// The server.
+    pub(super) fn candidate(&self) -> Result<Candidate, Failure> {
+        let search = Search {
+            address: &self.address,
+            like: &self.like,
+            offline: self.args.offline,
+            autoconfig: self.args.autoconfig.clone(),
+            ispdb: self.args.ispdb.clone(),
+            resolvers: self.resolvers(),
+            cancel: self.cancel,
+            observer: self.observer,
+        };
+        let found = match &self.args.host {
+            Some(host) => search.named(self.named(host)?),
+            None => search.run(),
+        };
+        found.map_err(|error| not_found(&error, &self.address))
+    }
+
+    /// The server that the user names.
+    fn named(&self, host: &str) -> Result<Candidate, Failure> {
+        let (host, port) = host_and_port(host)
+            .map_err(|why| Failure::new(Class::Usage, format!("--host: {why}")))?;
+        let tls = match (self.args.connect.tls, port) {
+            (Some(tls), _) => tls,
+            (None, Some(110)) => TlsMode::StartTls,
+            (None, _) => TlsMode::Implicit,
+        };
+        let usual = if tls == TlsMode::Implicit { 995 } else { 110 };
+        let provider = discover::of_host(&host);
+        Ok(Candidate {
+            origin: Origin::Named,
+            only_oauth2: false,
+            user: match provider {
+                Some(provider) if provider.wants_local_part() => self.address.local_part.clone(),
+                _ => self.address.text.clone(),
+            },
+            provider,
+            host,
+            port: port.unwrap_or(usual),
+            tls,
+        })
+    }
+
+    fn resolvers(&self) -> Vec<SocketAddr> {
+        if !self.args.resolver.is_empty() {
+            return self.args.resolver.clone();
+        }
+        let conf =
+            RegularFile::open(Path::new("/etc/resolv.conf")).and_then(|file| file.read(MAX_CONF));
+        let conf = conf.unwrap_or_default();
+        discover::resolvers(&String::from_utf8_lossy(&conf))
+    }
+
+    pub(super) fn tell(&self, candidate: &Candidate) {
+        self.observer.notice(&Event::Found(Box::new(FoundServer {
+            source: candidate.origin.word(),
+            origin: candidate.origin.to_string(),
+            host: candidate.host.clone(),
+            port: candidate.port,
+            tls: candidate.tls.word(),
+            user: shown(candidate.user.as_bytes()),
+            verified: !self.args.offline,
+            consent: candidate.needs_consent(&self.address.domain),
+            wants: candidate.provider.and_then(discover::Provider::wants),
+        })));
+    }
+}
+
+/// How a mailbox on this host would be reached.
+pub(super) fn access_to(
+    host: &str,
+    args: &AddArgs,
+    address: &Address,
+    config: &Config,
+    env: &Environment,
+) -> Result<Access, Failure> {
+    let word = format!("pop3s://{}@{host}", encode_percent(address.text.as_bytes()));
+    let typed = Options {
+        connect: args.connect.clone(),
+        ..Options::default()
+    };
+    let merged = resolve::merge(&word, typed, config)?;
+    Ok(resolve::account(&merged, Need::Login, env)?.0.access)
+}
+
+fn not_found(error: &discover::Error, address: &Address) -> Failure {
+    let mut failure = Failure::from_error(error.class(), error);
+    match error {
+        discover::Error::Nothing { tried, .. } => {
+            let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
+            if !tried.is_empty() {
+                failure.causes.push(tried.join("; "));
+            }
+            failure.hint("--host HOST[:PORT] names the server; the provider's help pages have it")
+        }
+        discover::Error::NoPop3 { .. } => {
+            if let Some(help) =
+                discover::of_domain(&address.domain).and_then(|known| known.help.clone())
+            {
+                failure = failure.hint(help);
+            }
+            failure
+        }
+        discover::Error::Cancelled(_) => failure,
+    }
+}
