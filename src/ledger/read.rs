@@ -314,15 +314,35 @@ impl Loaded {
         self.seen.apply(change);
     }
 
-    /// Lines are lost that may have said that something else is there: what the
-    /// server has is to be compared once, all of it.
-    pub(super) fn doubt_all(&mut self) {
+    /// Lines are lost that may have said that something else is there: these
+    /// copies are forgotten, and what the server has is to be compared once, all
+    /// of it.
+    pub(super) fn doubt_all(&mut self, gone: &[(Uid, u32)]) {
+        for (uid, ordinal) in gone {
+            self.seen.lose(uid, *ordinal);
+        }
         let doubt = |(uid, known): (&[u8], &Known)| {
             let count = known.current_count() as u32;
             Some(Change::Renewed(Uid::new(uid)?, count))
         };
         let doubts: Vec<Change> = self.seen.iter().filter_map(doubt).collect();
         doubts.iter().for_each(|change| self.seen.apply(change));
+    }
+
+    /// What is stored and not forgotten, with its place.
+    pub(super) fn stored(
+        &self,
+        file: &dyn File,
+        end: u64,
+        path: &Path,
+    ) -> Result<Vec<Stored>, Error> {
+        let mut all = Vec::new();
+        let mut each = |stored| {
+            all.push(stored);
+            Ok(())
+        };
+        self.each_stored(file, end, path, &mut each)?;
+        Ok(all)
     }
 
     /// Hands out what is stored and not forgotten, with its place: reads the

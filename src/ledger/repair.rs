@@ -6,7 +6,8 @@ use std::path::Path;
 use super::read::{Damage, Existing, read_existing};
 use super::rewrite::{remove_leftover, rewrite};
 use super::takeover::{Source, claim};
-use super::{Error, Lock, NAME};
+use super::{Error, Lock, NAME, Stored};
+use crate::base::Uid;
 use crate::disk::{Disk, File};
 
 /// What [`repair`] did.
@@ -16,13 +17,23 @@ pub struct Repaired {
     pub kept: u64,
     /// Lines that were no records.
     pub lost: u64,
+    /// Messages that are not in their target any more.
+    pub forgotten: u64,
 }
 
 /// Copies every valid line of a damaged ledger into a new one; the damaged
-/// file is kept beside it. Answers how many lines were kept and lost. The
-/// next session is unclean. A ledger of a newer format or of another account
-/// is not touched.
-pub fn repair(lock: &Lock, disk: &dyn Disk) -> Result<Repaired, Error> {
+/// file is kept beside it. The next session is unclean. A ledger of a newer
+/// format or of another account is not touched.
+///
+/// A lost line may have said that something else is true now. So each uid is to
+/// be compared with what the server has; and `not_there`, which is given what
+/// is stored by the lines that are left, returns the uid and ordinal of what is
+/// not in its target any more and therefore forgotten.
+pub fn repair<E: From<Error>>(
+    lock: &Lock,
+    disk: &dyn Disk,
+    not_there: impl FnOnce(Vec<Stored>) -> Result<Vec<(Uid, u32)>, E>,
+) -> Result<Repaired, E> {
     remove_leftover(lock.dir(), disk)?;
     let Source { path, account } = claim(lock, disk)?;
     let (account, own) = (account.as_str(), lock.account().as_str());
@@ -34,16 +45,20 @@ pub fn repair(lock: &Lock, disk: &dyn Disk) -> Result<Repaired, Error> {
         file,
         end,
     } = existing;
-    let repaired = Repaired {
+    let mut repaired = Repaired {
         kept: loaded.lines - loaded.lost,
         lost: loaded.lost,
+        forgotten: 0,
     };
     if loaded.lost > 0 {
-        keep_damaged(lock.dir(), &*file, end, disk)?;
         // A torn tail alone is what every run cuts off.
         if read_existing(&path, account, Damage::Refuse, disk).is_err() {
-            loaded.doubt_all();
+            let stored = loaded.stored(&*file, end, &path)?;
+            let gone = not_there(stored)?;
+            repaired.forgotten = gone.len() as u64;
+            loaded.doubt_all(&gone);
         }
+        keep_damaged(lock.dir(), &*file, end, disk)?;
     }
     loaded.is_open = true;
     if account != own {

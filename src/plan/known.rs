@@ -317,6 +317,13 @@ impl Known {
         self.tidy();
     }
 
+    /// There is none of this ordinal any more.
+    pub(super) fn lose(&mut self, ordinal: u32) {
+        if self.copy(ordinal).is_some() {
+            self.set(ordinal, Copy::GAP);
+        }
+    }
+
     /// A held message was retrieved again.
     pub(super) fn again(&mut self, ordinal: u32, size: Option<u64>) {
         if let Some(mut copy) = self.copy(ordinal).copied() {

@@ -140,6 +140,18 @@ impl Seen {
         self.entry(uid).set(ordinal, copy.past());
     }
 
+    /// Nothing is stored under this ordinal any more.
+    pub fn lose(&mut self, uid: &Uid, ordinal: u32) {
+        let Some(id) = self.uids.find(uid.as_bytes()) else {
+            return;
+        };
+        let known = &mut self.known[id.index()];
+        if let Some(known) = known {
+            known.lose(ordinal);
+        }
+        *known = known.take().filter(|known| known.copies().next().is_some());
+    }
+
     /// Takes a change in.
     pub fn apply(&mut self, change: &Change) {
         match change {

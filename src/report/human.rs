@@ -158,14 +158,27 @@ pub(super) fn change(change: &LedgerChange) -> String {
             "{} imported ({imported} not known before)\n",
             counted(*read, "id")
         ),
-        LedgerChange::Repaired { ledger, kept, lost } => {
+        LedgerChange::Repaired {
+            ledger,
+            kept,
+            lost,
+            forgotten,
+        } => {
             let path = escape(&ledger.to_string_lossy());
-            match lost {
+            let mut text = match lost {
                 0 => format!("{path}: all of its {kept} lines are whole\n"),
                 lost => format!(
                     "{path}: {kept} lines kept, {lost} lost; the damaged file is beside it\n"
                 ),
+            };
+            if *forgotten > 0 {
+                let _ = writeln!(
+                    text,
+                    "{} no more where stored, and forgotten: what is on the server is fetched again",
+                    counted(*forgotten, "message")
+                );
             }
+            text
         }
     }
 }

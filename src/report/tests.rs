@@ -280,11 +280,13 @@ fn ledger_events() -> Vec<Event> {
             ledger: "/s/ledger".into(),
             kept: 9,
             lost: 1,
+            forgotten: 2,
         }),
         Event::Ledger(LedgerChange::Repaired {
             ledger: "/s/ledger".into(),
             kept: 9,
             lost: 0,
+            forgotten: 0,
         }),
         verified(Verdict::Intact, Some(in_maildir())),
         verified(Verdict::Altered, Some(in_mbox())),

@@ -13,6 +13,8 @@ mod list;
 mod listing;
 mod probe;
 mod recover;
+mod repair;
+mod search;
 mod select;
 mod show;
 mod stat;
@@ -36,10 +38,11 @@ pub use fetch::fetch;
 pub use job::{Account, FetchJob, SecretSource};
 pub use list::{ListJob, list};
 pub use probe::{ProbeJob, probe};
+pub use repair::repair;
 pub use select::Wanted;
 pub use show::{ShowJob, View, show};
 pub use stat::stat;
-pub use state::{forget, import, known, mark_seen, repair};
+pub use state::{forget, import, known, mark_seen};
 pub use verify::{VerifyJob, verify};
 
 /// How a command ended. Everything in it was also told to the observer,

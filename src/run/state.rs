@@ -170,33 +170,19 @@ pub fn import(
     })
 }
 
-/// Keeps what is whole in a damaged ledger; the damaged file stays beside it.
-pub fn repair(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
-    local(|| {
-        let path = account.dir().join("ledger");
-        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-        let mut repaired = ledger::Repaired::default();
-        if Ledger::exists(&account.state_dir, &account.id, &*disk)? {
-            repaired = ledger::repair(&lock(account, cancel, &disk)?, &*disk)?;
-        }
-        observer.notice(&Event::Ledger(LedgerChange::Repaired {
-            ledger: path,
-            kept: repaired.kept,
-            lost: repaired.lost,
-        }));
-        Ok(())
-    })
-}
-
 /// Work that connects to nothing.
-fn local(work: impl FnOnce() -> Result<(), Error>) -> Outcome {
+pub(super) fn local(work: impl FnOnce() -> Result<(), Error>) -> Outcome {
     let started = Instant::now();
     let result = work();
     Outcome::new(Summary::default(), result, started)
 }
 
 /// Nobody waits for these commands: another run is told about at once.
-fn lock(account: &Account, cancel: &Cancel, disk: &Arc<dyn Disk>) -> Result<Lock, Error> {
+pub(super) fn lock(
+    account: &Account,
+    cancel: &Cancel,
+    disk: &Arc<dyn Disk>,
+) -> Result<Lock, Error> {
     let Account { id, state_dir, .. } = account;
     Ok(Lock::take(state_dir, id, Duration::ZERO, cancel, disk)?)
 }

@@ -9,8 +9,9 @@ use crate::base::{Cancel, Event, Observer, Uid, Warning, WarningCode, counted};
 use crate::disk::Disk;
 use crate::ledger::{Ledger, Stored};
 use crate::plan::{Action, Item, Plan, Proof, Seen};
-use crate::store::{self, Archive, Finding, Kept, Reading, Target};
+use crate::store::{self, Finding, Kept, Reading, Target};
 
+use super::search::Search;
 use super::{Account, Error};
 
 /// How long a server is kept waiting. What was not looked at by then is left
@@ -44,25 +45,20 @@ impl Survey<'_> {
         mut each: impl FnMut(&Stored, Found),
     ) -> Result<Seen, Error> {
         let Account { id, state_dir, .. } = self.account;
-        let mut archive = None;
-        let kept = &mut Kept::nothing();
-        let mut doubtful = Vec::new();
+        let mut search = None;
         let mut failed = None;
         let mut look = |stored: &Stored| -> Result<(), Error> {
-            self.cancel.check()?;
-            let archive = match &mut archive {
-                Some(archive) => archive,
-                None => archive.insert(self.open()?),
+            let search = match &mut search {
+                Some(search) => search,
+                None => search.insert(self.open()?),
             };
             if stored.receipt.target.scheme != self.target.scheme().name {
                 each(stored, Found::Elsewhere);
                 return Ok(());
             }
-            match archive.look(&stored.receipt, stored.hash, kept)? {
-                found @ Finding::Intact(_) => each(stored, Found::Here(found)),
-                _ => doubtful.push(stored.clone()),
-            }
-            Ok(())
+            search.look(stored, &mut |stored, found, _| {
+                each(stored, Found::Here(found));
+            })
         };
         let seen = Ledger::peek_stored(state_dir, id, &**self.disk, &mut |stored| {
             if failed.is_none() && wanted(stored) {
@@ -72,28 +68,15 @@ impl Survey<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        let Some(mut archive) = archive else {
-            return Ok(seen);
-        };
-        let mut lost = Vec::new();
-        for stored in doubtful {
-            self.cancel.check()?;
-            match archive.search(&stored.receipt, stored.hash, kept)? {
-                found @ Finding::Intact(_) => each(&stored, Found::Here(found)),
-                _ => lost.push(stored),
+        if let Some(search) = search {
+            let has_changed =
+                search.finish(&mut |stored, found, _| each(stored, Found::Here(found)))?;
+            if has_changed {
+                self.observer.notice(&Event::Warning(Warning {
+                    code: WarningCode::ChangedMeanwhile,
+                    text: "another program wrote to the mbox while it was read; what was missed may be there".to_owned(),
+                }));
             }
-        }
-        let is_doubtful = !lost.is_empty();
-        for stored in lost {
-            self.cancel.check()?;
-            let found = archive.look(&stored.receipt, stored.hash, kept)?;
-            each(&stored, Found::Here(found));
-        }
-        if is_doubtful && archive.has_changed() {
-            self.observer.notice(&Event::Warning(Warning {
-                code: WarningCode::ChangedMeanwhile,
-                text: "another program wrote to the mbox while it was read; what was missed may be there".to_owned(),
-            }));
         }
         Ok(seen)
     }
@@ -118,12 +101,13 @@ impl Survey<'_> {
         }
     }
 
-    fn open(&self) -> Result<Box<dyn Archive>, Error> {
-        Ok(self.target.archive(&Reading {
+    fn open(&self) -> Result<Search<'_, Stored>, Error> {
+        let archive = self.target.archive(&Reading {
             account: &self.account.id,
             cancel: self.cancel,
             disk: self.disk,
-        })?)
+        })?;
+        Ok(Search::new(archive, self.cancel, Kept::nothing()))
     }
 }
 

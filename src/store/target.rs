@@ -85,6 +85,14 @@ impl Target {
         }
     }
 
+    /// The one that the ledger names so; `None` if its kind is not known.
+    pub fn named(name: &Arc<TargetName>) -> Option<Self> {
+        Some(Self {
+            scheme: super::scheme(&name.scheme)?,
+            name: Arc::clone(name),
+        })
+    }
+
     /// Its kind.
     pub fn scheme(&self) -> &'static Scheme {
         self.scheme

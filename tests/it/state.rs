@@ -223,6 +223,42 @@ fn a_damaged_ledger_is_repaired_and_kept_beside() {
     );
 }
 
+/// The line that is lost may have said `forgotten`: whoever has no copy any more
+/// is to get one, and nothing is deleted on the server before.
+#[test]
+fn what_is_no_more_where_it_was_stored_is_not_held_after_a_repair() {
+    for kind in Kind::ALL {
+        let mails = small(3, 1);
+        let mailbox = Mailbox::with(&mails).kept_in(kind);
+        mailbox.fetch().run_to(0);
+        let before = fs::read(mailbox.ledger()).expect("the ledger");
+        match kind {
+            Kind::Mbox => fs::write(mailbox.store(), "").expect("emptied"),
+            _ => fs::remove_dir_all(mailbox.store()).expect("removed"),
+        }
+        let forget = state(&mailbox, "forget").args(["uid:uid00001"]);
+        forget.run_to(0);
+        let mut text = fs::read(mailbox.ledger()).expect("the ledger");
+        assert!(text.starts_with(&before), "the lines are behind the others");
+        text[before.len() + 30] ^= 1;
+        text.extend_from_slice(
+            before
+                .split_inclusive(|b| *b == b'\n')
+                .next_back()
+                .expect("close"),
+        );
+        fs::write(mailbox.ledger(), text).expect("damaged");
+        let repaired = state(&mailbox, "repair")
+            .args(["--json"])
+            .run_to(0)
+            .event("repaired");
+        assert_eq!(repaired["forgotten"], 3, "{kind:?} {repaired}");
+        mailbox.fetch().args(["--delete"]).run_to(0);
+        assert_eq!(mailbox.model.maildrop().len(), 0);
+        mailbox.assert_stored(&mails);
+    }
+}
+
 #[test]
 fn what_another_program_has_seen_is_not_fetched_again() {
     let mailbox = Mailbox::with(&small(3, 1));

@@ -115,6 +115,8 @@ pub enum LedgerChange {
         kept: u64,
         /// Lines that were no records.
         lost: u64,
+        /// Messages that are forgotten: they are not in their target any more.
+        forgotten: u64,
     },
 }
 

@@ -154,15 +154,62 @@ fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
 
     let lock = state.lock().expect("locks");
     let lines = whole.iter().filter(|b| **b == b'\n').count() as u64;
-    let repaired = repair(&lock, &state.disk).expect("repairs");
+    let repaired = repair_all(&lock, &state.disk).expect("repairs");
     let (kept, lost) = (lines - 1, 1);
-    assert_eq!(repaired, Repaired { kept, lost });
+    assert_eq!((repaired.kept, repaired.lost), (kept, lost));
     drop(lock);
     let kept = fs::read(state.dir().join("ledger.damaged-1")).expect("is kept");
     assert_eq!(kept, bytes);
     let ledger = state.open();
     assert!(ledger.needs_rescan());
     assert!(ledger.seen().get(&uid("x")).is_some());
+}
+
+/// What is not in its target is forgotten, and only that: another message of its
+/// uid stays, and its ordinal is free.
+#[test]
+fn a_repair_forgets_what_is_not_in_its_target() {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin(NOW).expect("begins");
+    let messages = [("a", 0), ("b", 0), ("b", 1), ("c", 0), ("c", 1)];
+    for (size, (name, ordinal)) in (1..).zip(messages) {
+        let stored = message(name, ordinal, size);
+        ledger.record(&[stored]).expect("records");
+    }
+    ledger.looked();
+    ledger.close().expect("closes");
+    let mut bytes = state.bytes();
+    bytes.extend_from_slice(b"damaged\n");
+    bytes.extend(
+        state
+            .bytes()
+            .split_inclusive(|byte| *byte == b'\n')
+            .next_back()
+            .expect("close"),
+    );
+    state.write(&bytes);
+    let lock = state.lock().expect("locks");
+    let mut asked = Vec::new();
+    let repaired = repair(&lock, &state.disk, |stored| {
+        asked.extend(
+            stored
+                .into_iter()
+                .map(|stored| (stored.uid, stored.ordinal)),
+        );
+        Ok::<_, Error>(vec![(uid("a"), 0), (uid("b"), 0), (uid("c"), 1)])
+    });
+    assert_eq!(repaired.expect("repairs").forgotten, 3);
+    assert_eq!(asked, messages.map(|(name, ordinal)| (uid(name), ordinal)));
+    drop(lock);
+    let ledger = state.open();
+    assert!(ledger.seen().get(&uid("a")).is_none());
+    for (name, left, free) in [("b", 1, 0), ("c", 0, 1)] {
+        let known = ledger.seen().get(&uid(name)).expect("known");
+        let copies: Vec<u32> = known.copies().map(|(ordinal, _)| ordinal).collect();
+        assert_eq!((copies, known.wanted()), (vec![left], 1), "{name}");
+        assert_eq!(ledger.seen().tally(&uid(name)).next_ordinal(), free);
+    }
 }
 
 #[test]
@@ -208,7 +255,7 @@ fn a_newer_format_and_another_account_are_refused_untouched() {
         assert_eq!(error.class(), Class::Config);
         assert_eq!(error.to_string(), message);
         let lock = state.lock().expect("locks");
-        assert!(repair(&lock, &state.disk).is_err());
+        assert!(repair_all(&lock, &state.disk).is_err());
         assert_eq!(state.bytes(), bytes.as_bytes());
     }
 }
@@ -349,7 +396,7 @@ fn a_repair_that_breaks_off_anywhere_can_be_repeated() {
     let lock = state.lock().expect("locks");
     for failures in 0.. {
         state.disk.fail_after(failures);
-        let result = repair(&lock, &state.disk);
+        let result = repair_all(&lock, &state.disk);
         let has_failed = state.disk.has_failed();
         state.disk.fail_after(usize::MAX);
         if !has_failed {

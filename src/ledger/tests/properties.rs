@@ -181,7 +181,7 @@ proptest! {
         text.splice(at..end, noise);
         state.write(&text);
         let before = state.peek();
-        repair(&state.lock().expect("free"), &state.disk).expect("it can be");
+        repair_all(&state.lock().expect("free"), &state.disk).expect("it can be");
         let seen = state.peek().expect("it was repaired");
         if let Ok(before) = before {
             prop_assert_eq!(&before, &seen);

@@ -85,7 +85,7 @@ fn the_ledger_s_events_have_their_json_lines() {
         "\"event\":\"forgotten\",\"account\":\"work\",\"uid\":\"u3\"}".into(),
         "\"event\":\"marked\",\"account\":\"work\",\"listed\":1,\"marked\":0}".into(),
         "\"event\":\"imported\",\"account\":\"work\",\"read\":9,\"imported\":8}".into(),
-        "\"event\":\"repaired\",\"account\":\"work\",\"ledger\":\"/s/ledger\",\"kept\":9,\"lost\":1}".into(),
+        "\"event\":\"repaired\",\"account\":\"work\",\"ledger\":\"/s/ledger\",\"kept\":9,\"lost\":1,\"forgotten\":2}".into(),
         "\"event\":\"repaired\",\"account\":\"work\",\"ledger\":\"/s/ledger\",\"kept\":9,\"lost\":0}".into(),
         format!("{verified}\"intact\",\"sha256\":\"{ab}\",\"maildir\":\"/m/new/1\"}}"),
         format!("{verified}\"altered\",\"sha256\":\"{ab}\",\"mbox\":\"/m/box\",\"offset\":10,\"length\":20}}"),

@@ -353,6 +353,7 @@ fn the_ledger_is_told_in_columns_and_words() {
          1 message on the server marked as seen (0 not known before)\n\
          9 ids imported (8 not known before)\n\
          /s/ledger: 9 lines kept, 1 lost; the damaged file is beside it\n\
+         2 messages no more where stored, and forgotten: what is on the server is fetched again\n\
          /s/ledger: all of its 9 lines are whole\n\
          altered  u3  /m/box at 10\n\
          missing  u3\n\
