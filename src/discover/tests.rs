@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use simple_dns::rdata::{MX, RData, SRV};
 use simple_dns::{CLASS, Name, Packet, PacketFlag, RCODE, ResourceRecord};
 
@@ -218,6 +219,32 @@ fn documents_that_lie_name_none() {
         assert!(told.contains(why), "{told}");
     }
     assert!(autoconfig::read(b"\xff", &address(), &Origin::Guess).is_err());
+}
+
+proptest! {
+    /// Whatever a document says, a candidate's texts are what a host and a user
+    /// name can be, and it is encrypted.
+    #[test]
+    fn any_document_is_survived(
+        host in "[ -~é]{0,20}",
+        socket in "(SSL|STARTTLS|plain)",
+        user in "\\PC{0,20}",
+        octets: Vec<u8>,
+    ) {
+        let _ = autoconfig::read(&octets, &address(), &Origin::Guess);
+        let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+        let document = server(&format!(
+            "<incomingServer type='pop3'><hostname>{}</hostname><socketType>{socket}</socketType>\
+             <username>{}</username></incomingServer>",
+            escaped(&host),
+            escaped(&user),
+        ));
+        for candidate in autoconfig::read(document.as_bytes(), &address(), &Origin::Guess).into_iter().flatten() {
+            prop_assert!(is_host(&candidate.host));
+            prop_assert!(candidate.tls != TlsMode::None);
+            prop_assert!(!candidate.user.chars().any(char::is_control));
+        }
+    }
 }
 
 #[test]

@@ -400,6 +400,57 @@ fn a_refused_login_leaves_nothing() {
 }
 
 #[test]
+fn a_password_is_kept_by_pass_where_that_works() {
+    // What it keeps, it keeps beside itself; `broken` gives back something else.
+    let script = |broken: &str| {
+        format!(
+            "#!/bin/sh\nf=$(dirname \"$0\")/kept\ncase $1 in\n\
+             show) cat \"$f\" 2>/dev/null {broken};;\n\
+             insert) cat >\"$f\"; echo \"$3\" >\"$f.name\";;\n\
+             rm) rm -f \"$f\";;\nesac\n"
+        )
+    };
+    for (broken, key) in [
+        ("", "password_command = \"pass show retr/example\""),
+        ("| tr a-z A-Z", "password_file = "),
+    ] {
+        let provider = Provider::new(with_autoconfig());
+        let sandbox = &provider.sandbox;
+        let folder = sandbox.path("programs");
+        fs::create_dir(&folder).expect("a folder");
+        fs::create_dir(sandbox.path("home/.password-store")).expect("a folder");
+        fs::write(sandbox.path("home/.password-store/.gpg-id"), "x\n").expect("written");
+        fs::write(folder.join("pass"), script(broken)).expect("written");
+        fs::set_permissions(folder.join("pass"), fs::Permissions::from_mode(0o755)).expect("chmod");
+        let path = format!("{}:/usr/bin:/bin", folder.display());
+        let output = provider.add(&[]).env("PATH", &path).run_to(0);
+        let config = fs::read_to_string(provider.config()).expect("a config");
+        assert!(config.contains(key), "{config}\n{output}");
+        // What it would not give back is not left with it.
+        assert_eq!(folder.join("kept").exists(), broken.is_empty());
+        sandbox.retr(["fetch"]).env("PATH", &path).run_to(0);
+    }
+}
+
+#[test]
+fn a_server_that_is_named_is_tried_and_nothing_else() {
+    let provider = Provider::new(with_autoconfig());
+    let output = provider.add(&["--host", "mail.example.com"]).run_to(69);
+    let text = output.stderr_text();
+    assert!(
+        text.contains("error: alice@example.com: mail.example.com:995 (as given): "),
+        "{output}"
+    );
+    assert_eq!(provider.proxy.asked(), ["mail.example.com:995"]);
+    provider.assert_untouched();
+    let output = provider
+        .add(&["--host", "pop.example.com", "--json"])
+        .run_to(0);
+    assert_eq!(source(&output), "host");
+    provider.assert_fetches("example");
+}
+
+#[test]
 fn a_link_stays_one_and_a_file_keeps_its_mode() {
     let provider = Provider::new(with_autoconfig());
     let real = provider.sandbox.path("real.toml");

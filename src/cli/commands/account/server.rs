@@ -34,7 +34,7 @@ impl Adding<'_> {
             Some(host) => search.named(self.named(host)?),
             None => search.run(),
         };
-        found.map_err(|error| not_found(&error, &self.address))
+        found.map_err(|error| not_found(&error, &self.address, self.args))
     }
 
     /// The server that the user names.
@@ -104,9 +104,14 @@ pub(super) fn access_to(
     Ok(resolve::account(&merged, Need::Login, env)?.0.access)
 }
 
-fn not_found(error: &discover::Error, address: &Address) -> Failure {
+fn not_found(error: &discover::Error, address: &Address, args: &AddArgs) -> Failure {
     let mut failure = Failure::from_error(error.class(), error);
     match error {
+        // The one that was named.
+        discover::Error::Nothing { tried, .. } if args.host.is_some() => {
+            failure.what = tried.iter().map(ToString::to_string).collect();
+            failure.hint("check host and port; `retr probe` shows what a server is like")
+        }
         discover::Error::Nothing { tried, .. } => {
             let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
             if !tried.is_empty() {
