@@ -109,6 +109,7 @@ fn what_the_man_page_explains_is_said() {
         read("tests/fixtures/messages.txt"),
         read("src/session/error.rs"),
         read("src/run/error.rs"),
+        read("src/oauth/error.rs"),
     ]
     .concat();
     let page = read("src/cli/generate/prose/trouble.roff");
