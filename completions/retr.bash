@@ -1040,7 +1040,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__fetch)
-            opts="-4 -6 -q -v -h --maildir --mbox --archive --keep --delete --delete-after --delete-verified --delete-imported --max-messages --max-size --max-bytes --all --newest-first --no-uidl --dry-run --accept-uid-reset --lock-wait --exit-empty --jobs --shard --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
+            opts="-4 -6 -q -v -h --maildir --mbox --archive --keep --delete --delete-after --delete-verified --delete-imported --max-messages --max-size --max-bytes --skip --filter --all --newest-first --no-uidl --dry-run --accept-uid-reset --after-new --deliver-timeout --lock-wait --exit-empty --jobs --shard --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1088,6 +1088,22 @@ _retr() {
                     return 0
                     ;;
                 --max-bytes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --after-new)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deliver-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -47,6 +47,10 @@ complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Del
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most N messages' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-size -d 'Leave larger messages out' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Stop before a message that would exceed SIZE octets in total' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l skip -d 'Leave messages on the server whose header matches FIELD:GLOB' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l filter -d 'Have this command decide by its header whether a message is fetched' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l after-new -d 'Run this command when new messages were stored' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l deliver-timeout -d 'Longest run of --filter for one message, and of --after-new [default: 10m]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait up to this long for another run of the same account [default: 0s]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l exit-empty -d 'Exit with this code when nothing was new [default: 0]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l jobs -d 'Fetch from up to N accounts at once [default: 4]' -r

@@ -23,6 +23,8 @@ pub enum WarningCode {
     Elsewhere,
     Expire,
     ExpireAtOnce,
+    FilterFailed,
+    HookFailed,
     ListingNonsense,
     LoginDelay,
     MboxTail,
@@ -38,7 +40,7 @@ pub enum WarningCode {
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
@@ -46,6 +48,8 @@ impl WarningCode {
         Self::Elsewhere,
         Self::Expire,
         Self::ExpireAtOnce,
+        Self::FilterFailed,
+        Self::HookFailed,
         Self::ListingNonsense,
         Self::LoginDelay,
         Self::MboxTail,
@@ -98,6 +102,14 @@ impl WarningCode {
             Self::ExpireAtOnce => (
                 "expire-0",
                 "the server deletes by itself whatever was retrieved",
+            ),
+            Self::FilterFailed => (
+                "filter-failed",
+                "a header could not be looked at by the filter, so that its message is fetched",
+            ),
+            Self::HookFailed => (
+                "hook-failed",
+                "the command of after_new could not be run, or failed",
             ),
             Self::ListingNonsense => (
                 "listing-nonsense",

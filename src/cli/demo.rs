@@ -14,7 +14,7 @@ use crate::base::{
 use crate::demo::{self, Server};
 use crate::net::{Family, Route, TlsPolicy, Via};
 use crate::plan::Policy;
-use crate::run::{self, Account, FetchJob, SecretSource};
+use crate::run::{self, Account, FetchJob, Rules, SecretSource};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
 use crate::store::Target;
 
@@ -138,6 +138,7 @@ fn job(dir: &Path, port: u16) -> FetchJob {
         },
         target: Target::maildir(dir.join(MAILDIR)),
         policy: Policy::default(),
+        rules: Rules::default(),
         no_uidl: false,
         delete_verified: false,
         dry_run: false,

@@ -141,6 +141,9 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::NotDeleted { .. } => {
             "this server does not do what it says: its administrator should know"
         }
+        run::Error::TopRefused { .. } if context.command == Command::Fetch => {
+            "without TOP a header cannot be looked at beforehand: fetch without skip and filter"
+        }
         run::Error::TopRefused { .. } => "--no-headers lists numbers, sizes and ids",
         run::Error::Ledger(ledger::Error::Locked { .. }) if context.command == Command::Fetch => {
             "--lock-wait 60s waits for the other run"

@@ -4,6 +4,8 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
+use data_encoding::HEXLOWER;
+
 use super::fields::Fields;
 use super::format1::Format1;
 use super::record::{Bad, Record};
@@ -11,7 +13,7 @@ use super::targets::Targets;
 use super::words::{encode, encode_list};
 use super::{Intent, Stored};
 use crate::base::{TargetName, Uid};
-use crate::plan::{Change, Origin};
+use crate::plan::{Change, Origin, RuleId};
 
 /// Writes and reads the lines of one ledger, the first one left out, in their
 /// order.
@@ -211,11 +213,15 @@ fn write_change(change: &Change, out: &mut Vec<u8>) {
             let kind = match origin {
                 Origin::Marked => "marked",
                 Origin::Imported => "imported",
+                Origin::Left(_) => "left",
             };
             named(kind, uid);
             number(out, u64::from(*ordinal));
             size(out, *octets);
             number(out, *first_seen);
+            if let Origin::Left(RuleId(rule)) = origin {
+                word(out, &HEXLOWER.encode(rule));
+            }
         }
         Change::Deleted(uid) => named("deleted", uid),
         Change::Listed {

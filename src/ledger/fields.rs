@@ -14,7 +14,7 @@ use super::targets::Targets;
 use super::words::{decode, decode_list};
 use super::{Intent, Stored};
 use crate::base::{Hash, Note, PendingAppend, Receipt, TargetName, Uid};
-use crate::plan::{Change, Gone, Origin};
+use crate::plan::{Change, Gone, Origin, RuleId};
 
 /// Most messages of one uid. A ledger that says more is damaged.
 const MAX_ORDINAL: u32 = 10_000_000;
@@ -64,8 +64,9 @@ impl<'l> Fields<'l> {
                 ordinal: self.ordinal()?,
                 size: self.size()?,
             },
-            "marked" => self.marked(Origin::Marked)?,
-            "imported" => self.marked(Origin::Imported)?,
+            "marked" => self.marked(|_| Some(Origin::Marked))?,
+            "imported" => self.marked(|_| Some(Origin::Imported))?,
+            "left" => self.marked(|fields| fields.rule().map(Origin::Left))?,
             "deleted" => Change::Deleted(self.uid()?),
             "listed" => Change::Listed {
                 sessions: self.number()?,
@@ -164,14 +165,19 @@ impl<'l> Fields<'l> {
         Some(intent)
     }
 
-    fn marked(&mut self, origin: Origin) -> Option<Change> {
+    fn marked(&mut self, origin: fn(&mut Self) -> Option<Origin>) -> Option<Change> {
         Some(Change::Marked {
             uid: self.uid()?,
             ordinal: self.ordinal()?,
-            origin,
             size: self.size()?,
             first_seen: self.number()?,
+            origin: origin(self)?,
         })
+    }
+
+    fn rule(&mut self) -> Option<RuleId> {
+        let rule = HEXLOWER.decode(self.rest.next()?.as_bytes()).ok()?;
+        Some(RuleId(rule.try_into().ok()?))
     }
 
     fn uid(&mut self) -> Option<Uid> {

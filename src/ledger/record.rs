@@ -11,6 +11,7 @@
 //! CRC handing | returned UID ORDINAL
 //! CRC again UID ORDINAL SIZE
 //! CRC marked | imported UID ORDINAL SIZE FIRST-SEEN
+//! CRC left UID ORDINAL SIZE FIRST-SEEN RULE
 //! CRC deleted | back | risky | forgotten UID
 //! CRC listed SESSIONS NOW MESSAGES
 //! CRC gone UID SINCE SESSION
@@ -19,8 +20,8 @@
 //!
 //! CRC is the CRC-32 of everything behind it, in eight hexadecimal digits;
 //! UID is in the form of [`Uid::encode`]; SIZE and MESSAGES may be `-`; TARGET
-//! is `SCHEME:NUMBER`, so that a lost target line loses no message; ADDRESS,
-//! RECEIPT and NOTE are as in [`super::words`]. Fields are separated by one
+//! is `SCHEME:NUMBER`, so that a lost target line loses no message; RULE is
+//! [`crate::plan::RuleId`] in hexadecimal digits; ADDRESS, RECEIPT and NOTE are as in [`super::words`]. Fields are separated by one
 //! blank.
 
 use std::sync::Arc;

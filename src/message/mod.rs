@@ -7,7 +7,7 @@
 //! long ends early only if the caller's [`Cancel`](crate::base::Cancel) says so.
 //!
 //! ```text
-//! fields ──► words (RFC 2047) ──► addresses, date ──► headers
+//! fields ──► words (RFC 2047) ──► addresses, date ──► headers, pattern
 //!    │          ▲                                        │
 //!    │       charsets                                    ▼
 //!    └─► parts (RFC 2046) ──► transfer ──► html, flowed ► readable
@@ -23,12 +23,14 @@ mod headers;
 mod html;
 mod params;
 mod parts;
+mod pattern;
 mod readable;
 mod steps;
 mod transfer;
 mod words;
 
 pub use headers::headers;
+pub use pattern::{Pattern, Texts};
 pub use readable::{Readable, readable};
 
 /// Octets of a header that are looked at.

@@ -1,10 +1,9 @@
 //! The decision itself.
 
-use std::collections::HashSet;
-
 use super::groups::Groups;
-use super::known::{Copy, Known, News, Origin, Proof};
+use super::known::{Copy, Known, News, Origin, Proof, RuleId};
 use super::seen::{Seen, sizes_of};
+use super::sift::Allowance;
 use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};
 use crate::base::{Entry, Listing, Uid, Warning, WarningCode, counted, shown};
 
@@ -21,7 +20,7 @@ pub fn decide(
     policy: &Policy,
     moment: &Moment<'_>,
 ) -> Result<Plan, UidReset> {
-    let judge = Judge::new(seen, policy, moment.now);
+    let judge = Judge::new(seen, policy, moment);
     let entries = listing.entries();
     // With their places in the listing.
     let mut items = Vec::new();
@@ -36,8 +35,9 @@ pub fn decide(
         sizes_of(group, listing, &mut sizes);
         all_new &= known.news(&sizes).is_some() && !known.is_left();
         let uid = &entries[group[0] as usize].uid;
-        let is_intact =
-            |(ordinal, copy): (u32, &Copy)| copy.hash().is_some() && (moment.intact)(uid, ordinal);
+        let is_intact = |(ordinal, copy): (u32, &Copy)| {
+            copy.left_by().is_some() || copy.hash().is_some() && (moment.intact)(uid, ordinal)
+        };
         let is_whole = !policy.all || known.current().all(is_intact);
         let decision = judge.known(known, &sizes, is_whole);
         doubts.note(decision, uid);
@@ -92,8 +92,8 @@ pub fn still_there_warning(messages: u64) -> Warning {
 /// Whether a listing has anything to retrieve or to delete at all, or a uid
 /// that is back and whose size matters; if not, LIST need not be asked. The
 /// listing's sizes don't count.
-pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, now: u64) -> bool {
-    let judge = Judge::new(seen, policy, now);
+pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, moment: &Moment<'_>) -> bool {
+    let judge = Judge::new(seen, policy, moment);
     let groups = Groups::new(listing, seen);
     groups.messages() < listing.len()
         || groups.iter().any(|(id, group)| {
@@ -139,14 +139,16 @@ struct Judge<'a> {
     policy: &'a Policy,
     last_session: Option<u64>,
     now: u64,
+    holds: &'a dyn Fn(RuleId) -> bool,
 }
 
 impl<'a> Judge<'a> {
-    fn new(seen: &Seen, policy: &'a Policy, now: u64) -> Self {
+    fn new(seen: &Seen, policy: &'a Policy, moment: &Moment<'a>) -> Self {
         Self {
             policy,
             last_session: seen.last_session(),
-            now,
+            now: moment.now,
+            holds: moment.holds,
         }
     }
 
@@ -167,7 +169,12 @@ impl<'a> Judge<'a> {
     /// The fate of the messages of a known uid; `is_whole` if nothing of it is
     /// to be fetched again.
     fn known(&self, known: &Known, sizes: &[Option<u64>], is_whole: bool) -> Decision {
+        let is_unruled =
+            |(_, copy): (u32, &Copy)| copy.left_by().is_some_and(|rule| !(self.holds)(rule));
         let news = known.news(sizes);
+        if news.is_none() && known.current().any(is_unruled) {
+            return Decision::Compare(News::Unruled, self.deletes_at_once());
+        }
         if !is_whole && news.is_none() {
             return Decision::Again(self.deletes_at_once());
         }
@@ -193,7 +200,7 @@ impl<'a> Judge<'a> {
     fn was_never_stored(&self, known: &Known) -> bool {
         known.current().any(|(_, copy)| match copy.proof() {
             Proof::Said(Origin::Imported) => !self.policy.delete_imported,
-            Proof::Said(Origin::Marked) => true,
+            Proof::Said(Origin::Marked | Origin::Left(_)) => true,
             Proof::Stored(_) | Proof::Gap => false,
         })
     }
@@ -259,7 +266,9 @@ fn reason_to_know(known: &Known) -> &'static str {
         let proof = Proof::Said(origin);
         known.current().any(|(_, copy)| copy.proof() == proof)
     };
-    if has(Origin::Imported) {
+    if known.current().any(|(_, copy)| copy.left_by().is_some()) {
+        "left on the server by --skip or --filter"
+    } else if has(Origin::Imported) {
         "taken over from another program, never fetched"
     } else if has(Origin::Marked) {
         "marked as seen, never fetched"
@@ -296,6 +305,7 @@ impl Decision {
             Decision::Compare(News::Unsettled, _) => "of its id not all were fetched",
             Decision::Compare(News::Deleted, _) => "its id is back after it was deleted",
             Decision::Compare(News::Differs, _) => "its id is back with another size",
+            Decision::Compare(News::Unruled, _) => "what left it on the server is no rule any more",
             Decision::OnlyLarge if is_large(item.size, &policy.limits) => {
                 // For the limits to say no.
                 item.action = Action::Compare;
@@ -388,47 +398,14 @@ fn check_reset(listing: &Listing, seen: &Seen) -> Result<(), UidReset> {
     Ok(())
 }
 
-fn is_large(size: Option<u64>, limits: &Limits) -> bool {
+pub(super) fn is_large(size: Option<u64>, limits: &Limits) -> bool {
     matches!((size, limits.size), (Some(size), Some(most)) if size > most)
 }
 
-/// Turns what is beyond the limits into skips. Messages that are compared
-/// because they share a uid are taken together or not at all: a part of them
-/// would be taken again in every run.
+/// Turns what is beyond the limits into skips.
 fn limit(items: &mut [Item], limits: &Limits) {
-    let (mut messages, mut bytes, mut is_full) = (0u64, 0u64, false);
-    let mut begun: HashSet<Uid> = HashSet::new();
+    let mut allowance = Allowance::new(limits);
     for item in items {
-        let compared = match item.action {
-            Action::Fetch => false,
-            Action::Compare => true,
-            Action::Delete | Action::Keep | Action::Skip => continue,
-        };
-        let total = bytes.saturating_add(item.size.unwrap_or(0));
-        let refusal = if is_large(item.size, limits) {
-            Some("larger than --max-size")
-        } else if compared && begun.contains(&item.uid) {
-            None
-        } else if limits.messages.is_some_and(|most| messages >= most) {
-            Some("--max-messages reached")
-        } else {
-            // The first that does not fit ends it: no younger one overtakes.
-            is_full |= limits.bytes.is_some_and(|most| total > most) && messages > 0;
-            is_full.then_some("--max-bytes reached")
-        };
-        match refusal {
-            Some(reason) => {
-                item.action = Action::Skip;
-                item.then_delete = false;
-                item.reason = reason;
-            }
-            None => {
-                messages += 1;
-                bytes = total;
-                if compared {
-                    begun.insert(item.uid.clone());
-                }
-            }
-        }
+        allowance.apply(item);
     }
 }

@@ -1,5 +1,7 @@
 //! What is known of one unique id: the messages that bear it.
 
+use sha2::{Digest, Sha256};
+
 use crate::base::Hash;
 
 /// Why a message is known although it was never fetched.
@@ -9,6 +11,23 @@ pub enum Origin {
     Marked,
     /// Taken over from another program: never deleted unless fetched.
     Imported,
+    /// A rule looked at its header and left it on the server. It is known for
+    /// as long as that rule holds.
+    Left(RuleId),
+}
+
+/// Tells one rule from another, from one run to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RuleId(pub [u8; 8]);
+
+impl RuleId {
+    /// That of a rule that says this.
+    pub fn of(rule: &str) -> Self {
+        let hash = Sha256::digest(rule);
+        let mut id = [0; 8];
+        id.copy_from_slice(&hash[..8]);
+        Self(id)
+    }
 }
 
 /// What speaks for a message being known.
@@ -86,6 +105,14 @@ impl Copy {
         }
     }
 
+    /// The rule that left it on the server, if one did.
+    pub fn left_by(&self) -> Option<RuleId> {
+        match self.proof {
+            Proof::Said(Origin::Left(rule)) => Some(rule),
+            _ => None,
+        }
+    }
+
     /// Whether it is believed to be the one on the server, as far as its uid
     /// is there. One that is not is remembered for its SHA-256 only.
     pub fn is_current(&self) -> bool {
@@ -156,6 +183,8 @@ pub(super) enum News {
     Deleted,
     /// It came back, with another size or with fewer messages.
     Differs,
+    /// A rule left it on the server, and does not hold any more.
+    Unruled,
 }
 
 impl Known {
@@ -196,6 +225,12 @@ impl Known {
             Some(at) => self.more.as_ref()?.rest.get(at)?,
         };
         (copy.proof != Proof::Gap).then_some(copy)
+    }
+
+    /// One more than the highest ordinal of what is stored.
+    pub(super) fn stored_ordinals(&self) -> u32 {
+        let stored = self.copies().filter(|(_, copy)| copy.hash().is_some());
+        stored.last().map_or(0, |(ordinal, _)| ordinal + 1)
     }
 
     /// One more than the highest ordinal in use.

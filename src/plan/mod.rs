@@ -13,13 +13,15 @@ mod groups;
 mod known;
 mod memory;
 mod seen;
+mod sift;
 mod tally;
 mod uids;
 
 pub use decide::{decide, needs_sizes, still_there_warning};
-pub use known::{Copy, Gone, Known, Origin, Proof};
+pub use known::{Copy, Gone, Known, Origin, Proof, RuleId};
 pub use memory::{LastBatch, Memory};
 pub use seen::{Change, Seen};
+pub use sift::{Left, Sieve};
 pub use tally::Tally;
 
 #[cfg(test)]
@@ -168,16 +170,20 @@ pub struct Moment<'m> {
     /// Whether the copy of a uid and an ordinal is in the target, unaltered;
     /// asked with [`Policy::all`] only.
     pub intact: &'m dyn Fn(&Uid, u32) -> bool,
+    /// Whether a rule by which messages were left on the server still holds.
+    pub holds: &'m dyn Fn(RuleId) -> bool,
 }
 
 impl Moment<'static> {
-    /// At the start of a run; nothing is known of the target.
+    /// At the start of a run; nothing is known of the target, and every rule
+    /// still holds.
     pub fn at(now: u64) -> Self {
         static NOTHING: std::sync::LazyLock<Memory> = std::sync::LazyLock::new(Memory::default);
         Self {
             now,
             memory: &NOTHING,
             intact: &|_, _| false,
+            holds: &|_| true,
         }
     }
 }

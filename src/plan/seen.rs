@@ -306,34 +306,27 @@ impl Seen {
     /// How to mark messages as known, given each with its listed size: as
     /// many of each uid become known as are given, those counted that are
     /// known anyway. What is marked is on the server, so of a uid that was
-    /// gone, or not settled, nothing counts.
+    /// gone, or not settled, nothing counts; nor does what another rule left.
     pub fn marks(&self, messages: &[(Uid, Option<u64>)], origin: Origin, now: u64) -> Vec<Change> {
-        let mut given: HashMap<&Uid, u32> = HashMap::new();
+        let mut given: HashMap<&Uid, Standing> = HashMap::new();
         let mut marks = Vec::new();
         for (uid, size) in messages {
-            let count = given.entry(uid).or_default();
-            let known = self.get(uid);
-            let doubtful = |known: &Known| known.gone().is_some() || known.is_unsettled();
-            let current = match known {
-                Some(known) if origin == Origin::Marked && doubtful(known) => {
-                    if *count == 0 {
-                        marks.push(Change::Renewed(uid.clone(), 0));
-                    }
-                    0
+            let standing = given.entry(uid).or_insert_with(|| {
+                let standing = Standing::new(self.get(uid), origin);
+                if standing.is_renewed {
+                    marks.push(Change::Renewed(uid.clone(), 0));
                 }
-                Some(known) => known.current_count() as u32,
-                None => 0,
-            };
-            if *count >= current {
+                standing
+            });
+            if let Some(ordinal) = standing.next() {
                 marks.push(Change::Marked {
                     uid: uid.clone(),
-                    ordinal: known.map_or(0, Known::ordinals) + (*count - current),
+                    ordinal,
                     origin,
                     size: *size,
                     first_seen: now,
                 });
             }
-            *count += 1;
         }
         marks
     }
@@ -372,6 +365,50 @@ impl Seen {
             self.known.push(None);
         }
         self.known[id.index()].get_or_insert_with(Known::empty)
+    }
+}
+
+/// A uid while messages of it are marked.
+struct Standing {
+    /// Nothing of it counts as known any more.
+    is_renewed: bool,
+    /// Messages that are known anyway, and not given yet.
+    known: u32,
+    /// The next ordinal that is free.
+    free: u32,
+}
+
+impl Standing {
+    fn new(known: Option<&Known>, origin: Origin) -> Self {
+        let is_by_another = |(_, copy): (u32, &Copy)| {
+            let rule = copy.left_by();
+            rule.is_some_and(|rule| origin != Origin::Left(rule))
+        };
+        let is_doubtful = |known: &&Known| {
+            known.gone().is_some() || known.is_unsettled() || known.current().any(is_by_another)
+        };
+        let is_renewed = origin != Origin::Imported && known.as_ref().is_some_and(is_doubtful);
+        Self {
+            is_renewed,
+            known: match known {
+                Some(known) if !is_renewed => known.current_count() as u32,
+                _ => 0,
+            },
+            free: match known {
+                Some(known) if is_renewed => known.stored_ordinals(),
+                known => known.map_or(0, Known::ordinals),
+            },
+        }
+    }
+
+    /// One more message is given: the ordinal to mark, unless it is known.
+    fn next(&mut self) -> Option<u32> {
+        if let Some(rest) = self.known.checked_sub(1) {
+            self.known = rest;
+            return None;
+        }
+        self.free += 1;
+        Some(self.free - 1)
     }
 }
 

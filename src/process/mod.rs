@@ -6,6 +6,7 @@
 //! are not inherited; what it prints is taken up to a limit, and what still
 //! holds its output when it has ended is not waited for.
 
+mod ended;
 mod input;
 mod memory;
 mod output;

@@ -1,16 +1,17 @@
 //! The line that ends a command for people: what was done, and what is left.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::units;
-use crate::base::{Closing, Event, Planned, Summary};
+use crate::base::{Closing, Event, Planned, Summary, escape};
 
 /// What was counted so far.
 #[derive(Debug, Default)]
 pub(super) struct ClosingLine {
     /// Messages left out, by reason: there may be thousands.
-    left_out: BTreeMap<&'static str, u64>,
+    left_out: BTreeMap<Cow<'static, str>, u64>,
     would: Would,
     summary: Option<Summary>,
 }
@@ -29,7 +30,9 @@ impl ClosingLine {
     /// Counts an event.
     pub(super) fn count(&mut self, event: &Event) {
         match event {
-            Event::Skipped(skipped) => *self.left_out.entry(skipped.reason).or_default() += 1,
+            Event::Skipped(skipped) => {
+                *self.left_out.entry(skipped.reason.clone()).or_default() += 1
+            }
             Event::Planned(Planned {
                 action,
                 then_delete,
@@ -108,11 +111,11 @@ impl ClosingLine {
     fn left_out(&self) -> String {
         let all = self.left_out.values().sum();
         let why: Vec<String> = match self.left_out.len() {
-            1 => self.left_out.keys().map(ToString::to_string).collect(),
+            1 => self.left_out.keys().map(|reason| escape(reason)).collect(),
             _ => {
                 let counts = self.left_out.iter();
                 counts
-                    .map(|(reason, count)| format!("{count} {reason}"))
+                    .map(|(reason, count)| format!("{count} {}", escape(reason)))
                     .collect()
             }
         };

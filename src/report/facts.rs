@@ -116,7 +116,7 @@ fn headers(works: Option<bool>) -> &'static str {
     match works {
         None => "TOP was not tried: that takes a login and a message",
         Some(true) => "TOP works: list shows sender and subject",
-        Some(false) => "TOP is refused: list needs --no-headers",
+        Some(false) => "TOP is refused: list needs --no-headers, fetch has no --skip and --filter",
     }
 }
 

@@ -110,7 +110,7 @@ pub(super) fn step(event: &Event) -> Option<String> {
                 "message {} left out, {}: {}",
                 skipped.number,
                 size.as_deref().unwrap_or("size unknown"),
-                skipped.reason
+                escape(&skipped.reason)
             )
         }
         Event::Deleted(deletion) => format!("message {} deleted on the server", deletion.number),

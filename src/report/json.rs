@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use crate::base::is_unsafe;
+use crate::base::{Event, is_unsafe};
 
 /// Version of the format; it grows when a field changes its meaning or goes.
 const VERSION: u8 = 1;
@@ -42,6 +42,11 @@ pub(super) fn line(event: &'static str, account: Option<&str>, body: impl Serial
         Err(_) => out.clear(),
     }
     out
+}
+
+/// The line of an event of an account; `None` if it is not for scripts.
+pub fn json_line(account: &str, event: &Event) -> Option<Vec<u8>> {
+    Some(line(event.name()?, Some(account), event))
 }
 
 /// The summary of a command that came to no account.

@@ -28,7 +28,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-pub use json::SCHEMA;
+pub use json::{SCHEMA, json_line};
 pub use output::Output;
 pub use stream::{Descriptor, Stream};
 

@@ -84,7 +84,7 @@ pub(super) fn planned(planned: &Planned, width: usize) -> String {
         size(planned.size),
         format!("{}{then}", planned.action),
         escape(&planned.uid.to_string()),
-        escape(planned.reason),
+        escape(&planned.reason),
     );
     end_row(&row, width)
 }

@@ -203,7 +203,7 @@ fn all_events() -> Vec<Event> {
             number: which.0,
             uid: which.1.clone(),
             size: Some(30_000_000),
-            reason: "larger than --max-size",
+            reason: "larger than --max-size".into(),
         }),
         Event::Planned(Planned {
             number: which.0,
@@ -211,7 +211,7 @@ fn all_events() -> Vec<Event> {
             size: None,
             action: "fetch",
             then_delete: false,
-            reason: "new",
+            reason: "new".into(),
         }),
         Event::Deleted(Deletion {
             number: which.0,
@@ -267,6 +267,7 @@ fn ledger_events() -> Vec<Event> {
         known(stored(in_mbox()), Some(1_700_000_060)),
         known(KnownBy::Marked, None),
         known(KnownBy::Imported, None),
+        known(KnownBy::Left, None),
         Event::Ledger(LedgerChange::Forgotten { uid: uid(b"u3") }),
         Event::Ledger(LedgerChange::Marked {
             listed: 1,

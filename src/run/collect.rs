@@ -26,6 +26,61 @@ where
     Ok(session.transfer(&mut collect)?)
 }
 
+/// The first refusals, this many in a row, make a server that has no TOP.
+const DOUBT: usize = 3;
+
+/// How many refusals of TOP, if they are the first answers to it, prove that a
+/// server has none, where so many messages are asked about. A message may be
+/// gone since it was listed; what is announced is believed.
+pub(super) fn doubt(session: &Session<'_>, messages: usize) -> Option<usize> {
+    let is_announced = session.facts().capabilities.has("TOP");
+    (!is_announced).then(|| messages.min(DOUBT))
+}
+
+/// Asks for headers (TOP n 0) and hands each out, cut at `limit` octets, or the
+/// server's refusal, in the order of the numbers. If the first answers are
+/// refusals, and as many as prove it, there is no TOP. RETR is no substitute,
+/// because it may mark or delete.
+pub(super) fn headers<F>(
+    session: &mut Session<'_>,
+    numbers: &[MessageNumber],
+    limit: usize,
+    proof: Option<usize>,
+    mut each: F,
+) -> Result<(), Error>
+where
+    F: FnMut(MessageNumber, Result<&[u8], Status>) -> Result<(), Error>,
+{
+    let requests = numbers.iter().map(|number| Request::Top(*number, 0));
+    let mut refused = Vec::new();
+    let mut proof = proof;
+    collect(
+        session,
+        requests.collect(),
+        limit,
+        |number, header| match (header, proof) {
+            (Err(status), Some(proof)) => {
+                refused.push((number, status));
+                match refused.last() {
+                    Some((_, status)) if refused.len() >= proof => Err(Error::TopRefused {
+                        text: status.shown(),
+                    }),
+                    _ => Ok(()),
+                }
+            }
+            (header, _) => {
+                proof = None;
+                for (number, status) in refused.drain(..) {
+                    each(number, Err(status))?;
+                }
+                each(number, header)
+            }
+        },
+    )?;
+    let mut refused = refused.into_iter();
+    refused.try_for_each(|(number, status)| each(number, Err(status)))
+}
+
 struct Collect<F> {
     requests: std::vec::IntoIter<Request>,
     limit: usize,

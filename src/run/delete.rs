@@ -110,7 +110,7 @@ fn run(
                 uid: entry.uid,
                 action: "delete",
                 then_delete: false,
-                reason: "asked for",
+                reason: "asked for".into(),
             }));
         }
         return Ok(session.leave(Leave::Quit)?);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::Error;
+use super::{Error, Rules};
 use crate::base::{AccountId, Failure, Observer, Secret};
 use crate::plan::Policy;
 use crate::session::Access;
@@ -94,6 +94,8 @@ pub struct FetchJob {
     pub target: Target,
     /// What to take and what becomes of it on the server.
     pub policy: Policy,
+    /// What is left on the server for what its header says.
+    pub rules: Rules,
     /// The server has no UIDL: retrieve everything and delete it.
     pub no_uidl: bool,
     /// Delete what an earlier run stored only if it is still here, unaltered.

@@ -9,9 +9,9 @@ use crate::disk::RealDisk;
 use crate::ledger::Ledger;
 use crate::message;
 use crate::plan::Seen;
-use crate::session::{Leave, Request, Session};
+use crate::session::{Leave, Session};
 
-use super::collect::collect;
+use super::collect::{doubt, headers};
 use super::{Account, Connector, Error, Outcome, listing};
 
 /// One `list` of one account.
@@ -43,9 +43,6 @@ struct Lister<'l> {
     observer: &'l dyn Observer,
     summary: Summary,
 }
-
-/// So many refusals in a row, and nothing else, make a server that has no TOP.
-const DOUBT: usize = 3;
 
 /// A message, and whether it is new.
 type Row = (Entry, bool);
@@ -84,47 +81,31 @@ impl Lister<'_> {
             .collect())
     }
 
-    /// Asks for all headers. A message may be gone since it was listed; but a
-    /// server that does not announce TOP, and refuses the first few, has none.
-    /// RETR is no substitute, because it may mark or delete.
+    /// Asks for all headers.
     fn with_headers(&mut self, session: &mut Session<'_>, rows: Vec<Row>) -> Result<(), Error> {
-        // As long as there may be no TOP: what was refused.
-        let mut doubt = match session.facts().capabilities.has("TOP") {
-            true => None,
-            false => Some(Vec::new()),
-        };
-        let few = rows.len().min(DOUBT);
-        let requests = rows
-            .iter()
-            .map(|(entry, _)| Request::Top(entry.number, 0))
-            .collect();
+        let numbers: Vec<_> = rows.iter().map(|(entry, _)| entry.number).collect();
+        let proof = doubt(session, numbers.len());
         let mut rows = rows.into_iter();
-        collect(session, requests, message::MAX_HEADER, |number, header| {
-            let Some(row) = rows.next() else {
-                return Ok(());
-            };
-            let status = match header {
-                Ok(header) => {
-                    for failed in doubt.take().into_iter().flatten() {
-                        self.fail(failed);
-                    }
-                    self.tell(row, Some(message::headers(header)));
+        headers(
+            session,
+            &numbers,
+            message::MAX_HEADER,
+            proof,
+            |number, header| {
+                let Some(row) = rows.next() else {
                     return Ok(());
+                };
+                match header {
+                    Ok(header) => self.tell(row, Some(message::headers(header))),
+                    Err(status) => self.fail(Failed {
+                        number,
+                        uid: row.0.uid,
+                        error: status.shown(),
+                    }),
                 }
-                Err(status) => status,
-            };
-            let failed = Failed {
-                number,
-                uid: row.0.uid,
-                error: status.shown(),
-            };
-            match &mut doubt {
-                None => self.fail(failed),
-                Some(refused) if refused.len() + 1 < few => refused.push(failed),
-                Some(_) => return Err(Error::TopRefused { text: failed.error }),
-            }
-            Ok(())
-        })
+                Ok(())
+            },
+        )
     }
 
     fn tell(&self, (entry, new): Row, headers: Option<Headers>) {

@@ -57,8 +57,14 @@ fn told(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
             };
             (stored.size, stored.first_seen, proof)
         }
-        Said::So(Origin::Marked, copy) => (copy.size(), copy.first_seen(), KnownBy::Marked),
-        Said::So(Origin::Imported, copy) => (copy.size(), copy.first_seen(), KnownBy::Imported),
+        Said::So(origin, copy) => {
+            let by = match origin {
+                Origin::Marked => KnownBy::Marked,
+                Origin::Imported => KnownBy::Imported,
+                Origin::Left(_) => KnownBy::Left,
+            };
+            (copy.size(), copy.first_seen(), by)
+        }
     };
     KnownMessage {
         uid: uid.clone(),

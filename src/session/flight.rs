@@ -16,7 +16,10 @@ const MAX_WINDOW: u64 = 8 * 1024 * 1024;
 
 /// Requests at most. Their commands are some 15 octets each; a link sends and
 /// receives at once, so that they can't block it.
-const MAX_REQUESTS: usize = 1000;
+const MAX_REQUESTS: usize = 2048;
+
+/// What a header is expected to have.
+const HEADER: u64 = 2048;
 
 /// What a message is expected to have when nothing is known.
 const UNKNOWN: u64 = 64 * 1024;
@@ -66,7 +69,7 @@ impl Flight {
     pub(super) fn push(&mut self, request: Request) {
         let octets = match request {
             Request::Retrieve(_, size) => size.unwrap_or(UNKNOWN).min(SIZE_MAX),
-            Request::Top(_, lines) => 4096 + 80 * u64::from(lines),
+            Request::Top(_, lines) => HEADER + 80 * u64::from(lines),
         };
         self.expected += octets;
         self.requests.push_back((request, octets));
@@ -145,7 +148,25 @@ mod tests {
         assert_eq!(fill(&mut Flight::new(true), Some(64 * 1024)), 64);
         assert_eq!(fill(&mut Flight::new(true), None), 64);
         assert_eq!(fill(&mut Flight::new(true), Some(u64::MAX)), 1);
-        assert_eq!(fill(&mut Flight::new(true), Some(0)), 1000);
+        assert_eq!(fill(&mut Flight::new(true), Some(0)), MAX_REQUESTS);
+    }
+
+    #[test]
+    fn five_thousand_headers_take_three_round_trips() {
+        let mut flight = Flight::new(true);
+        let (mut left, mut trips) = (5_000, 0);
+        while left > 0 {
+            while left > 0 && flight.has_room() {
+                flight.push(Request::Top(number(1), 0));
+                left -= 1;
+            }
+            trips += 1;
+            while !flight.is_empty() {
+                flight.count(700);
+                flight.pop();
+            }
+        }
+        assert_eq!(trips, 3);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod output;
 mod probe;
 mod recipes;
 mod rounds;
+mod rules;
 mod secrets;
 mod seeds;
 mod signals;

@@ -38,6 +38,8 @@ pub enum KnownBy {
     Marked,
     /// Another program's seen file said so.
     Imported,
+    /// It was left on the server for what its header says.
+    Left,
 }
 
 impl KnownBy {
@@ -47,6 +49,7 @@ impl KnownBy {
             Self::Stored { .. } => "stored",
             Self::Marked => "marked",
             Self::Imported => "imported",
+            Self::Left => "left",
         }
     }
 }
@@ -67,7 +70,7 @@ impl Serialize for KnownMessage {
         }
         let (sha256, location) = match &self.proof {
             KnownBy::Stored { sha256, location } => (Some(sha256), Some(location)),
-            KnownBy::Marked | KnownBy::Imported => (None, None),
+            KnownBy::Marked | KnownBy::Imported | KnownBy::Left => (None, None),
         };
         let fields = Fields {
             uid: &self.uid,

@@ -1,5 +1,7 @@
 //! Messages, as events tell of them.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use crate::base::{Hash, Location, MessageNumber, Uid};
@@ -118,7 +120,7 @@ pub struct Skipped {
     /// Listed size in octets.
     pub size: Option<u64>,
     /// Why, in a few words.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 /// What a dry run would do with a message, and why.
@@ -135,7 +137,7 @@ pub struct Planned {
     /// Delete it on the server once it is stored.
     pub then_delete: bool,
     /// Why, in a few words.
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 /// A message deleted on the server.

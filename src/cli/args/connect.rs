@@ -41,7 +41,7 @@ pub(crate) struct Connect {
     /// The SHA-256 of the server's own certificate, as `retr probe` shows it.
     /// May be given several times; one has to match.
     #[arg(long, value_name = "sha256:HEX", help_heading = TLS)]
-    #[serde(deserialize_with = "one_or_several")]
+    #[serde(deserialize_with = "super::values::one_or_several")]
     pub(crate) tls_pin: Option<Vec<Pin>>,
 
     /// Let the pin replace the usual checks (self-signed servers)
@@ -168,37 +168,6 @@ nearest_wins! {
         [ipv4 ipv6]
         [pipelining] [state_dir]
     }
-}
-
-/// Takes one pin or an array of them.
-fn one_or_several<'de, D>(deserializer: D) -> Result<Option<Vec<Pin>>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-{
-    struct Visitor;
-    impl<'de> serde::de::Visitor<'de> for Visitor {
-        type Value = Vec<Pin>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a pin in quotes, such as \"sha256:…\", or an array of pins")
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<Pin>, E> {
-            Ok(vec![text.parse().map_err(E::custom)?])
-        }
-
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(
-            self,
-            mut pins: A,
-        ) -> Result<Vec<Pin>, A::Error> {
-            let mut all = Vec::new();
-            while let Some(pin) = pins.next_element()? {
-                all.push(pin);
-            }
-            Ok(all)
-        }
-    }
-    deserializer.deserialize_any(Visitor).map(Some)
 }
 
 /// One account on a server, for commands that connect.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{self, Scheme};
 
-use super::{Common, Connect, Shard, Size, Span, YES, lossy, nearest_wins, number};
+use super::{Common, Connect, Pattern, Shard, Size, Span, Wait, YES, lossy, nearest_wins, number};
 
 // Headings of the help.
 const SERVER: &str = "On the server";
@@ -112,6 +112,26 @@ pub(crate) struct FetchOptions {
     #[arg(long, value_name = "SIZE", help_heading = WHICH)]
     pub(crate) max_bytes: Option<Size>,
 
+    /// Leave messages on the server whose header matches FIELD:GLOB
+    ///
+    /// FIELD is from, to, cc, subject or list-id, decoded; in GLOB `*` stands for
+    /// any text and `?` for one character, and case does not matter. An address
+    /// matches by itself, by its name, and as `name <address>`. The option may
+    /// be repeated. What is left is not asked about again as long as its pattern
+    /// is given. The server needs TOP.
+    #[arg(long, value_name = "FIELD:GLOB", help_heading = WHICH)]
+    #[serde(deserialize_with = "super::values::one_or_several")]
+    pub(crate) skip: Option<Vec<Pattern>>,
+
+    /// Have this command decide by its header whether a message is fetched
+    ///
+    /// It gets the header on its stdin. Exit code 0 fetches, 99 leaves the
+    /// message on the server for good; with any other it is fetched, with a
+    /// warning. The command is split into words as a shell does it, but no shell
+    /// runs it. The server needs TOP.
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, help_heading = WHICH)]
+    pub(crate) filter: Option<String>,
+
     /// Also fetch again what is no longer in the target
     ///
     /// What is still in the Maildir is not stored a second time.
@@ -139,6 +159,18 @@ pub(crate) struct FetchOptions {
     #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) accept_uid_reset: Option<bool>,
 
+    /// Run this command when new messages were stored
+    ///
+    /// Once for each account, at the end of its run. Its stdin has the lines that
+    /// --json would have for the new messages; RETR_ACCOUNT and RETR_STORED are
+    /// the account and how many they are. If it fails, that is a warning.
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, help_heading = "Run")]
+    pub(crate) after_new: Option<String>,
+
+    /// Longest run of --filter for one message, and of --after-new [default: 10m]
+    #[arg(long, value_name = "DURATION", help_heading = "Run")]
+    pub(crate) deliver_timeout: Option<Wait>,
+
     /// Wait up to this long for another run of the same account [default: 0s]
     #[arg(long, value_name = "DURATION", help_heading = "Run")]
     pub(crate) lock_wait: Option<Span>,
@@ -147,8 +179,8 @@ pub(crate) struct FetchOptions {
 nearest_wins! {
     FetchOptions {
         [keep delete delete_after] [delete_verified] [delete_imported]
-        [max_messages] [max_size] [max_bytes] [all] [newest_first]
-        [no_uidl] [dry_run] [accept_uid_reset] [lock_wait]
+        [max_messages] [max_size] [max_bytes] [skip] [filter] [all] [newest_first]
+        [no_uidl] [dry_run] [accept_uid_reset] [after_new] [deliver_timeout] [lock_wait]
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) use oauth::{LoginArgs, OAuthArgs, OAuthCommand};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf};
-pub(crate) use values::{Pin, Shard, Size, Span, Wait};
+pub(crate) use values::{Pattern, Pin, Shard, Size, Span, Wait};
 pub(crate) use values::{address, number};
 
 /// The value of a switch that is typed; only the config file can say no.

@@ -2,6 +2,7 @@
 //! both places.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::Proxy;
 use crate::base::{AccountId, shown};
+use crate::message;
 use crate::net::TlsMin;
 use crate::session::{Auth, Pipelining, TlsMode};
 
@@ -175,6 +177,19 @@ impl FromStr for Pin {
     }
 }
 
+/// A field of a header and a glob: `from:*@shop.example`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pattern(pub(crate) message::Pattern);
+
+impl FromStr for Pattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let pattern = text.parse().map(Pattern);
+        pattern.map_err(|form: String| invalid(text, &format!("a valid pattern; {form}")))
+    }
+}
+
 impl FromStr for Shard {
     type Err = String;
 
@@ -210,6 +225,12 @@ impl fmt::Display for Span {
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Span(self.0).fmt(f)
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -267,12 +288,42 @@ serialize_as_text! {
     Size: "a size in quotes, such as \"25M\"",
     Span: "a duration in quotes, such as \"30s\"",
     Wait: "a duration in quotes, such as \"30s\"",
+    Pattern: "a pattern in quotes, such as \"from:*@shop.example\"",
     Pin: "a pin in quotes, such as \"sha256:…\"",
     Proxy: "a proxy in quotes, such as \"socks5://host:1080\"",
     TlsMode: "implicit, starttls or none, in quotes",
     TlsMin: "\"1.2\" or \"1.3\", in quotes",
     Auth: "a login mechanism in quotes, such as \"plain\"",
     Pipelining: "auto, on or off, in quotes"
+}
+
+/// Takes one value or an array of them.
+pub(super) fn one_or_several<'de, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    T: FromStr<Err = String> + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    struct Visitor<T>(PhantomData<T>);
+    impl<'de, T: FromStr<Err = String> + Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a value in quotes, or an array of them")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+            Ok(vec![text.parse().map_err(E::custom)?])
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut values: A) -> Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(value) = values.next_element()? {
+                all.push(value);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_any(Visitor(PhantomData)).map(Some)
 }
 
 #[cfg(test)]

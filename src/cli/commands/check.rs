@@ -180,6 +180,19 @@ impl Looks<'_> {
                 secret::check_program("tunnel", program)
             }));
         }
+        let fetch = &merged.options.fetch;
+        for (key, command) in [("filter", &fetch.filter), ("after_new", &fetch.after_new)] {
+            match resolve::command(key, command.as_deref()) {
+                Ok(Some(words)) => {
+                    let program = words.program();
+                    wrong.extend(self.once(key, Path::new(program), |_| {
+                        secret::check_program(key, program)
+                    }));
+                }
+                Ok(None) => {}
+                Err(failure) => wrong.push(failure),
+            }
+        }
         wrong.extend(self.secret(account, merged));
         wrong.extend(self.state(account));
         wrong

@@ -123,6 +123,8 @@ fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failur
     for key in [
         "password_command",
         "tunnel",
+        "filter",
+        "after_new",
         "oauth2.client_secret_command",
         "oauth2.token_store.load",
         "oauth2.token_store.save",
@@ -163,7 +165,7 @@ mod tests {
     }
 
     const ACCOUNT: &str = "[accounts.work]\nurl = 'pop3://u@h'\npassword_command = 'echo canary'\n\
-                           tunnel = 'nc canary'\nmaildir = \"/m\\u007f\"\n";
+                           tunnel = 'nc canary'\nfilter = 'f canary'\nafter_new = 'n canary'\nmaildir = \"/m\\u007f\"\n";
 
     #[test]
     fn an_account_is_shown_with_defaults_and_without_secrets() {
@@ -172,8 +174,11 @@ mod tests {
             shown.lines,
             [
                 "[accounts.work]",
+                "after_new = \"n …\"",
                 "auth = \"auto\"",
                 "deadline = \"1h\"",
+                "deliver_timeout = \"10m\"",
+                "filter = \"f …\"",
                 "host = \"h\"",
                 "keep = true",
                 "lock_wait = \"0s\"",

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
 
+use super::hook::Hook;
 use super::work::{abandon, end, run_with_secret, worst};
 use crate::base::{Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary};
 use crate::cli::args::{FetchArgs, OptionSet, RunOptions};
@@ -14,8 +16,10 @@ use crate::cli::failure::{Command, Context};
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::{self, Single, Source};
 use crate::cli::{signals, tell};
+use crate::process::Words;
 use crate::report::Report;
 use crate::run::{self, FetchJob};
+use crate::wait::Timeouts;
 
 /// Accounts fetched at once unless the user says otherwise.
 const JOBS: usize = 4;
@@ -26,6 +30,8 @@ struct Task {
     word: String,
     job: FetchJob,
     source: Source,
+    /// What is run when something was stored, and for how long at most.
+    after_new: Option<(Words, Duration)>,
 }
 
 /// How an account ended.
@@ -158,8 +164,12 @@ fn resolved(
         return Ok(None);
     }
     let (job, source) = resolve::fetch(&merged, &args.fetch, Need::Login, env)?;
-    let word = name.to_owned();
-    Ok(Some(Task { word, job, source }))
+    Ok(Some(Task {
+        word: name.to_owned(),
+        job,
+        source,
+        after_new: resolve::after_new(&merged)?,
+    }))
 }
 
 /// Puts tasks on the same mailbox into one queue: they share a ledger and its
@@ -220,6 +230,7 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
         word,
         mut job,
         source,
+        after_new,
     } = task;
     let name = job.account.name.clone();
     if let Err(cancelled) = cancel.check() {
@@ -231,11 +242,22 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
     observer.limit(job.account.access.deadline);
     let context = Context::of(Command::Fetch, &word, &job.account);
     let account = job.account.clone();
+    let hook = after_new.as_ref().map(|(words, wait)| {
+        let timeouts = Timeouts::new(*wait, account.access.deadline, cancel);
+        (Hook::new(words, &name, account.dir(), &observer), timeouts)
+    });
+    let told: &dyn Observer = match &hook {
+        Some((hook, _)) => hook,
+        None => &observer,
+    };
     let work = |account| {
         job.account = account;
-        run::fetch(&job, cancel, &observer)
+        run::fetch(&job, cancel, told)
     };
-    let mut summary = run_with_secret(&context, &source, &account, cancel, &observer, work);
+    let mut summary = run_with_secret(&context, &source, &account, cancel, told, work);
+    if let Some((hook, timeouts)) = hook {
+        hook.run(summary.stored, &timeouts);
+    }
     let end = End::of(&summary);
     if end.empty {
         summary.exit = options.exit_empty.unwrap_or(0);

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 mod fetch;
 mod generate;
+mod hook;
 mod mailbox;
 mod oauth;
 mod proof;

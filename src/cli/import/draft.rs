@@ -270,7 +270,6 @@ const STORES: &str = "retr delivers into a Maildir or an mbox only";
 /// What is said of a key that the config file does not take.
 fn in_place_of(key: &str, value: &Value, notes: &mut Notes) {
     match key {
-        "filter" => notes.left(key, "retr filters nothing"),
         "recipient" => notes.say(format!("mail went to {value}: {ONE_PLACE}")),
         "from_line" => notes.left("the From_ line", ""),
         _ => notes.left(key, "retr does not take its value"),
@@ -319,7 +318,8 @@ fn takes(env: &Environment, key: &str, value: &Value) -> bool {
     let host = if key == "host" { "" } else { "host = \"h\"\n" };
     let toml = format!("[accounts.x]\n{host}{key} = {}\n", quoted(value));
     let config = Config::parse(&PathBuf::from("/config.toml"), &toml, env).without_mistakes();
-    config.is_ok_and(|config| resolve::merge("x", Options::default(), &config).is_ok())
+    let merged = config.and_then(|config| resolve::merge("x", Options::default(), &config));
+    merged.is_ok_and(|merged| resolve::rules(&merged).is_ok())
 }
 
 fn comment(text: &str) -> String {

@@ -15,7 +15,8 @@ use super::url::{AccountUrl, is_url, may_hold_password};
 use crate::base::{AccountId, Class, Failure, shown};
 use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
 use crate::plan::{Disposal, Limits, Policy};
-use crate::run::{self, SecretSource};
+use crate::process::Words;
+use crate::run::{self, Rules, SecretSource};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
 use crate::store::{Address, Target};
 
@@ -24,6 +25,9 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Longest run unless a source says otherwise.
 const DEADLINE: Duration = Duration::from_secs(3600);
+
+/// Longest run of a command for one message unless a source says otherwise.
+const DELIVER_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// What the command needs the login for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +79,7 @@ impl Merged {
         let built_in = Options {
             fetch: FetchOptions {
                 keep: Some(true),
+                deliver_timeout: Some(Wait(DELIVER_TIMEOUT)),
                 lock_wait: Some(Span(Duration::ZERO)),
                 ..FetchOptions::default()
             },
@@ -428,6 +433,37 @@ pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Fa
     })
 }
 
+/// Longest run of a command for one message, or for all of a run.
+fn deliver_timeout(options: &FetchOptions) -> Duration {
+    options
+        .deliver_timeout
+        .map_or(DELIVER_TIMEOUT, |wait| wait.0)
+}
+
+/// The words of a command that a key may have.
+pub(crate) fn command(key: &str, command: Option<&str>) -> Result<Option<Words>, Failure> {
+    let words = command.map(|command| secret::split_command(key, command));
+    words.transpose()
+}
+
+/// What leaves messages on the server for what their headers say.
+pub(crate) fn rules(merged: &Merged) -> Result<Rules, Failure> {
+    let options = &merged.options.fetch;
+    let skip = options.skip.iter().flatten();
+    Ok(Rules::new(
+        skip.map(|pattern| pattern.0.clone()).collect(),
+        command("filter", options.filter.as_deref())?,
+        deliver_timeout(options),
+    ))
+}
+
+/// The command that is run when something was stored, and how long it may run.
+pub(crate) fn after_new(merged: &Merged) -> Result<Option<(Words, Duration)>, Failure> {
+    let options = &merged.options.fetch;
+    let words = command("after_new", options.after_new.as_deref())?;
+    Ok(words.map(|words| (words, deliver_timeout(options))))
+}
+
 /// All of a fetch; `typed` as for [`policy`].
 pub(crate) fn fetch(
     merged: &Merged,
@@ -436,6 +472,7 @@ pub(crate) fn fetch(
     env: &Environment,
 ) -> Result<(run::FetchJob, Source), Failure> {
     let policy = policy(merged, typed)?;
+    let rules = rules(merged)?;
     let target = target(merged, env)?;
     let (account, source) = account(merged, need, env)?;
     let options = &merged.options.fetch;
@@ -443,6 +480,7 @@ pub(crate) fn fetch(
         account,
         target,
         policy,
+        rules,
         no_uidl: options.no_uidl == Some(true),
         delete_verified: options.delete_verified == Some(true),
         dry_run: options.dry_run == Some(true),

@@ -9,7 +9,7 @@ use crate::ledger::codec::Codec;
 use crate::ledger::read::{Damage, first_line, load};
 use crate::ledger::record::{Bad, FORMAT, Record};
 use crate::ledger::rewrite::{live_lines, rewrite};
-use crate::plan::Change;
+use crate::plan::{Change, RuleId};
 
 fn any_uid() -> impl Strategy<Value = Uid> {
     let odd = prop::collection::vec(any::<u8>(), 1..40);
@@ -52,7 +52,8 @@ fn any_stored() -> impl Strategy<Value = Stored> {
 }
 
 fn any_change() -> impl Strategy<Value = Change> {
-    let origin = prop_oneof![Just(Origin::Marked), Just(Origin::Imported)];
+    let left = any::<[u8; 8]>().prop_map(|rule| Origin::Left(RuleId(rule)));
+    let origin = prop_oneof![Just(Origin::Marked), Just(Origin::Imported), left];
     let size = || prop::option::of(0..u64::MAX);
     prop_oneof![
         (any_uid(), 0..4u32, size()).prop_map(|(uid, ordinal, size)| Change::Again {

@@ -3,6 +3,7 @@ mod deletion;
 mod limits;
 mod news;
 mod reset;
+mod rules;
 
 use super::*;
 use crate::base::{Entry, Hash, Listing};

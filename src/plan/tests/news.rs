@@ -157,8 +157,9 @@ fn all_fetches_what_is_not_in_the_target_and_deletes_the_rest_unfetched() {
 fn sizes_are_needed_only_when_something_may_be_done() {
     let seen = stored(&[("a", Some(1)), ("b", Some(1))]);
     let keep = Policy::default();
-    let needs =
-        |listing: &Listing, seen: &Seen, policy: &Policy| needs_sizes(listing, seen, policy, NOW);
+    let needs = |listing: &Listing, seen: &Seen, policy: &Policy| {
+        needs_sizes(listing, seen, policy, &Moment::at(NOW))
+    };
     let known = listing(&[("a", None), ("b", None)]);
     assert!(!needs(&known, &seen, &keep));
     assert!(!needs(&listing(&[]), &seen, &keep));

@@ -82,6 +82,7 @@ fn the_ledger_s_events_have_their_json_lines() {
         format!("{known}\"stored\",{seen},\"sha256\":\"{ab}\",\"mbox\":\"/m/box\",\"offset\":10,\"length\":20,\"deleted\":false,\"gone_since\":\"2023-11-14T22:14:20Z\"}}"),
         format!("{known}\"marked\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
         format!("{known}\"imported\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
+        format!("{known}\"left\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
         "\"event\":\"forgotten\",\"account\":\"work\",\"uid\":\"u3\"}".into(),
         "\"event\":\"marked\",\"account\":\"work\",\"listed\":1,\"marked\":0}".into(),
         "\"event\":\"imported\",\"account\":\"work\",\"read\":9,\"imported\":8}".into(),

@@ -92,7 +92,7 @@ fn skipped(reason: &'static str) -> Event {
         number: number(3),
         uid: uid(b"u3"),
         size: Some(30_000_000),
-        reason,
+        reason: reason.into(),
     })
 }
 
@@ -178,7 +178,7 @@ fn a_dry_run_ends_with_what_would_be_done() {
             size: None,
             action,
             then_delete,
-            reason: "new",
+            reason: "new".into(),
         })
     };
     let (fetch, both) = (planned("fetch", false), planned("fetch", true));
@@ -349,6 +349,7 @@ fn the_ledger_is_told_in_columns_and_words() {
          2023-11-14 22:13  4.1 kB stored   gone    u3 /m/box at 10 abababababab\n\
          2023-11-14 22:13  4.1 kB marked           u3\n\
          2023-11-14 22:13  4.1 kB imported         u3\n\
+         2023-11-14 22:13  4.1 kB left             u3\n\
          forgotten: u3\n\
          1 message on the server marked as seen (0 not known before)\n\
          9 ids imported (8 not known before)\n\
@@ -383,7 +384,7 @@ fn what_was_probed_is_one_aligned_fact_a_line() {
          mechanisms      PLAIN\n\
          login           by PLAIN\n\
          unique ids      UIDL works: fetch takes what is new\n\
-         headers         TOP is refused: list needs --no-headers\n\
+         headers         TOP is refused: list needs --no-headers, fetch has no --skip and --filter\n\
          pipelining      one command at a time\n\
          expiry          messages are deleted after 31 days (EXPIRE)\n\
          login delay     300 s between two logins (LOGIN-DELAY)\n\

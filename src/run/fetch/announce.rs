@@ -27,9 +27,9 @@ impl Run<'_> {
         }
     }
 
-    /// Tells what there is and what becomes of it. What cannot be worked on
-    /// is told once.
-    pub(super) fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: Listed) {
+    /// Tells what there is. What cannot be worked on is told once. Returns
+    /// whether this listing is no rest of another, of which all was told.
+    pub(super) fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: &Listed) -> bool {
         if self.sittings == 0 {
             if listed.nonsense > 0 {
                 self.warn(
@@ -57,19 +57,23 @@ impl Run<'_> {
             .notice(&Event::Session(facts(session, self.job, listed, new)));
         self.warn_of(plan.warnings.clone());
         self.warn_of_expiry(session, new > 0);
-        // Of the rest of a listing all was told.
-        if !std::mem::take(&mut self.counts) {
-            return;
+        let counts = std::mem::take(&mut self.counts);
+        if counts {
+            self.summary.listed += if self.sittings == 0 { listed } else { new };
+            self.summary.new += new;
         }
-        self.summary.listed += if self.sittings == 0 { listed } else { new };
-        self.summary.new += new;
+        counts
+    }
+
+    /// Tells what the limits leave out.
+    pub(super) fn announce_skips(&mut self, plan: &Plan) {
         for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
             self.summary.skipped += 1;
             self.observer.notice(&Event::Skipped(Skipped {
                 number: item.number,
                 uid: item.uid.clone(),
                 size: item.size,
-                reason: item.reason,
+                reason: item.reason.into(),
             }));
         }
     }

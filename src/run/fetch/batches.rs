@@ -21,7 +21,7 @@ use super::worker::CommitQueue;
 
 /// How long the server hears nothing while a batch becomes durable. Some hang
 /// up after a minute.
-const IDLE: Duration = Duration::from_secs(20);
+pub(super) const IDLE: Duration = Duration::from_secs(20);
 
 /// What a transfer brought.
 #[derive(Debug, Default)]
@@ -157,7 +157,7 @@ impl Transfer<'_, '_> {
                 number: item.number,
                 uid: item.uid.clone(),
                 size: item.size,
-                reason: "larger than --max-size",
+                reason: "larger than --max-size".into(),
             }));
             self.result.too_large.push(item.uid);
         }

@@ -6,6 +6,7 @@ mod announce;
 mod batches;
 mod receive;
 mod rehearse;
+mod sift;
 mod sitting;
 mod worker;
 

@@ -8,7 +8,7 @@ use crate::session::Leave;
 
 use super::super::{Error, listing};
 use super::Run;
-use super::sitting::list;
+use super::sitting::{list, retrieved};
 
 impl Run<'_> {
     /// `--dry-run`: tells what would be done, and touches nothing.
@@ -25,7 +25,7 @@ impl Run<'_> {
         }
         self.connector.keep_nothing();
         let no_uidl = self.job.no_uidl;
-        let (session, listed) = self.connector.ask(|session| {
+        let (mut session, listed) = self.connector.ask(|session| {
             let mut listed = list(session, no_uidl)?;
             if !no_uidl {
                 listing::add_sizes(session, &mut listed.listing)?;
@@ -33,8 +33,13 @@ impl Run<'_> {
             Ok(listed)
         })?;
         let policy = self.policy(&session);
-        let plan = self.plan(&listed.listing, &seen, &policy)?;
-        self.announce(&session, &plan, listed);
+        let mut plan = self.plan(&listed.listing, &seen, &policy)?;
+        self.announce(&session, &plan, &listed);
+        if retrieved(&plan).nth(1).is_some() && !self.job.rules.is_empty() {
+            session.settle_pipelining()?;
+        }
+        self.sift(&mut session, &mut plan, None)?;
+        self.announce_skips(&plan);
         for item in plan.items {
             self.observer.notice(&Event::Planned(Planned {
                 number: item.number,
@@ -42,7 +47,7 @@ impl Run<'_> {
                 size: item.size,
                 action: item.action.name(),
                 then_delete: item.then_delete,
-                reason: item.reason,
+                reason: item.reason.into(),
             }));
         }
         session.leave(Leave::Quit)?;

@@ -55,7 +55,12 @@ impl<'r> Run<'r> {
             is_sized |= adoption.run(&mut session, listing)?;
         }
         let policy = self.policy(&session);
-        if !is_sized && plan::needs_sizes(listing, ledger.seen(), &policy, self.now) {
+        let rules = &self.job.rules;
+        let moment = Moment {
+            holds: &|rule| rules.holds(rule),
+            ..Moment::at(self.now)
+        };
+        if !is_sized && plan::needs_sizes(listing, ledger.seen(), &policy, &moment) {
             listing::add_sizes(&mut session, listing)?;
         }
         let checked = check_progress(last_batch.as_ref(), listing, ledger.seen());
@@ -75,6 +80,15 @@ impl<'r> Run<'r> {
         }
         // Up to here another session can begin anew.
         ledger.note_listing(listing, self.now)?;
+        let is_first = self.announce(&session, &plan, &listed);
+        let listing = &listed.listing;
+        if let Err(error) = self.sift(&mut session, &mut plan, Some(ledger)) {
+            let _ = session.leave(Leave::Abandon);
+            return Err(error);
+        }
+        if is_first {
+            self.announce_skips(&plan);
+        }
         let expires = session.facts().capabilities.expires_at_once();
         let is_second = last_batch.is_some() && self.sittings == 1;
         let is_done = |entry: &Entry| self.memory.knows(&entry.uid);
@@ -87,7 +101,6 @@ impl<'r> Run<'r> {
             && !self.connector.lists_all()
             && self.memory.is_batch(&plan.items, listing.len(), expires);
         let last_batch = is_batch.then(|| LastBatch::new(listing));
-        self.announce(&session, &plan, listed);
         let is_postponed = plan.postpone_risky();
         let deletions = self.transfer(session, store, ledger, plan)?;
         self.last_batch = last_batch.filter(|_| expires || deletions > 0);
@@ -259,12 +272,20 @@ impl<'r> Run<'r> {
         seen: &Seen,
         policy: &Policy,
     ) -> Result<Plan, Error> {
+        let rules = &self.job.rules;
         let moment = Moment {
             now: self.now,
             memory: &self.memory,
             intact: &|uid, ordinal| self.is_intact(uid, ordinal),
+            holds: &|rule| rules.holds(rule),
         };
-        let mut plan = plan::decide(listing, seen, policy, &moment).map_err(Error::UidReset)?;
+        let mut policy = *policy;
+        if !rules.is_empty() {
+            // What is left on the server counts towards no limit.
+            policy.limits.messages = None;
+            policy.limits.bytes = None;
+        }
+        let mut plan = plan::decide(listing, seen, &policy, &moment).map_err(Error::UidReset)?;
         if self.job.delete_verified {
             let mut verified = std::mem::take(&mut self.verified);
             verified.restrict(&mut plan, seen, &self.survey())?;
@@ -294,6 +315,6 @@ pub(super) fn list(session: &mut Session<'_>, no_uidl: bool) -> Result<Listed, E
 }
 
 /// What is to be retrieved.
-fn retrieved(plan: &Plan) -> impl Iterator<Item = &Item> {
+pub(super) fn retrieved(plan: &Plan) -> impl Iterator<Item = &Item> {
     plan.items.iter().filter(|item| item.action.retrieves())
 }

@@ -19,6 +19,7 @@ mod peer;
 mod power;
 mod recovery;
 mod rehearsal;
+mod rules;
 mod sessions;
 mod strangers;
 mod survey;
@@ -32,7 +33,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::{Account, FetchJob, Outcome, SecretSource, fetch::fetch_on};
+use super::{Account, FetchJob, Outcome, Rules, SecretSource, fetch::fetch_on};
 use crate::base::{AccountId, Cancel, Event, Observer, Secret, Silent};
 use crate::disk::crash::{CrashDisk, Survives};
 use crate::ledger::Ledger;
@@ -183,6 +184,7 @@ fn job_of(user: &str, peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
             disposal,
             ..Policy::default()
         },
+        rules: Rules::default(),
         no_uidl: false,
         delete_verified: false,
         dry_run: false,

@@ -9,8 +9,8 @@ use retr::base::{AccountId, Cancel, Event, Observer, Secret};
 use retr::net::{Family, Route, TlsPolicy, Via};
 use retr::plan::{Disposal, Limits, Policy};
 use retr::run::{
-    self, Account, DeleteJob, FetchJob, ListJob, Outcome, ProbeJob, SecretSource, ShowJob, View,
-    Wanted,
+    self, Account, DeleteJob, FetchJob, ListJob, Outcome, ProbeJob, Rules, SecretSource, ShowJob,
+    View, Wanted,
 };
 use retr::session::{Access, Auth, Pipelining, TlsMode};
 use retr::store::Target;
@@ -167,6 +167,7 @@ impl Direct {
             account: self.account.clone(),
             target: Target::maildir(self.sandbox.path("Mail")),
             policy: self.policy,
+            rules: Rules::default(),
             no_uidl: self.no_uidl,
             delete_verified: false,
             dry_run: false,

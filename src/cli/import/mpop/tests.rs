@@ -27,7 +27,7 @@ tls_starttls on
 password canary
 delivery mda "/usr/bin/procmail -d canary"
 keep off
-filter canary
+filter spamc -c
 ntlmdomain x
 pasword canary
 
@@ -74,7 +74,8 @@ fn mpop_s_accounts_are_carried_over() {
             "# so that nothing is fetched again: retr state import --from mpop ~/.local/share/alice@example.com_at_pop.example.com work",
             "# the password is not carried over: store it where a command can print it, see password_command",
             "# mail went to a command: retr delivers into a Maildir or an mbox only",
-            "# `filter` not carried over: retr filters nothing",
+            "filter = \"spamc -c\"",
+            "# mpop's filter exits 1 to delete a message and 2 to skip it: here 99 leaves it on the server, and all else fetches it",
             "# `pasword` not carried over",
             "# `ntlmdomain` not carried over",
         ],

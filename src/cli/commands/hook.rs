@@ -1,0 +1,232 @@
+//! The command of `after_new`: it is run once something was stored.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::base::{Event, Observer, Warning, WarningCode, shown};
+use crate::process::{Input, Launch, Output, Words};
+use crate::report::json_line;
+use crate::wait::Timeouts;
+
+/// Octets of lines that are kept in memory; more go into a file.
+const MAX_MEMORY: usize = 1 << 20;
+
+/// Octets of its stdout and stderr that are kept.
+const MAX_TALK: usize = 4096;
+
+/// How long it has between SIGTERM and SIGKILL.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// An observer that keeps the lines of new messages for the command, and hands
+/// everything on.
+pub(super) struct Hook<'h> {
+    words: &'h Words,
+    account: &'h str,
+    observer: &'h dyn Observer,
+    lines: Mutex<Lines>,
+}
+
+impl<'h> Hook<'h> {
+    /// For a command and an account, whose state is in the folder `dir`.
+    pub(super) fn new(
+        words: &'h Words,
+        account: &'h str,
+        dir: PathBuf,
+        observer: &'h dyn Observer,
+    ) -> Self {
+        Self {
+            words,
+            account,
+            observer,
+            lines: Mutex::new(Lines {
+                dir,
+                memory: Vec::new(),
+                file: None,
+                result: Ok(()),
+            }),
+        }
+    }
+
+    /// Runs the command if messages were stored. That it fails is a warning.
+    pub(super) fn run(self, stored: u64, timeouts: &Timeouts) {
+        if stored == 0 {
+            return;
+        }
+        let lines = self.lines.into_inner();
+        let input = lines.unwrap_or_else(PoisonError::into_inner).into_input();
+        let failed = match input {
+            Ok(input) => run(
+                self.words,
+                self.account,
+                stored,
+                input,
+                timeouts,
+                self.observer,
+            ),
+            Err(error) => Err(format!("its input cannot be kept: {error}")),
+        };
+        if let Err(why) = failed {
+            let program = shown(self.words.program().as_bytes());
+            self.observer.notice(&Event::Warning(Warning {
+                code: WarningCode::HookFailed,
+                text: format!("after_new `{program}` failed: {why}"),
+            }));
+        }
+    }
+}
+
+fn run(
+    words: &Words,
+    account: &str,
+    stored: u64,
+    input: Input,
+    timeouts: &Timeouts,
+    observer: &dyn Observer,
+) -> Result<(), String> {
+    timeouts.cancel.check().map_err(|why| why.to_string())?;
+    let launch = Launch {
+        words,
+        variables: &[
+            ("RETR_ACCOUNT", account.into()),
+            ("RETR_STORED", stored.to_string().into()),
+        ],
+        input,
+        stdout: Output::First(MAX_TALK),
+        stderr: Output::First(MAX_TALK),
+        grace: GRACE,
+    };
+    let running = launch.start(timeouts);
+    let ended = running.map_err(|error| error.to_string())?.wait();
+    if ended.code() != Some(0) {
+        return Err(ended.words());
+    }
+    for talk in [&ended.stdout, &ended.stderr] {
+        for line in talk.split(|octet| *octet == b'\n') {
+            if !line.trim_ascii().is_empty() {
+                observer.notice(&Event::Note(format!("after_new: {}", shown(line))));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Observer for Hook<'_> {
+    fn notice(&self, event: &Event) {
+        if matches!(event, Event::Message(_))
+            && let Some(line) = json_line(self.account, event)
+        {
+            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.push(&line);
+        }
+        self.observer.notice(event);
+    }
+
+    fn wants_headers(&self) -> bool {
+        true
+    }
+
+    fn wants_dialogue(&self) -> bool {
+        self.observer.wants_dialogue()
+    }
+}
+
+/// Lines in memory or, where they are many, in a file without a name.
+struct Lines {
+    dir: PathBuf,
+    memory: Vec<u8>,
+    file: Option<File>,
+    result: io::Result<()>,
+}
+
+impl Lines {
+    fn push(&mut self, line: &[u8]) {
+        if self.result.is_ok() {
+            self.memory.extend_from_slice(line);
+            if self.memory.len() > MAX_MEMORY {
+                self.result = self.spill();
+            }
+        }
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                let path = self.dir.join("after-new");
+                // What a run left that was killed right here.
+                let _ = fs::remove_file(&path);
+                let mut options = OpenOptions::new();
+                options.read(true).write(true).create_new(true).mode(0o600);
+                let file = options.open(&path)?;
+                fs::remove_file(&path)?;
+                self.file.insert(file)
+            }
+        };
+        file.write_all(&self.memory)?;
+        self.memory.clear();
+        Ok(())
+    }
+
+    fn into_input(mut self) -> io::Result<Input> {
+        self.result = std::mem::replace(&mut self.result, Ok(())).and_then(|()| match self.file {
+            Some(_) => self.spill(),
+            None => Ok(()),
+        });
+        self.result?;
+        match self.file {
+            Some(mut file) => {
+                file.rewind()?;
+                Ok(Input::File(file))
+            }
+            None => Ok(Input::Octets(self.memory)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn lines_are_the_same_in_memory_and_in_a_file_that_leaves_nothing() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for count in [1, 10, 5_000] {
+            let mut lines = Lines {
+                dir: dir.path().into(),
+                memory: Vec::new(),
+                file: None,
+                result: Ok(()),
+            };
+            let line = [b'x'; 1000];
+            for _ in 0..count {
+                lines.push(&line);
+                assert!(lines.memory.len() <= MAX_MEMORY);
+            }
+            let octets = match lines.into_input().expect("kept") {
+                Input::Octets(octets) => octets.len(),
+                Input::File(mut file) => file.read_to_end(&mut Vec::new()).expect("read"),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(octets, count * line.len());
+            assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 0);
+        }
+    }
+
+    #[test]
+    fn lines_that_cannot_be_kept_are_an_error() {
+        let mut lines = Lines {
+            dir: "/nonexistent".into(),
+            memory: Vec::new(),
+            file: None,
+            result: Ok(()),
+        };
+        lines.push(&vec![0; MAX_MEMORY + 1]);
+        lines.push(b"x");
+        assert!(lines.into_input().is_err());
+    }
+}
