@@ -149,6 +149,8 @@ pub trait Disk: Debug + Send + Sync {
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes a folder in which nothing is.
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
     /// What a path is, links not followed.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
     /// The names in a folder, in no order.

@@ -192,6 +192,15 @@ impl Disk for RealDisk {
         )?)
     }
 
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        let at = self.at(path);
+        Ok(rustix::fs::unlinkat(
+            at.folder(),
+            at.name,
+            AtFlags::REMOVEDIR,
+        )?)
+    }
+
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let at = self.at(path);
         let facts = rustix::fs::statat(at.folder(), at.name, AtFlags::SYMLINK_NOFOLLOW)?;

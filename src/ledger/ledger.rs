@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::format1::Format1;
-use super::lock::sync_entries;
+use super::lock::{is_there, sync_entries};
 use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
 use super::record::Record;
 use super::rewrite::{live_lines, remove_leftover, rewrite};
-use super::takeover::{self, Source, claim, find};
+use super::takeover::{Source, claim, find};
 use super::{Error, Intent, Lock, NAME, Stored, guard};
 use crate::base::{AccountId, Listing, Note, TargetName, Uid};
 use crate::disk::{Disk, File, Open};
@@ -42,11 +42,12 @@ impl Ledger {
     /// an empty ledger. A missing one is created. One whose last session did
     /// not close is copied into a new file first, as is one of the format of
     /// before.
-    pub fn open(lock: Lock, disk: Arc<dyn Disk>) -> Result<Self, Error> {
+    pub fn open(mut lock: Lock, disk: Arc<dyn Disk>) -> Result<Self, Error> {
         let path = lock.dir().join(NAME);
-        let account = lock.account().as_str();
+        let account = lock.account().clone();
+        let account = account.as_str();
         remove_leftover(lock.dir(), &*disk)?;
-        let source = claim(&lock, &*disk)?;
+        let source = claim(&lock, &disk)?;
         let theirs = source.account.as_str();
         let is_taken_over = source.path != path;
         let existing = read_existing(&source.path, theirs, Damage::Refuse, &*disk)?;
@@ -60,6 +61,11 @@ impl Ledger {
         let is_old = loaded.format1.is_some() || is_taken_over;
         if is_taken_over {
             loaded.key.get_or_insert(theirs.to_owned());
+        }
+        if old.is_none() {
+            lock.begin();
+        } else {
+            lock.keep();
         }
         if was_unclean || is_old {
             loaded.is_open = was_unclean;
@@ -102,7 +108,7 @@ impl Ledger {
 
     /// Whether an account has one.
     pub fn exists(state_dir: &Path, account: &AccountId, disk: &dyn Disk) -> Result<bool, Error> {
-        takeover::is_there(&find(state_dir, account, disk)?.path, disk)
+        is_there(&find(state_dir, account, disk)?.path, disk)
     }
 
     /// Loads it to read only, without a lock (for `list`, `state show`).
@@ -465,6 +471,7 @@ impl Ledger {
             last += self.loaded.codec.write(&record, &mut text);
             lines.push(line_number(last));
         }
+        self.lock.keep();
         if let Err(error) = self.file.write_all(&text) {
             self.is_distrusted = true;
             // A torn tail would be cut off by the next run anyway.

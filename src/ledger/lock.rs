@@ -5,15 +5,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Error, guard};
+use super::{Error, NAME, guard};
 use crate::base::{AccountId, Cancel};
 use crate::disk::{Disk, File, Open};
 
 /// Time between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How often in a row the folder may be taken away under our hands.
+const MAX_GONE: u32 = 100;
+
+const LOCK: &str = "lock";
+
 /// The account's lock, held as long as this lives. The file is created once
-/// and never renamed or removed; the kernel frees the lock of a dead process.
+/// and never renamed; the kernel frees the lock of a dead process. It is only
+/// removed with its folder, by the run that made the folder and learned
+/// nothing, while it holds the lock: whoever waits for it looks again.
 /// What the file says about its holder is for the other's error message only.
 #[derive(Debug)]
 pub struct Lock {
@@ -21,6 +28,28 @@ pub struct Lock {
     dir: PathBuf,
     /// The lock goes with it.
     _file: Box<dyn File>,
+    disk: Arc<dyn Disk>,
+    folder: Folder,
+}
+
+/// What the folder of the lock is to this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Folder {
+    /// It stays.
+    Kept,
+    /// This run made it.
+    Made,
+    /// This run made it, and in it a ledger that says nothing.
+    Blank,
+}
+
+/// How an attempt ended.
+enum Attempt {
+    Taken(Box<dyn File>),
+    /// Somebody else has it.
+    Held,
+    /// Its folder, or the file, was taken away meanwhile.
+    Gone,
 }
 
 impl Lock {
@@ -33,36 +62,32 @@ impl Lock {
         cancel: &Cancel,
         disk: &Arc<dyn Disk>,
     ) -> Result<Self, Error> {
-        Self::take_on(state_dir, account, wait, cancel, &**disk)
-    }
-
-    pub(super) fn take_on(
-        state_dir: &Path,
-        account: &AccountId,
-        wait: Duration,
-        cancel: &Cancel,
-        disk: &dyn Disk,
-    ) -> Result<Self, Error> {
         let dir = state_dir.join(account.as_str());
-        create_dirs(&dir, disk)?;
-        let stat = disk
-            .stat(&dir)
-            .map_err(|error| Error::opening("look at", &dir, error))?;
-        guard::check_dir(&dir, &stat)?;
-        let path = dir.join("lock");
+        let path = dir.join(LOCK);
         let started = Instant::now();
+        let mut gone = 0;
         loop {
-            if let Some(mut file) = try_once(&path, disk)? {
-                sign(&mut *file);
-                return Ok(Self {
-                    account: account.clone(),
-                    dir,
-                    _file: file,
-                });
+            let made = create_dirs(&dir, &**disk)?;
+            match try_once(&dir, &path, &**disk) {
+                Ok(Attempt::Taken(mut file)) => {
+                    sign(&mut *file);
+                    return Ok(Self {
+                        account: account.clone(),
+                        dir,
+                        _file: file,
+                        disk: Arc::clone(disk),
+                        folder: if made { Folder::Made } else { Folder::Kept },
+                    });
+                }
+                Ok(Attempt::Gone) if gone < MAX_GONE => {
+                    gone += 1;
+                    continue;
+                }
+                held => _ = held?,
             }
             let left = wait.saturating_sub(started.elapsed());
             if left.is_zero() {
-                let (pid, since) = holder(&path, disk);
+                let (pid, since) = holder(&path, &**disk);
                 return Err(Error::Locked { path, pid, since });
             }
             cancel.check().map_err(Error::Stopped)?;
@@ -75,21 +100,79 @@ impl Lock {
         &self.dir
     }
 
+    /// A ledger is being made in the folder.
+    pub(super) fn begin(&mut self) {
+        if self.folder == Folder::Made {
+            self.folder = Folder::Blank;
+        }
+    }
+
+    /// There is something in the folder to be kept.
+    pub(super) fn keep(&mut self) {
+        self.folder = Folder::Kept;
+    }
+
     /// Whose lock it is.
     pub fn account(&self) -> &AccountId {
         &self.account
     }
 }
 
-/// `None` if somebody else has it.
-fn try_once(path: &Path, disk: &dyn Disk) -> Result<Option<Box<dyn File>>, Error> {
-    let file = guard::open(disk, path, Open::AppendOrCreate)?;
+/// The folder goes if this run made it and nothing is in it. That is no loss
+/// at any moment, and so need not be durable.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let ledger = self.dir.join(NAME);
+        match self.folder {
+            Folder::Kept => return,
+            Folder::Made => {}
+            Folder::Blank => _ = self.disk.remove(&ledger),
+        }
+        if matches!(is_there(&ledger, &*self.disk), Ok(false)) {
+            let _ = self.disk.remove(&self.dir.join(LOCK));
+            let _ = self.disk.remove_dir(&self.dir);
+        }
+    }
+}
+
+fn try_once(dir: &Path, path: &Path, disk: &dyn Disk) -> Result<Attempt, Error> {
+    match disk.stat(dir) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Gone),
+        stat => guard::check_dir(
+            dir,
+            &stat.map_err(|error| Error::opening("look at", dir, error))?,
+        )?,
+    }
+    let file = match guard::open(disk, path, Open::AppendOrCreate) {
+        Err(Error::CantCreate { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            return Ok(Attempt::Gone);
+        }
+        file => file?,
+    };
     let failed = Error::io("lock", path);
-    let is_ours = (|| {
+    let attempt = || {
+        if !file.try_flock()? {
+            return Ok(Attempt::Held);
+        }
         // A lock on a file that somebody has replaced meanwhile is no lock.
-        Ok(file.try_flock()? && disk.stat(path)?.ino == file.stat()?.ino)
-    })();
-    Ok(is_ours.map_err(failed)?.then_some(file))
+        match disk.stat(path) {
+            Ok(stat) if stat.ino == file.stat()?.ino => Ok(Attempt::Taken(file)),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(Attempt::Gone),
+        }
+    };
+    attempt().map_err(failed)
+}
+
+/// Whether something is at this path.
+pub(super) fn is_there(path: &Path, disk: &dyn Disk) -> Result<bool, Error> {
+    match disk.stat(path) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
+        Err(error) => Err(Error::opening("open", path, error)),
+    }
 }
 
 /// Says who holds the lock and since when. A full disk is no reason to fail.
@@ -118,27 +201,31 @@ fn holder(path: &Path, disk: &dyn Disk) -> (Option<u32>, Option<u64>) {
 /// each entry durable before anything is created in it. A run that is killed
 /// leaves at most the last folder it made without a durable entry; so whoever
 /// makes something in a folder that was there syncs that one's entry too.
-fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<(), Error> {
+/// Returns whether the folder was missing.
+fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<bool, Error> {
     let fail = |error| Error::opening("create", dir, error);
-    match disk.create_dir(dir) {
+    let made = match disk.create_dir(dir) {
         Ok(()) => {
             if let Some(above) = dir.parent().and_then(Path::parent) {
                 sync_entries(above, disk)?;
             }
+            true
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let parent = dir.parent().ok_or(error).map_err(fail)?;
             create_dirs(parent, disk)?;
             match disk.create_dir(dir) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                result => result.map_err(fail)?,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+                result => result.map(|()| true).map_err(fail)?,
             }
         }
         Err(error) => return Err(fail(error)),
+    };
+    if let Some(parent) = dir.parent() {
+        sync_entries(parent, disk)?;
     }
-    dir.parent()
-        .map_or(Ok(()), |parent| sync_entries(parent, disk))
+    Ok(made)
 }
 
 /// Makes a folder's entries durable. One that we may not read is not ours,

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::read::{Damage, Existing, read_existing};
 use super::rewrite::{remove_leftover, rewrite};
@@ -31,11 +32,12 @@ pub struct Repaired {
 /// not in its target any more and therefore forgotten.
 pub fn repair<E: From<Error>>(
     lock: &Lock,
-    disk: &dyn Disk,
+    disk: &Arc<dyn Disk>,
     not_there: impl FnOnce(Vec<Stored>) -> Result<Vec<(Uid, u32)>, E>,
 ) -> Result<Repaired, E> {
-    remove_leftover(lock.dir(), disk)?;
     let Source { path, account } = claim(lock, disk)?;
+    let disk = &**disk;
+    remove_leftover(lock.dir(), disk)?;
     let (account, own) = (account.as_str(), lock.account().as_str());
     let Some(existing) = read_existing(&path, account, Damage::Skip, disk)? else {
         return Ok(Repaired::default());

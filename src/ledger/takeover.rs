@@ -2,11 +2,13 @@
 //! which port, socket or tunnel its server is reached. The first account that
 //! opens it gets it, and no other: what is in it may be one server's only.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Error, Lock, NAME, format1::Format1, lock::sync_entries};
+use super::format1::Format1;
+use super::lock::{is_there, sync_entries};
+use super::{Error, Lock, NAME};
 use crate::base::{AccountId, Cancel};
 use crate::disk::Disk;
 
@@ -46,7 +48,8 @@ pub(super) fn find(
 
 /// The same for the account whose lock this is, and moves one of the id of
 /// before into its folder, under both locks.
-pub(super) fn claim(lock: &Lock, disk: &dyn Disk) -> Result<Source, Error> {
+pub(super) fn claim(lock: &Lock, shared: &Arc<dyn Disk>) -> Result<Source, Error> {
+    let disk = &**shared;
     let state_dir = lock.dir().parent().unwrap_or(lock.dir());
     let mut source = find(state_dir, lock.account(), disk)?;
     let Some(folder) = source.path.parent().filter(|dir| *dir != lock.dir()) else {
@@ -54,7 +57,7 @@ pub(super) fn claim(lock: &Lock, disk: &dyn Disk) -> Result<Source, Error> {
     };
     let folder = folder.to_owned();
     let cancel = Cancel::new();
-    let _theirs = Lock::take_on(state_dir, &source.account, Duration::ZERO, &cancel, disk)?;
+    let _theirs = Lock::take(state_dir, &source.account, Duration::ZERO, &cancel, shared)?;
     // Another account may have been quicker.
     source = find(state_dir, lock.account(), disk)?;
     if source.path.parent() == Some(&*folder) {
@@ -67,14 +70,4 @@ pub(super) fn claim(lock: &Lock, disk: &dyn Disk) -> Result<Source, Error> {
         source.path = moved;
     }
     Ok(source)
-}
-
-pub(super) fn is_there(path: &Path, disk: &dyn Disk) -> Result<bool, Error> {
-    match disk.stat(path) {
-        Ok(_) => Ok(true),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(false)
-        }
-        Err(error) => Err(Error::opening("open", path, error)),
-    }
 }

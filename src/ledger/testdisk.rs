@@ -101,6 +101,11 @@ impl Disk for TestDisk {
         self.real.remove(path)
     }
 
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        spend(&self.left)?;
+        self.real.remove_dir(path)
+    }
+
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         self.real.stat(path)
     }

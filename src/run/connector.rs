@@ -35,7 +35,9 @@ pub(super) struct Connector<'c> {
     started: Instant,
     until: Instant,
     remembered: Remembered,
-    /// Whether it is written down, too.
+    /// What of it is written down.
+    written: Remembered,
+    /// Whether it is written down at all.
     keeps: bool,
     /// In this run.
     logins: u32,
@@ -80,6 +82,7 @@ impl<'c> Connector<'c> {
             dir,
             started,
             until,
+            written: remembered.clone(),
             remembered,
             keeps: true,
             logins: 0,
@@ -278,11 +281,13 @@ impl<'c> Connector<'c> {
         self.keep();
     }
 
-    /// Writes down what is remembered. Failing to harms nothing.
-    fn keep(&self) {
-        if !self.keeps {
+    /// Writes down what is remembered, if that is news. Failing to harms
+    /// nothing.
+    fn keep(&mut self) {
+        if !self.keeps || self.remembered == self.written {
             return;
         }
+        self.written = self.remembered.clone();
         let words = self.remembered.to_words(&scope(self.account), now());
         let _ = write_hints(&self.dir, &*self.disk, &words);
     }

@@ -24,7 +24,7 @@ pub fn repair(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Ou
         if Ledger::exists(&account.state_dir, &account.id, &*disk)? {
             let lock = lock(account, cancel, &disk)?;
             let not_there = |stored| not_there(stored, account, cancel, &disk);
-            repaired = ledger::repair(&lock, &*disk, not_there)?;
+            repaired = ledger::repair(&lock, &disk, not_there)?;
         }
         observer.notice(&Event::Ledger(LedgerChange::Repaired {
             ledger: account.dir().join("ledger"),

@@ -101,6 +101,37 @@ fn where_nothing_was_fetched_nothing_is_known_and_nothing_is_created() {
     assert!(!mailbox.sandbox.path("state/retr").exists());
 }
 
+/// A slip in a host, a user or a password leaves no folder of state.
+#[test]
+fn an_account_of_which_nothing_was_learned_leaves_no_folder() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let accounts = || {
+        let state = fs::read_dir(mailbox.sandbox.path("state/retr"));
+        state.map_or(0, |accounts| accounts.count())
+    };
+    let wrong = mailbox.sandbox.secret_file("wrong", "wrong");
+    let nowhere = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
+        let port = listener.local_addr().expect("bound").port();
+        format!("pop3://alice@127.0.0.1:{port}")
+    };
+    for (account, password, code) in [(&nowhere, "password", 69), (&mailbox.url(), "wrong", 77)] {
+        let run = |words: &[&str]| {
+            let program = mailbox.sandbox.retr(words.iter().copied());
+            program.args([account, "--tls", "none", "--password-file", password])
+        };
+        run(&["fetch", "--maildir", "Mail"]).run_to(code);
+        run(&["state", "mark-seen"]).run_to(code);
+        assert_eq!(accounts(), 0, "{account}");
+    }
+    drop(wrong);
+    mailbox.fetch().run_to(0);
+    assert_eq!(accounts(), 1);
+    mailbox.model.on_command(|_| Act::Close);
+    mailbox.fetch().run_to(75);
+    assert_eq!(accounts(), 1, "what was learned is kept");
+}
+
 #[test]
 fn what_is_forgotten_is_fetched_again() {
     let mailbox = Mailbox::with(&small(3, 1));

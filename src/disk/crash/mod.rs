@@ -239,6 +239,21 @@ impl Disk for CrashDisk {
         Ok(())
     }
 
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        let mut world = self.world();
+        world.call(Call::Other)?;
+        let ino = world.find(path)?;
+        if world.file(ino)?.kind != Kind::Dir {
+            return Err(Errno::NOTDIR.into());
+        }
+        if world.names.keys().any(|name| name.parent() == Some(path)) {
+            return Err(Errno::NOTEMPTY.into());
+        }
+        let path = path.into();
+        world.change(Change::Remove { path });
+        Ok(())
+    }
+
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let mut world = self.world();
         world.call(Call::Other)?;

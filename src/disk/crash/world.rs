@@ -169,8 +169,13 @@ impl Change {
             Change::Add { path, ino } => {
                 names.insert(path.clone(), *ino);
             }
+            // With a folder goes what was in it.
             Change::Remove { path } => {
-                names.remove(path);
+                let below = names.range(path.clone()..).map(|(name, _)| name);
+                let gone = below.take_while(|name| name.starts_with(path));
+                for name in gone.cloned().collect::<Vec<_>>() {
+                    names.remove(&name);
+                }
             }
             Change::Move { from, to, ino } => {
                 if names.get(from) == Some(ino) {

@@ -154,7 +154,7 @@ fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
 
     let lock = state.lock().expect("locks");
     let lines = whole.iter().filter(|b| **b == b'\n').count() as u64;
-    let repaired = repair_all(&lock, &state.disk).expect("repairs");
+    let repaired = repair_all(&lock, &state.shared_disk()).expect("repairs");
     let (kept, lost) = (lines - 1, 1);
     assert_eq!((repaired.kept, repaired.lost), (kept, lost));
     drop(lock);
@@ -255,7 +255,7 @@ fn a_newer_format_and_another_account_are_refused_untouched() {
         assert_eq!(error.class(), Class::Config);
         assert_eq!(error.to_string(), message);
         let lock = state.lock().expect("locks");
-        assert!(repair_all(&lock, &state.disk).is_err());
+        assert!(repair_all(&lock, &state.shared_disk()).is_err());
         assert_eq!(state.bytes(), bytes.as_bytes());
     }
 }
@@ -396,7 +396,7 @@ fn a_repair_that_breaks_off_anywhere_can_be_repeated() {
     let lock = state.lock().expect("locks");
     for failures in 0.. {
         state.disk.fail_after(failures);
-        let result = repair_all(&lock, &state.disk);
+        let result = repair_all(&lock, &state.shared_disk());
         let has_failed = state.disk.has_failed();
         state.disk.fail_after(usize::MAX);
         if !has_failed {

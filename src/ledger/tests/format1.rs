@@ -5,7 +5,7 @@ use super::*;
 fn state(ledger: &[u8], target: Option<&[u8]>) -> State {
     let mut state = State::new();
     state.account = AccountId::new("alice", "127.0.0.1");
-    drop(state.lock().expect("locks"));
+    state.make_dir();
     state.write(ledger);
     let file = |name: &str| state.dir().join(name);
     if let Some(target) = target {

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn hints_are_kept_and_damage_is_none() {
     let state = State::new();
-    drop(state.lock().expect("locks"));
+    state.make_dir();
     let dir = state.dir();
     assert_eq!(read_hints(&dir, &state.disk), []);
     let hint = |key: &str, value: &str| (key.to_owned(), value.to_owned());

@@ -29,6 +29,7 @@ fn a_state_folder_that_cannot_be_created_is_told_so() {
 #[test]
 fn the_second_holder_is_told_of_the_first_and_a_dead_one_is_in_nobody_s_way() {
     let state = State::new();
+    state.make_dir();
     let first = state.lock().expect("locks");
     let error = state.lock().expect_err("is held");
     assert_eq!(error.class(), Class::Temporary);
@@ -89,4 +90,92 @@ fn of_fifty_at_once_one_gets_the_lock() {
         results.filter(|held| *held).count()
     });
     assert_eq!(held, 1);
+}
+
+#[test]
+fn a_folder_that_was_made_for_nothing_goes_with_its_lock() {
+    let state = State::new();
+    drop(state.lock().expect("locks"));
+    assert!(!state.dir().exists(), "locked only");
+    drop(state.open());
+    assert!(!state.dir().exists(), "with a ledger that says nothing");
+    state.open().close().expect("closes");
+    assert!(!state.dir().exists(), "and that was closed");
+    let lock = state.lock().expect("locks");
+    fs::write(state.dir().join("hints"), "").expect("writes");
+    drop(lock);
+    assert!(state.dir().join("hints").exists(), "others may keep theirs");
+}
+
+#[test]
+fn a_folder_stays_that_was_there_or_in_which_something_was_learned() {
+    let state = State::new();
+    state.make_dir();
+    drop(state.lock().expect("locks"));
+    assert!(state.dir().join("lock").exists());
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin(NOW).expect("begins");
+    drop(ledger);
+    let bytes = state.bytes();
+    // Nor is one removed that another run has left since the folder was made.
+    let lock = state.lock().expect("locks");
+    drop(lock);
+    assert_eq!(state.bytes(), bytes);
+    let state = State::new();
+    let lock = state.lock().expect("locks");
+    fs::write(state.path(), "no ledger").expect("writes");
+    Ledger::open(lock, state.shared_disk()).expect_err("it is damaged");
+    assert_eq!(state.bytes(), b"no ledger");
+}
+
+/// Each makes the folder, or finds it and waits, and takes it away again.
+#[test]
+fn a_folder_that_comes_and_goes_has_one_holder_at_a_time() {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    let state = State::new();
+    let held = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..25 {
+                    let lock = state.lock_within(Duration::from_secs(60)).expect("locks");
+                    assert_eq!(held.fetch_add(1, Ordering::SeqCst), 0);
+                    assert!(lock.dir().join("lock").exists());
+                    assert_eq!(held.fetch_sub(1, Ordering::SeqCst), 1);
+                }
+            });
+        }
+    });
+}
+
+/// Whenever the power goes while a folder is made and taken away again, the
+/// next run makes do with what is left.
+#[test]
+fn a_folder_half_made_or_half_taken_away_is_in_nobody_s_way() {
+    use crate::disk::crash::{CrashDisk, Survives};
+    let open = |disk: &CrashDisk| {
+        let root = std::path::Path::new("/state");
+        let (account, disk) = (AccountId::new("alice", "h"), Arc::new(disk.clone()));
+        let disk: Arc<dyn Disk> = disk;
+        let lock = Lock::take(root, &account, Duration::ZERO, &Cancel::new(), &disk)?;
+        Ledger::open(lock, disk)
+    };
+    let whole = CrashDisk::new(&[]);
+    drop(open(&whole).expect("opens"));
+    for call in 1..=whole.calls() {
+        let disk = CrashDisk::new(&[]);
+        disk.cut_power_at(call);
+        drop(open(&disk));
+        for survives in [
+            Survives::Nothing,
+            Survives::Everything,
+            Survives::Some(call),
+        ] {
+            let disk = disk.after_crash(survives);
+            let mut ledger = open(&disk).expect("opens");
+            assert!(ledger.needs_rescan() && ledger.seen().is_empty());
+            ledger.begin(NOW).expect("begins");
+        }
+    }
 }

@@ -24,7 +24,7 @@ const NOW: u64 = 1_800_000_000;
 const DAY: u64 = 86_400;
 
 /// Repairs it where all that is stored is in its place.
-fn repair_all(lock: &Lock, disk: &dyn Disk) -> Result<Repaired, Error> {
+fn repair_all(lock: &Lock, disk: &Arc<dyn Disk>) -> Result<Repaired, Error> {
     repair(lock, disk, |_| Ok(Vec::new()))
 }
 
@@ -46,6 +46,13 @@ impl State {
 
     fn dir(&self) -> PathBuf {
         self.root.path().join("state").join(self.account.as_str())
+    }
+
+    /// Makes the folder as a run makes it that learns something.
+    fn make_dir(&self) {
+        let mut builder = fs::DirBuilder::new();
+        let builder = std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(self.dir()).expect("made");
     }
 
     fn path(&self) -> PathBuf {

@@ -129,7 +129,7 @@ proptest! {
     #[test]
     fn a_rewritten_ledger_says_the_same(records in prop::collection::vec(any_record(), 0..40)) {
         let state = State::new();
-        drop(state.open());
+        state.make_dir();
         let mut text = first_line(FORMAT, state.account.as_str()).into_bytes();
         let mut codec = Codec::default();
         for record in &records {
@@ -170,7 +170,7 @@ proptest! {
         replaced in any::<bool>(),
     ) {
         let state = State::new();
-        drop(state.open());
+        state.make_dir();
         let mut text = first_line(FORMAT, state.account.as_str()).into_bytes();
         let first = text.len();
         let mut codec = Codec::default();
@@ -182,7 +182,7 @@ proptest! {
         text.splice(at..end, noise);
         state.write(&text);
         let before = state.peek();
-        repair_all(&state.lock().expect("free"), &state.disk).expect("it can be");
+        repair_all(&state.lock().expect("free"), &state.shared_disk()).expect("it can be");
         let seen = state.peek().expect("it was repaired");
         if let Ok(before) = before {
             prop_assert_eq!(&before, &seen);
