@@ -191,7 +191,7 @@ fn a_repair_forgets_what_is_not_in_its_target() {
     state.write(&bytes);
     let lock = state.lock().expect("locks");
     let mut asked = Vec::new();
-    let repaired = repair(&lock, &state.disk, |stored| {
+    let repaired = repair(&lock, &state.shared_disk(), |stored| {
         asked.extend(
             stored
                 .into_iter()
