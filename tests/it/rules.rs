@@ -146,6 +146,38 @@ fn a_filter_that_fails_is_a_warning() {
     mailbox.assert_stored(&mails());
 }
 
+/// The filter that README and man page show, as it stands there.
+#[test]
+fn the_filter_of_the_readme_leaves_spam_and_nothing_else() {
+    let readme = include_str!("../../README.md");
+    let filter = readme.lines().find(|line| line.starts_with("filter = "));
+    let filter = filter.expect("a filter");
+    let man = include_str!("../../src/cli/generate/prose/config.roff");
+    let in_man = man.replace("\\(dq", "\"").replace("\\-", "-");
+    assert!(in_man.contains(filter), "{filter}");
+    let mails = mails();
+    for (script, kept) in [
+        (Some("#!/bin/sh\n! grep -q '^Subject: three'\n"), 2),
+        (Some("#!/bin/sh\nexit 74\n"), 3),
+        (None, 3),
+    ] {
+        let mailbox = Mailbox::with(&mails);
+        configured(&mailbox, filter);
+        let folder = mailbox.sandbox.path("bin");
+        fs::create_dir(&folder).expect("a folder");
+        if let Some(script) = script {
+            let path = folder.join("spamc");
+            fs::write(&path, script).expect("written");
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+            fs::set_permissions(&path, mode).expect("chmod");
+        }
+        let path = format!("{}:/usr/bin:/bin", folder.display());
+        let fetch = mailbox.sandbox.retr(["fetch", "a"]);
+        fetch.env("PATH", path).run_to(0);
+        assert_eq!(mailbox.stored().len(), kept, "{script:?}");
+    }
+}
+
 #[test]
 fn rules_that_make_no_sense_are_refused() {
     let mailbox = Mailbox::with(&[]);
