@@ -3,6 +3,7 @@
 
 use super::MAX_ADDRESSES;
 use super::charsets::Charset;
+use super::fields::quoted;
 use super::words::{self, Scanner};
 use crate::base::Address;
 
@@ -11,6 +12,8 @@ use crate::base::Address;
 struct Mailbox {
     /// The part outside of angle brackets: a name, or a bare address.
     outside: Vec<u8>,
+    /// How much of it would be the name of a group without its end.
+    group: usize,
     /// Whether any of it was quoted: a name, commas and all.
     quoted: bool,
     /// The part within angle brackets.
@@ -22,144 +25,102 @@ struct Mailbox {
 /// Adds the addresses of a field to `list`, until it has [`MAX_ADDRESSES`].
 pub(super) fn read(value: &[u8], told: Option<Charset>, list: &mut Vec<Address>) {
     let mut reader = Reader {
-        told,
-        list,
         words: Scanner::default(),
         last_semicolon: memchr::memrchr(b';', value).unwrap_or(0),
-        bare: Vec::new(),
+        mailboxes: Vec::new(),
+        bare: 0,
         mailbox: Mailbox::default(),
     };
     let mut at = 0;
-    while at < value.len() && !reader.is_full() {
+    while at < value.len() && list.len() + reader.mailboxes.len() < MAX_ADDRESSES {
         at += reader.step(value, at);
     }
-    reader.end_of_list();
+    reader.end_of_mailbox();
+    let addresses = reader.mailboxes.into_iter().filter_map(|m| m.address(told));
+    list.extend(addresses.take(MAX_ADDRESSES.saturating_sub(list.len())));
 }
 
-struct Reader<'l> {
-    told: Option<Charset>,
-    list: &'l mut Vec<Address>,
+struct Reader {
     words: Scanner,
     /// Where the last semicolon stands: no group ends behind it.
     last_semicolon: usize,
-    /// Words between commas that are no address: names of local users, or the
-    /// start of a name that should have been quoted (`Smith, John <j@x>`).
-    bare: Vec<Mailbox>,
+    mailboxes: Vec<Mailbox>,
+    /// How many of the last mailboxes are no address: names of local users, or
+    /// the start of a name that should have been quoted (`Smith, John <j@x>`).
+    bare: usize,
     mailbox: Mailbox,
 }
 
-impl Reader<'_> {
-    fn is_full(&self) -> bool {
-        self.list.len() + self.bare.len() >= MAX_ADDRESSES
-    }
-
+impl Reader {
     /// Reads what starts at `at`, and returns its length.
     fn step(&mut self, value: &[u8], at: usize) -> usize {
         let rest = &value[at..];
+        let mailbox = &mut self.mailbox;
         match rest[0] {
             b',' => self.end_of_mailbox(),
-            b';' => self.end_of_list(),
-            // A group's name (RFC 5322 §3.4); elsewhere a colon is text.
-            b':' if self.mailbox.inside.is_none() && at < self.last_semicolon => {
-                self.mailbox = Mailbox::default();
-                self.flush_bare();
+            b';' => {
+                self.end_of_mailbox();
+                self.bare = 0;
+            }
+            // A group's name (RFC 5322 §3.4); elsewhere a colon may be text.
+            b':' if mailbox.inside.is_none() && at < self.last_semicolon => {
+                *mailbox = Mailbox::default();
+                self.bare = 0;
+            }
+            b':' => {
+                mailbox.outside.push(b':');
+                mailbox.group = mailbox.outside.len();
             }
             b'"' => {
-                self.mailbox.quoted = true;
-                return quoted(rest, b'"', &mut self.mailbox.outside);
+                mailbox.quoted = true;
+                return quoted(rest, b'"', &mut mailbox.outside);
             }
             b'(' => {
                 let mut comment = Vec::new();
                 let length = quoted(rest, b')', &mut comment);
-                if self.mailbox.comment.is_empty() {
-                    self.mailbox.comment = comment;
+                if mailbox.comment.is_empty() {
+                    mailbox.comment = comment;
                 }
                 return length;
             }
             b'<' => {
                 let (inside, length) = in_brackets(rest);
-                self.mailbox.inside.get_or_insert(inside);
+                mailbox.inside.get_or_insert(inside);
                 return length;
             }
             // Specials in an encoded word separate nothing.
             b'=' => {
                 let word = self.words.word(rest).filter(|word| word.is_in_phrase());
                 let length = word.map_or(1, |word| word.length);
-                self.mailbox.outside.extend_from_slice(&rest[..length]);
+                mailbox.outside.extend_from_slice(&rest[..length]);
                 return length;
             }
-            byte => self.mailbox.outside.push(byte),
+            byte => mailbox.outside.push(byte),
         }
         1
     }
 
     fn end_of_mailbox(&mut self) {
-        let mailbox = std::mem::take(&mut self.mailbox);
-        if mailbox.inside.is_some() {
-            self.named(mailbox);
-        } else if mailbox.quoted || mailbox.outside.contains(&b'@') {
-            self.flush_bare();
-            self.push(mailbox);
-        } else if !mailbox.outside.trim_ascii().is_empty() {
-            self.bare.push(mailbox);
-        }
-    }
-
-    /// A mailbox in angle brackets: the words before it, up to the last comma
-    /// behind an address, are of its name.
-    fn named(&mut self, mut mailbox: Mailbox) {
-        if mailbox.quoted || mailbox.outside.trim_ascii().is_empty() {
-            self.flush_bare();
-        }
-        let mut name = Vec::new();
-        for bare in self.bare.drain(..) {
-            name.extend_from_slice(&bare.outside);
-            name.push(b',');
-        }
-        name.append(&mut mailbox.outside);
-        mailbox.outside = name;
-        self.push(mailbox);
-    }
-
-    fn flush_bare(&mut self) {
-        for bare in std::mem::take(&mut self.bare) {
-            self.push(bare);
-        }
-    }
-
-    fn end_of_list(&mut self) {
-        self.end_of_mailbox();
-        self.flush_bare();
-    }
-
-    fn push(&mut self, mailbox: Mailbox) {
-        if self.list.len() < MAX_ADDRESSES {
-            self.list.extend(mailbox.address(self.told));
-        }
-    }
-}
-
-/// Reads what is quoted up to the closing character, and returns the length
-/// with both; a backslash quotes one octet, and comments lie in one another.
-fn quoted(text: &[u8], close: u8, out: &mut Vec<u8>) -> usize {
-    let mut depth = 0_u32;
-    let mut at = 1;
-    while let Some(&byte) = text.get(at) {
-        at += 1;
-        match byte {
-            b'\\' => {
-                out.extend(text.get(at));
-                at += 1;
-                continue;
+        let mut mailbox = std::mem::take(&mut self.mailbox);
+        let is_empty = mailbox.outside.trim_ascii().is_empty();
+        let is_bare =
+            mailbox.inside.is_none() && !mailbox.quoted && !mailbox.outside.contains(&b'@');
+        if is_bare {
+            self.bare += usize::from(!is_empty);
+        } else {
+            // The words before it, up to an address, are of its name.
+            if mailbox.inside.is_some() && !mailbox.quoted && !is_empty {
+                let bare = self.mailboxes.drain(self.mailboxes.len() - self.bare..);
+                let mut names: Vec<Vec<u8>> = bare.map(|bare| bare.outside).collect();
+                names.push(mailbox.outside);
+                mailbox.outside = names.join(&b',');
             }
-            _ if byte == close && depth == 0 => break,
-            b'(' if close == b')' => depth += 1,
-            b')' if close == b')' => depth -= 1,
-            _ => {}
+            self.bare = 0;
         }
-        out.push(byte);
+        if !is_bare || !is_empty {
+            self.mailboxes.push(mailbox);
+        }
     }
-    at.min(text.len())
 }
 
 /// Reads an address in angle brackets, and returns the length with these. An
@@ -169,32 +130,36 @@ fn in_brackets(text: &[u8]) -> (Vec<u8>, usize) {
     let mut inside = Vec::new();
     let mut at = 1;
     while let Some(&byte) = text.get(at) {
+        let is_route = inside.first() == Some(&b'@');
+        at += match byte {
+            b'>' => return (inside, at + 1),
+            b',' if !is_route => break,
+            b'(' => quoted(&text[at..], b')', &mut Vec::new()),
+            _ => 1,
+        };
         match byte {
-            b'>' => {
-                at += 1;
-                break;
-            }
-            b',' if inside.first() != Some(&b'@') => break,
-            b':' if inside.first() == Some(&b'@') => inside.clear(),
-            b'(' => {
-                at += quoted(&text[at..], b')', &mut Vec::new());
-                continue;
-            }
-            b'<' => {}
+            b':' if is_route => inside.clear(),
+            b'(' | b'<' => {}
             _ => inside.push(byte),
         }
-        at += 1;
     }
     (inside, at)
 }
 
 impl Mailbox {
+    /// Several words without an `@` are a name.
     fn address(self, told: Option<Charset>) -> Option<Address> {
         let text = |octets: &[u8]| words::decode(octets.trim_ascii(), told).trim().to_owned();
-        let outside = text(&self.outside);
         let (name, address) = match &self.inside {
-            Some(inside) => (outside, text(inside)),
-            None => self.bare(outside),
+            Some(inside) => (text(&self.outside), text(inside)),
+            None => {
+                let bare = text(&self.outside[self.group..]);
+                if bare.contains('@') || !bare.contains(char::is_whitespace) {
+                    (String::new(), bare)
+                } else {
+                    (bare, String::new())
+                }
+            }
         };
         let name = if name.is_empty() {
             text(&self.comment)
@@ -202,25 +167,6 @@ impl Mailbox {
             name
         };
         (!name.is_empty() || !address.is_empty()).then_some(Address { name, address })
-    }
-
-    /// Name and address of a mailbox without angle brackets: several words
-    /// without an `@` are a name.
-    fn bare(&self, text: String) -> (String, String) {
-        let Some(at) = text.find('@') else {
-            return match text {
-                // A group without a member, and without its end.
-                text if text.ends_with(':') => Default::default(),
-                text if text.contains(char::is_whitespace) => (text, String::new()),
-                text => (String::new(), text),
-            };
-        };
-        // The name of a group without its end.
-        let address = match text[..at].rfind(':') {
-            Some(colon) if !self.quoted => text[colon + 1..].trim_start().to_owned(),
-            _ => text,
-        };
-        (String::new(), address)
     }
 }
 
@@ -230,127 +176,106 @@ mod tests {
 
     use super::*;
 
-    fn parse(value: &[u8]) -> Vec<(String, String)> {
+    /// The addresses of a field, each as `name <address>`.
+    fn parse(value: &[u8]) -> Vec<String> {
         let mut list = Vec::new();
         read(value, None, &mut list);
-        list.into_iter().map(|a| (a.name, a.address)).collect()
-    }
-
-    fn pair(name: &str, address: &str) -> (String, String) {
-        (name.into(), address.into())
+        let shown = |a: Address| format!("{} <{}>", a.name, a.address);
+        list.into_iter().map(shown).collect()
     }
 
     #[test]
     fn names_and_addresses_come_apart() {
-        assert_eq!(
-            parse(b"Alice <alice@example.org>, bob@example.org, \"Doe, Jane\" <jane@example.org>"),
-            [
-                pair("Alice", "alice@example.org"),
-                pair("", "bob@example.org"),
-                pair("Doe, Jane", "jane@example.org"),
-            ]
-        );
-        assert_eq!(
-            parse(b"carl@example.org (Carl \\(C (x)\\))"),
-            [pair("Carl (C (x))", "carl@example.org")]
-        );
-        assert_eq!(
-            parse(b"=?koi8-r?q?=F0=2C_x?= =?koi8-r?q?=D2?=\n <p@example.org>"),
-            [pair("П, xр", "p@example.org")]
-        );
-        assert_eq!(
-            parse(b"\"=?utf-8?q?=C3=A9ric?=\" <e@example.org>"),
-            [pair("éric", "e@example.org")]
-        );
-    }
-
-    #[test]
-    fn comments_are_no_part_of_an_address() {
-        assert_eq!(
-            parse(b"Pete(A \\) chap) <pete(his account)@silly.example(his host)>"),
-            [pair("Pete", "pete@silly.example")]
-        );
-    }
-
-    #[test]
-    fn groups_and_nonsense_leave_what_makes_sense() {
-        assert_eq!(
-            parse(b"friends: a@example.org, B <b@example.org>;, c@example.org"),
-            [
-                pair("", "a@example.org"),
-                pair("B", "b@example.org"),
-                pair("", "c@example.org"),
-            ]
-        );
-        assert_eq!(parse(b"undisclosed-recipients:;"), []);
-        assert_eq!(parse(b";;;,,<>,\"\",()"), []);
-        assert_eq!(
-            parse(b"A <a@example.org, b@example.org"),
-            [pair("A", "a@example.org"), pair("", "b@example.org")]
-        );
-        assert_eq!(
-            parse(b"\"never closed <a@example.org>"),
-            [pair("", "never closed <a@example.org>")]
-        );
-        assert_eq!(parse(b"root"), [pair("", "root")]);
-    }
-
-    #[test]
-    fn specials_in_an_encoded_word_separate_nothing() {
-        assert_eq!(
-            parse(b"=?utf-8?Q?Alice_:)?= <a@example.org>, =?utf-8?Q?Doe,_Jane?= <j@example.org>"),
-            [
-                pair("Alice :)", "a@example.org"),
-                pair("Doe, Jane", "j@example.org"),
-            ]
-        );
-        assert_eq!(
-            parse(b"=?utf-8?q?open, \"B\" <b@example.org>, =?utf-8?q?c?= <c@example.org>"),
-            [
-                pair("", "=?utf-8?q?open"),
-                pair("B", "b@example.org"),
-                pair("c", "c@example.org"),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_name_that_should_have_been_quoted_is_whole() {
-        assert_eq!(
-            parse(b"Smith, John <john@example.org>, Doe, Dr. med., Jane <jane@example.org>"),
-            [
-                pair("Smith, John", "john@example.org"),
-                pair("Doe, Dr. med., Jane", "jane@example.org"),
-            ]
-        );
-        assert_eq!(
-            parse(b"HowlRound: A Center <w@howl.example>"),
-            [pair("HowlRound: A Center", "w@howl.example")]
-        );
-        assert_eq!(
-            parse(b"root, bob@example.org, daemon, \"C\" <c@example.org>, nobody"),
-            [
-                pair("", "root"),
-                pair("", "bob@example.org"),
-                pair("", "daemon"),
-                pair("C", "c@example.org"),
-                pair("", "nobody"),
-            ]
-        );
-        assert_eq!(parse(b"Jane Doe"), [pair("Jane Doe", "")]);
-        assert_eq!(parse(b"undisclosed-recipients:"), []);
-        assert_eq!(
-            parse(b"list: a@example.org, b@example.org"),
-            [pair("", "a@example.org"), pair("", "b@example.org")]
-        );
-    }
-
-    #[test]
-    fn a_route_is_left_out() {
-        assert_eq!(
-            parse(b"A <@one.example,@two.example:a@example.org>, <<b@example.org>"),
-            [pair("A", "a@example.org"), pair("", "b@example.org")]
-        );
+        for (value, expected) in [
+            (
+                &b"Alice <alice@example.org>, bob@example.org, \"Doe, Jane\" <j@example.org>"[..],
+                &[
+                    "Alice <alice@example.org>",
+                    " <bob@example.org>",
+                    "Doe, Jane <j@example.org>",
+                ][..],
+            ),
+            (
+                b"carl@example.org (Carl \\(C (x)\\))",
+                &["Carl (C (x)) <carl@example.org>"],
+            ),
+            (
+                b"=?koi8-r?q?=F0=2C_x?= =?koi8-r?q?=D2?=\n <p@example.org>",
+                &["П, xр <p@example.org>"],
+            ),
+            (
+                b"\"=?utf-8?q?=C3=A9ric?=\" <e@example.org>",
+                &["éric <e@example.org>"],
+            ),
+            // Comments are no part of an address, nor is a route.
+            (
+                b"Pete(A \\) chap) <pete(his account)@silly.example(his host)>",
+                &["Pete <pete@silly.example>"],
+            ),
+            (
+                b"A <@one.example,@two.example:a@example.org>, <<b@example.org>",
+                &["A <a@example.org>", " <b@example.org>"],
+            ),
+            // Groups and nonsense leave what makes sense.
+            (
+                b"friends: a@example.org, B <b@example.org>;, c@example.org",
+                &[" <a@example.org>", "B <b@example.org>", " <c@example.org>"],
+            ),
+            (
+                b"list: a@example.org, b@example.org",
+                &[" <a@example.org>", " <b@example.org>"],
+            ),
+            (b"undisclosed-recipients:;", &[]),
+            (b"undisclosed-recipients:", &[]),
+            (b";;;,,<>,\"\",()", &[]),
+            (
+                b"A <a@example.org, b@example.org",
+                &["A <a@example.org>", " <b@example.org>"],
+            ),
+            (
+                b"\"never closed <a@example.org>",
+                &[" <never closed <a@example.org>>"],
+            ),
+            (b"root", &[" <root>"]),
+            (b"Jane Doe", &["Jane Doe <>"]),
+            // Specials in an encoded word separate nothing, if it is one.
+            (
+                b"=?utf-8?Q?Alice_:)?= <a@example.org>, =?utf-8?Q?Doe,_Jane?= <j@example.org>",
+                &["Alice :) <a@example.org>", "Doe, Jane <j@example.org>"],
+            ),
+            (
+                b"=?utf-8?q?open, \"B\" <b@example.org>, =?utf-8?q?c?= <c@example.org>",
+                &[
+                    " <=?utf-8?q?open>",
+                    "B <b@example.org>",
+                    "c <c@example.org>",
+                ],
+            ),
+            // A name that should have been quoted is whole.
+            (
+                b"Smith, John <john@example.org>, Doe, Dr. med., Jane <jane@example.org>",
+                &[
+                    "Smith, John <john@example.org>",
+                    "Doe, Dr. med., Jane <jane@example.org>",
+                ],
+            ),
+            (
+                b"HowlRound: A Center <w@howl.example>",
+                &["HowlRound: A Center <w@howl.example>"],
+            ),
+            (
+                b"root, bob@example.org, daemon, \"C\" <c@example.org>, nobody",
+                &[
+                    " <root>",
+                    " <bob@example.org>",
+                    " <daemon>",
+                    "C <c@example.org>",
+                    " <nobody>",
+                ],
+            ),
+        ] {
+            assert_eq!(parse(value), expected, "{}", value.escape_ascii());
+        }
     }
 
     /// A display name as a person or a company may have one.
@@ -367,21 +292,22 @@ mod tests {
             name.chars().flat_map(escape).collect()
         };
         let chars: Vec<char> = name.chars().collect();
-        let pieces = chars.chunks(10).map(String::from_iter);
-        let base64 = |piece: String| {
+        let in_words = |word: fn(String) -> String, between| {
+            let pieces = chars.chunks(10).map(String::from_iter);
+            pieces.map(word).collect::<Vec<_>>().join(between)
+        };
+        let base64: fn(String) -> String = |piece| {
             format!(
                 "=?UTF-8?B?{}?=",
                 data_encoding::BASE64.encode(piece.as_bytes())
             )
         };
         // Specials that RFC 2047 §5 forbids stay, as some programs leave them.
-        let quoted_printable = |piece: String| {
+        let quoted_printable: fn(String) -> String = |piece| {
             let octet = |octet: u8| match octet {
                 b' ' => "_".to_owned(),
-                octet if octet.is_ascii() && !b"=?_\"<>\\".contains(&octet) => {
-                    char::from(octet).to_string()
-                }
-                octet => format!("={octet:02X}"),
+                _ if octet.is_ascii() && !b"=?_\"<>\\".contains(&octet) => char::from(octet).into(),
+                _ => format!("={octet:02X}"),
             };
             format!(
                 "=?utf-8?Q?{}?=",
@@ -390,18 +316,9 @@ mod tests {
         };
         match way {
             0 => format!("\"{}\" <{address}>", escaped("\\\"")),
-            1 => format!(
-                "{} <{address}>",
-                pieces.map(base64).collect::<Vec<_>>().join("\r\n ")
-            ),
-            2 => format!(
-                "{} <{address}>",
-                pieces.map(quoted_printable).collect::<Vec<_>>().join(" ")
-            ),
-            3 => format!(
-                "\"{}\" <{address}>",
-                pieces.map(quoted_printable).collect::<Vec<_>>().join(" ")
-            ),
+            1 => format!("{} <{address}>", in_words(base64, "\r\n ")),
+            2 => format!("{} <{address}>", in_words(quoted_printable, " ")),
+            3 => format!("\"{}\" <{address}>", in_words(quoted_printable, " ")),
             _ => format!("{address} ({})", escaped("\\()")),
         }
     }
@@ -414,7 +331,7 @@ mod tests {
             let address = |i| format!("p{i}@example.org");
             let of = |(i, (name, way)): (usize, &(String, usize))| written(name, &address(i), *way);
             let field: Vec<String> = people.iter().enumerate().map(of).collect();
-            let of = |(i, (name, _)): (usize, &(String, usize))| pair(name.trim(), &address(i));
+            let of = |(i, (name, _)): (usize, &(String, usize))| format!("{} <{}>", name.trim(), address(i));
             let expected: Vec<_> = people.iter().enumerate().map(of).collect();
             prop_assert_eq!(parse(field.join(", ").as_bytes()), expected);
         }

@@ -13,7 +13,7 @@ pub(super) enum Charset {
     /// One of the Encoding Standard, or UTF-7.
     Standard(charset::Charset),
     /// Two octets a character, in seven bits.
-    Shifts(Shifts),
+    Shifts(&'static Shifts),
     /// A code page of DOS.
     Page(&'static dyn CodePage),
 }
@@ -30,35 +30,25 @@ pub(super) fn find(name: &str) -> Option<Charset> {
     if let Some(shifts) = Shifts::find(&name) {
         return Some(Charset::Shifts(shifts));
     }
-    let number = ["cp-", "cp", "ms", "windows-", "x-cp", "ibm-", "ibm", "dos-"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix));
-    if let Some(page) = number.and_then(page) {
+    let prefixes = ["cp-", "cp", "ms", "windows-", "x-cp", "ibm-", "ibm", "dos-"];
+    let number = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
+    let number = number.unwrap_or_default();
+    if let Some(page) = page(number) {
         return Some(Charset::Page(page));
     }
-    let windows;
-    let name = match number {
-        Some("866") => "ibm866",
-        Some("932") => "shift_jis",
-        Some("936") => "gbk",
-        Some("949") => "euc-kr",
-        Some("950") => "big5",
-        Some("50220" | "50221" | "50222") => "iso-2022-jp",
-        Some("65001") => "utf-8",
-        Some(number) => {
-            windows = format!("windows-{number}");
-            &windows
-        }
-        // Its dialects differ in characters that are rare.
-        None if name.starts_with("iso-2022-jp") => "iso-2022-jp",
-        None if name.starts_with("big5") => "big5",
-        None => &name,
+    let family = match number {
+        "50220" | "50221" | "50222" => "iso-2022-jp",
+        "65001" => "utf-8",
+        // Dialects, which differ in characters that are rare.
+        _ if name.starts_with("iso-2022-jp") => "iso-2022-jp",
+        _ if name.starts_with("big5") => "big5",
+        _ => label,
     };
-    let find = |name: &str| charset::Charset::for_label_no_replacement(name.as_bytes());
-    // Some labels of the standard have underscores, or a prefix.
-    find(name)
-        .or_else(|| find(label))
-        .or_else(|| find(&format!("x-{name}")))
+    let [x, ms, windows] = [("x-", &*name), ("ms", number), ("windows-", number)]
+        .map(|(prefix, name)| format!("{prefix}{name}"));
+    [family, &name, &x, &ms, &windows, number]
+        .iter()
+        .find_map(|label| charset::Charset::for_label_no_replacement(label.as_bytes()))
         .map(Charset::Standard)
 }
 
@@ -97,7 +87,12 @@ impl Charset {
                 let (text, _, broken) = charset.decode(octets);
                 (text.into_owned(), broken)
             }
-            Self::Shifts(shifts) => shifts.decode(octets),
+            Self::Shifts(shifts) => {
+                let (euc, broken) = shifts.to_euc(octets);
+                let (text, invalid) = Self::standard(shifts.euc)
+                    .map_or_else(Default::default, |charset| charset.decode(&euc));
+                (text, broken || invalid)
+            }
             Self::Page(page) => {
                 let text = page.decode_lossy(octets).into_owned();
                 let broken = text.contains('\u{fffd}');
@@ -132,7 +127,7 @@ impl Charset {
     /// What mail is written in that claims this one by mistake.
     fn relatives(self) -> &'static [&'static str] {
         match self {
-            Self::Shifts(shifts) => shifts.relatives(),
+            Self::Shifts(shifts) => std::slice::from_ref(&shifts.euc),
             _ => match self.name() {
                 // The octets of EUC-JP mean something in Shift_JIS too.
                 "ISO-2022-JP" | "EUC-JP" | "Shift_JIS" => &["EUC-JP", "Shift_JIS"],
@@ -192,40 +187,28 @@ pub(super) fn text(octets: &[u8], told: Option<Charset>) -> String {
         return utf_8.into_owned();
     }
     let relatives = told.map_or(&[][..], Charset::relatives);
-    let candidates = told
+    let relatives = relatives.iter().filter_map(|name| Charset::standard(name));
+    let exact = told
         .into_iter()
-        .chain(relatives.iter().filter_map(|name| Charset::standard(name)));
-    for charset in candidates {
-        if let Some(text) = charset.exact(octets) {
-            return text;
-        }
-    }
-    let torn = told.map(|charset| charset.decode(octets).0);
-    if let Some(text) = torn.filter(|text| is_mostly_valid(text)) {
-        return text;
-    }
-    let likely = if looks_chinese(octets) {
-        "gbk"
-    } else {
-        "windows-1252"
-    };
-    match Charset::standard(likely) {
-        Some(charset) => charset.decode(octets).0,
-        None => utf_8.into_owned(),
-    }
+        .chain(relatives)
+        .find_map(|charset| charset.exact(octets));
+    let torn = || Some(told?.decode(octets).0).filter(|text| is_mostly_valid(text));
+    exact.or_else(torn).unwrap_or_else(|| {
+        let likely = if looks_chinese(octets) {
+            "gbk"
+        } else {
+            "windows-1252"
+        };
+        Charset::standard(likely)
+            .map_or_else(|| utf_8.into_owned(), |likely| likely.decode(octets).0)
+    })
 }
 
 /// Whether at least as many characters beyond ASCII are sound as were replaced.
 fn is_mostly_valid(text: &str) -> bool {
-    let (mut sound, mut replaced) = (0_usize, 0_usize);
-    for c in text.chars().filter(|c| !c.is_ascii()) {
-        if c == char::REPLACEMENT_CHARACTER {
-            replaced += 1;
-        } else {
-            sound += 1;
-        }
-    }
-    sound > 0 && sound >= replaced
+    let foreign = text.chars().filter(|c| !c.is_ascii()).count();
+    let replaced = text.matches(char::REPLACEMENT_CHARACTER).count();
+    foreign > replaced && foreign >= 2 * replaced
 }
 
 /// Whether text can hardly be anything but Chinese in GB2312: three of four

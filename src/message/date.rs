@@ -1,13 +1,26 @@
 //! The Date field (RFC 5322 §3.3 and §4.3) as RFC 3339. A date is shown right
-//! or not at all: each word of it must be understood, whatever their order.
+//! or not at all: each word of it must be understood.
 
-use std::str::FromStr;
-
-use jiff::civil;
+use jiff::civil::DateTime;
 use jiff::tz::Offset;
+use jiff::{SignedDuration, fmt::temporal::Pieces};
+
+use super::fields;
 
 /// Longest value that can be a date in octets, comments included.
 const MAX_LENGTH: usize = 200;
+
+/// Layouts as for strptime(3), without the day of the week and the zone: those
+/// of mail, of asctime(3) and date(1), and of JavaScript. Slashes stand between
+/// the words, since a blank in a layout also stands for no blank.
+const LAYOUTS: [&str; 6] = [
+    "%d/%b/%Y/%H:%M:%S",
+    "%d/%b/%Y/%I:%M:%S/%p",
+    "%b/%d/%H:%M:%S/%Y",
+    "%b/%d/%I:%M:%S/%p/%Y",
+    "%b/%d/%Y/%H:%M:%S",
+    "%b/%d/%Y/%I:%M:%S/%p",
+];
 
 /// Hours from UTC with the names of zones: those of RFC 5322 §4.3, and others
 /// that name one offset everywhere. A single letter but `Z` was used with
@@ -42,10 +55,7 @@ pub(super) fn rfc3339(value: &str) -> Option<String> {
     if value.len() > MAX_LENGTH {
         return None;
     }
-    let (time, offset) = match iso8601(value) {
-        Some(found) => found,
-        None => Words::read(value)?.date()?,
-    };
+    let (time, offset) = iso8601(value).or_else(|| spelled(value))?;
     let timestamp = offset.to_timestamp(time).ok()?;
     (1900..=9999)
         .contains(&time.year())
@@ -53,243 +63,147 @@ pub(super) fn rfc3339(value: &str) -> Option<String> {
 }
 
 /// A date as in RFC 3339, which some programs write.
-fn iso8601(value: &str) -> Option<(civil::DateTime, Offset)> {
-    let pieces = jiff::fmt::temporal::Pieces::parse(value).ok()?;
-    let offset = match pieces.offset() {
-        Some(offset) => offset.to_numeric_offset(),
-        None => Offset::UTC,
-    };
+fn iso8601(value: &str) -> Option<(DateTime, Offset)> {
+    let pieces = Pieces::parse(value).ok()?;
+    let offset = pieces.offset().map(|offset| offset.to_numeric_offset());
     let plain = pieces.time_zone_annotation().is_none();
-    plain.then_some((pieces.date().to_datetime(pieces.time()?), offset))
+    let time = pieces.date().to_datetime(pieces.time()?);
+    plain.then_some((time, offset.unwrap_or(Offset::UTC)))
 }
 
-/// The words of a date, each at most once but for the two numbers.
+/// A date with the name of its month.
+fn spelled(value: &str) -> Option<(DateTime, Offset)> {
+    let date = Words::read(value)?;
+    let offset = match date.zone {
+        Some(zone) => zone,
+        None if date.comments.is_empty() => Offset::UTC,
+        // A comment matters only where nothing else names the zone.
+        None => match Words::read(&date.comments)? {
+            comments if comments.words.is_empty() => comments.zone.unwrap_or(Offset::UTC),
+            _ => return None,
+        },
+    };
+    // A time may lack its second.
+    let whole = |word: &String| match word.matches(':').count() {
+        1 => format!("{word}:00"),
+        _ => word.to_owned(),
+    };
+    let words = date.words.iter().map(whole).collect::<Vec<_>>().join("/");
+    let mut times = LAYOUTS
+        .iter()
+        .map(|layout| DateTime::strptime(layout, &words));
+    let time = times.find_map(Result::ok)?;
+    let year = match time.year() {
+        year @ 0..50 => year + 2000, // RFC 5322 §4.3
+        year @ 50..1000 => year + 1900,
+        year => year,
+    };
+    let leap = SignedDuration::from_secs(words.contains(":60").into());
+    let time = time.with().year(year).build().ok()?;
+    Some((time.checked_add(leap).ok()?, offset))
+}
+
+/// What a date consists of, day of the week aside.
 #[derive(Default)]
 struct Words {
-    weekday: Option<()>,
-    /// Day and year, in this order in every layout; each with its digits.
-    numbers: Vec<(i16, usize)>,
-    month: Option<i8>,
-    time: Option<Time>,
-    /// Whether it is after noon on a clock of twelve hours.
-    afternoon: Option<bool>,
+    /// As [`LAYOUTS`] has them.
+    words: Vec<String>,
     zone: Option<Offset>,
-    /// What comments name besides days of the week, which matters where no
-    /// zone stands outside of them.
-    comments: Vec<Option<Offset>>,
-}
-
-#[derive(Clone, Copy)]
-struct Time {
-    hour: i8,
-    minute: i8,
-    /// 60 in a leap second.
-    second: i8,
-}
-
-/// Sets what must not be set twice.
-fn once<T>(slot: &mut Option<T>, value: T) -> Option<()> {
-    slot.replace(value).is_none().then_some(())
+    comments: String,
 }
 
 impl Words {
-    fn read(value: &str) -> Option<Self> {
-        let mut words = Self::default();
-        let mut plain = String::with_capacity(value.len());
-        let mut rest = value;
-        while let Some(at) = rest.find('(') {
-            plain.push_str(&rest[..at]);
-            plain.push(' ');
-            let (comment, behind) = comment(&rest[at + 1..]);
-            words.comment(comment);
-            rest = behind;
-        }
-        plain.push_str(rest);
-        // Blanks may stand around the colons of a time (RFC 5322 §4.3).
-        let parts: Vec<&str> = plain.split(':').map(str::trim).collect();
-        parts
-            .join(":")
-            .split(|c: char| c.is_ascii_whitespace() || c == ',')
-            .filter(|word| !word.is_empty())
-            .try_for_each(|word| words.word(word))?;
-        Some(words)
-    }
-
-    fn word(&mut self, word: &str) -> Option<()> {
-        if let Some(number) = number(word, 4) {
-            self.numbers.push((number, word.len()));
-            return Some(());
-        }
-        if let Some(offset) = zone(word) {
-            // The name behind a number says the same again.
-            let before = self.zone.replace(offset);
-            return (before.is_none() || before == Some(offset)).then_some(());
-        }
-        if let Some(month) = named(MONTHS, word) {
-            return once(&mut self.month, month);
-        }
-        if named(WEEKDAYS, word).is_some() {
-            return once(&mut self.weekday, ());
-        }
-        if let Some(afternoon) = noon(word) {
-            return once(&mut self.afternoon, afternoon);
-        }
-        if word.contains(':') {
-            if let Some(at) = word.find(['+', '-']) {
-                self.word(&word[..at])?;
-                return self.word(&word[at..]);
+    fn read(text: &str) -> Option<Self> {
+        let mut date = Self::default();
+        let mut rest = text;
+        let mut before = ' ';
+        while let Some(first) = rest.chars().next() {
+            let run = |of: fn(&char) -> bool| 1 + rest.chars().skip(1).take_while(of).count();
+            let length = match first {
+                ' ' | '\t' | ',' => 1,
+                '(' => date.comment(rest),
+                'A'..='Z' | 'a'..='z' => run(|c| c.is_ascii_alphabetic() || *c == '.'),
+                '0'..='9' | ':' | '+' | '-' => run(|c| c.is_ascii_digit() || *c == ':'),
+                _ => return None,
+            };
+            let word = &rest[..length];
+            match first {
+                'A'..='Z' | 'a'..='z' => date.name(word)?,
+                '0'..='9' | ':' => date.number(word),
+                // As in 06-Nov-1994.
+                '-' if length == 1 => {}
+                '-' if before.is_ascii_alphabetic() && date.zone.is_none() => {
+                    date.number(&word[1..]);
+                }
+                '+' | '-' => date.offset(word, before.is_ascii_alphabetic())?,
+                _ => {}
             }
-            let clock = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-            if clock.len() < word.len() {
-                once(&mut self.afternoon, noon(&word[clock.len()..])?)?;
-            }
-            return once(&mut self.time, time(clock)?);
+            before = word.chars().next_back()?;
+            rest = &rest[length..];
         }
-        // As in 06-Nov-1994; a hyphen in front would be a zone.
-        let mut parts = word.split('-');
-        let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
-        for text in [day, year] {
-            self.numbers.push((number(text, 4)?, text.len()));
-        }
-        once(&mut self.month, named(MONTHS, month)?)?;
-        parts.next().is_none().then_some(())
+        Some(date)
     }
 
-    fn comment(&mut self, comment: &str) {
-        let comment = comment.trim();
-        if named(WEEKDAYS, comment).is_none() {
-            self.comments.push(zone(comment));
-        }
+    /// Reads a comment, and returns its length.
+    fn comment(&mut self, text: &str) -> usize {
+        let mut comment = vec![b' '];
+        let length = fields::quoted(text.as_bytes(), b')', &mut comment);
+        self.comments.push_str(&String::from_utf8_lossy(&comment));
+        length
     }
 
-    /// The offset from UTC; `None` if it is in doubt.
-    fn offset(&self) -> Option<Offset> {
-        match (self.zone, self.comments.as_slice()) {
-            (Some(zone), _) => Some(zone),
-            (None, []) => Some(Offset::UTC),
-            (None, [named]) => *named,
-            (None, _) => None,
-        }
-    }
-
-    fn date(self) -> Option<(civil::DateTime, Offset)> {
-        let offset = self.offset()?;
-        let [(day, day_digits), (year, year_digits)] = self.numbers[..] else {
-            return None;
+    /// Takes a month, a half of the day, a day of the week or a zone.
+    fn name(&mut self, word: &str) -> Option<()> {
+        let word = word.replace('.', "").to_ascii_lowercase();
+        let is_in = |names: &str| {
+            let mut names = names.split(' ');
+            word.len() >= 3 && names.any(|name| name.starts_with(&word))
         };
-        let year = match year_digits {
-            // RFC 5322 §4.3.
-            2 if year < 50 => year + 2000,
-            2 | 3 => year + 1900,
-            4 => year,
+        if is_in(MONTHS) {
+            self.words.push(word[..3].to_owned());
+        } else if word == "am" || word == "pm" {
+            self.words.push(word);
+        } else if !is_in(WEEKDAYS) {
+            let is_it = |names: &str| names.split(' ').any(|n| n.eq_ignore_ascii_case(&word));
+            let (hours, _) = ZONES.iter().find(|(_, names)| is_it(names))?;
+            return self.zone(Offset::constant(*hours));
+        }
+        Some(())
+    }
+
+    /// Takes a number or a time of day. Blanks and comments may stand around
+    /// the colons of a time (RFC 5322 §4.3).
+    fn number(&mut self, word: &str) {
+        match self.words.last_mut() {
+            Some(last) if last.ends_with(':') || word.starts_with(':') => last.push_str(word),
+            _ => self.words.push(word.to_owned()),
+        }
+    }
+
+    /// Takes `+hhmm`, `+hh:mm` or `+hh`, perhaps behind a name of UTC.
+    fn offset(&mut self, word: &str, is_behind_name: bool) -> Option<()> {
+        let (sign, digits) = word.split_at(1);
+        let (hours, minutes) = match (digits.len(), digits.split_once(':')) {
+            (4 | 5, Some(split)) => split,
+            (4, None) => digits.split_at(2),
+            (1 | 2, None) => (digits, "00"),
             _ => return None,
         };
-        let day = i8::try_from(day).ok().filter(|_| day_digits <= 2)?;
-        let Time {
-            hour,
-            minute,
-            second,
-        } = self.time?;
-        let hour = match self.afternoon {
-            None => hour,
-            Some(afternoon) if (1..=12).contains(&hour) => {
-                hour % 12 + if afternoon { 12 } else { 0 }
-            }
-            Some(_) => return None,
-        };
-        let leap = i64::from(second == 60);
-        let time = civil::Time::new(hour, minute, second.min(59), 0).ok()?;
-        let date = civil::Date::new(year, self.month?, day).ok()?;
-        let time = date.to_datetime(time);
-        let time = time.checked_add(jiff::SignedDuration::from_secs(leap));
-        Some((time.ok()?, offset))
-    }
-}
-
-/// Splits behind the parenthesis that ends a comment; comments lie in one
-/// another, and one that is not closed goes to the end.
-fn comment(text: &str) -> (&str, &str) {
-    let mut depth = 0;
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '(' => depth += 1,
-            ')' if depth == 0 => return (&text[..at], &text[at + 1..]),
-            ')' => depth -= 1,
-            _ => {}
+        let (hours, minute): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+        let is_possible = hours < 24 && minute < 60 && minutes.len() == 2;
+        let sign = if sign == "-" { -60 } else { 60 };
+        if is_behind_name {
+            self.zone.take().filter(|&zone| zone == Offset::UTC)?;
         }
+        let offset = Offset::from_seconds(sign * (hours * 60 + minute));
+        self.zone(offset.ok().filter(|_| is_possible)?)
     }
-    (text, "")
-}
 
-/// The place of a name in a list, from 1; three letters or more will do.
-fn named(names: &str, word: &str) -> Option<i8> {
-    let word = word.trim_end_matches('.').to_ascii_lowercase();
-    let is_it = |name: &str| word.len() >= 3 && name.starts_with(&word);
-    let at = names.split(' ').position(is_it)?;
-    i8::try_from(at + 1).ok()
-}
-
-/// A number of at most `most` digits.
-fn number<T: FromStr>(text: &str, most: usize) -> Option<T> {
-    let numeric = text.len() <= most && text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| numeric)
-}
-
-/// Whether a word says that it is after noon.
-fn noon(word: &str) -> Option<bool> {
-    match word.to_ascii_lowercase().as_str() {
-        "am" | "a.m." => Some(false),
-        "pm" | "p.m." => Some(true),
-        _ => None,
+    /// The name behind a number says the same again.
+    fn zone(&mut self, zone: Offset) -> Option<()> {
+        let before = self.zone.replace(zone);
+        (before.is_none() || before == Some(zone)).then_some(())
     }
-}
-
-/// A time of day: hour and minute, and perhaps a second.
-fn time(text: &str) -> Option<Time> {
-    let mut parts = text.split(':');
-    let (hour, minute) = (number(parts.next()?, 2)?, parts.next()?);
-    let second = match parts.next() {
-        Some(second) => number(second, 2).filter(|&second| second <= 60)?,
-        None => 0,
-    };
-    let minute = number(minute, 2).filter(|_| minute.len() == 2)?;
-    parts.next().is_none().then_some(Time {
-        hour,
-        minute,
-        second,
-    })
-}
-
-/// A zone: `+hhmm`, `+hh:mm`, `+hh`, a name, or a name of UTC in front of one
-/// of the first three.
-fn zone(word: &str) -> Option<Offset> {
-    let known = |name: &str| {
-        let is_it = |names: &str| names.split(' ').any(|n| n.eq_ignore_ascii_case(name));
-        let found = ZONES.iter().find(|(_, names)| is_it(names));
-        found.map(|&(hours, _)| hours)
-    };
-    let Some(at) = word.find(['+', '-']) else {
-        return known(word).map(Offset::constant);
-    };
-    let (name, signed) = word.split_at(at);
-    if !name.is_empty() && known(name) != Some(0) {
-        return None;
-    }
-    let digits = &signed[1..];
-    let (hours, minutes) = match (digits.len(), digits.split_once(':')) {
-        (4 | 5, Some((hours, minutes))) => (hours, minutes),
-        (4, None) => digits.split_at_checked(2)?,
-        (1 | 2, None) => (digits, "00"),
-        _ => return None,
-    };
-    let (hours, minute): (i32, i32) = (number(hours, 2)?, number(minutes, 2)?);
-    let possible = hours < 24 && minute < 60 && minutes.len() == 2;
-    let sign = if signed.starts_with('-') { -1 } else { 1 };
-    let offset = Offset::from_seconds(sign * (hours * 60 + minute) * 60);
-    offset.ok().filter(|_| possible)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! A header as fields: name and value, as they stand (RFC 5322 §2.2).
 
+use mailparse::MailHeader;
+
 use super::{MAX_FIELD, MAX_FIELDS, MAX_HEADER};
 
 /// Fields by which a header is known, beside `Content-…` and `X-…`.
@@ -8,9 +10,7 @@ const USUAL_FIELDS: &str = "cc date delivered-to from in-reply-to message-id mim
 
 /// The fields of a header block, within the limits.
 #[derive(Debug, Default)]
-pub(super) struct Fields<'a> {
-    fields: Vec<(&'a str, &'a [u8])>,
-}
+pub(super) struct Fields<'a>(Vec<MailHeader<'a>>);
 
 impl<'a> Fields<'a> {
     /// Reads the header at the start of `message`, which may be cut anywhere,
@@ -25,89 +25,86 @@ impl<'a> Fields<'a> {
         let mut at = 0;
         while at < message.len() {
             let line = first_line(&message[at..]);
-            if line.trim_ascii().is_empty() {
+            if is_blank(line) {
                 let has_header = at == 0 || !fields.is_empty();
                 let body = if has_header { at + line.len() } else { 0 };
-                return (Self { fields }, &message[body..]);
+                return (Self(fields), &message[body..]);
             }
-            let end = at + line.len() + continuation(&message[at + line.len()..]);
+            let end = end_of_field(message, at + line.len());
             match field(&message[at..end.min(MAX_HEADER.max(at))]) {
                 Some(_) if fields.len() == MAX_FIELDS => {}
                 Some(field) => fields.push(field),
                 // Beyond the limit only the blank line is looked for.
                 None if end > MAX_HEADER || fields.is_empty() => {}
                 None if is_usual_field(&message[end..]) => {}
-                None => return (Self { fields }, &message[at..]),
+                None => return (Self(fields), &message[at..]),
             }
             at = end;
         }
         let body = if fields.is_empty() { message } else { &[] };
-        (Self { fields }, body)
+        (Self(fields), body)
     }
 
     /// The first field of this name, in any case.
-    pub(super) fn first(&self, name: &str) -> Option<&'a [u8]> {
+    pub(super) fn first(&self, name: &str) -> Option<&[u8]> {
         self.all(name).next()
     }
 
-    /// All fields of this name, in any case.
-    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.fields
+    /// The values of all fields of this name, in any case.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        let is_it =
+            move |field: &&MailHeader<'_>| name_of(field).eq_ignore_ascii_case(name.as_bytes());
+        self.0
             .iter()
-            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|&(_, value)| value)
+            .filter(is_it)
+            .map(MailHeader::get_value_raw)
+            .map(<[u8]>::trim_ascii)
     }
 }
 
-/// The length of the lines that go on with the field before them. One of
-/// nothing but blanks is among these only if more of the header follows.
-fn continuation(rest: &[u8]) -> usize {
-    let mut length = indented(rest);
+/// Where the lines end that go on with the field before `at`. One of nothing
+/// but blanks is among these only if more of the header follows.
+fn end_of_field(message: &[u8], mut at: usize) -> usize {
+    let is_indented = |line: &[u8]| line.starts_with(b" ") || line.starts_with(b"\t");
     loop {
-        let line = first_line(&rest[length..]);
-        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
-            return length;
+        let line = first_line(&message[at..]);
+        let behind = &message[at + line.len()..];
+        let more = || {
+            let mut lines = behind.split_inclusive(|&b| b == b'\n');
+            lines.find(|line| !is_indented(line) || is_blank(line))
+        };
+        if !is_indented(line) || is_blank(line) && !more().is_some_and(is_usual_field) {
+            return at;
         }
-        let behind = length + line.len();
-        let next = behind + indented(&rest[behind..]);
-        if !is_usual_field(&rest[next..]) {
-            return length;
-        }
-        length = next;
+        at += line.len();
     }
 }
 
-/// The length of the lines that begin with a blank and hold more than blanks.
-fn indented(rest: &[u8]) -> usize {
-    let mut length = 0;
-    loop {
-        let line = first_line(&rest[length..]);
-        let indented = line.starts_with(b" ") || line.starts_with(b"\t");
-        if !indented || line.trim_ascii().is_empty() {
-            return length;
-        }
-        length += line.len();
-    }
+fn is_blank(line: &[u8]) -> bool {
+    line.trim_ascii().is_empty()
 }
 
 /// Whether a line is a field that hardly is text.
 fn is_usual_field(rest: &[u8]) -> bool {
-    let Some((name, _)) = field(first_line(rest)) else {
-        return false;
-    };
-    let name = name.to_ascii_lowercase();
-    let usual = USUAL_FIELDS.split_ascii_whitespace().any(|n| n == name);
-    usual || name.starts_with("content-") || name.starts_with("x-")
+    field(first_line(rest)).is_some_and(|field| {
+        let name = String::from_utf8_lossy(name_of(&field)).to_ascii_lowercase();
+        let usual = USUAL_FIELDS.split_ascii_whitespace().any(|n| n == name);
+        usual || name.starts_with("content-") || name.starts_with("x-")
+    })
 }
 
-/// A field's name and value, the value without the blanks around it.
-fn field(line: &[u8]) -> Option<(&str, &[u8])> {
-    let colon = memchr::memchr(b':', line)?;
-    let name = line[..colon].trim_ascii_end();
+/// A field, if its name is one, of at most [`MAX_FIELD`] octets.
+fn field(lines: &[u8]) -> Option<MailHeader<'_>> {
+    let (field, _) = mailparse::parse_header(&lines[..lines.len().min(MAX_FIELD)]).ok()?;
+    let name = name_of(&field);
     let valid = !name.is_empty() && name.iter().all(u8::is_ascii_graphic);
-    let name = std::str::from_utf8(name).ok().filter(|_| valid)?;
-    let value = &line[colon + 1..];
-    Some((name, value[..value.len().min(MAX_FIELD)].trim_ascii()))
+    // A line without a colon would be a name without a value.
+    (valid && lines.get(field.get_key_raw().len()) == Some(&b':')).then_some(field)
+}
+
+/// A field's name without the blanks that may stand before its colon.
+fn name_of<'a>(field: &'a MailHeader<'_>) -> &'a [u8] {
+    field.get_key_raw().trim_ascii_end()
 }
 
 /// Up to and including the first LF.
@@ -131,6 +128,29 @@ pub(super) fn unfold(value: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Reads what is quoted up to the closing character, and returns the length
+/// with both; a backslash quotes one octet, and comments lie in one another.
+pub(super) fn quoted(text: &[u8], close: u8, out: &mut Vec<u8>) -> usize {
+    let mut depth = 0_u32;
+    let mut at = 1;
+    while let Some(&byte) = text.get(at) {
+        at += 1;
+        match byte {
+            b'\\' => {
+                out.extend(text.get(at));
+                at += 1;
+                continue;
+            }
+            _ if byte == close && depth == 0 => break,
+            b'(' if close == b')' => depth += 1,
+            b')' if close == b')' => depth -= 1,
+            _ => {}
+        }
+        out.push(byte);
+    }
+    at.min(text.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,7 +164,7 @@ mod tests {
         assert_eq!(fields.first("SUBJECT"), Some(&b"one\r\n two"[..]));
         assert_eq!(fields.all("subject").count(), 2);
         assert_eq!(fields.first("x"), Some(&b""[..]));
-        assert_eq!(fields.fields.len(), 3);
+        assert_eq!(fields.0.len(), 3);
         assert_eq!(body, b"body\n");
         assert_eq!(unfold(b"one\r\n \t two \n three"), b"one two three");
     }
@@ -179,7 +199,7 @@ mod tests {
             (b"", 0, b""),
         ] {
             let (read, rest) = Fields::read(message);
-            assert_eq!(read.fields.len(), fields, "{}", message.escape_ascii());
+            assert_eq!(read.0.len(), fields, "{}", message.escape_ascii());
             assert_eq!(rest, body, "{}", message.escape_ascii());
         }
     }
@@ -199,7 +219,7 @@ mod tests {
         let mut message = b"A: b\n".repeat(1_000_000);
         message.extend_from_slice(b"\nbody");
         let (fields, body) = Fields::read(&message);
-        assert_eq!(fields.fields.len(), MAX_FIELDS);
+        assert_eq!(fields.0.len(), MAX_FIELDS);
         assert_eq!(body, b"body");
 
         let mut long = b"Subject: ".to_vec();
@@ -207,7 +227,7 @@ mod tests {
         let (fields, body) = Fields::read(&long);
         assert_eq!(
             fields.first("subject").map(<[u8]>::len),
-            Some(MAX_FIELD - 1)
+            Some(MAX_FIELD - b"Subject: ".len())
         );
         assert!(body.is_empty());
     }

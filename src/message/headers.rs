@@ -13,11 +13,8 @@ const MAX_MESSAGE_ID: usize = 998;
 /// [`super::MAX_HEADER`] octets count. Where a field comes twice, the first
 /// one counts; several From and To fields are one list each.
 pub fn headers(prefix: &[u8]) -> Headers {
-    from_fields(&Fields::read(prefix).0)
-}
-
-pub(super) fn from_fields(fields: &Fields<'_>) -> Headers {
-    let told = told_charset(fields);
+    let (fields, _) = Fields::read(prefix);
+    let told = told_charset(&fields);
     let list = |name| {
         let mut list = Vec::new();
         for value in fields.all(name) {

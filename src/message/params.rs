@@ -1,52 +1,84 @@
 //! Values with parameters, such as Content-Type has (RFC 2045 §5.1), and
-//! parameters in pieces and character sets (RFC 2231). Read as octets: which
-//! text they are is decided once a value is whole.
+//! parameters in pieces and character sets (RFC 2231). mailparse takes them
+//! apart as octets: which text they are is decided once a value is whole,
+//! since a character may be cut in two.
 
-use super::charsets;
+use std::collections::BTreeMap;
+
 use super::fields::unfold;
-use super::words;
+use super::{charsets, transfer, words};
+
+/// An octet as a character that mailparse does not know, whose number ends in
+/// the octet's.
+fn hidden(octet: u8) -> char {
+    char::from_u32(0x2200 + u32::from(octet)).unwrap_or_default()
+}
 
 /// A field's value and its parameters.
 #[derive(Debug, Default)]
 pub(super) struct Params {
     /// What stands before the first semicolon, in lower case, up to a blank.
     pub(super) value: String,
-    pieces: Vec<Piece>,
-}
-
-/// A parameter, or a piece of one.
-#[derive(Debug)]
-struct Piece {
-    /// In lower case, without asterisks.
-    name: String,
-    /// Which piece it is, where it is one of several (RFC 2231 §3).
-    index: Option<u32>,
-    /// Whether it is percent-encoded (RFC 2231 §4).
-    encoded: bool,
-    octets: Vec<u8>,
+    /// By names in lower case. An octet is the character of its number, or
+    /// [`hidden`].
+    params: BTreeMap<String, String>,
 }
 
 impl Params {
     pub(super) fn parse(value: &[u8]) -> Self {
-        let value = unfold(value);
-        let mut parts = split_unquoted(&value);
-        let main = parts.next().unwrap_or_default();
-        let main = main.split(|b| b" \t(".contains(b)).find(|w| !w.is_empty());
+        let mut text = String::new();
+        let mut octets = unfold(value).into_iter().peekable();
+        while let Some(octet) = octets.next() {
+            text.push(match octet {
+                // Other backslashes are text: Windows' paths come unescaped.
+                b'\\' => hidden(octets.next_if(|o| b"\"\\".contains(o)).unwrap_or(octet)),
+                b'*' | 0x80.. => hidden(octet),
+                _ => octet.into(),
+            });
+        }
+        let parsed = mailparse::parse_content_type(&text);
+        let words = &mut parsed.mimetype.split([' ', '\t', '(']);
+        let value = words.find(|word| !word.is_empty()).unwrap_or_default();
         Self {
-            value: String::from_utf8_lossy(main.unwrap_or_default()).to_ascii_lowercase(),
-            pieces: parts.filter_map(Piece::parse).collect(),
+            value: value.to_owned(),
+            params: parsed.params,
         }
     }
 
     /// A parameter as text; `None` if it is missing or empty. One that tells
     /// its character set is preferred to one that does not (RFC 6266 §4.3).
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        let text = self.in_pieces(name).or_else(|| {
-            let plain = |p: &&Piece| p.name == name && p.index.is_none() && !p.encoded;
-            let piece = self.pieces.iter().find(plain)?;
-            Some(words::decode(&piece.octets, None))
-        });
-        text.filter(|text| !text.is_empty())
+        // Octets, and whether they are percent-encoded (RFC 2231 §3 and §4.1).
+        let piece = |name: String| match self.octets(&format!("{name}*")) {
+            Some(octets) => Some((octets, true)),
+            None => Some((self.octets(&name)?, false)),
+        };
+        let numbered = |index: usize| piece(format!("{name}*{index}"));
+        let first = usize::from(numbered(0).is_none());
+        let mut pieces: Vec<_> = (first..).map_while(numbered).collect();
+        let whole = piece(name.to_owned());
+        if let Some(whole) = whole.filter(|(_, encoded)| *encoded || pieces.is_empty()) {
+            pieces = vec![whole];
+        }
+        let mut charset = None;
+        let mut joined = Vec::new();
+        for (octets, encoded) in &pieces {
+            let parts: Vec<&[u8]> = octets.splitn(3, |&octet| octet == b'\'').collect();
+            match parts[..] {
+                _ if !encoded => joined.extend_from_slice(octets),
+                [told, _, rest] if joined.is_empty() => {
+                    charset = charsets::find(&String::from_utf8_lossy(told));
+                    transfer::hex_codes(b'%', rest, &mut joined);
+                }
+                _ => transfer::hex_codes(b'%', octets, &mut joined),
+            }
+        }
+        let text = if pieces.iter().any(|(_, encoded)| *encoded) {
+            charsets::text(&joined, charset)
+        } else {
+            words::decode(&joined, None)
+        };
+        Some(text).filter(|text| !text.is_empty())
     }
 
     /// A parameter that consists of one word, such as a character set's name.
@@ -55,104 +87,16 @@ impl Params {
         text.split_ascii_whitespace().next().map(str::to_owned)
     }
 
-    /// A parameter of RFC 2231: its pieces are joined before they are decoded,
-    /// since a character may be cut in two.
-    fn in_pieces(&self, name: &str) -> Option<String> {
-        let mut pieces: Vec<&Piece> = self
-            .pieces
-            .iter()
-            .filter(|p| p.name == name && (p.index.is_some() || p.encoded))
-            .collect();
-        pieces.sort_by_key(|piece| piece.index);
-        let first = pieces.first()?;
-        let mut charset = None;
-        let mut octets = Vec::new();
-        let mut next = first.index;
-        for piece in &pieces {
-            if piece.index != next {
-                break;
-            }
-            next = next.map(|index| index.saturating_add(1));
-            let mut value = piece.octets.as_slice();
-            if !piece.encoded {
-                octets.extend_from_slice(value);
-                continue;
-            }
-            let mut parts = value.splitn(3, |&b| b == b'\'');
-            if octets.is_empty()
-                && let (Some(told), Some(_), Some(rest)) =
-                    (parts.next(), parts.next(), parts.next())
-            {
-                charset = charsets::find(&String::from_utf8_lossy(told));
-                value = rest;
-            }
-            percent_decode(value, &mut octets);
-        }
-        Some(if pieces.iter().any(|piece| piece.encoded) {
-            charsets::text(&octets, charset)
-        } else {
-            words::decode(&octets, None)
-        })
-    }
-}
-
-impl Piece {
-    fn parse(part: &[u8]) -> Option<Self> {
-        let at = memchr::memchr(b'=', part)?;
-        let (key, value) = (part[..at].trim_ascii(), part[at + 1..].trim_ascii());
-        let key = std::str::from_utf8(key).ok()?.to_ascii_lowercase();
-        let (key, encoded) = match key.strip_suffix('*') {
-            Some(key) => (key, true),
-            None => (key.as_str(), false),
+    fn octets(&self, name: &str) -> Option<Vec<u8>> {
+        let key = name.replace('*', &hidden(b'*').to_string());
+        let value = self.params.get(&key)?;
+        // mailparse leaves a quote that is never closed, or has more behind it.
+        let value = match value.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next().unwrap_or_default(),
+            None => value,
         };
-        let (name, index) = match key.split_once('*') {
-            Some((name, index)) => (name, Some(index.parse().ok()?)),
-            None => (key, None),
-        };
-        Some(Self {
-            name: name.to_owned(),
-            index,
-            encoded,
-            octets: unquote(value),
-        })
+        Some(value.chars().map(|c| (c as u32).to_le_bytes()[0]).collect())
     }
-}
-
-/// The parts between semicolons that lie outside of quotes.
-fn split_unquoted(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut quoted, mut escaped) = (false, false);
-    value.split(move |&byte| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            _ => return byte == b';' && !quoted,
-        }
-        false
-    })
-}
-
-/// A value without its quotes. A backslash quotes only a quote or a backslash,
-/// since Windows' paths come unescaped.
-fn unquote(value: &[u8]) -> Vec<u8> {
-    let Some(quoted) = value.strip_prefix(b"\"") else {
-        return value.to_vec();
-    };
-    let mut octets = Vec::with_capacity(quoted.len());
-    let mut bytes = quoted.iter().copied().peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => break,
-            b'\\' => octets.push(bytes.next_if(|b| b"\"\\".contains(b)).unwrap_or(byte)),
-            _ => octets.push(byte),
-        }
-    }
-    octets
-}
-
-/// Takes `%XX` codes off; a `%` that starts no code stands for itself.
-fn percent_decode(text: &[u8], out: &mut Vec<u8>) {
-    super::transfer::hex_codes(b'%', text, out);
 }
 
 #[cfg(test)]

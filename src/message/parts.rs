@@ -1,10 +1,10 @@
 //! The parts of a multipart body (RFC 2046 §5.1) and what a part says of
 //! itself.
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem;
 
 use super::charsets::{self, Charset};
-use super::fields::{Fields, first_line};
+use super::fields::Fields;
 use super::flowed;
 use super::params::Params;
 use super::steps::Steps;
@@ -90,70 +90,35 @@ fn meta_charset(octets: &[u8]) -> Option<Charset> {
 }
 
 /// The parts between the delimiter lines of a multipart body, each without
-/// the line end that belongs to the delimiter.
-pub(super) struct Parts<'a> {
-    body: &'a [u8],
-    delimiter: Finder<'a>,
-    /// Where the next part starts; `None` behind the last.
-    next: Option<usize>,
-}
-
-impl<'a> Parts<'a> {
-    /// `delimiter` is the boundary with its two leading hyphens. `None` if no
-    /// line of the body is one.
-    pub(super) fn split(body: &'a [u8], delimiter: &'a str) -> Option<Self> {
-        let mut parts = Self {
-            body,
-            delimiter: Finder::new(delimiter),
-            next: None,
-        };
-        let (_, next) = parts.delimiter_line(0)?;
-        parts.next = next;
-        Some(parts)
-    }
-
-    /// The next delimiter line: where it starts, and where a part starts
-    /// behind it, unless it is the closing one.
-    fn delimiter_line(&self, from: usize) -> Option<(usize, Option<usize>)> {
-        let mut at = from;
-        loop {
-            let start = at + self.delimiter.find(&self.body[at..])?;
-            let behind = start + self.delimiter.needle().len();
-            at = behind;
-            if start > 0 && self.body[start - 1] != b'\n' {
-                continue;
+/// the line end that belongs to the delimiter. One that lacks its end goes to
+/// the end of the body. `None` if no line is a delimiter.
+pub(super) fn split<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<&'a [u8]>> {
+    let delimiter = format!("--{boundary}");
+    let mut parts = None;
+    let mut start = None;
+    let mut at = 0;
+    for line in body.split_inclusive(|&b| b == b'\n') {
+        let behind = line
+            .strip_prefix(delimiter.as_bytes())
+            .map(<[u8]>::trim_ascii);
+        // Others are of a longer boundary that starts like this one.
+        if let Some(behind) = behind.filter(|b| b.is_empty() || b.starts_with(b"--")) {
+            let parts = parts.get_or_insert_with(Vec::new);
+            if let Some(start) = start.take() {
+                let part: &[u8] = &body[start..at.max(start)];
+                let part = part.strip_suffix(b"\n").unwrap_or(part);
+                parts.push(part.strip_suffix(b"\r").unwrap_or(part));
             }
-            let line = first_line(&self.body[behind..]);
-            match line.trim_ascii() {
-                b"" => return Some((start, Some(behind + line.len()))),
-                rest if rest.starts_with(b"--") => return Some((start, None)),
-                // A longer boundary that starts like this one.
-                _ => {}
+            if !behind.is_empty() {
+                return Some(std::mem::take(parts));
             }
+            start = Some(at + line.len());
         }
+        at += line.len();
     }
-}
-
-impl<'a> Iterator for Parts<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let start = self.next?;
-        let end = match self.delimiter_line(start) {
-            Some((end, next)) => {
-                self.next = next;
-                end
-            }
-            // No closing line: the last part goes to the end.
-            None => {
-                self.next = None;
-                return Some(&self.body[start..]);
-            }
-        };
-        let part = &self.body[start..end];
-        let part = part.strip_suffix(b"\n").unwrap_or(part);
-        Some(part.strip_suffix(b"\r").unwrap_or(part))
-    }
+    let mut parts = parts?;
+    parts.extend(start.map(|start| &body[start..]));
+    Some(parts)
 }
 
 #[cfg(test)]
@@ -169,17 +134,23 @@ mod tests {
     fn delimiters_are_whole_lines() {
         let body =
             b"preamble --b\n--b \r\none\r\n--bb\r\n x--b\r\n--b\r\n--b\n\n--b--\nepilogue\n--b\n";
-        let parts: Vec<&[u8]> = Parts::split(body, "--b").expect("parts").collect();
-        assert_eq!(parts, [&b"one\r\n--bb\r\n x--b"[..], b"", b""]);
-        assert!(Parts::split(b"no parts", "--b").is_none());
-    }
-
-    #[test]
-    fn the_last_part_may_lack_its_end() {
-        let parts: Vec<&[u8]> = Parts::split(b"--b\na\n--b\nb\n", "--b")
-            .expect("parts")
-            .collect();
-        assert_eq!(parts, [&b"a"[..], b"b\n"]);
+        for (body, parts) in [
+            (
+                &body[..],
+                Some(&[&b"one\r\n--bb\r\n x--b"[..], b"", b""][..]),
+            ),
+            // The last part may lack its end.
+            (b"--b\na\n--b\nb\n", Some(&[b"a", b"b\n"])),
+            (b"--b--\n", Some(&[])),
+            (b"no parts", None),
+        ] {
+            assert_eq!(
+                split(body, "b").as_deref(),
+                parts,
+                "{}",
+                body.escape_ascii()
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A whole message as a person reads it: one text, and what is attached.
 
 use super::fields::Fields;
-use super::parts::{Content, Parts};
+use super::parts::{self, Content};
 use super::steps::Steps;
 use super::{MAX_DEPTH, MAX_PARTS, headers, html, transfer, words};
 use crate::base::{Attachment, Cancel, Cancelled, Headers};
@@ -33,18 +33,16 @@ pub fn readable(message: &[u8], cancel: &Cancel) -> Result<Readable, Cancelled> 
 }
 
 pub(super) fn read(message: &[u8], steps: &mut Steps<'_>) -> Result<Readable, Cancelled> {
-    steps.take(message.len())?;
-    let (fields, body) = Fields::read(message);
     let mut reader = Reader {
         steps,
         attachments: Vec::new(),
         parts: 0,
+        depth: 0,
         truncated: false,
     };
-    let content = Content::of(&fields, "text/plain");
-    let text = reader.part(content, &fields, body, Place::ROOT)?;
+    let text = reader.part(message, "text/plain", true)?;
     Ok(Readable {
-        headers: headers::from_fields(&fields),
+        headers: headers::headers(message),
         text: text.unwrap_or_default().text,
         attachments: reader.attachments,
         truncated: reader.truncated,
@@ -55,30 +53,9 @@ struct Reader<'s, 'c> {
     steps: &'s mut Steps<'c>,
     attachments: Vec<Attachment>,
     parts: usize,
-    truncated: bool,
-}
-
-/// Where a part lies.
-#[derive(Clone, Copy)]
-struct Place {
-    /// In how many multiparts and messages.
+    /// In how many multiparts and messages the reader is.
     depth: usize,
-    /// Whether it is all that its message has.
-    whole: bool,
-}
-
-impl Place {
-    const ROOT: Self = Self {
-        depth: 0,
-        whole: true,
-    };
-
-    fn within(self, whole: bool) -> Self {
-        Self {
-            depth: self.depth + 1,
-            whole,
-        }
-    }
+    truncated: bool,
 }
 
 /// Text found in a part and what lies in it.
@@ -91,33 +68,38 @@ struct Text {
 
 impl Reader<'_, '_> {
     /// Reads a part and those in it: the recursion ends at [`MAX_DEPTH`].
+    /// `default` is the type of a part that tells none; `is_whole` tells
+    /// whether the part is all that its message has.
     fn part(
         &mut self,
-        content: Content,
-        fields: &Fields<'_>,
-        body: &[u8],
-        place: Place,
+        part: &[u8],
+        default: &str,
+        is_whole: bool,
     ) -> Result<Option<Text>, Cancelled> {
-        self.steps.take(body.len())?;
+        self.steps.take(part.len())?;
+        let (fields, body) = Fields::read(part);
+        let content = Content::of(&fields, default);
+        // The blank line that ends a part's own header may be forgotten.
+        let is_bare = !is_whole && content.is_message() && fields.first("From").is_some();
+        let body = if is_bare { part } else { body };
         let decode = || transfer::decode(body, fields.first("Content-Transfer-Encoding"));
         let multipart = content.kind.starts_with("multipart/");
         if multipart && let Some(boundary) = content.boundary() {
-            let delimiter = format!("--{boundary}");
-            if let Some(parts) = Parts::split(body, &delimiter) {
-                return self.multipart(parts, &content.kind, place);
+            if let Some(parts) = parts::split(body, &boundary) {
+                return self.multipart(&parts, &content.kind);
             }
             // No multipart may be encoded (RFC 2045 §6.4), but some are.
-            if let Some(parts) = Parts::split(&decode(), &delimiter) {
-                return self.multipart(parts, &content.kind, place);
+            if let Some(parts) = parts::split(&decode(), &boundary) {
+                return self.multipart(&parts, &content.kind);
             }
         }
         let octets = decode();
         let attached = content.disposition.as_deref() == Some("attachment");
-        if content.is_message() && place.depth < MAX_DEPTH {
+        if content.is_message() && self.depth < MAX_DEPTH {
             if attached {
                 self.attach(content, octets.len());
             }
-            let text = self.message(&octets, place)?;
+            let text = self.message(&octets)?;
             return Ok(text.filter(|_| !attached));
         }
         self.truncated |= content.is_message();
@@ -127,7 +109,7 @@ impl Reader<'_, '_> {
         let in_text = match content.disposition.as_deref() {
             Some("attachment") => false,
             Some("inline") => true,
-            _ => content.name.is_none() || place.whole,
+            _ => content.name.is_none() || is_whole,
         };
         if !(textual && in_text) {
             self.attach(content, octets.len());
@@ -155,8 +137,8 @@ impl Reader<'_, '_> {
 
     /// Reads a message inside the message: the fields that name it, and its
     /// text below them.
-    fn message(&mut self, message: &[u8], place: Place) -> Result<Option<Text>, Cancelled> {
-        let (fields, body) = Fields::read(message);
+    fn message(&mut self, message: &[u8]) -> Result<Option<Text>, Cancelled> {
+        let (fields, _) = Fields::read(message);
         let told = headers::told_charset(&fields);
         let mut text = String::new();
         for name in SHOWN_FIELDS {
@@ -164,9 +146,10 @@ impl Reader<'_, '_> {
                 text.push_str(&format!("{name}: {}\n", words::decode(value, told)));
             }
         }
-        let content = Content::of(&fields, "text/plain");
-        let inner = self.part(content, &fields, body, place.within(true))?;
+        self.depth += 1;
+        let inner = self.part(message, "text/plain", true)?;
         let inner = inner.unwrap_or_default();
+        self.depth -= 1;
         if !text.is_empty() && !inner.text.is_empty() {
             text.push('\n');
         }
@@ -174,13 +157,8 @@ impl Reader<'_, '_> {
         Ok(Some(Text { text, plain: true }))
     }
 
-    fn multipart(
-        &mut self,
-        parts: Parts<'_>,
-        kind: &str,
-        place: Place,
-    ) -> Result<Option<Text>, Cancelled> {
-        if place.depth == MAX_DEPTH {
+    fn multipart(&mut self, parts: &[&[u8]], kind: &str) -> Result<Option<Text>, Cancelled> {
+        if self.depth == MAX_DEPTH {
             self.truncated = true;
             return Ok(None);
         }
@@ -190,6 +168,7 @@ impl Reader<'_, '_> {
         } else {
             "text/plain"
         };
+        self.depth += 1;
         let mut found: Option<Text> = None;
         for part in parts {
             self.parts += 1;
@@ -197,14 +176,8 @@ impl Reader<'_, '_> {
                 self.truncated = true;
                 break;
             }
-            self.steps.take(part.len())?;
-            let (fields, body) = Fields::read(part);
-            let content = Content::of(&fields, default);
-            // The blank line that ends a part's own header may be forgotten.
-            let bare = content.is_message() && fields.first("From").is_some();
-            let body = if bare { part } else { body };
             let text = self
-                .part(content, &fields, body, place.within(false))?
+                .part(part, default, false)?
                 .filter(|text| !text.text.trim().is_empty());
             found = match (found, text) {
                 (None, text) => text,
@@ -225,6 +198,7 @@ impl Reader<'_, '_> {
                 }
             };
         }
+        self.depth -= 1;
         Ok(found)
     }
 }

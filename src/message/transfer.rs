@@ -22,16 +22,24 @@ const MIN_LETTERS: usize = 20;
 /// shown as it stands, such as the footer that a mailing list appends; so is
 /// all of it where what comes before that is not base64 either.
 fn base64_body(body: &[u8]) -> Cow<'_, [u8]> {
+    let is_base64 = |word: &[u8]| word.iter().all(is_letter);
+    let is_whole = |word: &[u8]| word.len().is_multiple_of(4) && is_base64(word);
     let (mut letters, mut others, mut end) = (0, 0, 0);
     for line in body.split_inclusive(|&b| b == b'\n') {
-        let count = line.iter().filter(|b| !b.is_ascii_whitespace()).count();
-        match LineKind::of(line) {
-            LineKind::Prose => {
-                end += padded_word(line);
-                break;
-            }
-            LineKind::Base64 => letters += count,
-            LineKind::Noise => others += count,
+        let words = line
+            .split(u8::is_ascii_whitespace)
+            .filter(|w| !w.is_empty());
+        let length: usize = words.clone().map(<[u8]>::len).sum();
+        let first = words.clone().next().unwrap_or_default();
+        if words.clone().all(is_whole) || first.len() == length && is_base64(first) {
+            letters += length;
+        } else if first.len() == length {
+            others += length;
+        } else {
+            // Prose, perhaps behind the last word of base64.
+            let last = line.starts_with(first) && is_whole(first) && first.ends_with(b"=");
+            end += if last { first.len() } else { 0 };
+            break;
         }
         end += line.len();
     }
@@ -42,70 +50,26 @@ fn base64_body(body: &[u8]) -> Cow<'_, [u8]> {
     if letters < others || cut || !(sure || prose.is_empty()) {
         return Cow::Borrowed(body);
     }
-    let mut octets = base64(encoded);
-    octets.extend_from_slice(prose);
-    Cow::Owned(octets)
+    Cow::Owned([&base64(encoded), prose].concat())
 }
 
-/// The length of a word of base64 with its padding that prose follows.
-fn padded_word(line: &[u8]) -> usize {
-    let word = line.split(u8::is_ascii_whitespace).next().unwrap_or(line);
-    match LineKind::of(word) {
-        LineKind::Base64 if word.len() % 4 == 0 && word.ends_with(b"=") => word.len(),
-        _ => 0,
-    }
-}
-
-/// What a line of a base64 body looks like.
-enum LineKind {
-    /// Letters of base64 alone, in words of fours if there are several.
-    Base64,
-    /// Words of other lengths, or with other characters.
-    Prose,
-    /// A word with other characters.
-    Noise,
-}
-
-impl LineKind {
-    fn of(line: &[u8]) -> Self {
-        let is_letter = |b: &u8| b.is_ascii_alphanumeric() || b"+/=".contains(b);
-        let line = line.trim_ascii();
-        let mut words = line.split(u8::is_ascii_whitespace);
-        if words.clone().nth(1).is_none() {
-            if line.iter().all(is_letter) {
-                Self::Base64
-            } else {
-                Self::Noise
-            }
-        } else if words.all(|word| word.len() % 4 == 0 && word.iter().all(is_letter)) {
-            Self::Base64
-        } else {
-            Self::Prose
-        }
-    }
+fn is_letter(octet: &u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"+/=".contains(octet)
 }
 
 /// Base64 with anything between its letters; each `=` ends a run, so that
 /// joined pieces are read too.
 pub(super) fn base64(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
-    let mut run = Vec::new();
     for piece in text.split(|&b| b == b'=') {
-        run.clear();
-        run.extend(
-            piece
-                .iter()
-                .filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/')),
+        let mut run: Vec<u8> = piece.iter().copied().filter(is_letter).collect();
+        run.truncate(run.len() - usize::from(run.len() % 4 == 1));
+        run.resize(run.len().next_multiple_of(4), b'=');
+        out.extend(
+            data_encoding::BASE64_MIME_PERMISSIVE
+                .decode(&run)
+                .unwrap_or_default(),
         );
-        if run.len() % 4 == 1 {
-            run.pop();
-        }
-        while !run.len().is_multiple_of(4) {
-            run.push(b'=');
-        }
-        if let Ok(octets) = data_encoding::BASE64_MIME_PERMISSIVE.decode(&run) {
-            out.extend_from_slice(&octets);
-        }
     }
     out
 }
@@ -114,20 +78,14 @@ pub(super) fn base64(text: &[u8]) -> Vec<u8> {
 fn quoted_printable(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|&b| b == b'\n') {
-        let (content, end) = match line {
-            [content @ .., b'\r', b'\n'] => (content, &b"\r\n"[..]),
-            [content @ .., b'\n'] => (content, &b"\n"[..]),
-            _ => (line, &b""[..]),
-        };
+        let content = line.strip_suffix(b"\n").unwrap_or(line);
+        let content = content.strip_suffix(b"\r").unwrap_or(content);
+        let end = &line[content.len()..];
         // Blanks at the end were added on the way (RFC 2045 §6.7, rule 3).
         let content = content.trim_ascii_end();
-        match content.strip_suffix(b"=") {
-            Some(content) => hex_codes(b'=', content, &mut out),
-            None => {
-                hex_codes(b'=', content, &mut out);
-                out.extend_from_slice(end);
-            }
-        }
+        let soft = content.strip_suffix(b"=");
+        hex_codes(b'=', soft.unwrap_or(content), &mut out);
+        out.extend_from_slice(if soft.is_some() { b"" } else { end });
     }
     out
 }
@@ -138,25 +96,21 @@ fn quoted_printable(text: &[u8]) -> Vec<u8> {
 pub(super) fn hex_codes(mark: u8, text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(at) = memchr::memchr(mark, rest) {
-        out.extend_from_slice(&rest[..at]);
-        let digits = rest.get(at + 1..at + 3);
-        match digits.and_then(|d| Some((hex(d[0])?, hex(d[1])?))) {
-            Some((high, low)) => {
-                out.push(high << 4 | low);
-                rest = &rest[at + 3..];
+        let tail = &rest[at + 1..];
+        let digits = tail.get(..2).unwrap_or_default();
+        match data_encoding::HEXUPPER_PERMISSIVE.decode(digits) {
+            Ok(code) if !code.is_empty() => {
+                out.extend_from_slice(&rest[..at]);
+                out.extend(code);
+                rest = &tail[2..];
             }
-            None => {
-                out.push(mark);
-                rest = &rest[at + 1..];
+            _ => {
+                out.extend_from_slice(&rest[..=at]);
+                rest = tail;
             }
         }
     }
     out.extend_from_slice(rest);
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    // A digit in base 16 fits a byte.
-    (digit as char).to_digit(16).map(|value| value as u8)
 }
 
 #[cfg(test)]

@@ -8,77 +8,53 @@ use super::transfer;
 /// Longest name of a character set that is looked up, in octets.
 const MAX_NAME: usize = 60;
 
-/// A word's octets, not yet text: neighbours in the same character set are
-/// joined before they are decoded.
-struct Word {
-    /// `None` where it is unknown.
-    charset: Option<Charset>,
-    /// The character set's name, which may be empty.
-    name: Vec<u8>,
-    octets: Vec<u8>,
-}
-
 /// The value of a field as one line of text. What tells no character set of
 /// its own is read as [`charsets::text`] says, by what the message tells.
 pub(super) fn decode(value: &[u8], told: Option<Charset>) -> String {
     let value = unfold(value);
     let mut out = String::with_capacity(value.len());
-    let mut pending: Option<Word> = None;
+    // The last word and its octets: neighbours in the same character set are
+    // joined before they are decoded.
+    let mut pending: Option<(Word<'_>, Vec<u8>)> = None;
+    let flush = |pending: Option<(Word<'_>, Vec<u8>)>, out: &mut String| {
+        if let Some((word, octets)) = pending {
+            out.push_str(&charsets::text(&octets, word.charset().or(told)));
+        }
+    };
     let mut plain = 0; // where the text not yet put out starts
     let mut at = 0;
     let mut scanner = Scanner::default();
     while let Some(found) = memchr::memmem::find(&value[at..], b"=?") {
         let start = at + found;
-        let Some(encoded) = scanner.word(&value[start..]) else {
+        let Some(word) = scanner.word(&value[start..]) else {
             at = start + 2;
             continue;
         };
         let between = &value[plain..start];
-        plain = start + encoded.length;
+        plain = start + word.length;
         at = plain;
-        let word = encoded.decode();
         // Blanks between two encoded words are no text (RFC 2047 §6.2).
         let joins = pending.is_some() && between.trim_ascii().is_empty();
-        match pending.take() {
-            Some(mut last) if joins && last.continues_in(&word) => {
-                last.octets.extend_from_slice(&word.octets);
-                pending = Some(last);
-            }
-            last => {
-                flush(last, told, &mut out);
+        match &mut pending {
+            Some((last, octets)) if joins && last.continues_in(&word) => word.decode(octets),
+            _ => {
+                flush(pending.take(), &mut out);
                 if !joins {
                     out.push_str(&charsets::text(between, told));
                 }
-                pending = Some(word);
+                let mut octets = Vec::new();
+                word.decode(&mut octets);
+                pending = Some((word, octets));
             }
         }
     }
-    flush(pending, told, &mut out);
+    flush(pending, &mut out);
     out.push_str(&charsets::text(&value[plain..], told));
     out
 }
 
-impl Word {
-    /// Whether a character may start in this word and end in the next. Where
-    /// shifts matter each word starts anew, and shifting twice would be an
-    /// error.
-    fn continues_in(&self, next: &Word) -> bool {
-        self.name.eq_ignore_ascii_case(&next.name)
-            && !self.charset.is_some_and(Charset::is_stateful)
-    }
-}
-
-fn flush(word: Option<Word>, told: Option<Charset>, out: &mut String) {
-    if let Some(Word {
-        charset, octets, ..
-    }) = word
-    {
-        out.push_str(&charsets::text(&octets, charset.or(told)));
-    }
-}
-
 /// An encoded word as it stands: `=?name?B?text?=`.
-pub(super) struct Encoded<'a> {
+pub(super) struct Word<'a> {
     name: &'a [u8],
     base64: bool,
     text: &'a [u8],
@@ -95,57 +71,60 @@ pub(super) struct Scanner {
 
 impl Scanner {
     /// The encoded word that starts with `value`, if one does.
-    pub(super) fn word<'a>(&mut self, value: &'a [u8]) -> Option<Encoded<'a>> {
+    pub(super) fn word<'a>(&mut self, value: &'a [u8]) -> Option<Word<'a>> {
         let rest = value.strip_prefix(b"=?")?;
-        let name = &rest[..rest.len().min(MAX_NAME)];
-        let name = &name[..memchr::memchr(b'?', name)?];
+        let end = memchr::memchr(b'?', &rest[..rest.len().min(MAX_NAME)])?;
+        let (name, rest) = rest.split_at(end);
         let is_name = |b: &u8| b.is_ascii_graphic() && !b"\"(),:;<=>@[]".contains(b);
-        if !name.iter().all(is_name) {
-            return None;
-        }
-        let [encoding, b'?', rest @ ..] = &rest[name.len() + 1..] else {
+        let [
+            b'?',
+            encoding @ (b'B' | b'b' | b'Q' | b'q'),
+            b'?',
+            rest @ ..,
+        ] = rest
+        else {
             return None;
         };
-        let base64 = match encoding {
-            b'B' | b'b' => true,
-            b'Q' | b'q' => false,
-            _ => return None,
-        };
-        if self.endless {
+        if self.endless || !name.iter().all(is_name) {
             return None;
         }
         let end = memchr::memmem::find(rest, b"?=");
         self.endless = end.is_none();
         let text = &rest[..end?];
-        Some(Encoded {
+        Some(Word {
             name,
-            base64,
+            base64: encoding.eq_ignore_ascii_case(&b'B'),
             text,
-            length: 2 + name.len() + 3 + text.len() + 2,
+            length: b"=?".len() + name.len() + b"?B?".len() + text.len() + b"?=".len(),
         })
     }
 }
 
-impl Encoded<'_> {
-    fn decode(&self) -> Word {
-        let name = String::from_utf8_lossy(self.name);
-        let octets = if self.base64 {
-            transfer::base64(self.text)
+impl Word<'_> {
+    /// `None` where it is unknown.
+    fn charset(&self) -> Option<Charset> {
+        charsets::find(&String::from_utf8_lossy(self.name))
+    }
+
+    fn decode(&self, octets: &mut Vec<u8>) {
+        if self.base64 {
+            octets.append(&mut transfer::base64(self.text));
         } else {
-            let spaced: Vec<u8> = self
+            let text: Vec<u8> = self
                 .text
                 .iter()
                 .map(|&b| if b == b'_' { b' ' } else { b })
                 .collect();
-            let mut octets = Vec::with_capacity(spaced.len());
-            transfer::hex_codes(b'=', &spaced, &mut octets);
-            octets
-        };
-        Word {
-            charset: charsets::find(&name),
-            name: self.name.to_vec(),
-            octets,
+            transfer::hex_codes(b'=', &text, octets);
         }
+    }
+
+    /// Whether a character may start in this word and end in the next. Where
+    /// shifts matter each word starts anew, and shifting twice would be an
+    /// error.
+    fn continues_in(&self, next: &Self) -> bool {
+        self.name.eq_ignore_ascii_case(next.name)
+            && !self.charset().is_some_and(Charset::is_stateful)
     }
 
     /// Whether the word may be part of a name or an address, where it is short

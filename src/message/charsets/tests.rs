@@ -35,6 +35,11 @@ fn names_that_mail_uses_are_known() {
         // NEC's row 13, and katakana of half the width.
         ("iso-2022-jp-ms", b"\x1b$B-!\x1b(I1\x1b(B", "①ｱ"),
         ("cp50221", b"\x1b$B-!\x1b(B", "①"),
+        ("hz", b"a ~~ ~{Dc:C~} b\n", "a ~ 你好 b\n"),
+        ("hz", b"~{Dc~\n:C~}", "你:C"),
+        ("hz", b"~{Dc:C\nplain", "你好\nplain"),
+        ("iso-2022-kr", b"\x1b$)C\x0eGQ1[\x0f ok\n", "한글 ok\n"),
+        ("iso-2022-cn", b"\x1b$)A\x0eDc:C\x0f!", "你好!"),
         ("utf-7", b"+AOk-", "é"),
         ("mac-cyrillic", b"\x8f", "П"),
         ("big5hkscs", b"\xa7\x41", "你"),

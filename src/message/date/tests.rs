@@ -156,8 +156,7 @@ proptest! {
         word in "[a-z]{4,9}|[0-9]{1,4}|[a-z]*[/;_!][0-9a-z]*",
     ) {
         let words = ["Wed,", "25", "Nov", "2026", "10:30:00", "+0800"];
-        let known = named(MONTHS, &word).or(named(WEEKDAYS, &word)).is_some();
-        prop_assume!(!known && zone(&word).is_none());
+        prop_assume!(Words::default().name(&word).is_none());
         let mut more = words.to_vec();
         more.insert(at, &word);
         prop_assert_eq!(rfc3339(&more.join(" ")), None, "{:?}", more);
