@@ -1,4 +1,6 @@
-//! A header as fields: name and value, as they stand (RFC 5322 §2.2).
+//! A header as fields: name and value, as they stand (RFC 5322 §2.2). Where a
+//! field and the header end is decided here, since mailparse wants a whole
+//! header that is right; it takes the lines of one field apart.
 
 use mailparse::MailHeader;
 

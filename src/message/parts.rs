@@ -161,10 +161,6 @@ mod tests {
                 "你好.txt",
             ),
             (
-                "Content-Disposition: attachment;\n filename*0*=koi8-r''%F0%D2%C9;\n filename*1=\".txt\"",
-                "При.txt",
-            ),
-            (
                 "Content-Disposition: attachment; filename*=utf-8'ru'%D0%9F.txt\nContent-Type: a/b; name=x",
                 "П.txt",
             ),

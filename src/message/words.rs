@@ -143,57 +143,41 @@ mod tests {
     }
 
     #[test]
-    fn encoded_words_of_many_charsets_become_text() {
+    fn encoded_words_become_text() {
+        let japanese = b"=?iso-2022-jp?B?GyRCJTUlcxsoQg==?=";
+        let twice = [&japanese[..], japanese].join(&b' ');
         for (value, text) in [
             (&b"=?GB2312?B?xOO6w6OsysC95w==?="[..], "你好，世界"),
             (b"=?big5?B?p0GmbqFBpUCsyQ==?=", "你好，世界"),
             (b"=?KOI8-R?Q?=F0=D2=C9=D7=C5=D4?=", "Привет"),
-            (b"=?windows-1251?Q?=CF=F0=E8=E2=E5=F2?=", "Привет"),
-            (b"=?ISO-2022-JP?B?GyRCJTUlcxsoQg==?=", "サン"),
             (
                 b"=?utf-8*de?q?Gr=C3=BC=C3=9Fe_aus?= K\xc3\xb6ln",
                 "Grüße aus Köln",
             ),
+            // Blanks between words vanish, and others stay.
+            (b"=?utf-8?q?a?=  =?utf-8?q?b?= c =?utf-8?q?d?=", "ab c d"),
+            (b"=?utf-8?q?a?=\r\n =?koi8-r?q?=C2?=", "aб"),
+            (b"=?utf-8?q?a?==?utf-8?q?b?=c", "abc"),
+            (b"one\r\n two", "one two"),
+            // A character cut between two words is whole again.
+            (b"=?gb2312?B?xOO6?=\n =?gb2312?B?ww==?=", "你好"),
+            (b"=?utf-8?Q?=E4=BD?= =?utf-8?Q?=A0?=", "你"),
+            (&twice, "サンサン"),
+            // A character set that is unknown or not told is guessed.
+            (b"=??B?uafPssT6?=", "恭喜您"),
+            (b"=??Q?caf=C3=A9?=", "café"),
+            (b"=?X-UNKNOWN?Q?Meeting_notes?=", "Meeting notes"),
+            (b"=?X-IAS-German?B?VGF4IHJlZnVuZA==?=", "Tax refund"),
+            (b"=?unknown-8bit?B?R3LDvMOfZQ==?=", "Grüße"),
+            (b"=?x?q?=E4=BD?= =?x?q?=A0?=", "你"),
+            (b"=?us-ascii?q?caf=E9?=", "café"),
+            (b"=?utf-8?q?Why??=", "Why?"),
+            (b"=?utf-8?q?with blanks?=", "with blanks"),
+            (b"=?utf-8?q??=", ""),
         ] {
-            assert_eq!(read(value), text);
+            assert_eq!(read(value), text, "{}", value.escape_ascii());
         }
-    }
-
-    #[test]
-    fn blanks_between_words_vanish_and_others_stay() {
-        assert_eq!(
-            read(b"=?utf-8?q?a?=  =?utf-8?q?b?= c =?utf-8?q?d?="),
-            "ab c d"
-        );
-        assert_eq!(read(b"=?utf-8?q?a?=\r\n =?koi8-r?q?=C2?="), "aб");
-        assert_eq!(read(b"=?utf-8?q?a?==?utf-8?q?b?=c"), "abc");
-        assert_eq!(read(b"one\r\n two"), "one two");
-    }
-
-    #[test]
-    fn a_character_cut_between_two_words_is_whole_again() {
-        // The four octets of two GB2312 characters, cut after the third.
-        assert_eq!(read(b"=?gb2312?B?xOO6?=\n =?gb2312?B?ww==?="), "你好");
-        assert_eq!(read(b"=?utf-8?Q?=E4=BD?= =?utf-8?Q?=A0?="), "你");
-        let word = "=?iso-2022-jp?B?GyRCJTUlcxsoQg==?=";
-        assert_eq!(read(format!("{word} {word}").as_bytes()), "サンサン");
-    }
-
-    #[test]
-    fn a_word_without_a_charset_is_guessed() {
-        assert_eq!(read(b"=??B?uafPssT6?="), "恭喜您");
-        assert_eq!(read(b"=??Q?caf=C3=A9?="), "café");
-        let told = charsets::find("koi8-r");
-        assert_eq!(decode(b"=??Q?=F0=D2=C9?=", told), "При");
-    }
-
-    #[test]
-    fn an_unknown_charset_is_guessed_too() {
-        assert_eq!(read(b"=?X-UNKNOWN?Q?Meeting_notes?="), "Meeting notes");
-        assert_eq!(read(b"=?X-IAS-German?B?VGF4IHJlZnVuZA==?="), "Tax refund");
-        assert_eq!(read(b"=?unknown-8bit?B?R3LDvMOfZQ==?="), "Gr\u{fc}\u{df}e");
-        assert_eq!(read(b"=?x?q?=E4=BD?= =?x?q?=A0?="), "\u{4f60}");
-        assert_eq!(read(b"=?us-ascii?q?caf=E9?="), "caf\u{e9}");
+        assert_eq!(decode(b"=??Q?=F0=D2=C9?=", charsets::find("koi8-r")), "При");
     }
 
     #[test]
@@ -209,9 +193,6 @@ mod tests {
         ] {
             assert_eq!(read(value.as_bytes()), value);
         }
-        assert_eq!(read(b"=?utf-8?q?Why??="), "Why?");
-        assert_eq!(read(b"=?utf-8?q?with blanks?="), "with blanks");
-        assert_eq!(read(b"=?utf-8?q??="), "");
     }
 
     #[test]
