@@ -17,7 +17,7 @@ set edit:completion:arg-completer[retr] = {|@words|
         }
         set command = $command';'$word
     }
-    set command = (re:replace '^(retr;fetch|retr;list|retr;show|retr;delete|retr;stat|retr;probe|retr;verify|retr;state;show|retr;state;forget|retr;state;mark-seen|retr;state;repair|retr;oauth;login|retr;oauth;status|retr;oauth;logout|retr;config;show);.*$' '$1' $command)
+    set command = (re:replace '^(retr;fetch|retr;list|retr;show|retr;delete|retr;stat|retr;probe|retr;verify|retr;export|retr;state;show|retr;state;forget|retr;state;mark-seen|retr;state;repair|retr;oauth;login|retr;oauth;status|retr;oauth;logout|retr;config;show);.*$' '$1' $command)
     var completions = [
         &'retr'= {
             cand -h 'Print help (see more with ''--help'')'
@@ -31,6 +31,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand stat 'Count messages and octets on the server'
             cand probe 'Show what a server is and can do'
             cand verify 'Prove that everything stored is still there, and unaltered'
+            cand export 'Copy what was stored into an mbox, a Maildir, single files or a tar'
+            cand restore 'Put mail from a Maildir, an mbox, single files or a tar into a target'
             cand state 'Look into the record of what was fetched, or change it'
             cand account 'Add accounts to the config file'
             cand oauth 'Sign in to OAuth2 providers'
@@ -331,6 +333,43 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand -v 'Report each step; twice: the dialogue with the server too'
             cand --verbose 'Report each step; twice: the dialogue with the server too'
             cand --server 'Compare with what is on the server, too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;export'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --state-dir 'Where the record is kept [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --to 'What it becomes: mboxrd, maildir, eml or tar (of eml)'
+            cand --since 'Only what was first seen on this day (UTC) or later, as 2026-11-29'
+            cand --until 'Only what was first seen on this day (UTC) or earlier'
+            cand --maildir 'The Maildir where it was stored'
+            cand --mbox 'The mbox where it was stored'
+            cand --archive 'The archive where it was stored'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Report each step; twice: the dialogue with the server too'
+            cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'retr;restore'= {
+            cand --maildir 'Store into this Maildir, created if the folder above it is there'
+            cand --mbox 'Append to this mbox (mboxrd), created if the folder above it is there'
+            cand --archive 'Store into this archive: one file a message, never changed or renamed'
+            cand --state-dir 'Where the record is kept [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --dry-run 'Only count what would be restored'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Report each step; twice: the dialogue with the server too'
+            cand --verbose 'Report each step; twice: the dialogue with the server too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -794,6 +833,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand stat 'Count messages and octets on the server'
             cand probe 'Show what a server is and can do'
             cand verify 'Prove that everything stored is still there, and unaltered'
+            cand export 'Copy what was stored into an mbox, a Maildir, single files or a tar'
+            cand restore 'Put mail from a Maildir, an mbox, single files or a tar into a target'
             cand state 'Look into the record of what was fetched, or change it'
             cand account 'Add accounts to the config file'
             cand oauth 'Sign in to OAuth2 providers'
@@ -815,6 +856,10 @@ set edit:completion:arg-completer[retr] = {|@words|
         &'retr;help;probe'= {
         }
         &'retr;help;verify'= {
+        }
+        &'retr;help;export'= {
+        }
+        &'retr;help;restore'= {
         }
         &'retr;help;state'= {
             cand show 'Show what the ledger knows'

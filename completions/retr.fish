@@ -33,6 +33,8 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "delete" -d 'Delete messag
 complete -c retr -n "__fish_retr_needs_command" -f -a "stat" -d 'Count messages and octets on the server'
 complete -c retr -n "__fish_retr_needs_command" -f -a "probe" -d 'Show what a server is and can do'
 complete -c retr -n "__fish_retr_needs_command" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
+complete -c retr -n "__fish_retr_needs_command" -f -a "export" -d 'Copy what was stored into an mbox, a Maildir, single files or a tar'
+complete -c retr -n "__fish_retr_needs_command" -f -a "restore" -d 'Put mail from a Maildir, an mbox, single files or a tar into a target'
 complete -c retr -n "__fish_retr_needs_command" -f -a "state" -d 'Look into the record of what was fetched, or change it'
 complete -c retr -n "__fish_retr_needs_command" -f -a "account" -d 'Add accounts to the config file'
 complete -c retr -n "__fish_retr_needs_command" -f -a "oauth" -d 'Sign in to OAuth2 providers'
@@ -412,6 +414,43 @@ complete -c retr -n "__fish_retr_using_subcommand verify" -s q -l quiet -d 'Say 
 complete -c retr -n "__fish_retr_using_subcommand verify" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l server -d 'Compare with what is on the server, too'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand export" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand export" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand export" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand export" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand export" -l to -d 'What it becomes: mboxrd, maildir, eml or tar (of eml)' -r -f -a "mboxrd\t'One mbox'
+maildir\t'A Maildir'
+eml\t'A folder with a file for each message'
+tar\t'A tar of such files'"
+complete -c retr -n "__fish_retr_using_subcommand export" -l since -d 'Only what was first seen on this day (UTC) or later, as 2026-11-29' -r
+complete -c retr -n "__fish_retr_using_subcommand export" -l until -d 'Only what was first seen on this day (UTC) or earlier' -r
+complete -c retr -n "__fish_retr_using_subcommand export" -l maildir -d 'The Maildir where it was stored' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand export" -l mbox -d 'The mbox where it was stored' -r -F
+complete -c retr -n "__fish_retr_using_subcommand export" -l archive -d 'The archive where it was stored' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand export" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand export" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand export" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand restore" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
+complete -c retr -n "__fish_retr_using_subcommand restore" -l archive -d 'Store into this archive: one file a message, never changed or renamed' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand restore" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l dry-run -d 'Only count what would be restored'
+complete -c retr -n "__fish_retr_using_subcommand restore" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand restore" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand restore" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
@@ -830,20 +869,22 @@ complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subc
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON schema of what --json writes'
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "completions" -d 'Print the completions of a shell'
 complete -c retr -n "__fish_retr_using_subcommand generate; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "fetch" -d 'Store new messages'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "list" -d 'List what is on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "show" -d 'Show messages as readable text'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "delete" -d 'Delete messages on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "stat" -d 'Count messages and octets on the server'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "probe" -d 'Show what a server is and can do'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "state" -d 'Look into the record of what was fetched, or change it'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "account" -d 'Add accounts to the config file'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "oauth" -d 'Sign in to OAuth2 providers'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "config" -d 'Check, show or import a config file'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "demo" -d 'Try the program without a mailbox'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
-complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify state account oauth config demo generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "fetch" -d 'Store new messages'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "list" -d 'List what is on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "show" -d 'Show messages as readable text'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "delete" -d 'Delete messages on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "stat" -d 'Count messages and octets on the server'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "probe" -d 'Show what a server is and can do'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "export" -d 'Copy what was stored into an mbox, a Maildir, single files or a tar'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "restore" -d 'Put mail from a Maildir, an mbox, single files or a tar into a target'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "state" -d 'Look into the record of what was fetched, or change it'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "account" -d 'Add accounts to the config file'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "oauth" -d 'Sign in to OAuth2 providers'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "config" -d 'Check, show or import a config file'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "demo" -d 'Try the program without a mailbox'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
+complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subcommand_from fetch list show delete stat probe verify export restore state account oauth config demo generate help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
@@ -868,6 +909,7 @@ complete -c retr -n "__fish_retr_using_subcommand delete" -f -a "(retr config ac
 complete -c retr -n "__fish_retr_using_subcommand stat" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand probe" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand verify" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand export" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -f -a "(retr config accounts 2>/dev/null)"

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use super::TargetName;
+
 /// The key under which an account's state is kept: the user, the host, and
 /// how the server is reached there if that is unusual, because two servers may
 /// stand behind one name; not the TLS mode, so that moving from 110 to 995
@@ -33,19 +35,27 @@ impl AccountId {
             hash.update([0]);
             hash.update(way.as_bytes());
         }
-        let hash = data_encoding::HEXLOWER.encode(&hash.finalize()[..5]);
-        let safe: String = format!("{user}@{host}")
-            .chars()
-            .take(80)
-            .map(|c| match c {
-                'a'..='z' | 'A'..='Z' | '0'..='9' | '@' | '.' | '-' | '_' | '+' => c,
-                _ => '_',
-            })
-            .collect();
-        let safe = safe.trim_start_matches('.').to_owned();
         Self {
-            name: format!("{safe}-{hash}"),
+            name: file_name(&format!("{user}@{host}"), hash),
             former: (!way.is_empty()).then(|| Self::new(user, &host).name),
+        }
+    }
+
+    /// That under which it is kept what `restore` put into a target: no account
+    /// has it.
+    pub fn of_restored(target: &TargetName) -> Self {
+        let TargetName { scheme, address } = target;
+        let address = address.as_encoded_bytes();
+        let mut hash = Sha256::new();
+        hash.update(b"restore\0");
+        hash.update(scheme.as_bytes());
+        hash.update([0]);
+        hash.update(address);
+        let last = address.rsplit(|byte| *byte == b'/').next();
+        let last = String::from_utf8_lossy(last.unwrap_or_default());
+        Self {
+            name: file_name(&format!("restore-{last}"), hash),
+            former: None,
         }
     }
 
@@ -67,6 +77,20 @@ impl AccountId {
     pub fn as_str(&self) -> &str {
         &self.name
     }
+}
+
+/// Words that are safe as a file name, and a hash that makes it distinct.
+fn file_name(words: &str, hash: Sha256) -> String {
+    let hash = data_encoding::HEXLOWER.encode(&hash.finalize()[..5]);
+    let safe: String = words
+        .chars()
+        .take(80)
+        .map(|c| match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '@' | '.' | '-' | '_' | '+' => c,
+            _ => '_',
+        })
+        .collect();
+    format!("{}-{hash}", safe.trim_start_matches('.'))
 }
 
 #[cfg(test)]

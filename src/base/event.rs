@@ -2,6 +2,7 @@
 //! only `report` decides how it looks. In JSON an event has the fields that its
 //! type has, in their order.
 
+mod backup;
 mod ledger;
 mod message;
 mod probe;
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use serde::{Serialize, Serializer};
 
+pub use backup::{Exported, Unrestored};
 pub use ledger::{KnownBy, KnownMessage, LedgerChange, Verdict, Verification, Verified};
 pub use message::{
     Address, Attachment, Deletion, Failed, Headers, Listed, Planned, Shown, Skipped, StoredMessage,
@@ -105,6 +107,10 @@ pub enum Event {
     Verified(Box<Verified>),
     /// The counts of `verify`.
     Verification(Verification),
+    /// A stored message was copied, for `export`.
+    Exported(Box<Exported>),
+    /// Something was not restored, for `restore`.
+    Unrestored(Box<Unrestored>),
     /// What a server is like, for `probe`.
     Probed(Box<Probed>),
     /// Nothing happens for this long. For people.
@@ -155,6 +161,8 @@ impl Event {
             Self::Ledger(LedgerChange::Repaired { .. }) => "repaired",
             Self::Verified(_) => "verified",
             Self::Verification(_) => "verification",
+            Self::Exported(_) => "exported",
+            Self::Unrestored(_) => "unrestored",
             Self::Probed(_) => "probed",
             Self::SignIn(_) => "sign-in",
             Self::Token(_) => "token",
@@ -245,4 +253,10 @@ pub enum Closing {
     List,
     /// Messages were deleted by the user's own word.
     Delete,
+    /// What was stored was copied.
+    Export,
+    /// Mail was put back.
+    Restore,
+    /// It was told what would be put back.
+    RestoreDryRun,
 }

@@ -30,17 +30,19 @@ pub enum WarningCode {
     MboxTail,
     NeverFetched,
     NoDotlock,
+    NotMail,
     NotVerified,
     SetAside,
     SharedLedger,
     SizeChanged,
     StillThere,
     TargetChanged,
+    TornSource,
 }
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
@@ -55,12 +57,14 @@ impl WarningCode {
         Self::MboxTail,
         Self::NeverFetched,
         Self::NoDotlock,
+        Self::NotMail,
         Self::NotVerified,
         Self::SetAside,
         Self::SharedLedger,
         Self::SizeChanged,
         Self::StillThere,
         Self::TargetChanged,
+        Self::TornSource,
     ];
 
     /// The word in JSON lines. It never changes.
@@ -131,6 +135,10 @@ impl WarningCode {
                 "no-dotlock",
                 "no dotlock can be made beside the mbox, so only its record lock is taken",
             ),
+            Self::NotMail => (
+                "not-mail",
+                "files of what is restored are not messages by their names, and are left out",
+            ),
             Self::NotVerified => (
                 "not-verified",
                 "messages that are missing or altered here stay on the server",
@@ -152,6 +160,10 @@ impl WarningCode {
                 "the server still lists messages whose deletion it confirmed",
             ),
             Self::TargetChanged => ("target-changed", "mail goes to another place than before"),
+            Self::TornSource => (
+                "torn-source",
+                "an mbox that is restored has no empty line at its end: its last message may be cut",
+            ),
         }
     }
 }

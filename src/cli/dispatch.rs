@@ -38,6 +38,8 @@ fn run(command: Command, env: &Environment) -> ExitCode {
         Command::Stat(args) => commands::stat(&args, env),
         Command::Probe(args) => commands::probe(&args, env),
         Command::Verify(args) => commands::verify(&args, env),
+        Command::Export(args) => commands::export(&args, env),
+        Command::Restore(args) => commands::restore(&args, env),
         Command::State(args) => commands::state(&args.command, env),
         Command::Demo(args) => commands::demo(&args, env),
         Command::Account(args) => commands::account(&args.command, env),

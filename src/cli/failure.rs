@@ -18,6 +18,10 @@ pub(crate) enum Command {
     Probe,
     /// `delete`.
     Delete,
+    /// `export`.
+    Export,
+    /// `restore`.
+    Restore,
     /// Any other.
     Another,
 }
@@ -78,6 +82,20 @@ impl Context {
                 Via::Socks5 { .. } => Through::Proxy,
                 Via::Tunnel(_) => Through::Tunnel,
             },
+        }
+    }
+
+    /// That of a command on no account.
+    pub(crate) fn without_account(command: Command) -> Self {
+        Self {
+            command,
+            account: String::new(),
+            account_name: String::new(),
+            host: String::new(),
+            auth: Auth::default(),
+            token: false,
+            tls: TlsMode::Implicit,
+            through: Through::Nothing,
         }
     }
 
@@ -169,6 +187,21 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         }
         run::Error::Store(store::Error::NoStore { .. }) => {
             "name the place where the mail was stored: --maildir DIR, --mbox FILE or --archive DIR"
+        }
+        run::Error::LeftOut { .. } => {
+            return Some(format!(
+                "what is still on the server is fetched again by `retr fetch {} --all`",
+                context.word()
+            ));
+        }
+        run::Error::Unrestored { .. }
+        | run::Error::Store(
+            store::Error::NoSource { .. } | store::Error::ChangedMeanwhile { .. },
+        ) => return None,
+        run::Error::Ledger(error)
+            if context.command == Command::Restore && error.class() == Class::Data =>
+        {
+            "its folder can be removed: what the target holds is still not stored again"
         }
         run::Error::NotKnown { .. } => {
             return Some(format!(

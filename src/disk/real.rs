@@ -183,21 +183,21 @@ impl Disk for RealDisk {
         )?)
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        let at = self.at(path);
-        Ok(rustix::fs::unlinkat(
-            at.folder(),
-            at.name,
-            AtFlags::empty(),
-        )?)
-    }
-
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         let at = self.at(path);
         Ok(rustix::fs::unlinkat(
             at.folder(),
             at.name,
             AtFlags::REMOVEDIR,
+        )?)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let at = self.at(path);
+        Ok(rustix::fs::unlinkat(
+            at.folder(),
+            at.name,
+            AtFlags::empty(),
         )?)
     }
 

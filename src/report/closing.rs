@@ -67,6 +67,24 @@ impl ClosingLine {
             Closing::DryRun => self.rehearsed(summary),
             Closing::List if summary.listed == 0 => "the mailbox is empty".to_owned(),
             Closing::List => format!("{} on the server, {} new", summary.listed, summary.new),
+            Closing::Export => {
+                let failed = some(summary.failed, "left out");
+                format!("{} exported{}{failed}", summary.stored, octets(summary))
+            }
+            Closing::Restore => {
+                let there = some(summary.skipped, "there already");
+                let failed = some(summary.failed, "failed");
+                format!(
+                    "{} restored{}{there}{failed}",
+                    summary.stored,
+                    octets(summary)
+                )
+            }
+            Closing::RestoreDryRun => {
+                let there = some(summary.skipped, "there already");
+                let failed = some(summary.failed, "cannot be");
+                format!("dry run: {} would be restored{there}{failed}", summary.new)
+            }
             Closing::Delete => {
                 let failed = some(summary.failed, "failed");
                 format!("{} deleted{failed}, {left} left", summary.deleted)
@@ -78,10 +96,7 @@ impl ClosingLine {
     /// what stays there, new or not.
     fn fetched(&self, summary: &Summary, left: u64) -> String {
         let elapsed = units::elapsed(Duration::from_millis(summary.elapsed_ms));
-        let octets = match summary.bytes {
-            0 => String::new(),
-            octets => format!(" ({})", units::octets(octets)),
-        };
+        let octets = octets(summary);
         let deleted = some(summary.deleted, "deleted");
         let failed = some(summary.failed, "failed");
         format!(
@@ -123,6 +138,14 @@ impl ClosingLine {
             0 => String::new(),
             all => some(all, "left out: ") + &why.join(", "),
         }
+    }
+}
+
+/// How much it was, behind how many.
+fn octets(summary: &Summary) -> String {
+    match summary.bytes {
+        0 => String::new(),
+        octets => format!(" ({})", units::octets(octets)),
     }
 }
 

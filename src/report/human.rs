@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use super::units;
 use crate::base::{
-    self, Address, Dialogue, Event, Failed, Failure, LedgerChange, SessionFacts, Shown,
-    StoredMessage, Verification, Verified, Warning, counted, escape, escape_lines,
+    self, Address, Dialogue, Event, Exported, Failed, Failure, LedgerChange, SessionFacts, Shown,
+    StoredMessage, Unrestored, Verification, Verified, Warning, counted, escape, escape_lines,
 };
 
 /// The program's name in front of warnings and errors.
@@ -84,6 +84,12 @@ pub(super) fn failed(account: &str, failed: &Failed, paint: Paint) -> String {
     error_line(account, &what, paint)
 }
 
+/// Something in a source that was not restored.
+pub(super) fn unrestored(account: &str, unrestored: &Unrestored, paint: Paint) -> String {
+    let file = brief(&unrestored.file);
+    error_line(account, &format!("{file}: {}", unrestored.error), paint)
+}
+
 pub(super) fn warning(account: &str, warning: &Warning, paint: Paint) -> String {
     let word = paint.word("warning:", Paint::YELLOW);
     format!(
@@ -114,6 +120,7 @@ pub(super) fn step(event: &Event) -> Option<String> {
             )
         }
         Event::Deleted(deletion) => format!("message {} deleted on the server", deletion.number),
+        Event::Exported(message) => exported(message),
         Event::Note(text) => text.clone(),
         _ => return None,
     })
@@ -124,6 +131,18 @@ fn session(facts: &SessionFacts) -> String {
     format!(
         "{} port {}, {tls}: {} on the server, {} new",
         facts.host, facts.port, facts.listed, facts.new
+    )
+}
+
+fn exported(message: &Exported) -> String {
+    let file = message
+        .file
+        .as_deref()
+        .map_or_else(String::new, |file| format!(", as {}", brief(file)));
+    format!(
+        "{} exported, {}{file}",
+        brief(&message.uid.to_string()),
+        units::octets(message.size)
     )
 }
 

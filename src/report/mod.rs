@@ -283,6 +283,10 @@ impl Observer for AccountReport<'_> {
                 let text = human::failed(&self.name, failed, self.report.paint());
                 self.report.screen.say(&text);
             }
+            Event::Unrestored(unrestored) => {
+                let text = human::unrestored(&self.name, unrestored, self.report.paint());
+                self.report.screen.say(&text);
+            }
             Event::Waiting { seconds, what } if self.is_watched() => {
                 self.say(&format!("waiting {seconds} s for {what}"));
             }
@@ -326,8 +330,10 @@ impl Drop for AccountReport<'_> {
             }
             Closing::List => false,
             // Its rows are told too, wherever they go.
-            Closing::DryRun => !options.quiet,
-            Closing::Fetch | Closing::Delete => self.is_watched(),
+            Closing::DryRun | Closing::RestoreDryRun => !options.quiet,
+            Closing::Fetch | Closing::Delete | Closing::Export | Closing::Restore => {
+                self.is_watched()
+            }
         };
         if is_told && !options.json {
             self.say(&closing.text());

@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use super::*;
 use crate::base::{
-    Address, Attachment, Closing, Deletion, Dialogue, Failed, Hash, Headers, KnownBy, KnownMessage,
-    LedgerChange, Listed, Location, MessageNumber, Planned, Probed, ProbedTls, Receipt,
-    SessionFacts, Shown, Skipped, StoredMessage, Summary, Uid, Verdict, Verification, Verified,
-    Warning, WarningCode,
+    Address, Attachment, Closing, Deletion, Dialogue, Exported, Failed, Hash, Headers, KnownBy,
+    KnownMessage, LedgerChange, Listed, Location, MessageNumber, Planned, Probed, ProbedTls,
+    Receipt, SessionFacts, Shown, Skipped, StoredMessage, Summary, Uid, Unrestored, Verdict,
+    Verification, Verified, Warning, WarningCode,
 };
 use crate::store::{self, Target};
 
@@ -304,7 +304,22 @@ fn ledger_events() -> Vec<Event> {
             not_here: Some(1),
             ..Verification::default()
         }),
+        exported(None),
+        exported(Some("a.eml")),
+        Event::Unrestored(Box::new(Unrestored {
+            file: "cur/\u{1b}x".into(),
+            error: "it is a symbolic link".into(),
+        })),
     ]
+}
+
+fn exported(file: Option<&str>) -> Event {
+    Event::Exported(Box::new(Exported {
+        uid: uid(b"u3"),
+        size: 4096,
+        sha256: Hash([0xab; 32]),
+        file: file.map(str::to_owned),
+    }))
 }
 
 fn probed() -> Probed {

@@ -108,6 +108,22 @@ pub enum Error {
         /// Messages on the server that are neither stored nor known.
         not_here: u64,
     },
+    /// What was stored could not all be copied.
+    #[error("{left_out} of {wanted} stored messages could not be exported; the rest is done")]
+    LeftOut {
+        /// How many are missing or altered.
+        left_out: u64,
+        /// How many there were.
+        wanted: u64,
+    },
+    /// What is in a source could not all be had.
+    #[error("{unfit} of {found} messages of the source could not be had; the rest is restored")]
+    Unrestored {
+        /// How many could not.
+        unfit: u64,
+        /// How many there were.
+        found: u64,
+    },
     /// The server did not confirm that it deleted what it was asked to.
     #[error("{deletions} deletions are not confirmed by the server; the next run settles them")]
     Unconfirmed {
@@ -156,7 +172,9 @@ impl Error {
             | Error::NoSuchMessage { .. }
             | Error::NotKnown { .. } => Class::Protocol,
             Error::NeverFetched { .. } => Class::Config,
-            Error::Incomplete { .. } => Class::Data,
+            Error::Incomplete { .. } | Error::LeftOut { .. } | Error::Unrestored { .. } => {
+                Class::Data
+            }
             Error::TopRefused { .. } | Error::ListRefused => Class::Unavailable,
             Error::Output(_) => Class::Io,
             Error::Cancelled(_)

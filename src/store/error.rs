@@ -81,6 +81,20 @@ pub enum Error {
         /// Where it should be.
         path: PathBuf,
     },
+    /// There is nothing there that mail could be read from.
+    #[error("cannot read mail from {}: {reason}", show(path))]
+    NoSource {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// It was written to while it was read.
+    #[error("{} was changed while it was read", show(path))]
+    ChangedMeanwhile {
+        /// What.
+        path: PathBuf,
+    },
     /// What was handed on cannot be read back.
     #[error(
         "what went to {} is out of reach: {noun} keeps nothing to read",
@@ -108,8 +122,11 @@ impl Error {
                 Class::CantCreate
             }
             Error::Io { .. } | Error::Journal(_) => Class::Io,
-            Error::Locked { .. } | Error::Changed { .. } | Error::Cancelled(_) => Class::Temporary,
-            Error::Missing { .. } | Error::NoStore { .. } => Class::Data,
+            Error::Locked { .. }
+            | Error::Changed { .. }
+            | Error::ChangedMeanwhile { .. }
+            | Error::Cancelled(_) => Class::Temporary,
+            Error::Missing { .. } | Error::NoStore { .. } | Error::NoSource { .. } => Class::Data,
             Error::Foreign { .. } | Error::OutOfReach { .. } => Class::Config,
         }
     }

@@ -23,6 +23,7 @@ mod by_hash;
 mod delivery;
 mod draft;
 mod error;
+pub mod export;
 mod fitness;
 mod folders;
 mod kept;
@@ -33,10 +34,12 @@ mod origin;
 mod published;
 mod registry;
 mod reread;
+pub mod source;
 mod target;
 #[cfg(test)]
 mod testing;
 mod tmp;
+mod ustar;
 mod warnings;
 
 pub use archive::{Archive, Finding, Reading};

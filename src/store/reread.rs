@@ -13,6 +13,8 @@ pub(super) const CHUNK: usize = 64 * 1024;
 pub struct Reread {
     /// SHA-256 of the LF form, mbox quoting taken off.
     pub hash: Hash,
+    /// The same with an LF at its end, if its last line lacks that.
+    pub ended: Hash,
     /// Octets as a server counts them: each LF as two.
     pub octets: u64,
 }
@@ -25,19 +27,27 @@ pub type Sink<'s> = &'s mut dyn FnMut(&[u8]) -> Result<(), Error>;
 pub(super) struct MessageHasher {
     hash: Sha256,
     octets: u64,
+    last: Option<u8>,
 }
 
 impl MessageHasher {
     /// Takes a piece in LF form.
     pub(super) fn take(&mut self, piece: &[u8]) {
         self.hash.update(piece);
+        self.last = piece.last().copied().or(self.last);
         self.octets += (piece.len() + memchr::memchr_iter(b'\n', piece).count()) as u64;
     }
 
     /// The result.
     pub(super) fn finish(self) -> Reread {
+        let hash = Hash(self.hash.clone().finalize().into());
+        let ended = match self.last {
+            None | Some(b'\n') => hash,
+            Some(_) => Hash(self.hash.chain_update(b"\n").finalize().into()),
+        };
         Reread {
-            hash: Hash(self.hash.finalize().into()),
+            hash,
+            ended,
             octets: self.octets,
         }
     }

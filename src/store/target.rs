@@ -19,6 +19,11 @@ pub struct Scheme {
     pub address: Address,
     /// What keeps a message from being stored twice.
     pub guarantee: Guarantee,
+    /// Whether a last line without its end gets one there, which then belongs
+    /// to the message.
+    pub ends_lines: bool,
+    /// Whether two equal messages are two there.
+    pub keeps_copies: bool,
     pub(super) open: Opening,
     /// `None` where what was stored is out of reach.
     pub(super) archive: Option<Reopening>,

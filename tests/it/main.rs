@@ -4,6 +4,7 @@
 mod account;
 mod accounts;
 mod archive;
+mod backup;
 mod check;
 mod completions;
 mod conformance;

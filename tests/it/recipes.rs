@@ -90,6 +90,15 @@ fn a_backup_is_fetched_and_proved() {
     );
 }
 
+#[test]
+fn mail_is_taken_out_and_put_back() {
+    let mailbox = work(3);
+    mailbox.fetch().run_to(0);
+    mailbox.sandbox.shell(&recipe("restore.sh")).run_to(0);
+    let restored = Kind::Maildir.read(&mailbox.sandbox.path("Restored"));
+    assert_eq!(restored, mailbox.stored());
+}
+
 /// A script with the short `PATH` that cron gives it; the program is where
 /// cargo installs it.
 fn installed(mailbox: &Mailbox, script: &str) -> Program {

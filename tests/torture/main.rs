@@ -2,7 +2,9 @@
 //! and with every one of them failing. `tests/run` installs strace and runs
 //! these tests; without it they are ignored.
 
+mod export;
 mod points;
+mod restore;
 mod strace;
 mod tokens;
 
@@ -26,6 +28,7 @@ use std::thread;
 
 use points::Way;
 use strace::{Injection, Times, What};
+use support::store::Kind;
 
 /// Prints what was tried if the test fails there.
 struct Trying<'a>(Way, &'a Injection);
@@ -170,4 +173,39 @@ fn a_write_that_takes_nothing_loses_and_doubles_nothing() {
     }
     tally.tell("write answers 0");
     assert!(tally.points > 20, "{tally:?}");
+}
+
+/// Every kind of target, out of an mbox.
+#[test]
+#[ignore = "needs strace; tests/run torture runs it"]
+fn no_fault_at_any_system_call_doubles_or_loses_what_is_restored() {
+    for (what, traces, times) in [
+        (What::Kill, TRACES, Times::Once),
+        (What::Error("EIO"), TRACES, Times::Once),
+        (What::Error("ENOSPC"), GROWS, Times::FromThenOn),
+    ] {
+        let mut tally = Tally::default();
+        for kind in Kind::ALL {
+            for injection in restore::faults(kind, traces, what, times) {
+                tally.points += 1;
+                tally.stopped += usize::from(restore::survives(kind, &injection));
+            }
+        }
+        tally.tell(&format!("restore, {what:?}"));
+        assert!(tally.points > 60 && tally.stopped > 20, "{tally:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs strace; tests/run torture runs it"]
+fn a_kill_at_any_system_call_leaves_no_export_that_looks_finished() {
+    let mut tally = Tally::default();
+    for form in ["mboxrd", "maildir", "eml", "tar"] {
+        for injection in export::faults(form, TRACES) {
+            tally.points += 1;
+            tally.stopped += usize::from(export::survives(form, &injection));
+        }
+    }
+    tally.tell("export, SIGKILL");
+    assert!(tally.points > 60, "{tally:?}");
 }

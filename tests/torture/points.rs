@@ -1,5 +1,6 @@
 //! The points at which a run can be hit, and what must hold afterwards.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -67,40 +68,73 @@ impl Way {
 /// Every point of a run at which one of these calls is made.
 pub(crate) fn faults(way: Way, calls: &[&'static str], what: What, times: Times) -> Vec<Injection> {
     let mailbox = way.mailbox();
-    let trace = mailbox.sandbox.path("trace");
+    let (mut faults, others) = traced(&mailbox.sandbox, calls, what, times, |starter| {
+        fetch_by(starter, way, &mailbox).run_to(0);
+    });
+    mailbox.assert_stored(&way.mails());
+    for &call in calls {
+        let commits = others.iter().filter_map(|calls| calls.get(call));
+        let made = commits.map(Vec::len).max().unwrap_or(0);
+        faults.extend((0..made).map(|at| Injection {
+            call,
+            at: at + 1,
+            what,
+            times,
+            whose: Whose::Committers,
+        }));
+    }
+    faults
+}
+
+/// The same of a run that has one thread.
+pub(crate) fn of_main(
+    sandbox: &Sandbox,
+    calls: &[&'static str],
+    what: What,
+    times: Times,
+    run: impl FnOnce(&[&str]),
+) -> Vec<Injection> {
+    traced(sandbox, calls, what, times, run).0
+}
+
+/// The points of the first thread, and the calls of each of the others.
+type Traced = (Vec<Injection>, Vec<BTreeMap<String, Vec<String>>>);
+
+fn traced(
+    sandbox: &Sandbox,
+    calls: &[&'static str],
+    what: What,
+    times: Times,
+    run: impl FnOnce(&[&str]),
+) -> Traced {
+    let trace = sandbox.path("trace");
     let trace_name = trace.to_string_lossy();
     // Calls that another architecture does not have are left out with `?`.
     let set: Vec<String> = calls.iter().map(|call| format!("?{call}")).collect();
     let set = format!("--trace={}", set.join(","));
-    let starter = ["strace", "-f", "-qq", "-o", &trace_name, &set];
-    fetch_by(&starter, way, &mailbox).run_to(0);
-    mailbox.assert_stored(&way.mails());
+    run(&["strace", "-f", "-qq", "-o", &trace_name, &set]);
     let counts = count(&fs::read_to_string(&trace).expect("a trace"));
-    let mut threads = counts.values();
+    let mut threads = counts.into_values();
     let main = threads.next().expect("a thread");
     let mut faults = Vec::new();
     for &call in calls {
-        let injection = |at, whose| Injection {
-            call,
-            at,
-            what,
-            times,
-            whose,
-        };
         let made = main.get(call).map_or(&[][..], Vec::as_slice);
         // What the loader opens is not ours.
-        let root = mailbox.sandbox.root().to_string_lossy();
+        let root = sandbox.root().to_string_lossy();
         let first = match call {
             "openat" => made.iter().position(|arguments| arguments.contains(&*root)),
             _ => Some(0),
         };
         let first = first.unwrap_or(made.len());
-        faults.extend((first..made.len()).map(|at| injection(at + 1, Whose::Anybodys)));
-        let commits = threads.clone().filter_map(|calls| calls.get(call));
-        let made = commits.map(Vec::len).max().unwrap_or(0);
-        faults.extend((0..made).map(|at| injection(at + 1, Whose::Committers)));
+        faults.extend((first..made.len()).map(|at| Injection {
+            call,
+            at: at + 1,
+            what,
+            times,
+            whose: Whose::Anybodys,
+        }));
     }
-    faults
+    (faults, threads.collect())
 }
 
 /// A fetch that another program starts.

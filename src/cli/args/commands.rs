@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::{
-    AccountArgs, DeleteArgs, FetchArgs, ListArgs, OAuthArgs, OnServer, ProbeArgs, ShowArgs,
-    StateArgs, VerifyArgs,
+    AccountArgs, DeleteArgs, ExportArgs, FetchArgs, ListArgs, OAuthArgs, OnServer, ProbeArgs,
+    RestoreArgs, ShowArgs, StateArgs, VerifyArgs,
 };
 
 /// Fetch mail over POP3 into a Maildir or an mbox
@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Stat(Box<StatArgs>),
     Probe(Box<ProbeArgs>),
     Verify(Box<VerifyArgs>),
+    Export(Box<ExportArgs>),
+    Restore(RestoreArgs),
     State(StateArgs),
     Account(AccountArgs),
     #[command(name = "oauth")]

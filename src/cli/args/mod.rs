@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use clap::{Args, CommandFactory};
 
 mod account;
+mod backup;
 mod commands;
 mod connect;
 mod fetch;
@@ -22,6 +23,7 @@ mod state;
 mod values;
 
 pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
+pub(crate) use backup::{ExportArgs, Form, RestoreArgs};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
     Shell, StatArgs, When,
@@ -33,7 +35,7 @@ pub(crate) use oauth::{LoginArgs, OAuthArgs, OAuthCommand};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf};
-pub(crate) use values::{Pattern, Pin, Shard, Size, Span, Wait};
+pub(crate) use values::{Day, Pattern, Pin, Shard, Size, Span, Wait};
 pub(crate) use values::{address, number};
 
 /// The value of a switch that is typed; only the config file can say no.
@@ -49,6 +51,17 @@ pub(crate) fn command() -> clap::Command {
             .mut_arg("archive", |arg| {
                 arg.help("The archive to check").long_help(None)
             }),
+        "export" => command.mut_args(|arg| {
+            let what = match arg.get_id().as_str() {
+                "maildir" => "The Maildir where it was stored",
+                "mbox" => "The mbox where it was stored",
+                "archive" => "The archive where it was stored",
+                _ => return arg,
+            };
+            arg.help(what)
+                .long_help(None)
+                .help_heading("Where it was stored")
+        }),
         _ => command,
     })
 }

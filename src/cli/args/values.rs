@@ -31,6 +31,41 @@ pub(crate) struct Span(pub(crate) Duration);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wait(pub(crate) Duration);
 
+/// A day, in UTC: `2026-11-29`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Day {
+    start: u64,
+}
+
+impl Day {
+    /// Seconds since 1970 when it begins.
+    pub(crate) fn start(self) -> u64 {
+        self.start
+    }
+
+    /// Seconds since 1970 when the next one begins.
+    pub(crate) fn end(self) -> u64 {
+        self.start + 24 * 3600
+    }
+}
+
+impl FromStr for Day {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || invalid(text, "a day; write for example 2026-11-29");
+        // Nothing behind it, such as a time that would be left out.
+        let is_day = text.len() == 10 && text.as_bytes()[4] == b'-';
+        let day: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
+        let start = jiff::tz::Offset::UTC.to_timestamp(day.at(0, 0, 0, 0));
+        let start = u64::try_from(start.map_err(|_| wrong())?.as_second()).ok();
+        match start.filter(|_| is_day) {
+            Some(start) => Ok(Self { start }),
+            None => Err(wrong()),
+        }
+    }
+}
+
 /// SHA-256 of a certificate: `sha256:` and 64 hexadecimal digits, colons
 /// between the octets allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -444,6 +479,24 @@ mod tests {
         }
         let pin = format!("sha256:{}", "0f".repeat(32));
         assert_eq!(pin.parse::<Pin>().map(|v| v.to_string()), Ok(pin));
+    }
+
+    #[test]
+    fn a_day_is_one_of_utc() {
+        let day = |text: &str| text.parse::<Day>().map(|day| (day.start(), day.end()));
+        assert_eq!(day("1970-01-01"), Ok((0, 86_400)));
+        assert_eq!(day("2023-11-14"), Ok((1_699_920_000, 1_700_006_400)));
+        for text in [
+            "",
+            "2023-02-29",
+            "20231114",
+            "2023-11-14T10:00",
+            "1969-12-31",
+            "x",
+        ] {
+            let told = format!("`{text}` is not a day; write for example 2026-11-29");
+            assert_eq!(day(text), Err(told));
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod account;
 mod answer;
+mod backup;
 mod check;
 mod config;
 mod demo;
@@ -16,6 +17,7 @@ mod state;
 mod work;
 
 pub(crate) use account::account;
+pub(crate) use backup::{export, restore};
 pub(crate) use config::config;
 pub(crate) use demo::demo;
 pub(crate) use fetch::fetch;

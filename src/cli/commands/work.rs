@@ -96,23 +96,35 @@ pub(super) fn attend(
     env: &Environment,
     work: impl FnOnce(&Cancel, &dyn Observer) -> Result<(), Failure>,
 ) -> ExitCode {
+    report_on(name, common, env, |cancel, observer| {
+        let failure = work(cancel, observer).err();
+        let failure = failure.map(|failure| failure::or_signal(failure, cancel));
+        (Summary::default(), failure)
+    })
+}
+
+/// Does work that has no secret, and reports it; of no account if the name is
+/// empty.
+pub(super) fn report_on(
+    name: &str,
+    common: &Common,
+    env: &Environment,
+    work: impl FnOnce(&Cancel, &dyn Observer) -> (Summary, Option<Failure>),
+) -> ExitCode {
     let cancel = Cancel::new();
     let report = tell::report(common, env, &cancel);
     let observer = report.account(name);
-    let result = signals::watch(&cancel).and_then(|()| work(&cancel, &observer));
-    let failure = result
-        .err()
-        .map(|failure| failure::or_signal(failure, &cancel));
-    let code = failure.as_ref().map_or(0, |failure| failure.class.code());
+    let (mut summary, failure) = match signals::watch(&cancel) {
+        Ok(()) => work(&cancel, &observer),
+        Err(failure) => (Summary::default(), Some(failure)),
+    };
+    summary.exit = failure.as_ref().map_or(0, |failure| failure.class.code());
     if let Some(failure) = failure {
         observer.notice(&Event::Error(failure));
     }
-    observer.notice(&Event::Summary(Summary {
-        exit: code,
-        ..Summary::default()
-    }));
+    observer.notice(&Event::Summary(summary));
     drop(observer);
-    end(report, &cancel, code)
+    end(report, &cancel, summary.exit)
 }
 
 /// Adds what was done before a fresh token was needed.

@@ -30,6 +30,7 @@ const RECIPES: &[(&str, &str)] = &[
     recipe!("oauth2.toml"),
     recipe!("parallel.sh"),
     recipe!("patient.sh"),
+    recipe!("restore.sh"),
     recipe!("retr@.service"),
     recipe!("retr@.timer"),
     recipe!("sha256sum.sh"),

@@ -7,7 +7,7 @@ mod tests;
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{Connect, FetchOptions, Span, Wait};
+use super::args::{Connect, Destination, FetchOptions, Span, Wait};
 use super::config::{AccountKeys, Config, Options, path_shown};
 use super::environment::Environment;
 use super::secret::{self, Login, OAuth2, Source};
@@ -21,7 +21,7 @@ use crate::session::{Access, Auth, Pipelining, TlsMode};
 use crate::store::{Address, Target};
 
 /// Longest single wait unless a source says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Longest run unless a source says otherwise.
 const DEADLINE: Duration = Duration::from_secs(3600);
@@ -370,8 +370,17 @@ fn tls_policy(connect: &Connect, env: &Environment) -> Result<TlsPolicy, Failure
 
 /// Where mail goes or went.
 pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failure> {
-    let named = merged.options.destination.named();
-    let fault = |text: &str| config_failure(&merged.described, text);
+    named_target(&merged.options.destination, &merged.described, env)
+}
+
+/// The one target that is named; `described` is by what.
+pub(crate) fn named_target(
+    destination: &Destination,
+    described: &str,
+    env: &Environment,
+) -> Result<Target, Failure> {
+    let named = destination.named();
+    let fault = |text: &str| config_failure(described, text);
     match named.as_slice() {
         [(scheme, address)] => {
             let ends_as_folder = address.as_encoded_bytes().ends_with(b"/");

@@ -161,6 +161,23 @@ fn the_closing_line_counts_deletions_and_failures() {
         closing(&[], deletion),
         "work: 2 deleted, 1 failed, 350 left\n"
     );
+    let backup = Summary {
+        closing: Closing::Export,
+        ..some
+    };
+    assert_eq!(
+        closing(&[], backup),
+        "work: 12 exported (3.1 MB), 1 left out\n"
+    );
+    let backup = Summary {
+        closing: Closing::Restore,
+        skipped: 7,
+        ..some
+    };
+    assert_eq!(
+        closing(&[], backup),
+        "work: 12 restored (3.1 MB), 7 there already, 1 failed\n"
+    );
     // Other commands, and a fetch that came to no listing, have none.
     let other = Summary {
         closing: Closing::None,
@@ -362,7 +379,10 @@ fn the_ledger_is_told_in_columns_and_words() {
          3 stored, 1 intact, 1 missing, 1 altered\n\
          0 stored, 0 intact, 0 missing, 0 altered, 1 on the server but not here\n"
     );
-    assert_eq!(err, "");
+    assert_eq!(
+        err,
+        "retr: error: work: cur/\\x1bx: it is a symbolic link\n"
+    );
 }
 
 #[test]

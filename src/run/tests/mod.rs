@@ -19,6 +19,7 @@ mod peer;
 mod power;
 mod recovery;
 mod rehearsal;
+mod restore;
 mod rules;
 mod sessions;
 mod strangers;

@@ -21,8 +21,8 @@ use self::name::{Month, file_name, months};
 use super::folders::Folders;
 use super::tmp::TmpFile;
 use super::{
-    Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Scheme, Sealed,
-    Setting, Target, origin,
+    Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Published, Scheme,
+    Sealed, Setting, Target, origin,
 };
 use crate::base::{
     AccountId, Hash, Location, Receipt, TargetName, Value, Warning, WarningCode, shown,
@@ -34,6 +34,8 @@ pub(super) static SCHEME: Scheme = Scheme {
     noun: "archive",
     address: Address::Folder,
     guarantee: Guarantee::ByKey,
+    ends_lines: false,
+    keeps_copies: false,
     open: |target, setting| Ok(Box::new(ByHash::open(target, setting)?)),
     archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
     examine: fitness::examine,
@@ -191,6 +193,14 @@ impl Delivery for ByHash {
             archive: self,
             messages,
         }))
+    }
+
+    /// None has a key of its own; all that are there become durable.
+    fn published(&self) -> Result<Published, Error> {
+        for month in months(self.folders.disk(), &self.dir)? {
+            self.anchor(month)?;
+        }
+        Ok(Published::default())
     }
 
     fn warnings(&self) -> Vec<Warning> {

@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use self::archive::Archive;
 use self::name::Names;
+pub(super) use self::name::safe_host;
 use super::folders::Folders;
 use super::published::Entry;
 use super::tmp::TmpFile;
@@ -30,6 +31,8 @@ pub(super) static SCHEME: Scheme = Scheme {
     noun: "Maildir",
     address: Address::Folder,
     guarantee: Guarantee::ByKey,
+    ends_lines: false,
+    keeps_copies: true,
     open: |target, setting| Ok(Box::new(Maildir::open(target, setting)?)),
     archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
     examine: fitness::examine,

@@ -44,7 +44,7 @@ pub(super) fn draft(seconds: u64, id: &Id) -> String {
 /// A host name without what means something in a Maildir name, as octal
 /// escapes in the way of the Maildir page: `/`, `:`, the comma that starts our
 /// fields, and all that is not printable ASCII.
-fn safe_host(host: &[u8]) -> String {
+pub(in crate::store) fn safe_host(host: &[u8]) -> String {
     let mut safe = String::new();
     for &byte in host {
         if byte.is_ascii_graphic() && !b"/:,\\".contains(&byte) {

@@ -7,7 +7,7 @@ const SENDER_MAX: usize = 200;
 
 /// `From alice@example.com Thu Jan  1 00:00:00 1970`, in UTC and without its
 /// LF. The sender is that of Return-Path, else of Sender or From.
-pub(super) fn from_line(header: &[u8], seconds: u64) -> String {
+pub(in crate::store) fn from_line(header: &[u8], seconds: u64) -> String {
     let sender = ["return-path", "sender", "from"]
         .into_iter()
         .find_map(|name| field(header, name))

@@ -22,8 +22,11 @@ use std::time::Duration;
 
 use self::archive::Archive;
 use self::dotlock::DotlockPlace;
+pub(super) use self::from_line::from_line;
 use self::lock::{FileKey, file_key, fit, is_one};
+pub(super) use self::quote::Quote;
 use self::quote::Unquote;
+pub(super) use self::scan::{read, scan};
 use self::spool::Spool;
 use super::reread::{CHUNK, MessageHasher};
 use super::warnings::Warnings;
@@ -40,6 +43,8 @@ pub(super) static SCHEME: Scheme = Scheme {
     noun: "mbox",
     address: Address::File,
     guarantee: Guarantee::Announced,
+    ends_lines: true,
+    keeps_copies: true,
     open: |target, setting| Ok(Box::new(Mbox::open(target.name(), setting)?)),
     archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
     examine: fitness::examine,
@@ -57,9 +62,9 @@ impl Target {
 
 /// Part of an mbox, which is what a receipt of one says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
+pub(super) struct Part {
     /// Where its From_ line starts, in octets.
-    offset: u64,
+    pub(super) offset: u64,
     /// From there to behind the closing blank line, in octets.
     length: u64,
 }
@@ -278,7 +283,7 @@ fn message(
 }
 
 /// Reads until the buffer is full or the file ends.
-fn fill(file: &dyn File, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
+pub(super) fn fill(file: &dyn File, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < buf.len() {
         match file.read_at(&mut buf[filled..], offset + filled as u64)? {

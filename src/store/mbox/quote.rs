@@ -17,18 +17,18 @@ enum At {
 
 /// Adds the quoting. As one `>` is like another, it is put before `From `.
 #[derive(Debug)]
-pub(super) struct Quote {
+pub(in crate::store) struct Quote {
     at: At,
 }
 
 impl Quote {
     /// At the start of a message.
-    pub(super) fn new() -> Self {
+    pub(in crate::store) fn new() -> Self {
         Self { at: At::Start }
     }
 
     /// Appends the quoted form of a piece to `out`.
-    pub(super) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+    pub(in crate::store) fn push(&mut self, piece: &[u8], out: &mut Vec<u8>) {
         let mut rest = piece;
         while let Some(&first) = rest.first() {
             match self.at {
@@ -55,7 +55,7 @@ impl Quote {
     }
 
     /// Appends what was held back: the message is complete.
-    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+    pub(in crate::store) fn finish(&mut self, out: &mut Vec<u8>) {
         if let At::From(n) = self.at {
             out.extend_from_slice(&FROM[..n]);
         }

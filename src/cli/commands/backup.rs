@@ -1,0 +1,148 @@
+//! `retr export` and `retr restore`.
+
+use std::io::{self, Write};
+use std::ops::Range;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use super::single::Call;
+use super::work::report_on;
+use crate::base::{Class, Failure, Summary};
+use crate::cli::args::{ExportArgs, Form, RestoreArgs};
+use crate::cli::config::Config;
+use crate::cli::environment::Environment;
+use crate::cli::failure::{self, Command, Context};
+use crate::cli::{resolve, tell};
+use crate::report::{Descriptor, Stream};
+use crate::run::{self, ExportJob, RestoreJob};
+use crate::store::export::Format;
+
+/// Copies what was stored.
+pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
+    let seen = match check(args, env) {
+        Ok(seen) => seen,
+        Err(failure) => return tell::fail(&failure, &args.of.common, env),
+    };
+    let mut call = Call::on_ledger(&args.of);
+    call.command = Command::Export;
+    call.typed.destination = args.destination.clone();
+    call.run(
+        env,
+        |merged| {
+            let path = match is_stdout(&args.dest) {
+                true => None,
+                false => Some(env.absolute(&args.dest)?),
+            };
+            Ok((resolve::target(merged, env)?, path))
+        },
+        |(target, path), account, cancel, observer| {
+            let mut out = Patient {
+                out: Descriptor::new(io::stdout(), cancel),
+                patience: account.access.deadline,
+            };
+            let job = ExportJob {
+                account,
+                target: target.clone(),
+                format: format(args.to),
+                seen: seen.clone(),
+                path: path.clone(),
+            };
+            run::export(&job, &mut out, cancel, observer)
+        },
+    )
+}
+
+fn is_stdout(dest: &Path) -> bool {
+    dest.as_os_str() == "-"
+}
+
+fn format(form: Form) -> Format {
+    match form {
+        Form::Mboxrd => Format::Mboxrd,
+        Form::Maildir => Format::Maildir,
+        Form::Eml => Format::Eml,
+        Form::Tar => Format::Tar,
+    }
+}
+
+/// The seconds since 1970 in which it was seen; what makes no sense together
+/// is wrong usage.
+fn check(args: &ExportArgs, env: &Environment) -> Result<Range<u64>, Failure> {
+    let wrong = |what: &str| Err(Failure::new(Class::Usage, what));
+    if is_stdout(&args.dest) {
+        if format(args.to).is_folder() {
+            return wrong("only mboxrd and tar can be written to stdout; name a folder");
+        }
+        if args.of.common.json {
+            return wrong("--json and the mail would both be written to stdout; name a file");
+        }
+        if env.stdout.is_some() {
+            return wrong("mail is not written to a terminal; name a file, or use a pipe");
+        }
+    }
+    let since = args.since.map_or(0, |day| day.start());
+    let until = args.until.map_or(u64::MAX, |day| day.end());
+    if since >= until {
+        return wrong("--since is later than --until");
+    }
+    Ok(since..until)
+}
+
+/// Standard output, whose reader may take long for all of it but not for a
+/// part.
+struct Patient<O> {
+    out: O,
+    patience: Duration,
+}
+
+impl<O: Stream> Write for Patient<O> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.out
+            .give_up_at(Instant::now().checked_add(self.patience));
+        self.out.write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Puts mail back.
+pub(crate) fn restore(args: &RestoreArgs, env: &Environment) -> ExitCode {
+    report_on("", &args.common, env, |cancel, observer| {
+        let failed = |failure: Failure| (Summary::default(), Some(failure));
+        let job = match job(args, env) {
+            Ok(job) => job,
+            Err(failure) => return failed(failure),
+        };
+        let outcome = run::restore(&job, cancel, observer);
+        let context = Context::without_account(Command::Restore);
+        let error = outcome.error.as_ref();
+        let failure = error.map(|error| failure::explain(error, &context));
+        (outcome.summary, failure)
+    })
+}
+
+fn job(args: &RestoreArgs, env: &Environment) -> Result<RestoreJob, Failure> {
+    let config = Config::load(args.common.config.as_deref(), env)?;
+    let target = match resolve::named_target(&args.destination, "the command", env) {
+        Err(failure) => Err(Failure {
+            class: Class::Usage,
+            ..failure
+        }),
+        target => target,
+    };
+    let connect = &config.defaults.connect;
+    let state_dir = args.state_dir.as_ref().or(connect.state_dir.as_ref());
+    Ok(RestoreJob {
+        source: env.absolute(&args.source)?,
+        target: target?,
+        state_dir: match state_dir {
+            Some(dir) => env.absolute(dir)?,
+            None => env.state_dir()?,
+        },
+        dry_run: args.dry_run,
+        timeout: connect.timeout.map_or(resolve::TIMEOUT, |wait| wait.0),
+    })
+}

@@ -1,0 +1,229 @@
+//! `export`: what was stored, taken out.
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::base::{
+    Cancel, Closing, Event, Exported, Failed, MessageNumber, Observer, Receipt, Summary, shown,
+};
+use crate::disk::{Disk, RealDisk};
+use crate::ledger::{Ledger, Stored};
+use crate::message;
+use crate::store::export::{self, About, Export, Format};
+use crate::store::{self, Archive, Finding, Kept, Reading, Target};
+
+use super::{Account, Error, Outcome};
+
+/// Octets of a message that are kept, so that it is read once. Larger ones are
+/// read twice: first to hash them, then to copy them.
+pub(super) const MAX_KEPT: usize = 32 << 20;
+
+/// Octets of a header that are looked at for names.
+const MAX_HEADER: usize = 64 * 1024;
+
+/// One `export` of one account.
+#[derive(Clone, Debug)]
+pub struct ExportJob {
+    /// Whose mail.
+    pub account: Account,
+    /// Where it was stored.
+    pub target: Target,
+    /// What becomes of it.
+    pub format: Format,
+    /// Only what was first seen in these seconds since 1970.
+    pub seen: Range<u64>,
+    /// Where it goes; `None` for the stream.
+    pub path: Option<PathBuf>,
+}
+
+/// Copies what was stored, in the order in which it was, and announces
+/// [`Event::Exported`] for each message. Each one is hashed while it is copied;
+/// what is missing or altered is left out, and announced as
+/// [`Event::Failed`]. `out` is the stream.
+pub fn export(
+    job: &ExportJob,
+    out: &mut dyn Write,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
+    let started = Instant::now();
+    let mut summary = Summary {
+        closing: Closing::Export,
+        ..Summary::default()
+    };
+    let result = run(job, out, cancel, observer, &mut summary);
+    Outcome::new(summary, result, started)
+}
+
+fn run(
+    job: &ExportJob,
+    out: &mut dyn Write,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+    summary: &mut Summary,
+) -> Result<(), Error> {
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+    let Account { id, state_dir, .. } = &job.account;
+    if !Ledger::exists(state_dir, id, &*disk)? {
+        let state_dir = state_dir.clone();
+        return Err(Error::NeverFetched { state_dir });
+    }
+    let export = match &job.path {
+        Some(path) => export::to_path(job.format, path, &disk)?,
+        None => export::to_stream(job.format, out)?,
+    };
+    let mut copying = Copying {
+        job,
+        cancel,
+        observer,
+        disk: &disk,
+        archive: None,
+        export,
+        kept: Kept::up_to(MAX_KEPT),
+        summary,
+    };
+    let mut failed = None;
+    Ledger::peek_stored(state_dir, id, &*disk, &mut |stored| {
+        if failed.is_none() && job.seen.contains(&stored.first_seen) {
+            failed = copying.copy(stored).err();
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    let (wanted, left_out) = (copying.summary.listed, copying.summary.failed);
+    copying.export.finish()?;
+    match left_out {
+        0 => Ok(()),
+        left_out => Err(Error::LeftOut { left_out, wanted }),
+    }
+}
+
+struct Copying<'c> {
+    job: &'c ExportJob,
+    cancel: &'c Cancel,
+    observer: &'c dyn Observer,
+    disk: &'c Arc<dyn Disk>,
+    /// Opened for the first message.
+    archive: Option<Box<dyn Archive>>,
+    export: Box<dyn Export + 'c>,
+    kept: Kept,
+    summary: &'c mut Summary,
+}
+
+impl Copying<'_> {
+    fn copy(&mut self, stored: &Stored) -> Result<(), Error> {
+        self.cancel.check()?;
+        self.summary.listed += 1;
+        match self.find(stored)? {
+            Ok(at) => {
+                let file = self.write(stored, &at)?;
+                let size = self.kept.len();
+                self.summary.stored += 1;
+                self.summary.bytes += size;
+                self.observer.notice(&Event::Exported(Box::new(Exported {
+                    uid: stored.uid.clone(),
+                    size,
+                    sha256: stored.hash,
+                    file,
+                })));
+            }
+            Err(error) => {
+                self.summary.failed += 1;
+                let number = u32::try_from(self.summary.listed).ok();
+                if let Some(number) = number.and_then(MessageNumber::new) {
+                    let uid = stored.uid.clone();
+                    let failed = Failed { number, uid, error };
+                    self.observer.notice(&Event::Failed(failed));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a message, and returns where it is, or why it is left out.
+    fn find(&mut self, stored: &Stored) -> Result<Result<Receipt, String>, Error> {
+        let target = &self.job.target;
+        let Stored { receipt, hash, .. } = stored;
+        if receipt.target.scheme != target.scheme().name {
+            let place = shown(receipt.target.address.as_encoded_bytes());
+            let option = &receipt.target.scheme;
+            return Ok(Err(format!(
+                "it was stored elsewhere: --{option} {place} exports it"
+            )));
+        }
+        let archive = match &mut self.archive {
+            Some(archive) => archive,
+            None => self.archive.insert(target.archive(&Reading {
+                account: &self.job.account.id,
+                cancel: self.cancel,
+                disk: self.disk,
+            })?),
+        };
+        let mut found = archive.look(receipt, *hash, &mut self.kept)?;
+        if !matches!(found, Finding::Intact(_)) {
+            found = match archive.search(receipt, *hash, &mut self.kept)? {
+                Finding::Missing => found,
+                found => found,
+            };
+        }
+        let place = |at| shown(store::locate(&at).text.as_bytes());
+        Ok(match found {
+            Finding::Intact(at) => Ok(at),
+            Finding::Altered(at) => Err(format!("altered: {}", place(at))),
+            Finding::Missing => Err("missing".to_owned()),
+        })
+    }
+
+    /// Writes the message that was found. Returns the name of its file.
+    fn write(&mut self, stored: &Stored, at: &Receipt) -> Result<Option<String>, Error> {
+        let kept = &self.kept;
+        let header = header(kept.bytes());
+        let fields = message::headers(header);
+        let name = self.export.begin(&About {
+            hash: stored.hash,
+            len: kept.len(),
+            seconds: stored.first_seen,
+            header,
+            fields: &fields,
+        })?;
+        if kept.is_whole() {
+            self.export.write(kept.bytes())?;
+        } else {
+            self.pour(stored, at)?;
+        }
+        self.export.end()?;
+        Ok(name)
+    }
+
+    /// Reads a large message for the second time. It was intact a moment ago;
+    /// if it is not any more, part of something else was written.
+    fn pour(&mut self, stored: &Stored, at: &Receipt) -> Result<(), Error> {
+        let Some(archive) = &self.archive else {
+            return Ok(());
+        };
+        let mut left = self.kept.len();
+        let changed = || store::Error::ChangedMeanwhile {
+            path: self.job.target.path().into(),
+        };
+        let reread = archive.read(at, &mut |piece| {
+            let rest = left.checked_sub(piece.len() as u64);
+            left = rest.ok_or_else(changed)?;
+            self.export.write(piece)
+        })?;
+        match reread.hash == stored.hash {
+            true => Ok(()),
+            false => Err(changed().into()),
+        }
+    }
+}
+
+/// The header of a message, if this is its beginning.
+fn header(bytes: &[u8]) -> &[u8] {
+    let bytes = &bytes[..bytes.len().min(MAX_HEADER)];
+    let end = memchr::memmem::find(bytes, b"\n\n").or(memchr::memmem::find(bytes, b"\n\r\n"));
+    &bytes[..end.map_or(bytes.len(), |end| end + 1)]
+}

@@ -1,0 +1,436 @@
+//! `restore`: mail of any source, put into a target.
+//!
+//! What the target holds already is not stored a second time, so that a restore
+//! that was broken off goes on where it was: a message counts by its SHA-256,
+//! and one that the source has twice is stored twice. Where a target cannot be
+//! read, what was handed on is known from the ledger, which a restore has for
+//! each target ([`AccountId::of_restored`]); its unique ids are the SHA-256.
+
+use std::collections::HashMap;
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::base::{
+    AccountId, Cancel, Closing, Event, Hash, MessageNumber, Observer, Summary, Uid, Unrestored,
+    Warning, WarningCode, counted, shown,
+};
+use crate::disk::{Disk, RealDisk};
+use crate::ledger::{Ledger, Lock};
+use crate::store::source::{Aside, Found, Place, Source};
+use crate::store::{self, Guarantee, Kept, Key, Setting, Target};
+
+use super::commit::{Arrived, Committer, Content};
+use super::export::MAX_KEPT;
+use super::{Error, Outcome, now, recover};
+
+/// Messages that become durable at once, and their octets.
+const MAX_BATCH: usize = 500;
+const MAX_BATCH_OCTETS: u64 = 32 << 20;
+
+/// Octets that a draft is given at once.
+const PIECE: usize = 64 * 1024;
+
+/// One `restore`.
+#[derive(Clone, Debug)]
+pub struct RestoreJob {
+    /// Where mail is.
+    pub source: PathBuf,
+    /// Where it goes.
+    pub target: Target,
+    /// Folder of all state.
+    pub state_dir: PathBuf,
+    /// Only count.
+    pub dry_run: bool,
+    /// How long to wait while others have the target locked.
+    pub timeout: Duration,
+}
+
+/// Stores what the source has and the target has not. Announces
+/// [`Event::Message`] for each message once it is durable, and
+/// [`Event::Unrestored`] for what could not be had.
+pub fn restore(job: &RestoreJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    restore_on(Arc::new(RealDisk::new()), job, cancel, observer)
+}
+
+/// The same on a given file system.
+pub(crate) fn restore_on(
+    disk: Arc<dyn Disk>,
+    job: &RestoreJob,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
+    let started = Instant::now();
+    let mut summary = Summary {
+        closing: match job.dry_run {
+            true => Closing::RestoreDryRun,
+            false => Closing::Restore,
+        },
+        ..Summary::default()
+    };
+    let run = Run {
+        job,
+        cancel,
+        observer,
+        disk,
+    };
+    let result = match job.dry_run {
+        true => run.rehearse(&mut summary),
+        false => run.restore(&mut summary),
+    };
+    Outcome::new(summary, result, started)
+}
+
+struct Run<'r> {
+    job: &'r RestoreJob,
+    cancel: &'r Cancel,
+    observer: &'r dyn Observer,
+    disk: Arc<dyn Disk>,
+}
+
+impl Run<'_> {
+    fn restore(&self, summary: &mut Summary) -> Result<(), Error> {
+        let RestoreJob {
+            target, state_dir, ..
+        } = self.job;
+        let source = self.open()?;
+        let account = AccountId::of_restored(target.name());
+        let wait = Duration::ZERO;
+        let lock = Lock::take(state_dir, &account, wait, self.cancel, &self.disk)?;
+        let mut ledger = Ledger::open(lock, Arc::clone(&self.disk))?;
+        let setting = || Setting {
+            account: account.clone(),
+            scratch: state_dir.join(account.as_str()),
+            // Whoever restores may have lost all that was there.
+            had_mail: false,
+            lock_wait: self.job.timeout,
+            cancel: self.cancel.clone(),
+            disk: Arc::clone(&self.disk),
+        };
+        recover::settle(target, &mut ledger, &setting(), self.observer)?;
+        let delivery = target.open(&setting())?;
+        // A killed run may have published what is not durable yet.
+        delivery.published()?;
+        let copies = self.copies()?;
+        ledger.looked();
+        let committer = Committer {
+            target: &*delivery,
+            ledger: &mut ledger,
+            observer: self.observer,
+            now: now(),
+        };
+        let result = self.fill(&source, Some(committer), copies, summary);
+        for warning in delivery.warnings() {
+            self.observer.notice(&Event::Warning(warning));
+        }
+        match &result {
+            Err(Error::Store(_) | Error::Ledger(_)) => {}
+            _ => ledger.close()?,
+        }
+        result
+    }
+
+    fn open(&self) -> Result<Source, Error> {
+        Ok(Source::open(&self.job.source, self.cancel, &self.disk)?)
+    }
+
+    /// What the target holds.
+    fn copies(&self) -> Result<Copies, Error> {
+        match self.job.target.scheme().guarantee {
+            Guarantee::Acknowledged => self.handed_on(),
+            Guarantee::ByKey | Guarantee::Announced => self.held(),
+        }
+    }
+
+    /// The messages that earlier runs handed on.
+    fn handed_on(&self) -> Result<Copies, Error> {
+        let RestoreJob {
+            target, state_dir, ..
+        } = self.job;
+        let mut copies = Copies::default();
+        let account = AccountId::of_restored(target.name());
+        Ledger::peek_stored(state_dir, &account, &*self.disk, &mut |stored| {
+            copies.of(stored.hash).held += 1;
+        })?;
+        Ok(copies)
+    }
+
+    /// The messages that stand there, whoever stored them.
+    fn held(&self) -> Result<Copies, Error> {
+        let mut copies = Copies::default();
+        let path = self.job.target.path();
+        match self.disk.stat(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(copies),
+            _ => {}
+        }
+        let target = Source::open(path, self.cancel, &self.disk)?;
+        let mut failed = None;
+        target.each(&mut Kept::nothing(), &mut |_, found, _| {
+            match found {
+                Found::Message { reread, .. } => copies.of(reread.hash).held += 1,
+                Found::Unfit(_) => {}
+                Found::Unread(error) => failed = Some(error),
+            }
+            match failed {
+                None => ControlFlow::Continue(()),
+                Some(_) => ControlFlow::Break(()),
+            }
+        })?;
+        match failed {
+            None => Ok(copies),
+            Some(error) => Err(error.into()),
+        }
+    }
+
+    fn fill(
+        &self,
+        source: &Source,
+        delivery: Option<Committer<'_>>,
+        copies: Copies,
+        summary: &mut Summary,
+    ) -> Result<(), Error> {
+        let mut filling = Filling {
+            run: self,
+            source,
+            delivery,
+            copies,
+            batch: Vec::new(),
+            octets: 0,
+            unfit: 0,
+            summary,
+        };
+        filling.go()
+    }
+
+    /// Counts what would be restored; nothing is created.
+    fn rehearse(&self, summary: &mut Summary) -> Result<(), Error> {
+        let source = self.open()?;
+        self.job.target.examine(&RealDisk::new())?;
+        self.fill(&source, None, self.copies()?, summary)
+    }
+}
+
+/// How often each message is in the target, and was seen in the source.
+#[derive(Default)]
+struct Copies {
+    by_hash: HashMap<Hash, Copy>,
+}
+
+#[derive(Default)]
+struct Copy {
+    held: u32,
+    seen: u32,
+}
+
+impl Copies {
+    fn of(&mut self, hash: Hash) -> &mut Copy {
+        self.by_hash.entry(hash).or_default()
+    }
+
+    /// Counts one more in the source. Returns which of its copies it is, if the
+    /// target lacks that.
+    fn lacks(&mut self, hash: Hash, keeps_copies: bool) -> Option<u32> {
+        let copy = self.of(hash);
+        let ordinal = copy.seen;
+        copy.seen += 1;
+        let is_there = match keeps_copies {
+            true => ordinal < copy.held,
+            false => ordinal > 0 || copy.held > 0,
+        };
+        (!is_there).then_some(ordinal)
+    }
+}
+
+/// The source on its way into the target.
+struct Filling<'f> {
+    run: &'f Run<'f>,
+    source: &'f Source,
+    /// `None` in a dry run.
+    delivery: Option<Committer<'f>>,
+    copies: Copies,
+    batch: Vec<Arrived>,
+    octets: u64,
+    unfit: u64,
+    summary: &'f mut Summary,
+}
+
+impl Filling<'_> {
+    fn go(&mut self) -> Result<(), Error> {
+        let mut kept = Kept::up_to(MAX_KEPT);
+        let mut failed = None;
+        let source = self.source;
+        let read = source.each(&mut kept, &mut |name, found, kept| {
+            failed = self.take(name, found, kept).err();
+            match failed {
+                None => ControlFlow::Continue(()),
+                Some(_) => ControlFlow::Break(()),
+            }
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        // What was read before something went wrong is restored.
+        self.commit()?;
+        self.tell(&read?);
+        let found = self.summary.listed;
+        match self.unfit {
+            0 => Error::partial(self.summary.failed, found),
+            unfit => Err(Error::Unrestored { unfit, found }),
+        }
+    }
+
+    fn take(&mut self, name: &str, found: Found, kept: &Kept) -> Result<(), Error> {
+        self.summary.listed += 1;
+        let (place, reread) = match found {
+            Found::Message { place, reread } => (place, reread),
+            Found::Unfit(error) => {
+                self.leave_out(name, error);
+                return Ok(());
+            }
+            Found::Unread(error) => {
+                self.leave_out(name, with_cause(&error));
+                return Ok(());
+            }
+        };
+        let scheme = self.run.job.target.scheme();
+        let hash = if scheme.ends_lines {
+            reread.ended
+        } else {
+            reread.hash
+        };
+        let Some(ordinal) = self.copies.lacks(hash, scheme.keeps_copies) else {
+            self.summary.skipped += 1;
+            return Ok(());
+        };
+        self.summary.new += 1;
+        let content = match self.draft(&place, hash, ordinal, kept)? {
+            None => return Ok(()),
+            Some(Ok(content)) => content,
+            Some(Err(error)) => {
+                self.leave_out(name, error);
+                return Ok(());
+            }
+        };
+        let number = u32::try_from(self.summary.listed).ok();
+        let (Some(number), Some(uid)) = (number.and_then(MessageNumber::new), uid(hash)) else {
+            self.leave_out(name, "the source has too many messages".to_owned());
+            return Ok(());
+        };
+        self.batch.push(Arrived {
+            number,
+            uid,
+            listed: Some(reread.octets),
+            octets: reread.octets,
+            then_delete: false,
+            content,
+        });
+        self.octets += kept.len();
+        if self.batch.len() >= MAX_BATCH || self.octets >= MAX_BATCH_OCTETS {
+            self.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Writes a message into a draft; `None` in a dry run. One that cannot be
+    /// read a second time is left out.
+    fn draft(
+        &self,
+        place: &Place,
+        hash: Hash,
+        ordinal: u32,
+        kept: &Kept,
+    ) -> Result<Option<Result<Content, String>>, Error> {
+        let (Some(committer), Some(uid)) = (&self.delivery, uid(hash)) else {
+            return Ok(None);
+        };
+        let mut draft = committer.target.draft(Key {
+            uid,
+            ordinal,
+            seconds: committer.now,
+        })?;
+        if kept.is_whole() {
+            for piece in kept.bytes().chunks(PIECE) {
+                draft.write(piece)?;
+            }
+        } else {
+            let mut is_ours = false;
+            let read = self.source.read(place, &mut |piece| {
+                draft.write(piece).inspect_err(|_| is_ours = true)
+            });
+            match read {
+                Err(error @ store::Error::Cancelled(_)) => return Err(error.into()),
+                Err(error) if is_ours => return Err(error.into()),
+                Err(error) => return Ok(Some(Err(with_cause(&error)))),
+                Ok(_) => {}
+            }
+        }
+        let sealed = draft.seal()?;
+        Ok(Some(match sealed.hash() == hash {
+            true => Ok(Content::New(sealed)),
+            false => Err("it was changed while it was read".to_owned()),
+        }))
+    }
+
+    fn commit(&mut self) -> Result<(), Error> {
+        let batch = std::mem::take(&mut self.batch);
+        self.octets = 0;
+        let (Some(committer), false) = (&mut self.delivery, batch.is_empty()) else {
+            return Ok(());
+        };
+        self.run.cancel.check()?;
+        let wanted = batch.len() as u64;
+        let prepared = committer.prepare(batch)?;
+        let stored = committer.publish(prepared)?;
+        self.summary.stored += stored.len() as u64;
+        self.summary.failed += wanted - stored.len() as u64;
+        self.summary.bytes += stored.iter().map(|settled| settled.octets).sum::<u64>();
+        Ok(())
+    }
+
+    fn leave_out(&mut self, name: &str, error: String) {
+        self.unfit += 1;
+        self.summary.failed += 1;
+        let file = name.to_owned();
+        self.run
+            .observer
+            .notice(&Event::Unrestored(Box::new(Unrestored { file, error })));
+    }
+
+    fn tell(&self, aside: &Aside) {
+        let warn = |code, text| {
+            self.run
+                .observer
+                .notice(&Event::Warning(Warning { code, text }));
+        };
+        if let Some(example) = &aside.example {
+            let files = counted(aside.left_out, "file");
+            let example = shown(example.as_bytes());
+            warn(
+                WarningCode::NotMail,
+                format!("left out, as no messages by their names: {files}, such as {example}"),
+            );
+        }
+        if aside.is_torn {
+            let path = shown(self.source.path().as_os_str().as_encoded_bytes());
+            warn(
+                WarningCode::TornSource,
+                format!("{path} does not end with an empty line: its last message may be cut"),
+            );
+        }
+    }
+}
+
+/// An error in one line.
+fn with_cause(error: &store::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+/// The unique id that a restored message has in the ledger.
+fn uid(hash: Hash) -> Option<Uid> {
+    Uid::new(hash.to_string().as_bytes())
+}

@@ -1,0 +1,50 @@
+//! An export that is one file.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::part::Place;
+use crate::disk::{Disk, File, Kind};
+use crate::store::Error;
+
+/// The file, removed when dropped unless it was published.
+#[derive(Debug)]
+pub(super) struct FilePart {
+    place: Place,
+    file: Box<dyn File>,
+    is_published: bool,
+}
+
+impl FilePart {
+    pub(super) fn create(path: &Path, disk: &Arc<dyn Disk>) -> Result<Self, Error> {
+        let place = Place::new(path, Kind::File, disk)?;
+        let file = place.lock(&place.part)?;
+        Ok(Self {
+            place,
+            file,
+            is_published: false,
+        })
+    }
+
+    pub(super) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
+        let written = self.file.write_all(piece);
+        written.map_err(Error::io("write", &self.place.path))
+    }
+
+    pub(super) fn publish(mut self) -> Result<(), Error> {
+        let synced = self.file.sync();
+        synced.map_err(Error::io("sync", &self.place.path))?;
+        self.place.publish()?;
+        self.is_published = true;
+        Ok(())
+    }
+}
+
+impl Drop for FilePart {
+    fn drop(&mut self) {
+        if !self.is_published {
+            let _ = self.place.disk.remove(&self.place.part);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What an export leaves, done or not.
+
+use std::fs;
+
+use super::*;
+use crate::base::Class;
+use crate::disk::RealDisk;
+use crate::store::testing::hash;
+
+const FORMS: [Format; 4] = [Format::Mboxrd, Format::Maildir, Format::Eml, Format::Tar];
+
+fn disk() -> Arc<dyn Disk> {
+    Arc::new(RealDisk::new())
+}
+
+fn add(export: &mut dyn Export, message: &[u8]) -> Option<String> {
+    let name = export.begin(&About {
+        hash: hash(message),
+        len: message.len() as u64,
+        seconds: 1_700_000_000,
+        header: message,
+        fields: &Headers::default(),
+    });
+    export.write(message).expect("written");
+    export.end().expect("ended");
+    name.expect("begun")
+}
+
+fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).expect("listed");
+    let names = entries.map(|entry| entry.expect("one").file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into()).collect();
+    names.sort();
+    names
+}
+
+fn copy(from: &Path, to: &Path) {
+    if !from.is_dir() {
+        fs::copy(from, to).expect("copied");
+        return;
+    }
+    fs::create_dir(to).expect("made");
+    for name in names(from) {
+        copy(&from.join(&name), &to.join(&name));
+    }
+}
+
+#[test]
+fn nothing_is_seen_before_it_is_done_and_nothing_stays_of_what_is_not() {
+    for format in FORMS {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("out");
+        let mut export = to_path(format, &path, &disk()).expect("begun");
+        add(&mut *export, b"S: 1\n\n");
+        assert_eq!(names(home.path()), [".out.retr-part"], "{format:?}");
+        drop(export);
+        assert_eq!(names(home.path()), [""; 0], "{format:?}");
+        let mut export = to_path(format, &path, &disk()).expect("begun");
+        add(&mut *export, b"S: 1\n\n");
+        export.finish().expect("finished");
+        assert_eq!(names(home.path()), ["out"], "{format:?}");
+        if format.is_folder() {
+            assert!(!path.join(".lock").exists(), "{format:?}");
+        }
+        let error = to_path(format, &path, &disk()).expect_err("it is not empty");
+        assert_eq!(error.class(), Class::CantCreate, "{error}");
+    }
+}
+
+#[test]
+fn what_a_killed_run_left_is_replaced() {
+    for format in FORMS {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("out");
+        let mut export = to_path(format, &path, &disk()).expect("begun");
+        add(&mut *export, b"S: old\n\n");
+        // Nobody has it locked any more, as after a kill.
+        let part = home.path().join(".out.retr-part");
+        let copied = home.path().join("copied");
+        copy(&part, &copied);
+        drop(export);
+        fs::rename(&copied, &part).expect("moved");
+        let mut export = to_path(format, &path, &disk()).expect("begun");
+        add(&mut *export, b"S: new\n\n");
+        export.finish().expect("finished");
+        let text = match format {
+            Format::Mboxrd | Format::Tar => fs::read(&path).expect("read"),
+            Format::Eml => fs::read(path.join(&names(&path)[0])).expect("read"),
+            Format::Maildir => {
+                assert_eq!(names(&path), ["cur", "new", "tmp"]);
+                let new = path.join("new");
+                assert_eq!(names(&new).len(), 1);
+                fs::read(new.join(&names(&new)[0])).expect("read")
+            }
+        };
+        assert!(memchr::memmem::find(&text, b"S: new").is_some());
+        assert!(memchr::memmem::find(&text, b"S: old").is_none());
+    }
+}
+
+#[test]
+fn two_exports_to_one_path_keep_apart() {
+    for format in FORMS {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("out");
+        let mut first = to_path(format, &path, &disk()).expect("begun");
+        let error = to_path(format, &path, &disk()).expect_err("it is taken");
+        assert_eq!(error.class(), Class::Temporary, "{error}");
+        add(&mut *first, b"S: 1\n\n");
+        first.finish().expect("finished");
+        assert_eq!(names(home.path()), ["out"]);
+    }
+}
+
+#[test]
+fn what_is_empty_may_be_there_and_nothing_else() {
+    let home = tempfile::tempdir().expect("a folder");
+    let (file, folder) = (home.path().join("file"), home.path().join("folder"));
+    fs::write(&file, "").expect("written");
+    fs::create_dir(&folder).expect("made");
+    for (format, other) in [(Format::Mboxrd, &folder), (Format::Eml, &file)] {
+        let error = to_path(format, other, &disk()).expect_err("another kind");
+        assert_eq!(error.class(), Class::CantCreate, "{error}");
+    }
+    for (format, path) in [(Format::Tar, &file), (Format::Maildir, &folder)] {
+        let mut export = to_path(format, path, &disk()).expect("begun");
+        add(&mut *export, b"x\n");
+        export.finish().expect("finished");
+    }
+    let nowhere = home.path().join("no/where");
+    let error = to_path(Format::Eml, &nowhere, &disk()).expect_err("no parent");
+    assert_eq!(error.class(), Class::CantCreate, "{error}");
+    // Somebody was quicker.
+    let late = home.path().join("late");
+    let export = to_path(Format::Mboxrd, &late, &disk()).expect("begun");
+    fs::write(&late, "mine").expect("written");
+    let error = export.finish().expect_err("it is not empty");
+    assert_eq!(error.class(), Class::CantCreate, "{error}");
+    assert_eq!(fs::read(&late).expect("read"), b"mine");
+}
+
+#[test]
+fn a_link_in_the_place_of_the_part_is_not_followed() {
+    for format in FORMS {
+        let home = tempfile::tempdir().expect("a folder");
+        let elsewhere = home.path().join("elsewhere");
+        match format.is_folder() {
+            true => fs::create_dir(&elsewhere).expect("made"),
+            false => fs::write(&elsewhere, "mine").expect("written"),
+        }
+        let part = home.path().join(".out.retr-part");
+        std::os::unix::fs::symlink(&elsewhere, &part).expect("linked");
+        let path = home.path().join("out");
+        to_path(format, &path, &disk()).expect_err("a link");
+        match format.is_folder() {
+            true => assert_eq!(names(&elsewhere), [""; 0]),
+            false => assert_eq!(fs::read(&elsewhere).expect("read"), b"mine"),
+        }
+    }
+}
+
+#[test]
+fn a_stream_gets_the_same_as_a_file() {
+    let home = tempfile::tempdir().expect("a folder");
+    for format in [Format::Mboxrd, Format::Tar] {
+        let path = home.path().join(format!("{format:?}"));
+        let mut streamed = Vec::new();
+        let stream = to_stream(format, &mut streamed).expect("a stream");
+        for mut export in [to_path(format, &path, &disk()).expect("begun"), stream] {
+            for message in [&b"S: 1\n\nFrom x\n"[..], &[b'y'; 300_000]] {
+                add(&mut *export, message);
+            }
+            export.finish().expect("finished");
+        }
+        assert_eq!(fs::read(&path).expect("read"), streamed);
+    }
+    let mut streamed = Vec::new();
+    assert!(to_stream(Format::Eml, &mut streamed).is_err());
+}

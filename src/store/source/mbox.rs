@@ -1,0 +1,48 @@
+//! Messages of an mbox.
+
+use std::cell::RefCell;
+
+use super::{Aside, At, Each, Found, Place, Source};
+use crate::disk::File;
+use crate::store::mbox::{fill, scan};
+use crate::store::{Error, Kept};
+
+impl Source {
+    /// The messages of an mbox, as any reader finds them.
+    pub(super) fn mbox(
+        &self,
+        file: &dyn File,
+        kept: &mut Kept,
+        each: Each<'_>,
+    ) -> Result<Aside, Error> {
+        let path = &self.path;
+        let look = || file.stat().map_err(Error::io("look at", path));
+        let facts = look()?;
+        kept.clear();
+        let kept = RefCell::new(kept);
+        let mut sink = |piece: &[u8]| {
+            kept.borrow_mut().take(piece);
+            Ok(())
+        };
+        let mut found = |reread, part: super::Part| {
+            let name = format!("message at octet {}", part.offset);
+            let place = Place(At::Part(part));
+            let flow = each(&name, Found::Message { place, reread }, &kept.borrow());
+            kept.borrow_mut().clear();
+            flow
+        };
+        let all = 0..facts.len;
+        scan(file, all, path, &self.cancel, &mut sink, &mut found)?;
+        let mut end = [0; 2];
+        let at = facts.len.saturating_sub(2);
+        fill(file, &mut end, at).map_err(Error::io("read", path))?;
+        let after = look()?;
+        if (after.len, after.modified) != (facts.len, facts.modified) {
+            return Err(Error::ChangedMeanwhile { path: path.clone() });
+        }
+        Ok(Aside {
+            is_torn: facts.len > 0 && end != *b"\n\n",
+            ..Aside::default()
+        })
+    }
+}
