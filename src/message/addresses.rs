@@ -12,8 +12,6 @@ use crate::base::Address;
 struct Mailbox {
     /// The part outside of angle brackets: a name, or a bare address.
     outside: Vec<u8>,
-    /// How much of it would be the name of a group without its end.
-    group: usize,
     /// Whether any of it was quoted: a name, commas and all.
     quoted: bool,
     /// The part within angle brackets.
@@ -62,14 +60,10 @@ impl Reader {
                 self.end_of_mailbox();
                 self.bare = 0;
             }
-            // A group's name (RFC 5322 §3.4); elsewhere a colon may be text.
+            // A group's name (RFC 5322 §3.4); elsewhere a colon is text.
             b':' if mailbox.inside.is_none() && at < self.last_semicolon => {
                 *mailbox = Mailbox::default();
                 self.bare = 0;
-            }
-            b':' => {
-                mailbox.outside.push(b':');
-                mailbox.group = mailbox.outside.len();
             }
             b'"' => {
                 mailbox.quoted = true;
@@ -153,11 +147,16 @@ impl Mailbox {
         let (name, address) = match &self.inside {
             Some(inside) => (text(&self.outside), text(inside)),
             None => {
-                let bare = text(&self.outside[self.group..]);
-                if bare.contains('@') || !bare.contains(char::is_whitespace) {
-                    (String::new(), bare)
-                } else {
-                    (bare, String::new())
+                let bare = text(&self.outside);
+                match bare.find('@') {
+                    Some(at) if !self.quoted => {
+                        // The name of a group without its end.
+                        let group = bare[..at].rfind(':').map_or(0, |colon| colon + 1);
+                        (String::new(), bare[group..].trim_start().to_owned())
+                    }
+                    None if bare.ends_with(':') => Default::default(),
+                    None if bare.contains(char::is_whitespace) => (bare, String::new()),
+                    _ => (String::new(), bare),
                 }
             }
         };

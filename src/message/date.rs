@@ -83,16 +83,27 @@ fn spelled(value: &str) -> Option<(DateTime, Offset)> {
             _ => return None,
         },
     };
-    // A time may lack its second.
+    // A time may lack its second, but no digit of its minute.
+    let is_whole = |word: &String| {
+        word.split(':')
+            .nth(1)
+            .is_none_or(|minute| minute.len() == 2)
+    };
+    if !date.words.iter().all(is_whole) {
+        return None;
+    }
     let whole = |word: &String| match word.matches(':').count() {
         1 => format!("{word}:00"),
         _ => word.to_owned(),
     };
     let words = date.words.iter().map(whole).collect::<Vec<_>>().join("/");
-    let mut times = LAYOUTS
-        .iter()
-        .map(|layout| DateTime::strptime(layout, &words));
-    let time = times.find_map(Result::ok)?;
+    let mut times = LAYOUTS.iter().filter_map(|layout| {
+        let year = layout.split('/').position(|part| part == "%Y")?;
+        let digits = date.words.get(year)?.len();
+        let time = DateTime::strptime(layout, &words).ok()?;
+        (digits == 4 && time.year() >= 1000 || digits == 2 || digits == 3).then_some(time)
+    });
+    let time = times.next()?;
     let year = match time.year() {
         year @ 0..50 => year + 2000, // RFC 5322 §4.3
         year @ 50..1000 => year + 1900,

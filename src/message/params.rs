@@ -14,6 +14,11 @@ fn hidden(octet: u8) -> char {
     char::from_u32(0x2200 + u32::from(octet)).unwrap_or_default()
 }
 
+/// The octets of what mailparse leaves, [`hidden`] or not.
+fn shown(text: &str) -> Vec<u8> {
+    text.chars().map(|c| (c as u32).to_le_bytes()[0]).collect()
+}
+
 /// A field's value and its parameters.
 #[derive(Debug, Default)]
 pub(super) struct Params {
@@ -40,7 +45,7 @@ impl Params {
         let words = &mut parsed.mimetype.split([' ', '\t', '(']);
         let value = words.find(|word| !word.is_empty()).unwrap_or_default();
         Self {
-            value: value.to_owned(),
+            value: String::from_utf8_lossy(&shown(value)).into_owned(),
             params: parsed.params,
         }
     }
@@ -95,7 +100,7 @@ impl Params {
             Some(quoted) => quoted.split('"').next().unwrap_or_default(),
             None => value,
         };
-        Some(value.chars().map(|c| (c as u32).to_le_bytes()[0]).collect())
+        Some(shown(value))
     }
 }
 
@@ -118,6 +123,7 @@ mod tests {
         assert_eq!(params.text("x"), None);
         assert_eq!(params.text("y"), None);
         assert_eq!(Params::parse(b"").value, "");
+        assert_eq!(Params::parse(b"a*\\/\xc3\xa9").value, "a*\\/\u{e9}");
         assert_eq!(
             text(b"a/b; name=my file (1).pdf", "name").as_deref(),
             Some("my file (1).pdf")
