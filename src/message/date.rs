@@ -101,7 +101,10 @@ fn spelled(value: &str) -> Option<(DateTime, Offset)> {
         let year = layout.split('/').position(|part| part == "%Y")?;
         let digits = date.words.get(year)?.len();
         let time = DateTime::strptime(layout, &words).ok()?;
-        (digits == 4 && time.year() >= 1000 || digits == 2 || digits == 3).then_some(time)
+        // Nobody knows what a longer year with a zero in front means.
+        let least = [0, 0, 0, 100, 1000];
+        let is_year = digits >= 2 && time.year() >= *least.get(digits)?;
+        is_year.then_some(time)
     });
     let time = times.next()?;
     let year = match time.year() {

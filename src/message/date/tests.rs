@@ -64,6 +64,7 @@ fn what_is_no_date_is_none() {
         "Wed, 25 Nov 2026 10:3 +0000",
         "Wed, 25 Nov 2 10:30:00 +0000",
         "Wed, 25 Nov 0098 10:30:00 +0000",
+        "Wed, 25 Nov 005 10:30:00 +0000",
         "Wed, 25 Nov 1850 10:30:00 +0000",
         // Zones nobody knows, or with several meanings.
         "Wed, 25 Nov 2026 10:30:00 XYZ",
