@@ -158,6 +158,7 @@ impl Event {
             Self::Ledger(LedgerChange::Forgotten { .. }) => "forgotten",
             Self::Ledger(LedgerChange::Marked { .. }) => "marked",
             Self::Ledger(LedgerChange::Imported { .. }) => "imported",
+            Self::Ledger(LedgerChange::Moved { .. }) => "moved",
             Self::Ledger(LedgerChange::Repaired { .. }) => "repaired",
             Self::Verified(_) => "verified",
             Self::Verification(_) => "verification",

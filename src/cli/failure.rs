@@ -219,14 +219,18 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             let word = shell_word(&missing.to_string_lossy());
             return Some(format!("`mkdir -p {word}` makes the missing folder"));
         }
-        run::Error::Store(store::Error::Vanished { .. }) => {
-            "is its disk mounted? to begin anew, create it, or use --all"
+        run::Error::Store(store::Error::Vanished { .. }) => match context.command {
+            Command::Fetch => "is its disk mounted? to begin anew, create it, or use --all",
+            _ => "is its disk mounted? to begin anew, create it",
+        },
+        run::Error::Ledger(ledger::Error::Taken { .. }) => {
+            "an account has one ledger; move that file away if what it knows is not needed"
         }
         run::Error::Store(store::Error::Foreign { .. }) => {
             "its owner could read the mail, or take it away: name a place of your own"
         }
         run::Error::NeverFetched { .. } => {
-            "--state-dir names another folder; `retr fetch` makes the record that is verified"
+            "--state-dir names another folder; `retr fetch` makes the record"
         }
         // It says all there is to say.
         run::Error::Store(store::Error::Unfit { .. }) => return None,

@@ -71,6 +71,12 @@ pub enum Error {
         /// The account that it names.
         found: String,
     },
+    /// Another account cannot give its ledger to one that has its own.
+    #[error("there is a ledger already, {}", name(.path))]
+    Taken {
+        /// The ledger.
+        path: PathBuf,
+    },
     /// A file or folder that others may have a hand in.
     #[error("{} is not safe to use: {rule}", name(.path))]
     Unsafe {
@@ -93,7 +99,7 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Error::Locked { .. } | Error::Stopped(_) => Class::Temporary,
-            Error::CantCreate { .. } => Class::CantCreate,
+            Error::CantCreate { .. } | Error::Taken { .. } => Class::CantCreate,
             Error::Io { .. } | Error::Distrusted { .. } => Class::Io,
             Error::Damaged { .. } => Class::Data,
             Error::Newer { .. } | Error::OtherAccount { .. } | Error::Unsafe { .. } => {

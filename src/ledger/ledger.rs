@@ -8,7 +8,7 @@ use super::lock::{is_there, sync_entries};
 use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
 use super::record::Record;
 use super::rewrite::{live_lines, remove_leftover, rewrite};
-use super::takeover::{Source, claim, find};
+use super::takeover::{Source, bring, check_vacant, claim, find};
 use super::{Error, Intent, Lock, NAME, Stored, guard};
 use crate::base::{AccountId, Listing, Note, TargetName, Uid};
 use crate::disk::{Disk, File, Open};
@@ -109,6 +109,32 @@ impl Ledger {
     /// Whether an account has one.
     pub fn exists(state_dir: &Path, account: &AccountId, disk: &dyn Disk) -> Result<bool, Error> {
         is_there(&find(state_dir, account, disk)?.path, disk)
+    }
+
+    /// Fails with [`Error::Taken`] if an account has one.
+    pub fn check_vacant(
+        state_dir: &Path,
+        account: &AccountId,
+        disk: &dyn Disk,
+    ) -> Result<(), Error> {
+        check_vacant(state_dir, account, disk)
+    }
+
+    /// Gives it to another account, which has none: what is known stays known,
+    /// and messages keep their keys. Nothing is owed to it yet.
+    pub fn give(self, to: Lock) -> Result<Self, Error> {
+        let disk = Arc::clone(&self.disk);
+        let state_dir = to.dir().parent().unwrap_or(to.dir());
+        check_vacant(state_dir, to.account(), &*disk)?;
+        bring(&self.path, &to, &*disk)?;
+        Self::open(to, disk)
+    }
+
+    /// Forgets uids, but for these copies, which stay known: what else is listed
+    /// under such a uid is fetched.
+    pub fn forget_but(&mut self, uids: &[Uid], kept: &[Stored]) -> Result<(), Error> {
+        self.forget(uids)?;
+        self.record(kept)
     }
 
     /// Loads it to read only, without a lock (for `list`, `state show`).

@@ -9,7 +9,7 @@ use super::codec::Codec;
 use super::format1::Format1;
 use super::record::{Bad, FORMAT, MAGIC, Record};
 use super::{Error, Intent, Stored, guard};
-use crate::base::{TargetName, Uid, shown};
+use crate::base::{AccountId, TargetName, Uid, shown};
 use crate::disk::{Disk, File, Open};
 use crate::plan::{Change, Copy, Known, Seen};
 
@@ -136,6 +136,24 @@ pub(super) struct Existing {
     pub(super) file: Box<dyn File>,
     /// Octets of it that were loaded; more may follow meanwhile.
     pub(super) end: u64,
+}
+
+/// The account that a ledger names in its first line, if that can be read.
+pub(super) fn owner(path: &Path, disk: &dyn Disk) -> Result<Option<AccountId>, Error> {
+    let file = guard::open(disk, path, Open::Read)?;
+    let mut start = [0; 512];
+    let read = file
+        .read_at(&mut start, 0)
+        .map_err(Error::io("read", path))?;
+    let line = start[..read].split(|octet| *octet == b'\n').next();
+    let fields: Vec<&str> = std::str::from_utf8(line.unwrap_or_default())
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
+    Ok(match fields.as_slice() {
+        [MAGIC, _, account] => Some(AccountId::named(account)),
+        _ => None,
+    })
 }
 
 /// The ledger at `path`; `None` if there is none.

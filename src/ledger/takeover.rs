@@ -1,6 +1,7 @@
-//! A ledger that an account had under the id of before, which left out by
-//! which port, socket or tunnel its server is reached. The first account that
-//! opens it gets it, and no other: what is in it may be one server's only.
+//! A ledger that another account had: because the user gives it away, or under
+//! the id of before, which left out by which port, socket or tunnel a server is
+//! reached. The first account that opens one of those gets it, and no other:
+//! what is in it may be one server's only.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use super::format1::Format1;
 use super::lock::{is_there, sync_entries};
-use super::{Error, Lock, NAME};
+use super::{Error, Lock, NAME, read};
 use crate::base::{AccountId, Cancel};
 use crate::disk::Disk;
 
@@ -28,22 +29,30 @@ pub(super) fn find(
     disk: &dyn Disk,
 ) -> Result<Source, Error> {
     let own = state_dir.join(account.as_str());
-    let at = |path, account| Source { path, account };
-    let here = at(own.join(NAME), account.clone());
-    let Some(former) = account.former() else {
-        return Ok(here);
-    };
-    let theirs = state_dir.join(former.as_str()).join(NAME);
-    let places = [at(own.join(MOVED), former.clone()), at(theirs, former)];
-    if is_there(&here.path, disk)? {
-        return Ok(here);
-    }
-    for place in places {
-        if is_there(&place.path, disk)? {
-            return Ok(place);
+    let former = account.former();
+    let (here, moved) = (own.join(NAME), own.join(MOVED));
+    if !is_there(&here, disk)? {
+        if is_there(&moved, disk)? {
+            let owner = read::owner(&moved, disk)?.or(former);
+            return Ok(Source {
+                path: moved,
+                account: owner.unwrap_or_else(|| account.clone()),
+            });
+        }
+        if let Some(former) = former {
+            let theirs = state_dir.join(former.as_str()).join(NAME);
+            if is_there(&theirs, disk)? {
+                return Ok(Source {
+                    path: theirs,
+                    account: former,
+                });
+            }
         }
     }
-    Ok(here)
+    Ok(Source {
+        path: here,
+        account: account.clone(),
+    })
 }
 
 /// The same for the account whose lock this is, and moves one of the id of
@@ -62,12 +71,38 @@ pub(super) fn claim(lock: &Lock, shared: &Arc<dyn Disk>) -> Result<Source, Error
     source = find(state_dir, lock.account(), disk)?;
     if source.path.parent() == Some(&*folder) {
         Format1::bring(&folder, lock.dir(), disk);
-        let moved = lock.dir().join(MOVED);
-        disk.rename(&source.path, &moved)
-            .map_err(|error| Error::opening("move", &source.path, error))?;
-        sync_entries(lock.dir(), disk)?;
-        sync_entries(&folder, disk)?;
-        source.path = moved;
+        source.path = bring(&source.path, lock, disk)?;
     }
     Ok(source)
+}
+
+/// Moves a ledger into the folder of another account, under both locks, where
+/// [`find`] finds it. Whenever this is cut off, one of the two has it.
+pub(super) fn bring(ledger: &Path, lock: &Lock, disk: &dyn Disk) -> Result<PathBuf, Error> {
+    // A run may have been killed between making the folder and syncing its
+    // entry.
+    if let Some(above) = lock.dir().parent() {
+        sync_entries(above, disk)?;
+    }
+    let moved = lock.dir().join(MOVED);
+    disk.rename(ledger, &moved)
+        .map_err(|error| Error::opening("move", ledger, error))?;
+    sync_entries(lock.dir(), disk)?;
+    if let Some(from) = ledger.parent() {
+        sync_entries(from, disk)?;
+    }
+    Ok(moved)
+}
+
+/// Fails if an account has a ledger.
+pub(super) fn check_vacant(
+    state_dir: &Path,
+    account: &AccountId,
+    disk: &dyn Disk,
+) -> Result<(), Error> {
+    let Source { path, .. } = find(state_dir, account, disk)?;
+    if is_there(&path, disk)? {
+        return Err(Error::Taken { path });
+    }
+    Ok(())
 }

@@ -177,6 +177,11 @@ pub(super) fn change(change: &LedgerChange) -> String {
             "{} imported ({imported} not known before)\n",
             counted(*read, "id")
         ),
+        LedgerChange::Moved { to, known } => format!(
+            "the ledger, with {}, is {}'s now\n",
+            counted(*known, "unique id"),
+            escape(to)
+        ),
         LedgerChange::Repaired {
             ledger,
             kept,

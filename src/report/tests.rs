@@ -277,6 +277,10 @@ fn ledger_events() -> Vec<Event> {
             read: 9,
             imported: 8,
         }),
+        Event::Ledger(LedgerChange::Moved {
+            to: "new\u{7}".into(),
+            known: 3,
+        }),
         Event::Ledger(LedgerChange::Repaired {
             ledger: "/s/ledger".into(),
             kept: 9,

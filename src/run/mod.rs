@@ -1,6 +1,7 @@
 //! The use cases: what one command does from beginning to end, and the one
 //! order of steps that keeps mail safe (`commit.rs`).
 
+mod absent;
 mod adopt;
 mod collect;
 mod commit;
@@ -9,6 +10,7 @@ mod delete;
 mod error;
 mod export;
 mod fetch;
+mod forget;
 mod job;
 mod list;
 mod listing;
@@ -39,6 +41,7 @@ pub use delete::{DeleteJob, delete};
 pub use error::Error;
 pub use export::{ExportJob, export};
 pub use fetch::fetch;
+pub use forget::{forget, forget_missing};
 pub use job::{Account, FetchJob, SecretSource};
 pub use list::{ListJob, list};
 pub use probe::{ProbeJob, probe};
@@ -48,7 +51,7 @@ pub use rules::Rules;
 pub use select::Wanted;
 pub use show::{ShowJob, View, show};
 pub use stat::stat;
-pub use state::{forget, import, known, mark_seen};
+pub use state::{give, import, known, mark_seen};
 pub use verify::{VerifyJob, verify};
 
 /// How a command ended. Everything in it was also told to the observer,

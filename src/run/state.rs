@@ -76,36 +76,6 @@ fn told(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
     }
 }
 
-/// Forgets messages, each named by its unique id, so that they are fetched
-/// again. If one of them is not known, none is forgotten.
-pub fn forget(
-    account: &Account,
-    wanted: &[Wanted],
-    cancel: &Cancel,
-    observer: &dyn Observer,
-) -> Outcome {
-    local(|| {
-        let not_known = |wanted: &Wanted| Error::NotKnown {
-            wanted: wanted.to_string(),
-        };
-        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-        let Some(mut ledger) = open_existing(account, cancel, &disk)? else {
-            return wanted.first().map_or(Ok(()), |one| Err(not_known(one)));
-        };
-        let mut uids = Vec::new();
-        for word in wanted {
-            let uid = word.uid(|uid| ledger.seen().get(uid).is_some());
-            uids.push(uid.ok_or_else(|| not_known(word))?);
-        }
-        ledger.forget(&uids)?;
-        ledger.close()?;
-        for uid in uids {
-            observer.notice(&Event::Ledger(LedgerChange::Forgotten { uid }));
-        }
-        Ok(())
-    })
-}
-
 /// Records messages on the server as seen, without fetching them: those that
 /// are wanted, or all if none is named.
 pub fn mark_seen(
@@ -172,6 +142,25 @@ pub fn import(
         ledger.close()?;
         let change = LedgerChange::Imported { read, imported };
         observer.notice(&Event::Ledger(change));
+        Ok(())
+    })
+}
+
+/// Gives the ledger of an account to another one, which has none: what is known
+/// by unique ids stays known there.
+pub fn give(old: &Account, new: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+    local(|| {
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
+        Ledger::check_vacant(&new.state_dir, &new.id, &*disk)?;
+        let Some(ledger) = open_existing(old, cancel, &disk)? else {
+            let state_dir = old.state_dir.clone();
+            return Err(Error::NeverFetched { state_dir });
+        };
+        let ledger = ledger.give(lock(new, cancel, &disk)?)?;
+        observer.notice(&Event::Ledger(LedgerChange::Moved {
+            to: new.name.clone(),
+            known: ledger.seen().len() as u64,
+        }));
         Ok(())
     })
 }

@@ -1,6 +1,7 @@
 //! The ledger from outside: `state show`, `forget`, `mark-seen`, `repair`.
 
 use std::fs;
+use std::path::PathBuf;
 
 use crate::support::env::Program;
 use crate::support::mail::small;
@@ -148,6 +149,173 @@ fn what_is_forgotten_is_fetched_again() {
     state(&mailbox, "forget").args(["3"]).run_to(76);
     state(&mailbox, "forget").args([""]).run_to(64);
     assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 1);
+}
+
+/// The host has a new name: what was fetched under the old one is known.
+#[test]
+fn a_ledger_moves_to_another_account_and_nothing_is_fetched_again() {
+    let mails = small(3, 1);
+    let mailbox = Mailbox::with(&mails);
+    let account = format!(
+        "[accounts.new]\nurl = 'pop3://alice@localhost:{}'\ntls = 'none'\n\
+         password_file = '$S/password'\nmaildir = '$S/Mail'\n",
+        mailbox.model.port()
+    );
+    mailbox.sandbox.config(&account);
+    let to_new = |from: &str, code| {
+        let words = ["state", "move", "--json", from, "new"];
+        mailbox.sandbox.retr(words).run_to(code)
+    };
+    let fetch_new = || {
+        let fetched = mailbox.sandbox.retr(["fetch", "--json", "new"]).run_to(0);
+        fetched.event("summary")["stored"].as_u64()
+    };
+    // There is nothing to move, and nothing is made.
+    to_new(&mailbox.url(), 78);
+    assert!(!mailbox.sandbox.path("state/retr").exists());
+    mailbox.fetch().run_to(0);
+    let before = fs::read(mailbox.ledger()).expect("the ledger");
+    let moved = to_new(&mailbox.url(), 0);
+    let event = moved.event("moved");
+    assert_eq!((&event["to"], &event["known"]), (&"new".into(), &3.into()));
+    assert!(!event["account"].as_str().expect("a name").contains("new"));
+    let after = String::from_utf8(fs::read(mailbox.ledger()).expect("one ledger")).expect("text");
+    let id = |text: &str| {
+        text.lines()
+            .next()
+            .and_then(|l| l.split(' ').nth(2))
+            .map(str::to_owned)
+    };
+    let old = id(std::str::from_utf8(&before).expect("text")).expect("its id");
+    assert!(id(&after).expect("its id").starts_with("alice@localhost-"));
+    assert!(after.contains(&format!(" key {old}\n")), "{after}");
+    let retrieved = mailbox.model.count("RETR");
+    assert_eq!(fetch_new(), Some(0));
+    assert_eq!(mailbox.model.count("RETR"), retrieved);
+    mailbox.assert_stored(&mails);
+    mailbox.sandbox.retr(["verify", "new"]).run_to(0);
+    // Nobody who has a ledger gets another.
+    mailbox.fetch().run_to(0);
+    let output = to_new(&mailbox.url(), 73);
+    assert_eq!(output.event("error")["class"], "cantcreate");
+    let output = mailbox
+        .sandbox
+        .retr(["state", "move", "new", "new"])
+        .run_to(73);
+    assert!(
+        output.stderr_text().contains("there is a ledger already, "),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_ledger_is_not_moved_while_a_run_has_one_of_the_two_locks() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    mailbox.fetch().run_to(0);
+    let lock = fs::File::open(mailbox.lock_file()).expect("the lock");
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).expect("locked");
+    let words = ["state", "move", &mailbox.url(), "pop3s://alice@new.example"];
+    mailbox.sandbox.retr(words).run_to(75);
+    drop(lock);
+    mailbox.sandbox.retr(words).run_to(0);
+}
+
+/// Whatever a person did to the mail: what is not there any more comes again by a
+/// plain fetch, and nothing else.
+#[test]
+fn what_is_missing_is_forgotten_and_fetched_again() {
+    for kind in Kind::BOTH {
+        let mails = small(4, 1);
+        let mailbox = Mailbox::with(&mails).kept_in(kind);
+        let forget = || {
+            let words = ["--missing", "--json"];
+            state(&mailbox, "forget").args(words)
+        };
+        forget().run_to(78);
+        let fetched = mailbox.fetch_json().run_to(0).events_of("message");
+        assert!(forget().run_to(0).events_of("forgotten").is_empty());
+        let gone = &fetched[2];
+        if kind == Kind::Mbox {
+            let number = |key: &str| gone[key].as_u64().expect("a number") as usize;
+            let mut text = fs::read(mailbox.store()).expect("the mbox");
+            text.drain(number("offset")..number("offset") + number("length"));
+            fs::write(mailbox.store(), text).expect("written");
+        } else {
+            let path = |at: usize| PathBuf::from(fetched[at]["maildir"].as_str().expect("a path"));
+            fs::remove_file(path(2)).expect("removed");
+            // Read, or altered, is not missing.
+            let name = path(0).file_name().expect("a name").to_owned();
+            let name = format!("{}:2,S", name.to_str().expect("text"));
+            fs::rename(path(0), mailbox.store().join("cur").join(name)).expect("moved");
+            fs::write(path(1), "altered").expect("written");
+        }
+        let forgotten = forget().run_to(0).events_of("forgotten");
+        let uids: Vec<_> = forgotten.iter().map(|event| &event["uid"]).collect();
+        assert_eq!(uids, [&gone["uid"]], "{kind:?}");
+        let retrieved = mailbox.model.count("RETR");
+        assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 1);
+        assert_eq!(mailbox.model.count("RETR"), retrieved + 1);
+        assert!(forget().run_to(0).events_of("forgotten").is_empty());
+    }
+}
+
+/// A disk that is not mounted looks as if all was gone; a Maildir with another
+/// name has everything.
+#[test]
+fn a_target_that_is_gone_is_not_taken_for_missing_mail() {
+    for kind in Kind::BOTH {
+        let mails = small(3, 1);
+        let mailbox = Mailbox::with(&mails).kept_in(kind);
+        mailbox.fetch().run_to(0);
+        let moved = mailbox.sandbox.path("Moved");
+        fs::rename(mailbox.store(), &moved).expect("moved");
+        let output = state(&mailbox, "forget").args(["--missing"]).run_to(73);
+        assert!(
+            output.stderr_text().contains("is its disk mounted?"),
+            "{output}"
+        );
+        let scheme = &mailbox.target()[0].to_string_lossy()[2..].to_owned();
+        mailbox.sandbox.config(&format!(
+            "[accounts.work]\nurl = '{}'\n{scheme} = '$S/Moved'\n",
+            mailbox.url()
+        ));
+        let forget = || {
+            let words = ["state", "forget", "work", "--missing"];
+            mailbox.sandbox.retr(words).run_to(0).stdout_text()
+        };
+        assert_eq!(forget(), "", "all is there");
+        if kind == Kind::Maildir {
+            let first = fs::read_dir(moved.join("new")).expect("new").next();
+            fs::remove_file(first.expect("one").expect("entry").path()).expect("removed");
+            assert_eq!(forget().lines().count(), 1);
+        }
+    }
+}
+
+/// Messages that share a unique id: the one that is there is not stored twice.
+#[test]
+fn of_messages_that_share_a_uid_only_the_missing_one_comes_again() {
+    let mails = small(2, 1);
+    let mailbox = Mailbox::with(&[]);
+    for mail in &mails {
+        mailbox.model.maildrop().add_as("same", mail);
+    }
+    let fetched = mailbox.fetch_json().run_to(0).events_of("message");
+    fs::remove_file(fetched[0]["maildir"].as_str().expect("a path")).expect("removed");
+    let output = state(&mailbox, "forget").args(["--missing"]).run_to(0);
+    assert_eq!(output.stdout_text(), "forgotten: same\n");
+    assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 1);
+    mailbox.assert_stored(&mails);
+    assert_eq!(mailbox.fetch_json().run_to(0).event("summary")["stored"], 0);
+}
+
+#[test]
+fn what_is_to_be_forgotten_is_named_or_missing() {
+    let mailbox = Mailbox::with(&[]);
+    state(&mailbox, "forget").run_to(64);
+    state(&mailbox, "forget")
+        .args(["uid:x", "--missing"])
+        .run_to(64);
 }
 
 #[test]

@@ -109,6 +109,13 @@ pub enum LedgerChange {
         /// Those that were new until now.
         imported: u64,
     },
+    /// The ledger is another account's from now on.
+    Moved {
+        /// What that account is called.
+        to: String,
+        /// Unique ids that it knows.
+        known: u64,
+    },
     /// What is whole was kept.
     Repaired {
         /// The ledger; the damaged file is beside it.

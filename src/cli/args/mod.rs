@@ -34,7 +34,7 @@ pub(crate) use mailbox::{DeleteArgs, ListArgs, ShowArgs};
 pub(crate) use oauth::{LoginArgs, OAuthArgs, OAuthCommand};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
-pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf};
+pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf, StatePlace};
 pub(crate) use values::{Day, Pattern, Pin, Shard, Size, Span, Wait};
 pub(crate) use values::{address, number};
 

@@ -14,6 +14,8 @@ use crate::run::Wanted;
 ///   retr state show work
 ///   retr state mark-seen work
 ///   retr state forget work uid:0001a2b3
+///   retr state forget work --missing
+///   retr state move pop3s://alice@old.example.com work
 ///   retr state import --from mpop ~/.mpop_uidls/alice_at_pop.example.com work
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment, arg_required_else_help = false)]
@@ -36,8 +38,11 @@ pub(crate) enum StateCommand {
         #[command(flatten)]
         of: StateOf,
         /// Which messages: unique ids as `retr state show` has them
-        #[arg(value_name = "UID", required = true, value_parser = by_uid)]
+        #[arg(value_name = "UID", required_unless_present = "missing", value_parser = by_uid)]
         messages: Vec<Wanted>,
+        /// Those that were stored, and are neither where they were put nor in the account's target
+        #[arg(long, conflicts_with = "messages")]
+        missing: bool,
     },
     /// Record messages on the server as seen, without fetching them
     MarkSeen {
@@ -46,6 +51,20 @@ pub(crate) enum StateCommand {
         /// Which messages: 3 as `retr list` has it, 3-7, last, uid:UID; none: all
         #[arg(value_name = "MSG", value_parser = wanted)]
         messages: Vec<Wanted>,
+    },
+    /// Give the ledger of an account to another, for example one of a new host name
+    ///
+    /// For a mailbox that keeps its unique ids: nothing is fetched again. The
+    /// other account must not have a ledger yet.
+    Move {
+        /// Account that has the ledger, from the config file or as pop3s://user@host
+        #[arg(value_name = "OLD")]
+        old: String,
+        /// Account that gets it
+        #[arg(value_name = "NEW")]
+        new: String,
+        #[command(flatten)]
+        place: StatePlace,
     },
     /// Keep what is whole in a damaged ledger
     ///
@@ -75,6 +94,13 @@ pub(crate) struct StateOf {
     #[arg(value_name = "ACCOUNT")]
     pub(crate) account: String,
 
+    #[command(flatten)]
+    pub(crate) place: StatePlace,
+}
+
+/// Where the record is, and what every command has.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StatePlace {
     /// Where the record is kept [default: $XDG_STATE_HOME/retr]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Files")]
     pub(crate) state_dir: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::work::{abandon, end, run_with_secret};
 use crate::base::{Cancel, Event, Failure, Observer};
-use crate::cli::args::{Common, Connect, OnServer, StateOf};
+use crate::cli::args::{Common, Connect, OnServer, StateOf, StatePlace};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context};
@@ -53,6 +53,17 @@ pub(super) fn local(
     )
 }
 
+/// What the command line says of where the record is.
+pub(super) fn options_of(place: &StatePlace) -> Options {
+    Options {
+        connect: Connect {
+            state_dir: place.state_dir.clone(),
+            ..Connect::default()
+        },
+        ..Options::default()
+    }
+}
+
 impl<'c> Call<'c> {
     /// That of a command that logs in and has no options of its own.
     pub(super) fn on_server(on: &'c OnServer) -> Self {
@@ -70,18 +81,17 @@ impl<'c> Call<'c> {
 
     /// That of a command that connects to nothing.
     pub(super) fn on_ledger(of: &'c StateOf) -> Self {
+        Self::on_ledger_of(&of.account, &of.place)
+    }
+
+    /// The same on an account that is named otherwise.
+    pub(super) fn on_ledger_of(word: &'c str, place: &'c StatePlace) -> Self {
         Self {
             command: Command::Another,
-            word: &of.account,
-            typed: Options {
-                connect: Connect {
-                    state_dir: of.state_dir.clone(),
-                    ..Connect::default()
-                },
-                ..Options::default()
-            },
+            word,
+            typed: options_of(place),
             need: Need::Nothing,
-            common: &of.common,
+            common: &place.common,
         }
     }
 

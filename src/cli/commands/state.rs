@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::single::{Call, local, single};
-use crate::cli::args::{SeenBy, StateCommand, StateOf};
+use super::single::{Call, local, options_of, single};
+use crate::cli::args::{SeenBy, StateCommand, StateOf, StatePlace};
+use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::import::{self, seen};
+use crate::cli::resolve::{self, Need};
 use crate::run;
 
 /// Runs one of the commands.
@@ -14,14 +16,45 @@ pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
     match command {
         StateCommand::Show(of) => local(of, env, run::known),
         StateCommand::Repair(of) => local(of, env, run::repair),
-        StateCommand::Forget { of, messages } => local(of, env, |account, cancel, observer| {
+        StateCommand::Forget {
+            of, missing: true, ..
+        } => forget_missing(of, env),
+        StateCommand::Forget { of, messages, .. } => local(of, env, |account, cancel, observer| {
             run::forget(account, messages, cancel, observer)
         }),
+        StateCommand::Move { old, new, place } => give(old, new, place, env),
         StateCommand::Import { from, file, of } => import(*from, file, of, env),
         StateCommand::MarkSeen { on, messages } => single(on, env, |account, cancel, observer| {
             run::mark_seen(&account, messages, cancel, observer)
         }),
     }
+}
+
+/// Forgets what is not there any more.
+fn forget_missing(of: &StateOf, env: &Environment) -> ExitCode {
+    Call::on_ledger(of).run(
+        env,
+        |merged| {
+            let is_named = !merged.options.destination.named().is_empty();
+            is_named.then(|| resolve::target(merged, env)).transpose()
+        },
+        |target, account, cancel, observer| {
+            run::forget_missing(&account, target.as_ref(), cancel, observer)
+        },
+    )
+}
+
+/// Gives the ledger of one account to another.
+fn give(old: &str, new: &str, place: &StatePlace, env: &Environment) -> ExitCode {
+    Call::on_ledger_of(old, place).run(
+        env,
+        |_| {
+            let config = Config::load(place.common.config.as_deref(), env)?;
+            let merged = resolve::merge(new, options_of(place), &config)?;
+            resolve::account(&merged, Need::Nothing, env).map(|(account, _)| account)
+        },
+        |new, old, cancel, observer| run::give(&old, new, cancel, observer),
+    )
 }
 
 /// Takes over what another program has seen.

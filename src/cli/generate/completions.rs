@@ -31,7 +31,7 @@ fn commands_with_accounts(command: &Command, above: &str) -> Vec<String> {
         let name = format!("{above}{}", inner.get_name());
         let takes_account = |arg: &clap::Arg| {
             let names = arg.get_value_names().unwrap_or_default();
-            names.iter().any(|name| name == "ACCOUNT")
+            names.iter().any(|name| name == "ACCOUNT" || name == "OLD")
         };
         if inner.get_positionals().next().is_some_and(takes_account) {
             found.push(name.clone());
@@ -96,9 +96,14 @@ _retr_account_names() {
         if line.starts_with("if [ \"$funcstack[1]\"") {
             text.push_str(FUNCTION);
         }
-        let is_account = ["'*::accounts -- ", "':account -- "]
-            .iter()
-            .any(|start| line.starts_with(start));
+        let is_account = [
+            "'*::accounts -- ",
+            "':account -- ",
+            "':old -- ",
+            "':new -- ",
+        ]
+        .iter()
+        .any(|start| line.starts_with(start));
         match line.strip_suffix(":_default' \\") {
             Some(rest) if is_account => {
                 text.push_str(rest);
@@ -171,8 +176,8 @@ mod tests {
         let zsh = completions(Shell::Zsh);
         let uses = zsh.matches(":_retr_account_names' \\").count();
         let commands = commands_with_accounts(&command(), "");
-        // `state import` takes a file first.
-        assert_eq!(uses, commands.len() + 1);
+        // `state import` takes a file first, and `state move` two accounts.
+        assert_eq!(uses, commands.len() + 2);
         assert_eq!(zsh.matches("_retr_account_names() {").count(), 1);
         let fish = completions(Shell::Fish);
         assert_eq!(

@@ -1,4 +1,5 @@
-//! Ledgers of the id of before, which left the port out.
+//! Ledgers of the id of before, which left the port out, and ledgers that are
+//! given away.
 
 use std::path::Path;
 
@@ -91,6 +92,83 @@ fn a_ledger_of_before_that_is_taken_over_is_never_lost_and_never_shared() {
             drop(open(&disk, &first).expect("opens"));
             assert_eq!(look(&disk, &first), expected, "call {call}, {survives:?}");
             assert!(open(&disk, &second).expect("opens").seen().is_empty());
+        }
+    }
+}
+
+fn give(disk: &CrashDisk, from: &AccountId, to: &AccountId) -> Result<(), Error> {
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+    let (root, wait) = (Path::new("/state"), Duration::ZERO);
+    let ledger = open(disk, from)?;
+    let lock = Lock::take(root, to, wait, &Cancel::new(), &shared)?;
+    ledger.give(lock).map(drop)
+}
+
+#[test]
+fn a_ledger_that_is_given_away_says_the_same_under_the_same_keys() {
+    let disk = started();
+    let old = account(1110).former().expect("it has one");
+    let new = AccountId::new("alice", "mail.example.net");
+    let before = look(&disk, &old);
+    let keys = AccountId::named(old.as_str());
+    for (from, to) in [(&old, &new), (&new, &old), (&old, &new)] {
+        give(&disk, from, to).expect("given");
+        assert_eq!(look(&disk, to), before);
+        assert!(look(&disk, from).0.is_empty());
+        let ledger = open(&disk, to).expect("opens");
+        assert_eq!(ledger.key_account(), keys);
+        assert!(!ledger.needs_rescan(), "it had ended well");
+    }
+}
+
+#[test]
+fn a_ledger_is_given_to_nobody_who_has_one() {
+    let disk = started();
+    let old = account(1110).former().expect("it has one");
+    let new = AccountId::new("alice", "mail.example.net");
+    let mut ledger = open(&disk, &new).expect("opens");
+    ledger.begin(NOW).expect("begins");
+    drop(ledger);
+    let before = [&old, &new].map(|account| look(&disk, account));
+    // One that the other account has under the id of before is its own, too.
+    for to in [&new, &account(1110)] {
+        let error = give(&disk, &old, to).expect_err("it has one");
+        assert_eq!(error.class(), Class::CantCreate, "{error}");
+    }
+    assert_eq!([&old, &new].map(|account| look(&disk, account)), before);
+}
+
+/// Whenever the power goes, one of the two has it, and goes on with it.
+#[test]
+fn a_ledger_that_is_given_away_is_never_lost_and_never_shared() {
+    let old = account(1110).former().expect("it has one");
+    let new = AccountId::new("alice", "mail.example.net");
+    let expected = look(&started(), &old);
+    let nothing = (Seen::default(), Vec::new());
+    let whole = started();
+    let calls = whole.calls();
+    give(&whole, &old, &new).expect("given");
+    for call in 1..=whole.calls() - calls {
+        let disk = started();
+        disk.cut_power_at(calls + call);
+        let _ = give(&disk, &old, &new);
+        for survives in [
+            Survives::Nothing,
+            Survives::Everything,
+            Survives::Some(call),
+        ] {
+            let disk = disk.after_crash(survives);
+            for _ in 0..2 {
+                let found = [&old, &new].map(|account| look(&disk, account));
+                assert!(
+                    found == [expected.clone(), nothing.clone()]
+                        || found == [nothing.clone(), expected.clone()],
+                    "call {call}, {survives:?}: {found:?}"
+                );
+                for account in [&old, &new] {
+                    drop(open(&disk, account).expect("opens"));
+                }
+            }
         }
     }
 }

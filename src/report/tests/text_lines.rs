@@ -370,6 +370,7 @@ fn the_ledger_is_told_in_columns_and_words() {
          forgotten: u3\n\
          1 message on the server marked as seen (0 not known before)\n\
          9 ids imported (8 not known before)\n\
+         the ledger, with 3 unique ids, is new\\x07's now\n\
          /s/ledger: 9 lines kept, 1 lost; the damaged file is beside it\n\
          2 messages no more where stored, and forgotten: what is on the server is fetched again\n\
          /s/ledger: all of its 9 lines are whole\n\
