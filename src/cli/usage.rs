@@ -213,7 +213,7 @@ mod tests {
             ),
             (
                 "state",
-                "`retr state` needs a subcommand: show, forget, mark-seen, repair, import",
+                "`retr state` needs a subcommand: show, forget, mark-seen, move, repair, import",
                 "`retr state --help` tells more",
             ),
             (
