@@ -1,7 +1,7 @@
 //! What the process was started with: the only door to variables, the
 //! working folder and the terminal, so that all else can be tested without.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
@@ -18,6 +18,8 @@ const WIDTH: usize = 80;
 pub(crate) struct Environment {
     /// Environment variables. Not for `Debug`: one of them may be a password.
     pub(crate) vars: Arc<HashMap<OsString, OsString>>,
+    /// Numbers of the descriptors that were open before we opened any.
+    pub(crate) descriptors: Arc<HashSet<u16>>,
     /// Working folder; `None` if it was removed.
     pub(crate) cwd: Option<PathBuf>,
     /// Effective user id.
@@ -47,10 +49,26 @@ impl Terminal {
     }
 }
 
+/// The descriptors that are open now.
+fn open_descriptors() -> HashSet<u16> {
+    let listed = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
+    let numbers: Vec<u16> = listed
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
+    // That of the list itself is closed by now.
+    let is_open = |number: &u16| {
+        Path::new(&format!("/dev/fd/{number}"))
+            .symlink_metadata()
+            .is_ok()
+    };
+    numbers.into_iter().filter(is_open).collect()
+}
+
 impl Environment {
     /// That of this process.
     pub(crate) fn of_process() -> Self {
         Self {
+            descriptors: Arc::new(open_descriptors()),
             vars: Arc::new(std::env::vars_os().collect()),
             cwd: std::env::current_dir().ok(),
             user: rustix::process::geteuid().as_raw(),

@@ -213,3 +213,19 @@ fn the_check_itself_finds_every_form() {
         assert!(forms().iter().any(|form| encoded.contains(form)), "{lead}");
     }
 }
+
+/// A number that whoever started us did not open may be a file, a socket or a pipe
+/// of our own by the time the password is read.
+#[test]
+fn a_descriptor_that_nobody_opened_is_none_of_our_own() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let closed: String = (3..10).map(|number| format!(" {number}<&-")).collect();
+    for number in 3..10 {
+        let fetch = format!("retr fetch {} --tls none --maildir Mail", mailbox.url());
+        let command = format!("{fetch} --password-fd {number}{closed}");
+        let output = mailbox.sandbox.shell(&command).run_to(78);
+        let what = format!("cannot read the password from file descriptor {number}\n");
+        assert!(output.stderr_text().contains(&what), "{output}");
+    }
+    assert_eq!(mailbox.model.count("USER") + mailbox.model.count("AUTH"), 0);
+}

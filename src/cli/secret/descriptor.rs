@@ -1,13 +1,16 @@
 //! Secrets that arrive through an open descriptor.
 
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
 use super::{MAX_SECRET, one_line};
 use crate::base::{Class, Failure, Secret};
+use crate::cli::environment::Environment;
 use crate::wait::{Timeouts, Until, read_bounded};
 
-/// Reads the first line of descriptor `number`.
-pub(super) fn read(number: u16, timeouts: &Timeouts) -> Result<Secret, Failure> {
+/// Reads the first line of descriptor `number`, which whoever started us has
+/// opened: one that was closed then may be one of our own now.
+pub(super) fn read(number: u16, env: &Environment, timeouts: &Timeouts) -> Result<Secret, Failure> {
     let what = format!("file descriptor {number}");
     let cannot = |class, cause: &dyn std::error::Error| {
         let mut failure = Failure::new(class, format!("cannot read the password from {what}"));
@@ -17,7 +20,11 @@ pub(super) fn read(number: u16, timeouts: &Timeouts) -> Result<Secret, Failure> 
     // By its name, because a number alone cannot be trusted to be open; and
     // without a wait for the writer of a FIFO.
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let source = rustix::fs::open(format!("/dev/fd/{number}"), flags, Mode::empty());
+    let source = if env.descriptors.contains(&number) {
+        rustix::fs::open(format!("/dev/fd/{number}"), flags, Mode::empty())
+    } else {
+        Err(Errno::BADF)
+    };
     let source = source.map_err(|error| {
         let hint = format!("the shell opens it: --password-fd {number} {number}<FILE");
         cannot(Class::Config, &error).hint(hint)
@@ -36,6 +43,7 @@ pub(super) fn read(number: u16, timeouts: &Timeouts) -> Result<Secret, Failure> 
 mod tests {
     use std::io::Write;
     use std::os::fd::AsRawFd;
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
@@ -43,7 +51,11 @@ mod tests {
 
     fn read_from(fd: &impl AsRawFd, wait: Duration) -> Result<Secret, Failure> {
         let number = u16::try_from(fd.as_raw_fd()).expect("small");
-        read(number, &Timeouts::new(wait, wait, &Cancel::new()))
+        let env = Environment {
+            descriptors: Arc::new([number].into()),
+            ..Environment::default()
+        };
+        read(number, &env, &Timeouts::new(wait, wait, &Cancel::new()))
     }
 
     #[test]
@@ -67,10 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_descriptor_is_an_error() {
+    fn a_descriptor_that_was_closed_at_the_start_is_an_error() {
         let timeouts = Timeouts::new(Duration::MAX, Duration::MAX, &Cancel::new());
-        let failure = read(60_000, &timeouts).expect_err("closed");
-        let what = "cannot read the password from file descriptor 60000";
-        assert_eq!((failure.class, &*failure.what), (Class::Config, what));
+        let (reader, mut writer) = std::io::pipe().expect("pipe");
+        writer.write_all(b"our own\n").expect("written");
+        let number = u16::try_from(reader.as_raw_fd()).expect("small");
+        let failure = read(number, &Environment::default(), &timeouts).expect_err("closed");
+        let what = format!("cannot read the password from file descriptor {number}");
+        assert_eq!((failure.class, failure.what), (Class::Config, what));
+        assert_eq!(failure.causes, ["Bad file descriptor (os error 9)"]);
     }
 }

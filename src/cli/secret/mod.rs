@@ -101,7 +101,7 @@ impl Source {
             Way::Nothing => return Ok(None),
             Way::File(path) => return file::read(path, env).map(Some),
             Way::Command(words) => return command::run(words, timeouts).map(Some),
-            Way::Descriptor(number) => return descriptor::read(*number, timeouts).map(Some),
+            Way::Descriptor(number) => return descriptor::read(*number, env, timeouts).map(Some),
             Way::OAuth2(oauth2) => return oauth2.token(None, timeouts, observer).map(Some),
             Way::Variable => return variable(PASSWORD_VARIABLE, env).transpose(),
             Way::Usual {
