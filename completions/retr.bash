@@ -229,6 +229,9 @@ _retr() {
             retr__subcmd__help__subcmd__state,mark-seen)
                 cmd="retr__subcmd__help__subcmd__state__subcmd__mark__subcmd__seen"
                 ;;
+            retr__subcmd__help__subcmd__state,move)
+                cmd="retr__subcmd__help__subcmd__state__subcmd__move"
+                ;;
             retr__subcmd__help__subcmd__state,repair)
                 cmd="retr__subcmd__help__subcmd__state__subcmd__repair"
                 ;;
@@ -271,6 +274,9 @@ _retr() {
             retr__subcmd__state,mark-seen)
                 cmd="retr__subcmd__state__subcmd__mark__subcmd__seen"
                 ;;
+            retr__subcmd__state,move)
+                cmd="retr__subcmd__state__subcmd__move"
+                ;;
             retr__subcmd__state,repair)
                 cmd="retr__subcmd__state__subcmd__repair"
                 ;;
@@ -288,6 +294,9 @@ _retr() {
                 ;;
             retr__subcmd__state__subcmd__help,mark-seen)
                 cmd="retr__subcmd__state__subcmd__help__subcmd__mark__subcmd__seen"
+                ;;
+            retr__subcmd__state__subcmd__help,move)
+                cmd="retr__subcmd__state__subcmd__help__subcmd__move"
                 ;;
             retr__subcmd__state__subcmd__help,repair)
                 cmd="retr__subcmd__state__subcmd__help__subcmd__repair"
@@ -1874,7 +1883,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__help__subcmd__state)
-            opts="show forget mark-seen repair import"
+            opts="show forget mark-seen move repair import"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1916,6 +1925,20 @@ _retr() {
             return 0
             ;;
         retr__subcmd__help__subcmd__state__subcmd__mark__subcmd__seen)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retr__subcmd__help__subcmd__state__subcmd__move)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3225,7 +3248,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__state)
-            opts="-h --help show forget mark-seen repair import help"
+            opts="-h --help show forget mark-seen move repair import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3239,7 +3262,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__state__subcmd__forget)
-            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --help"
+            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --missing --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3283,7 +3306,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__state__subcmd__help)
-            opts="show forget mark-seen repair import help"
+            opts="show forget mark-seen move repair import help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3339,6 +3362,20 @@ _retr() {
             return 0
             ;;
         retr__subcmd__state__subcmd__help__subcmd__mark__subcmd__seen)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retr__subcmd__state__subcmd__help__subcmd__move)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3547,6 +3584,50 @@ _retr() {
                     COMPREPLY=($(compgen -W "auto on off" -- "${cur}"))
                     return 0
                     ;;
+                --state-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --progress)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        retr__subcmd__state__subcmd__move)
+            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --state-dir)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -3867,7 +3948,7 @@ _retr_with_accounts() {
         return 0
     fi
     case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in
-        'fetch '* | 'list '* | 'show '* | 'delete '* | 'stat '* | 'probe '* | 'verify '* | 'export '* | 'state show' | 'state forget' | 'state mark-seen' | 'state repair' | 'oauth login' | 'oauth status' | 'oauth logout' | 'config show')
+        'fetch '* | 'list '* | 'show '* | 'delete '* | 'stat '* | 'probe '* | 'verify '* | 'export '* | 'state show' | 'state forget' | 'state mark-seen' | 'state move' | 'state repair' | 'oauth login' | 'oauth status' | 'oauth logout' | 'config show')
             COMPREPLY=()
             while IFS= read -r name; do
                 if [[ $name == "$2"* ]]; then

@@ -17,7 +17,7 @@ set edit:completion:arg-completer[retr] = {|@words|
         }
         set command = $command';'$word
     }
-    set command = (re:replace '^(retr;fetch|retr;list|retr;show|retr;delete|retr;stat|retr;probe|retr;verify|retr;export|retr;state;show|retr;state;forget|retr;state;mark-seen|retr;state;repair|retr;oauth;login|retr;oauth;status|retr;oauth;logout|retr;config;show);.*$' '$1' $command)
+    set command = (re:replace '^(retr;fetch|retr;list|retr;show|retr;delete|retr;stat|retr;probe|retr;verify|retr;export|retr;state;show|retr;state;forget|retr;state;mark-seen|retr;state;move|retr;state;repair|retr;oauth;login|retr;oauth;status|retr;oauth;logout|retr;config;show);.*$' '$1' $command)
     var completions = [
         &'retr'= {
             cand -h 'Print help (see more with ''--help'')'
@@ -379,6 +379,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand show 'Show what the ledger knows'
             cand forget 'Forget messages, so that they are fetched again'
             cand mark-seen 'Record messages on the server as seen, without fetching them'
+            cand move 'Give the ledger of an account to another, for example one of a new host name'
             cand repair 'Keep what is whole in a damaged ledger'
             cand import 'Take over what another program has seen, so that it is not fetched again'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -408,6 +409,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Report each step; twice: the dialogue with the server too'
             cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand --missing 'Those that were stored, and are neither where they were put nor in the account''s target'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -448,6 +450,20 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'retr;state;move'= {
+            try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --state-dir 'Where the record is kept [default: $XDG_STATE_HOME/retr]'
+            cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
+            cand --progress 'Show progress: auto, always or never'
+            cand --color 'Use colours: auto, always or never'
+            cand --json 'Write one JSON object a line to stdout'
+            cand -q 'Say nothing but errors'
+            cand --quiet 'Say nothing but errors'
+            cand -v 'Report each step; twice: the dialogue with the server too'
+            cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'retr;state;repair'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
             cand --state-dir 'Where the record is kept [default: $XDG_STATE_HOME/retr]'
@@ -480,6 +496,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand show 'Show what the ledger knows'
             cand forget 'Forget messages, so that they are fetched again'
             cand mark-seen 'Record messages on the server as seen, without fetching them'
+            cand move 'Give the ledger of an account to another, for example one of a new host name'
             cand repair 'Keep what is whole in a damaged ledger'
             cand import 'Take over what another program has seen, so that it is not fetched again'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -489,6 +506,8 @@ set edit:completion:arg-completer[retr] = {|@words|
         &'retr;state;help;forget'= {
         }
         &'retr;state;help;mark-seen'= {
+        }
+        &'retr;state;help;move'= {
         }
         &'retr;state;help;repair'= {
         }
@@ -865,6 +884,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand show 'Show what the ledger knows'
             cand forget 'Forget messages, so that they are fetched again'
             cand mark-seen 'Record messages on the server as seen, without fetching them'
+            cand move 'Give the ledger of an account to another, for example one of a new host name'
             cand repair 'Keep what is whole in a damaged ledger'
             cand import 'Take over what another program has seen, so that it is not fetched again'
         }
@@ -873,6 +893,8 @@ set edit:completion:arg-completer[retr] = {|@words|
         &'retr;help;state;forget'= {
         }
         &'retr;help;state;mark-seen'= {
+        }
+        &'retr;help;state;move'= {
         }
         &'retr;help;state;repair'= {
         }

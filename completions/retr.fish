@@ -451,13 +451,14 @@ complete -c retr -n "__fish_retr_using_subcommand restore" -l json -d 'Write one
 complete -c retr -n "__fish_retr_using_subcommand restore" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand restore" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "show" -d 'Show what the ledger knows'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import help" -f -a "show" -d 'Show what the ledger knows'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import help" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import help" -f -a "move" -d 'Give the ledger of an account to another, for example one of a new host name'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
@@ -481,6 +482,7 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -l missing -d 'Those that were stored, and are neither where they were put nor in the account\'s target'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
@@ -530,6 +532,18 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -l json -d 'Write one JSON object a line to stdout'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -s q -l quiet -d 'Say nothing but errors'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -l progress -d 'Show progress: auto, always or never' -r -f -a "auto\t'On a terminal'
@@ -561,6 +575,7 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "move" -d 'Give the ledger of an account to another, for example one of a new host name'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -888,6 +903,7 @@ complete -c retr -n "__fish_retr_using_subcommand help; and not __fish_seen_subc
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "show" -d 'Show what the ledger knows'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
+complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "move" -d 'Give the ledger of an account to another, for example one of a new host name'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "repair" -d 'Keep what is whole in a damaged ledger'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from state" -f -a "import" -d 'Take over what another program has seen, so that it is not fetched again'
 complete -c retr -n "__fish_retr_using_subcommand help; and __fish_seen_subcommand_from account" -f -a "add" -d 'Find the server of an address, try the login, and write the account down'
@@ -913,6 +929,7 @@ complete -c retr -n "__fish_retr_using_subcommand export" -f -a "(retr config ac
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from show" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from forget" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from mark-seen" -f -a "(retr config accounts 2>/dev/null)"
+complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from move" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcommand_from repair" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand oauth; and __fish_seen_subcommand_from login" -f -a "(retr config accounts 2>/dev/null)"
 complete -c retr -n "__fish_retr_using_subcommand oauth; and __fish_seen_subcommand_from status" -f -a "(retr config accounts 2>/dev/null)"

@@ -22,7 +22,7 @@ use crate::store::export::Format;
 pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
     let seen = match check(args, env) {
         Ok(seen) => seen,
-        Err(failure) => return tell::fail(&failure, &args.of.common, env),
+        Err(failure) => return tell::fail(&failure, &args.of.place.common, env),
     };
     let mut call = Call::on_ledger(&args.of);
     call.command = Command::Export;
@@ -74,7 +74,7 @@ fn check(args: &ExportArgs, env: &Environment) -> Result<Range<u64>, Failure> {
         if format(args.to).is_folder() {
             return wrong("only mboxrd and tar can be written to stdout; name a folder");
         }
-        if args.of.common.json {
+        if args.of.place.common.json {
             return wrong("--json and the mail would both be written to stdout; name a file");
         }
         if env.stdout.is_some() {
