@@ -20,7 +20,7 @@ use crate::base::{
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::store::source::{Aside, Found, Place, Source};
-use crate::store::{self, Guarantee, Kept, Key, Setting, Target};
+use crate::store::{self, Guarantee, Kept, Key, Published, Setting, Target};
 
 use super::commit::{Arrived, Committer, Content};
 use super::export::MAX_KEPT;
@@ -112,7 +112,7 @@ impl Run<'_> {
         recover::settle(target, &mut ledger, &setting(), self.observer)?;
         let delivery = target.open(&setting())?;
         // A killed run may have published what is not durable yet.
-        delivery.published()?;
+        let published = delivery.published()?;
         let copies = self.copies()?;
         ledger.looked();
         let committer = Committer {
@@ -121,7 +121,7 @@ impl Run<'_> {
             observer: self.observer,
             now: now(),
         };
-        let result = self.fill(&source, Some(committer), copies, summary);
+        let result = self.fill(&source, Some(committer), copies, published, summary);
         for warning in delivery.warnings() {
             self.observer.notice(&Event::Warning(warning));
         }
@@ -189,6 +189,7 @@ impl Run<'_> {
         source: &Source,
         delivery: Option<Committer<'_>>,
         copies: Copies,
+        published: Published,
         summary: &mut Summary,
     ) -> Result<(), Error> {
         let mut filling = Filling {
@@ -196,6 +197,8 @@ impl Run<'_> {
             source,
             delivery,
             copies,
+            published,
+            now: now(),
             batch: Vec::new(),
             octets: 0,
             unfit: 0,
@@ -208,7 +211,7 @@ impl Run<'_> {
     fn rehearse(&self, summary: &mut Summary) -> Result<(), Error> {
         let source = self.open()?;
         self.job.target.examine(&RealDisk::new())?;
-        self.fill(&source, None, self.copies()?, summary)
+        self.fill(&source, None, self.copies()?, Published::default(), summary)
     }
 }
 
@@ -250,6 +253,9 @@ struct Filling<'f> {
     /// `None` in a dry run.
     delivery: Option<Committer<'f>>,
     copies: Copies,
+    /// What stands in the target under its key.
+    published: Published,
+    now: u64,
     batch: Vec<Arrived>,
     octets: u64,
     unfit: u64,
@@ -283,8 +289,12 @@ impl Filling<'_> {
 
     fn take(&mut self, name: &str, found: Found, kept: &Kept) -> Result<(), Error> {
         self.summary.listed += 1;
-        let (place, reread) = match found {
-            Found::Message { place, reread } => (place, reread),
+        let (place, reread, seconds) = match found {
+            Found::Message {
+                place,
+                reread,
+                seconds,
+            } => (place, reread, seconds),
             Found::Unfit(error) => {
                 self.leave_out(name, error);
                 return Ok(());
@@ -305,7 +315,15 @@ impl Filling<'_> {
             return Ok(());
         };
         self.summary.new += 1;
-        let content = match self.draft(&place, hash, ordinal, kept)? {
+        let Some(uid) = Uid::new(hash.to_string().as_bytes()) else {
+            return Ok(());
+        };
+        let key = Key {
+            seconds: self.seconds(&uid, ordinal, seconds),
+            uid: uid.clone(),
+            ordinal,
+        };
+        let content = match self.draft(&place, hash, key, kept)? {
             None => return Ok(()),
             Some(Ok(content)) => content,
             Some(Err(error)) => {
@@ -314,7 +332,7 @@ impl Filling<'_> {
             }
         };
         let number = u32::try_from(self.summary.listed).ok();
-        let (Some(number), Some(uid)) = (number.and_then(MessageNumber::new), uid(hash)) else {
+        let Some(number) = number.and_then(MessageNumber::new) else {
             self.leave_out(name, "the source has too many messages".to_owned());
             return Ok(());
         };
@@ -333,23 +351,27 @@ impl Filling<'_> {
         Ok(())
     }
 
+    /// The seconds by which the target names or dates a message: those of the
+    /// source, unless something else may stand under that name.
+    fn seconds(&self, uid: &Uid, ordinal: u32, source: Option<u64>) -> u64 {
+        let is_taken = self.published.find(uid, ordinal).is_some();
+        let source = source.filter(|seconds| *seconds <= self.now && !is_taken);
+        source.unwrap_or(self.now)
+    }
+
     /// Writes a message into a draft; `None` in a dry run. One that cannot be
     /// read a second time is left out.
     fn draft(
         &self,
         place: &Place,
         hash: Hash,
-        ordinal: u32,
+        key: Key,
         kept: &Kept,
     ) -> Result<Option<Result<Content, String>>, Error> {
-        let (Some(committer), Some(uid)) = (&self.delivery, uid(hash)) else {
+        let Some(committer) = &self.delivery else {
             return Ok(None);
         };
-        let mut draft = committer.target.draft(Key {
-            uid,
-            ordinal,
-            seconds: committer.now,
-        })?;
+        let mut draft = committer.target.draft(key)?;
         if kept.is_whole() {
             for piece in kept.bytes().chunks(PIECE) {
                 draft.write(piece)?;
@@ -428,9 +450,4 @@ fn with_cause(error: &store::Error) -> String {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
     }
-}
-
-/// The unique id that a restored message has in the ledger.
-fn uid(hash: Hash) -> Option<Uid> {
-    Uid::new(hash.to_string().as_bytes())
 }

@@ -62,6 +62,8 @@ pub(super) struct Entry {
     pub(super) name: Vec<u8>,
     /// Octets of the content.
     pub(super) len: u64,
+    /// Seconds since 1970 of its last change, if they make sense.
+    pub(super) modified: Option<u64>,
     /// What it is; 0 in old forms.
     pub(super) kind: u8,
 }
@@ -85,6 +87,7 @@ pub(super) fn parse(block: &[u8; BLOCK]) -> Option<Entry> {
     Some(Entry {
         name,
         len: value(&block[124..136])?,
+        modified: value(&block[136..148]),
         kind: block[156],
     })
 }
@@ -141,6 +144,7 @@ mod tests {
             let entry = parse(&header(&name, len, seconds)).expect("a header");
             prop_assert_eq!(entry.name, name.into_bytes());
             prop_assert_eq!((entry.len, entry.kind), (len, b'0'));
+            prop_assert_eq!(entry.modified, Some(seconds));
         }
 
         #[test]

@@ -295,6 +295,32 @@ fn a_second_restore_stores_only_what_is_gone() {
     }
 }
 
+/// What tells when a message came stays with it.
+#[test]
+fn an_archive_comes_back_with_the_same_names() {
+    let sandbox = Sandbox::new();
+    let source = sandbox.path("source");
+    fs::create_dir(&source).expect("made");
+    fs::write(source.join("a.eml"), "S: a\n\n").expect("written");
+    let file = fs::File::options().append(true).open(source.join("a.eml"));
+    let then = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+    file.expect("opened").set_modified(then).expect("dated");
+    let listed = |script: &str| sandbox.shell(script).run_to(0).stdout_text();
+    restore(&sandbox, "source", Kind::Archive, "A").run_to(0);
+    let files = listed("cd A && find . -name '*.eml'");
+    assert!(files.starts_with("./2023/11/"), "{files}");
+    restore(&sandbox, "source", Kind::Maildir, "M").run_to(0);
+    let files = listed("ls M/new");
+    assert!(files.starts_with("1700000000.R"), "{files}");
+    // What is altered under that name is in nobody's way.
+    fs::write(sandbox.path("M/new").join(files.trim()), "S: b\n\n").expect("altered");
+    restore(&sandbox, "source", Kind::Maildir, "M").run_to(0);
+    assert_eq!(
+        Kind::Maildir.read(&sandbox.path("M")),
+        [b"S: a\n\n", b"S: b\n\n"]
+    );
+}
+
 #[test]
 fn what_cannot_be_had_is_told_and_the_rest_is_restored() {
     let sandbox = Sandbox::new();

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Aside, At, Each, Found, Place, Source, check_name, is_hidden, is_mail};
+use super::{Aside, At, Each, Form, Found, Place, Source, check_name, is_hidden, is_mail};
 use crate::disk::{Kind, Open};
 use crate::store::reread::{CHUNK, MessageHasher};
 use crate::store::{Error, Kept, Reread, Sink};
@@ -61,8 +61,8 @@ impl Source {
         Ok(walk.aside)
     }
 
-    /// Hands out and hashes a file.
-    pub(super) fn file(&self, path: &Path, sink: Sink<'_>) -> Result<Reread, Error> {
+    /// Hands out and hashes a file. Returns also when it was last changed.
+    pub(super) fn file(&self, path: &Path, sink: Sink<'_>) -> Result<(Reread, i64), Error> {
         let file = match self.disk.open(path, Open::Read) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return Err(Error::Missing { path: path.into() });
@@ -94,7 +94,7 @@ impl Source {
         if (after.len, after.modified) != (facts.len, facts.modified) || offset != facts.len {
             return Err(Error::ChangedMeanwhile { path: path.into() });
         }
-        Ok(hasher.finish())
+        Ok((hasher.finish(), facts.modified))
     }
 }
 
@@ -197,10 +197,11 @@ impl<'w> Walk<'w> {
         let name = name(self.source, path);
         let read = self.source.file(path, &mut self.kept.sink());
         let found = match read {
-            Ok(reread) => match check_name(&name, reread) {
+            Ok((reread, modified)) => match check_name(&name, reread) {
                 Ok(reread) => Found::Message {
                     place: Place(At::File(path.into())),
                     reread,
+                    seconds: self.seconds(path).or(u64::try_from(modified).ok()),
                 },
                 Err(reason) => Found::Unfit(reason),
             },
@@ -211,6 +212,16 @@ impl<'w> Walk<'w> {
             Err(error) => return self.unread(path, error),
         };
         Ok((self.each)(&name, found, self.kept))
+    }
+
+    /// What the name of a file says in a Maildir: its first part is a number of
+    /// seconds since 1970.
+    fn seconds(&self, path: &Path) -> Option<u64> {
+        if !matches!(self.source.form, Form::Maildir) {
+            return None;
+        }
+        let name = path.file_name()?.to_str()?;
+        name.split_once('.')?.0.parse().ok()
     }
 
     fn unread(&mut self, path: &Path, error: Error) -> Result<ControlFlow<()>, Error> {

@@ -27,7 +27,12 @@ impl Source {
         let mut found = |reread, part: super::Part| {
             let name = format!("message at octet {}", part.offset);
             let place = Place(At::Part(part));
-            let flow = each(&name, Found::Message { place, reread }, &kept.borrow());
+            let found = Found::Message {
+                place,
+                reread,
+                seconds: None,
+            };
+            let flow = each(&name, found, &kept.borrow());
             kept.borrow_mut().clear();
             flow
         };

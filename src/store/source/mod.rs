@@ -44,6 +44,9 @@ pub enum Found {
         place: Place,
         /// What it is.
         reread: Reread,
+        /// Seconds since 1970 when it came there, if that is known: as the name of
+        /// its file says in a Maildir, else when that was last changed.
+        seconds: Option<u64>,
     },
     /// Something that may be a message, and is not taken; why.
     Unfit(String),
@@ -127,7 +130,7 @@ impl Source {
     /// Reads a message again. What it is shows whether it is still the same.
     pub fn read(&self, place: &Place, sink: Sink<'_>) -> Result<Reread, Error> {
         match (&place.0, &self.form) {
-            (At::File(path), _) => self.file(path, sink),
+            (At::File(path), _) => Ok(self.file(path, sink)?.0),
             (At::Part(part), Form::Mbox(file)) => {
                 super::mbox::read(&**file, *part, &self.path, &self.cancel, sink)
             }

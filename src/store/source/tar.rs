@@ -100,6 +100,7 @@ impl Source {
                         Ok(reread) => Found::Message {
                             place: Place(At::Octets(from, len)),
                             reread,
+                            seconds: entry.modified,
                         },
                         Err(reason) => Found::Unfit(reason),
                     }

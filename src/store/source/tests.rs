@@ -47,7 +47,7 @@ fn exported(format: Format, path: &Path, messages: &[Vec<u8>]) {
 fn messages(source: &Source, room: usize) -> Vec<Vec<u8>> {
     let mut messages = Vec::new();
     let mut each = |_: &str, found, kept: &Kept| {
-        let Found::Message { place, reread } = found else {
+        let Found::Message { place, reread, .. } = found else {
             panic!("{found:?}");
         };
         let mut message = kept.bytes().to_vec();
