@@ -195,6 +195,7 @@ mod tests {
         }
     }
 
+    // Fault 106.
     #[test]
     fn without_a_home_there_is_no_guessing() {
         for vars in [&[][..], &[("HOME", "")]] {

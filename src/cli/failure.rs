@@ -432,6 +432,7 @@ mod tests {
         assert_eq!(hint("create", "/proc/Mail", read_only), None);
     }
 
+    // Q44.
     #[test]
     fn a_refused_login_is_explained_by_the_provider() {
         assert!(hint(Class::Auth, "pop.gmail.com", Auth::Auto).contains("app password"));

@@ -145,6 +145,7 @@ mod tests {
         }
     }
 
+    // Case 104.
     #[test]
     fn urls_are_read() {
         use TlsMode::{Implicit, StartTls};

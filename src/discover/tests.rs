@@ -64,6 +64,7 @@ fn the_table_is_whole_and_each_domain_stands_in_it_once() {
     }
 }
 
+// Q43, Q45.
 #[test]
 fn known_providers_say_what_they_want() {
     for (host, word) in [

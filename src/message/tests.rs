@@ -64,6 +64,7 @@ fn matryoshka(levels: usize) -> Vec<u8> {
     message
 }
 
+// Fault 90.
 #[test]
 fn a_nest_is_read_down_to_the_limit() {
     for nest in [nest, matryoshka] {
@@ -147,6 +148,7 @@ const PIECES: [&str; 24] = [
     "Content-Type: multipart/mixed; boundary=b\n\n--b\n",
 ];
 
+// Fault 91.
 #[test]
 fn the_work_grows_with_the_message() {
     for start in STARTS {

@@ -453,6 +453,7 @@ mod tests {
         known
     }
 
+    // Fault 71.
     #[test]
     fn a_known_uid_takes_64_octets() {
         assert_eq!(size_of::<Option<Known>>(), 64);

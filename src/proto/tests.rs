@@ -66,6 +66,7 @@ fn stuff(message: &[u8]) -> Vec<u8> {
     wire
 }
 
+// Cases 3 and 5, fault 10.
 #[test]
 fn only_a_lone_dot_ends_a_block() {
     let ends = |wire: &[u8]| decode(wire).map(|(out, ..)| out);
@@ -131,6 +132,7 @@ fn octets_are_counted_as_the_rfc_does() {
     assert_eq!((octets, used), (7, 11));
 }
 
+// Case 8, Q31, fault 67.
 #[test]
 fn a_terminator_behind_a_long_line_is_found_at_every_length() {
     for length in (8180..8200).chain(65530..65540) {
@@ -141,6 +143,7 @@ fn a_terminator_behind_a_long_line_is_found_at_every_length() {
     }
 }
 
+// Case 56, Q20, fault 84.
 #[test]
 fn status_lines_as_servers_send_them() {
     let ok = |line: &[u8]| Status::parse(line).map(|status| status.ok);
@@ -178,6 +181,7 @@ fn response_codes_in_any_case_and_depth() {
     assert_eq!(code(b"-ERR x [AUTH]"), None);
 }
 
+// Case 55.
 #[test]
 fn a_banner_of_many_lines_is_skipped_up_to_the_first_reply() {
     let stream = b"+OK a\r\nnotice\r\nnotice\r\n+OK b\r\n* BYE\r\n";
@@ -235,6 +239,7 @@ fn tls_in_place_of_a_greeting_is_told_at_once() {
     );
 }
 
+// Fault 69.
 #[test]
 fn an_endless_line_is_refused() {
     let got = events(&[], &[&[b'x'; LINE_MAX + 1]]);
@@ -261,6 +266,7 @@ fn challenges_with_and_without_a_blank() {
     assert!(got[4].starts_with("Status"));
 }
 
+// Q8, fault 74.
 #[test]
 fn uidl_lines_as_servers_send_them() {
     let number = |n| MessageNumber::new(n).expect("not 0");
@@ -283,6 +289,7 @@ fn uidl_lines_as_servers_send_them() {
     }
 }
 
+// Q18.
 #[test]
 fn list_lines_and_stat_as_servers_send_them() {
     let number = |n| MessageNumber::new(n).expect("not 0");
@@ -382,6 +389,7 @@ proptest! {
         prop_assert_eq!(ended.then_some((out, used)), naive(wire, is_listing));
     }
 
+    // Cases 6 and 14, Q25, faults 15, 16 and 89.
     #[test]
     fn any_chunking_gives_the_same_events(
         bytes in proptest::collection::vec(
@@ -402,6 +410,7 @@ proptest! {
         prop_assert_eq!(&events(&expected, &bytewise), &whole);
     }
 
+    // Q26.
     #[test]
     fn unstuffing_undoes_stuffing(lines in proptest::collection::vec("[.\0-\u{9}a-c\r]{0,6}", 0..12)) {
         let message: Vec<u8> = lines.iter().flat_map(|l| [l.as_bytes(), b"\r\n"].concat()).collect();

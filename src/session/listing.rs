@@ -166,6 +166,7 @@ mod tests {
     use super::*;
 
     /// Case 91.
+    // Fault 72.
     #[test]
     fn a_listing_without_end_is_cut_off() {
         let mut limit = Limit::new("UIDL listing");

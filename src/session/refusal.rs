@@ -49,6 +49,7 @@ mod tests {
     use super::*;
 
     /// Cases 60 to 63.
+    // Q47, fault 102.
     #[test]
     fn refusals_are_read_by_code_and_then_by_words() {
         let class = |line: &str| {

@@ -274,6 +274,7 @@ fn what_the_domain_says_of_itself_leads_to_mail() {
     );
 }
 
+// Case 103.
 #[test]
 fn each_way_is_tried_in_its_turn() {
     let by_ispdb = World {

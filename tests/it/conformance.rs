@@ -43,6 +43,7 @@ fn a_dot_behind_text_ends_no_message() {
 }
 
 /// Case 16: what came is not proven, so it is fetched again.
+// Fault 11.
 #[test]
 fn a_cut_right_behind_the_last_message_loses_none() {
     let retr = format!("{ONE}C: RETR 1\nS: +OK\nS: a\nS: .\n");
@@ -74,6 +75,7 @@ fn a_server_that_dies_in_mid_run_is_told_as_a_lost_connection() {
 }
 
 /// Case 18: a refusal in front of the end says nothing of the message.
+// Q22.
 #[test]
 fn a_message_refused_with_a_goodbye_is_tried_again() {
     let three = "C: UIDL\nS: +OK\nS: 1 a\nS: 2 b\nS: 3 c\nS: .\nC: LIST\nS: -ERR\n";

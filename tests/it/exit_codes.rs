@@ -78,6 +78,7 @@ fn wrong_use_of_the_command_line() {
     assert!(!output.stderr_text().contains("hunter2"), "{output}");
 }
 
+// Fault 1.
 #[test]
 fn an_unknown_host() {
     // Where no name server answers at all, trying later is the right advice.
@@ -154,6 +155,7 @@ fn no_later_run_mends_a_reset() {
     assert_eq!(mailbox.model.count("RETR"), 20);
 }
 
+// Fault 95.
 #[test]
 fn servers_that_do_not_speak_pop3() {
     for (greeting, code) in [
@@ -189,6 +191,7 @@ fn a_server_that_falls_silent() {
     gate.open();
 }
 
+// Q4, fault 80.
 #[test]
 fn a_server_without_unique_ids() {
     let setup = Setup {

@@ -70,6 +70,7 @@ fn recovers(kind: Kind, mails: &[Mail], faults: Faults, at: u64) {
     assert_eq!(mailbox.model.maildrop().len(), 0, "after octet {at}");
 }
 
+// Case 15, Q32, faults 3, 4, 6 and 9.
 #[test]
 fn a_cut_at_any_octet_loses_and_doubles_nothing_in_a_maildir() {
     let (kind, mails) = (Kind::Maildir, tiny());
@@ -98,6 +99,7 @@ fn a_reset_loses_and_doubles_nothing() {
     }
 }
 
+// Case 86, fault 58.
 #[test]
 fn a_kill_loses_and_doubles_nothing() {
     let mails = tiny();
@@ -125,6 +127,7 @@ fn a_kill_loses_and_doubles_nothing() {
     }
 }
 
+// Cases 87 and 88, Q40, fault 53.
 #[test]
 fn a_failure_on_this_side_deletes_nothing() {
     // Nothing can be appended to a device that is always full; what the
@@ -152,6 +155,7 @@ fn endless_text_where_a_line_is_due_is_not_kept() {
     mailbox.assert_stored(&[]);
 }
 
+// Q28.
 #[test]
 fn a_line_without_an_end_streams_through() {
     let mut wire = b"Subject: long\r\n\r\n".to_vec();
@@ -163,6 +167,7 @@ fn a_line_without_an_end_streams_through() {
     mailbox.assert_stored(&mails);
 }
 
+// Case 96.
 #[test]
 fn overlapping_runs_store_everything_once() {
     let mails = small(40, 1);

@@ -9,6 +9,7 @@ use crate::support::mailbox::Mailbox;
 use crate::support::model::Setup;
 use crate::support::store::Kind;
 
+// Cases 1, 4 and 12, Q27, faults 66, 85 and 86.
 #[test]
 fn the_first_run_stores_every_octet() {
     let mails = assorted(&MailKind::ALL, 39, 1);
@@ -22,6 +23,7 @@ fn the_first_run_stores_every_octet() {
     }
 }
 
+// Case 11.
 #[test]
 fn octets_that_come_one_by_one_are_stored_the_same() {
     let mut mails = small(3, 1);
@@ -215,6 +217,7 @@ fn a_dry_deletion_tells_sizes() {
     assert_eq!(mailbox.model.count("DELE"), 0);
 }
 
+// Case 34.
 #[test]
 fn without_uidl_everything_is_fetched_and_deleted() {
     let mails = small(3, 1);
@@ -302,6 +305,7 @@ fn json_decodes_what_the_header_says() {
     assert!(date.starts_with("2026-11-02T"), "{date}");
 }
 
+// Q10, fault 75.
 #[test]
 fn odd_ids_are_ids_and_never_paths() {
     let mails = small(5, 1);
@@ -320,6 +324,7 @@ fn odd_ids_are_ids_and_never_paths() {
     assert_eq!(mailbox.model.count("RETR"), 5);
 }
 
+// Q9, fault 76.
 #[test]
 fn a_message_without_an_id_does_not_stop_the_others() {
     let mails = small(3, 1);
@@ -333,6 +338,7 @@ fn a_message_without_an_id_does_not_stop_the_others() {
     }
 }
 
+// Case 48, Q34.
 #[test]
 fn nothing_is_sent_behind_a_login_before_it_is_answered() {
     let mails = small(20, 1);

@@ -17,6 +17,7 @@ fn fetch_after(mailbox: &Mailbox, first: &str) -> Program {
 }
 
 /// No file of the program's becomes its standard output.
+// Fault 62.
 #[test]
 fn standard_files_that_are_closed_change_nothing() {
     let mails = small(3, 1);
@@ -29,6 +30,7 @@ fn standard_files_that_are_closed_change_nothing() {
     }
 }
 
+// Fault 110.
 #[test]
 fn little_room_for_files_memory_and_stack_is_enough() {
     let mails = small(100, 1);
@@ -41,6 +43,7 @@ fn little_room_for_files_memory_and_stack_is_enough() {
     }
 }
 
+// Fault 63.
 #[test]
 fn a_program_that_was_stopped_for_a_while_goes_on() {
     let mails = small(5, 1);
@@ -64,6 +67,7 @@ fn a_program_that_was_stopped_for_a_while_goes_on() {
     assert_eq!(mailbox.model.maildrop().len(), 0);
 }
 
+// Fault 70.
 #[test]
 fn a_list_of_capabilities_without_end_is_not_kept() {
     let mails = small(1, 1);

@@ -149,6 +149,7 @@ fn the_password_comes_from_where_it_is_said_to_come_from() {
     );
 }
 
+// Fault 98.
 #[test]
 fn no_password_goes_in_clear_without_the_word_none() {
     let mailbox = Mailbox::with(&small(1, 1));

@@ -65,6 +65,7 @@ fn quiet_leaves_only_errors() {
     );
 }
 
+// Faults 60 and 61.
 #[test]
 fn a_reader_who_left_does_not_stop_the_mail() {
     let mails = small(50, 1);
@@ -190,6 +191,7 @@ fn assert_harmless(what: &str, bytes: &[u8]) {
     }
 }
 
+// Case 92, faults 87 and 88.
 #[test]
 fn hostile_server_text_is_escaped_wherever_it_shows() {
     for command in ["PASS", "UIDL", "RETR", "DELE", "QUIT"] {

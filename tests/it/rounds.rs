@@ -41,6 +41,7 @@ fn after_days(days: u64) -> Disposal {
     Disposal::DeleteAfter(Duration::from_secs(days * 24 * 3600))
 }
 
+// Q41.
 #[test]
 fn batches_are_fetched_until_a_listing_brings_nothing_new() {
     let (model, direct) = model(gmail(), 500);
@@ -166,6 +167,7 @@ fn between_its_own_sessions_a_run_waits() {
     assert_eq!(model.session_count(), 1);
 }
 
+// Case 100.
 #[test]
 fn the_user_is_warned_once_of_what_the_server_deletes_by_itself() {
     let warned = |capability: &'static [&'static str], policy: fn(&mut Direct)| {
@@ -204,6 +206,7 @@ fn a_message_that_needs_utf8_is_a_failed_message() {
 
 /// Sessions of one run may not share made-up ids: the second session's first
 /// message is not the first session's.
+// Q39.
 #[test]
 fn without_uidl_many_sessions_confuse_nothing() {
     let (model, mut direct) = model(

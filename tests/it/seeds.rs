@@ -146,6 +146,7 @@ Subject: test mail\n",
     plays("coremail", ALICE, &expected);
 }
 
+// Q52.
 #[test]
 fn uw_ipop3d() {
     // Its LOGIN-DELAY does not keep a person from the next command.

@@ -7,6 +7,7 @@ use crate::support::mailbox::Mailbox;
 use crate::support::model::{Act, Faults, Gate, Setup};
 use crate::support::store::Kind;
 
+// Fault 57.
 #[test]
 fn a_signal_ends_a_run_that_waits_for_the_server() {
     let mails = small(6, 1);

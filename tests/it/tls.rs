@@ -76,6 +76,7 @@ fn a_certificate_that_does_not_do_is_refused() {
     }
 }
 
+// Fault 94.
 #[test]
 fn what_is_checked_can_be_chosen() {
     let [good, other] = [Identity::GOOD.pin(), Identity::SELF_SIGNED.pin()];

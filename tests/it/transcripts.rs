@@ -23,6 +23,7 @@ fn fetched(name: &str, options: &[&str]) -> Vec<Vec<u8>> {
     Kind::Maildir.read(&sandbox.path("Mail"))
 }
 
+// Q1, Q2, Q19.
 #[test]
 fn popa3d_without_capa() {
     let stored = fetched("popa3d", &["--delete"]);
@@ -42,12 +43,14 @@ fn courier_with_pipelining_and_no_sasl() {
     assert_same(&stored, &sorted(["Subject: a\n\nb\n"]));
 }
 
+// Case 10, Q23.
 #[test]
 fn a_sloppy_server_with_bare_line_feeds() {
     let stored = fetched("sloppy", &[]);
     assert_same(&stored, &sorted(["Subject: a\n\n.b\n\n", "x\r\n"]));
 }
 
+// Q46.
 #[test]
 fn an_empty_maildrop() {
     assert!(fetched("empty", &[]).is_empty());

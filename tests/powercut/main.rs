@@ -211,6 +211,7 @@ fn cut_everywhere(file_system: &str) {
     ));
 }
 
+// Fault 59.
 #[test]
 #[ignore = "needs root and loop devices; tests/run powercut runs it"]
 fn a_power_cut_on_ext4_loses_and_doubles_nothing() {

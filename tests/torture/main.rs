@@ -132,6 +132,7 @@ fn a_kill_in_a_larger_batch_loses_and_doubles_nothing() {
 /// What can fail for lack of room.
 const GROWS: &[&str] = &["write", "fsync", "fdatasync", "mkdir", "openat", "link"];
 
+// Faults 31, 36 and 38.
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn an_error_at_any_system_call_loses_and_doubles_nothing() {

@@ -194,6 +194,7 @@ fn the_nearer_source_wins_and_hides_rivals() {
     assert_eq!(b.destination.maildir.as_deref(), Some(Path::new("/d")));
 }
 
+// Fault 107.
 #[test]
 fn wrong_files_are_told_with_line_and_key() {
     for (text, what, hint) in [

@@ -119,6 +119,7 @@ mod tests {
         );
     }
 
+    // Fault 103.
     #[test]
     fn what_goes_wrong_is_told_without_arguments_and_output() {
         for (command, what, causes) in [

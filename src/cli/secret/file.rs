@@ -93,6 +93,7 @@ mod tests {
         }
     }
 
+    // Fault 104.
     #[test]
     fn a_file_that_others_can_read_is_refused_with_the_chmod() {
         let dir = tempfile::tempdir().expect("tempdir");

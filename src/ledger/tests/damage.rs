@@ -42,7 +42,7 @@ impl Memory {
     }
 }
 
-// reliability.md 39
+// Fault 39
 #[test]
 fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
     let state = State::new();
@@ -85,7 +85,7 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
     assert!(states > 10, "{states}");
 }
 
-// reliability.md 40
+// Fault 40
 #[test]
 fn one_wrong_octet_is_damage_or_a_cut_tail_but_never_another_content() {
     let state = State::new();
@@ -134,7 +134,7 @@ fn one_wrong_octet_is_damage_or_a_cut_tail_but_never_another_content() {
     }
 }
 
-// reliability.md 40
+// Fault 40
 #[test]
 fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
     let state = State::new();
@@ -221,7 +221,7 @@ fn an_all_zero_ledger_is_damaged_and_not_empty() {
     assert_eq!(error.class(), Class::Data);
 }
 
-// reliability.md 41
+// Fault 41
 #[test]
 fn an_empty_file_is_a_new_ledger() {
     let state = State::new();
@@ -231,7 +231,7 @@ fn an_empty_file_is_a_new_ledger() {
     assert!(ledger.needs_rescan() && ledger.seen().is_empty());
 }
 
-// reliability.md 43
+// Fault 43
 #[test]
 fn a_newer_format_and_another_account_are_refused_untouched() {
     let state = State::new();
@@ -260,7 +260,7 @@ fn a_newer_format_and_another_account_are_refused_untouched() {
     }
 }
 
-// reliability.md 45
+// Fault 45
 #[test]
 fn what_others_may_have_a_hand_in_is_refused_with_the_rule() {
     for name in [NAME, "lock"] {
@@ -296,7 +296,7 @@ fn what_others_may_have_a_hand_in_is_refused_with_the_rule() {
     }
 }
 
-// reliability.md 28
+// Fault 28
 #[test]
 fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file() {
     let state = State::new();
@@ -357,7 +357,8 @@ fn a_failed_write_leaves_no_half_line() {
     assert_eq!(ledger.seen().get(&uid("n")), None);
 }
 
-// reliability.md 111
+// Fault 111
+// Fault 44.
 #[test]
 fn a_rewrite_that_breaks_off_anywhere_leaves_a_whole_ledger() {
     let state = State::new();

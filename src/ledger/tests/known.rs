@@ -92,7 +92,7 @@ fn a_uid_is_forgotten_on_disk_after_90_days_and_100_listings() {
     assert_eq!(state.peek().expect("reads").get(&uid("a")), None);
 }
 
-// protocol.md 37: an empty listing costs a line, not the ledger.
+// Case 37: an empty listing costs a line, not the ledger.
 #[test]
 fn polls_that_find_nothing_are_compacted_away() {
     let state = State::new();

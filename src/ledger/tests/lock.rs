@@ -25,7 +25,7 @@ fn a_state_folder_that_cannot_be_created_is_told_so() {
     assert_eq!(error.class(), Class::CantCreate);
 }
 
-// reliability.md 46, 47
+// Faults 46, 47
 #[test]
 fn the_second_holder_is_told_of_the_first_and_a_dead_one_is_in_nobody_s_way() {
     let state = State::new();
@@ -71,7 +71,7 @@ fn a_cancelled_wait_ends() {
     assert!(matches!(error, Error::Stopped(cancelled) if cancelled.signal == 15));
 }
 
-// reliability.md 48
+// Fault 48
 #[test]
 fn of_fifty_at_once_one_gets_the_lock() {
     let state = State::new();

@@ -46,6 +46,7 @@ fn dates_keep_their_offset() {
     }
 }
 
+// Fault 92.
 #[test]
 fn what_is_no_date_is_none() {
     let long = format!("Wed, 25 Nov 2026 10:30:00 +0800 ({})", "x".repeat(1 << 20));

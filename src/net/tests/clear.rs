@@ -101,6 +101,7 @@ fn a_broken_connection_names_the_peer_and_keeps_the_cause() {
     }
 }
 
+// Fault 20.
 #[test]
 fn a_silent_peer_is_given_up_after_one_wait() {
     let (port, server) = serve(read_all);
@@ -119,6 +120,7 @@ fn a_silent_peer_is_given_up_after_one_wait() {
     server.join().expect("the server");
 }
 
+// Fault 18.
 #[test]
 fn a_peer_that_stops_reading_is_given_up_after_one_wait() {
     let (go, wait_for_go) = std::sync::mpsc::channel::<()>();
@@ -136,6 +138,7 @@ fn a_peer_that_stops_reading_is_given_up_after_one_wait() {
     let _ = server.join().expect("the server");
 }
 
+// Fault 68.
 #[test]
 fn a_trickle_is_ended_by_the_deadline() {
     let (port, server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});

@@ -236,6 +236,7 @@ fn the_next_address_is_tried_when_one_refuses() {
     server.join().expect("the server");
 }
 
+// Case 102, fault 2.
 #[test]
 fn the_next_address_is_tried_while_one_keeps_silent() {
     let black_hole = BlackHole::new();

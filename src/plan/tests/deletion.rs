@@ -1,6 +1,7 @@
 use super::*;
 
-// protocol.md 82, 83: DELE was answered, QUIT was not confirmed.
+// Cases 82, 83: DELE was answered, QUIT was not confirmed.
+// Q37.
 #[test]
 fn an_unconfirmed_deletion_is_repeated_without_a_fetch() {
     let mut seen = stored(&[("a", Some(10))]);
@@ -14,7 +15,7 @@ fn an_unconfirmed_deletion_is_repeated_without_a_fetch() {
     assert_eq!(lines(&keep), [format!("1 Keep: {why}")]);
 }
 
-// protocol.md 39
+// Case 39
 #[test]
 fn another_size_alone_is_not_new_and_is_left_with_one_warning() {
     let seen = stored(&[("a", Some(100)), ("b", Some(100)), ("c", Some(100))]);
@@ -196,7 +197,7 @@ fn the_youngest_message_of_a_uid_decides_its_age() {
     assert!(plan.items.iter().all(|item| item.action == Action::Keep));
 }
 
-// reliability.md 56
+// Fault 56
 #[test]
 fn a_clock_that_went_back_or_a_first_sight_to_come_deletes_nothing_by_age() {
     let listing = listing(&[("a", Some(1))]);
@@ -212,7 +213,7 @@ fn a_clock_that_went_back_or_a_first_sight_to_come_deletes_nothing_by_age() {
     }
 }
 
-// reliability.md 56
+// Fault 56
 #[test]
 fn a_jump_ahead_does_not_count_in_the_run_that_sees_it() {
     let seen = stored(&[("a", Some(1))]);
@@ -245,7 +246,7 @@ fn who_runs_once_a_quarter_has_mail_deleted_one_run_later() {
     assert_eq!(actions, [Action::Keep, Action::Delete]);
 }
 
-// reliability.md 112
+// Fault 112
 #[test]
 fn without_a_ledger_age_deletes_nothing() {
     let month = policy(Disposal::DeleteAfter(Duration::from_secs(30 * DAY)));

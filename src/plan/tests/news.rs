@@ -9,7 +9,7 @@ fn an_unknown_uid_is_fetched_and_a_known_one_kept() {
     assert_eq!(plan.warnings, []);
 }
 
-// protocol.md 30, reliability.md 77
+// Case 30, fault 77
 #[test]
 fn a_uid_listed_twice_is_fetched_twice_then_not_at_all_and_a_third_is_compared() {
     let twice = listing(&[("u", Some(1)), ("u", Some(2))]);
@@ -25,7 +25,7 @@ fn a_uid_listed_twice_is_fetched_twice_then_not_at_all_and_a_third_is_compared()
     assert_eq!(lines(&third), expected);
 }
 
-// reliability.md 81, protocol.md 37
+// Fault 81, case 37
 #[test]
 fn a_short_listing_once_refetches_nothing() {
     let mut seen = stored(&[("a", Some(10)), ("b", Some(20)), ("c", None)]);
@@ -38,7 +38,8 @@ fn a_short_listing_once_refetches_nothing() {
     assert!(after.items.iter().all(|item| item.action == Action::Keep));
 }
 
-// reliability.md 78
+// Fault 78
+// Q13.
 #[test]
 fn a_uid_that_is_back_with_another_size_is_compared_until_that_is_done() {
     let mut seen = stored(&[("a", Some(10))]);

@@ -6,7 +6,7 @@ fn many(prefix: &str, count: usize) -> Vec<(String, Option<u64>)> {
         .collect()
 }
 
-// protocol.md 38, reliability.md 79
+// Case 38, fault 79
 #[test]
 fn twenty_ids_that_are_all_gone_and_as_many_new_ones_look_like_a_reset() {
     let (old, new) = (many("old", 20), many("new", 20));

@@ -203,6 +203,7 @@ fn plain_puts_everything_into_one_message() {
 }
 
 /// Case 67.
+// Q53.
 #[test]
 fn an_initial_response_keeps_within_the_line() {
     // "AUTH PLAIN " and CRLF are 13 octets; 180 octets become 240, 183 244.

@@ -208,6 +208,7 @@ fn a_window_that_changes_has_another_line_at_the_next_event() {
     }
 }
 
+// Case 20.
 #[test]
 fn sizes_that_were_too_small_never_give_100_percent() {
     let (err, report) = window(80, 24);

@@ -14,6 +14,7 @@ fn session_octets(way: (Kind, Disposal), all: &[Mail]) -> u64 {
 
 /// What came in is kept once the answer to STAT has proven it, and nothing of it
 /// before.
+// Faults 8 and 21.
 #[test]
 fn what_is_proven_before_a_cut_is_kept_wherever_it_is() {
     let all = mails(3);
@@ -39,6 +40,7 @@ fn what_is_proven_before_a_cut_is_kept_wherever_it_is() {
     }
 }
 
+// Fault 12.
 #[test]
 fn no_cut_loses_or_doubles_what_is_to_be_deleted() {
     let all = mails(2);
@@ -61,6 +63,7 @@ fn no_cut_loses_or_doubles_what_is_to_be_deleted() {
 
 /// What breaks off once, behind the login, is made up for in the same run; what
 /// was proven is not retrieved again.
+// Case 50, Q35.
 #[test]
 fn a_connection_lost_in_the_transfer_is_made_anew_once() {
     let all = mails(3);
@@ -144,6 +147,7 @@ fn a_cut_costs_one_batch_at_most_though_all_sizes_are_equal() {
     }
 }
 
+// Fault 7.
 #[test]
 fn a_listing_that_breaks_off_is_never_used() {
     let all = mails(3);

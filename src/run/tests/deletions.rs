@@ -5,6 +5,7 @@ use super::oracle::mails_that_differ;
 use super::peer::Act;
 use super::*;
 
+// Faults 13 and 14.
 #[test]
 fn deletions_that_are_not_confirmed_are_asked_for_again_without_a_download() {
     let acts = [
@@ -59,6 +60,7 @@ fn unconfirmed_deletions_outlive_a_power_cut() {
     assert!(peer.maildrop().is_empty());
 }
 
+// Case 17, fault 82.
 #[test]
 fn a_message_that_cannot_be_had_is_counted_and_holds_up_no_other() {
     for (kind, disposal) in WAYS {
@@ -89,6 +91,7 @@ fn a_message_that_cannot_be_had_is_counted_and_holds_up_no_other() {
     }
 }
 
+// Case 81.
 #[test]
 fn a_refused_deletion_is_counted_and_asked_for_again() {
     let all = mails(3);

@@ -62,6 +62,7 @@ fn no_error_that_stays_loses_or_doubles_mail() {
     }
 }
 
+// Fault 24.
 #[test]
 fn no_full_disk_loses_or_doubles_mail() {
     for way in WAYS {
@@ -69,6 +70,7 @@ fn no_full_disk_loses_or_doubles_mail() {
     }
 }
 
+// Faults 23, 26 and 27.
 #[test]
 fn no_error_that_comes_at_a_sync_loses_or_doubles_mail() {
     for way in WAYS {
@@ -78,6 +80,7 @@ fn no_error_that_comes_at_a_sync_loses_or_doubles_mail() {
 }
 
 /// Nothing is fetched where it could not be recorded.
+// Fault 25.
 #[test]
 fn a_full_disk_is_noticed_before_anything_is_fetched() {
     for (kind, disposal) in WAYS {
@@ -96,6 +99,7 @@ fn a_full_disk_is_noticed_before_anything_is_fetched() {
 }
 
 /// A file system that cannot sync folders is worth a warning, and no more.
+// Fault 29.
 #[test]
 fn folders_that_cannot_be_synced_are_one_warning() {
     let disk = disk();

@@ -96,6 +96,7 @@ proptest! {
 }
 
 /// Sizes that no message has, such as an unsigned -2, are no sizes.
+// Q16, fault 73.
 #[test]
 fn sizes_that_cannot_be_are_unknown() {
     for size in [u64::MAX, u64::MAX - 1, 1 << 63, 1 << 50] {

@@ -38,6 +38,7 @@ fn cut_power_everywhere(way: (Kind, Disposal), count: usize, dice: u64) -> usize
     images
 }
 
+// Fault 113.
 #[test]
 fn no_power_cut_loses_or_doubles_one_message() {
     for way in WAYS {
@@ -112,6 +113,7 @@ fn no_kill_loses_or_doubles_anything_even_if_the_power_goes_later() {
 }
 
 /// Every write is short.
+// Fault 30.
 #[test]
 fn short_writes_change_nothing() {
     let all = mails(3);

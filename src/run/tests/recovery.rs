@@ -10,6 +10,7 @@ fn ledger_path(user: &str) -> PathBuf {
     Path::new(STATE).join(id(user).as_str()).join("ledger")
 }
 
+// Fault 42.
 #[test]
 fn a_lost_ledger_is_made_anew_from_the_maildir() {
     let all = mails(3);
@@ -139,6 +140,7 @@ pub(super) fn read_mail(disk: &CrashDisk) {
     }
 }
 
+// Fault 55.
 #[test]
 fn a_reader_may_move_mail_at_any_time() {
     let all = super::oracle::mails_that_differ(80);

@@ -12,6 +12,7 @@ fn shared() -> Vec<Mail> {
     ]
 }
 
+// Q11.
 #[test]
 fn messages_that_share_a_uid_are_all_stored_once() {
     for (kind, disposal) in WAYS {
@@ -115,6 +116,7 @@ fn another_message_under_a_deleted_uid_is_stored() {
     assert_recovers(&disk, way, all[1..].to_vec(), &all);
 }
 
+// Q12.
 #[test]
 fn new_ids_for_everything_stop_the_run_until_they_are_accepted() {
     let all = mails_that_differ(25);

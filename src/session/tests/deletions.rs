@@ -139,6 +139,7 @@ fn more_deletions_than_one_flight_takes_are_proven_flight_by_flight() {
     stage.assert_played();
 }
 
+// Case 85.
 #[test]
 fn deletions_count_when_quit_is_answered() {
     let ten_minutes = [Duration::from_secs(600)];
@@ -193,6 +194,7 @@ fn a_longer_timeout_holds_for_quit_too() {
     assert_eq!(stage.log.borrow().waits[2..], [Duration::from_secs(3600)]);
 }
 
+// Case 84, Q38.
 #[test]
 fn an_unconfirmed_quit_waits_for_nothing() {
     for rest in [&[][..], &["EOF"], &["S -ERR no"]] {

@@ -14,6 +14,7 @@ fn pairs(list: &crate::session::UidList) -> Vec<(u32, String)> {
 }
 
 /// Cases 25, 27, 28 and 29.
+// Q14.
 #[test]
 fn uids_are_taken_as_they_are() {
     let long = "u".repeat(300);
@@ -55,6 +56,7 @@ fn an_empty_maildrop_is_a_listing() {
 }
 
 /// Cases 33 and 35.
+// Q5.
 #[test]
 fn a_refused_uidl_tells_whether_it_was_announced() {
     let refusal = ["C UIDL", "S -ERR no"];
@@ -153,6 +155,7 @@ fn sizes_are_hints() {
 }
 
 /// Case 24.
+// Q17.
 #[test]
 fn stat_counts_or_says_nonsense() {
     let stage = Stage::after_login(&[
@@ -220,6 +223,7 @@ fn a_refused_uidl_in_a_flight_takes_the_listing_of_sizes_along() {
 }
 
 /// Cases 43 and 44.
+// Q6.
 #[test]
 fn pipelining_is_what_the_server_says_after_the_login() {
     let script = |answer: &'static [&str]| {
@@ -266,6 +270,7 @@ fn whoever_asks_for_sizes_settles_pipelining_in_the_same_flight() {
     stage.assert_played();
 }
 
+// Q36.
 #[test]
 fn where_pipelining_is_settled_nothing_is_asked() {
     for (pipelining, after, pipelined) in [

@@ -139,6 +139,7 @@ fn a_password_goes_out_verbatim_or_not_at_all() {
 }
 
 /// Case 65.
+// Fault 105.
 #[test]
 fn line_ends_and_nuls_are_refused_before_anything_is_sent() {
     let auths = [
@@ -187,6 +188,7 @@ fn a_login_without_a_password_is_refused_here() {
 }
 
 /// Cases 57 and 59 to 63.
+// Faults 100 and 101.
 #[test]
 fn refusals_tell_what_was_refused_and_why() {
     for (script, class, text) in [
@@ -365,6 +367,7 @@ fn a_named_mechanism_never_gives_way_to_another() {
 }
 
 /// Cases 71 and 72.
+// Q42.
 #[test]
 fn a_refused_token_is_reported_with_its_status() {
     let complaint = "S + eyJzdGF0dXMiOiI0MDEiLCJzY29wZSI6Im1haWwifQ==";

@@ -80,6 +80,7 @@ fn nothing_from_before_starttls_counts() {
 }
 
 /// Case 76.
+// Fault 97.
 #[test]
 fn anything_behind_the_answer_to_stls_ends_the_session() {
     for injected in ["S: x", "S +OK injected", "S: \n"] {
@@ -96,6 +97,7 @@ fn anything_behind_the_answer_to_stls_ends_the_session() {
 }
 
 /// Case 75.
+// Fault 96.
 #[test]
 fn a_server_without_starttls_sees_no_login() {
     let stage = Stage::new(&["S +OK", "C STLS", "S -ERR what?"]);
@@ -294,6 +296,7 @@ fn last_words_are_told() {
 }
 
 /// Case 40.
+// Q3, Q49.
 #[test]
 fn a_server_without_capa_is_remembered_as_such() {
     let script = ["TLS", "S +OK", "C CAPA", "S -ERR no"];

@@ -112,6 +112,7 @@ fn an_early_ok_is_not_believed() {
     assert_eq!(error.class(), Class::Protocol);
 }
 
+// Q50, fault 99.
 #[test]
 fn a_wrong_password_is_a_refusal_and_nothing_else_is_tried() {
     let capa = ["C CAPA", "S +OK", "S SASL SCRAM-SHA-256 PLAIN", "S ."];

@@ -102,6 +102,7 @@ fn fail(stage: &Stage, after: &[&str], todo: &[Request]) -> (Error, Vec<String>,
     (error, work.notes, hints)
 }
 
+// Cases 2 and 45.
 #[test]
 fn without_pipelining_one_command_is_outstanding() {
     for chunk in [1, 3, usize::MAX] {
@@ -135,6 +136,7 @@ fn without_pipelining_one_command_is_outstanding() {
     }
 }
 
+// Case 7.
 #[test]
 fn with_pipelining_commands_share_a_write_and_replies_keep_their_order() {
     for chunk in [1, 4, usize::MAX] {
@@ -164,6 +166,7 @@ fn with_pipelining_commands_share_a_write_and_replies_keep_their_order() {
 }
 
 /// No command is cut over two writes.
+// Case 46.
 #[test]
 fn two_hundred_and_fifty_messages_come_in_few_flights_of_whole_commands() {
     let hear: Vec<String> = (1..=250).map(|n| format!("C RETR {n}")).collect();
@@ -189,6 +192,7 @@ fn two_hundred_and_fifty_messages_come_in_few_flights_of_whole_commands() {
     );
 }
 
+// Case 47.
 #[test]
 fn a_server_that_takes_little_at_a_time_is_no_deadlock() {
     let hear: Vec<String> = (1..=40).map(|n| format!("C RETR {n}")).collect();
@@ -278,6 +282,7 @@ fn a_message_that_begins_with_a_reply_is_none() {
 }
 
 /// The server gave up waiting while nothing was asked.
+// Case 93.
 #[test]
 fn an_unasked_refusal_is_temporary() {
     let stage = Stage::after_login(&[
@@ -297,6 +302,7 @@ fn an_unasked_refusal_is_temporary() {
     );
 }
 
+// Cases 19 and 98, Q30, fault 83.
 #[test]
 fn a_refusal_inside_a_message_is_data() {
     let stage = Stage::after_login(&["C RETR 1", "S +OK", "S hdr", "S -ERR boom", "EOF"]);
@@ -308,6 +314,7 @@ fn a_refusal_inside_a_message_is_data() {
     );
 }
 
+// Case 49.
 #[test]
 fn what_goes_wrong_while_pipelining_asks_for_lockstep() {
     for script in [

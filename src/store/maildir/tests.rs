@@ -98,6 +98,7 @@ fn what_a_sealed_message_tells() {
     assert!(names(&home.path().join("box/tmp")).is_empty());
 }
 
+// Fault 34.
 #[test]
 fn a_maildir_that_lacks_a_folder_gets_it() {
     let home = tempfile::tempdir().expect("a folder");
@@ -189,6 +190,7 @@ fn two_accounts_share_a_maildir() {
     assert_eq!(read(&*bob).as_deref(), Some(&b"for bob\n"[..]));
 }
 
+// Fault 33.
 #[test]
 fn a_taken_name_is_the_same_message_or_an_error() {
     let disk = CrashDisk::new(&["/m", "/s"]);
@@ -266,6 +268,7 @@ fn a_file_system_that_cannot_sync_folders_is_told_once() {
 }
 
 /// What is put in the place of the Maildir gets nothing, and nothing is lost.
+// Fault 37.
 #[test]
 fn a_maildir_that_is_moved_away_gets_its_mail_all_the_same() {
     let home = tempfile::tempdir().expect("a folder");
@@ -349,6 +352,7 @@ fn a_reader_at_work_disturbs_nothing() {
     });
 }
 
+// Case 9, fault 65.
 #[test]
 fn memory_does_not_grow_with_a_message() {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());

@@ -173,6 +173,7 @@ mod tests {
         (out, whole)
     }
 
+    // Case 94, fault 54.
     #[test]
     fn every_from_line_gets_one_more_mark() {
         for (message, expected) in [

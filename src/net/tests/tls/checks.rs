@@ -35,6 +35,7 @@ fn a_certificate_is_good_for_each_of_its_names() {
     }
 }
 
+// Fault 93.
 #[test]
 fn each_bad_certificate_is_refused_with_its_reason_and_its_pin() {
     for (certificate, reason) in [

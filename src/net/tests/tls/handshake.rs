@@ -61,6 +61,7 @@ fn the_lowest_version_is_held() {
     }
 }
 
+// Case 79, fault 19.
 #[test]
 fn a_handshake_that_stalls_is_given_up() {
     let (port, server) = serve(read_all);
@@ -76,6 +77,7 @@ fn a_handshake_that_stalls_is_given_up() {
     server.join().expect("the server");
 }
 
+// Fault 17.
 #[test]
 fn a_handshake_that_trickles_is_given_up_too() {
     // A record that never ends: 16,384 octets, one at a time.
@@ -111,6 +113,7 @@ fn a_signal_ends_a_handshake() {
     server.join().expect("the server");
 }
 
+// Fault 5.
 #[test]
 fn a_connection_closed_in_the_handshake_says_so() {
     let orderly = serve(|mut stream| {
@@ -136,6 +139,7 @@ fn a_connection_closed_in_the_handshake_says_so() {
     }
 }
 
+// Case 80.
 #[test]
 fn a_server_in_clear_on_the_port_for_tls_is_recognised() {
     let (port, server) = serve(|mut stream| {

@@ -129,6 +129,7 @@ fn a_failed_sync_publishes_nothing() {
     deliver(&*store, &MESSAGES).expect("it failed once");
 }
 
+// Fault 22.
 #[test]
 fn a_full_disk_removes_the_draft() {
     let disk = CrashDisk::new(&["/m", "/s"]);
@@ -159,6 +160,7 @@ fn a_full_disk_removes_the_draft() {
     assert!(disk.files("/m").is_empty());
 }
 
+// Faults 32 and 35.
 #[test]
 fn a_target_that_cannot_be_written_is_found_at_open() {
     let disk = CrashDisk::new(&["/m", "/s"]);

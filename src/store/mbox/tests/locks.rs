@@ -192,6 +192,7 @@ fn a_signal_ends_the_wait() {
     assert!(started.elapsed() < Duration::from_secs(30));
 }
 
+// Fault 52.
 #[test]
 fn a_change_under_our_lock_is_noticed() {
     let disk = disk();
@@ -312,6 +313,7 @@ fn a_reader_that_fails_to_open_waits_for_its_turn_too() {
     assert_eq!(waited, 1, "one of the calls is on the open mbox");
 }
 
+// Fault 50.
 #[test]
 fn the_record_lock_of_another_process_is_respected() {
     let home = tempfile::tempdir().expect("a folder");

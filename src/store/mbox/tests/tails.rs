@@ -9,6 +9,7 @@ use crate::base::TargetName;
 const FOREIGN: &[u8] = b"From a@a Thu Jan  1 00:00:00 1970\nX: y\n\nbody\n\n";
 const STRANGER: &[u8] = b"From b@b Fri Jan  2 10:11:12 1970\n\nhi\n\n";
 
+// Case 95, fault 51.
 #[test]
 fn a_foreign_tail_is_mended() {
     for (before, mend) in [
