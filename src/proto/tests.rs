@@ -357,7 +357,7 @@ fn naive(wire: &[u8], is_listing: bool) -> Option<(Vec<u8>, usize)> {
     let (mut out, mut used) = (Vec::new(), 0);
     for line in lines {
         used += line.len();
-        if line == b".\r\n" || line == b".\n" {
+        if line == b".\r\n" || line == b".\n" && !is_crlf {
             return Some((out, used));
         }
         let line = line.strip_prefix(b".").unwrap_or(line);

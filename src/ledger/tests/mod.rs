@@ -7,6 +7,7 @@ mod properties;
 mod takeover;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,8 +99,10 @@ impl State {
         fs::read(self.path()).expect("is there")
     }
 
+    /// Whatever the umask is, which other tests of this process change.
     fn write(&self, bytes: &[u8]) {
         fs::write(self.path(), bytes).expect("writes");
+        fs::set_permissions(self.path(), fs::Permissions::from_mode(0o600)).expect("chmod");
     }
 
     /// The kinds of the records in the file.
