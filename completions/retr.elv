@@ -297,6 +297,9 @@ set edit:completion:arg-completer[retr] = {|@words|
         }
         &'retr;verify'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
+            cand --manifest 'Write what is intact to FILE, in place of what it held'
+            cand --manifest-check 'Compare the files that a manifest lists with it'
+            cand --sample 'Read only so many of them, chosen at random'
             cand --tls 'When TLS starts'
             cand --tls-ca 'Trust the certificates in this PEM file too'
             cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'
@@ -321,6 +324,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --maildir 'The Maildir to check'
             cand --mbox 'The mbox to check'
             cand --archive 'The archive to check'
+            cand --server 'Compare with what is on the server, too'
             cand --tls-pin-only 'Let the pin replace the usual checks (self-signed servers)'
             cand --insecure-plaintext 'Let the password go unencrypted to another machine (with --tls none)'
             cand -4 'Use IPv4 only'
@@ -332,7 +336,6 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Report each step; twice: the dialogue with the server too'
             cand --verbose 'Report each step; twice: the dialogue with the server too'
-            cand --server 'Compare with what is on the server, too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

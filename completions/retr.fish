@@ -362,6 +362,9 @@ complete -c retr -n "__fish_retr_using_subcommand probe" -l json -d 'Write one J
 complete -c retr -n "__fish_retr_using_subcommand probe" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand probe" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c retr -n "__fish_retr_using_subcommand verify" -l manifest -d 'Write what is intact to FILE, in place of what it held' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l manifest-check -d 'Compare the files that a manifest lists with it' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l sample -d 'Read only so many of them, chosen at random' -r
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"
@@ -405,6 +408,7 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'The Maildir to check' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'The mbox to check' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l archive -d 'The archive to check' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l server -d 'Compare with what is on the server, too'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -412,7 +416,6 @@ complete -c retr -n "__fish_retr_using_subcommand verify" -s 6 -l ipv6 -d 'Use I
 complete -c retr -n "__fish_retr_using_subcommand verify" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
-complete -c retr -n "__fish_retr_using_subcommand verify" -l server -d 'Compare with what is on the server, too'
 complete -c retr -n "__fish_retr_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand export" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand export" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F

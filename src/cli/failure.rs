@@ -179,11 +179,21 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Session(session::Error::Unencrypted { .. }) => {
             "--tls starttls or --tls implicit encrypts; --insecure-plaintext sends the password for all to read"
         }
-        run::Error::Incomplete { .. } => {
-            return Some(format!(
-                "what is still on the server is fetched again after `retr state forget {} uid:UID`",
-                context.word()
-            ));
+        run::Error::Incomplete {
+            missing,
+            altered,
+            not_here,
+        } => {
+            let account = context.word();
+            let again = format!(
+                "`retr fetch --all {account}` stores again what is missing or altered and still on the server"
+            );
+            let new = format!("`retr fetch {account}` stores what is only there");
+            return Some(match (missing + altered, not_here) {
+                (_, 0) => again,
+                (0, _) => new,
+                _ => format!("{again}; {new}"),
+            });
         }
         run::Error::Store(store::Error::NoStore { .. }) => {
             "name the place where the mail was stored: --maildir DIR, --mbox FILE or --archive DIR"

@@ -161,6 +161,22 @@ impl Ledger {
         disk: &dyn Disk,
         each: &mut dyn FnMut(&Stored, &Known),
     ) -> Result<Seen, Error> {
+        let mut each = |stored: &Stored, seen: &Seen| {
+            if let Some(known) = seen.get(&stored.uid) {
+                each(stored, known);
+            }
+        };
+        Self::peek_all(state_dir, account, disk, &mut |_| {}, &mut each)
+    }
+
+    /// The same with all that is known, which `begin` is given first.
+    pub fn peek_all(
+        state_dir: &Path,
+        account: &AccountId,
+        disk: &dyn Disk,
+        begin: &mut dyn FnMut(&Seen),
+        each: &mut dyn FnMut(&Stored, &Seen),
+    ) -> Result<Seen, Error> {
         let Source { path, account } = find(state_dir, account, disk)?;
         let account = account.as_str();
         let read = || read_existing(&path, account, Damage::Refuse, disk);
@@ -169,10 +185,9 @@ impl Ledger {
         let Some(Existing { loaded, file, end }) = read().or_else(|_| read())? else {
             return Ok(Seen::default());
         };
+        begin(&loaded.seen);
         let mut each = |stored: Stored| {
-            if let Some(known) = loaded.seen.get(&stored.uid) {
-                each(&stored, known);
-            }
+            each(&stored, &loaded.seen);
             Ok(())
         };
         loaded.each_stored(&*file, end, &path, &mut each)?;

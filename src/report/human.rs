@@ -7,6 +7,7 @@ use super::units;
 use crate::base::{
     self, Address, Dialogue, Event, Exported, Failed, Failure, LedgerChange, SessionFacts, Shown,
     StoredMessage, Unrestored, Verification, Verified, Warning, counted, escape, escape_lines,
+    rfc3339,
 };
 
 /// The program's name in front of warnings and errors.
@@ -35,6 +36,11 @@ impl Paint {
 /// A line of talk, with the account's name if it has one.
 pub(super) fn line(account: &str, text: &str) -> String {
     format!("{}{}\n", prefix(account), escape(text))
+}
+
+/// A line of data, with the account's name.
+pub(super) fn named(account: &str, line: &str) -> String {
+    format!("{}{line}", prefix(account))
 }
 
 fn prefix(account: &str) -> String {
@@ -207,26 +213,52 @@ pub(super) fn change(change: &LedgerChange) -> String {
     }
 }
 
-/// What became of a stored message.
+/// What became of a stored message: where it is or was, and of what is lost its
+/// date and subject, as far as they are known.
 pub(super) fn verified(verified: &Verified) -> String {
     let verdict = verified.verdict.word();
-    let location = verified.location.as_ref();
-    let place = location.map_or_else(String::new, |at| format!("  {}", escape(&at.text)));
-    let uid = escape(&verified.uid.to_string());
-    format!("{verdict:<8} {uid}{place}\n")
+    let mut text = format!("{verdict:<8}");
+    if let Some(uid) = &verified.uid {
+        let _ = write!(text, " {}", escape(&uid.to_string()));
+    }
+    let lost = verified.lost.as_ref();
+    let place = verified.location.as_ref().map(|at| &at.text);
+    let place = place.or(lost.map(|lost| &lost.file));
+    if let Some(place) = place {
+        let _ = write!(text, "  {}", escape(place));
+    }
+    if let Some(lost) = lost {
+        let day = |time: String| time.chars().take(10).collect::<String>();
+        let first_seen = lost.first_seen.and_then(rfc3339).map(day);
+        let date = lost.date.clone().map(day);
+        let date = date.or(first_seen.map(|seen| format!("first seen {seen}")));
+        for part in date.iter().chain(&lost.subject) {
+            let _ = write!(text, "  {}", brief(part));
+        }
+    }
+    text.push('\n');
+    text
 }
 
 /// The counts of `verify`.
 pub(super) fn verification(counts: &Verification) -> String {
-    let mut text = format!(
-        "{} stored, {} intact, {} missing, {} altered",
-        counts.stored, counts.intact, counts.missing, counts.altered
-    );
-    if let Some(not_here) = counts.not_here {
-        let _ = write!(text, ", {not_here} on the server but not here");
+    let Verification {
+        stored,
+        intact,
+        missing,
+        altered,
+        not_here,
+    } = counts;
+    match (stored, not_here) {
+        (0, None) => "nothing was stored yet: there is nothing to verify\n".to_owned(),
+        (_, None) => {
+            format!("{stored} stored, {intact} intact, {missing} missing, {altered} altered\n")
+        }
+        (_, Some(not_here)) => format!(
+            "{stored} stored, {intact} intact, {missing} missing, {altered} altered, {not_here} \
+             on the server but not here\n"
+        ),
     }
-    text.push('\n');
-    text
 }
 
 /// A whole message to read.

@@ -90,6 +90,7 @@ impl Report {
         AccountReport {
             report: self,
             name: name.to_owned(),
+            is_among_others: false,
             until: Instant::now().checked_add(PATIENCE),
             meter: Mutex::new(None),
             closing: Mutex::default(),
@@ -151,6 +152,7 @@ impl Report {
 pub struct AccountReport<'r> {
     report: &'r Report,
     name: String,
+    is_among_others: bool,
     /// When a reader of standard output is given up.
     until: Option<Instant>,
     meter: Mutex<Option<Meter>>,
@@ -192,6 +194,18 @@ impl AccountReport<'_> {
     /// Talk of this account, if it is wanted.
     fn say(&self, text: &str) {
         self.report.screen.say(&human::line(&self.name, text));
+    }
+
+    /// Its lines of data begin with its name, since there are others'.
+    pub fn among_others(&mut self) {
+        self.is_among_others = true;
+    }
+
+    fn print_named(&self, text: &str) {
+        match self.is_among_others {
+            true => self.print(&human::named(&self.name, text)),
+            false => self.print(text),
+        }
     }
 
     /// Data of this account, where it is not JSON.
@@ -271,9 +285,9 @@ impl Observer for AccountReport<'_> {
             Event::Stat { messages, octets } => self.print(&human::stat(*messages, *octets)),
             Event::Known(message) => self.print(&table::known(message, width)),
             Event::Ledger(change) if !options.quiet => self.print(&human::change(change)),
-            Event::Verified(verified) => self.print(&human::verified(verified)),
+            Event::Verified(verified) => self.print_named(&human::verified(verified)),
             Event::Verification(counts) if !options.quiet => {
-                self.print(&human::verification(counts));
+                self.print_named(&human::verification(counts));
             }
             Event::Warning(warning) if !options.quiet => {
                 let text = human::warning(&self.name, warning, self.report.paint());

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::*;
 use crate::base::{
     Address, Attachment, Closing, Deletion, Dialogue, Exported, Failed, Hash, Headers, KnownBy,
-    KnownMessage, LedgerChange, Listed, Location, MessageNumber, Planned, Probed, ProbedTls,
+    KnownMessage, LedgerChange, Listed, Location, Lost, MessageNumber, Planned, Probed, ProbedTls,
     Receipt, SessionFacts, Shown, Skipped, StoredMessage, Summary, Uid, Unrestored, Verdict,
     Verification, Verified, Warning, WarningCode,
 };
@@ -256,10 +256,17 @@ fn ledger_events() -> Vec<Event> {
     };
     let verified = |verdict, receipt: Option<Receipt>| {
         Event::Verified(Box::new(Verified {
-            uid: uid(b"u3"),
+            uid: Some(uid(b"u3")),
             verdict,
             sha256: (verdict != Verdict::NotHere).then_some(Hash([0xab; 32])),
             location: receipt.as_ref().map(store::locate),
+            lost: matches!(verdict, Verdict::Missing | Verdict::Altered).then(|| Lost {
+                file: "/m/new/1".into(),
+                first_seen: Some(1_700_000_000),
+                date: receipt.as_ref().map(|_| "2023-11-13T23:00:00+01:00".into()),
+                subject: receipt.as_ref().map(|_| "Hi\u{1b}".into()),
+                on_server: Some(true),
+            }),
         }))
     };
     vec![

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::base::{Cancelled, Class, Failure, shown};
 use crate::session::Interrupt;
 use crate::{ledger, plan, session, store};
+use std::os::unix::ffi::OsStrExt;
 
 /// A failure of a command. The text in it is safe to print.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,29 @@ pub enum Error {
     Endless {
         /// The limit in octets.
         most: u64,
+    },
+    /// A manifest cannot be written or read.
+    #[error("cannot {step} the manifest {}", shown(path.as_os_str().as_bytes()))]
+    Manifest {
+        /// What was tried.
+        step: &'static str,
+        /// Its file.
+        path: PathBuf,
+        /// Before or after anything was done.
+        class: Class,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file is no manifest of messages.
+    #[error("line {line} of {} {reason}", shown(path.as_os_str().as_bytes()))]
+    NoManifest {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1 on.
+        line: u64,
+        /// What is wrong with it.
+        reason: &'static str,
     },
     /// What was asked for could not be written to the standard output.
     #[error("cannot write to stdout")]
@@ -172,9 +196,11 @@ impl Error {
             | Error::NoSuchMessage { .. }
             | Error::NotKnown { .. } => Class::Protocol,
             Error::NeverFetched { .. } => Class::Config,
-            Error::Incomplete { .. } | Error::LeftOut { .. } | Error::Unrestored { .. } => {
-                Class::Data
-            }
+            Error::Incomplete { .. }
+            | Error::LeftOut { .. }
+            | Error::Unrestored { .. }
+            | Error::NoManifest { .. } => Class::Data,
+            Error::Manifest { class, .. } => *class,
             Error::TopRefused { .. } | Error::ListRefused => Class::Unavailable,
             Error::Output(_) => Class::Io,
             Error::Cancelled(_)

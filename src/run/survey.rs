@@ -25,24 +25,28 @@ pub(super) struct Survey<'s> {
     pub(super) cancel: &'s Cancel,
     pub(super) disk: &'s Arc<dyn Disk>,
     pub(super) observer: &'s dyn Observer,
+    /// Octets of what is read last that are kept.
+    pub(super) keeps: usize,
 }
 
 /// What is found of a stored message.
-pub(super) enum Found {
-    /// In the target, or not.
-    Here(Finding),
+pub(super) enum Found<'k> {
+    /// In the target, or not; and what was read of it last.
+    Here(Finding, &'k Kept),
     /// It went to a target of another kind.
     Elsewhere,
 }
 
 impl Survey<'_> {
-    /// Hands out what is found of each stored message that is wanted. What is
+    /// Hands out what is found of each stored message that is wanted; `begin` is
+    /// given what is known before. What is
     /// not intact at the first look comes last: it is searched once all else
     /// was looked at.
     pub(super) fn run(
         &self,
+        begin: &mut dyn FnMut(&Seen),
         wanted: impl Fn(&Stored) -> bool,
-        mut each: impl FnMut(&Stored, Found),
+        mut each: impl FnMut(&Stored, Found<'_>),
     ) -> Result<Seen, Error> {
         let Account { id, state_dir, .. } = self.account;
         let mut search = None;
@@ -56,11 +60,11 @@ impl Survey<'_> {
                 each(stored, Found::Elsewhere);
                 return Ok(());
             }
-            search.look(stored, &mut |stored, found, _| {
-                each(stored, Found::Here(found));
+            search.look(stored, &mut |stored, found, kept| {
+                each(stored, Found::Here(found, kept));
             })
         };
-        let seen = Ledger::peek_stored(state_dir, id, &**self.disk, &mut |stored| {
+        let seen = Ledger::peek_all(state_dir, id, &**self.disk, begin, &mut |stored, _| {
             if failed.is_none() && wanted(stored) {
                 failed = look(stored).err();
             }
@@ -70,7 +74,7 @@ impl Survey<'_> {
         }
         if let Some(search) = search {
             let has_changed =
-                search.finish(&mut |stored, found, _| each(stored, Found::Here(found)))?;
+                search.finish(&mut |stored, found, kept| each(stored, Found::Here(found, kept)))?;
             if has_changed {
                 self.observer.notice(&Event::Warning(Warning {
                     code: WarningCode::ChangedMeanwhile,
@@ -85,9 +89,10 @@ impl Survey<'_> {
     pub(super) fn intact(&self) -> Result<Intact, Error> {
         let mut intact = Intact::default();
         let surveyed = self.run(
+            &mut |_| {},
             |_| true,
             |stored, found| {
-                if matches!(found, Found::Here(Finding::Intact(_))) {
+                if matches!(found, Found::Here(Finding::Intact(_), _)) {
                     intact.copies.insert((stored.uid.clone(), stored.ordinal));
                 }
             },
@@ -107,7 +112,7 @@ impl Survey<'_> {
             cancel: self.cancel,
             disk: self.disk,
         })?;
-        Ok(Search::new(archive, self.cancel, Kept::nothing()))
+        Ok(Search::new(archive, self.cancel, Kept::up_to(self.keeps)))
     }
 }
 
@@ -185,6 +190,7 @@ impl Verified {
         let mut intact: Vec<Uid> = Vec::new();
         let skipped = RefCell::new(Vec::new());
         let surveyed = survey.run(
+            &mut |_| {},
             |stored| {
                 let is_open = open.contains_key(&stored.uid);
                 let is_late = is_open && Instant::now() >= until;
@@ -194,7 +200,7 @@ impl Verified {
                 is_open && !is_late
             },
             |stored, found| {
-                if matches!(found, Found::Here(Finding::Intact(_))) {
+                if matches!(found, Found::Here(Finding::Intact(_), _)) {
                     intact.push(stored.uid.clone());
                 }
             },

@@ -4,16 +4,21 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::base::{
-    Cancel, Event, Observer, Summary, TargetName, Verdict, Verification, Verified, Warning,
-    WarningCode, shown,
+    Cancel, Event, Hash, Location, Lost, Observer, Summary, TargetName, Uid, Verdict, Verification,
+    Verified, Warning, WarningCode, shown,
 };
 use crate::disk::{Disk, RealDisk};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Stored};
+use crate::message;
+use crate::plan::{Known, Seen};
 use crate::session::Leave;
 use crate::store::{self, Finding, Target};
 
 use super::survey::{Found, Survey};
-use super::{Account, Connector, Error, Outcome, listing};
+use super::{Account, Connector, Error, Manifest, Outcome, listing};
+
+/// Octets of an altered message in which its date and subject are looked for.
+const HEADER: usize = 16 * 1024;
 
 /// One `verify` of one account.
 #[derive(Clone, Debug)]
@@ -28,13 +33,18 @@ pub struct VerifyJob {
 
 /// Reads every stored message again. Announces [`Event::Verified`] for each,
 /// and for what is on the server and not here; then [`Event::Verification`].
-/// Takes no lock and changes nothing.
-pub fn verify(job: &VerifyJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
+/// Takes no lock and changes nothing; what is intact is listed in `manifest`.
+pub fn verify(
+    job: &VerifyJob,
+    manifest: Option<&mut Manifest>,
+    cancel: &Cancel,
+    observer: &dyn Observer,
+) -> Outcome {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     let mut connector = Connector::new(&job.account, cancel, observer, Arc::clone(&disk));
     let mut summary = Summary::default();
     let mut counts = Verification::default();
-    let mut run = || -> Result<(), Error> {
+    let run = || -> Result<(), Error> {
         let Account { id, state_dir, .. } = &job.account;
         if !Ledger::exists(state_dir, id, &*disk)? {
             let state_dir = state_dir.clone();
@@ -44,7 +54,7 @@ pub fn verify(job: &VerifyJob, cancel: &Cancel, observer: &dyn Observer) -> Outc
             let not_here = compare(job, &mut connector, &*disk, observer, &mut summary)?;
             counts.not_here = Some(not_here);
         }
-        look(job, &disk, cancel, observer, &mut counts)?;
+        look(job, &disk, manifest, cancel, observer, &mut counts)?;
         observer.notice(&Event::Verification(counts));
         let not_here = counts.not_here.unwrap_or(0);
         match counts.missing + counts.altered + not_here {
@@ -81,10 +91,11 @@ fn compare(
         summary.new += 1;
         if told.insert(&item.uid) {
             observer.notice(&Event::Verified(Box::new(Verified {
-                uid: item.uid.clone(),
+                uid: Some(item.uid.clone()),
                 verdict: Verdict::NotHere,
                 sha256: None,
                 location: None,
+                lost: None,
             })));
         }
     }
@@ -95,6 +106,7 @@ fn compare(
 fn look(
     job: &VerifyJob,
     disk: &Arc<dyn Disk>,
+    mut manifest: Option<&mut Manifest>,
     cancel: &Cancel,
     observer: &dyn Observer,
     counts: &mut Verification,
@@ -105,37 +117,98 @@ fn look(
         cancel,
         disk,
         observer,
+        keeps: HEADER,
     };
     let mut elsewhere = BTreeMap::new();
-    survey.run(
+    let mut lost = Vec::new();
+    let seen = survey.run(
+        &mut |seen| observer.notice(&in_all(seen)),
         |_| true,
         |stored, found| {
-            let (verdict, count, at) = match found {
-                Found::Here(Finding::Intact(at)) => (Verdict::Intact, &mut counts.intact, Some(at)),
-                Found::Here(Finding::Altered(at)) => {
-                    (Verdict::Altered, &mut counts.altered, Some(at))
-                }
-                Found::Here(Finding::Missing) => (Verdict::Missing, &mut counts.missing, None),
-                Found::Elsewhere => {
-                    let target = Arc::clone(&stored.receipt.target);
-                    *elsewhere.entry(target).or_default() += 1;
-                    (Verdict::Missing, &mut counts.missing, None)
-                }
-            };
-            *count += 1;
-            counts.stored += 1;
-            observer.notice(&Event::Verified(Box::new(Verified {
-                uid: stored.uid.clone(),
-                verdict,
-                sha256: Some(stored.hash),
-                location: at.map(|at| store::locate(&at)),
-            })));
+            let row = Row::new(stored, &found);
+            counts.add(row.verdict);
+            if let Found::Elsewhere = found {
+                let target = Arc::clone(&stored.receipt.target);
+                *elsewhere.entry(target).or_default() += 1;
+            }
+            if let (Found::Here(Finding::Intact(at), _), Some(manifest)) = (&found, &mut manifest) {
+                manifest.add(stored, at);
+            }
+            let octets = stored.size.unwrap_or(0);
+            observer.notice(&Event::Received { octets });
+            observer.notice(&Event::Arrived);
+            match row.verdict {
+                Verdict::Intact => observer.notice(&row.event(None)),
+                _ => lost.push(row),
+            }
         },
     )?;
+    for row in lost {
+        let known = seen.get(&row.uid);
+        observer.notice(&row.event(Some(known.is_some_and(Known::is_left))));
+    }
     for (target, count) in elsewhere {
         observer.notice(&Event::Warning(stored_elsewhere(&target, count)));
     }
     Ok(())
+}
+
+/// How much there is to read, for progress: by the listed sizes.
+fn in_all(seen: &Seen) -> Event {
+    let copies = || seen.iter().flat_map(|(_, known)| known.copies());
+    let stored = || copies().filter(|(_, copy)| copy.hash().is_some());
+    Event::Transfer {
+        messages: stored().count() as u64,
+        octets: stored().map(|(_, copy)| copy.size()).sum(),
+    }
+}
+
+/// What is told of a message.
+struct Row {
+    uid: Uid,
+    verdict: Verdict,
+    hash: Hash,
+    location: Option<Location>,
+    lost: Option<Lost>,
+}
+
+impl Row {
+    fn new(stored: &Stored, found: &Found<'_>) -> Self {
+        let (verdict, at, read) = match found {
+            Found::Here(Finding::Intact(at), _) => (Verdict::Intact, Some(at), None),
+            Found::Here(Finding::Altered(at), kept) => (Verdict::Altered, Some(at), Some(kept)),
+            Found::Here(Finding::Missing, _) | Found::Elsewhere => (Verdict::Missing, None, None),
+        };
+        let lost = || {
+            let headers = read.map(|kept| message::headers(kept.bytes()));
+            let headers = headers.unwrap_or_default();
+            Lost {
+                file: store::recorded(&stored.receipt).text,
+                first_seen: Some(stored.first_seen),
+                date: headers.date,
+                subject: headers.subject,
+                on_server: None,
+            }
+        };
+        Self {
+            uid: stored.uid.clone(),
+            verdict,
+            hash: stored.hash,
+            location: at.map(store::locate),
+            lost: (verdict != Verdict::Intact).then(lost),
+        }
+    }
+
+    fn event(self, on_server: Option<bool>) -> Event {
+        let lost = self.lost.map(|lost| Lost { on_server, ..lost });
+        Event::Verified(Box::new(Verified {
+            uid: Some(self.uid),
+            verdict: self.verdict,
+            sha256: Some(self.hash),
+            location: self.location,
+            lost,
+        }))
+    }
 }
 
 /// What was not looked for, as this target is of another kind.

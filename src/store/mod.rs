@@ -49,7 +49,7 @@ pub use error::Error;
 pub use kept::Kept;
 pub use key::{Id, Key};
 pub use published::{Published, Standing};
-pub use registry::{SCHEMES, locate, recorded, recover, scheme};
+pub use registry::{SCHEMES, file_of, locate, recorded, recover, scheme, scheme_of_file};
 pub use reread::{Reread, Sink};
 pub use target::{Address, Guarantee, Scheme, Target};
 

@@ -1,7 +1,7 @@
 //! The registry of targets: one row for each kind of place where mail can go.
 
 use super::{Error, Recovered, Scheme, Setting, by_hash, maildir, mbox};
-use crate::base::{Location, Note, Receipt};
+use crate::base::{Hash, Location, Note, Receipt};
 
 /// Every kind of target.
 pub static SCHEMES: [&Scheme; 3] = [&maildir::SCHEME, &mbox::SCHEME, &by_hash::SCHEME];
@@ -9,6 +9,20 @@ pub static SCHEMES: [&Scheme; 3] = [&maildir::SCHEME, &mbox::SCHEME, &by_hash::S
 /// The kind that has this name.
 pub fn scheme(name: &str) -> Option<&'static Scheme> {
     SCHEMES.into_iter().find(|scheme| scheme.name == name)
+}
+
+/// The kind of target in which the file of a message with this hash can have
+/// this path.
+pub fn scheme_of_file(path: &str, hash: Hash) -> Option<&'static Scheme> {
+    let is_file = |scheme: &&Scheme| scheme.is_file.is_some_and(|is_file| is_file(path, hash));
+    SCHEMES.into_iter().find(is_file)
+}
+
+/// The path of a message's file below its target, by its receipt; `None` where
+/// messages are no files.
+pub fn file_of(receipt: &Receipt) -> Option<&str> {
+    scheme(&receipt.target.scheme)?.is_file?;
+    receipt.words.first().map(String::as_str)
 }
 
 /// Where a message is, by its receipt. Of a target that this program does not

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Archive, Delivery, Error, Reading, Recovered, Setting};
-use crate::base::{Location, Note, Receipt, TargetName};
+use crate::base::{Hash, Location, Note, Receipt, TargetName};
 use crate::disk::RealDisk;
 
 /// One kind of target.
@@ -29,6 +29,9 @@ pub struct Scheme {
     pub(super) archive: Option<Reopening>,
     /// Whether it could be opened, told without creating or opening it.
     pub(super) examine: fn(&Target, &RealDisk) -> Result<(), Error>,
+    /// Whether this is the path, below such a target, of the file of a message
+    /// with this hash; `None` where messages are no files.
+    pub(super) is_file: Option<fn(&str, Hash) -> bool>,
     /// Only of [`Guarantee::Announced`].
     pub(super) recover: Option<Recovery>,
     /// Where a message is.

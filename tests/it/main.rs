@@ -16,6 +16,7 @@ mod generated;
 mod layers;
 mod limits;
 mod login;
+mod manifest;
 mod messages;
 mod model_server;
 mod oauth;

@@ -63,7 +63,11 @@ fn what_is_missing_or_altered_is_told_and_exits_65() {
     let files = files(&mailbox);
     read(&mailbox, &files[0]);
     fs::remove_file(&files[1]).expect("removed");
-    fs::write(&files[2], "other\n").expect("changed");
+    fs::write(
+        &files[2],
+        "Date: Sat, 28 Nov 2026 10:00:00 +0100\nSubject: Changed\n\n",
+    )
+    .expect("changed");
     let output = verify(&mailbox).args(["--json"]).run_to(65);
     let counts = output.event("verification");
     for (key, count) in [("stored", 5), ("intact", 3), ("missing", 1), ("altered", 1)] {
@@ -76,28 +80,78 @@ fn what_is_missing_or_altered_is_told_and_exits_65() {
     };
     assert_eq!(of("altered")["maildir"].as_str(), files[2].to_str());
     assert!(of("missing")["maildir"].is_null());
+    assert_eq!(of("missing")["file"].as_str(), files[1].to_str());
+    assert_eq!(of("missing")["on_server"], true);
     assert_eq!(output.event("error")["class"], "data");
     let output = verify(&mailbox).run_to(65);
     assert_eq!(
         output.stderr_text(),
         format!(
             "retr: error: alice@127.0.0.1: the archive is not complete: 1 missing, 1 altered\n\
-             hint: what is still on the server is fetched again after \
-             `retr state forget {} uid:UID`\n",
+             hint: `retr fetch --all {}` stores again what is missing or altered and still on \
+             the server\n",
             mailbox.url()
         )
     );
+    let lines = output.stdout_text();
+    let seen = of("missing")["first_seen"].as_str().expect("a time");
+    let missing = format!("{}  first seen {}\n", files[1].display(), &seen[..10]);
+    let altered = format!("{}  2026-11-28  Changed\n", files[2].display());
+    assert!(
+        lines.contains(&missing) && lines.contains(&altered),
+        "{lines}"
+    );
     // As the hint says.
-    for row in &rows {
-        let uid = format!("uid:{}", row["uid"].as_str().expect("a uid"));
-        mailbox
-            .sandbox
-            .retr(["state", "forget", &mailbox.url(), &uid])
-            .run_to(0);
-    }
-    fs::remove_file(&files[2]).expect("removed");
-    mailbox.fetch().run_to(0);
+    mailbox.fetch().args(["--all"]).run_to(0);
     verify(&mailbox).run_to(0);
+}
+
+/// Of several accounts, or of all, each is told by its name, and the worst code
+/// is the code of all.
+#[test]
+fn several_accounts_are_verified_at_once() {
+    let mailbox = Mailbox::with(&small(2, 1));
+    let config = format!(
+        "[accounts.work]\nurl = \"{0}\"\nmaildir = \"Mail\"\n\
+         [accounts.never]\nurl = \"pop3://bob@127.0.0.1\"\nmaildir = \"Mail\"\n\
+         [accounts.off]\nenabled = false\nurl = \"pop3://bob@127.0.0.1\"\nmaildir = \"Mail\"\n",
+        mailbox.url()
+    );
+    fs::write(mailbox.sandbox.path("config.toml"), config).expect("written");
+    let retr = |words: &[&str]| {
+        let program = mailbox.sandbox.retr(["verify", "--config"]);
+        let program = program.args([mailbox.sandbox.path("config.toml")]);
+        program.args(words)
+    };
+    mailbox.fetch().run_to(0);
+    retr(&["work"]).run_to(0);
+    let output = retr(&[]).run_to(78);
+    assert_eq!(
+        output.stdout_text(),
+        "work: 2 stored, 2 intact, 0 missing, 0 altered\n"
+    );
+    let never = "never: nothing was ever fetched";
+    assert!(output.stderr_text().contains(never), "{output}");
+    assert_eq!(output.stderr_text().matches("retr: error").count(), 1);
+    fs::remove_file(&files(&mailbox)[0]).expect("removed");
+    assert_eq!(
+        retr(&["work", "never", "--json"])
+            .run_to(78)
+            .events_of("summary")
+            .len(),
+        2
+    );
+    retr(&["work", "work"]).run_to(65);
+}
+
+#[test]
+fn nothing_stored_is_nothing_to_verify() {
+    let mailbox = Mailbox::with(&[]);
+    mailbox.fetch().run_to(0);
+    assert_eq!(
+        verify(&mailbox).run_to(0).stdout_text(),
+        "nothing was stored yet: there is nothing to verify\n"
+    );
 }
 
 #[test]

@@ -164,8 +164,8 @@ impl Serialize for Verdict {
 /// A message that was looked at again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verified {
-    /// Unique id.
-    pub uid: Uid,
+    /// Unique id; `None` where no ledger was asked.
+    pub uid: Option<Uid>,
     /// What became of it.
     pub verdict: Verdict,
     /// Of the stored form, as recorded; `None` if it was never stored.
@@ -173,6 +173,32 @@ pub struct Verified {
     /// Where it is, or where the other content is.
     #[serde(flatten)]
     pub location: Option<Location>,
+    /// What is known of one that is missing or altered.
+    #[serde(flatten)]
+    pub lost: Option<Lost>,
+}
+
+/// What is known of a stored message that is missing or altered, so that people
+/// see what they lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Lost {
+    /// Where it was put.
+    pub file: String,
+    /// Seconds since 1970 when it was first seen; `None` where no ledger was
+    /// asked.
+    #[serde(serialize_with = "day")]
+    pub first_seen: Option<u64>,
+    /// What the altered content says: RFC 3339.
+    pub date: Option<String>,
+    /// And its subject.
+    pub subject: Option<String>,
+    /// Whether it was on the server at the last look; `None` where no ledger was
+    /// asked.
+    pub on_server: Option<bool>,
+}
+
+fn day<S: Serializer>(seconds: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+    seconds.and_then(rfc3339).serialize(serializer)
 }
 
 /// The counts of `verify`.
@@ -189,4 +215,16 @@ pub struct Verification {
     /// Messages on the server that are neither stored nor known as seen;
     /// `None` if the server was not asked.
     pub not_here: Option<u64>,
+}
+
+impl Verification {
+    /// Counts one that was stored.
+    pub fn add(&mut self, verdict: Verdict) {
+        self.stored += 1;
+        match verdict {
+            Verdict::Intact => self.intact += 1,
+            Verdict::Altered => self.altered += 1,
+            Verdict::Missing | Verdict::NotHere => self.missing += 1,
+        }
+    }
 }

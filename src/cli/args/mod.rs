@@ -35,7 +35,7 @@ pub(crate) use oauth::{LoginArgs, OAuthArgs, OAuthCommand};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf, StatePlace};
-pub(crate) use values::{Day, Pattern, Pin, Shard, Size, Span, Wait};
+pub(crate) use values::{Day, Pattern, Percent, Pin, Shard, Size, Span, Wait};
 pub(crate) use values::{address, number};
 
 /// The value of a switch that is typed; only the config file can say no.

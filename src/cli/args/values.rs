@@ -91,6 +91,25 @@ impl Shard {
     }
 }
 
+/// A part of a whole: `5%`, `0.5%`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Percent(pub(crate) f64);
+
+impl FromStr for Percent {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.strip_suffix('%').unwrap_or(text);
+        let is_plain = number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        match number.parse() {
+            Ok(percent) if is_plain && 0.0 < percent && percent <= 100.0 => Ok(Self(percent)),
+            _ => Err(invalid(text, "a percentage; write 5% or 0.5%")),
+        }
+    }
+}
+
 /// What a value is not, and what to write.
 fn invalid(text: &str, what: &str) -> String {
     format!("`{}` is not {what}", shown(text.as_bytes()))

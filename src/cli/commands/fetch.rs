@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::hook::Hook;
 use super::work::{abandon, end, run_with_secret, worst};
-use crate::base::{Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary};
-use crate::cli::args::{FetchArgs, OptionSet, RunOptions};
+use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary};
+use crate::cli::args::{Connect, FetchArgs, OptionSet, RunOptions};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context};
@@ -60,7 +60,7 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
         Ok(config) => config,
         Err(failure) => return tell::fail(&failure, common, env),
     };
-    let names = match accounts(args, &config) {
+    let names = match accounts(&args.accounts, &args.connect, &config) {
         Ok(names) => names,
         Err(failure) => return tell::fail(&failure, common, env),
     };
@@ -79,7 +79,10 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
             Err(failure) => ends.push(End::of(&abandon(&report, name, failure))),
         }
     }
-    if let Err(failure) = one_reader_each(&tasks) {
+    let readers = tasks
+        .iter()
+        .map(|task| (&task.job.account.id, &task.source));
+    if let Err(failure) = one_reader_each(readers) {
         return tell::fail(&failure, common, env);
     }
     // From here on work waits: a signal ends that in an orderly way.
@@ -97,10 +100,14 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     end(report, &cancel, code)
 }
 
-/// The accounts to fetch, each once.
-fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
-    let names = named(args, config)?;
-    if names.len() > 1 && args.connect.password_fd.is_some() {
+/// The accounts that are named, or all that are enabled, each once.
+pub(super) fn accounts<'a>(
+    typed: &'a [String],
+    connect: &Connect,
+    config: &'a Config,
+) -> Result<Vec<&'a str>, Failure> {
+    let names = named(typed, config)?;
+    if names.len() > 1 && connect.password_fd.is_some() {
         let failure = secret::several_readers("--password-fd");
         return Err(Failure {
             class: Class::Usage,
@@ -112,13 +119,14 @@ fn accounts<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>,
 
 /// One password is one account's. The config file may give a descriptor to
 /// several, by `[defaults]`; `RETR_PASSWORD` is for all that have no other.
-fn one_reader_each(tasks: &[Task]) -> Result<(), Failure> {
+pub(super) fn one_reader_each<'t>(
+    tasks: impl Iterator<Item = (&'t AccountId, &'t Source)>,
+) -> Result<(), Failure> {
     let mut readers = HashMap::new();
-    for task in tasks {
-        let Some(single) = task.source.single() else {
+    for (id, source) in tasks {
+        let Some(single) = source.single() else {
             continue;
         };
-        let id = &task.job.account.id;
         if *readers.entry(single).or_insert(id) != id {
             return Err(secret::several_readers(match single {
                 Single::Descriptor(_) => "a password_fd",
@@ -129,9 +137,8 @@ fn one_reader_each(tasks: &[Task]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Those that are named, or all that are enabled.
-fn named<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Failure> {
-    if args.accounts.is_empty() {
+fn named<'a>(typed: &'a [String], config: &'a Config) -> Result<Vec<&'a str>, Failure> {
+    if typed.is_empty() {
         let enabled = config
             .accounts
             .iter()
@@ -143,7 +150,7 @@ fn named<'a>(args: &'a FetchArgs, config: &'a Config) -> Result<Vec<&'a str>, Fa
         return Ok(names);
     }
     let mut known = HashSet::new();
-    let names = args.accounts.iter().map(String::as_str);
+    let names = typed.iter().map(String::as_str);
     Ok(names.filter(|name| known.insert(*name)).collect())
 }
 

@@ -407,6 +407,17 @@ pub(crate) fn named_target(
     }
 }
 
+/// The place that the command line alone names, if it names one.
+pub(crate) fn place(typed: &Destination, env: &Environment) -> Result<Option<Target>, Failure> {
+    match typed.named().first() {
+        Some((scheme, address)) => {
+            let path = env.absolute(Path::new(address))?;
+            Ok(Some(Target::new(scheme, path)))
+        }
+        None => Ok(None),
+    }
+}
+
 /// What to take, and what becomes of it on the server. `typed` is what the
 /// command line alone says, to tell whose mistake something is.
 pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Failure> {

@@ -76,6 +76,7 @@ fn the_ledger_s_events_have_their_json_lines() {
     let ab = "ab".repeat(32);
     let known = "\"event\":\"known\",\"account\":\"work\",\"uid\":\"u3\",\"proof\":";
     let seen = "\"first_seen\":\"2023-11-14T22:13:20Z\",\"size\":4096";
+    let lost = "\"file\":\"/m/new/1\",\"first_seen\":\"2023-11-14T22:13:20Z\"";
     let verified = "\"event\":\"verified\",\"account\":\"work\",\"uid\":\"u3\",\"verdict\":";
     let expected = [
         format!("{known}\"stored\",{seen},\"sha256\":\"{ab}\",\"file\":\"1\",\"maildir\":\"/m/new/1\",\"deleted\":false,\"gone_since\":null}}"),
@@ -90,8 +91,8 @@ fn the_ledger_s_events_have_their_json_lines() {
         "\"event\":\"repaired\",\"account\":\"work\",\"ledger\":\"/s/ledger\",\"kept\":9,\"lost\":1,\"forgotten\":2}".into(),
         "\"event\":\"repaired\",\"account\":\"work\",\"ledger\":\"/s/ledger\",\"kept\":9,\"lost\":0,\"forgotten\":0}".into(),
         format!("{verified}\"intact\",\"sha256\":\"{ab}\",\"maildir\":\"/m/new/1\"}}"),
-        format!("{verified}\"altered\",\"sha256\":\"{ab}\",\"mbox\":\"/m/box\",\"offset\":10,\"length\":20}}"),
-        format!("{verified}\"missing\",\"sha256\":\"{ab}\"}}"),
+        format!("{verified}\"altered\",\"sha256\":\"{ab}\",\"mbox\":\"/m/box\",\"offset\":10,\"length\":20,{lost},\"date\":\"2023-11-13T23:00:00+01:00\",\"subject\":\"Hi\\u001b\",\"on_server\":true}}"),
+        format!("{verified}\"missing\",\"sha256\":\"{ab}\",{lost},\"date\":null,\"subject\":null,\"on_server\":true}}"),
         format!("{verified}\"not-here\",\"sha256\":null}}"),
         "\"event\":\"verification\",\"account\":\"work\",\"stored\":3,\"intact\":1,\"missing\":1,\"altered\":1,\"not_here\":null}".into(),
         "\"event\":\"verification\",\"account\":\"work\",\"stored\":0,\"intact\":0,\"missing\":0,\"altered\":0,\"not_here\":1}".into(),

@@ -374,8 +374,8 @@ fn the_ledger_is_told_in_columns_and_words() {
          /s/ledger: 9 lines kept, 1 lost; the damaged file is beside it\n\
          2 messages no more where stored, and forgotten: what is on the server is fetched again\n\
          /s/ledger: all of its 9 lines are whole\n\
-         altered  u3  /m/box at 10\n\
-         missing  u3\n\
+         altered  u3  /m/box at 10  2023-11-13  Hi\\x1b\n\
+         missing  u3  /m/new/1  first seen 2023-11-14\n\
          not-here u3\n\
          3 stored, 1 intact, 1 missing, 1 altered\n\
          0 stored, 0 intact, 0 missing, 0 altered, 1 on the server but not here\n"

@@ -138,6 +138,7 @@ impl<'r> Run<'r> {
             cancel: self.cancel,
             disk: &self.disk,
             observer: self.observer,
+            keeps: 0,
         }
     }
 

@@ -18,6 +18,7 @@ fn survey(rewrite: &dyn Fn(Vec<u8>) -> Vec<u8>) -> (usize, usize, Vec<&'static s
         cancel: &Cancel::new(),
         disk: &(Arc::new(disk.clone()) as Arc<dyn crate::disk::Disk>),
         observer: &listener,
+        keeps: 0,
     };
     let looks = Mutex::new((0, 0));
     let wanted = |_: &_| {
@@ -27,10 +28,10 @@ fn survey(rewrite: &dyn Fn(Vec<u8>) -> Vec<u8>) -> (usize, usize, Vec<&'static s
         }
         true
     };
-    let seen = survey.run(wanted, |_, look| {
+    let seen = survey.run(&mut |_| {}, wanted, |_, look| {
         let mut looks = looks.lock().expect("unpoisoned");
         match look {
-            Found::Here(Finding::Intact(_)) => looks.0 += 1,
+            Found::Here(Finding::Intact(_), _) => looks.0 += 1,
             _ => looks.1 += 1,
         }
     });

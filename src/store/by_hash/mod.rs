@@ -39,6 +39,7 @@ pub(super) static SCHEME: Scheme = Scheme {
     open: |target, setting| Ok(Box::new(ByHash::open(target, setting)?)),
     archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
     examine: fitness::examine,
+    is_file: Some(|path, hash| Month::in_word(path, hash).is_some()),
     recover: None,
     locate,
     recorded: locate,

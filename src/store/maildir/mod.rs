@@ -36,6 +36,7 @@ pub(super) static SCHEME: Scheme = Scheme {
     open: |target, setting| Ok(Box::new(Maildir::open(target, setting)?)),
     archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
     examine: fitness::examine,
+    is_file: Some(|path, _| name::is_message(path)),
     recover: None,
     locate,
     recorded,

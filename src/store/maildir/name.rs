@@ -41,6 +41,12 @@ pub(super) fn draft(seconds: u64, id: &Id) -> String {
     format!("{seconds}.R{}", HEXLOWER.encode(id))
 }
 
+/// Whether this is the path of a message below a Maildir, in new/ or cur/.
+pub(super) fn is_message(path: &str) -> bool {
+    let name = path.strip_prefix("new/").or(path.strip_prefix("cur/"));
+    name.is_some_and(|name| !name.contains('/') && parse(name.as_bytes()).is_some())
+}
+
 /// A host name without what means something in a Maildir name, as octal
 /// escapes in the way of the Maildir page: `/`, `:`, the comma that starts our
 /// fields, and all that is not printable ASCII.

@@ -48,6 +48,7 @@ pub(super) static SCHEME: Scheme = Scheme {
     open: |target, setting| Ok(Box::new(Mbox::open(target.name(), setting)?)),
     archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
     examine: fitness::examine,
+    is_file: None,
     recover: Some(recover::recover),
     locate,
     recorded: locate,
