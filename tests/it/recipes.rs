@@ -99,6 +99,61 @@ fn mail_is_taken_out_and_put_back() {
     assert_eq!(restored, mailbox.stored());
 }
 
+/// The lines of the README, on repositories of their own; what comes back is
+/// proved by the manifest, and a second back-up has nothing new but that.
+#[test]
+fn an_archive_is_backed_up_by_restic_and_borg() {
+    if !has("restic") || !has("borg") {
+        return;
+    }
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("the README");
+    let part = readme.split("## Backing up").nth(1).expect("a part");
+    let mut blocks = part.split("```sh\n").skip(1);
+    let mut block = || {
+        blocks
+            .next()
+            .expect("a block")
+            .split("```")
+            .next()
+            .expect("its end")
+    };
+    let (back_up, prove) = (block(), block());
+    let mailbox = work(5);
+    let shell = |script: &str| {
+        let at = |name: &str| mailbox.sandbox.path(name);
+        let program = mailbox.sandbox.shell(&format!("set -e\n{script}"));
+        let program = program.env("XDG_STATE_HOME", at("home/.local/state"));
+        let program = program.env("RESTIC_REPOSITORY", at("restic"));
+        let program = program.env("RESTIC_PASSWORD", "secret");
+        let program = program.env("BORG_REPO", at("borg"));
+        program.env("BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK", "yes")
+    };
+    shell("restic init && borg init --encryption none").run_to(0);
+    shell(back_up).run_to(0);
+    let again = "restic backup --json ~/archive | tail -n 1";
+    let summary = shell(again).run_to(0).stdout_text();
+    assert!(
+        summary.contains("\"files_new\":0,\"files_changed\":0,\"files_unmodified\":5"),
+        "{summary}"
+    );
+    let home = mailbox.sandbox.path("home");
+    let home = home.to_str().expect("text");
+    let restic = format!("restic restore latest --path {home}/archive --target restic-copy");
+    shell(&restic).run_to(0);
+    shell("mkdir borg-copy; cd borg-copy; borg extract ::$(borg list --short)").run_to(0);
+    for copy in ["restic-copy", "borg-copy"] {
+        let copy = mailbox
+            .sandbox
+            .path(copy)
+            .join(home.trim_start_matches('/'));
+        assert_eq!(Kind::Archive.read(&copy.join("archive")).len(), 5);
+        let copy = copy.join("archive");
+        let prove = prove.replace("/mnt/copy/archive", copy.to_str().expect("text"));
+        shell(&prove).run_to(0);
+    }
+}
+
 /// A script with the short `PATH` that cron gives it; the program is where
 /// cargo installs it.
 fn installed(mailbox: &Mailbox, script: &str) -> Program {
