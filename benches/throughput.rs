@@ -124,6 +124,8 @@ fn replies() {
 /// A message of 1 MB stays in memory until it is published.
 fn mbox(folder: &Path) {
     let setting = Setting {
+        deadline: Instant::now() + Duration::from_secs(3600),
+        handover: Default::default(),
         account: account(),
         scratch: folder.into(),
         had_mail: false,

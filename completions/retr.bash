@@ -339,7 +339,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__account__subcmd__add)
-            opts="-y -4 -6 -q -v -h --name --host --client-id --offline --print --yes --autoconfig --ispdb --resolver --maildir --mbox --archive --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
+            opts="-y -4 -6 -q -v -h --name --host --client-id --offline --print --yes --autoconfig --ispdb --resolver --maildir --mbox --archive --mda --lmtp --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -396,6 +396,14 @@ _retr() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --mda)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lmtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --tls)
@@ -1061,7 +1069,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__export)
-            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --to --since --until --maildir --mbox --archive --help"
+            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --to --since --until --maildir --mbox --archive --mda --lmtp --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1138,6 +1146,14 @@ _retr() {
                     fi
                     return 0
                     ;;
+                --mda)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lmtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1146,7 +1162,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__fetch)
-            opts="-4 -6 -q -v -h --maildir --mbox --archive --keep --delete --delete-after --delete-verified --delete-imported --max-messages --max-size --max-bytes --skip --filter --all --newest-first --no-uidl --dry-run --accept-uid-reset --after-new --deliver-timeout --lock-wait --exit-empty --jobs --shard --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
+            opts="-4 -6 -q -v -h --maildir --mbox --archive --mda --lmtp --keep --delete --delete-after --delete-verified --delete-imported --max-messages --max-size --max-bytes --skip --filter --all --newest-first --no-uidl --dry-run --accept-uid-reset --after-new --deliver-timeout --lock-wait --recipient --sender --deliver-jobs --from-line --id-header --in-doubt --retry-refused --exit-empty --jobs --shard --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1179,6 +1195,14 @@ _retr() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --mda)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lmtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --delete-after)
@@ -1215,6 +1239,22 @@ _retr() {
                     ;;
                 --lock-wait)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --recipient)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sender)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deliver-jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --in-doubt)
+                    COMPREPLY=($(compgen -W "again hold" -- "${cur}"))
                     return 0
                     ;;
                 --exit-empty)
@@ -2859,7 +2899,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__restore)
-            opts="-q -v -h --maildir --mbox --archive --dry-run --state-dir --config --json --quiet --verbose --progress --color --help"
+            opts="-q -v -h --maildir --mbox --archive --mda --lmtp --recipient --dry-run --state-dir --config --json --quiet --verbose --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2892,6 +2932,18 @@ _retr() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --mda)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lmtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --recipient)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --state-dir)
@@ -3754,7 +3806,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__verify)
-            opts="-4 -6 -q -v -h --server --manifest --manifest-check --sample --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --maildir --mbox --archive --help"
+            opts="-4 -6 -q -v -h --server --manifest --manifest-check --sample --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --maildir --mbox --archive --mda --lmtp --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3963,6 +4015,14 @@ _retr() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --mda)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lmtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -4,10 +4,10 @@
 
 use std::fs;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
-use retr::base::{AccountId, Cancel, Uid};
+use retr::base::{AccountId, Cancel, Event, Uid};
 use retr::disk::{Disk, RealDisk};
 use retr::store::{Fate, Finding, Journal, JournalFailed, Key, Reading, Setting, Target};
 
@@ -22,6 +22,8 @@ impl Journal for NoJournal {
     fn handed(&mut self, _: usize, _: &Fate) -> Result<(), JournalFailed> {
         Err(JournalFailed)
     }
+
+    fn tell(&mut self, _: &Event) {}
 }
 
 fuzz_target!(|input: (u8, Vec<Vec<u8>>)| {
@@ -31,6 +33,8 @@ fuzz_target!(|input: (u8, Vec<Vec<u8>>)| {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     let (account, cancel) = (AccountId::new("alice", "pop.example.com"), Cancel::new());
     let setting = Setting {
+        deadline: Instant::now() + Duration::from_secs(3600),
+        handover: Default::default(),
         account: account.clone(),
         scratch: folder.path().into(),
         had_mail: false,

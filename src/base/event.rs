@@ -15,7 +15,8 @@ use serde::{Serialize, Serializer};
 pub use backup::{Exported, Unrestored};
 pub use ledger::{KnownBy, KnownMessage, LedgerChange, Lost, Verdict, Verification, Verified};
 pub use message::{
-    Address, Attachment, Deletion, Failed, Headers, Listed, Planned, Shown, Skipped, StoredMessage,
+    Address, Attachment, Deletion, Disposition, Failed, Headers, Listed, Planned, Shown, Skipped,
+    StoredMessage,
 };
 pub use probe::{Probed, ProbedTls};
 pub use setup::{AddedAccount, FoundServer, SignIn, TokenFacts};

@@ -19,10 +19,10 @@ pub use cancel::{Cancel, Cancelled};
 pub(crate) use choice::choice;
 pub use class::Class;
 pub use event::{
-    AddedAccount, Address, Attachment, Closing, Deletion, Dialogue, Event, Exported, Failed,
-    FoundServer, Headers, KnownBy, KnownMessage, LedgerChange, Listed, Lost, Observer, Planned,
-    Probed, ProbedTls, SessionFacts, Shown, SignIn, Silent, Skipped, StoredMessage, Summary,
-    TokenFacts, Unrestored, Verdict, Verification, Verified,
+    AddedAccount, Address, Attachment, Closing, Deletion, Dialogue, Disposition, Event, Exported,
+    Failed, FoundServer, Headers, KnownBy, KnownMessage, LedgerChange, Listed, Lost, Observer,
+    Planned, Probed, ProbedTls, SessionFacts, Shown, SignIn, Silent, Skipped, StoredMessage,
+    Summary, TokenFacts, Unrestored, Verdict, Verification, Verified,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};

@@ -19,19 +19,23 @@ pub enum WarningCode {
     ChangedMeanwhile,
     Clock,
     CountChanged,
+    Delivery,
     DirectorySync,
     Elsewhere,
     Expire,
     ExpireAtOnce,
     FilterFailed,
     HookFailed,
+    InDoubt,
     ListingNonsense,
     LoginDelay,
+    LosesMail,
     MboxTail,
     NeverFetched,
     NoDotlock,
     NotMail,
     NotVerified,
+    OutOfReach,
     SetAside,
     SharedLedger,
     SizeChanged,
@@ -42,23 +46,27 @@ pub enum WarningCode {
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
+        Self::Delivery,
         Self::DirectorySync,
         Self::Elsewhere,
         Self::Expire,
         Self::ExpireAtOnce,
         Self::FilterFailed,
         Self::HookFailed,
+        Self::InDoubt,
         Self::ListingNonsense,
         Self::LoginDelay,
+        Self::LosesMail,
         Self::MboxTail,
         Self::NeverFetched,
         Self::NoDotlock,
         Self::NotMail,
         Self::NotVerified,
+        Self::OutOfReach,
         Self::SetAside,
         Self::SharedLedger,
         Self::SizeChanged,
@@ -91,6 +99,10 @@ impl WarningCode {
                 "count-changed",
                 "a unique id has fewer messages than were stored under it, which are left on the server",
             ),
+            Self::Delivery => (
+                "delivery",
+                "the command that messages are handed to said something on stderr",
+            ),
             Self::DirectorySync => (
                 "directory-sync",
                 "the file system cannot make new names durable",
@@ -115,6 +127,10 @@ impl WarningCode {
                 "hook-failed",
                 "the command of after_new could not be run, or failed",
             ),
+            Self::InDoubt => (
+                "in-doubt",
+                "a message is handed on once more, because it is not known whether it was taken",
+            ),
             Self::ListingNonsense => (
                 "listing-nonsense",
                 "lines of the server's listing make no sense",
@@ -122,6 +138,10 @@ impl WarningCode {
             Self::LoginDelay => (
                 "login-delay",
                 "the next login waits as long as the server wants",
+            ),
+            Self::LosesMail => (
+                "loses-mail",
+                "a command as it is written in the config file is known to lose mail",
             ),
             Self::MboxTail => (
                 "mbox-tail",
@@ -142,6 +162,10 @@ impl WarningCode {
             Self::NotVerified => (
                 "not-verified",
                 "messages that are missing or altered here stay on the server",
+            ),
+            Self::OutOfReach => (
+                "out-of-reach",
+                "what was handed on cannot be read again to be verified",
             ),
             Self::SetAside => (
                 "set-aside",

@@ -137,6 +137,7 @@ fn job(dir: &Path, port: u16) -> FetchJob {
             state_dir: dir.join(STATE),
         },
         target: Target::maildir(dir.join(MAILDIR)),
+        handover: crate::store::Handover::default(),
         policy: Policy::default(),
         rules: Rules::default(),
         no_uidl: false,

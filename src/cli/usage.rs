@@ -132,8 +132,8 @@ mod tests {
                 "a similar argument exists: '--keep'",
             ),
             (
-                "fetch --frobnicate=canary",
-                "unexpected argument '--frobnicate' found",
+                "fetch --xyzzy=canary",
+                "unexpected argument '--xyzzy' found",
                 "`retr fetch --help` tells more",
             ),
             (

@@ -182,6 +182,10 @@ pub trait File: io::Write + Debug + Send {
     fn set_len(&mut self, len: u64) -> io::Result<()>;
     /// What it is.
     fn stat(&self) -> io::Result<Stat>;
+    /// The file as another process can read it, from its beginning.
+    fn handle(&self) -> io::Result<std::fs::File> {
+        Err(ErrorKind::Unsupported.into())
+    }
     /// Takes the whole-file lock of flock(2) without waiting; `false` if
     /// somebody else has it. It goes with the file handle, whatever copies of
     /// that a child has.

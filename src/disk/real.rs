@@ -314,6 +314,12 @@ impl File for RealFile {
         }
     }
 
+    fn handle(&self) -> io::Result<std::fs::File> {
+        let mut file = self.file.try_clone()?;
+        io::Seek::rewind(&mut file)?;
+        Ok(file)
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         // fdatasync, which writes the length too; F_FULLFSYNC on a Mac.
         self.file.sync_data()

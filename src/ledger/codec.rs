@@ -92,16 +92,6 @@ impl Codec {
                 word(out, "settled");
                 number(out, *count as u64);
             }
-            Record::Handing(uid, ordinal) => {
-                word(out, "handing");
-                word(out, &uid.encode());
-                number(out, u64::from(*ordinal));
-            }
-            Record::Returned(uid, ordinal) => {
-                word(out, "returned");
-                word(out, &uid.encode());
-                number(out, u64::from(*ordinal));
-            }
             Record::Change(change) => write_change(change, out),
         }
     }
@@ -249,6 +239,22 @@ fn write_change(change: &Change, out: &mut Vec<u8>) {
             number(out, u64::from(*count));
         }
         Change::Risky(uid) => named("risky", uid),
+        Change::Handing(uid, ordinal) => {
+            named("handing", uid);
+            number(out, u64::from(*ordinal));
+        }
+        Change::Returned(uid, ordinal) => {
+            named("returned", uid);
+            number(out, u64::from(*ordinal));
+        }
+        Change::Refused(uid, refusal) => {
+            named("refused", uid);
+            number(out, u64::from(refusal.ordinal));
+            number(out, u64::from(refusal.tries));
+            number(out, refusal.until);
+            out.push(b' ');
+            encode(refusal.answer.as_bytes(), out);
+        }
         Change::Forgotten(uid) => named("forgotten", uid),
     }
 }

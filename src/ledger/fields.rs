@@ -14,7 +14,7 @@ use super::targets::Targets;
 use super::words::{decode, decode_list};
 use super::{Intent, Stored};
 use crate::base::{Hash, Note, PendingAppend, Receipt, TargetName, Uid};
-use crate::plan::{Change, Gone, Origin, RuleId};
+use crate::plan::{Change, Gone, Origin, Refusal, RuleId};
 
 /// Most messages of one uid. A ledger that says more is damaged.
 const MAX_ORDINAL: u32 = 10_000_000;
@@ -57,8 +57,6 @@ impl<'l> Fields<'l> {
             "found" => return self.stored().map(Record::Found),
             "intent" => return self.intent().map(Record::Intent),
             "settled" => return Some(Record::Settled(usize::try_from(self.number()?).ok()?)),
-            "handing" => return Some(Record::Handing(self.uid()?, self.ordinal()?)),
-            "returned" => return Some(Record::Returned(self.uid()?, self.ordinal()?)),
             "again" => Change::Again {
                 uid: self.uid()?,
                 ordinal: self.ordinal()?,
@@ -88,6 +86,18 @@ impl<'l> Fields<'l> {
             "wanted" => Change::Wanted(self.uid()?, self.ordinal()?),
             "renewed" => Change::Renewed(self.uid()?, self.ordinal()?),
             "risky" => Change::Risky(self.uid()?),
+            "handing" => Change::Handing(self.uid()?, self.ordinal()?),
+            "returned" => Change::Returned(self.uid()?, self.ordinal()?),
+            "refused" => {
+                let uid = self.uid()?;
+                let refusal = Refusal {
+                    ordinal: self.ordinal()?,
+                    tries: u32::try_from(self.number()?).ok()?,
+                    until: self.number()?,
+                    answer: String::from_utf8(decode(self.rest.next()?)?).ok()?,
+                };
+                Change::Refused(uid, refusal)
+            }
             "forgotten" => Change::Forgotten(self.uid()?),
             _ => return None,
         };

@@ -12,7 +12,7 @@ use super::takeover::{Source, bring, check_vacant, claim, find};
 use super::{Error, Intent, Lock, NAME, Stored, guard};
 use crate::base::{AccountId, Listing, Note, TargetName, Uid};
 use crate::disk::{Disk, File, Open};
-use crate::plan::{Change, Gone, Known, Origin, Plan, Seen};
+use crate::plan::{self, Change, Gone, Known, Origin, Plan, Seen};
 
 /// How many lines have to say nothing any more, and be more than half of all,
 /// before the ledger is written anew.
@@ -239,12 +239,6 @@ impl Ledger {
         self.loaded.codec.names(target)
     }
 
-    /// The uid and ordinal of each message that was being handed on when a run
-    /// was cut off: whether it was taken, nobody knows.
-    pub fn in_doubt(&self) -> impl Iterator<Item = &(Uid, u32)> {
-        self.loaded.in_doubt.iter()
-    }
-
     /// The account's state folder.
     pub fn dir(&self) -> &Path {
         self.lock.dir()
@@ -322,16 +316,25 @@ impl Ledger {
     /// A message is about to be handed on. Synced at once if it must be
     /// durable, else with what follows.
     pub fn handing(&mut self, uid: &Uid, ordinal: u32, durably: bool) -> Result<(), Error> {
-        self.append([Record::Handing(uid.clone(), ordinal)])?;
-        self.loaded.in_doubt.insert((uid.clone(), ordinal));
+        self.apply(vec![Change::Handing(uid.clone(), ordinal)])?;
         if durably { self.sync() } else { Ok(()) }
     }
 
-    /// It was not taken. Not synced by itself.
+    /// It was not taken this time. Not synced by itself.
     pub fn returned(&mut self, uid: &Uid, ordinal: u32) -> Result<(), Error> {
-        self.append([Record::Returned(uid.clone(), ordinal)])?;
-        self.loaded.in_doubt.remove(&(uid.clone(), ordinal));
-        Ok(())
+        self.apply(vec![Change::Returned(uid.clone(), ordinal)])
+    }
+
+    /// It was refused, at these seconds since 1970. Not synced by itself.
+    pub fn refused(
+        &mut self,
+        uid: &Uid,
+        ordinal: u32,
+        answer: &str,
+        now: u64,
+    ) -> Result<(), Error> {
+        let refusal = plan::refusal(self.seen().get(uid), ordinal, answer, now);
+        self.apply(vec![Change::Refused(uid.clone(), refusal)])
     }
 
     /// Notes that the messages of a plan that are to be compared are going to

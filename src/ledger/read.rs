@@ -1,6 +1,5 @@
 //! Reading a ledger from its first line to its last.
 
-use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
@@ -30,8 +29,6 @@ pub(super) struct Loaded {
     pub(super) last_target: Option<Arc<TargetName>>,
     /// An intent without its settlement.
     pub(super) unsettled: Option<Intent>,
-    /// What was being handed on and neither stored nor returned.
-    pub(super) in_doubt: BTreeSet<(Uid, u32)>,
     /// Not even its first line is there.
     pub(super) is_new: bool,
     /// The last session that published did not close.
@@ -283,8 +280,6 @@ impl Loaded {
             Record::Found(stored) => self.find(&stored, line),
             Record::Intent(intent) => self.unsettled = Some(intent),
             Record::Settled(whole) => self.settle(whole, line),
-            Record::Handing(uid, ordinal) => _ = self.in_doubt.insert((uid, ordinal)),
-            Record::Returned(uid, ordinal) => _ = self.in_doubt.remove(&(uid, ordinal)),
             Record::Change(change) => self.apply(&change),
         }
     }
@@ -306,9 +301,6 @@ impl Loaded {
     fn remember(&mut self, stored: &Stored) {
         if self.last_target.as_ref() != Some(&stored.receipt.target) {
             self.last_target = Some(Arc::clone(&stored.receipt.target));
-        }
-        if !self.in_doubt.is_empty() {
-            self.in_doubt.remove(&(stored.uid.clone(), stored.ordinal));
         }
     }
 

@@ -9,6 +9,7 @@
 //! CRC intent TARGET NOTE { UID ORDINAL SIZE SHA256 FIRST-SEEN TARGET RECEIPT NOTE }
 //! CRC settled COUNT
 //! CRC handing | returned UID ORDINAL
+//! CRC refused UID ORDINAL TRIES UNTIL ANSWER
 //! CRC again UID ORDINAL SIZE
 //! CRC marked | imported UID ORDINAL SIZE FIRST-SEEN
 //! CRC left UID ORDINAL SIZE FIRST-SEEN RULE
@@ -21,13 +22,14 @@
 //! CRC is the CRC-32 of everything behind it, in eight hexadecimal digits;
 //! UID is in the form of [`Uid::encode`]; SIZE and MESSAGES may be `-`; TARGET
 //! is `SCHEME:NUMBER`, so that a lost target line loses no message; RULE is
-//! [`crate::plan::RuleId`] in hexadecimal digits; ADDRESS, RECEIPT and NOTE are as in [`super::words`]. Fields are separated by one
+//! [`crate::plan::RuleId`] in hexadecimal digits; ADDRESS, RECEIPT, NOTE and
+//! ANSWER are as in [`super::words`]. Fields are separated by one
 //! blank.
 
 use std::sync::Arc;
 
 use super::{Intent, Stored};
-use crate::base::{TargetName, Uid};
+use crate::base::TargetName;
 use crate::plan::Change;
 
 /// The format written here.
@@ -55,10 +57,6 @@ pub(super) enum Record {
     Intent(Intent),
     /// How many of the last intent's messages are stored, the first ones.
     Settled(usize),
-    /// A message is about to be handed on.
-    Handing(Uid, u32),
-    /// It was not taken.
-    Returned(Uid, u32),
     Change(Change),
 }
 

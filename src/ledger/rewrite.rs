@@ -67,9 +67,9 @@ pub(super) fn rewrite(
 pub(super) fn live_lines(loaded: &Loaded) -> u64 {
     let lines = |(_, known): (_, &Known)| match known.copies().count() as u64 {
         1 if known.is_left() && known.wanted() == 0 => 1,
-        copies => 2 * copies + 4,
+        copies => 2 * copies + 5 + known.in_doubt().len() as u64,
     };
-    let others = loaded.codec.targets() + loaded.in_doubt.len() + loaded.publishers.len();
+    let others = loaded.codec.targets() + loaded.publishers.len();
     5 + others as u64 + loaded.seen.iter().map(lines).sum::<u64>()
 }
 
@@ -109,9 +109,6 @@ impl Writer<'_> {
         }
         if let Some(intent) = &loaded.unsettled {
             self.record(&Record::Intent(intent.clone()))?;
-        }
-        for (uid, ordinal) in &loaded.in_doubt {
-            self.record(&Record::Handing(uid.clone(), *ordinal))?;
         }
         if loaded.is_open {
             self.record(&Record::Open(None))?;
@@ -157,8 +154,11 @@ impl Writer<'_> {
         if known.is_risky() {
             self.change(Change::Risky(uid.clone()))?;
         }
-        if known.is_risky() {
-            self.change(Change::Risky(uid.clone()))?;
+        if let Some(refusal) = known.refusal() {
+            self.change(Change::Refused(uid.clone(), refusal.clone()))?;
+        }
+        for ordinal in known.in_doubt() {
+            self.change(Change::Handing(uid.clone(), *ordinal))?;
         }
         if let Some(gone) = known.gone() {
             self.change(Change::Gone(uid.clone(), gone))?;

@@ -1,7 +1,7 @@
 //! The decision itself.
 
 use super::groups::Groups;
-use super::known::{Copy, Known, News, Origin, Proof, RuleId};
+use super::known::{Copy, Known, News, Origin, Proof, Refusal, RuleId};
 use super::seen::{Seen, sizes_of};
 use super::sift::Allowance;
 use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};
@@ -9,6 +9,13 @@ use crate::base::{Entry, Listing, Uid, Warning, WarningCode, counted, shown};
 
 /// Ids that have to be gone before it looks like a reset.
 const MIN_RESET: u64 = 20;
+
+/// Longest pause before a message that was refused is tried again; it doubles
+/// from ten minutes on.
+const MAX_PAUSE_SECONDS: u64 = 24 * 3600;
+
+/// Shortest such pause.
+const MIN_PAUSE_SECONDS: u64 = 600;
 
 /// Time between two sessions that is believed without doubt.
 const MAX_GAP_SECONDS: u64 = 30 * 86_400;
@@ -52,6 +59,7 @@ pub fn decide(
             decision.write(&mut item, policy);
             item.still_there = decision.is_back() && known.is_gone_since(seen.sessions());
             item.risky = known.is_risky();
+            judge.target_says(known, &mut item);
             if !(policy.only_work && item.action == Action::Keep) {
                 items.push((at, item));
             }
@@ -76,6 +84,20 @@ pub fn decide(
     let mut warnings = doubts.warnings(seen, moment.now);
     warnings.extend((still_there > 0).then(|| still_there_warning(still_there)));
     Ok(Plan { items, warnings })
+}
+
+/// That a message is refused now, after what is known of its uid.
+pub fn refusal(known: Option<&Known>, ordinal: u32, answer: &str, now: u64) -> Refusal {
+    let before = known.and_then(Known::refusal);
+    let before = before.filter(|refusal| refusal.ordinal == ordinal);
+    let tries = before.map_or(1, |refusal| refusal.tries.saturating_add(1));
+    let pause = MIN_PAUSE_SECONDS << (tries - 1).min(10);
+    Refusal {
+        ordinal,
+        tries,
+        until: now.saturating_add(pause.min(MAX_PAUSE_SECONDS)),
+        answer: answer.to_owned(),
+    }
 }
 
 /// Messages are still there although the server confirmed their deletion.
@@ -192,6 +214,33 @@ impl<'a> Judge<'a> {
             Due::Yes if known.matches(sizes) => Decision::Delete(reason),
             Due::Yes if known.covers(sizes) => Decision::Recounted,
             Due::Yes => Decision::Resized,
+        }
+    }
+
+    /// What the target said, or left open, of a message that is to be
+    /// retrieved.
+    fn target_says(&self, known: &Known, item: &mut Item) {
+        if !item.action.retrieves() {
+            return;
+        }
+        let is_refused = known.refusal().is_some_and(|refusal| {
+            // A clock that was set back makes nobody wait for longer.
+            let is_due = self.now >= refusal.until || refusal.until - self.now > MAX_PAUSE_SECONDS;
+            !is_due && !self.policy.retry_refused
+        });
+        let held = if self.policy.hold_doubtful && !known.in_doubt().is_empty() {
+            Some((Action::Hold, "it may have been handed on already"))
+        } else if is_refused {
+            Some((Action::Skip, "refused before, to be tried again later"))
+        } else {
+            None
+        };
+        if let Some((action, reason)) = held {
+            item.action = action;
+            item.then_delete = false;
+            item.reason = reason;
+        } else if known.copies().next().is_none() {
+            item.reason = "new";
         }
     }
 

@@ -170,6 +170,22 @@ struct More {
     risky: bool,
     /// So many messages were listed, and not as many are known yet; else 0.
     wanted: u32,
+    /// Ordinals of messages that were being handed on, with no answer since.
+    in_doubt: Vec<u32>,
+    refusal: Option<Refusal>,
+}
+
+/// That the target refused a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Its ordinal.
+    pub ordinal: u32,
+    /// How many times in a row.
+    pub tries: u32,
+    /// Seconds since 1970 when it is tried again.
+    pub until: u64,
+    /// What the target said, safe to print.
+    pub answer: String,
 }
 
 /// Why a listed uid that is known brings a new message.
@@ -341,10 +357,52 @@ impl Known {
         self.more.get_or_insert_default().risky = true;
     }
 
+    /// The ordinals of messages that were being handed on when a run was cut
+    /// off: whether they were taken, nobody knows.
+    pub fn in_doubt(&self) -> &[u32] {
+        self.more.as_ref().map_or(&[], |more| &more.in_doubt)
+    }
+
+    /// What the target last refused, and why.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.more.as_ref()?.refusal.as_ref()
+    }
+
+    pub(super) fn set_in_doubt(&mut self, ordinal: u32) {
+        let more = self.more.get_or_insert_default();
+        if !more.in_doubt.contains(&ordinal) {
+            more.in_doubt.push(ordinal);
+        }
+    }
+
+    /// The target said what became of it.
+    pub(super) fn set_answered(&mut self, ordinal: u32) {
+        if let Some(more) = &mut self.more {
+            more.in_doubt.retain(|doubtful| *doubtful != ordinal);
+            more.refusal.take_if(|refusal| refusal.ordinal == ordinal);
+        }
+        self.tidy();
+    }
+
+    pub(super) fn set_refused(&mut self, refusal: Refusal) {
+        self.set_answered(refusal.ordinal);
+        self.more.get_or_insert_default().refusal = Some(refusal);
+    }
+
+    /// What the target said, or did not say, matters no more.
+    pub(super) fn set_given_up(&mut self) {
+        if let Some(more) = &mut self.more {
+            more.in_doubt.clear();
+            more.refusal = None;
+        }
+        self.tidy();
+    }
+
     pub(super) fn set(&mut self, ordinal: u32, copy: Copy) {
         if let Some(more) = &mut self.more {
             more.risky = false;
         }
+        self.set_answered(ordinal);
         match (ordinal as usize).checked_sub(1) {
             None => self.first = copy,
             Some(at) => self.more.get_or_insert_default().set(at, copy),

@@ -17,8 +17,8 @@ mod sift;
 mod tally;
 mod uids;
 
-pub use decide::{decide, needs_sizes, still_there_warning};
-pub use known::{Copy, Gone, Known, Origin, Proof, RuleId};
+pub use decide::{decide, needs_sizes, refusal, still_there_warning};
+pub use known::{Copy, Gone, Known, Origin, Proof, Refusal, RuleId};
 pub use memory::{LastBatch, Memory};
 pub use seen::{Change, Seen};
 pub use sift::{Left, Sieve};
@@ -73,6 +73,10 @@ pub struct Policy {
     pub newest_first: bool,
     /// Go on although the ids seem to have been reset.
     pub accept_uid_reset: bool,
+    /// Leave to the user what may have been handed on already.
+    pub hold_doubtful: bool,
+    /// Try again at once what the target refused.
+    pub retry_refused: bool,
     /// Leave out of the plan what stays as it is. Of a million messages that
     /// are known, nothing is left then.
     pub only_work: bool,
@@ -92,12 +96,14 @@ pub enum Action {
     Keep,
     /// It would be retrieved, but a limit says no.
     Skip,
+    /// It would be retrieved, but may have been handed on already.
+    Hold,
 }
 
 impl Action {
     /// Whether the message is not stored yet.
     pub fn is_new(self) -> bool {
-        self.retrieves() || self == Action::Skip
+        self.retrieves() || matches!(self, Action::Skip | Action::Hold)
     }
 
     /// Whether it is retrieved.
@@ -111,7 +117,7 @@ impl Action {
             Action::Fetch | Action::Compare => "fetch",
             Action::Delete => "delete",
             Action::Keep => "keep",
-            Action::Skip => "skip",
+            Action::Skip | Action::Hold => "skip",
         }
     }
 }

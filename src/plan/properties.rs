@@ -165,7 +165,7 @@ impl World {
                     }
                 }
                 Action::Delete => doomed.push(at),
-                Action::Keep | Action::Skip => {}
+                Action::Keep | Action::Skip | Action::Hold => {}
             }
         }
         for at in &doomed {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::groups::Groups;
-use super::known::{Copy, Gone, Known, News, Origin, Proof};
+use super::known::{Copy, Gone, Known, News, Origin, Proof, Refusal};
 use super::tally::Tally;
 use super::uids::{Id, Uids};
 use super::{Action, Plan};
@@ -76,6 +76,12 @@ pub enum Change {
     Renewed(Uid, u32),
     /// A session broke off when a message of this uid was asked for alone.
     Risky(Uid),
+    /// A message is about to be handed on.
+    Handing(Uid, u32),
+    /// It was not taken.
+    Returned(Uid, u32),
+    /// It was refused.
+    Refused(Uid, Refusal),
     /// Nothing is known of this uid any more.
     Forgotten(Uid),
 }
@@ -168,6 +174,7 @@ impl Seen {
                 first_seen,
             } => {
                 let copy = Copy::new(Proof::Said(*origin), *size, *first_seen, 0);
+                self.entry(uid).set_given_up();
                 self.enter(uid, *ordinal, copy);
             }
             Change::Deleted(uid) => {
@@ -197,6 +204,17 @@ impl Seen {
             Change::Risky(uid) => self.entry(uid).set_risky(),
             Change::Wanted(uid, count) => self.entry(uid).set_wanted(*count),
             Change::Renewed(uid, count) => self.entry(uid).renew(*count),
+            Change::Handing(uid, ordinal) => self.entry(uid).set_in_doubt(*ordinal),
+            Change::Returned(uid, ordinal) => {
+                if let Some(id) = self.uids.find(uid.as_bytes()) {
+                    let known = &mut self.known[id.index()];
+                    known
+                        .iter_mut()
+                        .for_each(|known| known.set_answered(*ordinal));
+                    known.take_if(|known| *known == Known::empty());
+                }
+            }
+            Change::Refused(uid, refusal) => self.entry(uid).set_refused(refusal.clone()),
             Change::Forgotten(uid) => {
                 if let Some(id) = self.uids.find(uid.as_bytes()) {
                     self.known[id.index()] = None;

@@ -1,4 +1,4 @@
-//! POP3 without any I/O: commands become bytes, bytes become events.
+//! POP3, and LMTP, without any I/O: commands become bytes, bytes become events.
 //!
 //! Nothing here fails for lack of bytes: the answer is then [`Step::More`].
 //! However a server's bytes are cut into pieces, the events are the same.
@@ -16,6 +16,7 @@ mod command;
 mod error;
 mod lines;
 mod listing;
+pub mod lmtp;
 mod replies;
 pub mod sasl;
 mod status;

@@ -92,7 +92,7 @@ pub(super) fn planned(planned: &Planned, width: usize) -> String {
 /// A row of `state show`: first seen, size, why it is known and whether it is
 /// still on the server, unique id, where it went, the beginning of its hash.
 pub(super) fn known(message: &KnownMessage, width: usize) -> String {
-    let time = rfc3339(message.first_seen).unwrap_or_default();
+    let time = message.first_seen.and_then(rfc3339).unwrap_or_default();
     let proof = message.proof.word();
     let left = match (message.deleted, message.gone_since) {
         (true, _) => "deleted",
@@ -105,10 +105,20 @@ pub(super) fn known(message: &KnownMessage, width: usize) -> String {
         size(message.size),
         escape(&message.uid.to_string()),
     );
-    if let KnownBy::Stored { sha256, location } = &message.proof {
-        let hash = sha256.to_string();
-        let hash = hash.get(..12).unwrap_or(&hash);
-        row.push_str(&format!(" {} {hash}", escape(&location.text)));
+    match &message.proof {
+        KnownBy::Stored { sha256, location } => {
+            let hash = sha256.to_string();
+            let hash = hash.get(..12).unwrap_or(&hash);
+            row.push_str(&format!(" {} {hash}", escape(&location.text)));
+        }
+        KnownBy::Refused {
+            answer, next_try, ..
+        } => {
+            let time = rfc3339(*next_try).unwrap_or_default();
+            row.push_str(&format!(" {} (next try {time})", escape(answer)));
+        }
+        KnownBy::InDoubt { id } => row.push_str(&format!(" {id}")),
+        KnownBy::Marked | KnownBy::Imported | KnownBy::Left => {}
     }
     end_row(&row, width)
 }

@@ -217,10 +217,14 @@ fn all_events() -> Vec<Event> {
             number: which.0,
             uid: which.1.clone(),
         }),
+        Event::Failed(Failed::new(
+            which.0,
+            which.1.clone(),
+            "the server said \"gone\"".into(),
+        )),
         Event::Failed(Failed {
-            number: which.0,
-            uid: which.1.clone(),
-            error: "the server said \"gone\"".into(),
+            disposition: Some(crate::base::Disposition::Refused),
+            ..Failed::new(which.0, which.1.clone(), "exit code 67".into())
         }),
         Event::Warning(Warning {
             code: WarningCode::SizeChanged,
@@ -244,7 +248,7 @@ fn ledger_events() -> Vec<Event> {
         Event::Known(Box::new(KnownMessage {
             uid: uid(b"u3"),
             size: Some(4096),
-            first_seen: 1_700_000_000,
+            first_seen: Some(1_700_000_000),
             proof,
             deleted: false,
             gone_since,
@@ -275,6 +279,20 @@ fn ledger_events() -> Vec<Event> {
         known(KnownBy::Marked, None),
         known(KnownBy::Imported, None),
         known(KnownBy::Left, None),
+        known(
+            KnownBy::Refused {
+                id: "ab".repeat(16),
+                answer: "sh: exit code 67: no\u{1b} such user".into(),
+                next_try: 1_700_000_600,
+            },
+            None,
+        ),
+        known(
+            KnownBy::InDoubt {
+                id: "cd".repeat(16),
+            },
+            None,
+        ),
         Event::Ledger(LedgerChange::Forgotten { uid: uid(b"u3") }),
         Event::Ledger(LedgerChange::Marked {
             listed: 1,

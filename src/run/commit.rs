@@ -20,7 +20,8 @@
 //! key or by the note.
 
 use crate::base::{
-    Event, Failed, Hash, Headers, MessageNumber, Observer, Receipt, StoredMessage, Uid,
+    Disposition, Event, Failed, Hash, Headers, MessageNumber, Observer, Receipt, StoredMessage,
+    Uid, Warning, WarningCode, shown,
 };
 use crate::ledger::{self, Ledger, Stored};
 use crate::message;
@@ -70,6 +71,15 @@ pub(super) struct Settled {
     pub(super) is_new: bool,
     /// Whether it is to be deleted on the server.
     pub(super) then_delete: bool,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Committed {
+    /// What is safe.
+    pub(super) settled: Vec<Settled>,
+    /// What the target did not take.
+    pub(super) failed: Vec<(Uid, Disposition)>,
 }
 
 /// Where batches become durable.
@@ -157,7 +167,7 @@ impl<'c> Committer<'c> {
     }
 
     /// The rest: the messages that are returned are safe afterwards.
-    pub(super) fn publish(&mut self, batch: PreparedBatch<'c>) -> Result<Vec<Settled>, Error> {
+    pub(super) fn publish(&mut self, batch: PreparedBatch<'c>) -> Result<Committed, Error> {
         let PreparedBatch {
             messages,
             contents,
@@ -167,7 +177,10 @@ impl<'c> Committer<'c> {
         let Some(mut contents) = contents else {
             changes.extend(settled.iter().filter_map(Settled::deletion));
             self.ledger.record_with(&[], changes)?;
-            return Ok(settled);
+            return Ok(Committed {
+                settled,
+                failed: Vec::new(),
+            });
         };
         let note = contents.note();
         let is_announced = note.is_some();
@@ -181,6 +194,8 @@ impl<'c> Committer<'c> {
         let mut log = Log {
             ledger: self.ledger,
             messages: &messages,
+            observer: self.observer,
+            now: self.now,
             is_used: false,
             error: None,
         };
@@ -203,14 +218,23 @@ impl<'c> Committer<'c> {
             self.ledger.record_with(&records, changes)?;
         }
         drop(contents);
+        let mut failed = Vec::new();
         for (message, fate) in messages.into_iter().zip(fates) {
-            self.announce(message, fate);
+            let disposition = match &fate {
+                Fate::Stored(_) => None,
+                // There will be another try.
+                Fate::Left => continue,
+                Fate::Deferred(_) | Fate::InDoubt(_) => Some(Disposition::Deferred),
+                Fate::Refused(_) => Some(Disposition::Refused),
+            };
+            failed.extend(disposition.map(|how| (message.settled.uid.clone(), how)));
+            self.announce(message, fate, disposition);
         }
-        Ok(settled)
+        Ok(Committed { settled, failed })
     }
 
     /// Tells what became of a message.
-    fn announce(&self, message: Passing, fate: Fate) {
+    fn announce(&self, message: Passing, fate: Fate, disposition: Option<Disposition>) {
         let Settled {
             number,
             uid,
@@ -226,9 +250,13 @@ impl<'c> Committer<'c> {
                 location: store::locate(&receipt),
                 headers: message.headers,
             })),
-            Fate::Deferred(error) | Fate::Refused(error) => {
-                Event::Failed(Failed { number, uid, error })
+            Fate::Deferred(error) | Fate::Refused(error) | Fate::InDoubt(error) => {
+                Event::Failed(Failed {
+                    disposition,
+                    ..Failed::new(number, uid, error)
+                })
             }
+            Fate::Left => return,
         });
     }
 
@@ -261,10 +289,25 @@ impl Passing {
     }
 }
 
+/// A message goes out once more of which nobody knows whether it was taken.
+fn in_doubt(uid: &Uid, ordinal: u32, ledger: &Ledger) -> Event {
+    let id = store::key_text(&ledger.key_account(), uid, ordinal);
+    Event::Warning(Warning {
+        code: WarningCode::InDoubt,
+        text: format!(
+            "unique id {} is handed on again under the same id, {id}: whether it was taken when an \
+             earlier try was cut off is not known",
+            shown(uid.as_bytes())
+        ),
+    })
+}
+
 /// The ledger while messages of a batch are handed on.
 struct Log<'l> {
     ledger: &'l mut Ledger,
     messages: &'l [Passing],
+    observer: &'l dyn Observer,
+    now: u64,
     is_used: bool,
     error: Option<ledger::Error>,
 }
@@ -286,17 +329,33 @@ impl Log<'_> {
 
 impl Journal for Log<'_> {
     fn handing(&mut self, at: usize, durably: bool) -> Result<(), JournalFailed> {
+        let (observer, mut again) = (self.observer, None);
         self.note(at, |ledger, message| {
-            ledger.handing(&message.settled.uid, message.settled.ordinal, durably)
-        })
+            let Settled { uid, ordinal, .. } = &message.settled;
+            let known = ledger.seen().get(uid);
+            if known.is_some_and(|known| known.in_doubt().contains(ordinal)) {
+                again = Some(in_doubt(uid, *ordinal, ledger));
+            }
+            ledger.handing(uid, *ordinal, durably)
+        })?;
+        again.iter().for_each(|warning| observer.notice(warning));
+        Ok(())
     }
 
     fn handed(&mut self, at: usize, fate: &Fate) -> Result<(), JournalFailed> {
-        self.note(at, |ledger, message| match fate {
-            Fate::Stored(receipt) => ledger.handed(&message.record(receipt)),
-            Fate::Deferred(_) | Fate::Refused(_) => {
-                ledger.returned(&message.settled.uid, message.settled.ordinal)
+        let now = self.now;
+        self.note(at, |ledger, message| {
+            let Settled { uid, ordinal, .. } = &message.settled;
+            match fate {
+                Fate::Stored(receipt) => ledger.handed(&message.record(receipt)),
+                Fate::Deferred(_) | Fate::Left => ledger.returned(uid, *ordinal),
+                Fate::Refused(answer) => ledger.refused(uid, *ordinal, answer, now),
+                Fate::InDoubt(_) => Ok(()),
             }
         })
+    }
+
+    fn tell(&mut self, event: &Event) {
+        self.observer.notice(event);
     }
 }

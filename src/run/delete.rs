@@ -129,7 +129,7 @@ fn run(
             Err(status) => {
                 summary.failed += 1;
                 let error = status.shown();
-                observer.notice(&Event::Failed(Failed { number, uid, error }));
+                observer.notice(&Event::Failed(Failed::new(number, uid, error)));
             }
         }
     }

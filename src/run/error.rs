@@ -122,6 +122,14 @@ pub enum Error {
         /// How many there were to work on.
         wanted: u64,
     },
+    /// The target did not take some messages now.
+    #[error("{failed} of {wanted} messages could not be handed on now, and stay on the server")]
+    Deferred {
+        /// How many.
+        failed: u64,
+        /// How many there were to work on.
+        wanted: u64,
+    },
     /// Not all that was stored is there, unaltered.
     #[error("the archive is not complete: {}", incomplete(*missing, *altered, *not_here))]
     Incomplete {
@@ -207,6 +215,7 @@ impl Error {
             | Error::UidReset(_)
             | Error::LoginDelay { .. }
             | Error::NotConfirmed
+            | Error::Deferred { .. }
             | Error::Unconfirmed { .. } => Class::Temporary,
         }
     }

@@ -136,7 +136,7 @@ impl Copying<'_> {
                 let number = u32::try_from(self.summary.listed).ok();
                 if let Some(number) = number.and_then(MessageNumber::new) {
                     let uid = stored.uid.clone();
-                    let failed = Failed { number, uid, error };
+                    let failed = Failed::new(number, uid, error);
                     self.observer.notice(&Event::Failed(failed));
                 }
             }

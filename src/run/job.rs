@@ -9,7 +9,7 @@ use super::{Error, Rules};
 use crate::base::{AccountId, Failure, Observer, Secret};
 use crate::plan::Policy;
 use crate::session::Access;
-use crate::store::Target;
+use crate::store::{Handover, Target};
 
 /// One mailbox on one server.
 #[derive(Clone, Debug)]
@@ -92,6 +92,8 @@ pub struct FetchJob {
     pub account: Account,
     /// Where mail goes.
     pub target: Target,
+    /// How it is handed on, where it is.
+    pub handover: Handover,
     /// What to take and what becomes of it on the server.
     pub policy: Policy,
     /// What is left on the server for what its header says.

@@ -97,11 +97,7 @@ impl Lister<'_> {
                 };
                 match header {
                     Ok(header) => self.tell(row, Some(message::headers(header))),
-                    Err(status) => self.fail(Failed {
-                        number,
-                        uid: row.0.uid,
-                        error: status.shown(),
-                    }),
+                    Err(status) => self.fail(Failed::new(number, row.0.uid, status.shown())),
                 }
                 Ok(())
             },

@@ -52,13 +52,10 @@ fn complete(session: &mut Session<'_>, list: UidList) -> Result<Listed, Error> {
                     let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(header)[..16]);
                     entries.extend(entry(number, &format!("header:{hash}"), None));
                 }
-                Err(status) => failed.extend(Uid::new(b"?").map(|uid| Failed {
-                    number,
-                    uid,
-                    error: format!(
-                        "it has no unique id, and TOP was refused: {}",
-                        status.shown()
-                    ),
+                Err(status) => failed.extend(Uid::new(b"?").map(|uid| {
+                    let status = status.shown();
+                    let error = format!("it has no unique id, and TOP was refused: {status}");
+                    Failed::new(number, uid, error)
                 })),
             }
             Ok(())

@@ -20,7 +20,7 @@ use crate::base::{
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::store::source::{Aside, Found, Place, Source};
-use crate::store::{self, Guarantee, Kept, Key, Published, Setting, Target};
+use crate::store::{self, Guarantee, Handover, Kept, Key, Published, Setting, Target};
 
 use super::commit::{Arrived, Committer, Content};
 use super::export::MAX_KEPT;
@@ -29,6 +29,9 @@ use super::{Error, Outcome, now, recover};
 /// Messages that become durable at once, and their octets.
 const MAX_BATCH: usize = 500;
 const MAX_BATCH_OCTETS: u64 = 32 << 20;
+
+/// Longer than anybody waits.
+const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// Octets that a draft is given at once.
 const PIECE: usize = 64 * 1024;
@@ -42,6 +45,8 @@ pub struct RestoreJob {
     pub target: Target,
     /// Folder of all state.
     pub state_dir: PathBuf,
+    /// How it is handed on, where it is.
+    pub handover: Handover,
     /// Only count.
     pub dry_run: bool,
     /// How long to wait while others have the target locked.
@@ -107,6 +112,9 @@ impl Run<'_> {
             had_mail: false,
             lock_wait: self.job.timeout,
             cancel: self.cancel.clone(),
+            // Restoring takes as long as it takes.
+            deadline: Instant::now() + YEAR,
+            handover: self.job.handover.clone(),
             disk: Arc::clone(&self.disk),
         };
         recover::settle(target, &mut ledger, &setting(), self.observer)?;
@@ -404,7 +412,7 @@ impl Filling<'_> {
         self.run.cancel.check()?;
         let wanted = batch.len() as u64;
         let prepared = committer.prepare(batch)?;
-        let stored = committer.publish(prepared)?;
+        let stored = committer.publish(prepared)?.settled;
         self.summary.stored += stored.len() as u64;
         self.summary.failed += wanted - stored.len() as u64;
         self.summary.bytes += stored.iter().map(|settled| settled.octets).sum::<u64>();

@@ -149,7 +149,7 @@ impl Shower<'_> {
         if let Some(Entry { number, uid, .. }) = self.entries.next() {
             let error = status.shown();
             self.observer
-                .notice(&Event::Failed(Failed { number, uid, error }));
+                .notice(&Event::Failed(Failed::new(number, uid, error)));
         }
     }
 }

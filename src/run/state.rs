@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Cancel, Event, KnownBy, KnownMessage, LedgerChange, Observer, Summary, Uid};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{self, Ledger, Lock};
-use crate::plan::{Change, Copy, Known, Origin, Proof};
+use crate::plan::{Change, Copy, Known, Origin, Proof, Refusal};
 use crate::session::Leave;
 use crate::store;
 
@@ -15,7 +15,8 @@ use super::select::{Wanted, select};
 use super::{Account, Connector, Error, Outcome, listing, now};
 
 /// Announces [`Event::Known`] for everything that the ledger knows: first
-/// what is stored, in the order of its records, then what is only known. Takes
+/// what is stored, in the order of its records, then what is only known, was
+/// refused or is in doubt. Takes
 /// no lock and changes nothing.
 pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     local(|| {
@@ -37,6 +38,13 @@ pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Out
                     tell(&uid, Said::So(origin, copy), known);
                 }
             }
+            let id = |ordinal| store::key_text(id, &uid, ordinal);
+            if let Some(refusal) = known.refusal() {
+                tell(&uid, Said::Refused(id(refusal.ordinal), refusal), known);
+            }
+            for ordinal in known.in_doubt() {
+                tell(&uid, Said::InDoubt(id(*ordinal)), known);
+            }
         }
         Ok(stopped?)
     })
@@ -46,6 +54,8 @@ pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Out
 enum Said<'s> {
     Stored(&'s ledger::Stored),
     So(Origin, &'s Copy),
+    Refused(String, &'s Refusal),
+    InDoubt(String),
 }
 
 fn told(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
@@ -55,16 +65,25 @@ fn told(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
                 sha256: stored.hash,
                 location: store::recorded(&stored.receipt),
             };
-            (stored.size, stored.first_seen, proof)
+            (stored.size, Some(stored.first_seen), proof)
         }
         Said::So(origin, copy) => {
-            let by = match origin {
+            let proof = match origin {
                 Origin::Marked => KnownBy::Marked,
                 Origin::Imported => KnownBy::Imported,
                 Origin::Left(_) => KnownBy::Left,
             };
-            (copy.size(), copy.first_seen(), by)
+            (copy.size(), Some(copy.first_seen()), proof)
         }
+        Said::Refused(id, refusal) => {
+            let proof = KnownBy::Refused {
+                id,
+                answer: refusal.answer.clone(),
+                next_try: refusal.until,
+            };
+            (None, None, proof)
+        }
+        Said::InDoubt(id) => (None, None, KnownBy::InDoubt { id }),
     };
     KnownMessage {
         uid: uid.clone(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::base::{TargetName, Warning, WarningCode, counted, shown};
 use crate::disk::Disk;
 use crate::plan::Seen;
-use crate::store::Target;
+use crate::store::{self, Target};
 
 /// What is worth a warning if this is not the target where the last message
 /// was stored: that messages stored stay where they are, as long as something
@@ -18,6 +18,11 @@ pub(super) fn changed(
     seen: &Seen,
     disk: &dyn Disk,
 ) -> Option<Warning> {
+    // What was handed on stays nowhere.
+    let is_path = |name: &TargetName| {
+        store::scheme(&name.scheme).is_some_and(|scheme| scheme.address.is_path())
+    };
+    let last = last.filter(|last| is_path(last));
     let last = last.filter(|last| *last != &**target.name() && !last.address.is_empty())?;
     // Whoever moved it has everything in the new place.
     disk.stat(Path::new(&last.address)).ok()?;

@@ -54,7 +54,24 @@ pub fn verify(
             let not_here = compare(job, &mut connector, &*disk, observer, &mut summary)?;
             counts.not_here = Some(not_here);
         }
-        look(job, &disk, manifest, cancel, observer, &mut counts)?;
+        match look(job, &disk, manifest, cancel, observer, &mut counts) {
+            // The ids were compared; of the content nothing can be said.
+            Err(Error::Store(error @ store::Error::OutOfReach { .. })) if job.server => {
+                observer.notice(&Event::Warning(Warning {
+                    code: WarningCode::OutOfReach,
+                    text: format!("{error}; only the unique ids were compared"),
+                }));
+                return match counts.not_here {
+                    Some(not_here @ 1..) => Err(Error::Incomplete {
+                        missing: 0,
+                        altered: 0,
+                        not_here,
+                    }),
+                    _ => Ok(()),
+                };
+            }
+            result => result?,
+        }
         observer.notice(&Event::Verification(counts));
         let not_here = counts.not_here.unwrap_or(0);
         match counts.missing + counts.altered + not_here {

@@ -3,10 +3,21 @@
 use std::fmt::Debug;
 
 use super::{Draft, Error, Key, Published, Reread, Sealed};
-use crate::base::{Note, Receipt, Warning};
+use crate::base::{Event, Note, Receipt, Warning};
 
 /// An open target. Shared by the receiving thread and the committer.
 pub trait Delivery: Debug + Send + Sync {
+    /// Makes sure that it can be reached, once there is something for it.
+    /// [`Error::Unready`] if it cannot.
+    fn greet(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Whether nothing more can be had by it in this run, whatever it is.
+    fn takes_no_more(&self) -> bool {
+        false
+    }
+
     /// Starts to receive a message.
     fn draft(&self, key: Key) -> Result<Draft, Error>;
 
@@ -63,6 +74,11 @@ pub enum Fate {
     Deferred(String),
     /// Not this one; why, safe to print.
     Refused(String),
+    /// Nobody knows whether it was taken; why, safe to print.
+    InDoubt(String),
+    /// It was not even tried: nothing more was to be had
+    /// ([`Delivery::takes_no_more`]).
+    Left,
 }
 
 /// Takes down what is handed on while it happens, for targets that only
@@ -75,6 +91,9 @@ pub trait Journal {
 
     /// What became of it. Not synced one by one.
     fn handed(&mut self, at: usize, fate: &Fate) -> Result<(), JournalFailed>;
+
+    /// Something was said about it that people may want to know.
+    fn tell(&mut self, event: &Event);
 }
 
 /// The journal cannot be written; the one who keeps it knows why.

@@ -42,6 +42,24 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The command that messages are handed to is not there. Found when
+    /// opening.
+    #[error("cannot hand mail to the command {program}: {reason}")]
+    NoCommand {
+        /// Its first word.
+        program: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The server that messages are handed to does not take any now. Nothing
+    /// was handed on.
+    #[error("cannot hand mail to {address}: {why}")]
+    Unready {
+        /// Where it should be.
+        address: String,
+        /// Why not.
+        why: String,
+    },
     /// A call failed, and nothing that is in the target's place is to blame.
     #[error("cannot {step} {}", show(path))]
     Io {
@@ -118,17 +136,25 @@ impl Error {
     /// The kind of failure.
     pub fn class(&self) -> Class {
         match self {
-            Error::Unfit { .. } | Error::Denied { .. } | Error::Vanished { .. } => {
-                Class::CantCreate
-            }
+            Error::Unfit { .. }
+            | Error::Denied { .. }
+            | Error::Vanished { .. }
+            | Error::NoCommand { .. } => Class::CantCreate,
             Error::Io { .. } | Error::Journal(_) => Class::Io,
             Error::Locked { .. }
             | Error::Changed { .. }
             | Error::ChangedMeanwhile { .. }
+            | Error::Unready { .. }
             | Error::Cancelled(_) => Class::Temporary,
             Error::Missing { .. } | Error::NoStore { .. } | Error::NoSource { .. } => Class::Data,
             Error::Foreign { .. } | Error::OutOfReach { .. } => Class::Config,
         }
+    }
+
+    /// Whether something failed in the middle of the work on this side, so that
+    /// what is there may be more than what is recorded.
+    pub fn is_ours(&self) -> bool {
+        !matches!(self, Error::Unready { .. })
     }
 
     /// For `map_err`, after opening.

@@ -28,6 +28,12 @@ impl Key {
     }
 }
 
+/// The id of a copy as text, which is in the name of its file and is told to
+/// whoever it is handed on to: 32 hexadecimal digits.
+pub fn key_text(account: &AccountId, uid: &Uid, ordinal: u32) -> String {
+    data_encoding::HEXLOWER.encode(&id(account, uid, ordinal))
+}
+
 /// The id of a copy. The separators are unambiguous, whatever a unique id is
 /// made of: neither the account nor the decimal ordinal has a NUL.
 pub(super) fn id(account: &AccountId, uid: &Uid, ordinal: u32) -> Id {

@@ -1,5 +1,5 @@
-//! Where mail goes: a Maildir, an mbox, an archive, and whatever else has a row in
-//! [`SCHEMES`]. Knows how to make a message durable and visible whole; does
+//! Where mail goes: a Maildir, an mbox, an archive, a command, an LMTP server, and
+//! whatever else has a row in [`SCHEMES`]. Knows how to make a message durable and visible whole; does
 //! not know why it is fetched or what was seen.
 //!
 //! A batch of messages goes through three steps, and `run` does between them
@@ -15,6 +15,11 @@
 //! drop                                         unlock
 //! ```
 //!
+//! A command and an LMTP server keep nothing that could be found again. There a
+//! draft is the whole message in memory or in a file without a name, to prepare
+//! is nothing, and to publish is to hand on one after the other, each between
+//! two lines in the ledger ([`Journal`]).
+//!
 //! To add a target: a folder or file here with its [`Delivery`], a row in
 //! [`SCHEMES`], and its options in `cli`.
 
@@ -26,15 +31,21 @@ mod error;
 pub mod export;
 mod fitness;
 mod folders;
+mod from_line;
+mod handover;
 mod kept;
 mod key;
+mod lmtp;
 mod maildir;
 mod mbox;
+mod mda;
 mod origin;
+mod parcel;
 mod published;
 mod registry;
 mod reread;
 pub mod source;
+mod spool;
 mod target;
 #[cfg(test)]
 mod testing;
@@ -46,8 +57,9 @@ pub use archive::{Archive, Finding, Reading};
 pub use delivery::{Delivery, Fate, Journal, JournalFailed, Prepared, Recovered};
 pub use draft::{Draft, Sealed};
 pub use error::Error;
+pub use handover::{Handover, InDoubt, Sender};
 pub use kept::Kept;
-pub use key::{Id, Key};
+pub use key::{Id, Key, key_text};
 pub use published::{Published, Standing};
 pub use registry::{SCHEMES, file_of, locate, recorded, recover, scheme, scheme_of_file};
 pub use reread::{Reread, Sink};
@@ -55,7 +67,7 @@ pub use target::{Address, Guarantee, Scheme, Target};
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::base::{AccountId, Cancel};
 use crate::disk::Disk;
@@ -74,6 +86,10 @@ pub struct Setting {
     pub lock_wait: Duration,
     /// Ends such a wait.
     pub cancel: Cancel,
+    /// When the run has to end.
+    pub deadline: Instant,
+    /// How messages are handed on, where that is what becomes of them.
+    pub handover: Handover,
     /// The file system.
     pub disk: Arc<dyn Disk>,
 }

@@ -1,10 +1,16 @@
 //! The registry of targets: one row for each kind of place where mail can go.
 
-use super::{Error, Recovered, Scheme, Setting, by_hash, maildir, mbox};
+use super::{Error, Recovered, Scheme, Setting, by_hash, lmtp, maildir, mbox, mda};
 use crate::base::{Hash, Location, Note, Receipt};
 
 /// Every kind of target.
-pub static SCHEMES: [&Scheme; 3] = [&maildir::SCHEME, &mbox::SCHEME, &by_hash::SCHEME];
+pub static SCHEMES: [&Scheme; 5] = [
+    &maildir::SCHEME,
+    &mbox::SCHEME,
+    &by_hash::SCHEME,
+    &mda::SCHEME,
+    &lmtp::SCHEME,
+];
 
 /// The kind that has this name.
 pub fn scheme(name: &str) -> Option<&'static Scheme> {

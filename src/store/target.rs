@@ -1,13 +1,14 @@
 //! Where mail goes: a kind of target, and which of that kind.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Archive, Delivery, Error, Reading, Recovered, Setting};
+use super::{Archive, Delivery, Error, Handover, Reading, Recovered, Setting};
 use crate::base::{Hash, Location, Note, Receipt, TargetName};
 use crate::disk::RealDisk;
+use crate::process::Words;
 
 /// One kind of target.
 pub struct Scheme {
@@ -24,9 +25,13 @@ pub struct Scheme {
     pub ends_lines: bool,
     /// Whether two equal messages are two there.
     pub keeps_copies: bool,
+    /// What is wrong with an address, to go on after its name.
+    pub check: fn(&OsStr) -> Result<(), &'static str>,
     pub(super) open: Opening,
     /// `None` where what was stored is out of reach.
     pub(super) archive: Option<Reopening>,
+    /// What is known of a target to lose mail.
+    pub(super) risks: fn(&Target, &Handover) -> Vec<String>,
     /// Whether it could be opened, told without creating or opening it.
     pub(super) examine: fn(&Target, &RealDisk) -> Result<(), Error>,
     /// Whether this is the path, below such a target, of the file of a message
@@ -51,8 +56,18 @@ pub enum Address {
     Folder,
     /// The path of a file.
     File,
-    /// Something else, taken as it is.
-    Text,
+    /// A command and its arguments. Its name is the program: the arguments may
+    /// change, and may be secret.
+    Command,
+    /// Where a server listens.
+    Server,
+}
+
+impl Address {
+    /// Whether it is a path, so that something is there or not.
+    pub fn is_path(self) -> bool {
+        matches!(self, Address::Folder | Address::File)
+    }
 }
 
 /// What keeps a message from being stored twice after a crash.
@@ -72,16 +87,22 @@ pub enum Guarantee {
 pub struct Target {
     scheme: &'static Scheme,
     name: Arc<TargetName>,
+    /// Its address with all that belongs to it.
+    given: OsString,
 }
 
 impl Target {
     /// A target. The path of a file or folder is absolute; it loses a final
     /// slash, which would follow a link.
     pub fn new(scheme: &'static Scheme, address: impl Into<OsString>) -> Self {
-        let address = address.into();
-        let address = match scheme.address {
-            Address::Text => address,
-            _ => Path::new(&address).components().collect::<PathBuf>().into(),
+        let mut given = address.into();
+        if scheme.address.is_path() {
+            given = Path::new(&given).components().collect::<PathBuf>().into();
+        }
+        let program = given.to_str().and_then(|text| Words::split(text).ok());
+        let address = match (scheme.address, program) {
+            (Address::Command, Some(words)) => words.program().into(),
+            _ => given.clone(),
         };
         let name = TargetName {
             scheme: scheme.name.to_owned(),
@@ -90,6 +111,7 @@ impl Target {
         Self {
             scheme,
             name: Arc::new(name),
+            given,
         }
     }
 
@@ -98,6 +120,7 @@ impl Target {
         Some(Self {
             scheme: super::scheme(&name.scheme)?,
             name: Arc::clone(name),
+            given: name.address.clone(),
         })
     }
 
@@ -111,7 +134,18 @@ impl Target {
         &self.name
     }
 
-    /// Its address as a path.
+    /// Whether `{name}` stands in its address.
+    pub fn has_placeholder(&self, name: &str) -> bool {
+        let given = self.given.to_str().unwrap_or_default();
+        given.contains(&format!("{{{name}}}"))
+    }
+
+    /// Its address as it was given, which may hold a secret.
+    pub(super) fn given(&self) -> &OsStr {
+        &self.given
+    }
+
+    /// Its name as a path.
     pub fn path(&self) -> &Path {
         Path::new(&self.name.address)
     }
@@ -135,6 +169,11 @@ impl Target {
         }
     }
 
+    /// What is known of it to lose mail, each in a sentence.
+    pub fn risks(&self, handover: &Handover) -> Vec<String> {
+        (self.scheme.risks)(self, handover)
+    }
+
     /// Looks whether [`Target::open`] can succeed, as far as that shows
     /// without touching anything; fails as that would.
     pub fn examine(&self, disk: &RealDisk) -> Result<(), Error> {
@@ -144,7 +183,7 @@ impl Target {
 
 impl PartialEq for Target {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.name == other.name && self.given == other.given
     }
 }
 

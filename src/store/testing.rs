@@ -2,13 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::base::{Class, Hash, Note, Receipt, Uid};
+use crate::base::{Class, Event, Hash, Note, Receipt, Uid};
 use crate::disk::RealDisk;
 use crate::disk::crash::Survives;
 
@@ -49,6 +49,8 @@ pub(super) fn setting(scratch: &Path, disk: Arc<dyn Disk>) -> Setting {
         had_mail: false,
         lock_wait: Duration::ZERO,
         cancel: Cancel::new(),
+        deadline: Instant::now() + Duration::from_secs(60),
+        handover: Handover::default(),
         disk,
     }
 }
@@ -117,6 +119,57 @@ impl Journal for NoJournal {
     fn handed(&mut self, at: usize, _: &Fate) -> Result<(), JournalFailed> {
         panic!("message {at} was handed on");
     }
+
+    fn tell(&mut self, event: &Event) {
+        panic!("{event:?}");
+    }
+}
+
+/// Takes down what is handed on: `handing 0`, `handed 0 stored`, and what is
+/// told.
+#[derive(Debug, Default)]
+pub(super) struct Recorder {
+    pub(super) lines: Vec<String>,
+    pub(super) told: Vec<String>,
+}
+
+impl Journal for Recorder {
+    fn handing(&mut self, at: usize, durably: bool) -> Result<(), JournalFailed> {
+        let how = if durably { " durably" } else { "" };
+        self.lines.push(format!("handing {at}{how}"));
+        Ok(())
+    }
+
+    fn handed(&mut self, at: usize, fate: &Fate) -> Result<(), JournalFailed> {
+        let word = match fate {
+            Fate::Stored(_) => "stored",
+            Fate::Deferred(_) => "deferred",
+            Fate::Refused(_) => "refused",
+            Fate::InDoubt(_) => "in doubt",
+            Fate::Left => "left",
+        };
+        self.lines.push(format!("handed {at} {word}"));
+        Ok(())
+    }
+
+    fn tell(&mut self, event: &Event) {
+        self.told.push(match event {
+            Event::Note(text) => format!("note: {text}"),
+            Event::Warning(warning) => format!("{}: {}", warning.code.word(), warning.text),
+            event => panic!("{event:?}"),
+        });
+    }
+}
+
+/// Hands messages on, whose uids are `u0`, `u1`, …
+pub(super) fn hand_on(
+    store: &dyn Delivery,
+    messages: &[&[u8]],
+    recorder: &mut Recorder,
+) -> Vec<Fate> {
+    let batch = batch(store, messages).expect("received");
+    let mut prepared = store.prepare(batch).expect("prepared");
+    prepared.publish(recorder).expect("published")
 }
 
 /// Ways in which a crash may end.

@@ -39,16 +39,21 @@ pub(crate) struct Dovecot {
 impl Dovecot {
     /// Starts it with these users, whose maildrops are empty.
     pub(crate) fn start(users: &[&str]) -> Self {
-        Self::start_asking(users, None)
+        Self::start_asking(users, |_| String::new())
+    }
+
+    /// The same, and it also takes messages by LMTP, this many for each user.
+    pub(crate) fn start_with_lmtp(users: &[&str], messages: usize) -> Self {
+        Self::start_asking(users, |_| take_messages(messages))
     }
 
     /// The same, and it also takes access tokens, which it has introspected
     /// there.
     pub(crate) fn start_with_tokens(users: &[&str], endpoint: SocketAddr) -> Self {
-        Self::start_asking(users, Some(endpoint))
+        Self::start_asking(users, |root| take_tokens(root, endpoint))
     }
 
-    fn start_asking(users: &[&str], endpoint: Option<SocketAddr>) -> Self {
+    fn start_asking(users: &[&str], more: impl FnOnce(&Path) -> String) -> Self {
         let root = tempfile::Builder::new()
             .prefix("retr-dovecot-")
             .permissions(Permissions::from_mode(0o755))
@@ -56,14 +61,13 @@ impl Dovecot {
             .expect("temporary folder");
         make_certificate(root.path());
         make_mail_store(root.path(), users);
-        let tokens = endpoint.map(|endpoint| take_tokens(root.path(), endpoint));
-        let tokens = tokens.unwrap_or_default();
+        let more = more(root.path());
         let config = root.path().join("dovecot.conf");
         // It takes numbers only, and another program may have taken a port
         // before it binds: then others are tried.
         for _ in 0..PORT_TRIES {
             let (pop3, pop3s) = free_ports();
-            let text = configuration(root.path(), pop3, pop3s) + &tokens;
+            let text = configuration(root.path(), pop3, pop3s) + &more;
             fs::write(&config, text).expect("configuration");
             let mut master = run(&config);
             match wait_until_it_greets(&mut master, pop3) {
@@ -89,6 +93,16 @@ impl Dovecot {
     /// The root that signed its certificate.
     pub(crate) fn ca(&self) -> PathBuf {
         self.root.path().join("ca.pem")
+    }
+
+    /// Where it takes messages by LMTP.
+    pub(crate) fn lmtp(&self) -> PathBuf {
+        self.root.path().join("run/lmtp")
+    }
+
+    /// Its own configuration, for its own programs.
+    pub(crate) fn config(&self) -> PathBuf {
+        self.root.path().join("dovecot.conf")
     }
 
     /// Delivers a message, in LF form, as a delivery agent does.
@@ -364,6 +378,24 @@ service anvil {{
   }}
 }}
 {users}"
+    )
+}
+
+/// What the configuration needs to take messages.
+fn take_messages(most: usize) -> String {
+    format!(
+        "protocols = pop3 lmtp
+mail_plugins = quota
+plugin {{
+  quota = maildir:all
+  quota_rule = *:messages={most}
+}}
+service lmtp {{
+  unix_listener lmtp {{
+    mode = 0666
+  }}
+}}
+"
     )
 }
 

@@ -284,7 +284,7 @@ fn what_a_fetch_from_cron_could_not_do_is_told() {
         "a",
         "78",
         &nowhere,
-        "give --maildir DIR, --mbox FILE or --archive DIR, or the same as a key in the config file",
+        "give --maildir DIR, --mbox FILE, --archive DIR, --mda COMMAND or --lmtp ADDRESS, or the same as a key in the config file",
     ];
     assert_found(OPEN, |_| {}, &[no_password]);
     assert_found(ONE, |_| {}, &[no_target]);

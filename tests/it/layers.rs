@@ -35,7 +35,7 @@ const ROWS: [(&str, u8); 18] = [
 /// What stands below a folder and is still not for it.
 const NOT_FOR: [(&str, &[&str]); 11] = [
     ("report", &["net", "proto"]),
-    ("store", &["net", "proto", "session"]),
+    ("store", &["session"]),
     ("ledger", &["net", "proto", "session"]),
     ("plan", &["net", "disk", "process", "wait", "web"]),
     ("oauth", &["proto", "session", "message"]),

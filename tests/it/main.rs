@@ -13,6 +13,7 @@ mod exit_codes;
 mod faults;
 mod fetch;
 mod generated;
+mod handover;
 mod layers;
 mod limits;
 mod login;

@@ -144,7 +144,7 @@ fn the_command_line(book: &mut Book) {
         ("no subcommand", "config"),
         ("a command mistyped", "fetsh work"),
         ("an option mistyped", "fetch work --keeep"),
-        ("an option that is none", "fetch work --frobnicate"),
+        ("an option that is none", "fetch work --xyzzy"),
         ("no account", "list"),
         ("two destinations", "fetch work --maildir a --mbox b"),
         ("a size that is none", "fetch work --max-size big"),

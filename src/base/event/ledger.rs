@@ -14,8 +14,8 @@ pub struct KnownMessage {
     pub uid: Uid,
     /// Listed size in octets.
     pub size: Option<u64>,
-    /// Seconds since 1970 when it was first seen.
-    pub first_seen: u64,
+    /// Seconds since 1970 when it was first seen; `None` if it was never taken.
+    pub first_seen: Option<u64>,
     /// Why it is known.
     pub proof: KnownBy,
     /// Whether retr asked the server to delete it, and the server said `+OK`.
@@ -40,6 +40,20 @@ pub enum KnownBy {
     Imported,
     /// It was left on the server for what its header says.
     Left,
+    /// The target refused it.
+    Refused {
+        /// By what the target can tell it again.
+        id: String,
+        /// What it said, safe to print.
+        answer: String,
+        /// Seconds since 1970 when it is tried again.
+        next_try: u64,
+    },
+    /// It was being handed on, and what became of it is not known.
+    InDoubt {
+        /// By what the target can tell it again.
+        id: String,
+    },
 }
 
 impl KnownBy {
@@ -50,6 +64,8 @@ impl KnownBy {
             Self::Marked => "marked",
             Self::Imported => "imported",
             Self::Left => "left",
+            Self::Refused { .. } => "refused",
+            Self::InDoubt { .. } => "in-doubt",
         }
     }
 }
@@ -65,20 +81,38 @@ impl Serialize for KnownMessage {
             sha256: Option<&'m Hash>,
             #[serde(flatten)]
             location: Option<&'m Location>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            id: Option<&'m str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            answer: Option<&'m str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            next_try: Option<String>,
             deleted: bool,
             gone_since: Option<String>,
         }
         let (sha256, location) = match &self.proof {
             KnownBy::Stored { sha256, location } => (Some(sha256), Some(location)),
-            KnownBy::Marked | KnownBy::Imported | KnownBy::Left => (None, None),
+            _ => (None, None),
+        };
+        let (id, answer, next_try) = match &self.proof {
+            KnownBy::Refused {
+                id,
+                answer,
+                next_try,
+            } => (Some(&**id), Some(&**answer), rfc3339(*next_try)),
+            KnownBy::InDoubt { id } => (Some(&**id), None, None),
+            _ => (None, None, None),
         };
         let fields = Fields {
             uid: &self.uid,
             proof: self.proof.word(),
-            first_seen: rfc3339(self.first_seen),
+            first_seen: self.first_seen.and_then(rfc3339),
             size: self.size,
             sha256,
             location,
+            id,
+            answer,
+            next_try,
             deleted: self.deleted,
             gone_since: self.gone_since.and_then(rfc3339),
         };

@@ -158,4 +158,30 @@ pub struct Failed {
     pub uid: Uid,
     /// What the server said, or what went wrong.
     pub error: String,
+    /// Whether the target will take it later or not at all, if it was the
+    /// target that did not take it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Disposition>,
+}
+
+impl Failed {
+    /// On the server, or on the way.
+    pub fn new(number: MessageNumber, uid: Uid, error: String) -> Self {
+        Self {
+            number,
+            uid,
+            error,
+            disposition: None,
+        }
+    }
+}
+
+/// What a target says of a message that it did not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Disposition {
+    /// Not now.
+    Deferred,
+    /// Not this one.
+    Refused,
 }

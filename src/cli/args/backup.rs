@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{Common, Day, Destination, StateOf};
+use super::{Addressee, Common, Day, Destination, StateOf};
 
 /// Copy what was stored into an mbox, a Maildir, single files or a tar
 ///
@@ -79,6 +79,10 @@ pub(crate) struct RestoreArgs {
 
     #[command(flatten)]
     pub(crate) destination: Destination,
+
+    /// Whom the messages are for, with --lmtp and {recipient}
+    #[arg(long, value_name = "ADDRESS", help_heading = "Destination")]
+    pub(crate) recipient: Option<Addressee>,
 
     /// Only count what would be restored
     #[arg(long)]

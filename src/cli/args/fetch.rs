@@ -3,18 +3,22 @@
 
 use std::ffi::OsStr;
 use std::num::NonZeroU8;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{self, Scheme};
+use crate::store::{self, InDoubt, Scheme};
 
-use super::{Common, Connect, Pattern, Shard, Size, Span, Wait, YES, lossy, nearest_wins, number};
+use super::{
+    Addressee, Common, Connect, Pattern, SenderOf, Shard, Size, Span, Wait, YES, lossy,
+    nearest_wins, number,
+};
 
 // Headings of the help.
 const SERVER: &str = "On the server";
 const WHICH: &str = "Selection";
+const DELIVERY: &str = "Handing on (--mda, --lmtp)";
 
 /// Where mail goes or went, as far as one source says.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -38,23 +42,39 @@ pub(crate) struct Destination {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["maildir", "mbox"], help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
     pub(crate) archive: Option<PathBuf>,
+
+    /// Hand each message to this command, on its stdin
+    ///
+    /// The command is split as a shell does it, and run without one. Within an
+    /// argument {sender}, {recipient}, {size}, {uid} and {id} stand for what
+    /// they say. It is started once the message is there as a whole; its exit
+    /// code says whether it took the message.
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with_all = ["maildir", "mbox", "archive"], help_heading = "Destination")]
+    pub(crate) mda: Option<String>,
+
+    /// Hand each message to the LMTP server at this socket or HOST:PORT
+    ///
+    /// It needs --recipient.
+    #[arg(long, value_name = "SOCKET|HOST:PORT", value_hint = ValueHint::AnyPath, conflicts_with_all = ["maildir", "mbox", "archive", "mda"], help_heading = "Destination")]
+    pub(crate) lmtp: Option<String>,
 }
 
-nearest_wins! { Destination { [maildir mbox archive] } }
+nearest_wins! { Destination { [maildir mbox archive mda lmtp] } }
 
 impl Destination {
     /// The targets that are named, each with its kind.
     pub(crate) fn named(&self) -> Vec<(&'static Scheme, &OsStr)> {
         let options = [
-            ("maildir", &self.maildir),
-            ("mbox", &self.mbox),
-            ("archive", &self.archive),
+            ("maildir", self.maildir.as_deref().map(Path::as_os_str)),
+            ("mbox", self.mbox.as_deref().map(Path::as_os_str)),
+            ("archive", self.archive.as_deref().map(Path::as_os_str)),
+            ("mda", self.mda.as_deref().map(OsStr::new)),
+            ("lmtp", self.lmtp.as_deref().map(OsStr::new)),
         ];
-        let named = options.into_iter().filter_map(|(name, address)| {
-            let address = address.as_deref()?.as_os_str();
-            Some((store::scheme(name)?, address))
-        });
-        named.collect()
+        let named = options.into_iter();
+        named
+            .filter_map(|(name, address)| Some((store::scheme(name)?, address?)))
+            .collect()
     }
 }
 
@@ -167,13 +187,47 @@ pub(crate) struct FetchOptions {
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, help_heading = "Run")]
     pub(crate) after_new: Option<String>,
 
-    /// Longest run of --filter for one message, and of --after-new [default: 10m]
+    /// Longest time for a message with --mda, --lmtp or --filter, and for --after-new [default: 10m]
     #[arg(long, value_name = "DURATION", help_heading = "Run")]
     pub(crate) deliver_timeout: Option<Wait>,
 
     /// Wait up to this long for another run of the same account [default: 0s]
     #[arg(long, value_name = "DURATION", help_heading = "Run")]
     pub(crate) lock_wait: Option<Span>,
+
+    /// Whom the messages are for; never guessed from To or Cc
+    #[arg(long, value_name = "ADDRESS", help_heading = DELIVERY)]
+    pub(crate) recipient: Option<Addressee>,
+
+    /// Envelope sender: `return-path`, or always this address
+    ///
+    /// By default it is that of the topmost Return-Path. Where there is none,
+    /// or none that can be trusted as one word, it is the null sender.
+    #[arg(long, value_name = "ADDRESS", help_heading = DELIVERY)]
+    pub(crate) sender: Option<SenderOf>,
+
+    /// Run up to N commands of --mda at once [default: 1]
+    #[arg(long, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = DELIVERY)]
+    pub(crate) deliver_jobs: Option<NonZeroU8>,
+
+    /// Begin what a command gets with a From_ line, as procmail wants it
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
+    pub(crate) from_line: Option<bool>,
+
+    /// Begin with a field X-Retr-Id, which is the same at every try
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
+    pub(crate) id_header: Option<bool>,
+
+    /// What becomes of a message that may have been handed on before a crash
+    #[arg(long, value_name = "HOW", value_enum, help_heading = DELIVERY)]
+    pub(crate) in_doubt: Option<InDoubt>,
+
+    /// Try again at once what was refused
+    ///
+    /// By default it is tried again after ten minutes, then after twice as
+    /// long each time, up to a day.
+    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
+    pub(crate) retry_refused: Option<bool>,
 }
 
 nearest_wins! {
@@ -181,6 +235,8 @@ nearest_wins! {
         [keep delete delete_after] [delete_verified] [delete_imported]
         [max_messages] [max_size] [max_bytes] [skip] [filter] [all] [newest_first]
         [no_uidl] [dry_run] [accept_uid_reset] [after_new] [deliver_timeout] [lock_wait]
+        [recipient] [sender] [deliver_jobs] [from_line] [id_header] [in_doubt]
+        [retry_refused]
     }
 }
 
@@ -210,6 +266,7 @@ nearest_wins! { RunOptions { [exit_empty] [jobs] } }
 ///   retr fetch work
 ///   retr fetch pop3s://alice@pop.example.com --maildir ~/Mail
 ///   retr fetch work home --delete-after 30d
+///   retr fetch work --mda "maildrop -d alice"
 ///   retr fetch --json | jq -r 'select(.event == "message").subject'
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]

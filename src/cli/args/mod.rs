@@ -35,7 +35,7 @@ pub(crate) use oauth::{LoginArgs, OAuthArgs, OAuthCommand};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf, StatePlace};
-pub(crate) use values::{Day, Pattern, Percent, Pin, Shard, Size, Span, Wait};
+pub(crate) use values::{Addressee, Day, Pattern, Percent, Pin, SenderOf, Shard, Size, Span, Wait};
 pub(crate) use values::{address, number};
 
 /// The value of a switch that is typed; only the config file can say no.
@@ -50,6 +50,13 @@ pub(crate) fn command() -> clap::Command {
             .mut_arg("mbox", |arg| arg.help("The mbox to check"))
             .mut_arg("archive", |arg| {
                 arg.help("The archive to check").long_help(None)
+            })
+            .mut_arg("mda", |arg| {
+                arg.help("What messages were handed to; with --server only")
+                    .long_help(None)
+            })
+            .mut_arg("lmtp", |arg| {
+                arg.help("The same for an LMTP server").long_help(None)
             }),
         "export" => command.mut_args(|arg| {
             let what = match arg.get_id().as_str() {

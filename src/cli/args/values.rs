@@ -18,6 +18,7 @@ use crate::base::{AccountId, shown};
 use crate::message;
 use crate::net::TlsMin;
 use crate::session::{Auth, Pipelining, TlsMode};
+use crate::store::{InDoubt, Sender};
 
 /// A number of octets: `500k`, `25M`, `1GiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,14 @@ impl FromStr for Day {
 /// between the octets allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pin(pub(crate) [u8; 32]);
+
+/// An address that messages are handed on to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Addressee(pub(crate) String);
+
+/// Where the envelope sender comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SenderOf(pub(crate) Sender);
 
 /// One part of several: `0/5` is the first of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -264,6 +273,58 @@ impl FromStr for Shard {
     }
 }
 
+impl FromStr for Addressee {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match is_word(text) && !text.is_empty() {
+            true => Ok(Self(text.to_owned())),
+            false => Err(invalid(
+                text,
+                "one address without blanks and angle brackets",
+            )),
+        }
+    }
+}
+
+impl FromStr for SenderOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "return-path" => Ok(Self(Sender::ReturnPath)),
+            text if is_word(text) && !text.starts_with('-') => {
+                Ok(Self(Sender::Fixed(text.to_owned())))
+            }
+            text => Err(invalid(
+                text,
+                "return-path, nor one address without angle brackets",
+            )),
+        }
+    }
+}
+
+/// Whether a text can be an address in a command, and an argument.
+fn is_word(text: &str) -> bool {
+    let is_barred = |c: char| c.is_control() || c.is_whitespace() || "<>".contains(c);
+    text.len() <= 256 && !text.contains(is_barred)
+}
+
+impl fmt::Display for Addressee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for SenderOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Sender::ReturnPath => "return-path",
+            Sender::Fixed(address) => address,
+        })
+    }
+}
+
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         in_unit(f, self.0, &SIZES)
@@ -309,7 +370,7 @@ macro_rules! value_enum {
     )+ };
 }
 
-value_enum! { TlsMode, TlsMin, Auth, Pipelining }
+value_enum! { TlsMode, TlsMin, Auth, Pipelining, InDoubt }
 
 /// Config values are the same text as on the command line.
 macro_rules! serialize_as_text {
@@ -348,7 +409,10 @@ serialize_as_text! {
     TlsMode: "implicit, starttls or none, in quotes",
     TlsMin: "\"1.2\" or \"1.3\", in quotes",
     Auth: "a login mechanism in quotes, such as \"plain\"",
-    Pipelining: "auto, on or off, in quotes"
+    Pipelining: "auto, on or off, in quotes",
+    Addressee: "an address in quotes",
+    SenderOf: "\"return-path\" or an address, in quotes",
+    InDoubt: "\"again\" or \"hold\""
 }
 
 /// Takes one value or an array of them.

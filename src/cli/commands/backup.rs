@@ -133,11 +133,16 @@ fn job(args: &RestoreArgs, env: &Environment) -> Result<RestoreJob, Failure> {
         }),
         target => target,
     };
+    let target = target?;
+    let mut options = config.defaults.fetch.clone();
+    options.recipient = args.recipient.clone().or(options.recipient);
+    let handover = resolve::handover_by(&options, "restore", "the command", &target)?;
     let connect = &config.defaults.connect;
     let state_dir = args.state_dir.as_ref().or(connect.state_dir.as_ref());
     Ok(RestoreJob {
         source: env.absolute(&args.source)?,
-        target: target?,
+        target,
+        handover,
         state_dir: match state_dir {
             Some(dir) => env.absolute(dir)?,
             None => env.state_dir()?,

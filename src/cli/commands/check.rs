@@ -115,7 +115,20 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
         }
         let policy = resolve::policy(&merged, &FetchOptions::default());
         policy.err().into_iter().for_each(&mut wrong);
-        target.err().into_iter().for_each(&mut wrong);
+        match target {
+            Ok(target) => match resolve::handover(&merged, &target) {
+                Ok(handover) => {
+                    let risks = target.risks(&handover).into_iter();
+                    risks.for_each(|text| {
+                        let code = WarningCode::LosesMail;
+                        tell(name, Finding::Odd(Warning { code, text }));
+                    });
+                }
+                Err(failure) => tell(name, Finding::Wrong(failure)),
+            },
+            Err(failure) => tell(name, Finding::Wrong(failure)),
+        }
+        let mut wrong = |failure| tell(name, Finding::Wrong(failure));
         let account = match account {
             Ok((account, _)) => account,
             Err(failure) => {
@@ -325,6 +338,8 @@ fn told(key: &'static str, mut failure: Failure) -> Failure {
 fn hint(key: &str) -> &'static str {
     match key {
         "maildir" | "mbox" | "archive" => "name another place, or move away what is there",
+        "mda" => "name the program with its folder, or add that to PATH",
+        "lmtp" => "name the socket or HOST:PORT of a server that is running",
         "tls_ca" => "name a file with certificates in PEM format, or leave the key out",
         "tls_client" => "name a file with a certificate and its key, in PEM or PKCS#12 format",
         "password_file" => "name a file with the password as its only line, mode 600",

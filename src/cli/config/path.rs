@@ -25,6 +25,11 @@ pub(crate) fn literal(path: &str) -> String {
     path.replace('$', "$$")
 }
 
+/// Whether the value of a key is a path: always, or where it has a slash.
+pub(super) fn is_path(key: &str, value: &str) -> bool {
+    KEYS.contains(&key) || key == "lmtp" && value.contains('/')
+}
+
 /// Fills in `~`, `$VAR`, `${VAR}` and `$$`; what is relative then starts at the
 /// folder of the config file.
 pub(super) fn expand(text: &str, config: &Path, env: &Environment) -> Result<String, String> {

@@ -312,8 +312,8 @@ impl<'a> Reader<'a> {
         name: &str,
         mut value: Spanned<DeValue<'t>>,
     ) -> Result<Spanned<DeValue<'t>>, Unread> {
-        if path::KEYS.contains(&name)
-            && let DeValue::String(text) = value.get_ref()
+        if let DeValue::String(text) = value.get_ref()
+            && path::is_path(name, text)
         {
             let expanded = path::expand(text, self.path, self.env).map_err(|why| (None, why))?;
             *value.get_mut() = DeValue::String(expanded.into());

@@ -84,6 +84,13 @@ no_uidl = true
 dry_run = true
 accept_uid_reset = true
 lock_wait = "5s"
+recipient = "a"
+sender = ""
+deliver_jobs = 2
+from_line = true
+id_header = true
+in_doubt = "hold"
+retry_refused = true
 "#;
 
 #[test]
@@ -209,8 +216,8 @@ fn wrong_files_are_told_with_line_and_key() {
             Some("did you mean `delete_after`?"),
         ),
         (
-            "[accounts.a]\nfrobnicate = 1",
-            "2: unknown key `frobnicate` in [accounts.a]",
+            "[accounts.a]\nxyzzy = 1",
+            "2: unknown key `xyzzy` in [accounts.a]",
             None,
         ),
         (

@@ -23,6 +23,7 @@ const RECIPES: &[(&str, &str)] = &[
     recipe!("crontab"),
     recipe!("crontab-healthcheck"),
     recipe!("exit-codes.sh"),
+    recipe!("handing-on.toml"),
     recipe!("job.yaml"),
     recipe!("largest.sh"),
     recipe!("microsoft.toml"),

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::ffi::{OsStr, OsString};
+use std::num::NonZeroU8;
 use std::path::Path;
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ use crate::plan::{Disposal, Limits, Policy};
 use crate::process::Words;
 use crate::run::{self, Rules, SecretSource};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
-use crate::store::{Address, Target};
+use crate::store::{Address, Guarantee, Handover, InDoubt, Scheme, Target};
 
 /// Longest single wait unless a source says otherwise.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,8 +28,9 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest run unless a source says otherwise.
 const DEADLINE: Duration = Duration::from_secs(3600);
 
-/// Longest run of a command for one message unless a source says otherwise.
-const DELIVER_TIMEOUT: Duration = Duration::from_secs(600);
+/// Longest time for one message, or for a command, unless a source says
+/// otherwise.
+const DELIVER_TIMEOUT: Duration = Handover::TIMEOUT;
 
 /// What the command needs the login for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -389,14 +392,14 @@ pub(crate) fn named_target(
                 let hint = format!("an {} is a file; for a folder use --maildir", scheme.noun);
                 return Err(fault(&text).hint(hint));
             }
-            let address = match scheme.address {
-                Address::Text => address.to_os_string(),
-                _ => env.absolute(Path::new(address))?.into(),
-            };
+            let address = address_of(scheme, address, env)?;
+            if let Err(why) = (scheme.check)(&address) {
+                return Err(fault(&format!("has an {} that {why}", scheme.name)));
+            }
             Ok(Target::new(scheme, address))
         }
         [] => Err(fault("has no destination")
-            .hint("give --maildir DIR, --mbox FILE or --archive DIR, or the same as a key in the config file")),
+            .hint("give --maildir DIR, --mbox FILE, --archive DIR, --mda COMMAND or --lmtp ADDRESS, or the same as a key in the config file")),
         several => {
             let names: Vec<_> = several.iter().map(|(scheme, _)| scheme.name).collect();
             Err(fault(&format!(
@@ -411,11 +414,67 @@ pub(crate) fn named_target(
 pub(crate) fn place(typed: &Destination, env: &Environment) -> Result<Option<Target>, Failure> {
     match typed.named().first() {
         Some((scheme, address)) => {
-            let path = env.absolute(Path::new(address))?;
-            Ok(Some(Target::new(scheme, path)))
+            let address = address_of(scheme, address, env)?;
+            Ok(Some(Target::new(scheme, address)))
         }
         None => Ok(None),
     }
+}
+
+/// An address as the target takes it: paths are absolute.
+fn address_of(scheme: &Scheme, address: &OsStr, env: &Environment) -> Result<OsString, Failure> {
+    let is_socket = scheme.address == Address::Server && address.as_encoded_bytes().contains(&b'/');
+    Ok(match is_socket || scheme.address.is_path() {
+        true => env.absolute(Path::new(address))?.into(),
+        false => address.to_os_string(),
+    })
+}
+
+/// How messages are handed on, and whether that is all there is to know.
+pub(crate) fn handover(merged: &Merged, target: &Target) -> Result<Handover, Failure> {
+    let options = &merged.options.fetch;
+    let scheme = target.scheme();
+    if scheme.guarantee == Guarantee::Acknowledged && options.delete_verified == Some(true) {
+        let text = format!("has delete_verified, and an {}", scheme.name);
+        let hint = "what is handed on cannot be read again; leave delete_verified out";
+        return Err(config_failure(&merged.described, &text).hint(hint));
+    }
+    handover_by(options, &merged.name, &merged.described, target)
+}
+
+/// The same by these options, for whoever has this name.
+pub(crate) fn handover_by(
+    options: &FetchOptions,
+    name: &str,
+    described: &str,
+    target: &Target,
+) -> Result<Handover, Failure> {
+    let recipient = options.recipient.as_ref().map(|address| address.0.clone());
+    let scheme = target.scheme();
+    let wants_recipient = match scheme.address {
+        Address::Server => true,
+        Address::Command => target.has_placeholder("recipient"),
+        Address::Folder | Address::File => false,
+    };
+    if wants_recipient && recipient.is_none() {
+        let text = format!("has an {} that wants a recipient, and none", scheme.name);
+        let hint = "give --recipient ADDRESS, or recipient = \"…\": it is never guessed";
+        return Err(config_failure(described, &text).hint(hint));
+    }
+    Ok(Handover {
+        account: name.to_owned(),
+        recipient,
+        sender: options
+            .sender
+            .clone()
+            .map(|sender| sender.0)
+            .unwrap_or_default(),
+        timeout: deliver_timeout(options),
+        jobs: options.deliver_jobs.unwrap_or(NonZeroU8::MIN),
+        from_line: options.from_line == Some(true),
+        id_header: options.id_header == Some(true),
+        in_doubt: options.in_doubt.unwrap_or_default(),
+    })
 }
 
 /// What to take, and what becomes of it on the server. `typed` is what the
@@ -449,6 +508,7 @@ pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Fa
         delete_imported: options.delete_imported == Some(true),
         newest_first: options.newest_first == Some(true),
         accept_uid_reset: options.accept_uid_reset == Some(true),
+        retry_refused: options.retry_refused == Some(true),
         ..Policy::default()
     })
 }
@@ -491,14 +551,18 @@ pub(crate) fn fetch(
     need: Need,
     env: &Environment,
 ) -> Result<(run::FetchJob, Source), Failure> {
-    let policy = policy(merged, typed)?;
+    let mut policy = policy(merged, typed)?;
     let rules = rules(merged)?;
     let target = target(merged, env)?;
+    let handover = handover(merged, &target)?;
+    policy.hold_doubtful =
+        target.scheme().guarantee == Guarantee::Acknowledged && handover.in_doubt == InDoubt::Hold;
     let (account, source) = account(merged, need, env)?;
     let options = &merged.options.fetch;
     let job = run::FetchJob {
         account,
         target,
+        handover,
         policy,
         rules,
         no_uidl: options.no_uidl == Some(true),

@@ -333,6 +333,14 @@ impl File for CrashFile {
         Ok(len)
     }
 
+    fn handle(&self) -> io::Result<std::fs::File> {
+        let content = self.disk.world().file(self.ino)?.seen.clone();
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&content)?;
+        io::Seek::rewind(&mut file)?;
+        Ok(file)
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         self.disk.world().sync(self.ino)
     }

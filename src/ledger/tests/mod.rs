@@ -369,14 +369,47 @@ fn what_is_handed_on_is_in_doubt_until_the_answer_is_known() {
     drop(ledger);
     for _ in 0..2 {
         let ledger = state.open();
-        assert_eq!(ledger.in_doubt().collect::<Vec<_>>(), [&(uid("c"), 0)]);
+        let known = ledger.seen().get(&uid("c")).expect("in doubt");
+        assert_eq!(known.in_doubt(), [0]);
         assert!(ledger.seen().get(&uid("a")).is_some());
         assert_eq!(ledger.seen().get(&uid("b")), None);
     }
     let mut ledger = state.open();
     ledger.record(&[message("c", 0, 1)]).expect("records");
     drop(ledger);
-    assert_eq!(state.open().in_doubt().count(), 0);
+    let ledger = state.open();
+    let known = ledger.seen().get(&uid("c")).expect("stored");
+    assert!(known.in_doubt().is_empty());
+}
+
+/// A refusal is remembered with its answer, and the pause before the next try
+/// doubles, whatever was written anew meanwhile.
+#[test]
+fn what_is_refused_waits_for_longer_each_time() {
+    let state = State::new();
+    let mut pauses = Vec::new();
+    for _ in 0..10 {
+        let mut ledger = state.open();
+        ledger.begin(NOW).expect("begins");
+        ledger.handing(&uid("a"), 0, false).expect("notes");
+        ledger
+            .refused(&uid("a"), 0, "550 no, %", NOW)
+            .expect("notes");
+        ledger.make_durable(Vec::new()).expect("syncs");
+        drop(ledger);
+        let seen = state.peek().expect("reads");
+        let known = seen.get(&uid("a")).expect("known");
+        assert!(known.in_doubt().is_empty(), "it was answered");
+        let refusal = known.refusal().expect("refused");
+        assert_eq!(refusal.answer, "550 no, %");
+        pauses.push((refusal.until - NOW) / 60);
+    }
+    assert_eq!(pauses, [10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440]);
+    let mut ledger = state.open();
+    ledger.handed(&message("a", 0, 1)).expect("notes");
+    drop(ledger);
+    let seen = state.peek().expect("reads");
+    assert_eq!(seen.get(&uid("a")).expect("stored").refusal(), None);
 }
 
 /// Several targets of one account, each named once.

@@ -30,6 +30,7 @@ fn every_event_has_its_json_line() {
             + ",\"size\":null,\"action\":\"fetch\",\"then_delete\":false,\"reason\":\"new\"}",
         head("deleted") + which + "}",
         head("failed") + which + ",\"error\":\"the server said \\\"gone\\\"\"}",
+        head("failed") + which + ",\"error\":\"exit code 67\",\"disposition\":\"refused\"}",
         head("warning") + "\"code\":\"size-changed\",\"text\":\"message 3 changed its size\"}",
         head("listed")
             + which
@@ -84,6 +85,8 @@ fn the_ledger_s_events_have_their_json_lines() {
         format!("{known}\"marked\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
         format!("{known}\"imported\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
         format!("{known}\"left\",{seen},\"sha256\":null,\"deleted\":false,\"gone_since\":null}}"),
+        format!("{known}\"refused\",{seen},\"sha256\":null,\"id\":\"{}\",\"answer\":\"sh: exit code 67: no\\u001b such user\",\"next_try\":\"2023-11-14T22:23:20Z\",\"deleted\":false,\"gone_since\":null}}", "ab".repeat(16)),
+        format!("{known}\"in-doubt\",{seen},\"sha256\":null,\"id\":\"{}\",\"deleted\":false,\"gone_since\":null}}", "cd".repeat(16)),
         "\"event\":\"forgotten\",\"account\":\"work\",\"uid\":\"u3\"}".into(),
         "\"event\":\"marked\",\"account\":\"work\",\"listed\":1,\"marked\":0}".into(),
         "\"event\":\"imported\",\"account\":\"work\",\"read\":9,\"imported\":8}".into(),

@@ -26,11 +26,12 @@ fn an_error_is_three_lines_at_most() {
 
 #[test]
 fn without_verbose_only_warnings_and_failures_are_told() {
-    let (out, err) = report(Options::default(), &all_events()[..8]);
+    let (out, err) = report(Options::default(), &all_events()[..9]);
     assert_eq!(out, "    3       ? fetch  u3 (new)\n");
     assert_eq!(
         err,
         "retr: error: work: message 3 (unique id u3): the server said \"gone\"\n\
+         retr: error: work: message 3 (unique id u3): exit code 67\n\
          retr: warning: work: message 3 changed its size\n"
     );
     let quiet = Options {
@@ -39,7 +40,7 @@ fn without_verbose_only_warnings_and_failures_are_told() {
         progress: Some(80),
         ..Options::default()
     };
-    let warning = all_events().remove(7);
+    let warning = all_events().remove(8);
     let (_, err) = report(quiet, &[warning, maildir(), Event::Summary(summary())]);
     assert_eq!(err, "");
 }
@@ -367,6 +368,9 @@ fn the_ledger_is_told_in_columns_and_words() {
          2023-11-14 22:13  4.1 kB marked           u3\n\
          2023-11-14 22:13  4.1 kB imported         u3\n\
          2023-11-14 22:13  4.1 kB left             u3\n\
+         2023-11-14 22:13  4.1 kB refused          u3 sh: exit code 67: no\\x1b such user \
+         (next try 2023-11-14T22:23:20Z)\n\
+         2023-11-14 22:13  4.1 kB in-doubt         u3 cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\n\
          forgotten: u3\n\
          1 message on the server marked as seen (0 not known before)\n\
          9 ids imported (8 not known before)\n\

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
-use crate::base::{Closing, Event, SessionFacts, Skipped, TargetName, Warning, WarningCode};
-use crate::plan::{self, Action, Plan, Seen};
+use crate::base::{
+    Closing, Event, Failed, SessionFacts, Skipped, TargetName, Warning, WarningCode,
+};
+use crate::plan::{self, Action, Item, Plan, Seen};
 use crate::proto::Expiry;
 use crate::session::Session;
+use crate::store;
 
 use super::super::listing::Listed;
 use super::super::{FetchJob, target};
@@ -65,8 +68,9 @@ impl Run<'_> {
         counts
     }
 
-    /// Tells what the limits leave out.
-    pub(super) fn announce_skips(&mut self, plan: &Plan) {
+    /// Tells what the limits leave out, and what is left to the user.
+    pub(super) fn announce_skips(&mut self, plan: &Plan, seen: &Seen) {
+        self.tell_held(plan, seen);
         for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
             self.summary.skipped += 1;
             self.observer.notice(&Event::Skipped(Skipped {
@@ -75,6 +79,25 @@ impl Run<'_> {
                 size: item.size,
                 reason: item.reason.into(),
             }));
+        }
+    }
+
+    /// What may have been handed on already is left to the user.
+    fn tell_held(&mut self, plan: &Plan, seen: &Seen) {
+        let is_held = |item: &&Item| item.action == Action::Hold && !self.job.dry_run;
+        for item in plan.items.iter().filter(is_held) {
+            let known = seen.get(&item.uid);
+            let ordinals = known.iter().flat_map(|known| known.in_doubt());
+            let id = |ordinal| store::key_text(&self.key_account, &item.uid, ordinal);
+            let ids: Vec<String> = ordinals.map(|ordinal| id(*ordinal)).collect();
+            let error = format!(
+                "it may have been handed on already, as {}: `retr state mark-seen` leaves it at \
+                 that, `retr state forget` has it handed on again",
+                ids.join(", ")
+            );
+            self.summary.failed += 1;
+            let failed = Failed::new(item.number, item.uid.clone(), error);
+            self.observer.notice(&Event::Failed(failed));
         }
     }
 

@@ -10,12 +10,12 @@
 
 use std::time::Duration;
 
-use crate::base::{Deletion, Event, Failed, Observer, Skipped, Uid};
+use crate::base::{Deletion, Disposition, Event, Failed, Observer, Skipped, Uid};
 use crate::plan::Item;
 use crate::session::{self, Interrupt, Session};
 
 use super::super::Error;
-use super::super::commit::Settled;
+use super::super::commit::{Committed, Settled};
 use super::receive::{Batch, Receiver};
 use super::worker::CommitQueue;
 
@@ -40,6 +40,8 @@ pub(super) struct Transferred {
     pub(super) kept: Vec<Uid>,
     /// Uids of messages that the server refused.
     pub(super) refused: Vec<Uid>,
+    /// Uids of messages that the target did not take.
+    pub(super) not_taken: Vec<(Uid, Disposition)>,
     /// Uids of messages that turned out to be larger than wanted.
     pub(super) too_large: Vec<Uid>,
     /// Messages that are safe, and that the server was to have deleted before.
@@ -71,9 +73,9 @@ impl Transfer<'_, '_> {
             self.break_off(interrupt);
         }
         let mut result = self.result;
-        let committed = self.queue.finish().map(|settled| {
-            for settled in settled {
-                result.settle(settled);
+        let committed = self.queue.finish().map(|batches| {
+            for committed in batches {
+                result.settle_all(committed).for_each(drop);
             }
         });
         result.was_for_nothing &= result.messages == 0;
@@ -95,17 +97,24 @@ impl Transfer<'_, '_> {
                 })
             })?;
             let batch = self.receiver.end();
+            self.await_commit()?;
             self.take(batch).map_err(Interrupt::Work)?;
         }
+        self.await_commit()?;
+        if self.to_delete.is_empty() {
+            return Ok(());
+        }
+        self.delete().map_err(Interrupt::Session)
+    }
+
+    /// Waits for the batch before, and has the server know that we are here.
+    fn await_commit(&mut self) -> Result<(), Interrupt<Error>> {
         while self.queue.is_busy() {
             if !self.collect(IDLE).map_err(Interrupt::Work)? {
                 self.session.keep_alive().map_err(Interrupt::Session)?;
             }
         }
-        if self.to_delete.is_empty() {
-            return Ok(());
-        }
-        self.delete().map_err(Interrupt::Session)
+        Ok(())
     }
 
     /// Deletes what is safe, and proves that replies match the commands.
@@ -117,11 +126,11 @@ impl Transfer<'_, '_> {
             match answer {
                 Ok(()) => self.result.deleted.push(deletion),
                 Err(status) => {
-                    self.observer.notice(&Event::Failed(Failed {
-                        number: deletion.number,
-                        uid: deletion.uid.clone(),
-                        error: status.shown(),
-                    }));
+                    self.observer.notice(&Event::Failed(Failed::new(
+                        deletion.number,
+                        deletion.uid.clone(),
+                        status.shown(),
+                    )));
                     self.result.kept.push(deletion.uid);
                 }
             }
@@ -140,11 +149,11 @@ impl Transfer<'_, '_> {
         self.receiver.clean(&batch);
         self.result.still_there += batch.still_there;
         if let (Some(status), Some(item)) = (&batch.refusal, batch.only()) {
-            self.observer.notice(&Event::Failed(Failed {
-                number: item.number,
-                uid: item.uid.clone(),
-                error: status.shown(),
-            }));
+            self.observer.notice(&Event::Failed(Failed::new(
+                item.number,
+                item.uid.clone(),
+                status.shown(),
+            )));
             self.result.refused.push(item.uid.clone());
         }
         self.leave_out(batch.too_large);
@@ -184,13 +193,10 @@ impl Transfer<'_, '_> {
     fn collect(&mut self, wait: Duration) -> Result<bool, Error> {
         let mut wait = wait;
         let mut has_any = false;
-        while let Some(settled) = self.queue.settled(wait)? {
+        while let Some(committed) = self.queue.committed(wait)? {
             wait = Duration::ZERO;
             has_any = true;
-            for settled in settled {
-                let deletion = self.result.settle(settled);
-                self.to_delete.extend(deletion);
-            }
+            self.to_delete.extend(self.result.settle_all(committed));
         }
         Ok(has_any)
     }
@@ -203,6 +209,13 @@ impl Transferred {
             copies: names_copies.then(Vec::new),
             ..Self::default()
         }
+    }
+
+    /// Counts what became of a batch. Returns what is to be deleted of it.
+    fn settle_all(&mut self, committed: Committed) -> impl Iterator<Item = Deletion> {
+        self.not_taken.extend(committed.failed);
+        let settled = committed.settled.into_iter();
+        settled.filter_map(|settled| self.settle(settled))
     }
 
     /// Counts a message that is safe. Returns it if it is to be deleted.

@@ -12,11 +12,11 @@ mod worker;
 
 use std::sync::Arc;
 
-use crate::base::{Cancel, Event, Observer, Summary, WarningCode};
+use crate::base::{AccountId, Cancel, Event, Observer, Summary, WarningCode};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::plan::{LastBatch, Memory};
-use crate::store::{Delivery, Setting};
+use crate::store::{Delivery, Guarantee, InDoubt, Setting};
 
 use super::survey::{Intact, Survey, Verified};
 use super::{Connector, Error, FetchJob, Outcome, now, recover};
@@ -45,6 +45,9 @@ pub(crate) fn fetch_on(
         summary: Summary::default(),
         memory: Memory::default(),
         warned: Vec::new(),
+        key_account: job.account.id.clone(),
+        deferred: 0,
+        was_cut_off: false,
         verified: Verified::default(),
         intact: Intact::default(),
         last_batch: None,
@@ -71,6 +74,13 @@ struct Run<'r> {
     memory: Memory,
     /// Warnings that were given.
     warned: Vec<WarningCode>,
+    /// In whose name the ids of messages are.
+    key_account: AccountId,
+    /// Messages that the target did not take now.
+    deferred: u64,
+    /// An earlier run was cut off while it handed messages on, and has not
+    /// been made up for yet.
+    was_cut_off: bool,
     verified: Verified,
     /// What is in the target, unaltered, for `--all`.
     intact: Intact,
@@ -100,14 +110,21 @@ impl<'r> Run<'r> {
             )));
         }
         let target = &self.job.target;
+        self.was_cut_off = !ledger.publishers().is_empty()
+            && target.scheme().guarantee == Guarantee::Acknowledged
+            && self.job.handover.in_doubt == InDoubt::Again;
         let had_mail = ledger.names(target.name()) && !self.job.policy.all;
-        let key_account = ledger.key_account();
+        self.key_account = ledger.key_account();
+        let deadline = self.connector.until();
+        let key_account = self.key_account.clone();
         let setting = || Setting {
             account: key_account.clone(),
             scratch: account.dir(),
             had_mail,
             lock_wait: self.connector.at_most(account.access.timeout),
             cancel: self.cancel.clone(),
+            deadline,
+            handover: self.job.handover.clone(),
             disk: Arc::clone(&self.disk),
         };
         recover::settle(target, &mut ledger, &setting(), self.observer)?;
@@ -122,12 +139,17 @@ impl<'r> Run<'r> {
         match &result {
             // What failed on this side leaves the ledger unclosed: the next
             // run then looks closely at what is there.
-            Err(Error::Store(_) | Error::Ledger(_)) => {}
+            Err(Error::Store(error)) if error.is_ours() => {}
+            Err(Error::Ledger(_)) => {}
             _ => ledger.close()?,
         }
         result?;
         let failed = self.summary.failed;
-        Error::partial(failed, self.summary.listed.max(failed))
+        let wanted = self.summary.listed.max(failed);
+        if failed > 0 && failed == self.deferred {
+            return Err(Error::Deferred { failed, wanted });
+        }
+        Error::partial(failed, wanted)
     }
 
     /// A look at what is stored.

@@ -143,7 +143,7 @@ impl<'r> Receiver<'r> {
 
     /// Whether messages are left to retrieve.
     pub(super) fn has_more(&self) -> bool {
-        !self.to_retrieve.is_empty() && !self.has_enough()
+        !self.to_retrieve.is_empty() && !self.has_enough() && !self.terms.store.takes_no_more()
     }
 
     fn has_enough(&self) -> bool {
@@ -303,7 +303,7 @@ impl Work for Receiver<'_> {
     type Error = Error;
 
     fn next(&mut self) -> Result<Option<Request>, Error> {
-        if self.is_full() || self.has_enough() {
+        if self.is_full() || self.has_enough() || self.terms.store.takes_no_more() {
             return Ok(None);
         }
         // What may break the session off comes alone.

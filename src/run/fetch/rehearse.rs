@@ -39,7 +39,7 @@ impl Run<'_> {
             session.settle_pipelining()?;
         }
         self.sift(&mut session, &mut plan, None)?;
-        self.announce_skips(&plan);
+        self.announce_skips(&plan, &seen);
         for item in plan.items {
             self.observer.notice(&Event::Planned(Planned {
                 number: item.number,

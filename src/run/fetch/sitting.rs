@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::thread;
 
-use crate::base::{Entry, Event, Failed, Listing, Uid, WarningCode};
+use crate::base::{Disposition, Entry, Event, Failed, Listing, Uid, WarningCode};
 use crate::ledger::Ledger;
 use crate::plan::{self, Action, Item, LastBatch, Moment, Plan, Policy, Seen, Tally};
 use crate::session::{Interrupt, Leave, Session};
@@ -87,7 +87,7 @@ impl<'r> Run<'r> {
             return Err(error);
         }
         if is_first {
-            self.announce_skips(&plan);
+            self.announce_skips(&plan, ledger.seen());
         }
         let expires = session.facts().capabilities.expires_at_once();
         let is_second = last_batch.is_some() && self.sittings == 1;
@@ -132,6 +132,18 @@ impl<'r> Run<'r> {
         if messages == 0 && to_delete.is_empty() {
             session.leave(Leave::Quit)?;
             return Ok(0);
+        }
+        if messages > 0
+            && let Err(error) = store.greet()
+        {
+            // Nothing was asked for yet.
+            let _ = session.leave(Leave::Quit);
+            return Err(error.into());
+        }
+        if messages > 0 && std::mem::take(&mut self.was_cut_off) {
+            let text = "an earlier run was cut off: what it handed on last may be handed on \
+                        again, under the same ids";
+            self.warn(WarningCode::InDoubt, text.to_owned());
         }
         self.observer.notice(&Event::Transfer {
             messages,
@@ -199,9 +211,14 @@ impl<'r> Run<'r> {
         self.summary.stored += result.stored;
         self.summary.bytes += result.octets;
         self.summary.skipped += result.too_large.len() as u64;
-        self.summary.failed += (result.refused.len() + result.kept.len()) as u64;
+        self.summary.failed +=
+            (result.refused.len() + result.kept.len() + result.not_taken.len()) as u64;
         self.memory.took(result.messages, result.octets);
         for uid in result.refused.iter().chain(&result.too_large) {
+            self.memory.failed(uid);
+        }
+        for (uid, disposition) in &result.not_taken {
+            self.deferred += u64::from(*disposition == Disposition::Deferred);
             self.memory.failed(uid);
         }
         for uid in &result.kept {
@@ -220,11 +237,11 @@ impl<'r> Run<'r> {
             ledger.note_risky(&item.uid)?;
             self.memory.failed(&item.uid);
             self.summary.failed += 1;
-            self.observer.notice(&Event::Failed(Failed {
-                number: item.number,
-                uid: item.uid.clone(),
-                error: "the session broke off at this message".to_owned(),
-            }));
+            self.observer.notice(&Event::Failed(Failed::new(
+                item.number,
+                item.uid.clone(),
+                "the session broke off at this message".to_owned(),
+            )));
         }
         Ok(())
     }

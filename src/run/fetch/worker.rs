@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::super::Error;
-use super::super::commit::{Arrived, Committer, Settled};
+use super::super::commit::{Arrived, Committed, Committer};
 
 /// What the worker is asked to do, in this order for each batch.
 enum Order {
@@ -20,7 +20,7 @@ enum Order {
 /// The receiving side's end.
 pub(super) struct CommitQueue {
     orders: mpsc::SyncSender<Order>,
-    results: mpsc::Receiver<Result<Vec<Settled>, Error>>,
+    results: mpsc::Receiver<Result<Committed, Error>>,
     /// Batches that are to be published, and are not yet.
     outstanding: usize,
 }
@@ -28,7 +28,7 @@ pub(super) struct CommitQueue {
 /// The committer's end.
 pub(super) struct CommitWorker {
     orders: mpsc::Receiver<Order>,
-    results: mpsc::Sender<Result<Vec<Settled>, Error>>,
+    results: mpsc::Sender<Result<Committed, Error>>,
 }
 
 /// Both ends. At most one batch waits while one is committed, so that a slow
@@ -111,21 +111,20 @@ impl CommitQueue {
         Ok(())
     }
 
-    /// What became safe, waiting for it no longer than this; `None` if nothing
-    /// did.
-    pub(super) fn settled(&mut self, wait: Duration) -> Result<Option<Vec<Settled>>, Error> {
+    /// What became of a batch, waiting for it no longer than this; `None` if
+    /// none is done.
+    pub(super) fn committed(&mut self, wait: Duration) -> Result<Option<Committed>, Error> {
         let Ok(result) = self.results.recv_timeout(wait) else {
             return Ok(None);
         };
-        let settled = result?;
+        let committed = result?;
         self.outstanding -= 1;
-        Ok(Some(settled))
+        Ok(Some(committed))
     }
 
     /// Ends the worker, once it has published what it was asked to.
-    pub(super) fn finish(self) -> Result<Vec<Settled>, Error> {
+    pub(super) fn finish(self) -> Result<Vec<Committed>, Error> {
         drop(self.orders);
-        let batches: Result<Vec<Vec<Settled>>, Error> = self.results.iter().collect();
-        Ok(batches?.into_iter().flatten().collect())
+        self.results.iter().collect()
     }
 }

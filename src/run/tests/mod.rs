@@ -13,6 +13,7 @@ mod deadline;
 mod deletions;
 mod errors;
 mod garbage;
+mod handover;
 mod mixups;
 mod oracle;
 mod peer;
@@ -41,7 +42,7 @@ use crate::ledger::Ledger;
 use crate::net::{Family, Route, TlsPolicy, Via};
 use crate::plan::{Disposal, Policy, Seen};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
-use crate::store::Target;
+use crate::store::{self, Handover, Target};
 use peer::{Mail, Peer};
 
 /// The kinds of stores.
@@ -181,6 +182,7 @@ fn job_of(user: &str, peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
             state_dir: STATE.into(),
         },
         target: kind.target(),
+        handover: Handover::default(),
         policy: Policy {
             disposal,
             ..Policy::default()

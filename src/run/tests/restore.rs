@@ -51,6 +51,7 @@ fn source(form: Form) -> CrashDisk {
 
 fn job(kind: Kind, form: Form) -> RestoreJob {
     RestoreJob {
+        handover: crate::store::Handover::default(),
         source: match form {
             Form::Mbox => "/source/mail".into(),
             Form::Folder => "/source".into(),

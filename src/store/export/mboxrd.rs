@@ -3,7 +3,8 @@
 use super::output::Output;
 use super::{About, Export};
 use crate::store::Error;
-use crate::store::mbox::{Quote, from_line};
+use crate::store::from_line::from_line;
+use crate::store::mbox::Quote;
 
 /// The mbox, and where in a message it stands.
 #[derive(Debug)]

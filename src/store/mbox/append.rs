@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::lock::Hold;
-use super::spool::Spool;
+use super::spool::QuotedSpool;
 use super::{Mbox, Part, fill};
 use crate::base::{Hash, Note, PendingAppend};
 use crate::disk::Open;
@@ -25,7 +25,7 @@ pub(super) struct Append<'m> {
 
 #[derive(Debug)]
 struct Message {
-    spool: Spool,
+    spool: QuotedSpool,
     part: Part,
     hash: Hash,
 }
@@ -50,7 +50,7 @@ impl Mbox {
         let mut messages = Vec::with_capacity(batch.len());
         for sealed in batch {
             let hash = sealed.hash();
-            let spool: Spool = sealed.into_body()?;
+            let spool: QuotedSpool = sealed.into_body()?;
             let length = spool.length();
             let part = Part { offset, length };
             messages.push(Message { spool, part, hash });

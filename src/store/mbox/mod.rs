@@ -5,7 +5,6 @@ mod append;
 mod archive;
 mod dotlock;
 mod fitness;
-mod from_line;
 mod lock;
 mod quote;
 mod recover;
@@ -22,13 +21,13 @@ use std::time::Duration;
 
 use self::archive::Archive;
 use self::dotlock::DotlockPlace;
-pub(super) use self::from_line::from_line;
 use self::lock::{FileKey, file_key, fit, is_one};
 pub(super) use self::quote::Quote;
 use self::quote::Unquote;
 pub(super) use self::scan::{read, scan};
-use self::spool::Spool;
+use self::spool::{MEMORY, QuotedSpool};
 use super::reread::{CHUNK, MessageHasher};
+use super::spool::Spool;
 use super::warnings::Warnings;
 use super::{
     Address, Delivery, Draft, Error, Guarantee, Key, Prepared, Reread, Scheme, Sealed, Setting,
@@ -45,8 +44,10 @@ pub(super) static SCHEME: Scheme = Scheme {
     guarantee: Guarantee::Announced,
     ends_lines: true,
     keeps_copies: true,
+    check: |_| Ok(()),
     open: |target, setting| Ok(Box::new(Mbox::open(target.name(), setting)?)),
     archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
+    risks: |_, _| Vec::new(),
     examine: fitness::examine,
     is_file: None,
     recover: Some(recover::recover),
@@ -109,9 +110,6 @@ fn locate(receipt: &Receipt) -> Location {
     }
 }
 
-/// How the names of spool files start.
-const SPOOL: &str = "spool-";
-
 /// Longest From_ line that is read, in octets. Ours are shorter.
 const FROM_LINE_MAX: usize = 1024;
 
@@ -136,7 +134,7 @@ impl Mbox {
     fn open(name: &Arc<TargetName>, setting: &Setting) -> Result<Self, Error> {
         let mbox = Self::at(name, setting)?;
         mbox.prove().map_err(Error::at_open)?;
-        mbox.sweep().map_err(Error::at_open)?;
+        Spool::sweep(&mbox.scratch, &*mbox.disk).map_err(Error::at_open)?;
         Ok(mbox)
     }
 
@@ -187,21 +185,6 @@ impl Mbox {
         }
     }
 
-    /// Removes spools that a killed run left. The caller holds the account's
-    /// lock.
-    fn sweep(&self) -> Result<(), Error> {
-        let names = self.disk.list(&self.scratch);
-        for name in names.map_err(Error::io("list", &self.scratch))? {
-            if name.as_encoded_bytes().starts_with(SPOOL.as_bytes()) {
-                let path = self.scratch.join(name);
-                self.disk
-                    .remove(&path)
-                    .map_err(Error::io("remove", &path))?;
-            }
-        }
-        Ok(())
-    }
-
     fn sync_parent(&self) -> Result<(), Error> {
         let synced = self.disk.sync_dir(&self.parent);
         if !synced.map_err(Error::io("sync", &self.parent))? {
@@ -224,8 +207,8 @@ impl Mbox {
 impl Delivery for Mbox {
     fn draft(&self, key: Key) -> Result<Draft, Error> {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let path = self.scratch.join(format!("{SPOOL}{serial}"));
-        Ok(Draft::new(key, Spool::new(&self.disk, path)))
+        let spool = Spool::new(&self.disk, &self.scratch, serial, MEMORY);
+        Ok(Draft::new(key, QuotedSpool::new(spool)))
     }
 
     fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error> {

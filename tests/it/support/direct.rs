@@ -164,6 +164,7 @@ impl Direct {
     /// `fetch` into a Maildir.
     pub(crate) fn fetch(&self) -> Told {
         let job = FetchJob {
+            handover: Default::default(),
             account: self.account.clone(),
             target: Target::maildir(self.sandbox.path("Mail")),
             policy: self.policy,

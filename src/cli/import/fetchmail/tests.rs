@@ -13,7 +13,7 @@ defaults protocol pop3 timeout 30 nokeep
 # the first one
 poll pop.example.com service pop3s uidl
     user "alice" with password "canary" is al here wants ssl keep
-        sslcertfile /ca.pem mda "/usr/bin/procmail -d canary"
+        sslcertfile /ca.pem mda "/usr/bin/procmail -d al"
     user bob there password canary is bob here, ssl, fetchlimit 50 limit 100000
 poll label via pop.home.example proto apop:
     username 'carol@home.example' pass "ca\"nary" to carol = carol2 here
@@ -54,8 +54,8 @@ fn fetchmail_s_users_are_carried_over() {
             "# set daemon: from cron, */5 * * * * retr fetch",
             "# not needed: set no bouncemail",
             "# mail.imap.example not carried over: it is IMAP, and retr speaks POP3",
-            "# mail went to a command: retr delivers into a Maildir or an mbox only",
-            "# mail went to \"al\": retr puts all mail of an account in one place",
+            "recipient = \"al\"",
+            "mda = \"/usr/bin/procmail -d al\"",
             "# mail for bob went by SMTP to localhost; choose where it is stored",
             "# mail was sorted by recipient (carol=carol2): retr puts all mail of an account in one place",
             "# `no sslcertck` not carried over: pin the certificate instead, with tls_pin and tls_pin_only; `retr probe` prints the pin",

@@ -118,10 +118,9 @@ fn getmail_s_destinations_are_carried_over_or_told() {
         ),
         (
             "MultiDestination\ndestinations = ('[proc]', '~/M/', './b')\n\
-             [proc]\ntype = MDA_external\npath = /p\narguments = ('canary',)\nuser = al",
+             [proc]\ntype = MDA_external\npath = /p\narguments = ('a',)\nuser = al",
             &[
-                "maildir = \"~/M\"",
-                "# mail went to [proc] (MDA_external): retr delivers into a Maildir or an mbox only",
+                "mda = \"/p a\"",
                 "# `[proc] user` not carried over: run retr as that user",
                 "# mail went to ./b, too: retr puts all mail of an account in one place",
             ],
@@ -205,7 +204,7 @@ fn getmail_s_imap_is_left_out() {
 #[test]
 fn getmail_s_password_is_left_out() {
     let text = "[retriever]\ntype = SimplePOP3Retriever\nserver = h\nusername = u\n\
-                password = canary\n  canary\n[destination]\ntype = MDA_external\npath = canary\n\
+                password = canary\n  canary\n[destination]\ntype = MDA_external\npath = /p\n\
                 [options]\ndelete = 1\n";
     let toml = toml(ConfiguredFor::Getmail, "getmailrc", text).expect("read");
     assert!(!toml.contains("canary"), "{toml}");
@@ -213,6 +212,5 @@ fn getmail_s_password_is_left_out() {
     assert_eq!(accounts[0].name, "mail");
     assert_eq!(accounts[0].options.connect.tls, Some(TlsMode::None));
     assert_eq!(accounts[0].options.fetch.delete, Some(true));
-    let note = "# mail went to MDA_external: retr delivers into a Maildir or an mbox only";
-    has_lines(&toml, &[note]);
+    has_lines(&toml, &["mda = \"/p\""]);
 }

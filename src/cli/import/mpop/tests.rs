@@ -25,7 +25,7 @@ host pop.home.example
 port 1110
 tls_starttls on
 password canary
-delivery mda "/usr/bin/procmail -d canary"
+delivery mda "/usr/bin/procmail -d al"
 keep off
 filter spamc -c
 ntlmdomain x
@@ -73,7 +73,7 @@ fn mpop_s_accounts_are_carried_over() {
             "# mpop's default was work; use `retr fetch work`",
             "# so that nothing is fetched again: retr state import --from mpop ~/.local/share/alice@example.com_at_pop.example.com work",
             "# the password is not carried over: store it where a command can print it, see password_command",
-            "# mail went to a command: retr delivers into a Maildir or an mbox only",
+            "mda = \"/usr/bin/procmail -d al\"",
             "filter = \"spamc -c\"",
             "# mpop's filter exits 1 to delete a message and 2 to skip it: here 99 leaves it on the server, and all else fetches it",
             "# `pasword` not carried over",

@@ -191,7 +191,8 @@ fn large_messages_leave_memory_and_are_the_same() {
 fn a_spool_takes_little_memory_whatever_its_message() {
     let home = tempfile::tempdir().expect("a folder");
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    let mut spool = super::Spool::new(&disk, home.path().join("spool"));
+    let spool = super::Spool::new(&disk, home.path(), 0, super::MEMORY);
+    let mut spool = super::QuotedSpool::new(spool);
     for _ in 0..320 {
         spool.write(&[b'x'; 1 << 16]).expect("written");
     }

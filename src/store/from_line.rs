@@ -19,7 +19,7 @@ pub(in crate::store) fn from_line(header: &[u8], seconds: u64) -> String {
 }
 
 /// The unfolded value of the first field of this name.
-fn field(header: &[u8], name: &str) -> Option<Vec<u8>> {
+pub(super) fn field(header: &[u8], name: &str) -> Option<Vec<u8>> {
     let mut lines = header.split(|byte| *byte == b'\n');
     let mut value = loop {
         let Some((head, value)) = lines.next()?.split_at_checked(name.len()) else {

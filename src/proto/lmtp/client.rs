@@ -1,0 +1,302 @@
+//! What is said and expected, step by step.
+
+use std::collections::VecDeque;
+
+use super::reply::{Replies, Reply, Verdict};
+
+/// Whose message it is, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope<'e> {
+    /// Sender; empty is the null sender. No octet of it may end the command:
+    /// no controls, no angle brackets.
+    pub sender: &'e [u8],
+    /// Recipient, of the same octets.
+    pub recipient: &'e [u8],
+    /// Octets of the message with CRLF, before dots are doubled (RFC 1870).
+    pub size: u64,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Send what there is to send, and read.
+    Exchange,
+    /// Nothing: a message may begin ([`Client::begin`]).
+    Ready,
+    /// Send the message, and say so ([`Client::content_sent`]).
+    Content,
+    /// The message was taken.
+    Delivered,
+    /// It was not; what the server said.
+    Failed(Verdict, Vec<u8>),
+    /// The server wants no more of us: 421. The message, if there was one, was
+    /// not taken.
+    Closing(Vec<u8>),
+    /// The connection is of no use any more. What became of a message that was
+    /// sent whole, nobody knows.
+    Broken(Vec<u8>),
+}
+
+/// What the next reply answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Greeting,
+    Lhlo,
+    Mail,
+    Rcpt,
+    Data,
+    /// The answer to a message without content, which nobody wanted.
+    LoneDot,
+    Reset,
+    /// The answer to the message.
+    Answer,
+}
+
+/// What the server announced, as far as it matters here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Extensions {
+    pipelining: bool,
+    eight_bit: bool,
+    size: bool,
+    utf8: bool,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub struct Client {
+    name: String,
+    replies: Replies,
+    output: Vec<u8>,
+    expected: VecDeque<Step>,
+    extensions: Extensions,
+    /// The rest of the commands of a message, where each waits for its reply.
+    commands: VecDeque<(Step, Vec<u8>)>,
+    /// Why the message at hand is not taken.
+    refusal: Option<(Verdict, Vec<u8>)>,
+    turn: Turn,
+    /// It said what it was not asked, or gave up in the middle: after the
+    /// message at hand the connection is of no use.
+    is_spoiled: bool,
+}
+
+impl Client {
+    /// A client that calls itself by this name (RFC 2033 §4.1), which has no
+    /// controls and no blanks. The server speaks first.
+    pub fn new(name: String) -> Self {
+        Self {
+            name,
+            replies: Replies::default(),
+            output: Vec::new(),
+            expected: VecDeque::from([Step::Greeting]),
+            extensions: Extensions::default(),
+            commands: VecDeque::new(),
+            refusal: None,
+            turn: Turn::Exchange,
+            is_spoiled: false,
+        }
+    }
+
+    /// What to do next.
+    pub fn turn(&self) -> &Turn {
+        &self.turn
+    }
+
+    /// What is to be sent.
+    pub fn output(&self) -> &[u8] {
+        &self.output
+    }
+
+    /// So many octets of it were taken.
+    pub fn sent(&mut self, octets: usize) {
+        self.output.drain(..octets);
+    }
+
+    /// Whether no other message may begin on this connection.
+    pub fn is_spoiled(&self) -> bool {
+        self.is_spoiled || matches!(self.turn, Turn::Closing(_) | Turn::Broken(_))
+    }
+
+    /// Whether the server takes addresses in UTF-8.
+    pub fn takes_utf8(&self) -> bool {
+        self.extensions.utf8
+    }
+
+    /// Begins with a message, on [`Turn::Ready`] or after an answer.
+    pub fn begin(&mut self, envelope: &Envelope<'_>) {
+        if self.is_spoiled || !self.is_idle() {
+            self.turn = Turn::Broken(b"the server spoke out of turn".to_vec());
+            return;
+        }
+        let Extensions {
+            pipelining,
+            eight_bit,
+            size,
+            utf8,
+        } = self.extensions;
+        let mut mail = [b"MAIL FROM:<", envelope.sender, b">"].concat();
+        if eight_bit {
+            mail.extend_from_slice(b" BODY=8BITMIME");
+        }
+        if size {
+            mail.extend_from_slice(format!(" SIZE={}", envelope.size).as_bytes());
+        }
+        if utf8 && !(envelope.sender.is_ascii() && envelope.recipient.is_ascii()) {
+            mail.extend_from_slice(b" SMTPUTF8");
+        }
+        let rcpt = [b"RCPT TO:<", envelope.recipient, b">"].concat();
+        let commands = [
+            (Step::Mail, mail),
+            (Step::Rcpt, rcpt),
+            (Step::Data, b"DATA".to_vec()),
+        ];
+        self.refusal = None;
+        self.commands.extend(commands);
+        self.turn = Turn::Exchange;
+        while self.say_next() && pipelining {}
+    }
+
+    /// All of the message was taken by the connection, its end included.
+    pub fn content_sent(&mut self) {
+        self.expected.push_back(Step::Answer);
+        self.turn = Turn::Exchange;
+    }
+
+    /// Takes what came in.
+    pub fn receive(&mut self, octets: &[u8]) {
+        self.replies.push(octets);
+        loop {
+            match self.replies.next() {
+                Ok(Some(reply)) => self.take(reply),
+                Ok(None) => return,
+                Err(what) => return self.broken(format!("the server sent {what}").as_bytes()),
+            }
+        }
+    }
+
+    fn say_next(&mut self) -> bool {
+        let Some((step, command)) = self.commands.pop_front() else {
+            return false;
+        };
+        self.say(step, &command);
+        true
+    }
+
+    fn say(&mut self, step: Step, command: &[u8]) {
+        self.output.extend_from_slice(command);
+        self.output.extend_from_slice(b"\r\n");
+        self.expected.push_back(step);
+    }
+
+    /// Whether no message is under way.
+    fn is_idle(&self) -> bool {
+        matches!(self.turn, Turn::Ready | Turn::Delivered | Turn::Failed(..))
+            && self.expected.is_empty()
+    }
+
+    /// What was said of a message that is done stands.
+    fn broken(&mut self, why: &[u8]) {
+        if !self.is_spoiled() && !self.is_idle() {
+            self.turn = Turn::Broken(why.to_vec());
+        }
+        self.is_spoiled = true;
+    }
+
+    fn take(&mut self, reply: Reply) {
+        if self.is_spoiled() {
+            return;
+        }
+        let Some(step) = self.expected.pop_front() else {
+            return self.unasked(&reply);
+        };
+        if reply.code == 421 {
+            self.turn = Turn::Closing(reply.text());
+            return;
+        }
+        match step {
+            Step::Greeting if reply.is_success() => {
+                let hello = format!("LHLO {}", self.name);
+                self.say(Step::Lhlo, hello.as_bytes());
+            }
+            Step::Lhlo if reply.is_success() => {
+                self.extensions = extensions(&reply);
+                self.turn = Turn::Ready;
+            }
+            Step::Greeting | Step::Lhlo => self.turn = Turn::Closing(reply.text()),
+            Step::Mail | Step::Rcpt if reply.is_success() => _ = self.say_next(),
+            Step::Data if reply.code == 354 && self.refusal.is_none() => self.turn = Turn::Content,
+            // It would wait for a message that nobody gets (RFC 2920 §3.1).
+            Step::Data if reply.code == 354 => self.say(Step::LoneDot, b"."),
+            Step::Mail | Step::Rcpt | Step::Data => self.refuse(step, &reply),
+            Step::LoneDot => self.say(Step::Reset, b"RSET"),
+            Step::Reset => {
+                self.is_spoiled |= !reply.is_success();
+                self.fail();
+            }
+            Step::Answer if reply.is_success() => self.turn = Turn::Delivered,
+            Step::Answer => match reply.verdict() {
+                Some(verdict) => self.turn = Turn::Failed(verdict, reply.text()),
+                None => self.nonsense(&reply),
+            },
+        }
+    }
+
+    /// A command of the message was not taken. The first reply that says so is
+    /// the one that tells why; then everything begins anew.
+    fn refuse(&mut self, step: Step, reply: &Reply) {
+        if self.refusal.is_none() {
+            let Some(verdict) = reply.verdict() else {
+                return self.nonsense(reply);
+            };
+            self.refusal = Some((verdict, reply.text()));
+        }
+        self.commands.clear();
+        // The replies to what was said in the same breath come first.
+        if step == Step::Data || self.expected.is_empty() {
+            self.say(Step::Reset, b"RSET");
+        }
+    }
+
+    fn fail(&mut self) {
+        if let Some((verdict, text)) = self.refusal.take() {
+            self.turn = Turn::Failed(verdict, text);
+        }
+    }
+
+    fn nonsense(&mut self, reply: &Reply) {
+        let text = [b"the server answered ", &*reply.text()].concat();
+        self.broken(&text);
+    }
+
+    /// The server speaks though nobody asked. While a message is being sent it
+    /// may have enough of it.
+    fn unasked(&mut self, reply: &Reply) {
+        match reply.verdict().filter(|_| self.turn == Turn::Content) {
+            Some(_) if reply.code == 421 => self.turn = Turn::Closing(reply.text()),
+            Some(verdict) => {
+                self.turn = Turn::Failed(verdict, reply.text());
+                self.is_spoiled = true;
+            }
+            None => {
+                let text = [b"the server spoke out of turn: ", &*reply.text()].concat();
+                self.broken(&text);
+            }
+        }
+    }
+}
+
+/// By the first word of each line behind the first (RFC 5321 §4.1.1.1).
+fn extensions(reply: &Reply) -> Extensions {
+    let mut found = Extensions::default();
+    for line in reply.lines.iter().skip(1) {
+        let mut words = line.split(|octet| *octet == b' ');
+        let word = words.next().unwrap_or_default().to_ascii_uppercase();
+        match &*word {
+            b"PIPELINING" => found.pipelining = true,
+            b"8BITMIME" => found.eight_bit = true,
+            b"SIZE" => found.size = true,
+            b"SMTPUTF8" => found.utf8 = true,
+            _ => {}
+        }
+    }
+    found
+}

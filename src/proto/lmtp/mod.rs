@@ -1,0 +1,12 @@
+//! LMTP (RFC 2033) from the client's side, for one recipient at a time: bytes
+//! in, bytes and verdicts out.
+
+mod client;
+mod content;
+mod reply;
+#[cfg(test)]
+mod tests;
+
+pub use client::{Client, Envelope, Turn};
+pub use content::Content;
+pub use reply::{Reply, Verdict};

@@ -1,0 +1,365 @@
+//! `--mda` and `--lmtp` from outside: what is handed on, told, remembered and
+//! left on the server. Where a real delivery agent is not installed, a line
+//! says so.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::support::env::{Program, has};
+use crate::support::mail::{Mail, small};
+use crate::support::mailbox::Mailbox;
+
+/// A script in the sandbox, as a command.
+fn agent(mailbox: &Mailbox, script: &str) -> String {
+    let path = mailbox.sandbox.path("agent");
+    fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
+    fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).expect("set");
+    path.display().to_string()
+}
+
+fn fetch(mailbox: &Mailbox, mda: &str) -> Program {
+    mailbox.command("fetch").args(["--mda", mda])
+}
+
+/// One file for each message, named by its id.
+const KEEP: &str = "mkdir -p $HOME/got && cat >$HOME/got/$RETR_ID";
+
+fn got(mailbox: &Mailbox) -> Vec<Vec<u8>> {
+    let folder = mailbox.sandbox.path("got");
+    let mut got: Vec<Vec<u8>> = files(&folder)
+        .iter()
+        .map(|path| fs::read(path).expect("a message"))
+        .collect();
+    got.sort();
+    got
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.expect("entry").path()).collect()
+}
+
+fn stored_forms(mails: &[Mail]) -> Vec<Vec<u8>> {
+    let mut forms: Vec<Vec<u8>> = mails.iter().map(|mail| mail.stored.clone()).collect();
+    forms.sort();
+    forms
+}
+
+#[test]
+fn every_octet_is_handed_on_once_and_then_deleted() {
+    let mails = small(5, 1);
+    let mailbox = Mailbox::with(&mails);
+    let mda = agent(&mailbox, KEEP);
+    let home = mailbox.sandbox.path("");
+    let fetch = || {
+        fetch(&mailbox, &mda)
+            .env("HOME", &home)
+            .args(["--delete", "--deliver-jobs", "2", "--json"])
+    };
+    let events = fetch().run_to(0).events_of("message");
+    assert_eq!(events.len(), 5);
+    for event in &events {
+        assert_eq!(event["mda"], "agent");
+        let id = event["id"].as_str().expect("an id");
+        assert!(mailbox.sandbox.path(&format!("got/{id}")).exists());
+    }
+    assert_eq!(got(&mailbox), stored_forms(&mails));
+    assert_eq!(mailbox.model.count("DELE"), 5);
+    assert!(fetch().run_to(0).events_of("message").is_empty());
+}
+
+#[test]
+fn what_is_refused_is_shown_and_can_be_given_up() {
+    let mailbox = Mailbox::with(&small(2, 1));
+    let mda = agent(&mailbox, "cat >/dev/null; echo 'no such user' >&2; exit 67");
+    let output = fetch(&mailbox, &mda).args(["--json"]).run_to(76);
+    let failed = output.events_of("failed");
+    assert_eq!(failed.len(), 2);
+    for event in &failed {
+        assert_eq!(event["disposition"], "refused");
+        assert_eq!(event["error"], "agent: exit code 67: no such user");
+    }
+    let warnings = output.events_of("warning");
+    assert!(warnings.iter().all(|warning| warning["code"] == "delivery"));
+    // They wait, and nothing is retrieved.
+    let retrieved = mailbox.model.count("RETR");
+    let output = fetch(&mailbox, &mda).args(["--json"]).run_to(0);
+    assert_eq!(output.events_of("skipped").len(), 2);
+    assert_eq!(mailbox.model.count("RETR"), retrieved);
+    let show = || mailbox.sandbox.retr(["state", "show", &mailbox.url()]);
+    let table = show().run_to(0).stdout_text();
+    assert_eq!(
+        table
+            .matches("agent: exit code 67: no such user (next try 2")
+            .count(),
+        2,
+        "{table}"
+    );
+    let known = show().args(["--json"]).run_to(0).events_of("known");
+    assert_eq!(known[0]["proof"], "refused");
+    let uid = known[0]["uid"].as_str().expect("a uid").to_owned();
+    let mark = mailbox.sandbox.retr(["state", "mark-seen"]);
+    let mark = mailbox.connecting(mark).args([format!("uid:{uid}")]);
+    mark.run_to(0);
+    let output = fetch(&mailbox, &mda)
+        .args(["--json", "--retry-refused"])
+        .run_to(76);
+    let failed = output.events_of("failed");
+    assert_eq!(failed.len(), 1, "one was given up");
+    assert_ne!(failed[0]["uid"], uid.as_str());
+    let known = show().args(["--json"]).run_to(0).events_of("known");
+    let proofs: Vec<_> = known.iter().map(|event| event["proof"].clone()).collect();
+    assert!(proofs.contains(&"marked".into()) && proofs.contains(&"refused".into()));
+}
+
+#[test]
+fn what_is_deferred_stays_and_is_tried_again_at_once() {
+    let mails = small(2, 1);
+    let mailbox = Mailbox::with(&mails);
+    let home = mailbox.sandbox.path("");
+    let mda = agent(
+        &mailbox,
+        &format!("test -e $HOME/open || {{ cat >/dev/null; exit 75; }}; {KEEP}"),
+    );
+    let fetch = || fetch(&mailbox, &mda).env("HOME", &home).args(["--delete"]);
+    let output = fetch().run_to(75);
+    assert!(
+        output
+            .stderr_text()
+            .contains("2 of 2 messages could not be handed on now"),
+        "{output}"
+    );
+    assert_eq!(mailbox.model.count("DELE"), 0);
+    fs::write(mailbox.sandbox.path("open"), "").expect("written");
+    fetch().run_to(0);
+    assert_eq!(got(&mailbox), stored_forms(&mails));
+    assert_eq!(mailbox.model.count("DELE"), 2);
+}
+
+#[test]
+fn mistakes_are_told_before_anybody_is_connected_to() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    for (options, code, text) in [
+        (
+            &["--mda", "no-such-agent -x"][..],
+            73,
+            "cannot hand mail to the command no-such-agent",
+        ),
+        (&["--mda", "lda -d {recipient}"], 78, "wants a recipient"),
+        (&["--mda", "a 'b"], 78, "has a quote that is not closed"),
+        (&["--lmtp", "/run/lmtp"], 78, "wants a recipient"),
+        (
+            &["--lmtp", "localhost", "--recipient", "a"],
+            78,
+            "neither the absolute path",
+        ),
+        (&["--lmtp", "h:24", "--recipient", "a b"], 64, "one address"),
+        (
+            &["--mda", "cat", "--lmtp", "h:24"],
+            64,
+            "cannot be used with",
+        ),
+        (
+            &["--mda", "cat", "--delete-verified", "--delete"],
+            78,
+            "delete_verified",
+        ),
+        (&["--mda", "cat", "--in-doubt", "maybe"], 64, "maybe"),
+        (&["--mda", "cat", "--sender=-oQ/tmp"], 64, "-oQ/tmp"),
+    ] {
+        let output = mailbox.command("fetch").args(options).run_to(code);
+        assert!(output.stderr_text().contains(text), "{options:?}: {output}");
+    }
+    assert_eq!(mailbox.model.count("USER"), 0);
+}
+
+#[test]
+fn an_lmtp_server_that_is_not_there_is_no_reason_to_retrieve_anything() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let socket = mailbox.sandbox.path("lmtp").display().to_string();
+    let fetch = || {
+        mailbox
+            .command("fetch")
+            .args(["--lmtp", &socket, "--recipient", "alice"])
+    };
+    let output = fetch().run_to(75);
+    let expected = format!("cannot hand mail to {socket}: ");
+    assert!(output.stderr_text().contains(&expected), "{output}");
+    assert_eq!(mailbox.model.count("RETR"), 0);
+}
+
+#[test]
+fn what_was_handed_on_is_out_of_reach_for_verify() {
+    let mailbox = Mailbox::with(&small(2, 1));
+    let mda = agent(&mailbox, "cat >/dev/null");
+    fetch(&mailbox, &mda).run_to(0);
+    let verify = || mailbox.command("verify").args(["--mda", &mda]);
+    let output = verify().run_to(78);
+    assert!(output.stderr_text().contains("out of reach"), "{output}");
+    let output = verify().args(["--server", "--json"]).run_to(0);
+    assert_eq!(output.events_of("warning")[0]["code"], "out-of-reach");
+    mailbox.model.maildrop().add(&small(1, 99)[0]);
+    verify().args(["--server"]).run_to(65);
+}
+
+#[test]
+fn config_check_knows_commands_that_lose_mail() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let lda = mailbox.sandbox.path("dovecot-lda");
+    fs::write(&lda, "#!/bin/sh\n").expect("written");
+    fs::set_permissions(&lda, PermissionsExt::from_mode(0o700)).expect("set");
+    mailbox.sandbox.config(&format!(
+        "[accounts.work]\nurl = '{}'\ntls = 'none'\npassword_file = '$S/password'\n\
+         mda = '{} -d alice'\n",
+        mailbox.url(),
+        lda.display()
+    ));
+    let output = mailbox.sandbox.retr(["config", "check"]).run_to(0);
+    let expected = "dovecot-lda without -e exits with 0 when a mailbox is full";
+    assert!(output.stderr_text().contains(expected), "{output}");
+}
+
+/// The command of the recipe for an agent.
+fn recipe(account: &str) -> String {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes/handing-on.toml");
+    let text = fs::read_to_string(path).expect("the recipe");
+    let section = text
+        .split(&format!("[accounts.{account}]"))
+        .nth(1)
+        .expect(account);
+    let line = section
+        .lines()
+        .find(|line| line.starts_with("mda = "))
+        .expect("mda");
+    let command = line
+        .strip_prefix("mda = \"")
+        .and_then(|rest| rest.strip_suffix('"'));
+    command.expect("a string").replace("\\\"", "\"")
+}
+
+#[test]
+fn the_recipe_is_a_config_file() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes/handing-on.toml");
+    mailbox
+        .sandbox
+        .config(&fs::read_to_string(path).expect("the recipe"));
+    let output = mailbox.sandbox.retr(["config", "check", "--json"]).run();
+    let errors = output.events_of("error");
+    // Programs and passwords may be missing here, but nothing is written wrong.
+    for error in &errors {
+        let text = error["text"].as_str().expect("a text");
+        assert!(
+            text.starts_with("mda: ") || text.starts_with("lmtp: ") || text.contains("password"),
+            "{text}"
+        );
+    }
+    let warnings = output.events_of("warning");
+    assert!(
+        warnings
+            .iter()
+            .all(|warning| warning["code"] != "loses-mail"),
+        "{output}"
+    );
+}
+
+#[test]
+fn maildrop_takes_and_defers() {
+    if !has("maildrop") {
+        return;
+    }
+    let mails = small(3, 1);
+    let mailbox = Mailbox::with(&mails);
+    let home = mailbox.sandbox.path("");
+    let filter = mailbox.sandbox.path(".mailfilter");
+    let set = |text: &str| {
+        fs::write(&filter, text).expect("written");
+        fs::set_permissions(&filter, PermissionsExt::from_mode(0o600)).expect("set");
+    };
+    let run = |code| {
+        // A filter file by its name: whose home it is does not matter then.
+        let command = format!("{} {}", recipe("maildrop"), filter.display());
+        fetch(&mailbox, &command)
+            .env("HOME", &home)
+            .args(["--retry-refused"])
+            .run_to(code)
+    };
+    set("EXITCODE=75\nexit\n");
+    run(75);
+    set("EXITCODE=77\nexit\n");
+    run(76);
+    set(&format!("to \"{}/box\"\n", home.display()));
+    run(0);
+    let text = fs::read_to_string(home.join("box")).expect("the mbox");
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("From "))
+            .count(),
+        3,
+        "{text}"
+    );
+}
+
+#[test]
+fn procmail_takes_and_with_t_defers() {
+    if !has("procmail") {
+        return;
+    }
+    let mails = small(3, 1);
+    let mailbox = Mailbox::with(&mails);
+    let home = mailbox.sandbox.path("");
+    let rc = mailbox.sandbox.path("rc");
+    let run = |code| {
+        let command = format!("{} {}", recipe("procmail"), rc.display());
+        fetch(&mailbox, &command)
+            .env("HOME", &home)
+            .args(["--from-line", "--retry-refused"])
+            .run_to(code)
+    };
+    fs::write(&rc, "EXITCODE=75\n:0\n/dev/null\n").expect("written");
+    run(75);
+    fs::write(&rc, format!("DEFAULT={}/box\n", home.display())).expect("written");
+    run(0);
+    let text = fs::read_to_string(home.join("box")).expect("the mbox");
+    assert_eq!(
+        text.lines()
+            .filter(|line| line.starts_with("From "))
+            .count(),
+        3,
+        "{text}"
+    );
+}
+
+#[test]
+fn notmuch_takes_every_octet() {
+    if !has("notmuch") {
+        return;
+    }
+    let mails = small(3, 1);
+    let mailbox = Mailbox::with(&mails);
+    let home = mailbox.sandbox.path("");
+    let config = mailbox.sandbox.path("notmuch");
+    let mail = mailbox.sandbox.path("Mail");
+    fs::create_dir(&mail).expect("made");
+    fs::write(
+        &config,
+        format!(
+            "[database]\npath={}\n[user]\nname=a\nprimary_email=a@h\n",
+            mail.display()
+        ),
+    )
+    .expect("written");
+    let run = |program: Program| program.env("HOME", &home).env("NOTMUCH_CONFIG", &config);
+    run(mailbox.sandbox.shell("notmuch new --quiet")).run_to(0);
+    run(fetch(&mailbox, &recipe("notmuch"))).run_to(0);
+    let mut stored: Vec<Vec<u8>> = files(&mail.join("INBOX/new"))
+        .iter()
+        .chain(&files(&mail.join("INBOX/cur")))
+        .map(|path| fs::read(path).expect("a message"))
+        .collect();
+    stored.sort();
+    assert_eq!(stored, stored_forms(&mails));
+}
