@@ -86,8 +86,9 @@ fn numbers_below(folder: &Path, found: &mut BTreeSet<(&'static str, u32)>) {
 }
 
 /// What nothing here can show: UIDL is never asked of one message (Q7); a
-/// message of Q51 is like any other; NFS is outside the promises (49); a clock that jumps is a cut or a pause
-/// (64); root may fetch mail (108); there is no delivery to a command (109).
+/// message of Q51 is like any other; NFS is outside the promises (49); a clock
+/// that jumps is a cut or a pause (64); root may fetch mail (108); there is no
+/// delivery to a command (109).
 const NOT_SEEN: [(&str, u32); 6] = [
     ("quirk", 7),
     ("quirk", 51),
