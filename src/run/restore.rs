@@ -233,6 +233,8 @@ struct Copies {
 struct Copy {
     held: u32,
     seen: u32,
+    /// The next ordinal to give.
+    next: u32,
 }
 
 impl Copies {
@@ -240,17 +242,16 @@ impl Copies {
         self.by_hash.entry(hash).or_default()
     }
 
-    /// Counts one more in the source. Returns which of its copies it is, if the
-    /// target lacks that.
-    fn lacks(&mut self, hash: Hash, keeps_copies: bool) -> Option<u32> {
+    /// Counts one more in the source. Returns whether the target lacks it.
+    fn lacks(&mut self, hash: Hash, keeps_copies: bool) -> bool {
         let copy = self.of(hash);
-        let ordinal = copy.seen;
+        let before = copy.seen;
         copy.seen += 1;
-        let is_there = match keeps_copies {
-            true => ordinal < copy.held,
-            false => ordinal > 0 || copy.held > 0,
-        };
-        (!is_there).then_some(ordinal)
+        if keeps_copies {
+            before >= copy.held
+        } else {
+            before == 0 && copy.held == 0
+        }
     }
 }
 
@@ -318,16 +319,25 @@ impl Filling<'_> {
         } else {
             reread.hash
         };
-        let Some(ordinal) = self.copies.lacks(hash, scheme.keeps_copies) else {
+        if !self.copies.lacks(hash, scheme.keeps_copies) {
             self.summary.skipped += 1;
             return Ok(());
-        };
+        }
         self.summary.new += 1;
         let Some(uid) = Uid::new(hash.to_string().as_bytes()) else {
             return Ok(());
         };
+        // What a killed run published has its ordinal, and it need not be the
+        // first.
+        let is_free =
+            |ordinal: &u32| !scheme.keeps_copies || self.published.find(&uid, *ordinal).is_none();
+        let next = self.copies.of(hash).next;
+        let ordinal = (next..).find(is_free).unwrap_or(next);
+        self.copies.of(hash).next = ordinal + 1;
         let key = Key {
-            seconds: self.seconds(&uid, ordinal, seconds),
+            seconds: seconds
+                .filter(|seconds| *seconds <= self.now)
+                .unwrap_or(self.now),
             uid: uid.clone(),
             ordinal,
         };
@@ -357,14 +367,6 @@ impl Filling<'_> {
             self.commit()?;
         }
         Ok(())
-    }
-
-    /// The seconds by which the target names or dates a message: those of the
-    /// source, unless something else may stand under that name.
-    fn seconds(&self, uid: &Uid, ordinal: u32, source: Option<u64>) -> u64 {
-        let is_taken = self.published.find(uid, ordinal).is_some();
-        let source = source.filter(|seconds| *seconds <= self.now && !is_taken);
-        source.unwrap_or(self.now)
     }
 
     /// Writes a message into a draft; `None` in a dry run. One that cannot be
