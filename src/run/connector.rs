@@ -22,6 +22,10 @@ const MAX_FIRST_WAIT: u64 = 60;
 /// Longest delay between logins that is respected, in seconds.
 const MAX_DELAY: u64 = 24 * 3600;
 
+/// Messages whose listed sizes turned out to be wrong, after which sizes tell
+/// nothing about this server.
+const MAX_ODD_SIZES: u32 = 4;
+
 /// How soon a signal ends a wait.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -55,6 +59,10 @@ struct Remembered {
     lists_all: bool,
     /// The user was warned that the server deletes by itself.
     warned: bool,
+    /// A message had its listed size.
+    right_sizes: bool,
+    /// Messages whose listed sizes turned out to be wrong.
+    odd_sizes: u32,
     /// Seconds that must pass between logins (RFC 2449 §6.5), and the last.
     login_delay: u64,
     last_login: u64,
@@ -179,6 +187,28 @@ impl<'c> Connector<'c> {
     pub(super) fn note_lists_all(&mut self) {
         self.remembered.lists_all = true;
         self.keep();
+    }
+
+    /// How many messages that have not their listed sizes are worth a second
+    /// look.
+    pub(super) fn rechecks(&self) -> u32 {
+        MAX_ODD_SIZES.saturating_sub(self.remembered.odd_sizes)
+    }
+
+    /// Whether listed sizes were right before.
+    pub(super) fn lists_right_sizes(&self) -> bool {
+        self.remembered.right_sizes
+    }
+
+    /// Whether a message had its listed size, and how many turned out to have
+    /// none.
+    pub(super) fn note_sizes(&mut self, has_right: bool, odd: u32) {
+        let is_news = has_right && !self.remembered.right_sizes || odd > 0;
+        self.remembered.right_sizes |= has_right;
+        self.remembered.odd_sizes += odd;
+        if is_news {
+            self.keep();
+        }
     }
 
     /// Tells why there will be another session.
@@ -332,6 +362,9 @@ impl Remembered {
         remembered.learned = learned;
         remembered.warned = find("warned").is_some();
         remembered.careful = find("careful").is_some();
+        remembered.right_sizes = find("right-sizes").is_some();
+        let odd_sizes = number("odd-sizes").unwrap_or(0);
+        remembered.odd_sizes = odd_sizes.min(MAX_ODD_SIZES.into()) as u32;
         remembered.lists_all = find("lists-all").is_some();
         remembered.hints = Hints {
             capabilities: lines("capabilities"),
@@ -364,11 +397,15 @@ impl Remembered {
             ("unbound", self.hints.unbound),
             ("warned", self.warned),
             ("careful", self.careful),
+            ("right-sizes", self.right_sizes),
             ("lists-all", self.lists_all),
         ] {
             if is_set {
                 push(key, "1".into());
             }
+        }
+        if self.odd_sizes > 0 {
+            push("odd-sizes", self.odd_sizes.to_string());
         }
         if self.login_delay > 0 {
             push("login-delay", self.login_delay.to_string());
@@ -417,6 +454,8 @@ mod tests {
             warned: true,
             careful: true,
             lists_all: true,
+            right_sizes: true,
+            odd_sizes: 2,
             login_delay: 300,
             last_login: 900,
         }

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Request;
-use crate::proto::SIZE_MAX;
+use crate::proto::{SIZE_MAX, Status};
 
 /// Octets of expected replies at the start. What is in flight beyond what the
 /// link holds waits at the server; with less, a long link idles for more
@@ -34,7 +34,7 @@ pub(super) struct Flight {
     window: u64,
     /// Octets that came since the window last grew.
     came: u64,
-    /// The beginning of the message that is coming in.
+    /// The beginning of the message that is coming in, without empty lines.
     head: Vec<u8>,
 }
 
@@ -83,16 +83,18 @@ impl Flight {
     /// Notes that this piece of the oldest's reply came. Each time a whole
     /// window came, the window doubles.
     pub(super) fn receive(&mut self, piece: &[u8]) {
+        let is_blank = |octet: &&u8| self.head.is_empty() && **octet == b'\n';
+        let blanks = piece.iter().take_while(is_blank).count();
         let room = HEAD - self.head.len();
-        self.head.extend_from_slice(&piece[..piece.len().min(room)]);
+        self.head.extend(piece[blanks..].iter().take(room));
         self.count(piece.len() as u64);
     }
 
-    /// Whether the message that came begins as a reply does, and no header.
+    /// Whether the message that came begins as a reply does, perhaps behind
+    /// empty lines, and no header.
     pub(super) fn begins_as_reply(&self) -> bool {
-        let rest = self.head.strip_prefix(b"+OK");
-        let rest = rest.or_else(|| self.head.strip_prefix(b"-ERR"));
-        rest.is_some_and(|rest| matches!(rest.first(), None | Some(b' ' | b'\n' | b'\r')))
+        let end = self.head.iter().position(|octet| *octet == b'\n');
+        Status::parse(&self.head[..end.unwrap_or(self.head.len())]).is_ok()
     }
 
     fn count(&mut self, octets: u64) {

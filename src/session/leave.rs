@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Error;
 use super::wire::{Asked, Wire};
-use crate::proto::Command;
+use crate::proto::{self, Command};
 
 /// How to leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result
             wire.link().set_wait(timeout.max(CONFIRMATION));
             let answer = wire.ask(&Command::Quit, Asked::Step("QUIT"));
             let outcome = match answer {
-                Ok(status) if status.ok => Ok(()),
+                Ok(status) if status.ok => refusal_behind(&mut wire),
                 Ok(status) => Err(Error::QuitRefused {
                     at: wire.at(),
                     text: wire.shown(&status.text),
@@ -64,6 +64,31 @@ pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result
             };
             wire.into_link().close(DRAIN);
             outcome
+        }
+    }
+}
+
+/// Reads to the end of the session, but not for long. A reply too many may have
+/// stood before the answer, and then a refusal comes behind it.
+fn refusal_behind(wire: &mut Wire<'_>) -> Result<(), Error> {
+    wire.link().set_wait(DRAIN);
+    loop {
+        match wire.next() {
+            Ok(Some(_)) => {}
+            Ok(None) => {
+                if wire.turn().is_err() {
+                    return Ok(());
+                }
+            }
+            Err(Error::Proto {
+                at,
+                source: proto::Error::Unsolicited { line },
+                ..
+            }) if line.starts_with("-ERR") => {
+                let text = line["-ERR".len()..].trim().to_owned();
+                return Err(Error::QuitRefused { at, text });
+            }
+            Err(_) => return Ok(()),
         }
     }
 }

@@ -106,17 +106,22 @@ impl Session<'_> {
         stat_text(&status.text).map_err(|source| self.wire.proto(source))
     }
 
-    /// The listing, or the refusal.
+    /// The listing, or the refusal. A block without a line that names a message
+    /// is another reply, and no listing of an empty maildrop.
     fn read_uidl(&mut self) -> Result<Result<UidList, Status>, Error> {
         let mut limit = Limit::new("UIDL listing");
         let mut entries = Vec::new();
         let mut list = UidList::default();
+        let mut first_nonsense = None;
         let status = self.wire.block(&mut |line| {
             limit.take(line)?;
             match uidl_line(line) {
                 UidlLine::Message(number, uid) => entries.push(Entry::new(number, uid, None)),
                 UidlLine::WithoutUid(number) => list.without_uid.push(number),
-                UidlLine::Nonsense => list.nonsense += 1,
+                UidlLine::Nonsense => {
+                    list.nonsense += 1;
+                    first_nonsense.get_or_insert_with(|| line.to_vec());
+                }
             }
             Ok(())
         })?;
@@ -126,6 +131,12 @@ impl Session<'_> {
         let lines = entries.len();
         list.listing = Listing::new(entries);
         list.nonsense += (lines - list.listing.len()) as u64;
+        if let Some(text) = first_nonsense
+            && list.listing.is_empty()
+            && list.without_uid.is_empty()
+        {
+            return Err(self.unproven(&text, Class::Protocol));
+        }
         list.without_uid.sort_unstable();
         list.without_uid.dedup();
         Ok(Ok(list))

@@ -21,6 +21,7 @@ mod link;
 mod listing;
 mod login;
 mod login_method;
+mod recheck;
 mod refusal;
 #[expect(clippy::module_inception, reason = "the module's main noun")]
 mod session;

@@ -176,16 +176,22 @@ impl Session<'_> {
             return Ok(());
         }
         let otherwise = Class::Protocol;
-        Err(Error::Unproven {
+        let class = if status.ok {
+            otherwise
+        } else {
+            refusal::class(status, otherwise)
+        };
+        Err(self.unproven(&status.text, class))
+    }
+
+    /// The error that tells of a reply which is no answer to its command.
+    pub(super) fn unproven(&self, text: &[u8], class: Class) -> Error {
+        Error::Unproven {
             at: self.wire.at(),
-            text: self.wire.shown(&status.text),
+            text: self.wire.shown(text),
             pipelined: self.is_pipelined(),
-            class: if status.ok {
-                otherwise
-            } else {
-                refusal::class(status, otherwise)
-            },
-        })
+            class,
+        }
     }
 
     /// Everything that was received.
@@ -224,12 +230,8 @@ impl Session<'_> {
 
     /// A message begins with a reply: in front of its own one there was another.
     fn reply_within(&self, request: Request) -> Error {
-        Error::Unproven {
-            at: self.wire.at(),
-            text: format!("message {} begins with a reply", request.number()),
-            pipelined: self.is_pipelined(),
-            class: Class::Protocol,
-        }
+        let text = format!("message {} begins with a reply", request.number());
+        self.unproven(text.as_bytes(), Class::Protocol)
     }
 }
 

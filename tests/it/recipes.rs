@@ -215,7 +215,7 @@ fn the_patient_script_is_silent_about_what_passes_only() {
     assert!(told.contains("`retr state mark-seen work`"), "{told}");
     // A warning of a run that is well.
     mailbox.model.on_command(|line| match line.text.as_str() {
-        "UIDL" => Act::say("+OK\r\nnonsense\r\n."),
+        "UIDL" => Act::say("+OK\r\nnonsense\r\n1 uid00000\r\n."),
         _ => Act::Serve,
     });
     let told = run();

@@ -44,6 +44,10 @@ pub(super) struct Transferred {
     pub(super) not_taken: Vec<(Uid, Disposition)>,
     /// Uids of messages that turned out to be larger than wanted.
     pub(super) too_large: Vec<Uid>,
+    /// Whether a message had its listed size.
+    pub(super) has_right_size: bool,
+    /// Messages whose listed sizes turned out to be wrong.
+    pub(super) odd_sizes: u32,
     /// Messages that are safe, and that the server was to have deleted before.
     pub(super) still_there: u64,
     /// The message that was asked for alone when the session broke off.
@@ -58,6 +62,11 @@ pub(super) struct Transfer<'t, 's> {
     pub(super) receiver: Receiver<'t>,
     pub(super) queue: CommitQueue,
     pub(super) observer: &'t dyn Observer,
+    /// Batches in which a message that has not its listed size is worth a
+    /// second look.
+    pub(super) rechecks: u32,
+    /// Whether the server listed right sizes in earlier sessions.
+    pub(super) lists_right_sizes: bool,
     /// What is safe, and still to be deleted.
     pub(super) to_delete: Vec<Deletion>,
     pub(super) result: Transferred,
@@ -86,6 +95,13 @@ impl Transfer<'_, '_> {
         while self.receiver.has_more() {
             self.receiver.begin(self.queue.is_busy());
             self.session.transfer(&mut self.receiver)?;
+            let is_right_otherwise = self.lists_right_sizes || self.result.has_right_size;
+            let odd = self.receiver.odd(is_right_otherwise);
+            let odd = odd.filter(|_| self.result.odd_sizes < self.rechecks);
+            if let Some(odd) = odd {
+                let recheck = self.session.recheck(odd.number, odd.listed, odd.octets);
+                recheck.map_err(Interrupt::Session)?;
+            }
             let arrived = self.receiver.arrived();
             self.queue.prepare(arrived).map_err(Interrupt::Work)?;
             self.collect(Duration::ZERO).map_err(Interrupt::Work)?;
@@ -99,6 +115,7 @@ impl Transfer<'_, '_> {
             let batch = self.receiver.end();
             self.await_commit()?;
             self.take(batch).map_err(Interrupt::Work)?;
+            self.result.odd_sizes += u32::from(odd.is_some());
         }
         self.await_commit()?;
         if self.to_delete.is_empty() {
@@ -147,6 +164,7 @@ impl Transfer<'_, '_> {
         }
         self.queue.publish()?;
         self.receiver.clean(&batch);
+        self.result.has_right_size |= batch.has_right_size;
         self.result.still_there += batch.still_there;
         if let (Some(status), Some(item)) = (&batch.refusal, batch.only()) {
             self.observer.notice(&Event::Failed(Failed::new(

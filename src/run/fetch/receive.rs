@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::base::{Event, Observer, Uid};
+use crate::base::{Event, MessageNumber, Observer, Uid};
 use crate::plan::{Action, Item, Tally};
 use crate::proto::Status;
 use crate::session::{Request, Work};
@@ -76,6 +76,15 @@ struct Retrieving {
     octets: u64,
 }
 
+/// A message that has not its listed size, the shortest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct OddSize {
+    /// As it came.
+    pub(super) octets: u64,
+    pub(super) listed: u64,
+    pub(super) number: MessageNumber,
+}
+
 /// A batch on its way in.
 #[derive(Default)]
 pub(super) struct Batch {
@@ -93,6 +102,10 @@ pub(super) struct Batch {
     pub(super) too_large: Vec<Item>,
     /// Those that were deleted before, and are the same.
     pub(super) still_there: u64,
+    /// The shortest that has not its listed size.
+    odd: Option<OddSize>,
+    /// Whether one has it.
+    pub(super) has_right_size: bool,
     /// What the server said to the first one it refused.
     pub(super) refusal: Option<Status>,
     /// What was held before the batch, of each uid in it.
@@ -175,6 +188,13 @@ impl<'r> Receiver<'r> {
     /// What came in whole.
     pub(super) fn arrived(&mut self) -> Vec<Arrived> {
         std::mem::take(&mut self.batch.arrived)
+    }
+
+    /// A message of the batch that has not its listed size, if that is told by
+    /// a server whose sizes are right otherwise, as far as is known.
+    pub(super) fn odd(&self, is_right_otherwise: bool) -> Option<OddSize> {
+        let is_told = is_right_otherwise || self.batch.has_right_size;
+        self.batch.odd.filter(|_| is_told)
     }
 
     /// What the server refused a message with.
@@ -260,9 +280,23 @@ impl<'r> Receiver<'r> {
         if is_wanted {
             self.draft()?;
         }
-        let Some(Retrieving { item, draft, .. }) = self.batch.asked.pop_front() else {
+        let Some(retrieved) = self.batch.asked.pop_front() else {
             return Ok(());
         };
+        let (item, draft, with_lf) = (retrieved.item, retrieved.draft, retrieved.octets);
+        // Some servers count a line end as one octet.
+        match item.size {
+            Some(size) if size == octets || size == with_lf => self.batch.has_right_size = true,
+            Some(listed) => {
+                let odd = OddSize {
+                    octets,
+                    listed,
+                    number: item.number,
+                };
+                self.batch.odd = Some(self.batch.odd.map_or(odd, |other| other.min(odd)));
+            }
+            None => {}
+        }
         let Some(draft) = draft.filter(|_| is_wanted) else {
             self.batch.too_large.push(item);
             return Ok(());

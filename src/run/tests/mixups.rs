@@ -385,3 +385,115 @@ fn a_message_too_many_loses_none() {
         }
     }
 }
+
+/// One message comes twice, and a later command is not heard; or the server
+/// sends another one than it was asked for. Each command has its reply, and
+/// only the listed sizes tell.
+#[test]
+fn faults_that_cancel_each_other_out_lose_no_message() {
+    for is_swapped in [false, true] {
+        for first in [Disposal::Delete, Disposal::Keep] {
+            let all = mails_of(&[10, 20, 30, 40]);
+            let peer = Peer::start(all.clone());
+            if !is_swapped {
+                peer.announce(&["PIPELINING", "UIDL"]);
+            }
+            let mails = all.clone();
+            let mut is_done = false;
+            peer.on_command(move |asked| match retrieved(&asked.line) {
+                Some(1) if asked.session == 1 && !is_swapped => {
+                    Act::Write(mails[0].answer().repeat(2))
+                }
+                Some(3) if !std::mem::replace(&mut is_done, true) => Act::Write(match is_swapped {
+                    true => mails[0].answer(),
+                    false => Vec::new(),
+                }),
+                _ => Act::Serve,
+            });
+            let disk = fetch_twice(&peer, Kind::Maildir, first, LONG);
+            assert_eq!(Kind::Maildir.read(&disk), stored(&all));
+            assert!(peer.maildrop().is_empty());
+        }
+    }
+}
+
+/// A second look is worth its octets only where listed sizes are right: where
+/// none is, there is none; and after four in vain the server is known.
+#[test]
+fn sizes_that_are_wrong_cost_four_messages_more() {
+    for has_right in [false, true] {
+        let all = mails_of(&[10, 20, 30, 40, 50, 60, 70, 80]);
+        let disk = disk();
+        let peer = Peer::start(Vec::new());
+        let first = if has_right { 10 } else { 11 };
+        peer.on_command(move |asked| match asked.line.as_str() {
+            "LIST" => {
+                let lines: String = (2..=8).map(|n| format!("{n} {n}\r\n")).collect();
+                Act::Write(format!("+OK\r\n1 {first}\r\n{lines}.\r\n").into_bytes())
+            }
+            _ => Act::Serve,
+        });
+        let job = job(&peer, Kind::Maildir, Disposal::Keep);
+        for count in 1..=8 {
+            peer.set_maildrop(all[..count].to_vec());
+            assert_eq!(run_unwatched(&disk, &job).summary.exit, 0);
+            let more = if has_right { (count - 1).min(4) } else { 0 };
+            assert_eq!(peer.count("RETR"), count + more);
+        }
+        assert_eq!(Kind::Maildir.read(&disk), stored(&all));
+    }
+}
+
+/// It sends an empty line before each reply, and once a reply too many.
+#[test]
+fn a_reply_and_an_empty_line_are_no_beginning_of_a_message() {
+    for words in ["+OK\r\n\r\n", "+ok\r\n\r\n\r\n", "+OK 3 90\r\n\r\n"] {
+        let all = mails_of(&[20, 20, 20]);
+        let peer = Peer::start(all.clone());
+        let mails = all.clone();
+        peer.on_command(move |asked| match retrieved(&asked.line) {
+            Some(2) if asked.session == 1 => {
+                Act::Write([words.as_bytes(), &mails[1].answer()].concat())
+            }
+            _ => Act::Serve,
+        });
+        let disk = fetch_twice(&peer, Kind::Mbox, Disposal::Keep, LONG);
+        assert_eq!(Kind::Mbox.read(&disk), stored(&all), "{words:?}");
+    }
+}
+
+/// A word too many stands where the answer to QUIT should, which is a refusal.
+#[test]
+fn a_refusal_behind_a_reply_too_many_confirms_no_deletion() {
+    let all = mails_of(&[10, 20]);
+    let peer = Peer::start(all.clone());
+    peer.on_command(|asked| match asked.line.as_str() {
+        "QUIT" => Act::Write(b"+OK\r\n-ERR some deleted messages not removed\r\n".to_vec()),
+        _ => Act::Serve,
+    });
+    let disk = disk();
+    let outcome = run_unwatched(&disk, &job(&peer, Kind::Mbox, Disposal::Delete));
+    assert_eq!((outcome.summary.exit, outcome.summary.deleted), (75, 0));
+    peer.behave();
+    run_well(&disk, &job(&peer, Kind::Mbox, Disposal::Delete));
+    assert_eq!(Kind::Mbox.read(&disk), stored(&all));
+    assert!(peer.maildrop().is_empty());
+}
+
+/// A reply too many stands where the listing should.
+#[test]
+fn another_reply_in_place_of_the_listing_is_no_empty_maildrop() {
+    let all = mails_of(&[10, 20]);
+    let peer = Peer::start(all.clone());
+    let disk = disk();
+    let job = job(&peer, Kind::Maildir, Disposal::Delete);
+    peer.on_command(|asked| match asked.line.as_str() {
+        "UIDL" => Act::Write(b"+OK\r\nUIDL\r\nUSER\r\n.\r\n".to_vec()),
+        _ => Act::Serve,
+    });
+    assert_eq!(run_unwatched(&disk, &job).summary.exit, 76);
+    assert_eq!(ledger(&disk, "alice").sessions(), 0);
+    peer.behave();
+    run_well(&disk, &job);
+    assert_eq!(Kind::Maildir.read(&disk), stored(&all));
+}

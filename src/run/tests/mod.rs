@@ -7,6 +7,7 @@
 //! - the run that was broken off does not claim success,
 //! - the next one needs no help.
 
+mod adversary;
 mod capa;
 mod cuts;
 mod deadline;
@@ -153,9 +154,13 @@ fn job(peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
 }
 
 fn job_of(user: &str, peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
+    job_at(user, peer.port(), kind, disposal)
+}
+
+fn job_at(user: &str, port: u16, kind: Kind, disposal: Disposal) -> FetchJob {
     let route = Route {
         host: "127.0.0.1".into(),
-        port: peer.port(),
+        port,
         via: Via::Direct,
         family: Family::V4,
         bind: None,
