@@ -20,8 +20,8 @@
 //! ```
 //!
 //! CRC is the CRC-32 of everything behind it, in eight hexadecimal digits;
-//! UID is in the form of [`Uid::encode`]; SIZE and MESSAGES may be `-`; TARGET
-//! is `SCHEME:NUMBER`, so that a lost target line loses no message; RULE is
+//! UID is in the form of [`crate::base::Uid::encode`]; SIZE and MESSAGES may
+//! be `-`; TARGET is `SCHEME:NUMBER`, so that a lost target line loses no message; RULE is
 //! [`crate::plan::RuleId`] in hexadecimal digits; ADDRESS, RECEIPT, NOTE and
 //! ANSWER are as in [`super::words`]. Fields are separated by one
 //! blank.

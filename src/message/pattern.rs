@@ -92,7 +92,7 @@ pub struct Texts(Vec<(Field, Vec<char>)>);
 
 impl Texts {
     /// Reads a message's header, or the first part of one, within the same
-    /// limits as [`super::headers`].
+    /// limits as [`super::headers()`].
     pub fn of(header: &[u8]) -> Self {
         let fields = Fields::read(header).0;
         let told = told_charset(&fields);

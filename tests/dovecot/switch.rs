@@ -222,8 +222,17 @@ fn moves_here(peer: fn(&Mover) -> Peer) {
         Some(config) => {
             let config = config.to_str().expect("UTF-8");
             let imported = mover.retr(&["config", "import", "--from", name, config]);
-            let toml = imported.run_to(0).stdout_text();
+            let mut toml = imported.run_to(0).stdout_text();
             assert!(!toml.contains(PASSWORD), "{toml}");
+            // What the other configuration had in another way, the check asks for.
+            for (start, key, path) in [
+                ("password_", "password_file", &secret),
+                ("maildir", "maildir", &target),
+            ] {
+                if !toml.lines().any(|line| line.starts_with(start)) {
+                    toml += &format!("{key} = \"{}\"\n", path.display());
+                }
+            }
             let folder = mover.sandbox.path("config/retr");
             fs::create_dir_all(&folder).expect("folder");
             fs::write(folder.join("config.toml"), &toml).expect("written");
