@@ -27,6 +27,13 @@ pub struct Receipt {
     pub words: Vec<String>,
 }
 
+impl Receipt {
+    /// The first word; empty if there is none.
+    pub fn word(&self) -> &str {
+        self.words.first().map_or("", String::as_str)
+    }
+}
+
 /// What a target needs to know after a crash about a batch that it was about
 /// to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]

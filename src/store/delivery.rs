@@ -41,7 +41,9 @@ pub trait Delivery: Debug + Send + Sync {
     }
 
     /// What came up since the last call that is worth telling, each once.
-    fn warnings(&self) -> Vec<Warning>;
+    fn warnings(&self) -> Vec<Warning> {
+        Vec::new()
+    }
 }
 
 /// A batch between its two steps. It may hold locks.

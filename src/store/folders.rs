@@ -13,7 +13,7 @@ use super::reread::{CHUNK, MessageHasher};
 use super::tmp::TmpFile;
 use super::warnings::Warnings;
 use super::{Error, Reread, Sink, origin};
-use crate::base::{Hash, Warning, WarningCode};
+use crate::base::{Hash, Location, Receipt, Value, Warning, WarningCode};
 use crate::disk::{Disk, Kind, Open, Stat};
 
 /// The folders of one target, for the account that has it open.
@@ -34,6 +34,21 @@ pub(super) struct Taken {
     pub(super) file: TmpFile,
     /// What the rename said.
     pub(super) error: io::Error,
+}
+
+/// The path of the file that a receipt names: its word is the path below the
+/// target.
+pub(super) fn path(receipt: &Receipt) -> PathBuf {
+    Path::new(&receipt.target.address).join(receipt.word())
+}
+
+/// Where that file is, as a field of this name.
+pub(super) fn locate(field: &'static str, receipt: &Receipt) -> Location {
+    let path = path(receipt).to_string_lossy().into_owned();
+    Location {
+        fields: vec![(field, Value::Text(path.clone()))],
+        text: path,
+    }
 }
 
 impl Folders {

@@ -1,16 +1,10 @@
-//! What targets have in common that take messages and keep nothing to read: a
-//! command, an LMTP server.
+//! How messages are handed on to targets that keep nothing to read.
 
 use std::num::NonZeroU8;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
-use super::Fate;
 use super::from_line::field;
 use crate::base::choice;
-
-/// Deferrals in a row after which the rest is left for another run.
-const MAX_DEFERRALS: u8 = 3;
 
 /// Longest sender that is handed on, in octets (RFC 5321 §4.5.3.1.3).
 const MAX_SENDER: usize = 256;
@@ -113,38 +107,6 @@ impl Sender {
     }
 }
 
-/// Whether the target still takes anything in this run.
-#[derive(Debug, Default)]
-pub(super) struct Patience {
-    deferrals: AtomicU8,
-    is_over: AtomicBool,
-}
-
-impl Patience {
-    /// Takes in what became of a message.
-    pub(super) fn note(&self, fate: &Fate) {
-        match fate {
-            Fate::Stored(_) | Fate::Refused(_) => self.deferrals.store(0, Ordering::Relaxed),
-            Fate::Deferred(_) | Fate::InDoubt(_) => {
-                let deferrals = self.deferrals.fetch_add(1, Ordering::Relaxed) + 1;
-                if deferrals >= MAX_DEFERRALS {
-                    self.end();
-                }
-            }
-            Fate::Left => {}
-        }
-    }
-
-    /// It takes nothing more.
-    pub(super) fn end(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,18 +150,5 @@ mod tests {
             let header = format!("Return-Path: <{address}>\n");
             assert_eq!(Sender::ReturnPath.of(header.as_bytes()), b"", "{address:?}");
         }
-    }
-
-    #[test]
-    fn three_deferrals_in_a_row_are_enough() {
-        let patience = Patience::default();
-        let deferred = Fate::Deferred("busy".to_owned());
-        let refused = Fate::Refused("no".to_owned());
-        for fate in [&deferred, &deferred, &refused, &deferred, &deferred] {
-            patience.note(fate);
-            assert!(!patience.is_over());
-        }
-        patience.note(&deferred);
-        assert!(patience.is_over());
     }
 }

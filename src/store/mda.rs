@@ -12,21 +12,19 @@ mod verdict;
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use self::environment::Variables;
 use self::risks::risks;
 use self::verdict::verdict;
-use super::handover::Patience;
-use super::parcel::{Incoming, Parcel};
+use super::agent::{self, Agent};
+use super::parcel::Parcel;
 use super::spool::Spool;
 use super::{
-    Address, Delivery, Draft, Error, Fate, Guarantee, Handover, Journal, Key, Prepared, Scheme,
-    Sealed, Setting, Target,
+    Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Scheme, Sealed,
+    Setting, Target,
 };
-use crate::base::{Event, Location, Receipt, TargetName, Value, Warning, WarningCode, shown};
+use crate::base::{Event, Location, Receipt, TargetName, Warning, WarningCode, shown};
 use crate::process::{self, Ended, Input, Launch, Output, Running, Words};
 use crate::wait::Timeouts;
 
@@ -90,45 +88,29 @@ fn name_of(target: &TargetName) -> String {
 }
 
 fn locate(receipt: &Receipt) -> Location {
-    let name = name_of(&receipt.target);
-    let id = receipt.words.first().cloned().unwrap_or_default();
-    Location {
-        text: name.clone(),
-        fields: vec![("mda", Value::Text(name)), ("id", Value::Text(id))],
-    }
+    agent::locate("mda", name_of(&receipt.target), receipt)
 }
 
 /// A command that can be started.
 #[derive(Debug)]
 struct Mda {
     words: Words,
-    name: Arc<TargetName>,
-    setting: Setting,
-    handover: Arc<Handover>,
-    serial: AtomicU64,
-    patience: Patience,
+    agent: Agent,
 }
 
 impl Mda {
     fn open(target: &Target, setting: &Setting) -> Result<Self, Error> {
         let words = words(target)?;
         find(&words)?;
-        Spool::sweep(&setting.scratch, &*setting.disk).map_err(Error::at_open)?;
-        Ok(Self {
-            words,
-            name: Arc::clone(target.name()),
-            handover: Arc::new(setting.handover.clone()),
-            setting: setting.clone(),
-            serial: AtomicU64::new(0),
-            patience: Patience::default(),
-        })
+        let agent = Agent::open(target, setting)?;
+        Ok(Self { words, agent })
     }
 
     fn timeouts(&self) -> Timeouts {
         Timeouts {
-            wait: self.handover.timeout,
-            deadline: self.setting.deadline,
-            cancel: self.setting.cancel.clone(),
+            wait: self.agent.handover.timeout,
+            deadline: self.agent.setting.deadline,
+            cancel: self.agent.setting.cancel.clone(),
         }
     }
 
@@ -139,7 +121,7 @@ impl Mda {
             Ok(input) => input,
             Err(why) => return Ok(Err(why)),
         };
-        let variables = Variables::of(parcel, &self.handover);
+        let variables = Variables::of(parcel, &self.agent.handover);
         let words = match variables.fill_in(&self.words) {
             Ok(words) => words,
             Err(why) => return Ok(Err(format!("it cannot be started: an argument {why}"))),
@@ -156,16 +138,13 @@ impl Mda {
         Ok(started.map_err(|error| format!("it cannot be started: {error}")))
     }
 
-    fn receipt(&self, parcel: &Parcel) -> Receipt {
-        Receipt {
-            target: Arc::clone(&self.name),
-            words: vec![parcel.id.clone()],
-        }
+    fn text(&self, why: &str) -> String {
+        format!("{}: {why}", shown(name_of(&self.agent.name).as_bytes()))
     }
 
     /// Tells what the command printed.
     fn tell(&self, ended: &Ended, journal: &mut dyn Journal) {
-        let name = shown(name_of(&self.name).as_bytes());
+        let name = shown(name_of(&self.agent.name).as_bytes());
         let said = |octets: &[u8]| {
             let lines = octets.split(|octet| *octet == b'\n');
             let lines = lines.filter(|line| !line.trim_ascii().is_empty());
@@ -200,24 +179,18 @@ fn input(content: &Spool) -> Result<Result<Input, String>, Error> {
 
 impl Delivery for Mda {
     fn draft(&self, key: Key) -> Result<Draft, Error> {
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        Ok(Incoming::draft(key, &self.setting, &self.handover, serial))
+        Ok(self.agent.draft(key))
     }
 
     fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error> {
-        let parcels: Result<Vec<Parcel>, Error> = batch.into_iter().map(Parcel::of).collect();
         Ok(Box::new(Batch {
             mda: self,
-            parcels: parcels?,
+            parcels: Agent::parcels(batch)?,
         }))
     }
 
     fn takes_no_more(&self) -> bool {
-        self.patience.is_over()
-    }
-
-    fn warnings(&self) -> Vec<Warning> {
-        Vec::new()
+        self.agent.patience.is_over()
     }
 }
 
@@ -230,16 +203,16 @@ struct Batch<'m> {
 
 impl Prepared for Batch<'_> {
     fn publish(&mut self, journal: &mut dyn Journal) -> Result<Vec<Fate>, Error> {
-        let Mda {
+        let Agent {
             handover, patience, ..
-        } = self.mda;
+        } = &self.mda.agent;
         let parcels = std::mem::take(&mut self.parcels);
         let mut fates = vec![Fate::Left; parcels.len()];
         let mut waiting = parcels.into_iter().enumerate();
         let mut running: Vec<(usize, Parcel, Running)> = Vec::new();
         loop {
             while running.len() < usize::from(handover.jobs.get())
-                && !self.mda.must_stop()
+                && !self.mda.agent.must_stop()
                 && let Some((at, parcel)) = waiting.next()
             {
                 journal.handing(at, handover.is_held())?;
@@ -266,7 +239,7 @@ impl Prepared for Batch<'_> {
                 let at = *at;
                 self.mda.tell(&ended, journal);
                 fates[at] = match verdict(&ended, parcel.content.len()) {
-                    Ok(()) => Fate::Stored(self.mda.receipt(parcel)),
+                    Ok(()) => self.mda.agent.took(parcel),
                     Err(fate) => fate(self.mda.text(&verdict::reason(&ended))),
                 };
                 patience.note(&fates[at]);
@@ -280,18 +253,5 @@ impl Prepared for Batch<'_> {
                 slept.map_err(Error::io("wait for", Path::new(self.mda.words.program())))?;
             }
         }
-    }
-}
-
-impl Mda {
-    /// Whether nothing more is to be started.
-    fn must_stop(&self) -> bool {
-        self.patience.is_over()
-            || self.setting.cancel.check().is_err()
-            || self.timeouts().left().is_zero()
-    }
-
-    fn text(&self, why: &str) -> String {
-        format!("{}: {why}", shown(name_of(&self.name).as_bytes()))
     }
 }

@@ -23,6 +23,7 @@
 //! To add a target: a folder or file here with its [`Delivery`], a row in
 //! [`SCHEMES`], and its options in `cli`.
 
+mod agent;
 mod archive;
 mod by_hash;
 mod delivery;

@@ -50,7 +50,7 @@ impl Archive {
 impl store::Archive for Archive {
     /// In the month that the receipt names.
     fn look(&mut self, receipt: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error> {
-        let word = receipt.words.first().map_or("", String::as_str);
+        let word = receipt.word();
         match Month::in_word(word, hash) {
             Some(month) if self.months.contains(&month) => self.look_in(month, hash, kept),
             _ => Ok(Finding::Missing),

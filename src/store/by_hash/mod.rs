@@ -18,15 +18,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use self::archive::Archive;
 use self::name::{Month, file_name, months};
-use super::folders::Folders;
+use super::folders::{self, Folders, path};
 use super::tmp::TmpFile;
 use super::{
     Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Published, Scheme,
     Sealed, Setting, Target, origin,
 };
-use crate::base::{
-    AccountId, Hash, Location, Receipt, TargetName, Value, Warning, WarningCode, shown,
-};
+use crate::base::{AccountId, Hash, Location, Receipt, TargetName, Warning, WarningCode, shown};
 
 /// The row of the registry.
 pub(super) static SCHEME: Scheme = Scheme {
@@ -56,19 +54,8 @@ const DRAFTS: &str = "tmp";
 /// Most damaged files of one message that are kept.
 const MAX_DAMAGED: u32 = 1_000;
 
-/// The path of the file that a receipt names: its word is the path below the
-/// archive.
-fn path(receipt: &Receipt) -> PathBuf {
-    let word = receipt.words.first().map_or("", String::as_str);
-    Path::new(&receipt.target.address).join(word)
-}
-
 fn locate(receipt: &Receipt) -> Location {
-    let path = path(receipt).to_string_lossy().into_owned();
-    Location {
-        fields: vec![("archive", Value::Text(path.clone()))],
-        text: path,
-    }
+    folders::locate(SCHEME.name, receipt)
 }
 
 impl Target {

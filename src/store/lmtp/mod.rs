@@ -6,19 +6,17 @@ mod tests;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use self::link::{Answer, Link, Lost};
-use super::handover::Patience;
-use super::parcel::{Incoming, Parcel};
-use super::spool::Spool;
+use super::agent::{self, Agent};
+use super::parcel::Parcel;
 use super::{
-    Address, Delivery, Draft, Error, Fate, Guarantee, Handover, Journal, Key, Prepared, Scheme,
-    Sealed, Setting, Target,
+    Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Scheme, Sealed,
+    Setting, Target,
 };
-use crate::base::{Location, Receipt, TargetName, Value, Warning, shown};
+use crate::base::{Location, Receipt, shown};
 use crate::disk::{Kind, RealDisk};
 use crate::net::{Family, Route, Via};
 use crate::wait::Timeouts;
@@ -50,11 +48,7 @@ pub(super) static SCHEME: Scheme = Scheme {
 
 fn locate(receipt: &Receipt) -> Location {
     let address = receipt.target.address.to_string_lossy().into_owned();
-    let id = receipt.words.first().cloned().unwrap_or_default();
-    Location {
-        text: address.clone(),
-        fields: vec![("lmtp", Value::Text(address)), ("id", Value::Text(id))],
-    }
+    agent::locate("lmtp", address, receipt)
 }
 
 /// Where an LMTP server listens.
@@ -123,11 +117,7 @@ fn examine(target: &Target, disk: &RealDisk) -> Result<(), Error> {
 #[derive(Debug)]
 struct Lmtp {
     place: Place,
-    name: Arc<TargetName>,
-    setting: Setting,
-    handover: Arc<Handover>,
-    serial: AtomicU64,
-    patience: Patience,
+    agent: Agent,
     line: Mutex<Line>,
 }
 
@@ -141,15 +131,9 @@ struct Line {
 
 impl Lmtp {
     fn open(target: &Target, setting: &Setting) -> Result<Self, Error> {
-        let place = Place::of(target)?;
-        Spool::sweep(&setting.scratch, &*setting.disk).map_err(Error::at_open)?;
         Ok(Self {
-            place,
-            name: Arc::clone(target.name()),
-            handover: Arc::new(setting.handover.clone()),
-            setting: setting.clone(),
-            serial: AtomicU64::new(0),
-            patience: Patience::default(),
+            place: Place::of(target)?,
+            agent: Agent::open(target, setting)?,
             line: Mutex::default(),
         })
     }
@@ -159,15 +143,15 @@ impl Lmtp {
     }
 
     fn address(&self) -> String {
-        shown(self.name.address.as_encoded_bytes())
+        shown(self.agent.name.address.as_encoded_bytes())
     }
 
     /// Connects and says hello, in the time of a single wait.
     fn connect(&self) -> Result<Link, Lost> {
         let timeouts = Timeouts {
-            wait: self.setting.lock_wait,
-            deadline: self.setting.deadline,
-            cancel: self.setting.cancel.clone(),
+            wait: self.agent.setting.lock_wait,
+            deadline: self.agent.setting.deadline,
+            cancel: self.agent.setting.cancel.clone(),
         };
         Link::open(&self.place.route(), timeouts)
     }
@@ -186,7 +170,7 @@ impl Lmtp {
     /// it.
     fn hand_on(&self, parcel: &Parcel) -> Result<Fate, Error> {
         let mut line = self.line();
-        let until = Instant::now() + self.handover.timeout;
+        let until = Instant::now() + self.agent.handover.timeout;
         let told = |what: &str| format!("{}: {what}", self.address());
         loop {
             let answer = match self.link(&mut line) {
@@ -199,15 +183,12 @@ impl Lmtp {
             let lost = match answer {
                 Ok(Answer::Delivered) => {
                     line.lost = 0;
-                    return Ok(Fate::Stored(Receipt {
-                        target: Arc::clone(&self.name),
-                        words: vec![parcel.id.clone()],
-                    }));
+                    return Ok(self.agent.took(parcel));
                 }
                 Ok(Answer::Deferred(text)) => return Ok(Fate::Deferred(told(&text))),
                 Ok(Answer::Refused(text)) => return Ok(Fate::Refused(told(&text))),
                 Ok(Answer::Closing(text)) => {
-                    self.patience.end();
+                    self.agent.patience.end();
                     return Ok(Fate::Deferred(told(&text)));
                 }
                 Err(lost) => lost,
@@ -216,11 +197,11 @@ impl Lmtp {
             line.link = None;
             line.lost += 1;
             if line.lost >= MAX_LOST {
-                self.patience.end();
+                self.agent.patience.end();
             }
             match lost {
                 Lost::Behind(text) => return Ok(Fate::InDoubt(told(&text))),
-                Lost::Before(_) if line.lost < MAX_LOST && !self.must_stop() => {}
+                Lost::Before(_) if line.lost < MAX_LOST && !self.agent.must_stop() => {}
                 Lost::Before(text) | Lost::Within(text) => return Ok(Fate::Deferred(told(&text))),
                 Lost::Content(error) => return Err(error),
             }
@@ -228,14 +209,7 @@ impl Lmtp {
     }
 
     fn recipient(&self) -> &str {
-        self.handover.recipient.as_deref().unwrap_or_default()
-    }
-
-    /// Whether nothing more is to be begun.
-    fn must_stop(&self) -> bool {
-        self.patience.is_over()
-            || self.setting.cancel.check().is_err()
-            || Instant::now() >= self.setting.deadline
+        self.agent.handover.recipient.as_deref().unwrap_or_default()
     }
 }
 
@@ -250,24 +224,18 @@ impl Delivery for Lmtp {
     }
 
     fn draft(&self, key: Key) -> Result<Draft, Error> {
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        Ok(Incoming::draft(key, &self.setting, &self.handover, serial))
+        Ok(self.agent.draft(key))
     }
 
     fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error> {
-        let parcels: Result<Vec<Parcel>, Error> = batch.into_iter().map(Parcel::of).collect();
         Ok(Box::new(Batch {
             lmtp: self,
-            parcels: parcels?,
+            parcels: Agent::parcels(batch)?,
         }))
     }
 
     fn takes_no_more(&self) -> bool {
-        self.patience.is_over()
-    }
-
-    fn warnings(&self) -> Vec<Warning> {
-        Vec::new()
+        self.agent.patience.is_over()
     }
 }
 
@@ -280,15 +248,16 @@ struct Batch<'l> {
 
 impl Prepared for Batch<'_> {
     fn publish(&mut self, journal: &mut dyn Journal) -> Result<Vec<Fate>, Error> {
+        let agent = &self.lmtp.agent;
         let parcels = std::mem::take(&mut self.parcels);
         let mut fates = vec![Fate::Left; parcels.len()];
         for (at, parcel) in parcels.into_iter().enumerate() {
-            if self.lmtp.must_stop() {
+            if agent.must_stop() {
                 break;
             }
-            journal.handing(at, self.lmtp.handover.is_held())?;
+            journal.handing(at, agent.handover.is_held())?;
             fates[at] = self.lmtp.hand_on(&parcel)?;
-            self.lmtp.patience.note(&fates[at]);
+            agent.patience.note(&fates[at]);
             journal.handed(at, &fates[at])?;
         }
         Ok(fates)

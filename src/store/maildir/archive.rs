@@ -79,7 +79,7 @@ impl store::Archive for Archive {
     /// By the key in the name that its file was given: it may have been stored
     /// twice, the second time because the first one was damaged.
     fn look(&mut self, receipt: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error> {
-        let word = receipt.words.first().map_or("", String::as_str);
+        let word = receipt.word();
         let name = Path::new(word).file_name().unwrap_or_default();
         let mut found = Finding::Missing;
         for receipt in self.named(&name.to_string_lossy()) {

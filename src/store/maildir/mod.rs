@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use self::archive::Archive;
 use self::name::Names;
 pub(super) use self::name::safe_host;
-use super::folders::Folders;
+use super::folders::{self, Folders, path};
 use super::published::Entry;
 use super::tmp::TmpFile;
 use super::{
@@ -51,19 +51,8 @@ impl Target {
     }
 }
 
-/// The path of the file that a receipt names: its word is the path below the
-/// Maildir.
-fn path(receipt: &Receipt) -> PathBuf {
-    let word = receipt.words.first().map_or("", String::as_str);
-    Path::new(&receipt.target.address).join(word)
-}
-
 fn locate(receipt: &Receipt) -> Location {
-    let path = path(receipt).to_string_lossy().into_owned();
-    Location {
-        fields: vec![("maildir", Value::Text(path.clone()))],
-        text: path,
-    }
+    folders::locate(SCHEME.name, receipt)
 }
 
 fn recorded(receipt: &Receipt) -> Location {

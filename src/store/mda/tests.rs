@@ -2,13 +2,14 @@ use std::fs;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use super::*;
-use crate::base::Class;
+use crate::base::{Class, Value};
 use crate::disk::RealDisk;
 use crate::store::testing::{self, Recorder, batch, hand_on, hash};
-use crate::store::{InDoubt, Sender};
+use crate::store::{Handover, InDoubt, Sender};
 
 /// A command and the folder that it works in, as `$D`.
 struct Bench {
