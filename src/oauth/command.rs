@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::store::MAX_STORED;
 use crate::process::{How, Input, Launch, Output, Words};
 use crate::wait::Timeouts;
+
+/// Most octets that are read of what is kept.
+pub(super) const MAX_STORED: usize = 256 << 10;
 
 /// How long a command may take to end when it is asked to.
 const GRACE: Duration = Duration::from_secs(1);

@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::command::MAX_STORED;
 use super::{Error, Tokens, command};
 use crate::base::shown;
 use crate::disk::{Disk, File, Open};
 use crate::process::Words;
 use crate::wait::{self, Timeouts};
-
-/// Most octets that are read.
-pub(super) const MAX_STORED: usize = 256 << 10;
 
 /// Time between two looks at the lock.
 const PAUSE: Duration = Duration::from_millis(50);

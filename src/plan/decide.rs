@@ -1,6 +1,5 @@
 //! The decision itself.
 
-use super::groups::Groups;
 use super::known::{Copy, Known, News, Origin, Proof, Refusal, RuleId};
 use super::seen::{Seen, sizes_of};
 use super::sift::Allowance;
@@ -35,7 +34,7 @@ pub fn decide(
     let mut doubts = Doubts::default();
     let mut all_new = true;
     let mut sizes = Vec::new();
-    for (id, group) in Groups::new(listing, seen).iter() {
+    for (id, group) in seen.groups(listing).iter() {
         let Some(known) = seen.known(id) else {
             continue;
         };
@@ -116,7 +115,7 @@ pub fn still_there_warning(messages: u64) -> Warning {
 /// listing's sizes don't count.
 pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, moment: &Moment<'_>) -> bool {
     let judge = Judge::new(seen, policy, moment);
-    let groups = Groups::new(listing, seen);
+    let groups = seen.groups(listing);
     groups.messages() < listing.len()
         || groups.iter().any(|(id, group)| {
             seen.known(id).is_some_and(|known| {
@@ -261,7 +260,7 @@ impl<'a> Judge<'a> {
         let fitting: Vec<Option<u64>> = sizes
             .iter()
             .copied()
-            .filter(|size| !is_large(*size, &self.policy.limits))
+            .filter(|size| !self.policy.limits.is_beyond(*size))
             .collect();
         known.gone().is_none() && fitting.len() < sizes.len() && known.covers(&fitting)
     }
@@ -355,7 +354,7 @@ impl Decision {
             Decision::Compare(News::Deleted, _) => "its id is back after it was deleted",
             Decision::Compare(News::Differs, _) => "its id is back with another size",
             Decision::Compare(News::Unruled, _) => "what left it on the server is no rule any more",
-            Decision::OnlyLarge if is_large(item.size, &policy.limits) => {
+            Decision::OnlyLarge if policy.limits.is_beyond(item.size) => {
                 // For the limits to say no.
                 item.action = Action::Compare;
                 "more of its id than stored"
@@ -445,10 +444,6 @@ fn check_reset(listing: &Listing, seen: &Seen) -> Result<(), UidReset> {
         return Err(UidReset { gone, listed });
     }
     Ok(())
-}
-
-pub(super) fn is_large(size: Option<u64>, limits: &Limits) -> bool {
-    matches!((size, limits.size), (Some(size), Some(most)) if size > most)
 }
 
 /// Turns what is beyond the limits into skips.

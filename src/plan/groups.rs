@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::slice;
 
-use super::seen::Seen;
 use super::uids::Id;
-use crate::base::Listing;
 
 /// No message: a listing never has so many.
 const NONE: u32 = u32::MAX;
@@ -21,21 +19,16 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(listing: &Listing, seen: &Seen) -> Self {
-        let mut groups = Self {
-            first: vec![NONE; seen.ids()],
+    /// For so many known uids.
+    pub(super) fn new(ids: usize) -> Self {
+        Self {
+            first: vec![NONE; ids],
             several: HashMap::new(),
             messages: 0,
-        };
-        for (at, entry) in (0..).zip(listing.entries()) {
-            if let Some(id) = seen.find(&entry.uid) {
-                groups.add(id, at);
-            }
         }
-        groups
     }
 
-    fn add(&mut self, id: Id, at: u32) {
+    pub(super) fn add(&mut self, id: Id, at: u32) {
         self.messages += 1;
         let first = &mut self.first[id.index()];
         if *first == NONE {

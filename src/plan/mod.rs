@@ -58,6 +58,13 @@ pub struct Limits {
     pub bytes: Option<u64>,
 }
 
+impl Limits {
+    /// Whether a message of this listed size is left out.
+    fn is_beyond(&self, size: Option<u64>) -> bool {
+        matches!((size, self.size), (Some(size), Some(most)) if size > most)
+    }
+}
+
 /// What the user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Policy {

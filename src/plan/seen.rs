@@ -238,7 +238,7 @@ impl Seen {
             now,
             messages: Some(listing.len() as u64),
         }];
-        let groups = Groups::new(listing, self);
+        let groups = self.groups(listing);
         let mut sizes = Vec::new();
         for (id, group) in groups.iter() {
             let Some(known) = self.known(id) else {
@@ -349,9 +349,15 @@ impl Seen {
         marks
     }
 
-    /// So many numbers were given to uids, those of forgotten ones counted.
-    pub(super) fn ids(&self) -> usize {
-        self.known.len()
+    /// The listed messages of each known uid.
+    pub(super) fn groups(&self, listing: &Listing) -> Groups {
+        let mut groups = Groups::new(self.known.len());
+        for (at, entry) in (0..).zip(listing.entries()) {
+            if let Some(id) = self.find(&entry.uid) {
+                groups.add(id, at);
+            }
+        }
+        groups
     }
 
     /// The number of a known uid.

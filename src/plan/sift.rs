@@ -4,7 +4,6 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::decide::is_large;
 use super::known::RuleId;
 use super::{Action, Item, Limits, Plan};
 use crate::base::Uid;
@@ -153,7 +152,7 @@ impl<'l> Allowance<'l> {
     fn take(&mut self, item: &Item) -> Option<&'static str> {
         let is_compared = item.action == Action::Compare;
         let total = self.octets.saturating_add(item.size.unwrap_or(0));
-        if is_large(item.size, self.limits) {
+        if self.limits.is_beyond(item.size) {
             return Some("larger than --max-size");
         }
         if !(is_compared && self.begun.contains(&item.uid)) {
@@ -180,7 +179,7 @@ impl<'l> Allowance<'l> {
 
     /// Whether a message would be retrieved, were it not for the others.
     fn asks(&self, item: &Item) -> bool {
-        item.action.retrieves() && !is_large(item.size, self.limits)
+        item.action.retrieves() && !self.limits.is_beyond(item.size)
     }
 
     /// Takes items out of the queue up to the one that the limits would refuse

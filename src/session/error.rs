@@ -1,9 +1,14 @@
 //! How a session can fail.
 
-use super::wire::{CAPA, GREETING};
 use crate::base::Class;
 use crate::wait::{self, Limit};
 use crate::{net, proto};
+
+/// What is waited for first.
+pub(super) const GREETING: &str = "the greeting";
+
+/// What some servers hang up on.
+pub(super) const CAPA: &str = "CAPA";
 
 /// A failure of the session. The text in it is safe to print and holds no
 /// secret; `at` is host and port.

@@ -3,8 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::error::CAPA;
 use super::link::{Dial, Link};
-use super::wire::{Asked, CAPA, Wire, during, place};
+use super::wire::{Asked, Wire, during, place};
 use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
 use crate::base::{Cancel, Class, Observer, Silent};
 use crate::net::{self, Connection, TlsFacts, Via};

@@ -7,7 +7,7 @@ use std::fmt;
 use memchr::memmem;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::error::last_words;
+use super::error::{GREETING, last_words};
 use super::link::Link;
 use super::{Access, Error};
 use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, shown};
@@ -26,12 +26,6 @@ const WITHHELD: &str = "(not shown: it repeats a secret)";
 /// Octets of a secret by which it is recognised: servers, and our own limit
 /// for what is shown, may cut the rest off.
 const HEAD: usize = 12;
-
-/// What is waited for first.
-pub(super) const GREETING: &str = "the greeting";
-
-/// What some servers hang up on.
-pub(super) const CAPA: &str = "CAPA";
 
 /// What was asked, in the words of an error message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
