@@ -19,7 +19,7 @@ mod trust;
 mod tunnel;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use certificate::CertificateFacts;
 pub use connection::{Connection, Moved};

@@ -421,8 +421,7 @@ fn a_password_is_kept_by_pass_where_that_works() {
         fs::create_dir(&folder).expect("a folder");
         fs::create_dir(sandbox.path("home/.password-store")).expect("a folder");
         fs::write(sandbox.path("home/.password-store/.gpg-id"), "x\n").expect("written");
-        fs::write(folder.join("pass"), script(broken)).expect("written");
-        fs::set_permissions(folder.join("pass"), fs::Permissions::from_mode(0o755)).expect("chmod");
+        sandbox.program("programs/pass", script(broken));
         let path = format!("{}:/usr/bin:/bin", folder.display());
         let output = provider.add(&[]).env("PATH", &path).run_to(0);
         let config = fs::read_to_string(provider.config()).expect("a config");

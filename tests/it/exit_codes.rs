@@ -1,7 +1,7 @@
 //! Exit codes, and the three lines that explain them.
 
 use std::fs::{self, File};
-use std::net::{TcpListener, ToSocketAddrs};
+use std::net::ToSocketAddrs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::env::{Program, Sandbox};
@@ -9,6 +9,7 @@ use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::{Faults, Gate, Setup};
 use crate::support::output::Output;
+use crate::support::refusing::Refusing;
 use crate::support::store::Kind;
 
 /// Fails unless stderr is an error of at most three lines.
@@ -97,9 +98,8 @@ fn an_unknown_host() {
 
 #[test]
 fn a_refused_connection() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    drop(listener);
+    let nobody = Refusing::new();
+    let port = nobody.address().port();
     let sandbox = Sandbox::new();
     let output = ends(
         fetch_from(&sandbox, &format!("pop3://alice@127.0.0.1:{port}")),
@@ -315,9 +315,8 @@ fn an_empty_run_may_have_a_code_of_its_own() {
 fn of_several_accounts_the_worst_failure_counts() {
     let mails = small(2, 1);
     let mailbox = Mailbox::with(&mails);
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let refused = listener.local_addr().expect("an address").port();
-    drop(listener);
+    let nobody = Refusing::new();
+    let refused = nobody.address().port();
     let bad = mailbox.sandbox.secret_file("bad", "wrong");
     let good = mailbox.sandbox.path("password");
     let other = Mailbox::with(&mails);

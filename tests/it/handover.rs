@@ -12,9 +12,9 @@ use crate::support::mailbox::Mailbox;
 
 /// A script in the sandbox, as a command.
 fn agent(mailbox: &Mailbox, script: &str) -> String {
-    let path = mailbox.sandbox.path("agent");
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("written");
-    fs::set_permissions(&path, PermissionsExt::from_mode(0o700)).expect("set");
+    let path = mailbox
+        .sandbox
+        .program("agent", format!("#!/bin/sh\n{script}\n"));
     path.display().to_string()
 }
 
@@ -206,9 +206,7 @@ fn what_was_handed_on_is_out_of_reach_for_verify() {
 #[test]
 fn config_check_knows_commands_that_lose_mail() {
     let mailbox = Mailbox::with(&small(1, 1));
-    let lda = mailbox.sandbox.path("dovecot-lda");
-    fs::write(&lda, "#!/bin/sh\n").expect("written");
-    fs::set_permissions(&lda, PermissionsExt::from_mode(0o700)).expect("set");
+    let lda = mailbox.sandbox.program("dovecot-lda", "#!/bin/sh\n");
     mailbox.sandbox.config(&format!(
         "[accounts.work]\nurl = '{}'\ntls = 'none'\npassword_file = '$S/password'\n\
          mda = '{} -d alice'\n",

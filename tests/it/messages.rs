@@ -3,7 +3,6 @@
 //! it as somebody who sees the program for the first time.
 
 use std::fs::{self, File};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::certs::{self, Identity};
 use crate::support::model::{Act, Setup, Tls};
+use crate::support::refusing::Refusing;
 use crate::support::scripted::Scripted;
 use crate::support::store::Kind;
 
@@ -271,9 +271,8 @@ fn passwords(book: &mut Book) {
 
 fn connections(book: &mut Book) {
     let sandbox = Sandbox::new();
-    let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = closed.local_addr().expect("an address").port();
-    drop(closed);
+    let nobody = Refusing::new();
+    let port = nobody.address().port();
     let fetch_at = |port: u16, words: &[&str]| {
         sandbox
             .retr(["fetch", &format!("pop3://a@127.0.0.1:{port}")])

@@ -166,10 +166,7 @@ fn the_filter_of_the_readme_leaves_spam_and_nothing_else() {
         let folder = mailbox.sandbox.path("bin");
         fs::create_dir(&folder).expect("a folder");
         if let Some(script) = script {
-            let path = folder.join("spamc");
-            fs::write(&path, script).expect("written");
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-            fs::set_permissions(&path, mode).expect("chmod");
+            mailbox.sandbox.program("bin/spamc", script);
         }
         let path = format!("{}:/usr/bin:/bin", folder.display());
         let fetch = mailbox.sandbox.retr(["fetch", "a"]);

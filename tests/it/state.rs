@@ -7,6 +7,7 @@ use crate::support::env::Program;
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::{Act, Setup};
+use crate::support::refusing::Refusing;
 use crate::support::store::Kind;
 
 /// `retr state COMMAND ACCOUNT`.
@@ -111,11 +112,8 @@ fn an_account_of_which_nothing_was_learned_leaves_no_folder() {
         state.map_or(0, |accounts| accounts.count())
     };
     let wrong = mailbox.sandbox.secret_file("wrong", "wrong");
-    let nowhere = {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("bound");
-        let port = listener.local_addr().expect("bound").port();
-        format!("pop3://alice@127.0.0.1:{port}")
-    };
+    let nobody = Refusing::new();
+    let nowhere = format!("pop3://alice@127.0.0.1:{}", nobody.address().port());
     for (account, password, code) in [(&nowhere, "password", 69), (&mailbox.url(), "wrong", 77)] {
         let run = |words: &[&str]| {
             let program = mailbox.sandbox.retr(words.iter().copied());

@@ -4,6 +4,7 @@ use std::sync::mpsc;
 
 use super::super::dial::dial;
 use super::super::lookup::{arrange, bare_host, name_failure, peer_name};
+use super::refusing::Refusing;
 use super::*;
 use crate::base::Class;
 use crate::wait::BackgroundTask;
@@ -13,12 +14,6 @@ fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
         .iter()
         .map(|text| text.parse().expect("an address"))
         .collect()
-}
-
-/// An address at which nobody listens.
-fn refusing() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-    listener.local_addr().expect("an address")
 }
 
 /// A listener that keeps further clients waiting without an answer, as its
@@ -208,7 +203,8 @@ fn an_address_of_the_wrong_family_is_no_address() {
 
 #[test]
 fn a_refused_connection_is_unavailable_and_says_where() {
-    let port = refusing().port();
+    let nobody = Refusing::new();
+    let port = nobody.address().port();
     let error = Connection::open(&route(port), None, timeouts(LONG)).expect_err("nobody listens");
     assert_eq!(error.class(), Class::Unavailable);
     assert_eq!(
@@ -230,7 +226,8 @@ fn the_next_address_is_tried_when_one_refuses() {
     let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let timeouts = timeouts(LONG);
     let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
-    let (socket, address) = dial(&[refusing(), good], None, &timer).expect("the second one");
+    let nobody = Refusing::new();
+    let (socket, address) = dial(&[nobody.address(), good], None, &timer).expect("the second one");
     assert_eq!(address, good);
     drop(socket);
     server.join().expect("the server");
@@ -268,7 +265,8 @@ fn an_address_that_keeps_silent_is_given_up() {
 fn all_addresses_are_named_when_none_lets_us_in() {
     let timeouts = timeouts(LONG);
     let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
-    let error = dial(&[refusing(), refusing()], None, &timer).expect_err("nobody listens");
+    let nobody = Refusing::new();
+    let error = dial(&[nobody.address(); 2], None, &timer).expect_err("nobody listens");
     assert_eq!(error.to_string(), "cannot connect to pop.example.com:995");
     let source = std::error::Error::source(&error)
         .expect("a source")

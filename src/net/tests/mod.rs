@@ -14,6 +14,7 @@ mod certificate;
 mod clear;
 mod dial;
 mod proxy;
+pub(crate) mod refusing;
 mod tls;
 
 /// Longer than any test takes.

@@ -21,6 +21,7 @@ use super::*;
 use crate::base::Disposition;
 use crate::disk::crash::{Fault, Hits};
 use crate::ledger::Lock;
+use crate::net::tests::refusing::Refusing;
 use crate::store::InDoubt;
 
 /// Whoever takes messages.
@@ -498,9 +499,8 @@ fn fetched(disk: &CrashDisk, job: &FetchJob) -> (Outcome, Told) {
 
 #[test]
 fn a_server_that_is_not_there_is_told_before_anything_is_retrieved() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
-    let address = listener.local_addr().expect("an address").to_string();
-    drop(listener);
+    let nobody = Refusing::new();
+    let address = nobody.address().to_string();
     let (disk, peer) = (disk(), Peer::start(mails_that_differ(2)));
     let agent = Agent::command();
     let job = FetchJob {

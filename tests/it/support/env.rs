@@ -91,6 +91,25 @@ impl Sandbox {
         path
     }
 
+    /// Writes a program that its owner can start. Another process does the
+    /// writing: one that this process starts meanwhile would hold the file open
+    /// for writing, and whoever starts the program would be told that it is
+    /// busy.
+    pub(crate) fn program(&self, name: &str, content: impl Into<Vec<u8>>) -> PathBuf {
+        let path = self.path(name);
+        let mut writer = Command::new("/bin/sh")
+            .args(["-c", "umask 077 && cat >\"$0\" && chmod 755 \"$0\""])
+            .arg(&path)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut input = writer.stdin.take().expect("its input");
+        input.write_all(&content.into()).expect("taken");
+        drop(input);
+        assert!(writer.wait().expect("ended").success(), "{path:?}");
+        path
+    }
+
     /// Writes the config file, which only its owner can write, whatever the
     /// umask. `$S` in it becomes the sandbox's path.
     pub(crate) fn config(&self, text: &str) {

@@ -8,6 +8,8 @@ pub(crate) mod mail;
 pub(crate) mod mailbox;
 pub(crate) mod model;
 pub(crate) mod output;
+#[path = "../../../src/net/tests/refusing.rs"]
+pub(crate) mod refusing;
 pub(crate) mod scripted;
 pub(crate) mod socks;
 pub(crate) mod source;
