@@ -14,6 +14,7 @@ mod known;
 mod memory;
 mod seen;
 mod sift;
+mod sizes;
 mod tally;
 mod uids;
 
@@ -22,6 +23,7 @@ pub use known::{Copy, Gone, Known, Origin, Proof, Refusal, RuleId};
 pub use memory::{LastBatch, Memory};
 pub use seen::{Change, Seen};
 pub use sift::{Left, Sieve};
+pub use sizes::{LineEnd, OddSize, SizeCheck};
 pub use tally::Tally;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Cancel, Event, Failure, Observer, Summary};
 use crate::disk::Disk;
 use crate::ledger::{read_hints, write_hints};
+use crate::plan::LineEnd;
 use crate::session::{self, Greeted, Hints, Session, TlsMode};
 
 use super::{Account, Error, Outcome, now};
@@ -59,8 +60,8 @@ struct Remembered {
     lists_all: bool,
     /// The user was warned that the server deletes by itself.
     warned: bool,
-    /// A message had its listed size.
-    right_sizes: bool,
+    /// How the server counts octets, once a message had its listed size.
+    counts: Option<LineEnd>,
     /// Messages whose listed sizes turned out to be wrong.
     odd_sizes: u32,
     /// Seconds that must pass between logins (RFC 2449 §6.5), and the last.
@@ -195,16 +196,16 @@ impl<'c> Connector<'c> {
         MAX_ODD_SIZES.saturating_sub(self.remembered.odd_sizes)
     }
 
-    /// Whether listed sizes were right before.
-    pub(super) fn lists_right_sizes(&self) -> bool {
-        self.remembered.right_sizes
+    /// How the server counts the octets of a message, if that is known.
+    pub(super) fn counts(&self) -> Option<LineEnd> {
+        self.remembered.counts
     }
 
-    /// Whether a message had its listed size, and how many turned out to have
-    /// none.
-    pub(super) fn note_sizes(&mut self, has_right: bool, odd: u32) {
-        let is_news = has_right && !self.remembered.right_sizes || odd > 0;
-        self.remembered.right_sizes |= has_right;
+    /// Notes how it counts them, and how many messages turned out not to have
+    /// their listed sizes.
+    pub(super) fn note_sizes(&mut self, counts: Option<LineEnd>, odd: u32) {
+        let is_news = counts != self.remembered.counts || odd > 0;
+        self.remembered.counts = counts;
         self.remembered.odd_sizes += odd;
         if is_news {
             self.keep();
@@ -362,7 +363,10 @@ impl Remembered {
         remembered.learned = learned;
         remembered.warned = find("warned").is_some();
         remembered.careful = find("careful").is_some();
-        remembered.right_sizes = find("right-sizes").is_some();
+        remembered.counts = find("right-sizes").map(|value| match value {
+            "lf" => LineEnd::Lf,
+            _ => LineEnd::Crlf,
+        });
         let odd_sizes = number("odd-sizes").unwrap_or(0);
         remembered.odd_sizes = odd_sizes.min(MAX_ODD_SIZES.into()) as u32;
         remembered.lists_all = find("lists-all").is_some();
@@ -397,12 +401,18 @@ impl Remembered {
             ("unbound", self.hints.unbound),
             ("warned", self.warned),
             ("careful", self.careful),
-            ("right-sizes", self.right_sizes),
             ("lists-all", self.lists_all),
         ] {
             if is_set {
                 push(key, "1".into());
             }
+        }
+        if let Some(counts) = self.counts {
+            let value = match counts {
+                LineEnd::Crlf => "crlf",
+                LineEnd::Lf => "lf",
+            };
+            push("right-sizes", value.into());
         }
         if self.odd_sizes > 0 {
             push("odd-sizes", self.odd_sizes.to_string());
@@ -454,7 +464,7 @@ mod tests {
             warned: true,
             careful: true,
             lists_all: true,
-            right_sizes: true,
+            counts: Some(LineEnd::Lf),
             odd_sizes: 2,
             login_delay: 300,
             last_login: 900,

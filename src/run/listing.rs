@@ -117,9 +117,11 @@ pub(super) fn new_numbers(listing: &Listing, seen: &Seen) -> Result<HashSet<Mess
 pub(super) fn read_without_uidl(session: &mut Session<'_>) -> Result<Listed, Error> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let nonce = since.map_or(0, |elapsed| elapsed.as_nanos());
-    let entries = session
-        .list()?
-        .ok_or(Error::ListRefused)?
+    let sizes = session.list()?.ok_or(Error::ListRefused)?;
+    if sizes.is_empty() {
+        session.check_empty("LIST")?;
+    }
+    let entries = sizes
         .into_iter()
         .filter_map(|(number, size)| entry(number, &format!("no-uidl:{nonce}:{number}"), size));
     Ok(Listed {

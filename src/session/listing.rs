@@ -56,10 +56,32 @@ impl Session<'_> {
     /// UIDL of everything (RFC 1939 §7).
     pub fn uidl(&mut self) -> Result<UidList, Error> {
         self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
-        match self.read_uidl()? {
-            Ok(list) => Ok(list),
+        let list = self.read_uidl()?;
+        self.checked(list)
+    }
+
+    /// The listing, unless it was refused or proves to be none.
+    fn checked(&mut self, list: Result<UidList, Status>) -> Result<UidList, Error> {
+        match list {
+            Ok(list) => {
+                if list.is_empty() {
+                    self.check_empty("UIDL")?;
+                }
+                Ok(list)
+            }
             Err(status) => Err(self.uidl_refused(&status)?),
         }
+    }
+
+    /// Refuses a listing of nothing unless STAT counts nothing, too. What had
+    /// the shape of an empty listing may have been replies too many.
+    pub fn check_empty(&mut self, command: &str) -> Result<(), Error> {
+        let (messages, _) = self.stat()?;
+        if messages == 0 {
+            return Ok(());
+        }
+        let text = format!("{command} lists nothing where STAT counts {messages}");
+        Err(self.unproven(text.as_bytes(), Class::Protocol))
     }
 
     /// LIST of everything; `None` if the server refuses. Sizes that are no
@@ -82,18 +104,14 @@ impl Session<'_> {
     pub fn uidl_and_list(&mut self) -> Result<(UidList, Option<Sizes>), Error> {
         if !self.is_pipelined() {
             let uids = self.uidl()?;
-            let is_empty = uids.listing.is_empty() && uids.without_uid.is_empty();
-            let sizes = if is_empty { None } else { self.list()? };
+            let sizes = if uids.is_empty() { None } else { self.list()? };
             return Ok((uids, sizes));
         }
         self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
         self.wire.queue(&Command::List, Asked::Step("LIST"))?;
         let uids = self.read_uidl()?;
         let sizes = self.read_list()?;
-        match uids {
-            Ok(list) => Ok((list, sizes)),
-            Err(status) => Err(self.uidl_refused(&status)?),
-        }
+        Ok((self.checked(uids)?, sizes))
     }
 
     /// STAT: messages, and octets if the server can count them.
@@ -132,8 +150,7 @@ impl Session<'_> {
         list.listing = Listing::new(entries);
         list.nonsense += (lines - list.listing.len()) as u64;
         if let Some(text) = first_nonsense
-            && list.listing.is_empty()
-            && list.without_uid.is_empty()
+            && list.is_empty()
         {
             return Err(self.unproven(&text, Class::Protocol));
         }

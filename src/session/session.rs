@@ -40,6 +40,13 @@ pub struct UidList {
     pub nonsense: u64,
 }
 
+impl UidList {
+    /// Whether it names no message.
+    pub fn is_empty(&self) -> bool {
+        self.listing.is_empty() && self.without_uid.is_empty()
+    }
+}
+
 /// How a transfer ended early.
 #[derive(Debug)]
 pub enum Interrupt<E> {

@@ -212,8 +212,11 @@ impl Session<'_> {
                 Step::End { octets } => {
                     let begins_as_reply = flight.begins_as_reply();
                     flight.pop();
-                    if begins_as_reply && request.size() != Some(octets) {
-                        return Err(Interrupt::Session(self.reply_within(request)));
+                    if begins_as_reply {
+                        if request.size() != Some(octets) {
+                            return Err(Interrupt::Session(self.reply_within(request)));
+                        }
+                        work.doubt(&request, octets);
                     }
                     work.done(&request, octets)
                 }

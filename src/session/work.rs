@@ -41,6 +41,11 @@ pub trait Work {
     /// A piece of the message: dots off, LF line ends.
     fn data(&mut self, request: &Request, piece: &[u8]) -> Result<(), Self::Error>;
 
+    /// The message that is complete next begins as a reply does, and has its
+    /// listed size. It may be another one with replies too many in front of it:
+    /// [`super::Session::recheck`] tells.
+    fn doubt(&mut self, _request: &Request, _octets: u64) {}
+
     /// The message is complete, with its octets as the server counts them.
     fn done(&mut self, request: &Request, octets: u64) -> Result<(), Self::Error>;
 

@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use crate::base::{Deletion, Disposition, Event, Failed, Observer, Skipped, Uid};
-use crate::plan::Item;
+use crate::plan::{Item, LineEnd};
 use crate::session::{self, Interrupt, Session};
 
 use super::super::Error;
@@ -44,8 +44,9 @@ pub(super) struct Transferred {
     pub(super) not_taken: Vec<(Uid, Disposition)>,
     /// Uids of messages that turned out to be larger than wanted.
     pub(super) too_large: Vec<Uid>,
-    /// Whether a message had its listed size.
-    pub(super) has_right_size: bool,
+    /// How the server counts the octets of a message, if one had its listed
+    /// size.
+    pub(super) counts: Option<LineEnd>,
     /// Messages whose listed sizes turned out to be wrong.
     pub(super) odd_sizes: u32,
     /// Messages that are safe, and that the server was to have deleted before.
@@ -65,8 +66,6 @@ pub(super) struct Transfer<'t, 's> {
     /// Batches in which a message that has not its listed size is worth a
     /// second look.
     pub(super) rechecks: u32,
-    /// Whether the server listed right sizes in earlier sessions.
-    pub(super) lists_right_sizes: bool,
     /// What is safe, and still to be deleted.
     pub(super) to_delete: Vec<Deletion>,
     pub(super) result: Transferred,
@@ -95,11 +94,12 @@ impl Transfer<'_, '_> {
         while self.receiver.has_more() {
             self.receiver.begin(self.queue.is_busy());
             self.session.transfer(&mut self.receiver)?;
-            let is_right_otherwise = self.lists_right_sizes || self.result.has_right_size;
-            let odd = self.receiver.odd(is_right_otherwise);
+            let odd = self.receiver.odd(self.result.counts);
             let odd = odd.filter(|_| self.result.odd_sizes < self.rechecks);
-            if let Some(odd) = odd {
-                let recheck = self.session.recheck(odd.number, odd.listed, odd.octets);
+            for message in self.receiver.doubtful().into_iter().chain(odd) {
+                let recheck = self
+                    .session
+                    .recheck(message.number, message.listed, message.octets);
                 recheck.map_err(Interrupt::Session)?;
             }
             let arrived = self.receiver.arrived();
@@ -164,7 +164,7 @@ impl Transfer<'_, '_> {
         }
         self.queue.publish()?;
         self.receiver.clean(&batch);
-        self.result.has_right_size |= batch.has_right_size;
+        self.result.counts = batch.sizes.counts(self.result.counts);
         self.result.still_there += batch.still_there;
         if let (Some(status), Some(item)) = (&batch.refusal, batch.only()) {
             self.observer.notice(&Event::Failed(Failed::new(
@@ -221,9 +221,11 @@ impl Transfer<'_, '_> {
 }
 
 impl Transferred {
-    /// Nothing yet; the copies that are stored are named if that is wanted.
-    pub(super) fn new(names_copies: bool) -> Self {
+    /// Nothing yet, from a server that counts in this way as far as is known;
+    /// the copies that are stored are named if that is wanted.
+    pub(super) fn new(names_copies: bool, counts: Option<LineEnd>) -> Self {
         Self {
+            counts,
             copies: names_copies.then(Vec::new),
             ..Self::default()
         }

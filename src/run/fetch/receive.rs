@@ -4,8 +4,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use crate::base::{Event, MessageNumber, Observer, Uid};
-use crate::plan::{Action, Item, Tally};
+use crate::base::{Event, Observer, Uid};
+use crate::plan::{Action, Item, LineEnd, OddSize, SizeCheck, Tally};
 use crate::proto::Status;
 use crate::session::{Request, Work};
 use crate::store::{Delivery, Draft, Key};
@@ -76,15 +76,6 @@ struct Retrieving {
     octets: u64,
 }
 
-/// A message that has not its listed size, the shortest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct OddSize {
-    /// As it came.
-    pub(super) octets: u64,
-    pub(super) listed: u64,
-    pub(super) number: MessageNumber,
-}
-
 /// A batch on its way in.
 #[derive(Default)]
 pub(super) struct Batch {
@@ -102,10 +93,10 @@ pub(super) struct Batch {
     pub(super) too_large: Vec<Item>,
     /// Those that were deleted before, and are the same.
     pub(super) still_there: u64,
-    /// The shortest that has not its listed size.
-    odd: Option<OddSize>,
-    /// Whether one has it.
-    pub(super) has_right_size: bool,
+    /// Whether they have their listed sizes.
+    pub(super) sizes: SizeCheck,
+    /// Those that begin as a reply does.
+    doubtful: Vec<OddSize>,
     /// What the server said to the first one it refused.
     pub(super) refusal: Option<Status>,
     /// What was held before the batch, of each uid in it.
@@ -190,11 +181,15 @@ impl<'r> Receiver<'r> {
         std::mem::take(&mut self.batch.arrived)
     }
 
-    /// A message of the batch that has not its listed size, if that is told by
-    /// a server whose sizes are right otherwise, as far as is known.
-    pub(super) fn odd(&self, is_right_otherwise: bool) -> Option<OddSize> {
-        let is_told = is_right_otherwise || self.batch.has_right_size;
-        self.batch.odd.filter(|_| is_told)
+    /// A message of the batch that has not its listed size, from a server that
+    /// counts in this way, as far as is known.
+    pub(super) fn odd(&self, counts: Option<LineEnd>) -> Option<OddSize> {
+        self.batch.sizes.odd(counts)
+    }
+
+    /// Messages of the batch that begin as a reply does.
+    pub(super) fn doubtful(&mut self) -> Vec<OddSize> {
+        std::mem::take(&mut self.batch.doubtful)
     }
 
     /// What the server refused a message with.
@@ -284,18 +279,13 @@ impl<'r> Receiver<'r> {
             return Ok(());
         };
         let (item, draft, with_lf) = (retrieved.item, retrieved.draft, retrieved.octets);
-        // Some servers count a line end as one octet.
-        match item.size {
-            Some(size) if size == octets || size == with_lf => self.batch.has_right_size = true,
-            Some(listed) => {
-                let odd = OddSize {
-                    octets,
-                    listed,
-                    number: item.number,
-                };
-                self.batch.odd = Some(self.batch.odd.map_or(odd, |other| other.min(odd)));
-            }
-            None => {}
+        if let Some(listed) = item.size {
+            let message = OddSize {
+                octets,
+                listed,
+                number: item.number,
+            };
+            self.batch.sizes.note(message, with_lf);
         }
         let Some(draft) = draft.filter(|_| is_wanted) else {
             self.batch.too_large.push(item);
@@ -368,6 +358,14 @@ impl Work for Receiver<'_> {
         }
         self.terms.observer.notice(&Event::Received { octets });
         Ok(())
+    }
+
+    fn doubt(&mut self, request: &Request, octets: u64) {
+        self.batch.doubtful.push(OddSize {
+            octets,
+            listed: octets,
+            number: request.number(),
+        });
     }
 
     fn done(&mut self, _: &Request, octets: u64) -> Result<(), Error> {

@@ -178,9 +178,8 @@ impl<'r> Run<'r> {
             queue,
             observer: self.observer,
             rechecks: self.connector.rechecks(),
-            lists_right_sizes: self.connector.lists_right_sizes(),
             to_delete,
-            result: Transferred::new(self.job.policy.all),
+            result: Transferred::new(self.job.policy.all, self.connector.counts()),
         };
         let (result, transferred, committed) = thread::scope(|scope| {
             scope.spawn(move || worker.serve(committer));
@@ -232,8 +231,7 @@ impl<'r> Run<'r> {
         if result.still_there > 0 {
             self.warn_of(vec![plan::still_there_warning(result.still_there)]);
         }
-        self.connector
-            .note_sizes(result.has_right_size, result.odd_sizes);
+        self.connector.note_sizes(result.counts, result.odd_sizes);
         if result.was_for_nothing {
             self.connector.be_careful();
         }

@@ -497,3 +497,71 @@ fn another_reply_in_place_of_the_listing_is_no_empty_maildrop() {
     run_well(&disk, &job);
     assert_eq!(Kind::Maildir.read(&disk), stored(&all));
 }
+
+/// The size that is listed for the second is what the third would have if a
+/// line end were one octet; but others show that it is two.
+#[test]
+fn another_message_is_not_taken_for_one_that_was_counted_otherwise() {
+    for kind in [Kind::Maildir, Kind::Mbox] {
+        let texts = [
+            "Subject: first\n\n\n",
+            "Subject: a\n\nb\n",
+            "Subject: b\n\nxxxx\n",
+        ];
+        let mail = |(n, text): (usize, &&str)| Mail::new(&format!("u{n}"), text.as_bytes());
+        let all: Vec<Mail> = texts.iter().enumerate().map(mail).collect();
+        let (disk, peer) = (disk(), Peer::start(all.clone()));
+        let wrong = all[2].answer();
+        let mut is_first = true;
+        peer.on_command(move |asked| {
+            if asked.line == "RETR 2" && std::mem::take(&mut is_first) {
+                return Act::Write(wrong.clone());
+            }
+            Act::Serve
+        });
+        let job = job(&peer, kind, Disposal::Delete);
+        run_unwatched(&disk, &job);
+        assert_eq!(kind.read(&disk), stored(&all));
+        assert!(peer.maildrop().is_empty());
+    }
+}
+
+/// Two replies too many make up for a wrong size.
+#[test]
+fn a_message_that_begins_as_a_reply_is_asked_for_twice() {
+    let all = mails_of_many_sizes(3);
+    let (disk, peer) = (disk(), Peer::start(all.clone()));
+    let sizes = all.clone();
+    let mut is_first = true;
+    peer.on_command(move |asked| match asked.line.as_str() {
+        "LIST" => {
+            let octets = |mail: &Mail| mail.answer().len() + 2;
+            let lines = sizes.iter().zip(1..);
+            let lines: String = lines
+                .map(|(mail, n)| format!("{n} {}\r\n", octets(mail)))
+                .collect();
+            Act::Write(format!("+OK\r\n{lines}.\r\n").into_bytes())
+        }
+        "RETR 1" if std::mem::take(&mut is_first) => {
+            Act::Write([b"+OK\r\n+OK\r\n", &sizes[0].answer()[..]].concat())
+        }
+        _ => Act::Serve,
+    });
+    let job = job(&peer, Kind::Maildir, Disposal::Delete);
+    run_unwatched(&disk, &job);
+    assert_eq!(Kind::Maildir.read(&disk), stored(&all));
+}
+
+#[test]
+fn an_empty_listing_is_believed_only_of_an_empty_maildrop() {
+    for (stat, exit) in [("+OK 2 300", 76), ("+OK", 76), ("+OK 0 0", 0)] {
+        let (disk, peer) = (disk(), Peer::start(mails_of_many_sizes(2)));
+        peer.on_command(move |asked| match asked.line.as_str() {
+            "UIDL" => Act::Write(b"+OK\r\n.\r\n".to_vec()),
+            "STAT" => Act::Write(format!("{stat}\r\n").into_bytes()),
+            _ => Act::Serve,
+        });
+        let outcome = run_unwatched(&disk, &job(&peer, Kind::Maildir, Disposal::Keep));
+        assert_eq!(outcome.summary.exit, exit, "{stat}: {:?}", outcome.error);
+    }
+}

@@ -51,8 +51,17 @@ fn odd_lines_stop_nothing() {
 
 /// Case 37.
 #[test]
-fn an_empty_maildrop_is_a_listing() {
-    assert!(uids(&[]).listing.is_empty());
+fn an_empty_maildrop_is_a_listing_once_stat_says_so() {
+    for (stat, is_believed) in [("S +OK 0 0", true), ("S +OK 1 9", false), ("S +OK", false)] {
+        let stage = Stage::after_login(&["C UIDL", "S +OK", "S .", "C STAT", stat]);
+        let access = access(Auth::User);
+        let listed = logged_in(&stage, &access, &[]).uidl();
+        assert_eq!(
+            listed.is_ok_and(|list| list.is_empty()),
+            is_believed,
+            "{stat}"
+        );
+    }
 }
 
 /// Cases 33 and 35.
@@ -198,7 +207,7 @@ fn uidl_and_list_share_a_flight_where_that_is_known_to_work() {
     for script in [
         &["C UIDL", "S +OK", "S 1 a", "S .", "C LIST", "S +OK", "S ."][..],
         // Of nothing no size is asked.
-        &["C UIDL", "S +OK", "S ."],
+        &["C UIDL", "S +OK", "S .", "C STAT", "S +OK 0 0"],
     ] {
         let mut stage = Stage::after_login(script);
         stage.lockstep = true;

@@ -47,13 +47,13 @@ fn a_whole_first_contact_is_the_same_for_every_chunking() {
 fn a_poll_with_hints_is_two_round_trips_in_the_session() {
     let stage = Stage::new(&[
         "TLS | S +OK ready | C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S +OK | C UIDL | S +OK",
-        "S . | C QUIT",
+        "S 1 a | S . | C QUIT",
     ]);
     let access = access(Auth::Auto);
     let hints = hints(&["SASL PLAIN"], &["UIDL", "PIPELINING"]);
     let mut session = open(&stage, &access, hints.clone()).expect("a session");
     assert_eq!(session.facts().before_login, None);
-    assert!(session.uidl().expect("a listing").listing.is_empty());
+    assert_eq!(session.uidl().expect("a listing").listing.len(), 1);
     assert_eq!(session.hints(), hints);
     session.leave(Leave::Quit).expect("gone");
 }
