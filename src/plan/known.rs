@@ -307,7 +307,7 @@ impl Known {
 
     /// Whether messages of these listed sizes bring something new.
     pub(super) fn news(&self, sizes: &[Option<u64>]) -> Option<News> {
-        if self.is_deleted() && (self.gone().is_some() || !self.matches(sizes)) {
+        if self.is_deleted() && (self.gone().is_some() || !self.is_surely(sizes)) {
             Some(News::Deleted)
         } else if self.is_unsettled() {
             Some(News::Unsettled)
@@ -351,6 +351,14 @@ impl Known {
     /// fetching, exactly the known ones.
     pub(super) fn matches(&self, sizes: &[Option<u64>]) -> bool {
         sizes.len() == self.current_count() && self.covers(sizes)
+    }
+
+    /// Whether the sizes are known, and exactly those of the known ones. Of a
+    /// uid that may have been deleted and given to another message, an unknown
+    /// size tells nothing.
+    fn is_surely(&self, sizes: &[Option<u64>]) -> bool {
+        let mut known = self.current().map(|(_, copy)| copy.size());
+        sizes.iter().all(Option::is_some) && known.all(|size| size.is_some()) && self.matches(sizes)
     }
 
     pub(super) fn set_risky(&mut self) {

@@ -10,8 +10,8 @@ use crate::proto::{
 };
 
 /// Most lines of a listing that are taken: a maildrop of a million has to
-/// work, and what is made of twice as many takes a gigabyte of memory.
-const LINES: usize = 2_000_000;
+/// work, and twice as many would take two thirds of a gigabyte of memory.
+const LINES: usize = 1_000_000;
 
 /// Most octets of a listing that are taken: a hundred for each line.
 const OCTETS: usize = 100 * LINES;
@@ -202,7 +202,7 @@ mod tests {
         let error = limit.take(b"1 abc").expect_err("too much");
         assert_eq!(
             error.to_string(),
-            "the server's UIDL listing is longer than 2000000 lines"
+            "the server's UIDL listing is longer than 1000000 lines"
         );
         let mut limit = Limit::new("LIST listing");
         let line = vec![b'x'; 64 * 1024];

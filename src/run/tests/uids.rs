@@ -156,3 +156,57 @@ fn an_empty_listing_forgets_nothing() {
     run_well(&disk, &job(&peer, Kind::Maildir, Disposal::Keep));
     assert_eq!(peer.count("RETR"), 25);
 }
+
+/// A reply too many stands where the listing should.
+#[test]
+fn another_reply_in_place_of_the_listing_is_no_empty_maildrop() {
+    let all = mails_that_differ(2);
+    let peer = Peer::start(all.clone());
+    let disk = disk();
+    let job = job(&peer, Kind::Maildir, Disposal::Delete);
+    peer.on_command(|asked| match asked.line.as_str() {
+        "UIDL" => Act::Write(b"+OK\r\nUIDL\r\nUSER\r\n.\r\n".to_vec()),
+        _ => Act::Serve,
+    });
+    assert_eq!(run_unwatched(&disk, &job).summary.exit, 76);
+    assert_eq!(ledger(&disk, "alice").sessions(), 0);
+    peer.behave();
+    run_well(&disk, &job);
+    assert_eq!(Kind::Maildir.read(&disk), stored(&all));
+}
+
+#[test]
+fn an_empty_listing_is_believed_only_of_an_empty_maildrop() {
+    for (stat, exit) in [("+OK 2 300", 76), ("+OK", 76), ("+OK 0 0", 0)] {
+        let (disk, peer) = (disk(), Peer::start(mails_that_differ(2)));
+        peer.on_command(move |asked| match asked.line.as_str() {
+            "UIDL" => Act::Write(b"+OK\r\n.\r\n".to_vec()),
+            "STAT" => Act::Write(format!("{stat}\r\n").into_bytes()),
+            _ => Act::Serve,
+        });
+        let outcome = run_unwatched(&disk, &job(&peer, Kind::Maildir, Disposal::Keep));
+        assert_eq!(outcome.summary.exit, exit, "{stat}: {:?}", outcome.error);
+    }
+}
+
+/// The first message was stored without a size, its deletion never confirmed,
+/// and another message has its uid now.
+#[test]
+fn a_uid_of_unknown_size_whose_deletion_is_open_is_compared() {
+    let all = mails_that_differ(1);
+    let (disk, peer) = (disk(), Peer::start(all.clone()));
+    peer.on_command(|asked| match asked.line.as_str() {
+        "LIST" => Act::Write(b"-ERR no\r\n".to_vec()),
+        "QUIT" => Act::Close,
+        _ => Act::Serve,
+    });
+    let job = job(&peer, Kind::Maildir, Disposal::Delete);
+    assert_eq!(run_unwatched(&disk, &job).summary.exit, 75);
+    peer.behave();
+    let other = Mail::new(&all[0].uid, b"Subject: another\n\n4444\n");
+    peer.set_maildrop(vec![other.clone()]);
+    run_well(&disk, &job);
+    assert_eq!(Kind::Maildir.read(&disk).len(), 2);
+    assert!(Kind::Maildir.read(&disk).contains(&other.stored()));
+    assert!(peer.maildrop().is_empty());
+}
