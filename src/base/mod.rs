@@ -20,9 +20,9 @@ pub(crate) use choice::choice;
 pub use class::Class;
 pub use event::{
     AddedAccount, Address, Attachment, Closing, Deletion, Dialogue, Disposition, Event, Exported,
-    Failed, FoundServer, Headers, KnownBy, KnownMessage, LedgerChange, Listed, Lost, Observer,
-    Planned, Probed, ProbedTls, SessionFacts, Shown, SignIn, Silent, Skipped, StoredMessage,
-    Summary, TokenFacts, Unrestored, Verdict, Verification, Verified,
+    Failed, FoundServer, Headers, Integrity, KnownBy, KnownMessage, LedgerChange, Listed, Lost,
+    Observer, Planned, Probed, ProbedTls, SessionFacts, Shown, SignIn, Silent, Skipped,
+    StoredMessage, Summary, TokenFacts, Unrestored, Verification, Verified,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};

@@ -393,7 +393,7 @@ impl Ledger {
         let is_deleted = |uid: &Uid| self.seen().get(uid).is_some_and(|known| known.is_deleted());
         let matters = |change: &Change| matches!(change, Change::Gone(uid, _) if is_deleted(uid));
         if changes.iter().any(matters) {
-            self.owe()?;
+            self.promise_sync()?;
         }
         self.apply(changes)
     }
@@ -419,7 +419,7 @@ impl Ledger {
         if changes.is_empty() {
             return Ok(());
         }
-        self.owe()?;
+        self.promise_sync()?;
         self.apply(changes)
     }
 
@@ -432,14 +432,14 @@ impl Ledger {
         origin: Origin,
         now: u64,
     ) -> Result<(), Error> {
-        self.owe()?;
+        self.promise_sync()?;
         let marks = self.seen().marks(messages, origin, now);
         self.apply(marks)
     }
 
     /// Forgets uids: they will be fetched again. Unknown ones are ignored.
     pub fn forget(&mut self, uids: &[Uid]) -> Result<(), Error> {
-        self.owe()?;
+        self.promise_sync()?;
         let known = uids.iter().filter(|uid| self.seen().get(uid).is_some());
         self.apply(known.cloned().map(Change::Forgotten).collect())
     }
@@ -473,7 +473,7 @@ impl Ledger {
 
     /// What comes is to be synced when the session ends. Should that fail, an
     /// open session tells the next one not to trust the file.
-    fn owe(&mut self) -> Result<(), Error> {
+    fn promise_sync(&mut self) -> Result<(), Error> {
         self.note_open()?;
         self.owes_sync = true;
         Ok(())

@@ -10,7 +10,7 @@ use super::record::{Bad, FORMAT, MAGIC, Record};
 use super::{Error, Intent, Stored, guard};
 use crate::base::{AccountId, TargetName, Uid, shown};
 use crate::disk::{Disk, File, Open};
-use crate::plan::{Change, Copy, Known, Seen};
+use crate::plan::{Change, Known, KnownCopy, Seen};
 
 /// Octets read at once.
 const PIECE: usize = 256 * 1024;
@@ -404,7 +404,7 @@ pub(super) fn line_number(line: u64) -> u32 {
 
 impl Stored {
     /// As the line with this number tells of it.
-    fn copy(&self, line: u32) -> Copy {
-        Copy::stored(self.hash, self.size, self.first_seen, line)
+    fn copy(&self, line: u32) -> KnownCopy {
+        KnownCopy::stored(self.hash, self.size, self.first_seen, line)
     }
 }

@@ -10,7 +10,7 @@ use super::record::{FORMAT, Record};
 use super::{Error, Stored};
 use crate::base::Uid;
 use crate::disk::{Disk, File};
-use crate::plan::{Change, Copy, Known, Proof};
+use crate::plan::{Change, Known, KnownCopy, Proof};
 
 /// Octets written at once.
 const PIECE: usize = 256 * 1024;
@@ -122,8 +122,8 @@ impl Writer<'_> {
     /// What the stored messages of a uid, all of which count as current when
     /// they are read, do not say.
     fn known(&mut self, uid: &Uid, known: &Known) -> Result<(), Error> {
-        let stored = |(_, copy): &(u32, &Copy)| copy.hash().is_some();
-        let is_past = |(_, copy): (u32, &Copy)| !copy.is_current();
+        let stored = |(_, copy): &(u32, &KnownCopy)| copy.hash().is_some();
+        let is_past = |(_, copy): (u32, &KnownCopy)| !copy.is_current();
         if known.copies().next().is_none() || known.copies().any(is_past) {
             self.change(Change::Renewed(uid.clone(), 0))?;
             for (ordinal, copy) in known.current().filter(stored) {

@@ -62,7 +62,7 @@ pub(super) fn reason(text: &str) -> String {
 
 /// The verdict on a certificate, which stands in parentheses at the end, and
 /// whether it is about the name: of verdicts there is only the text.
-pub(super) fn verdict(text: &str) -> (String, bool) {
+pub(super) fn certificate_error(text: &str) -> (String, bool) {
     let verdict = (text.strip_suffix(')')).and_then(|text| text.rsplit_once(" ("));
     let verdict = verdict.map_or_else(|| reason(text), |(_, verdict)| shown(verdict.as_bytes()));
     let of_name = verdict.to_lowercase().ends_with(" mismatch");

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::certificate;
 use super::error::{Obstacle, pin_text};
 use super::lookup::bare_host;
-use super::openssl::{Meaning, reason, verdict};
+use super::openssl::{Meaning, certificate_error, reason};
 use super::socket::Socket;
 use super::trust::{read_identity, read_roots};
 use super::{CertificateFacts, Error, TlsMin, TlsPolicy};
@@ -207,7 +207,7 @@ fn handshake_failure(text: &str, socket: &Socket, name: &str, timer: &Timer<'_>)
     let peer = timer.whom().to_owned();
     let meaning = Meaning::of(text);
     if meaning == Meaning::Certificate {
-        let (reason, of_name) = verdict(text);
+        let (reason, of_name) = certificate_error(text);
         return Error::Certificate {
             name: shown(name.as_bytes()),
             reason,

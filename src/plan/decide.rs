@@ -1,6 +1,6 @@
 //! The decision itself.
 
-use super::known::{Copy, Known, News, Origin, Proof, Refusal, RuleId};
+use super::known::{Known, KnownCopy, News, Origin, Proof, Refusal, RuleId};
 use super::seen::{Seen, sizes_of};
 use super::sift::Allowance;
 use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};
@@ -41,7 +41,7 @@ pub fn decide(
         sizes_of(group, listing, &mut sizes);
         all_new &= known.news(&sizes).is_some() && !known.is_left();
         let uid = &entries[group[0] as usize].uid;
-        let is_intact = |(ordinal, copy): (u32, &Copy)| {
+        let is_intact = |(ordinal, copy): (u32, &KnownCopy)| {
             copy.left_by().is_some() || copy.hash().is_some() && (moment.intact)(uid, ordinal)
         };
         let is_whole = !policy.all || known.current().all(is_intact);
@@ -191,7 +191,7 @@ impl<'a> Judge<'a> {
     /// to be fetched again.
     fn known(&self, known: &Known, sizes: &[Option<u64>], is_whole: bool) -> Decision {
         let is_unruled =
-            |(_, copy): (u32, &Copy)| copy.left_by().is_some_and(|rule| !(self.holds)(rule));
+            |(_, copy): (u32, &KnownCopy)| copy.left_by().is_some_and(|rule| !(self.holds)(rule));
         let news = known.news(sizes);
         if news.is_none() && known.current().any(is_unruled) {
             return Decision::Compare(News::Unruled, self.deletes_at_once());

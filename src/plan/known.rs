@@ -44,7 +44,7 @@ pub enum Proof {
 /// One message of a uid. Messages of one uid are told apart by their ordinal,
 /// from 0 on; it is part of the name of a stored file and never changes.
 #[derive(Clone, Copy, Debug)]
-pub struct Copy {
+pub struct KnownCopy {
     proof: Proof,
     current: bool,
     record: u32,
@@ -53,7 +53,7 @@ pub struct Copy {
     first_seen: u64,
 }
 
-impl Copy {
+impl KnownCopy {
     const GAP: Self = Self {
         proof: Proof::Gap,
         current: false,
@@ -131,14 +131,14 @@ impl Copy {
 }
 
 /// Where the ledger has it makes no difference.
-impl PartialEq for Copy {
+impl PartialEq for KnownCopy {
     fn eq(&self, other: &Self) -> bool {
         (self.proof, self.current, self.size, self.first_seen)
             == (other.proof, other.current, other.size, other.first_seen)
     }
 }
 
-impl Eq for Copy {}
+impl Eq for KnownCopy {}
 
 /// Since when a uid has been missing from complete listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,14 +153,14 @@ pub struct Gone {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Nearly every uid has one message, so the first one needs no box.
-    first: Copy,
+    first: KnownCopy,
     more: Option<Box<More>>,
 }
 
 /// What few uids have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct More {
-    rest: Vec<Copy>,
+    rest: Vec<KnownCopy>,
     /// How many of them are current: a server may give one uid to all there
     /// is, and then they are too many to count each time.
     current: u32,
@@ -206,25 +206,25 @@ pub(super) enum News {
 impl Known {
     pub(super) fn empty() -> Self {
         Self {
-            first: Copy::GAP,
+            first: KnownCopy::GAP,
             more: None,
         }
     }
 
-    fn slots(&self) -> impl Iterator<Item = &Copy> {
+    fn slots(&self) -> impl Iterator<Item = &KnownCopy> {
         let rest = self.more.iter().flat_map(|more| &more.rest);
         std::iter::once(&self.first).chain(rest)
     }
 
     /// Its messages with their ordinals.
-    pub fn copies(&self) -> impl Iterator<Item = (u32, &Copy)> {
+    pub fn copies(&self) -> impl Iterator<Item = (u32, &KnownCopy)> {
         (0..)
             .zip(self.slots())
             .filter(|(_, copy)| copy.proof != Proof::Gap)
     }
 
     /// Those believed to be on the server, as far as the uid is.
-    pub fn current(&self) -> impl Iterator<Item = (u32, &Copy)> {
+    pub fn current(&self) -> impl Iterator<Item = (u32, &KnownCopy)> {
         self.copies().filter(|(_, copy)| copy.current)
     }
 
@@ -235,7 +235,7 @@ impl Known {
     }
 
     /// One of its messages.
-    pub fn copy(&self, ordinal: u32) -> Option<&Copy> {
+    pub fn copy(&self, ordinal: u32) -> Option<&KnownCopy> {
         let copy = match (ordinal as usize).checked_sub(1) {
             None => &self.first,
             Some(at) => self.more.as_ref()?.rest.get(at)?,
@@ -398,7 +398,7 @@ impl Known {
         self.tidy();
     }
 
-    pub(super) fn set(&mut self, ordinal: u32, copy: Copy) {
+    pub(super) fn set(&mut self, ordinal: u32, copy: KnownCopy) {
         if let Some(more) = &mut self.more {
             more.risky = false;
         }
@@ -413,7 +413,7 @@ impl Known {
     /// There is none of this ordinal any more.
     pub(super) fn lose(&mut self, ordinal: u32) {
         if self.copy(ordinal).is_some() {
-            self.set(ordinal, Copy::GAP);
+            self.set(ordinal, KnownCopy::GAP);
         }
     }
 
@@ -445,7 +445,7 @@ impl Known {
     pub(super) fn renew(&mut self, wanted: u32) {
         self.first.renew();
         let more = self.more.get_or_insert_default();
-        more.rest.iter_mut().for_each(Copy::renew);
+        more.rest.iter_mut().for_each(KnownCopy::renew);
         more.current = 0;
         more.deleted = false;
         more.gone = None;
@@ -477,9 +477,9 @@ impl Known {
 }
 
 impl More {
-    fn set(&mut self, at: usize, copy: Copy) {
+    fn set(&mut self, at: usize, copy: KnownCopy) {
         if self.rest.len() <= at {
-            self.rest.resize(at + 1, Copy::GAP);
+            self.rest.resize(at + 1, KnownCopy::GAP);
         }
         let old = std::mem::replace(&mut self.rest[at], copy);
         self.current -= u32::from(old.current);
@@ -487,7 +487,7 @@ impl More {
     }
 }
 
-impl Copy {
+impl KnownCopy {
     fn renew(&mut self) {
         match self.proof {
             Proof::Stored(_) => self.current = false,
@@ -505,7 +505,7 @@ mod tests {
         for (ordinal, size) in (0..).zip(sizes) {
             known.set(
                 ordinal,
-                Copy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0),
+                KnownCopy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0),
             );
         }
         known

@@ -8,6 +8,7 @@
 //! them counts any more. What is new under a known uid is compared by content
 //! before it is stored.
 
+mod copy_matcher;
 mod decide;
 mod groups;
 mod known;
@@ -15,16 +16,15 @@ mod memory;
 mod seen;
 mod sift;
 mod sizes;
-mod tally;
 mod uids;
 
+pub use copy_matcher::CopyMatcher;
 pub use decide::{decide, needs_sizes, refusal, still_there_warning};
-pub use known::{Copy, Gone, Known, Origin, Proof, Refusal, RuleId};
+pub use known::{Gone, Known, KnownCopy, Origin, Proof, Refusal, RuleId};
 pub use memory::{LastBatch, Memory};
 pub use seen::{Change, Seen};
 pub use sift::{Left, Sieve};
 pub use sizes::{LineEnd, OddSize, SizeCheck};
-pub use tally::Tally;
 
 #[cfg(test)]
 mod properties;
@@ -97,7 +97,7 @@ pub enum Action {
     /// Retrieve and store.
     Fetch,
     /// Retrieve, and store if the ledger does not hold its SHA-256 yet
-    /// ([`Seen::tally`]).
+    /// ([`Seen::matcher`]).
     Compare,
     /// Delete without fetching: it is stored and nothing differs.
     Delete,

@@ -132,7 +132,7 @@ impl World {
         for change in Seen::renewals(&plan) {
             self.seen.apply(&change);
         }
-        let mut tallies = HashMap::new();
+        let mut matchers = HashMap::new();
         let mut doomed = Vec::new();
         let whole = plan.items.len() <= steps;
         for item in plan.items.iter().take(steps) {
@@ -140,23 +140,23 @@ impl World {
             let (name, content) = self.server[at];
             match item.action {
                 Action::Fetch | Action::Compare => {
-                    let tally = tallies
+                    let matcher = matchers
                         .entry(name)
-                        .or_insert_with(|| self.seen.tally(&item.uid));
+                        .or_insert_with(|| self.seen.matcher(&item.uid));
                     let held = match item.action {
-                        Action::Compare => tally.take(hash(content)),
+                        Action::Compare => matcher.take(hash(content)),
                         _ => None,
                     };
                     if let Some(ordinal) = held {
                         let (uid, size) = (item.uid.clone(), item.size);
                         self.seen.apply(&Change::Again { uid, ordinal, size });
                     } else {
-                        let ordinal = tally.next_ordinal();
-                        tally.store();
+                        let ordinal = matcher.next_ordinal();
+                        matcher.store();
                         self.seen.store(
                             &item.uid,
                             ordinal,
-                            Copy::stored(hash(content), item.size, self.now, 0),
+                            KnownCopy::stored(hash(content), item.size, self.now, 0),
                         );
                         *self.store.entry((name, content)).or_default() += 1;
                     }
@@ -225,7 +225,7 @@ proptest! {
             match origin {
                 0 => seen.apply(&mark(Origin::Imported)),
                 1 => seen.apply(&mark(Origin::Marked)),
-                _ => seen.store(&uid, ordinal, Copy::stored(hash(ordinal as u8), size, 0, 0)),
+                _ => seen.store(&uid, ordinal, KnownCopy::stored(hash(ordinal as u8), size, 0, 0)),
             }
         }
         let policy = Policy { disposal: Disposal::Delete, ..Policy::default() };

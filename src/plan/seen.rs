@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::copy_matcher::CopyMatcher;
 use super::groups::Groups;
-use super::known::{Copy, Gone, Known, News, Origin, Proof, Refusal};
-use super::tally::Tally;
+use super::known::{Gone, Known, KnownCopy, News, Origin, Proof, Refusal};
 use super::uids::{Id, Uids};
 use super::{Action, Plan};
 use crate::base::{Listing, Uid};
@@ -124,25 +124,27 @@ impl Seen {
     }
 
     /// What is held of a uid, to be matched with what is retrieved.
-    pub fn tally(&self, uid: &Uid) -> Tally {
-        self.tally_of(uid, &|_| true)
+    pub fn matcher(&self, uid: &Uid) -> CopyMatcher {
+        self.matcher_of(uid, &|_| true)
     }
 
     /// The same, where only these of its copies count as held (`--all`).
-    pub fn tally_of(&self, uid: &Uid, is_held: &dyn Fn(u32) -> bool) -> Tally {
+    pub fn matcher_of(&self, uid: &Uid, is_held: &dyn Fn(u32) -> bool) -> CopyMatcher {
         let known = self.get(uid);
-        known.map_or_else(Tally::default, |known| Tally::new(known, is_held))
+        known.map_or_else(CopyMatcher::default, |known| {
+            CopyMatcher::new(known, is_held)
+        })
     }
 
     /// A message was stored under this ordinal; whatever was known under it
     /// is replaced.
-    pub fn store(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
+    pub fn store(&mut self, uid: &Uid, ordinal: u32, copy: KnownCopy) {
         self.enter(uid, ordinal, copy);
     }
 
     /// A message stands in the store of which nobody knows whether it is the
     /// one on the server.
-    pub fn found(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
+    pub fn found(&mut self, uid: &Uid, ordinal: u32, copy: KnownCopy) {
         self.entry(uid).set(ordinal, copy.past());
     }
 
@@ -173,7 +175,7 @@ impl Seen {
                 size,
                 first_seen,
             } => {
-                let copy = Copy::new(Proof::Said(*origin), *size, *first_seen, 0);
+                let copy = KnownCopy::new(Proof::Said(*origin), *size, *first_seen, 0);
                 self.entry(uid).set_given_up();
                 self.enter(uid, *ordinal, copy);
             }
@@ -375,7 +377,7 @@ impl Seen {
         self.known[id.index()].as_mut()
     }
 
-    fn enter(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
+    fn enter(&mut self, uid: &Uid, ordinal: u32, copy: KnownCopy) {
         let known = self.entry(uid);
         if known.gone().is_some() {
             known.renew(1);
@@ -404,7 +406,7 @@ struct Standing {
 
 impl Standing {
     fn new(known: Option<&Known>, origin: Origin) -> Self {
-        let is_by_another = |(_, copy): (u32, &Copy)| {
+        let is_by_another = |(_, copy): (u32, &KnownCopy)| {
             let rule = copy.left_by();
             rule.is_some_and(|rule| origin != Origin::Left(rule))
         };

@@ -100,12 +100,12 @@ fn gather(items: Vec<Item>) -> Vec<Item> {
 
 /// What is left of messages among which those of one uid stand together: all
 /// of them, by the rule that left the first, or none.
-fn agree<'i>(items: &[&'i Item], verdicts: Vec<Option<Left>>) -> Vec<(&'i Item, Left)> {
+fn agree<'i>(items: &[&'i Item], decisions: Vec<Option<Left>>) -> Vec<(&'i Item, Left)> {
     let mut left = Vec::new();
-    let mut verdicts = verdicts.into_iter();
+    let mut decisions = decisions.into_iter();
     for group in items.chunk_by(|one, next| one.uid == next.uid) {
-        let verdicts: Vec<Option<Left>> = verdicts.by_ref().take(group.len()).collect();
-        let all: Option<Vec<Left>> = verdicts.into_iter().collect();
+        let decisions: Vec<Option<Left>> = decisions.by_ref().take(group.len()).collect();
+        let all: Option<Vec<Left>> = decisions.into_iter().collect();
         if let Some(first) = all.and_then(|all| all.into_iter().next()) {
             left.extend(group.iter().map(|item| (*item, first.clone())));
         }

@@ -83,11 +83,11 @@ fn certificate(facts: &mut Facts, tls: &ProbedTls) {
     let unknown = "(no name)";
     let subject = tls.subject.as_deref().unwrap_or(unknown);
     let issuer = tls.issuer.as_deref().unwrap_or(unknown);
-    let verdict = match &tls.refused {
+    let protection = match &tls.refused {
         None => "TLS, the certificate is accepted",
         Some(reason) => &format!("TLS, the certificate is refused: {reason}"),
     };
-    facts.add("encryption", verdict);
+    facts.add("encryption", protection);
     facts.add("certificate", &format!("{subject}, issued by {issuer}"));
     let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "?".to_owned());
     let valid = format!("{} to {}", time(&tls.not_before), time(&tls.not_after));

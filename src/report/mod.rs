@@ -32,7 +32,7 @@ pub use json::{SCHEMA, json_line};
 pub use output::Output;
 pub use stream::{Descriptor, Stream};
 
-use crate::base::{Class, Closing, Event, Failure, Observer, Verdict};
+use crate::base::{Class, Closing, Event, Failure, Integrity, Observer};
 use closing::ClosingLine;
 use human::Paint;
 use progress::Meter;
@@ -250,7 +250,7 @@ impl Observer for AccountReport<'_> {
             }
             // There may be a million of them.
             Event::Verified(verified)
-                if verified.verdict == Verdict::Intact && !self.verbose(1) =>
+                if verified.verdict == Integrity::Intact && !self.verbose(1) =>
             {
                 return;
             }

@@ -21,12 +21,12 @@ const WIPE: &str = "\r \x1b[J\r";
 /// Standard error as a terminal that indicatif draws its bars on. Writing
 /// there never fails.
 #[derive(Clone)]
-pub(super) struct Terminal(Arc<Mutex<Talk>>);
+pub(super) struct Terminal(Arc<Mutex<Canvas>>);
 
 /// The cursor waits at the beginning of the first bar: a terminal takes it
 /// along when it wraps the lines anew, so all from there on is the bars',
 /// whatever size it got.
-struct Talk {
+struct Canvas {
     stream: Box<dyn Stream>,
     /// It took nothing the last time: until it does, it is not waited for.
     is_stuck: bool,
@@ -40,7 +40,7 @@ struct Talk {
     has_bars: bool,
 }
 
-impl Talk {
+impl Canvas {
     /// Writes, or does without.
     fn write(&mut self, text: &str) {
         let patience = if self.is_stuck {
@@ -93,7 +93,7 @@ impl Talk {
 impl Terminal {
     /// `columns` hold for a stream that knows of none.
     pub(super) fn new(stream: Box<dyn Stream>, columns: usize) -> Self {
-        Self(Arc::new(Mutex::new(Talk {
+        Self(Arc::new(Mutex::new(Canvas {
             stream,
             is_stuck: false,
             columns,
@@ -105,15 +105,15 @@ impl Terminal {
 
     /// Writes whole lines, while no bars stand there.
     pub(super) fn say(&self, lines: &str) {
-        self.talk().write(lines);
+        self.canvas().write(lines);
     }
 
     /// Columns that a bar may take.
     pub(super) fn columns(&self) -> usize {
-        self.talk().room().0
+        self.canvas().room().0
     }
 
-    fn talk(&self) -> MutexGuard<'_, Talk> {
+    fn canvas(&self) -> MutexGuard<'_, Canvas> {
         lock(&self.0)
     }
 }
@@ -124,7 +124,7 @@ impl TermLike for Terminal {
     }
 
     // Indicatif counts rows, and moves to wipe what it drew last, as if the
-    // terminal had never had another size; `Talk` knows better.
+    // terminal had never had another size; `Canvas` knows better.
 
     fn height(&self) -> u16 {
         u16::MAX
@@ -157,17 +157,17 @@ impl TermLike for Terminal {
 
     /// Indicatif ends no row: it writes the blanks that fill it up.
     fn write_str(&self, s: &str) -> io::Result<()> {
-        let mut talk = self.talk();
-        talk.row.push_str(s);
+        let mut canvas = self.canvas();
+        canvas.row.push_str(s);
         if s.trim_start_matches(' ').is_empty() {
-            let row = std::mem::take(&mut talk.row);
-            talk.rows.push(row);
+            let row = std::mem::take(&mut canvas.row);
+            canvas.rows.push(row);
         }
         Ok(())
     }
 
     fn flush(&self) -> io::Result<()> {
-        self.talk().draw();
+        self.canvas().draw();
         Ok(())
     }
 }

@@ -109,7 +109,7 @@ impl<'a> Adoption<'a> {
     /// All messages of a uid of which so many are listed: any of them may have
     /// been published, and others of that uid before.
     fn look_for(&mut self, entry: &Entry, count: u32) -> Result<(), Error> {
-        let first = self.ledger.seen().tally(&entry.uid).next_ordinal();
+        let first = self.ledger.seen().matcher(&entry.uid).next_ordinal();
         for ordinal in first.. {
             self.cancel.check()?;
             let Some((standing, reread)) = self.read(&entry.uid, ordinal)? else {

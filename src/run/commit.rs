@@ -53,7 +53,7 @@ pub(super) enum Content {
     /// A message to store.
     New(Sealed),
     /// The copy of this ordinal, which is stored already.
-    Held(u32),
+    AlreadyStored(u32),
 }
 
 /// A message that is safe.
@@ -121,7 +121,7 @@ impl<'c> Committer<'c> {
         for arrived in batch {
             let ordinal = match &arrived.content {
                 Content::New(sealed) => sealed.key().ordinal,
-                Content::Held(ordinal) => *ordinal,
+                Content::AlreadyStored(ordinal) => *ordinal,
             };
             let settled = Settled {
                 number: arrived.number,
@@ -142,7 +142,7 @@ impl<'c> Committer<'c> {
                     });
                     contents.push(sealed);
                 }
-                Content::Held(ordinal) => {
+                Content::AlreadyStored(ordinal) => {
                     changes.push(Change::Again {
                         uid: settled.uid.clone(),
                         ordinal,

@@ -226,11 +226,11 @@ impl Run<'_> {
 /// How often each message is in the target, and was seen in the source.
 #[derive(Default)]
 struct Copies {
-    by_hash: HashMap<Hash, Copy>,
+    by_hash: HashMap<Hash, Count>,
 }
 
 #[derive(Default)]
-struct Copy {
+struct Count {
     held: u32,
     seen: u32,
     /// The next ordinal to give.
@@ -238,19 +238,19 @@ struct Copy {
 }
 
 impl Copies {
-    fn of(&mut self, hash: Hash) -> &mut Copy {
+    fn of(&mut self, hash: Hash) -> &mut Count {
         self.by_hash.entry(hash).or_default()
     }
 
     /// Counts one more in the source. Returns whether the target lacks it.
     fn lacks(&mut self, hash: Hash, keeps_copies: bool) -> bool {
-        let copy = self.of(hash);
-        let before = copy.seen;
-        copy.seen += 1;
+        let count = self.of(hash);
+        let before = count.seen;
+        count.seen += 1;
         if keeps_copies {
-            before >= copy.held
+            before >= count.held
         } else {
-            before == 0 && copy.held == 0
+            before == 0 && count.held == 0
         }
     }
 }

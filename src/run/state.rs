@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Cancel, Event, KnownBy, KnownMessage, LedgerChange, Observer, Summary, Uid};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{self, Ledger, Lock};
-use crate::plan::{Change, Copy, Known, Origin, Proof, Refusal};
+use crate::plan::{Change, Known, KnownCopy, Origin, Proof, Refusal};
 use crate::session::Leave;
 use crate::store;
 
@@ -53,7 +53,7 @@ pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Out
 /// One message as the ledger has it.
 enum Said<'s> {
     Stored(&'s ledger::Stored),
-    So(Origin, &'s Copy),
+    So(Origin, &'s KnownCopy),
     Refused(String, &'s Refusal),
     InDoubt(String),
 }

@@ -1,7 +1,7 @@
 //! UIDL, LIST and STAT.
 
+use super::channel::Asked;
 use super::session::{Sizes, UidList};
-use super::wire::Asked;
 use super::{Error, Session, greeted, refusal};
 use crate::base::{Class, Entry, Listing};
 use crate::proto::{
@@ -55,7 +55,7 @@ impl Limit {
 impl Session<'_> {
     /// UIDL of everything (RFC 1939 §7).
     pub fn uidl(&mut self) -> Result<UidList, Error> {
-        self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
+        self.channel.queue(&Command::Uidl, Asked::Step("UIDL"))?;
         let list = self.read_uidl()?;
         self.checked(list)
     }
@@ -90,9 +90,9 @@ impl Session<'_> {
     pub fn list(&mut self) -> Result<Option<Sizes>, Error> {
         let settles = self.can_settle_on_the_way();
         if settles {
-            greeted::ask_capabilities(&mut self.wire)?;
+            greeted::ask_capabilities(&mut self.channel)?;
         }
-        self.wire.queue(&Command::List, Asked::Step("LIST"))?;
+        self.channel.queue(&Command::List, Asked::Step("LIST"))?;
         if settles {
             self.take_capabilities()?;
         }
@@ -107,8 +107,8 @@ impl Session<'_> {
             let sizes = if uids.is_empty() { None } else { self.list()? };
             return Ok((uids, sizes));
         }
-        self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
-        self.wire.queue(&Command::List, Asked::Step("LIST"))?;
+        self.channel.queue(&Command::Uidl, Asked::Step("UIDL"))?;
+        self.channel.queue(&Command::List, Asked::Step("LIST"))?;
         let uids = self.read_uidl()?;
         let sizes = self.read_list()?;
         Ok((self.checked(uids)?, sizes))
@@ -117,11 +117,16 @@ impl Session<'_> {
     /// STAT: messages, and octets if the server can count them.
     pub fn stat(&mut self) -> Result<(u64, Option<u64>), Error> {
         let asked = Asked::Step("STAT");
-        let status = self.wire.ask(&Command::Stat, asked)?;
+        let status = self.channel.ask(&Command::Stat, asked)?;
         if !status.ok {
-            return Err(refusal::error(&self.wire, asked, &status, Class::Protocol));
+            return Err(refusal::error(
+                &self.channel,
+                asked,
+                &status,
+                Class::Protocol,
+            ));
         }
-        stat_text(&status.text).map_err(|source| self.wire.proto(source))
+        stat_text(&status.text).map_err(|source| self.channel.proto(source))
     }
 
     /// The listing, or the refusal. A block without a line that names a message
@@ -131,7 +136,7 @@ impl Session<'_> {
         let mut entries = Vec::new();
         let mut list = UidList::default();
         let mut first_nonsense = None;
-        let status = self.wire.block(&mut |line| {
+        let status = self.channel.block(&mut |line| {
             limit.take(line)?;
             match uidl_line(line) {
                 UidlLine::Message(number, uid) => entries.push(Entry::new(number, uid, None)),
@@ -162,7 +167,7 @@ impl Session<'_> {
     fn read_list(&mut self) -> Result<Option<Sizes>, Error> {
         let mut limit = Limit::new("LIST listing");
         let mut sizes = Sizes::new();
-        let status = self.wire.block(&mut |line| {
+        let status = self.channel.block(&mut |line| {
             limit.take(line)?;
             if let ListLine::Message(number, size) = list_line(line) {
                 sizes.push((number, size));
@@ -180,11 +185,16 @@ impl Session<'_> {
         }
         Ok(match refusal::class(status, Class::Unavailable) {
             Class::Unavailable => Error::UidlRefused {
-                at: self.wire.at(),
-                text: self.wire.shown(&status.text),
+                at: self.channel.at(),
+                text: self.channel.shown(&status.text),
                 announced: self.facts.capabilities.has("UIDL"),
             },
-            _ => refusal::error(&self.wire, Asked::Step("UIDL"), status, Class::Unavailable),
+            _ => refusal::error(
+                &self.channel,
+                Asked::Step("UIDL"),
+                status,
+                Class::Unavailable,
+            ),
         })
     }
 }

@@ -2,7 +2,7 @@
 //! says (RFC 3206 is young, and many servers have no codes).
 
 use super::Error;
-use super::wire::{Asked, Wire};
+use super::channel::{Asked, Channel};
 use crate::base::Class;
 use crate::proto::Status;
 
@@ -34,11 +34,16 @@ pub(super) fn class(status: &Status, otherwise: Class) -> Class {
 }
 
 /// The error that tells of a refusal.
-pub(super) fn error(wire: &Wire<'_>, asked: Asked, status: &Status, otherwise: Class) -> Error {
+pub(super) fn error(
+    channel: &Channel<'_>,
+    asked: Asked,
+    status: &Status,
+    otherwise: Class,
+) -> Error {
     Error::Refused {
-        at: wire.at(),
+        at: channel.at(),
         step: asked.to_string(),
-        text: wire.shown(&status.text),
+        text: channel.shown(&status.text),
         reason: String::new(),
         class: class(status, otherwise),
     }

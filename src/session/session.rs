@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
+use super::channel::Channel;
 use super::greeted::{self, Greeted};
-use super::wire::Wire;
 use super::{Access, Error, Hints, Leave, Pipelining, leave};
 use crate::base::{Cancel, Listing, MessageNumber, Observer};
 use crate::net::TlsFacts;
@@ -58,7 +58,7 @@ pub enum Interrupt<E> {
 
 /// A session in TRANSACTION state.
 pub struct Session<'a> {
-    pub(super) wire: Wire<'a>,
+    pub(super) channel: Channel<'a>,
     access: &'a Access,
     pub(super) facts: Facts,
     hints: Hints,
@@ -97,14 +97,14 @@ impl<'a> Session<'a> {
     /// After the login.
     pub(super) fn new(greeted: Greeted<'a>) -> Self {
         let Greeted {
-            wire,
+            channel,
             access,
             facts,
             hints,
             ..
         } = greeted;
         let mut session = Self {
-            wire,
+            channel,
             access,
             before: facts.capabilities.clone(),
             facts,
@@ -176,7 +176,7 @@ impl<'a> Session<'a> {
     /// Ends the session. With [`Leave::Confirm`] the answer has come and was
     /// `+OK` when this is `Ok`.
     pub fn leave(self, how: Leave) -> Result<(), Error> {
-        leave::leave(self.wire, how, self.access.timeout)
+        leave::leave(self.channel, how, self.access.timeout)
     }
 
     /// Whether several commands may be outstanding.
@@ -203,13 +203,13 @@ impl<'a> Session<'a> {
     /// CAPA after the login. A refusal leaves what was known before it, but
     /// for PIPELINING.
     pub(super) fn ask_capabilities(&mut self) -> Result<(), Error> {
-        greeted::ask_capabilities(&mut self.wire)?;
+        greeted::ask_capabilities(&mut self.channel)?;
         self.take_capabilities()
     }
 
     /// The answer to it.
     pub(super) fn take_capabilities(&mut self) -> Result<(), Error> {
-        let after = greeted::read_capabilities(&mut self.wire)?.unwrap_or_default();
+        let after = greeted::read_capabilities(&mut self.channel)?.unwrap_or_default();
         self.asked = true;
         self.facts.capabilities = merge(&self.before, &after);
         self.hints.after_login = Some(after.lines().to_vec());

@@ -29,7 +29,7 @@ pub(super) struct Folders {
 }
 
 /// The name of a message is taken, and not by the same message.
-pub(super) struct Taken {
+pub(super) struct NameTaken {
     /// Its draft.
     pub(super) file: TmpFile,
     /// What the rename said.
@@ -165,7 +165,7 @@ impl Folders {
         file: TmpFile,
         path: &Path,
         hash: Hash,
-    ) -> Result<Result<(), Taken>, Error> {
+    ) -> Result<Result<(), NameTaken>, Error> {
         match self.disk.rename(file.path(), path) {
             Ok(()) => {
                 file.published();
@@ -174,7 +174,7 @@ impl Folders {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 Ok(match self.holds(path, hash)? {
                     true => Ok(()),
-                    false => Err(Taken { file, error }),
+                    false => Err(NameTaken { file, error }),
                 })
             }
             Err(error) => Err(Error::io("rename a message to", path)(error)),

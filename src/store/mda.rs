@@ -5,18 +5,18 @@
 //! tells whether it looked.
 
 mod environment;
+mod exit_status;
 mod risks;
 #[cfg(test)]
 mod tests;
-mod verdict;
 
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
 use self::environment::Variables;
+use self::exit_status::accepted;
 use self::risks::risks;
-use self::verdict::verdict;
 use super::agent::{self, Agent};
 use super::parcel::Parcel;
 use super::spool::Spool;
@@ -190,7 +190,7 @@ impl Delivery for Mda {
     }
 
     fn takes_no_more(&self) -> bool {
-        self.agent.patience.is_over()
+        self.agent.limit.is_over()
     }
 }
 
@@ -204,7 +204,7 @@ struct Batch<'m> {
 impl Prepared for Batch<'_> {
     fn publish(&mut self, journal: &mut dyn Journal) -> Result<Vec<Fate>, Error> {
         let Agent {
-            handover, patience, ..
+            handover, limit, ..
         } = &self.mda.agent;
         let parcels = std::mem::take(&mut self.parcels);
         let mut fates = vec![Fate::Left; parcels.len()];
@@ -220,7 +220,7 @@ impl Prepared for Batch<'_> {
                     Ok(command) => running.push((at, parcel, command)),
                     Err(why) => {
                         fates[at] = Fate::Deferred(self.mda.text(&why));
-                        patience.note(&fates[at]);
+                        limit.note(&fates[at]);
                         journal.handed(at, &fates[at])?;
                     }
                 }
@@ -238,11 +238,11 @@ impl Prepared for Batch<'_> {
                 is_any_over = true;
                 let at = *at;
                 self.mda.tell(&ended, journal);
-                fates[at] = match verdict(&ended, parcel.content.len()) {
+                fates[at] = match accepted(&ended, parcel.content.len()) {
                     Ok(()) => self.mda.agent.took(parcel),
-                    Err(fate) => fate(self.mda.text(&verdict::reason(&ended))),
+                    Err(fate) => fate(self.mda.text(&exit_status::reason(&ended))),
                 };
-                patience.note(&fates[at]);
+                limit.note(&fates[at]);
                 journal.handed(at, &fates[at])?;
                 // Whatever it has left behind ends with it.
                 running.swap_remove(place);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::oauth::{default_way, sign_in};
+use super::oauth::{default_method, sign_in};
 use super::work::attend;
 use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret, shown};
 use crate::cli::account::{Block, Draft, Kept, keep};
@@ -349,7 +349,7 @@ impl<'a> Adding<'a> {
         sign_in(
             &oauth2,
             &block.user,
-            default_way(&oauth2),
+            default_method(&oauth2),
             self.env,
             &patient,
             self.observer,

@@ -37,9 +37,9 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
             Ok((resolve::target(merged, env)?, path))
         },
         |(target, path), account, cancel, observer| {
-            let mut out = Patient {
+            let mut out = PacedOutput {
                 out: Descriptor::new(io::stdout(), cancel),
-                patience: account.access.deadline,
+                timeout: account.access.deadline,
             };
             let job = ExportJob {
                 account,
@@ -91,15 +91,15 @@ fn check(args: &ExportArgs, env: &Environment) -> Result<Range<u64>, Failure> {
 
 /// Standard output, whose reader may take long for all of it but not for a
 /// part.
-struct Patient<O> {
+struct PacedOutput<O> {
     out: O,
-    patience: Duration,
+    timeout: Duration,
 }
 
-impl<O: Stream> Write for Patient<O> {
+impl<O: Stream> Write for PacedOutput<O> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         self.out
-            .give_up_at(Instant::now().checked_add(self.patience));
+            .give_up_at(Instant::now().checked_add(self.timeout));
         self.out.write(data)
     }
 

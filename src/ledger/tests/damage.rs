@@ -208,7 +208,7 @@ fn a_repair_forgets_what_is_not_in_its_target() {
         let known = ledger.seen().get(&uid(name)).expect("known");
         let copies: Vec<u32> = known.copies().map(|(ordinal, _)| ordinal).collect();
         assert_eq!((copies, known.wanted()), (vec![left], 1), "{name}");
-        assert_eq!(ledger.seen().tally(&uid(name)).next_ordinal(), free);
+        assert_eq!(ledger.seen().matcher(&uid(name)).next_ordinal(), free);
     }
 }
 

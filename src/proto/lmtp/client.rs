@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::reply::{Replies, Reply, Verdict};
+use super::reply::{FailureKind, Replies, Reply};
 
 /// Whose message it is, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Turn {
     /// The message was taken.
     Delivered,
     /// It was not; what the server said.
-    Failed(Verdict, Vec<u8>),
+    Failed(FailureKind, Vec<u8>),
     /// The server wants no more of us: 421. The message, if there was one, was
     /// not taken.
     Closing(Vec<u8>),
@@ -72,7 +72,7 @@ pub struct Client {
     /// The rest of the commands of a message, where each waits for its reply.
     commands: VecDeque<(Step, Vec<u8>)>,
     /// Why the message at hand is not taken.
-    refusal: Option<(Verdict, Vec<u8>)>,
+    refusal: Option<(FailureKind, Vec<u8>)>,
     turn: Turn,
     /// It said what it was not asked, or gave up in the middle: after the
     /// message at hand the connection is of no use.
@@ -233,8 +233,8 @@ impl Client {
                 self.fail();
             }
             Step::Answer if reply.is_success() => self.turn = Turn::Delivered,
-            Step::Answer => match reply.verdict() {
-                Some(verdict) => self.turn = Turn::Failed(verdict, reply.text()),
+            Step::Answer => match reply.failure() {
+                Some(failure) => self.turn = Turn::Failed(failure, reply.text()),
                 None => self.nonsense(&reply),
             },
         }
@@ -244,10 +244,10 @@ impl Client {
     /// the one that tells why; then everything begins anew.
     fn refuse(&mut self, step: Step, reply: &Reply) {
         if self.refusal.is_none() {
-            let Some(verdict) = reply.verdict() else {
+            let Some(failure) = reply.failure() else {
                 return self.nonsense(reply);
             };
-            self.refusal = Some((verdict, reply.text()));
+            self.refusal = Some((failure, reply.text()));
         }
         self.commands.clear();
         // The replies to what was said in the same breath come first.
@@ -257,8 +257,8 @@ impl Client {
     }
 
     fn fail(&mut self) {
-        if let Some((verdict, text)) = self.refusal.take() {
-            self.turn = Turn::Failed(verdict, text);
+        if let Some((failure, text)) = self.refusal.take() {
+            self.turn = Turn::Failed(failure, text);
         }
     }
 
@@ -270,10 +270,10 @@ impl Client {
     /// The server speaks though nobody asked. While a message is being sent it
     /// may have enough of it.
     fn unasked(&mut self, reply: &Reply) {
-        match reply.verdict().filter(|_| self.turn == Turn::Content) {
+        match reply.failure().filter(|_| self.turn == Turn::Content) {
             Some(_) if reply.code == 421 => self.turn = Turn::Closing(reply.text()),
-            Some(verdict) => {
-                self.turn = Turn::Failed(verdict, reply.text());
+            Some(failure) => {
+                self.turn = Turn::Failed(failure, reply.text());
                 self.is_spoiled = true;
             }
             None => {

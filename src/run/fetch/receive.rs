@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::base::{Event, Observer, Uid};
-use crate::plan::{Action, Item, LineEnd, OddSize, SizeCheck, Tally};
+use crate::plan::{Action, Item, LineEnd, OddSize, SizeCheck, CopyMatcher};
 use crate::proto::Status;
 use crate::session::{Request, Work};
 use crate::store::{Delivery, Draft, Key};
@@ -53,12 +53,12 @@ pub(super) struct Terms<'r> {
 }
 
 /// Which contents of each uid are held, and the next ordinal.
-pub(super) type Tallies = HashMap<Uid, Tally>;
+pub(super) type CopyMatchers = HashMap<Uid, CopyMatcher>;
 
 /// The receiving side of a transfer.
 pub(super) struct Receiver<'r> {
     terms: Terms<'r>,
-    tallies: Tallies,
+    matchers: CopyMatchers,
     to_retrieve: VecDeque<Item>,
     batch: Batch,
     /// Messages in the next batch. It halves when a batch does not come out
@@ -100,7 +100,7 @@ pub(super) struct Batch {
     /// What the server said to the first one it refused.
     pub(super) refusal: Option<Status>,
     /// What was held before the batch, of each uid in it.
-    tallies: Tallies,
+    matchers: CopyMatchers,
 }
 
 impl Batch {
@@ -131,12 +131,12 @@ impl<'r> Receiver<'r> {
     pub(super) fn new(
         terms: Terms<'r>,
         items: VecDeque<Item>,
-        tallies: Tallies,
+        matchers: CopyMatchers,
         careful: bool,
     ) -> Self {
         Self {
             terms,
-            tallies,
+            matchers,
             to_retrieve: items,
             batch: Batch::default(),
             goal: if careful { 1 } else { MAX_BATCH },
@@ -214,7 +214,7 @@ impl<'r> Receiver<'r> {
     /// A batch is asked for once more, in smaller ones.
     pub(super) fn unclear(&mut self, batch: Batch) {
         self.goal = (batch.items.len() / 2).max(1);
-        self.tallies.extend(batch.tallies);
+        self.matchers.extend(batch.matchers);
         for item in batch.items.into_iter().rev() {
             self.to_retrieve.push_front(item);
         }
@@ -238,7 +238,10 @@ impl<'r> Receiver<'r> {
         if draft.is_none() {
             let key = Key {
                 uid: item.uid.clone(),
-                ordinal: self.tallies.get(&item.uid).map_or(0, Tally::next_ordinal),
+                ordinal: self
+                    .matchers
+                    .get(&item.uid)
+                    .map_or(0, CopyMatcher::next_ordinal),
                 seconds: self.terms.now,
             };
             *draft = Some(self.terms.store.draft(key)?);
@@ -293,20 +296,20 @@ impl<'r> Receiver<'r> {
         };
         let sealed = draft.seal()?;
         self.terms.observer.notice(&Event::Arrived);
-        let tally = self.tallies.entry(item.uid.clone()).or_default();
-        let before = self.batch.tallies.entry(item.uid.clone());
-        before.or_insert_with(|| tally.clone());
+        let matcher = self.matchers.entry(item.uid.clone()).or_default();
+        let before = self.batch.matchers.entry(item.uid.clone());
+        before.or_insert_with(|| matcher.clone());
         let held = match item.action {
-            Action::Compare => tally.take(sealed.hash()),
+            Action::Compare => matcher.take(sealed.hash()),
             _ => None,
         };
         let content = match held {
             Some(ordinal) => {
                 self.batch.still_there += u64::from(item.still_there);
-                Content::Held(ordinal)
+                Content::AlreadyStored(ordinal)
             }
             None => {
-                tally.store();
+                matcher.store();
                 Content::New(sealed)
             }
         };

@@ -72,7 +72,7 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
             true => None,
             false => collect::doubt(self.session, numbers.len()),
         };
-        let mut verdicts = Vec::with_capacity(items.len());
+        let mut decisions = Vec::with_capacity(items.len());
         let (mut to_filter, mut unseen) = (Vec::new(), Vec::new());
         headers(
             self.session,
@@ -84,7 +84,7 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
                     Ok(header) => {
                         let left = rules.skips(header);
                         if left.is_none() && rules.has_filter() {
-                            to_filter.push((verdicts.len(), header.to_vec()));
+                            to_filter.push((decisions.len(), header.to_vec()));
                         }
                         left
                     }
@@ -93,7 +93,7 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
                         None
                     }
                 };
-                verdicts.push(left);
+                decisions.push(left);
                 Ok(())
             },
         )?;
@@ -106,9 +106,9 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
             ));
         }
         for (at, header) in to_filter {
-            verdicts[at] = self.filter(items[at], header)?;
+            decisions[at] = self.filter(items[at], header)?;
         }
-        Ok(verdicts)
+        Ok(decisions)
     }
 
     fn leave(&mut self, left: &[(&Item, Left)]) -> Result<(), Error> {

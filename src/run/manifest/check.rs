@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::failed;
 use super::lines::{self, Entry};
 use crate::base::{
-    AccountId, Cancel, Event, Hash, Lost, Observer, Receipt, Summary, TargetName, Verdict,
+    AccountId, Cancel, Event, Hash, Integrity, Lost, Observer, Receipt, Summary, TargetName,
     Verification, Verified,
 };
 use crate::disk::{Disk, RealDisk};
@@ -72,7 +72,7 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
             verdict,
             sha256: Some(listed.hash),
             location: at.map(store::locate),
-            lost: (verdict != Verdict::Intact).then(lost),
+            lost: (verdict != Integrity::Intact).then(lost),
         })));
     };
     let mut search: Option<(Target, Search<'_, Listed>)> = None;
@@ -178,7 +178,7 @@ impl Listed {
 
     /// A reader of a Maildir may have moved and flagged it; by any other name it
     /// is another file.
-    fn verdict<'f>(&self, found: &'f Finding) -> (Verdict, Option<&'f Receipt>) {
+    fn verdict<'f>(&self, found: &'f Finding) -> (Integrity, Option<&'f Receipt>) {
         let unchanged = |receipt| {
             let path = store::file_of(receipt)?;
             let name = path.strip_prefix("new/").or(path.strip_prefix("cur/"));
@@ -189,10 +189,10 @@ impl Listed {
         };
         match found {
             Finding::Intact(at) if unchanged(at) == unchanged(&self.receipt) => {
-                (Verdict::Intact, Some(at))
+                (Integrity::Intact, Some(at))
             }
-            Finding::Altered(at) => (Verdict::Altered, Some(at)),
-            Finding::Intact(_) | Finding::Missing => (Verdict::Missing, None),
+            Finding::Altered(at) => (Integrity::Altered, Some(at)),
+            Finding::Intact(_) | Finding::Missing => (Integrity::Missing, None),
         }
     }
 }

@@ -430,5 +430,5 @@ fn the_answer_to_a_login_may_take_longer() {
 fn an_ipv6_host_is_named_in_brackets() {
     let mut access = access(Auth::Apop);
     access.route.host = "::1".to_owned();
-    assert_eq!(crate::session::wire::place(&access), "[::1]:995");
+    assert_eq!(crate::session::channel::place(&access), "[::1]:995");
 }

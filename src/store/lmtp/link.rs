@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::shown;
 use crate::net::{self, Connection, Route};
-use crate::proto::lmtp::{Client, Content, Envelope, Turn, Verdict};
+use crate::proto::lmtp::{Client, Content, Envelope, FailureKind, Turn};
 use crate::store::Error;
 use crate::store::origin;
 use crate::store::parcel::Parcel;
@@ -218,8 +218,8 @@ impl Drop for Link {
 fn answer(turn: Turn) -> Answer {
     match turn {
         Turn::Delivered => Answer::Delivered,
-        Turn::Failed(Verdict::Deferred, text) => Answer::Deferred(shown(&text)),
-        Turn::Failed(Verdict::Refused, text) => Answer::Refused(shown(&text)),
+        Turn::Failed(FailureKind::Deferred, text) => Answer::Deferred(shown(&text)),
+        Turn::Failed(FailureKind::Refused, text) => Answer::Refused(shown(&text)),
         Turn::Closing(text) => Answer::Closing(shown(&text)),
         other => Answer::Deferred(unexpected(&other)),
     }

@@ -188,7 +188,7 @@ impl Lmtp {
                 Ok(Answer::Deferred(text)) => return Ok(Fate::Deferred(told(&text))),
                 Ok(Answer::Refused(text)) => return Ok(Fate::Refused(told(&text))),
                 Ok(Answer::Closing(text)) => {
-                    self.agent.patience.end();
+                    self.agent.limit.end();
                     return Ok(Fate::Deferred(told(&text)));
                 }
                 Err(lost) => lost,
@@ -197,7 +197,7 @@ impl Lmtp {
             line.link = None;
             line.lost += 1;
             if line.lost >= MAX_LOST {
-                self.agent.patience.end();
+                self.agent.limit.end();
             }
             match lost {
                 Lost::Behind(text) => return Ok(Fate::InDoubt(told(&text))),
@@ -235,7 +235,7 @@ impl Delivery for Lmtp {
     }
 
     fn takes_no_more(&self) -> bool {
-        self.agent.patience.is_over()
+        self.agent.limit.is_over()
     }
 }
 
@@ -257,7 +257,7 @@ impl Prepared for Batch<'_> {
             }
             journal.handing(at, agent.handover.is_held())?;
             fates[at] = self.lmtp.hand_on(&parcel)?;
-            agent.patience.note(&fates[at]);
+            agent.limit.note(&fates[at]);
             journal.handed(at, &fates[at])?;
         }
         Ok(fates)

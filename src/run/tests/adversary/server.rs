@@ -257,7 +257,7 @@ struct Wire<'s> {
     doomed: Vec<usize>,
 }
 
-impl demo::Wire for Wire<'_> {
+impl demo::Transport for Wire<'_> {
     fn line(&mut self) -> io::Result<Option<String>> {
         loop {
             let mut line = String::new();
@@ -310,10 +310,10 @@ impl demo::Wire for Wire<'_> {
                         ""
                     };
                     let reply = format!("+OK\r\nUIDL\r\nUSER\r\n{pipelining}.\r\n");
-                    demo::Wire::send(self, reply.as_bytes())?;
+                    demo::Transport::send(self, reply.as_bytes())?;
                 }
                 "LIST" if self.habits.sizes == Sizes::Refused => {
-                    demo::Wire::send(self, b"-ERR no\r\n")?;
+                    demo::Transport::send(self, b"-ERR no\r\n")?;
                 }
                 "RETR" => {
                     lock(&self.shared.state).retrieved += 1;

@@ -51,7 +51,7 @@ struct Session {
     user: Option<String>,
 }
 
-impl demo::Wire for Session {
+impl demo::Transport for Session {
     fn line(&mut self) -> io::Result<Option<String>> {
         while let Some(line) = self.next_line()? {
             let act = lock(&self.shared.hook)(&line);

@@ -94,9 +94,9 @@ impl Pending {
             )
     }
 
-    fn proto(&self, mut source: proto::Error, talk: &Talk<'_>) -> Error {
+    fn proto(&self, mut source: proto::Error, redactor: &Redactor<'_>) -> Error {
         if let Some(line) = source.line_mut()
-            && talk.repeats(line.as_bytes())
+            && redactor.repeats(line.as_bytes())
         {
             WITHHELD.clone_into(line);
         }
@@ -110,13 +110,13 @@ impl Pending {
 }
 
 /// What is shown to whoever watches, and what never is.
-struct Talk<'a> {
+struct Redactor<'a> {
     observer: &'a dyn Observer,
     /// Beginnings of secrets.
     secrets: Vec<Secret>,
 }
 
-impl Talk<'_> {
+impl Redactor<'_> {
     fn is_on(&self) -> bool {
         self.observer.wants_dialogue()
     }
@@ -142,18 +142,18 @@ impl Talk<'_> {
 }
 
 /// Both directions of a session.
-pub(super) struct Wire<'a> {
+pub(super) struct Channel<'a> {
     link: Box<dyn Link>,
     replies: Replies,
     pending: Pending,
-    talk: Talk<'a>,
+    redactor: Redactor<'a>,
     input: Box<[u8]>,
     start: usize,
     end: usize,
     output: Zeroizing<Vec<u8>>,
 }
 
-impl<'a> Wire<'a> {
+impl<'a> Channel<'a> {
     /// Before the greeting.
     pub(super) fn new(link: Box<dyn Link>, access: &Access, observer: &'a dyn Observer) -> Self {
         let greeting = Asked::Step(GREETING);
@@ -166,7 +166,7 @@ impl<'a> Wire<'a> {
                 current: greeting,
                 deepest: 1,
             },
-            talk: Talk {
+            redactor: Redactor {
                 observer,
                 secrets: Vec::new(),
             },
@@ -183,10 +183,10 @@ impl<'a> Wire<'a> {
         access: &Access,
         observer: &'a dyn Observer,
     ) -> Self {
-        let mut wire = Self::new(link, access, observer);
-        wire.replies = Replies::after_stls();
-        wire.pending.asked.clear();
-        wire
+        let mut channel = Self::new(link, access, observer);
+        channel.replies = Replies::after_stls();
+        channel.pending.asked.clear();
+        channel
     }
 
     /// The link once STLS is agreed, ready for the handshake. Whatever was
@@ -238,15 +238,15 @@ impl<'a> Wire<'a> {
         let escaped: String = shown(bytes).chars().take(HEAD).collect();
         for form in [raw, escaped.into_bytes()] {
             let form = Secret::new(form);
-            if !self.talk.secrets.contains(&form) {
-                self.talk.secrets.push(form);
+            if !self.redactor.secrets.contains(&form) {
+                self.redactor.secrets.push(form);
             }
         }
     }
 
     /// A status whose text may be shown to anybody.
     pub(super) fn showable(&self, mut status: Status) -> Status {
-        if self.talk.repeats(&status.text) {
+        if self.redactor.repeats(&status.text) {
             status.text = WITHHELD.as_bytes().to_vec();
         }
         status
@@ -254,7 +254,7 @@ impl<'a> Wire<'a> {
 
     /// A server's text made safe to show.
     pub(super) fn shown(&self, text: &[u8]) -> String {
-        self.talk.shown(text)
+        self.redactor.shown(text)
     }
 
     /// Puts a command into the next flight. What came unasked before the first
@@ -270,15 +270,15 @@ impl<'a> Wire<'a> {
         }
         self.pending.push(asked, expect);
         self.replies.expect(expect);
-        if self.talk.is_on() {
-            self.talk.say(true, command.masked());
+        if self.redactor.is_on() {
+            self.redactor.say(true, command.masked());
         }
         Ok(())
     }
 
     /// Sends what is queued, as far as the link takes it, or receives, or
     /// both; waits until one of them was possible. What was received before
-    /// is used up ([`Wire::next`] was `None`), or of no use any more.
+    /// is used up ([`Channel::next`] was `None`), or of no use any more.
     pub(super) fn turn(&mut self) -> Result<(), Error> {
         let moved = match self.link.exchange(one_write(&self.output), &mut self.input) {
             Ok(moved) => moved,
@@ -303,36 +303,36 @@ impl<'a> Wire<'a> {
         let Self {
             replies,
             pending,
-            talk,
+            redactor,
             ..
         } = self;
         let (used, step) = match replies.feed(&self.input[self.start..self.end]) {
             Ok(fed) => fed,
-            Err(source) => return Err(pending.proto(source, talk)),
+            Err(source) => return Err(pending.proto(source, redactor)),
         };
         self.start += used;
         match &step {
             Step::More => return Ok(None),
             Step::Status(status) => {
-                if talk.is_on() {
+                if redactor.is_on() {
                     let word = if status.ok { "+OK" } else { "-ERR" };
-                    let line = format!("{word} {}", talk.shown(&status.text));
-                    talk.say(false, line.trim_end().to_owned());
+                    let line = format!("{word} {}", redactor.shown(&status.text));
+                    redactor.say(false, line.trim_end().to_owned());
                 }
                 if !pending.has_block(status) {
                     pending.pop();
                 }
             }
             Step::Challenge(text) => {
-                if talk.is_on() {
-                    talk.say(false, format!("+ {}", talk.shown(text)));
+                if redactor.is_on() {
+                    redactor.say(false, format!("+ {}", redactor.shown(text)));
                 }
                 pending.pop();
             }
             Step::Data(_) | Step::Blank => {}
             Step::End { octets } => {
-                if talk.is_on() {
-                    talk.say(false, format!("({octets} octets)"));
+                if redactor.is_on() {
+                    redactor.say(false, format!("({octets} octets)"));
                 }
                 pending.pop();
             }
@@ -404,12 +404,12 @@ impl<'a> Wire<'a> {
 
     /// An error of the protocol in the reply read last.
     pub(super) fn proto(&self, source: proto::Error) -> Error {
-        self.pending.proto(source, &self.talk)
+        self.pending.proto(source, &self.redactor)
     }
 
     fn net(&self, source: net::Error) -> Error {
         let said = match self.replies.stray() {
-            Some(text) => last_words(&self.talk.shown(text.as_bytes())),
+            Some(text) => last_words(&self.redactor.shown(text.as_bytes())),
             None => String::new(),
         };
         Error::Net {
