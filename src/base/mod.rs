@@ -28,6 +28,6 @@ pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
 pub use receipt::{Location, Note, PendingAppend, Receipt, TargetName, Value};
 pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
-pub use text::{counted, escape, escape_lines, is_unsafe, shown};
+pub use text::{counted, escape, escape_lines, is_unsafe, sanitized};
 pub use time::rfc3339;
 pub use warning::{Warning, WarningCode};

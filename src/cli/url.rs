@@ -1,7 +1,7 @@
 //! Account URLs: `pop3s://user@host[:port]` and `pop3://user@host[:port]`,
 //! with the `;AUTH=` of RFC 2384 §3.
 
-use crate::base::{Class, Failure, shown};
+use crate::base::{Class, Failure, sanitized};
 use crate::session::{Auth, TlsMode};
 use crate::web::{decode_percent, host_and_port};
 
@@ -47,7 +47,7 @@ impl AccountUrl {
             "pop3s" | "pops" => TlsMode::Implicit,
             "pop3" | "pop" => TlsMode::StartTls,
             _ => {
-                let scheme = shown(scheme.as_bytes());
+                let scheme = sanitized(scheme.as_bytes());
                 return Err(wrong(&format!("the scheme `{scheme}` is not known")));
             }
         };
@@ -117,7 +117,7 @@ impl AccountUrl {
             _ => return Err(wrong("only ;AUTH= may follow the user name".to_owned())),
         };
         let unknown = || {
-            let value = shown(value.as_bytes());
+            let value = sanitized(value.as_bytes());
             wrong(format!("the mechanism `{value}` is not known"))
         };
         let name = decode_percent(value).ok_or_else(unknown)?;

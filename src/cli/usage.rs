@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ErrorKind};
 
 use super::args::Cli;
 use super::url::may_hold_password;
-use crate::base::{Class, Failure, escape, shown};
+use crate::base::{Class, Failure, escape, sanitized};
 
 /// For those who look for an option that is not there on purpose.
 const NO_PASSWORD: &str = "no option takes a password itself: others could see it; use --password-file, --password-command or RETR_PASSWORD";
@@ -73,7 +73,7 @@ fn without_passwords(text: String, words: &[OsString]) -> String {
         match may_hold_password(value) {
             true => text
                 .replace(value, "…")
-                .replace(&shown(value.as_bytes()), "…"),
+                .replace(&sanitized(value.as_bytes()), "…"),
             false => text,
         }
     })

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::address::{domains_of, is_host};
 use super::dns::Resolver;
 use super::{Address, Candidate, Error, Origin, Tried, autoconfig, of_domain};
-use crate::base::{Cancel, Event, Failure, Observer, shown};
+use crate::base::{Cancel, Event, Failure, Observer, sanitized};
 use crate::session::{Access, TlsMode};
 use crate::wait::Timeouts;
 use crate::web::{Client, Url};
@@ -327,7 +327,7 @@ impl Search<'_> {
         let why = match found {
             Ok(found) if !found.is_empty() => return found,
             Ok(_) => "there are none".to_owned(),
-            Err(error) => shown(error.to_string().as_bytes()),
+            Err(error) => sanitized(error.to_string().as_bytes()),
         };
         self.note(
             tried,

@@ -8,7 +8,7 @@ use super::codec::Codec;
 use super::format1::Format1;
 use super::record::{Bad, FORMAT, MAGIC, Record};
 use super::{Error, Intent, Stored, guard};
-use crate::base::{AccountId, TargetName, Uid, shown};
+use crate::base::{AccountId, TargetName, Uid, sanitized};
 use crate::disk::{Disk, File, Open};
 use crate::plan::{Change, Known, KnownCopy, Seen};
 
@@ -250,7 +250,7 @@ fn check_first(line: &Line<'_>, path: &Path, account: &str) -> Result<u64, Error
         (Ok(found), _) if found > FORMAT => Err(Error::Newer { path, found }),
         (Ok(format @ 1..), [found]) if *found == account => Ok(format),
         (Ok(1..), [found]) => {
-            let found = shown(found.as_bytes());
+            let found = sanitized(found.as_bytes());
             Err(Error::OtherAccount { path, found })
         }
         _ => Err(Error::Damaged { path, line: 1 }),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::web::Url;
 
 /// Whose endpoints and scope hold where nothing else is said.
@@ -29,7 +29,7 @@ impl TryFrom<String> for Provider {
         all.into_iter()
             .find(|known| known.to_string() == text)
             .ok_or_else(|| {
-                let text = shown(text.as_bytes());
+                let text = sanitized(text.as_bytes());
                 format!("`{text}` is not a provider; use microsoft, google, fastmail or custom")
             })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::command::MAX_STORED;
 use super::{Error, Tokens, command};
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::disk::{Disk, File, Open};
 use crate::process::Words;
 use crate::wait::{self, Timeouts};
@@ -246,5 +246,5 @@ impl Error {
 }
 
 fn shown_path(path: &Path) -> String {
-    shown(path.as_os_str().as_encoded_bytes())
+    sanitized(path.as_os_str().as_encoded_bytes())
 }

@@ -4,7 +4,7 @@ use super::known::{Known, KnownCopy, News, Origin, Proof, Refusal, RuleId};
 use super::seen::{Seen, sizes_of};
 use super::sift::Allowance;
 use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};
-use crate::base::{Entry, Listing, Uid, Warning, WarningCode, counted, shown};
+use crate::base::{Entry, Listing, Uid, Warning, WarningCode, counted, sanitized};
 
 /// Ids that have to be gone before it looks like a reset.
 const MIN_RESET: u64 = 20;
@@ -394,7 +394,7 @@ impl<'a> Doubts<'a> {
             text: format!(
                 "{count} unique {} left on the server: {why} (the first: {})",
                 if count == 1 { "id is" } else { "ids are" },
-                shown(first.as_bytes()),
+                sanitized(first.as_bytes()),
             ),
         };
         let resized = self.resized.map(|found| {

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::{Error, Expect};
-use crate::base::{MessageNumber, Secret, shown};
+use crate::base::{MessageNumber, Secret, sanitized};
 
 /// Longest command line that every server with CAPA takes, in octets with its
 /// line end (RFC 2449 §4).
@@ -108,9 +108,9 @@ impl Command<'_> {
         match self {
             Command::Capa => "CAPA".into(),
             Command::Stls => "STLS".into(),
-            Command::User(user) => format!("USER {}", shown(user.as_bytes())),
+            Command::User(user) => format!("USER {}", sanitized(user.as_bytes())),
             Command::Pass(_) => "PASS ****".into(),
-            Command::Apop { user, .. } => format!("APOP {} ****", shown(user.as_bytes())),
+            Command::Apop { user, .. } => format!("APOP {} ****", sanitized(user.as_bytes())),
             Command::Auth {
                 mechanism,
                 initial: None,

@@ -2,7 +2,7 @@
 //! servers really send them.
 
 use super::Error;
-use crate::base::{MessageNumber, Uid, shown};
+use crate::base::{MessageNumber, Uid, sanitized};
 
 /// The most octets that a message is believed to have, a tebibyte: servers
 /// with a bug list an unsigned -1, and sums of sizes have to fit.
@@ -72,7 +72,7 @@ pub fn stat_text(text: &[u8]) -> Result<(u64, Option<u64>), Error> {
         (Some(messages), octets) if octets.is_some() || is_negative => Ok((messages, octets)),
         _ => Err(Error::Nonsense {
             command: "STAT",
-            line: shown(text),
+            line: sanitized(text),
         }),
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::{Block, Error, LINE_MAX, Lines, Status};
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// Lines that a chatty server may send between its greeting and the reply to
 /// the first command.
@@ -192,7 +192,7 @@ impl Replies {
             }
             Err(_) if self.banner > 0 && !matches!(line.first(), Some(b'+' | b'-')) => {
                 self.banner -= 1;
-                self.stray = Some(shown(line));
+                self.stray = Some(sanitized(line));
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -214,10 +214,10 @@ impl Replies {
         let line = self.lines.line();
         if self.banner > 0 && !matches!(line.first(), Some(b'+' | b'-')) {
             self.banner -= 1;
-            self.stray = Some(shown(line));
+            self.stray = Some(sanitized(line));
             return Ok(None);
         }
-        let line = shown(line);
+        let line = sanitized(line);
         Err(Error::Unsolicited { line })
     }
 }

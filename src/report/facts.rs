@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::base::{Probed, ProbedTls, escape, shown};
+use crate::base::{Probed, ProbedTls, escape, sanitized};
 
 /// Columns of the words before the facts.
 const LABEL: usize = 14;
@@ -25,9 +25,9 @@ fn answers(facts: &mut Facts, probed: &Probed) {
         Some(_) => "(not kept if it came before STARTTLS)",
         None => "(without a word)",
     };
-    facts.add("greeting", or(&shown(probed.greeting.as_bytes()), none));
+    facts.add("greeting", or(&sanitized(probed.greeting.as_bytes()), none));
     if let Some(implementation) = &probed.implementation {
-        facts.add("implementation", &shown(implementation.as_bytes()));
+        facts.add("implementation", &sanitized(implementation.as_bytes()));
     }
     match &probed.tls {
         Some(tls) => certificate(facts, tls),

@@ -76,7 +76,7 @@ fn error_line(account: &str, what: &str, paint: Paint) -> String {
 
 /// Foreign text in a line of talk: cut as all of it is.
 fn brief(text: &str) -> String {
-    base::shown(text.as_bytes())
+    base::sanitized(text.as_bytes())
 }
 
 /// A message that could not be had or deleted.

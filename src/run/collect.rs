@@ -63,7 +63,7 @@ where
                 refused.push((number, status));
                 match refused.last() {
                     Some((_, status)) if refused.len() >= proof => Err(Error::TopRefused {
-                        text: status.shown(),
+                        text: status.sanitized(),
                     }),
                     _ => Ok(()),
                 }

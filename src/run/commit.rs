@@ -21,7 +21,7 @@
 
 use crate::base::{
     Disposition, Event, Failed, Hash, Headers, MessageNumber, Observer, Receipt, StoredMessage,
-    Uid, Warning, WarningCode, shown,
+    Uid, Warning, WarningCode, sanitized,
 };
 use crate::ledger::{self, Ledger, Stored};
 use crate::message;
@@ -297,7 +297,7 @@ fn in_doubt(uid: &Uid, ordinal: u32, ledger: &Ledger) -> Event {
         text: format!(
             "unique id {} is handed on again under the same id, {id}: whether it was taken when an \
              earlier try was cut off is not known",
-            shown(uid.as_bytes())
+            sanitized(uid.as_bytes())
         ),
     })
 }

@@ -128,7 +128,7 @@ fn run(
             Ok(()) => deleted.push(Deletion { number, uid }),
             Err(status) => {
                 summary.failed += 1;
-                let error = status.shown();
+                let error = status.sanitized();
                 observer.notice(&Event::Failed(Failed::new(number, uid, error)));
             }
         }

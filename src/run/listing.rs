@@ -53,7 +53,7 @@ fn complete(session: &mut Session<'_>, list: UidList) -> Result<Listed, Error> {
                     entries.extend(entry(number, &format!("header:{hash}"), None));
                 }
                 Err(status) => failed.extend(Uid::new(b"?").map(|uid| {
-                    let status = status.shown();
+                    let status = status.sanitized();
                     let error = format!("it has no unique id, and TOP was refused: {status}");
                     Failed::new(number, uid, error)
                 })),

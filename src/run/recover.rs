@@ -3,7 +3,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::base::{Event, Observer, Warning, WarningCode, shown};
+use crate::base::{Event, Observer, Warning, WarningCode, sanitized};
 use crate::ledger::Ledger;
 use crate::store::{self, Setting, Target};
 
@@ -23,7 +23,7 @@ pub(super) fn settle(
     let Some(note) = ledger.unsettled() else {
         return Ok(());
     };
-    let place = shown(note.target.address.as_bytes());
+    let place = sanitized(note.target.address.as_bytes());
     let is_ours = note.target == *target.name();
     let warning = match store::recover(note, setting) {
         Ok(recovered) => {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::{
     AccountId, Cancel, Closing, Event, Hash, MessageNumber, Observer, Summary, Uid, Unrestored,
-    Warning, WarningCode, counted, shown,
+    Warning, WarningCode, counted, sanitized,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
@@ -438,14 +438,14 @@ impl Filling<'_> {
         };
         if let Some(example) = &aside.example {
             let files = counted(aside.left_out, "file");
-            let example = shown(example.as_bytes());
+            let example = sanitized(example.as_bytes());
             warn(
                 WarningCode::NotMail,
                 format!("left out, as no messages by their names: {files}, such as {example}"),
             );
         }
         if aside.is_torn {
-            let path = shown(self.source.path().as_os_str().as_encoded_bytes());
+            let path = sanitized(self.source.path().as_os_str().as_encoded_bytes());
             warn(
                 WarningCode::TornSource,
                 format!("{path} does not end with an empty line: its last message may be cut"),

@@ -147,7 +147,7 @@ impl Printer<'_> {
     fn fail(&mut self, status: &Status) {
         self.summary.failed += 1;
         if let Some(Entry { number, uid, .. }) = self.entries.next() {
-            let error = status.shown();
+            let error = status.sanitized();
             self.observer
                 .notice(&Event::Failed(Failed::new(number, uid, error)));
         }

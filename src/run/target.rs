@@ -4,7 +4,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::base::{TargetName, Warning, WarningCode, counted, shown};
+use crate::base::{TargetName, Warning, WarningCode, counted, sanitized};
 use crate::disk::Disk;
 use crate::plan::Seen;
 use crate::store::{self, Target};
@@ -33,7 +33,7 @@ pub(super) fn changed(
     }
     let messages = counted(count as u64, "message");
     let stay = if count == 1 { "stays" } else { "stay" };
-    let old = shown(last.address.as_bytes());
+    let old = sanitized(last.address.as_bytes());
     Some(Warning {
         code: WarningCode::TargetChanged,
         text: format!(

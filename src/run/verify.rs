@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{
     Cancel, Event, Hash, Integrity, Location, Lost, Observer, Summary, TargetName, Uid,
-    Verification, Verified, Warning, WarningCode, shown,
+    Verification, Verified, Warning, WarningCode, sanitized,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Stored};
@@ -231,7 +231,7 @@ impl Row {
 /// What was not looked for, as this target is of another kind.
 fn stored_elsewhere(target: &TargetName, count: u64) -> Warning {
     let TargetName { scheme, address } = target;
-    let (place, option) = match (store::scheme(scheme), shown(address.as_encoded_bytes())) {
+    let (place, option) = match (store::scheme(scheme), sanitized(address.as_encoded_bytes())) {
         (Some(scheme), path) if !path.is_empty() => (
             format!("the {} {path}", scheme.noun),
             format!("--{} {path}", scheme.name),

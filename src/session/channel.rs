@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::error::{GREETING, last_words};
 use super::link::Link;
 use super::{Access, Error};
-use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, shown};
+use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, sanitized};
 use crate::net::{self, TlsFacts};
 use crate::proto::{self, Command, Expect, LINE_MAX, Lines, Replies, Status, Step};
 
@@ -133,10 +133,10 @@ impl Redactor<'_> {
             .any(|secret| memmem::find(text, secret.expose()).is_some())
     }
 
-    fn shown(&self, text: &[u8]) -> String {
+    fn sanitized(&self, text: &[u8]) -> String {
         match self.repeats(text) {
             true => WITHHELD.to_owned(),
-            false => shown(text),
+            false => sanitized(text),
         }
     }
 }
@@ -235,7 +235,7 @@ impl<'a> Channel<'a> {
             return;
         }
         let raw = bytes[..bytes.len().min(HEAD)].to_vec();
-        let escaped: String = shown(bytes).chars().take(HEAD).collect();
+        let escaped: String = sanitized(bytes).chars().take(HEAD).collect();
         for form in [raw, escaped.into_bytes()] {
             let form = Secret::new(form);
             if !self.redactor.secrets.contains(&form) {
@@ -253,8 +253,8 @@ impl<'a> Channel<'a> {
     }
 
     /// A server's text made safe to show.
-    pub(super) fn shown(&self, text: &[u8]) -> String {
-        self.redactor.shown(text)
+    pub(super) fn sanitized(&self, text: &[u8]) -> String {
+        self.redactor.sanitized(text)
     }
 
     /// Puts a command into the next flight. What came unasked before the first
@@ -316,7 +316,7 @@ impl<'a> Channel<'a> {
             Step::Status(status) => {
                 if redactor.is_on() {
                     let word = if status.ok { "+OK" } else { "-ERR" };
-                    let line = format!("{word} {}", redactor.shown(&status.text));
+                    let line = format!("{word} {}", redactor.sanitized(&status.text));
                     redactor.say(false, line.trim_end().to_owned());
                 }
                 if !pending.has_block(status) {
@@ -325,7 +325,7 @@ impl<'a> Channel<'a> {
             }
             Step::Challenge(text) => {
                 if redactor.is_on() {
-                    redactor.say(false, format!("+ {}", redactor.shown(text)));
+                    redactor.say(false, format!("+ {}", redactor.sanitized(text)));
                 }
                 pending.pop();
             }
@@ -409,7 +409,7 @@ impl<'a> Channel<'a> {
 
     fn net(&self, source: net::Error) -> Error {
         let said = match self.replies.stray() {
-            Some(text) => last_words(&self.redactor.shown(text.as_bytes())),
+            Some(text) => last_words(&self.redactor.sanitized(text.as_bytes())),
             None => String::new(),
         };
         Error::Net {

@@ -201,7 +201,7 @@ fn agree<'a>(
 ) -> Result<(Channel<'a>, Status), Error> {
     let status = channel.ask(&Command::Stls, Asked::Step("STLS"))?;
     if !status.ok {
-        let (at, text) = (place(access), channel.shown(&status.text));
+        let (at, text) = (place(access), channel.sanitized(&status.text));
         return Err(Error::NoStartTls { at, text });
     }
     Ok((channel, greeting))

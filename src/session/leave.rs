@@ -55,7 +55,7 @@ pub(super) fn leave(mut channel: Channel<'_>, how: Leave, timeout: Duration) -> 
                 Ok(status) if status.ok => refusal_behind(&mut channel),
                 Ok(status) => Err(Error::QuitRefused {
                     at: channel.at(),
-                    text: channel.shown(&status.text),
+                    text: channel.sanitized(&status.text),
                 }),
                 Err(source) => Err(Error::Unconfirmed {
                     at: channel.at(),

@@ -186,7 +186,7 @@ impl Session<'_> {
         Ok(match refusal::class(status, Class::Unavailable) {
             Class::Unavailable => Error::UidlRefused {
                 at: self.channel.at(),
-                text: self.channel.shown(&status.text),
+                text: self.channel.sanitized(&status.text),
                 announced: self.facts.capabilities.has("UIDL"),
             },
             _ => refusal::error(

@@ -334,14 +334,14 @@ impl<'a> Greeted<'a> {
     /// The mechanisms to choose from, where the server lists any.
     fn offer(&self) -> Option<String> {
         let names: Vec<&str> = self.facts.capabilities.arguments("SASL")?.collect();
-        let names = self.channel.shown(names.join(", ").as_bytes());
+        let names = self.channel.sanitized(names.join(", ").as_bytes());
         (!names.is_empty()).then(|| format!("the server offers only {names}"))
     }
 
     fn refused(&self, method: LoginMethod, refusal: Refusal) -> Error {
         let class = self.class(method, &refusal);
         let reason = match &refusal.reason {
-            Some(text) => Some(self.channel.shown(text.as_bytes())),
+            Some(text) => Some(self.channel.sanitized(text.as_bytes())),
             None if class == Class::Unavailable => self.offer(),
             None => None,
         };
@@ -349,7 +349,7 @@ impl<'a> Greeted<'a> {
         Error::Refused {
             at: self.channel.at(),
             step: refusal.asked.to_string(),
-            text: self.channel.shown(&refusal.status.text),
+            text: self.channel.sanitized(&refusal.status.text),
             reason,
             class,
         }
@@ -358,7 +358,7 @@ impl<'a> Greeted<'a> {
     /// The exchange was ended on this side.
     fn ended(&self, asked: Asked, mut source: SaslError) -> Error {
         if let SaslError::Server { text } = &mut source {
-            *text = self.channel.shown(text.as_bytes());
+            *text = self.channel.sanitized(text.as_bytes());
         }
         Error::Sasl {
             at: self.channel.at(),

@@ -43,7 +43,7 @@ pub(super) fn error(
     Error::Refused {
         at: channel.at(),
         step: asked.to_string(),
-        text: channel.shown(&status.text),
+        text: channel.sanitized(&status.text),
         reason: String::new(),
         class: class(status, otherwise),
     }

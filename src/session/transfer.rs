@@ -190,7 +190,7 @@ impl Session<'_> {
     pub(super) fn unproven(&self, text: &[u8], class: Class) -> Error {
         Error::Unproven {
             at: self.channel.at(),
-            text: self.channel.shown(text),
+            text: self.channel.sanitized(text),
             pipelined: self.is_pipelined(),
             class,
         }

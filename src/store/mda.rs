@@ -24,7 +24,7 @@ use super::{
     Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Scheme, Sealed,
     Setting, Target,
 };
-use crate::base::{Event, Location, Receipt, TargetName, Warning, WarningCode, shown};
+use crate::base::{Event, Location, Receipt, TargetName, Warning, WarningCode, sanitized};
 use crate::process::{self, Ended, Input, Launch, Output, Running, Words};
 use crate::wait::Timeouts;
 
@@ -75,7 +75,7 @@ fn words(target: &Target) -> Result<Words, Error> {
 
 fn find(words: &Words) -> Result<(), Error> {
     process::find(words.program()).map_err(|reason| Error::NoCommand {
-        program: shown(words.program().as_bytes()),
+        program: sanitized(words.program().as_bytes()),
         reason,
     })
 }
@@ -139,16 +139,16 @@ impl Mda {
     }
 
     fn text(&self, why: &str) -> String {
-        format!("{}: {why}", shown(name_of(&self.agent.name).as_bytes()))
+        format!("{}: {why}", sanitized(name_of(&self.agent.name).as_bytes()))
     }
 
     /// Tells what the command printed.
     fn tell(&self, ended: &Ended, journal: &mut dyn Journal) {
-        let name = shown(name_of(&self.agent.name).as_bytes());
+        let name = sanitized(name_of(&self.agent.name).as_bytes());
         let said = |octets: &[u8]| {
             let lines = octets.split(|octet| *octet == b'\n');
             let lines = lines.filter(|line| !line.trim_ascii().is_empty());
-            let lines = lines.map(|line| format!("{name}: {}", shown(line)));
+            let lines = lines.map(|line| format!("{name}: {}", sanitized(line)));
             lines.take(MAX_LINES).collect::<Vec<_>>()
         };
         for text in said(&ended.stdout) {

@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::Proxy;
-use crate::base::{AccountId, shown};
+use crate::base::{AccountId, sanitized};
 use crate::message;
 use crate::net::TlsMin;
 use crate::session::{Auth, Pipelining, TlsMode};
@@ -121,7 +121,7 @@ impl FromStr for Percent {
 
 /// What a value is not, and what to write.
 fn invalid(text: &str, what: &str) -> String {
-    format!("`{}` is not {what}", shown(text.as_bytes()))
+    format!("`{}` is not {what}", sanitized(text.as_bytes()))
 }
 
 /// A whole number, in words where it is none.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::oauth::{default_method, sign_in};
 use super::work::attend;
-use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret, shown};
+use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret, sanitized};
 use crate::cli::account::{Block, Draft, Kept, keep};
 use crate::cli::args::{AccountCommand, AddArgs};
 use crate::cli::ask::{self, Echo};
@@ -36,7 +36,7 @@ pub(crate) fn account(command: &AccountCommand, env: &Environment) -> ExitCode {
     let name = args
         .name
         .clone()
-        .unwrap_or_else(|| shown(args.address.as_bytes()));
+        .unwrap_or_else(|| sanitized(args.address.as_bytes()));
     attend(&name, &args.common, env, |cancel, observer| {
         let adding = Adding::new(args, env, cancel, observer)?;
         adding.run()
@@ -67,7 +67,7 @@ impl<'a> Adding<'a> {
         let address = Address::parse(&args.address).map_err(|why| {
             let what = format!(
                 "`{}` is not a mail address: {why}",
-                shown(args.address.as_bytes())
+                sanitized(args.address.as_bytes())
             );
             Failure::new(Class::Usage, what)
         })?;
@@ -415,7 +415,10 @@ fn free_name(args: &AddArgs, address: &Address, config: &Config) -> Result<Strin
         None => usual.to_owned(),
     };
     if is_taken(&name) {
-        let what = format!("there is an account `{}` already", shown(name.as_bytes()));
+        let what = format!(
+            "there is an account `{}` already",
+            sanitized(name.as_bytes())
+        );
         return Err(
             Failure::new(Class::Config, what).hint("--name NAME gives this one another name")
         );

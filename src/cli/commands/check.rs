@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::answer::Answer;
 use crate::base::{
-    Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Silent, Warning, WarningCode, shown,
+    Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Silent, Warning, WarningCode,
+    sanitized,
 };
 use crate::cli::args::{Common, FetchOptions};
 use crate::cli::config::{Account, Config, Options, path_shown};
@@ -146,7 +147,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
             let text = format!(
                 "the same user and host as account `{}`, so both have one ledger, and each \
                  message goes to one of them: its own state_dir keeps them apart",
-                shown(first.as_bytes())
+                sanitized(first.as_bytes())
             );
             let code = WarningCode::SharedLedger;
             tell(name, Finding::Odd(Warning { code, text }));

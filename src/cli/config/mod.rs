@@ -23,7 +23,7 @@ use self::table::{Reader, Scope, in_order, into_table};
 use super::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions, nearest_wins};
 use super::environment::Environment;
 use super::url::may_hold_password;
-use crate::base::{Class, Failure, shown};
+use crate::base::{Class, Failure, sanitized};
 
 /// What a user writes who has no config file yet.
 const EXAMPLE: &str = r#"create it with these lines:
@@ -263,7 +263,7 @@ impl Config {
         }
         let quoted = match may_hold_password(name) {
             true => "account".to_owned(),
-            false => format!("account `{}`", shown(name.as_bytes())),
+            false => format!("account `{}`", sanitized(name.as_bytes())),
         };
         let what = match &self.missing {
             Some(why) => format!("no {quoted}: {why}"),
@@ -272,7 +272,7 @@ impl Config {
         let failure = Failure::new(Class::Config, what);
         let names = self.accounts.iter().map(|account| account.name.as_str());
         Err(match nearest(name, names) {
-            Some(near) => failure.hint(format!("did you mean `{}`?", shown(near.as_bytes()))),
+            Some(near) => failure.hint(format!("did you mean `{}`?", sanitized(near.as_bytes()))),
             None if name.contains('@') => {
                 failure.hint("a URL begins with its scheme: pop3s://user@host")
             }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::cli::environment::Environment;
 
 /// The keys whose values are paths.
@@ -57,7 +57,7 @@ pub(super) fn expand(text: &str, config: &Path, env: &Environment) -> Result<Str
             .ok_or("`$` is followed by no name of a variable; write $$ for a dollar sign")?;
         let value = env
             .var(name)
-            .ok_or_else(|| format!("the variable `{}` is not set", shown(name.as_bytes())))?;
+            .ok_or_else(|| format!("the variable `{}` is not set", sanitized(name.as_bytes())))?;
         let value = value
             .to_str()
             .ok_or_else(|| format!("the variable `{name}` is not UTF-8"))?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::base::{escape, shown};
+use crate::base::{escape, sanitized};
 use crate::cli::config::{Config, Options, heading, literal, quoted};
 use crate::cli::environment::Environment;
 use crate::cli::resolve;
@@ -82,7 +82,7 @@ impl Notes {
     /// value is not told: a slip may have put a password there.
     pub(crate) fn left(&mut self, setting: &str, why: &str) {
         let colon = if why.is_empty() { "" } else { ": " };
-        let setting = shown(setting.as_bytes());
+        let setting = sanitized(setting.as_bytes());
         self.say(format!("`{setting}` not carried over{colon}{why}"));
     }
 
@@ -279,7 +279,10 @@ fn in_place_of(key: &str, value: &Value, notes: &mut Notes) {
 impl Drafts {
     /// Leaves an account out whose protocol is another.
     pub(crate) fn leave_out(&mut self, account: &str, protocol: &str) {
-        let (account, protocol) = (shown(account.as_bytes()), shown(protocol.as_bytes()));
+        let (account, protocol) = (
+            sanitized(account.as_bytes()),
+            sanitized(protocol.as_bytes()),
+        );
         self.notes.say(format!(
             "{account} not carried over: it is {protocol}, and retr speaks POP3"
         ));

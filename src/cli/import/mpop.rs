@@ -5,7 +5,7 @@ mod tests;
 
 use super::command::without_shell;
 use super::draft::{CLIENT, Draft, Drafts, PASSWORD, PLAINTEXT, UNCHECKED};
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// Reads it.
 pub(super) fn read(text: &str) -> Drafts {
@@ -36,7 +36,7 @@ pub(super) fn read(text: &str) -> Drafts {
         match others.find(|(_, other)| *name == "default" && other == settings) {
             Some((of, _)) => drafts.notes.say(format!(
                 "mpop's default was {}; use `retr fetch {}`",
-                shown(of.as_bytes()),
+                sanitized(of.as_bytes()),
                 shell_words::quote(of)
             )),
             None => drafts.accounts.push(draft(name, settings)),

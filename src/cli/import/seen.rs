@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::{Class, Failure, Uid, shown};
+use crate::base::{Class, Failure, Uid, sanitized};
 use crate::cli::args::SeenBy;
 
 /// What a seen file says of one account.
@@ -45,7 +45,7 @@ pub(crate) fn read(program: SeenBy, bytes: &[u8], user: &str, host: &str) -> Res
         SeenBy::Fdm => collect(numbered, fdm).map(Ok),
     };
     let uids = uids.map_err(|bad| {
-        let text = shown(bad.line);
+        let text = sanitized(bad.line);
         let what = format!("line {} is not what {name} writes", bad.number);
         Failure::new(Class::Data, what).hint(format!("the line is \"{text}\"; is --from right?"))
     })??;
@@ -204,11 +204,11 @@ fn of_account(lines: Vec<Line>, user: &str, host: &str) -> Result<Vec<Uid>, Fail
             return Ok(Vec::new());
         }
         let name = |owner: &&Owner| {
-            let (user, host) = (shown(&owner.user), shown(&owner.host));
+            let (user, host) = (sanitized(&owner.user), sanitized(&owner.host));
             format!("{user} at {host}")
         };
         let names: Vec<String> = owners.iter().take(10).map(name).collect();
-        let (user, host) = (shown(user.as_bytes()), shown(host.as_bytes()));
+        let (user, host) = (sanitized(user.as_bytes()), sanitized(host.as_bytes()));
         return Err(
             Failure::new(Class::Data, format!("nothing of {user} at {host} is in it"))
                 .hint(format!("it has {}", names.join(", "))),

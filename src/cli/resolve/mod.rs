@@ -14,7 +14,7 @@ use super::config::{AccountKeys, Config, Options, path_shown};
 use super::environment::Environment;
 use super::secret::{self, Login, OAuth2, Source};
 use super::url::{AccountUrl, is_url, may_hold_password};
-use crate::base::{AccountId, Class, Failure, shown};
+use crate::base::{AccountId, Class, Failure, sanitized};
 use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
 use crate::plan::{Disposal, Limits, Policy};
 use crate::process::Words;
@@ -226,7 +226,7 @@ fn check_name(key: &str, name: &str, described: &str) -> Result<(), Failure> {
         ));
     }
     if key == "host" && (name.is_empty() || name.contains([' ', '/', '@'])) {
-        let name = shown(name.as_bytes());
+        let name = sanitized(name.as_bytes());
         return Err(
             config_failure(described, &format!("has `{name}` as its host"))
                 .hint("a host is a name such as pop.example.com, or an address"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{MAX_SECRET, one_line};
-use crate::base::{Class, Failure, Secret, shown};
+use crate::base::{Class, Failure, Secret, sanitized};
 use crate::process::{self, How, Input, Launch, Output, Words};
 use crate::wait::Timeouts;
 
@@ -65,7 +65,7 @@ pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure>
 }
 
 fn name(what: &str, program: &str) -> String {
-    format!("{what} `{}`", shown(program.as_bytes()))
+    format!("{what} `{}`", sanitized(program.as_bytes()))
 }
 
 fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use super::args::Connect;
 use super::environment::Environment;
 use crate::base::{
-    Class, Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, shown,
+    Class, Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, sanitized,
 };
 use crate::process::Words;
 use crate::wait::{Timeouts, Until, read_bounded};
@@ -116,7 +116,7 @@ impl Source {
         if found.is_some() || !required {
             return Ok(found);
         }
-        let (user, host) = (shown(user.as_bytes()), shown(host.as_bytes()));
+        let (user, host) = (sanitized(user.as_bytes()), sanitized(host.as_bytes()));
         if env.stdin_is_terminal {
             let question = format!("Password for {user} at {host}: ");
             return prompt::ask(&question, timeouts).map(Some);

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Error, Mechanism};
-use crate::base::{Secret, shown};
+use crate::base::{Secret, sanitized};
 
 /// Least iterations: RFC 7677 §4. With fewer, whoever poses as the server
 /// could have the password guessed cheaply.
@@ -188,7 +188,7 @@ impl Mechanism for Scram {
         };
         let text = std::str::from_utf8(challenge).map_err(|_| Error::Malformed { message })?;
         if let Some(text) = text.strip_prefix("e=") {
-            let text = shown(text.as_bytes());
+            let text = sanitized(text.as_bytes());
             return Err(Error::Server { text });
         }
         match state {
@@ -249,7 +249,7 @@ impl<'t> Offer<'t> {
                 iterations,
             }),
             _ => Err(Error::Iterations {
-                count: shown(count.as_bytes()),
+                count: sanitized(count.as_bytes()),
                 least: ITERATIONS_MIN,
                 most: ITERATIONS_MAX,
             }),

@@ -106,7 +106,7 @@ impl Transfer<'_, '_> {
             self.queue.prepare(arrived).map_err(Interrupt::Work)?;
             self.collect(Duration::ZERO).map_err(Interrupt::Work)?;
             self.delete().map_err(|error| {
-                let words = self.receiver.refusal().map(|status| status.shown());
+                let words = self.receiver.refusal().map(|status| status.sanitized());
                 Interrupt::Session(match words {
                     Some(words) => error.after(&format!("-ERR {words}")),
                     None => error,
@@ -146,7 +146,7 @@ impl Transfer<'_, '_> {
                     self.observer.notice(&Event::Failed(Failed::new(
                         deletion.number,
                         deletion.uid.clone(),
-                        status.shown(),
+                        status.sanitized(),
                     )));
                     self.result.kept.push(deletion.uid);
                 }
@@ -170,7 +170,7 @@ impl Transfer<'_, '_> {
             self.observer.notice(&Event::Failed(Failed::new(
                 item.number,
                 item.uid.clone(),
-                status.shown(),
+                status.sanitized(),
             )));
             self.result.refused.push(item.uid.clone());
         }

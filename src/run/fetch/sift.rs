@@ -102,7 +102,7 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
         for (number, status) in unseen {
             self.warn(format!(
                 "the header of message {number} could not be had, so it is fetched: -ERR {}",
-                status.shown()
+                status.sanitized()
             ));
         }
         for (at, header) in to_filter {

@@ -47,7 +47,7 @@ impl Work for Notebook {
     fn refused(&mut self, request: &Request, status: Status) -> Result<(), Self::Error> {
         assert!(self.data.is_empty());
         self.notes
-            .push(format!("{} refused: {}", name(request), status.shown()));
+            .push(format!("{} refused: {}", name(request), status.sanitized()));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::net::{self, Connection, Route};
 use crate::proto::lmtp::{Client, Content, Envelope, FailureKind, Turn};
 use crate::store::Error;
@@ -119,18 +119,18 @@ impl Link {
         let before = |error: net::Error| Lost::Before(told(&error));
         match self.drive(until).map_err(before)? {
             Turn::Content => {}
-            Turn::Broken(why) => return Err(Lost::Before(shown(&why))),
+            Turn::Broken(why) => return Err(Lost::Before(sanitized(&why))),
             turn => return Ok(answer(turn)),
         }
         if let Some(turn) = self.send(parcel, until)? {
             return match turn {
-                Turn::Broken(why) => Err(Lost::Within(shown(&why))),
+                Turn::Broken(why) => Err(Lost::Within(sanitized(&why))),
                 turn => Ok(answer(turn)),
             };
         }
         let behind = |error: net::Error| Lost::Behind(told(&error));
         match self.drive(until).map_err(behind)? {
-            Turn::Broken(why) => Err(Lost::Behind(shown(&why))),
+            Turn::Broken(why) => Err(Lost::Behind(sanitized(&why))),
             turn => Ok(answer(turn)),
         }
     }
@@ -192,7 +192,7 @@ impl Link {
                 Turn::Exchange => return Ok(None),
                 // The answer came along with the last octets.
                 turn if is_last && wire.is_empty() => match turn {
-                    Turn::Broken(why) => return Err(Lost::Behind(shown(why))),
+                    Turn::Broken(why) => return Err(Lost::Behind(sanitized(why))),
                     turn => return Ok(Some(turn.clone())),
                 },
                 turn => return Ok(Some(turn.clone())),
@@ -218,16 +218,16 @@ impl Drop for Link {
 fn answer(turn: Turn) -> Answer {
     match turn {
         Turn::Delivered => Answer::Delivered,
-        Turn::Failed(FailureKind::Deferred, text) => Answer::Deferred(shown(&text)),
-        Turn::Failed(FailureKind::Refused, text) => Answer::Refused(shown(&text)),
-        Turn::Closing(text) => Answer::Closing(shown(&text)),
+        Turn::Failed(FailureKind::Deferred, text) => Answer::Deferred(sanitized(&text)),
+        Turn::Failed(FailureKind::Refused, text) => Answer::Refused(sanitized(&text)),
+        Turn::Closing(text) => Answer::Closing(sanitized(&text)),
         other => Answer::Deferred(unexpected(&other)),
     }
 }
 
 fn unexpected(turn: &Turn) -> String {
     match turn {
-        Turn::Closing(text) | Turn::Broken(text) | Turn::Failed(_, text) => shown(text),
+        Turn::Closing(text) | Turn::Broken(text) | Turn::Failed(_, text) => sanitized(text),
         _ => "the server is in a strange state".to_owned(),
     }
 }

@@ -16,7 +16,7 @@ use super::{
     Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Scheme, Sealed,
     Setting, Target,
 };
-use crate::base::{Location, Receipt, shown};
+use crate::base::{Location, Receipt, sanitized};
 use crate::disk::{Kind, RealDisk};
 use crate::net::{Family, Route, Via};
 use crate::wait::Timeouts;
@@ -107,7 +107,7 @@ fn examine(target: &Target, disk: &RealDisk) -> Result<(), Error> {
         Some(facts) if matches!(facts.kind, Kind::Other | Kind::Link) => Ok(()),
         Some(_) => Err(Error::unfit(&path, "it is no socket")),
         None => Err(Error::Unready {
-            address: shown(path.as_os_str().as_encoded_bytes()),
+            address: sanitized(path.as_os_str().as_encoded_bytes()),
             why: "there is no such socket".to_owned(),
         }),
     }
@@ -143,7 +143,7 @@ impl Lmtp {
     }
 
     fn address(&self) -> String {
-        shown(self.agent.name.address.as_encoded_bytes())
+        sanitized(self.agent.name.address.as_encoded_bytes())
     }
 
     /// Connects and says hello, in the time of a single wait.

@@ -163,7 +163,7 @@ impl DotlockPlace {
     /// host.
     fn holder(&self) -> (String, Option<Pid>) {
         let lock = self.lock.file_name().unwrap_or_default();
-        let lock = crate::base::shown(lock.as_encoded_bytes());
+        let lock = crate::base::sanitized(lock.as_encoded_bytes());
         let nobody = (format!("another program ({lock})"), None);
         let mut content = [0; 256];
         let Ok(read) = self

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::dotlock::{Attempt, Dotlock};
 use super::{Mbox, fill};
-use crate::base::{Cancel, WarningCode, shown};
+use crate::base::{Cancel, WarningCode, sanitized};
 use crate::disk::{Disk, File, Kind, Open, Stat};
 use crate::store::{Error, origin};
 
@@ -201,7 +201,7 @@ impl Mbox {
 
     fn warn_of_no_dotlock(&self, error: &io::Error) {
         self.warnings.add(WarningCode::NoDotlock, || {
-            let path = shown(self.path.as_os_str().as_bytes());
+            let path = sanitized(self.path.as_os_str().as_bytes());
             format!("no dotlock can be made for {path} ({error}): only its record lock is taken")
         });
     }

@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::process::{Ended, How};
 use crate::store::Fate;
 
@@ -40,5 +40,5 @@ pub(super) fn reason(ended: &Ended) -> String {
     };
     let lines = ended.stderr.split(|octet| *octet == b'\n');
     let said = lines.map(<[u8]>::trim_ascii).rfind(|line| !line.is_empty());
-    said.map_or_else(|| how.clone(), |line| format!("{how}: {}", shown(line)))
+    said.map_or_else(|| how.clone(), |line| format!("{how}: {}", sanitized(line)))
 }

@@ -2,7 +2,7 @@
 
 use super::super::command::without_shell;
 use super::super::draft::{Draft, FETCHED_ONCE, ONE_PLACE, PLAINTEXT, UNCHECKED};
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// What an entry says.
 #[derive(Clone, Debug, Default)]
@@ -134,7 +134,7 @@ impl Entry {
             [one] if !one.contains('=') && one != "*" => Some(one.as_str()),
             [] => None,
             several => {
-                let names = shown(several.join(" ").as_bytes());
+                let names = sanitized(several.join(" ").as_bytes());
                 draft.notes.say(format!(
                     "mail was sorted by recipient ({names}): {ONE_PLACE}"
                 ));
