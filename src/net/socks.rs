@@ -135,9 +135,10 @@ impl Proxy<'_> {
     }
 
     fn expect_version(&self, version: u8, wanted: u8) -> Result<(), Error> {
-        match version == wanted {
-            true => Ok(()),
-            false => Err(self.failure("it does not speak SOCKS5")),
+        if version == wanted {
+            Ok(())
+        } else {
+            Err(self.failure("it does not speak SOCKS5"))
         }
     }
 

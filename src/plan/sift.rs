@@ -88,9 +88,10 @@ fn gather(items: Vec<Item>) -> Vec<Item> {
     let mut places: HashMap<Uid, usize> = HashMap::new();
     let mut keyed = Vec::with_capacity(items.len());
     for (at, item) in items.into_iter().enumerate() {
-        let place = match shared.contains(&item.uid) {
-            true => *places.entry(item.uid.clone()).or_insert(at),
-            false => at,
+        let place = if shared.contains(&item.uid) {
+            *places.entry(item.uid.clone()).or_insert(at)
+        } else {
+            at
         };
         keyed.push((place, item));
     }

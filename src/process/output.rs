@@ -69,9 +69,10 @@ impl Collected {
             let Some(source) = &self.source else { break };
             let room = &mut self.kept[self.filled..];
             let is_full = self.filled >= limit && !self.is_whole;
-            let read = match is_full {
-                true => rustix::io::read(source, &mut dropped),
-                false => rustix::io::read(source, room),
+            let read = if is_full {
+                rustix::io::read(source, &mut dropped)
+            } else {
+                rustix::io::read(source, room)
             };
             match read {
                 Ok(octets @ 1..) if !is_full => self.filled += octets,

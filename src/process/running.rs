@@ -247,9 +247,10 @@ impl Running {
 
     /// That it is over already does not matter.
     fn send(&self, signal: Signal) {
-        let _ = match self.leads_group {
-            true => kill_process_group(self.id, signal),
-            false => kill_process(self.id, signal),
+        let _ = if self.leads_group {
+            kill_process_group(self.id, signal)
+        } else {
+            kill_process(self.id, signal)
         };
     }
 

@@ -202,9 +202,10 @@ impl AccountReport<'_> {
     }
 
     fn print_named(&self, text: &str) {
-        match self.is_among_others {
-            true => self.print(&human::named(&self.name, text)),
-            false => self.print(text),
+        if self.is_among_others {
+            self.print(&human::named(&self.name, text))
+        } else {
+            self.print(text)
         }
     }
 

@@ -113,17 +113,19 @@ impl<'a> Adoption<'a> {
         for ordinal in first.. {
             self.cancel.check()?;
             let Some((standing, reread)) = self.read(&entry.uid, ordinal)? else {
-                match ordinal - first < count {
-                    true => continue,
-                    false => break,
+                if ordinal - first < count {
+                    continue;
+                } else {
+                    break;
                 }
             };
             let is_ours = count == 1
                 && entry.size() == Some(reread.octets)
                 && self.ledger.publishers().contains(&standing.seconds);
-            let list = match is_ours {
-                true => &mut self.ours,
-                false => &mut self.doubtful,
+            let list = if is_ours {
+                &mut self.ours
+            } else {
+                &mut self.doubtful
             };
             list.push(Stored {
                 uid: entry.uid.clone(),

@@ -214,9 +214,10 @@ impl Copying<'_> {
             left = rest.ok_or_else(changed)?;
             self.export.write(piece)
         })?;
-        match reread.hash == stored.hash {
-            true => Ok(()),
-            false => Err(changed().into()),
+        if reread.hash == stored.hash {
+            Ok(())
+        } else {
+            Err(changed().into())
         }
     }
 }

@@ -69,9 +69,10 @@ pub(crate) fn restore_on(
 ) -> Outcome {
     let started = Instant::now();
     let mut summary = Summary {
-        closing: match job.dry_run {
-            true => Closing::RestoreDryRun,
-            false => Closing::Restore,
+        closing: if job.dry_run {
+            Closing::RestoreDryRun
+        } else {
+            Closing::Restore
         },
         ..Summary::default()
     };
@@ -81,9 +82,10 @@ pub(crate) fn restore_on(
         observer,
         disk,
     };
-    let result = match job.dry_run {
-        true => run.rehearse(&mut summary),
-        false => run.restore(&mut summary),
+    let result = if job.dry_run {
+        run.rehearse(&mut summary)
+    } else {
+        run.restore(&mut summary)
     };
     Outcome::new(summary, result, started)
 }
@@ -399,9 +401,10 @@ impl Filling<'_> {
             }
         }
         let sealed = draft.seal()?;
-        Ok(Some(match sealed.hash() == hash {
-            true => Ok(Content::New(sealed)),
-            false => Err("it was changed while it was read".to_owned()),
+        Ok(Some(if sealed.hash() == hash {
+            Ok(Content::New(sealed))
+        } else {
+            Err("it was changed while it was read".to_owned())
         }))
     }
 

@@ -134,9 +134,10 @@ impl Redactor<'_> {
     }
 
     fn sanitized(&self, text: &[u8]) -> String {
-        match self.repeats(text) {
-            true => WITHHELD.to_owned(),
-            false => sanitized(text),
+        if self.repeats(text) {
+            WITHHELD.to_owned()
+        } else {
+            sanitized(text)
         }
     }
 }

@@ -175,10 +175,13 @@ impl Error {
             }
             Error::NoTimestamp { .. } => Class::Unavailable,
             Error::Random(_) => Class::Io,
-            Error::UidlRefused { announced, .. } => match announced {
-                true => Class::Temporary,
-                false => Class::Unavailable,
-            },
+            Error::UidlRefused { announced, .. } => {
+                if *announced {
+                    Class::Temporary
+                } else {
+                    Class::Unavailable
+                }
+            }
             Error::QuitRefused { .. } | Error::Unconfirmed { .. } => Class::Temporary,
         }
     }

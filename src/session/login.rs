@@ -214,9 +214,10 @@ impl<'a> Greeted<'a> {
         let name = mechanism.name();
         let asked = Asked::Login(name);
         let mut exchange = Exchange::new(mechanism);
-        let initial = match method.has_initial() {
-            true => exchange.initial(),
-            false => None,
+        let initial = if method.has_initial() {
+            exchange.initial()
+        } else {
+            None
         };
         let mut begun = initial.is_some();
         if let Some(initial) = &initial {

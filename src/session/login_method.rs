@@ -56,11 +56,8 @@ impl LoginMethod {
             named => named,
         };
         let bound = match name_bound(auth) {
-            Some(name) if able.bind => match capabilities.arguments("SASL").is_some() {
-                true if capabilities.has_mechanism(name) => Bound::EndPoint,
-                true => Bound::Unoffered,
-                false => Bound::Unable,
-            },
+            Some(name) if able.bind && capabilities.has_mechanism(name) => Bound::EndPoint,
+            Some(_) if able.bind && capabilities.arguments("SASL").is_some() => Bound::Unoffered,
             _ => Bound::Unable,
         };
         Self {

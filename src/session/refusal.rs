@@ -27,9 +27,10 @@ pub(super) fn class(status: &Status, otherwise: Class) -> Class {
     let is_passing = PASSING
         .iter()
         .any(|word| text.match_indices(word).any(|(at, _)| begins(at)));
-    match is_passing {
-        true => Class::Temporary,
-        false => otherwise,
+    if is_passing {
+        Class::Temporary
+    } else {
+        otherwise
     }
 }
 

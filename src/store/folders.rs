@@ -172,9 +172,10 @@ impl Folders {
                 Ok(Ok(()))
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Ok(match self.holds(path, hash)? {
-                    true => Ok(()),
-                    false => Err(NameTaken { file, error }),
+                Ok(if self.holds(path, hash)? {
+                    Ok(())
+                } else {
+                    Err(NameTaken { file, error })
                 })
             }
             Err(error) => Err(Error::io("rename a message to", path)(error)),

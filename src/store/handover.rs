@@ -100,9 +100,10 @@ impl Sender {
         let is_safe = address.len() <= MAX_SENDER
             && !address.starts_with(b"-")
             && (address.iter()).all(|octet| *octet > b' ' && !b"\x7f<>".contains(octet));
-        match is_safe {
-            true => address.to_vec(),
-            false => Vec::new(),
+        if is_safe {
+            address.to_vec()
+        } else {
+            Vec::new()
         }
     }
 }

@@ -87,9 +87,10 @@ impl Draft {
         block: &Block,
         env: &Environment,
     ) -> Result<(Self, Config), Failure> {
-        let path = match config.path.as_os_str().is_empty() {
-            true => env.config_path()?,
-            false => config.path.clone(),
+        let path = if config.path.as_os_str().is_empty() {
+            env.config_path()?
+        } else {
+            config.path.clone()
         };
         let before = read(&path)?;
         let mut text = match &before {

@@ -277,12 +277,13 @@ impl FromStr for Addressee {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match is_word(text) && !text.is_empty() {
-            true => Ok(Self(text.to_owned())),
-            false => Err(invalid(
+        if is_word(text) && !text.is_empty() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(invalid(
                 text,
                 "one address without blanks and angle brackets",
-            )),
+            ))
         }
     }
 }

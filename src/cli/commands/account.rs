@@ -118,9 +118,10 @@ impl<'a> Adding<'a> {
             );
             return Ok(());
         }
-        let kept = match block.oauth2.is_empty() {
-            false => self.with_tokens(&block)?,
-            true => self.with_password(&mut block)?,
+        let kept = if block.oauth2.is_empty() {
+            self.with_password(&mut block)?
+        } else {
+            self.with_tokens(&block)?
         };
         if let Some(folder) = made {
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -135,9 +136,10 @@ impl<'a> Adding<'a> {
             return Err(failure);
         }
         let word = shell_words::quote(&self.name).into_owned();
-        let next = match block.oauth2.is_empty() || self.can_ask() {
-            true => format!("retr fetch {word}"),
-            false => format!("retr oauth login {word}, then retr fetch {word}"),
+        let next = if block.oauth2.is_empty() || self.can_ask() {
+            format!("retr fetch {word}")
+        } else {
+            format!("retr oauth login {word}, then retr fetch {word}")
         };
         self.added(&block, Some(path), place, next);
         Ok(())
@@ -160,15 +162,16 @@ impl<'a> Adding<'a> {
             let hint = "--yes agrees to it; --host HOST names another one";
             return Err(Failure::new(Class::Config, what).hint(hint));
         }
-        match ask::yes(
+        if ask::yes(
             &format!("{what}. Send the password there?"),
             &self.patient(),
         ) {
-            true => Ok(()),
-            false => Err(
+            Ok(())
+        } else {
+            Err(
                 Failure::new(Class::Config, format!("{host} was not agreed to"))
                     .hint("--host HOST names another one"),
-            ),
+            )
         }
     }
 
@@ -282,18 +285,20 @@ impl<'a> Adding<'a> {
             return Ok(None);
         }
         let usual = format!("~/Mail/{}", self.name.replace('/', "_"));
-        let chosen = match self.can_ask() && !self.args.yes {
-            true => self.answer(&format!("Maildir [{usual}]: "))?,
-            false => None,
+        let chosen = if self.can_ask() && !self.args.yes {
+            self.answer(&format!("Maildir [{usual}]: "))?
+        } else {
+            None
         };
         let path = chosen.unwrap_or(usual);
         let real = match path.strip_prefix("~/") {
             Some(rest) => self.env.home()?.join(rest),
             None => self.env.absolute(Path::new(&path))?,
         };
-        let written = match path.starts_with("~/") {
-            true => literal(&path),
-            false => literal(&real.to_string_lossy()),
+        let written = if path.starts_with("~/") {
+            literal(&path)
+        } else {
+            literal(&real.to_string_lossy())
         };
         block.keys.insert("maildir".into(), written.into());
         Ok(real.parent().map(Path::to_owned))
@@ -389,9 +394,10 @@ impl<'a> Adding<'a> {
     }
 
     fn config_shown(&self) -> String {
-        match self.config.path.as_os_str().is_empty() {
-            true => "the config file".to_owned(),
-            false => path_shown(&self.config.path),
+        if self.config.path.as_os_str().is_empty() {
+            "the config file".to_owned()
+        } else {
+            path_shown(&self.config.path)
         }
     }
 

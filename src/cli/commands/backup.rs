@@ -30,9 +30,10 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
     call.run(
         env,
         |merged| {
-            let path = match is_stdout(&args.dest) {
-                true => None,
-                false => Some(env.absolute(&args.dest)?),
+            let path = if is_stdout(&args.dest) {
+                None
+            } else {
+                Some(env.absolute(&args.dest)?)
             };
             Ok((resolve::target(merged, env)?, path))
         },

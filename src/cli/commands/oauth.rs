@@ -82,9 +82,10 @@ fn sign_in_method(args: &LoginArgs, oauth2: &OAuth2) -> SignInMethod {
 
 /// A code where the provider has that: it needs no browser here.
 pub(super) fn default_method(oauth2: &OAuth2) -> SignInMethod {
-    match oauth2.issuer.has_device_flow() {
-        true => SignInMethod::Device,
-        false => SignInMethod::Browser,
+    if oauth2.issuer.has_device_flow() {
+        SignInMethod::Device
+    } else {
+        SignInMethod::Browser
     }
 }
 
@@ -139,9 +140,10 @@ pub(super) fn sign_in(
 /// The address that somebody pastes, from a terminal or a pipe.
 fn pasted(timeouts: &Timeouts) -> Result<String, Failure> {
     let line = secret::read_line(io::stdin(), timeouts)?;
-    match line.is_empty() {
-        true => Err(Failure::new(Class::Auth, "no address was pasted")),
-        false => Ok(line),
+    if line.is_empty() {
+        Err(Failure::new(Class::Auth, "no address was pasted"))
+    } else {
+        Ok(line)
     }
 }
 

@@ -126,9 +126,10 @@ fn resolved<'a>(
         destination: args.destination.clone(),
         ..Options::default()
     };
-    let need = match args.server {
-        true => Need::Login,
-        false => Need::Nothing,
+    let need = if args.server {
+        Need::Login
+    } else {
+        Need::Nothing
     };
     let merged = resolve::merge(word, typed, config)?;
     let target = resolve::target(&merged, env)?;
@@ -154,9 +155,10 @@ fn begin_manifest(
         let what = "a manifest is of one place, and these accounts have several";
         return Err(Failure::new(Class::Usage, what).hint("name the accounts of one place"));
     }
-    let form = match args.common.json {
-        true => Form::Rows,
-        false => Form::Sums,
+    let form = if args.common.json {
+        Form::Rows
+    } else {
+        Form::Sums
     };
     let noun = first.target.scheme().noun;
     if form == Form::Sums && first.target.scheme().address != Address::Folder {

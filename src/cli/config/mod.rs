@@ -215,9 +215,10 @@ impl Config {
 
     /// The config file unless something is wrong with it.
     pub(crate) fn without_mistakes(mut self) -> Result<Self, Failure> {
-        match self.mistakes.is_empty() {
-            true => Ok(self),
-            false => Err(self.mistakes.swap_remove(0).failure),
+        if self.mistakes.is_empty() {
+            Ok(self)
+        } else {
+            Err(self.mistakes.swap_remove(0).failure)
         }
     }
 
@@ -261,9 +262,10 @@ impl Config {
         if let Some(&at) = self.by_name.get(name) {
             return Ok(&self.accounts[at]);
         }
-        let quoted = match may_hold_password(name) {
-            true => "account".to_owned(),
-            false => format!("account `{}`", sanitized(name.as_bytes())),
+        let quoted = if may_hold_password(name) {
+            "account".to_owned()
+        } else {
+            format!("account `{}`", sanitized(name.as_bytes()))
         };
         let what = match &self.missing {
             Some(why) => format!("no {quoted}: {why}"),

@@ -205,10 +205,10 @@ impl Draft {
             .find(|(_, key, value)| is_taken(key, value));
         for (name, key, value) in &self.places {
             let is_first = place.is_some_and(|(_, first, target)| (first, target) == (key, value));
-            match is_taken(key, value) {
-                true if is_first => {}
-                true => notes.say(format!("mail went to {name}, too: {ONE_PLACE}")),
-                false => notes.say(format!("mail went to {name}: {STORES}")),
+            if !is_taken(key, value) {
+                notes.say(format!("mail went to {name}: {STORES}"));
+            } else if !is_first {
+                notes.say(format!("mail went to {name}, too: {ONE_PLACE}"));
             }
         }
         let place = place.map(|(_, key, value)| (*key, value.clone()));

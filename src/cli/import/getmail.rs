@@ -53,10 +53,10 @@ fn file_name(name: &str) -> String {
     let mut is_odd = false;
     for c in name.chars() {
         let was_odd = std::mem::replace(&mut is_odd, "/:;<>|".contains(c));
-        match is_odd {
-            true if was_odd => {}
-            true => made.push('-'),
-            false => made.push(c),
+        if !is_odd {
+            made.push(c);
+        } else if !was_odd {
+            made.push('-');
         }
     }
     made

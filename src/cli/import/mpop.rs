@@ -126,10 +126,12 @@ fn draft(name: &str, settings: &Settings) -> Draft {
     for (command, argument) in &settings.0 {
         setting(&mut draft, command, argument, settings);
     }
-    let tls = match settings.is_on("tls", false) {
-        true if settings.is_on("tls_starttls", true) => "starttls",
-        true => "implicit",
-        false => "none",
+    let tls = if !settings.is_on("tls", false) {
+        "none"
+    } else if settings.is_on("tls_starttls", true) {
+        "starttls"
+    } else {
+        "implicit"
     };
     if tls == "none" {
         draft.notes.say(PLAINTEXT);
@@ -187,9 +189,10 @@ fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings
         ("proxy_host", host) => {
             let port = settings.get("proxy_port").filter(|port| !port.is_empty());
             let port = port.unwrap_or("1080");
-            let proxy = match host.contains(':') {
-                true => format!("socks5://[{host}]:{port}"),
-                false => format!("socks5://{host}:{port}"),
+            let proxy = if host.contains(':') {
+                format!("socks5://[{host}]:{port}")
+            } else {
+                format!("socks5://{host}:{port}")
             };
             draft.set("proxy", proxy);
         }

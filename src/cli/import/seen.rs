@@ -116,9 +116,12 @@ fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>,
             .iter()
             .all(|(_, line, _)| without_time(line).is_some()),
     };
-    let uid = |line: &'l [u8]| match has_times {
-        true => without_time(line).and_then(Uid::new),
-        false => Uid::new(line),
+    let uid = |line: &'l [u8]| {
+        if has_times {
+            without_time(line).and_then(Uid::new)
+        } else {
+            Uid::new(line)
+        }
     };
     found
         .into_iter()

@@ -180,9 +180,10 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
 /// when something is wrong with it. What may be a password is left out.
 pub(crate) fn name_of(word: &str) -> String {
     if !is_url(word) {
-        return match may_hold_password(word) {
-            true => "account".to_owned(),
-            false => word.to_owned(),
+        return if may_hold_password(word) {
+            "account".to_owned()
+        } else {
+            word.to_owned()
         };
     }
     match AccountUrl::parse(word) {
@@ -308,9 +309,10 @@ fn source(
     }
     if let Some(settings) = &merged.options.connect.oauth2 {
         let oauth2 = OAuth2::new(settings, account, env)?;
-        return Ok(match need == Need::Login || oauth2.store.has_tokens() {
-            true => Source::oauth2(oauth2, env),
-            false => Source::nothing(env),
+        return Ok(if need == Need::Login || oauth2.store.has_tokens() {
+            Source::oauth2(oauth2, env)
+        } else {
+            Source::nothing(env)
         });
     }
     let login = Login {
@@ -424,9 +426,10 @@ pub(crate) fn place(typed: &Destination, env: &Environment) -> Result<Option<Tar
 /// An address as the target takes it: paths are absolute.
 fn address_of(scheme: &Scheme, address: &OsStr, env: &Environment) -> Result<OsString, Failure> {
     let is_socket = scheme.address == Address::Server && address.as_encoded_bytes().contains(&b'/');
-    Ok(match is_socket || scheme.address.is_path() {
-        true => env.absolute(Path::new(address))?.into(),
-        false => address.to_os_string(),
+    Ok(if is_socket || scheme.address.is_path() {
+        env.absolute(Path::new(address))?.into()
+    } else {
+        address.to_os_string()
     })
 }
 

@@ -49,9 +49,10 @@ pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure>
         How::Exited(status) => {
             // `exit status: 1`, or the signal.
             let failure = failed(Class::Config, "failed", status.to_string());
-            match words.need_shell() {
-                true => failure.hint(NO_SHELL),
-                false => failure,
+            if words.need_shell() {
+                failure.hint(NO_SHELL)
+            } else {
+                failure
             }
         }
         How::TooMuch => failed(

@@ -66,12 +66,13 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
         }
         let ledger = state.try_open().expect("opens");
         assert_eq!(*ledger.seen(), seen, "at {cut}");
-        let kept = match line_end {
-            true => cut,
-            false => whole[..cut]
+        let kept = if line_end {
+            cut
+        } else {
+            whole[..cut]
                 .iter()
                 .rposition(|b| *b == b'\n')
-                .map_or(0, |at| at + 1),
+                .map_or(0, |at| at + 1)
         };
         if kept > 0 {
             assert_eq!(ledger.repaired_tail(), (cut - kept) as u64, "at {cut}");

@@ -44,9 +44,10 @@ impl Reply {
                 let text = self.lines.first().map_or(&[][..], |line| line);
                 let is_passing =
                     self.code == 552 || text.starts_with(b"5.2.") || text.starts_with(b"5.3.");
-                Some(match is_passing {
-                    true => FailureKind::Deferred,
-                    false => FailureKind::Refused,
+                Some(if is_passing {
+                    FailureKind::Deferred
+                } else {
+                    FailureKind::Refused
                 })
             }
             _ => None,

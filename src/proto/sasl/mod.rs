@@ -79,9 +79,10 @@ impl<'m> Exchange<'m> {
     /// octets (RFC 5034 §4). Otherwise it answers the first challenge.
     pub fn initial(&mut self) -> Option<Secret> {
         let first = self.first.as_ref()?;
-        let line = match first.is_empty() {
-            true => Secret::new(b"=".to_vec()),
-            false => base64(first),
+        let line = if first.is_empty() {
+            Secret::new(b"=".to_vec())
+        } else {
+            base64(first)
         };
         let length = "AUTH ".len() + self.mechanism.name().len() + " \r\n".len();
         if length + line.expose().len() > COMMAND_MAX {
@@ -134,12 +135,13 @@ fn base64(bytes: &Secret) -> Secret {
 
 /// Refuses octets that would end a field of a mechanism's message early.
 fn without_controls(what: &'static str, bytes: &[u8]) -> Result<(), Error> {
-    match bytes.iter().any(|b| *b < 0x20 || *b == 0x7f) {
-        true => Err(Error::Unusable {
+    if bytes.iter().any(|b| *b < 0x20 || *b == 0x7f) {
+        Err(Error::Unusable {
             what,
             why: "contains a NUL, a line end or another control character",
-        }),
-        false => Ok(()),
+        })
+    } else {
+        Ok(())
     }
 }
 

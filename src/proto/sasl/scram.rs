@@ -153,12 +153,13 @@ impl Scram {
         let Ok(signature) = BASE64.decode(value.as_bytes()) else {
             return Err(malformed);
         };
-        match self
+        if self
             .hash
             .verifies(server_key, signed.as_bytes(), &signature)?
         {
-            true => Ok(()),
-            false => Err(Error::ServerSignature),
+            Ok(())
+        } else {
+            Err(Error::ServerSignature)
         }
     }
 }

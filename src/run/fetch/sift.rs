@@ -39,9 +39,10 @@ impl Run<'_> {
             return Ok(());
         }
         let limits = self.memory.left(self.job.policy.limits);
-        let most = match self.job.rules.has_filter() {
-            true => MAX_FILTERED,
-            false => MAX_HEADERS,
+        let most = if self.job.rules.has_filter() {
+            MAX_FILTERED
+        } else {
+            MAX_HEADERS
         };
         let mut sieve = HeaderSieve {
             run: self,
@@ -68,9 +69,10 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
     fn look(&mut self, items: &[&Item]) -> Result<Vec<Option<Left>>, Error> {
         let rules = &self.run.job.rules;
         let numbers: Vec<_> = items.iter().map(|item| item.number).collect();
-        let proof = match self.has_top {
-            true => None,
-            false => collect::doubt(self.session, numbers.len()),
+        let proof = if self.has_top {
+            None
+        } else {
+            collect::doubt(self.session, numbers.len())
         };
         let mut decisions = Vec::with_capacity(items.len());
         let (mut to_filter, mut unseen) = (Vec::new(), Vec::new());

@@ -105,9 +105,10 @@ impl<'r> Run<'r> {
         let deletions = self.transfer(session, store, ledger, plan)?;
         self.last_batch = last_batch.filter(|_| expires || deletions > 0);
         self.counts = self.last_batch.is_some();
-        Ok(match is_postponed || self.last_batch.is_some() {
-            true => Next::Another,
-            false => Next::Done,
+        Ok(if is_postponed || self.last_batch.is_some() {
+            Next::Another
+        } else {
+            Next::Done
         })
     }
 
@@ -265,9 +266,10 @@ impl<'r> Run<'r> {
     }
 
     fn matcher(&self, uid: &Uid, seen: &Seen) -> CopyMatcher {
-        match self.job.policy.all {
-            true => seen.matcher_of(uid, &|ordinal| self.is_intact(uid, ordinal)),
-            false => seen.matcher(uid),
+        if self.job.policy.all {
+            seen.matcher_of(uid, &|ordinal| self.is_intact(uid, ordinal))
+        } else {
+            seen.matcher(uid)
         }
     }
 

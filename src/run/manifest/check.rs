@@ -288,10 +288,11 @@ impl Sample {
     }
 
     fn takes(&mut self) -> bool {
-        let dice = match self.needed == self.left {
-            true => 0,
+        let dice = if self.needed == self.left {
+            0
+        } else {
             // Without dice the first ones have to do.
-            false => getrandom::u64().unwrap_or(0) % self.left.max(1),
+            getrandom::u64().unwrap_or(0) % self.left.max(1)
         };
         let takes = dice < self.needed;
         self.left = self.left.saturating_sub(1);

@@ -78,9 +78,12 @@ fn refused_deletions_are_tried_once_a_run() {
     let all = mails_that_differ(200);
     let disk = disk();
     let peer = Peer::start(all.clone());
-    peer.on_command(|asked| match asked.line.starts_with("DELE") {
-        true => Act::Say("-ERR read-only"),
-        false => Act::Serve,
+    peer.on_command(|asked| {
+        if asked.line.starts_with("DELE") {
+            Act::Say("-ERR read-only")
+        } else {
+            Act::Serve
+        }
     });
     let job = job(&peer, Kind::Mbox, Disposal::Delete);
     for tried in [200, 400] {
@@ -116,9 +119,12 @@ fn without_unique_ids_a_cut_locks_nobody_out() {
     let all = mails_that_differ(30);
     let disk = disk();
     let peer = Peer::start(all.clone());
-    peer.on_command(|asked| match asked.line.starts_with("DELE") {
-        true => Act::Close,
-        false => Act::Serve,
+    peer.on_command(|asked| {
+        if asked.line.starts_with("DELE") {
+            Act::Close
+        } else {
+            Act::Serve
+        }
     });
     let mut job = job(&peer, Kind::Mbox, Disposal::Delete);
     job.no_uidl = true;

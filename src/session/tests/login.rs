@@ -236,9 +236,10 @@ fn a_server_that_refuses_and_hangs_up_refused() {
     for fresh in [true, false] {
         let capa = ["C CAPA", "S +OK", "S SASL PLAIN", "S ."];
         let script = ["C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S -ERR denied | EOF"];
-        let (capa, hints) = match fresh {
-            true => (&capa[..], Hints::default()),
-            false => (&[][..], hints(&["SASL PLAIN"], &[])),
+        let (capa, hints) = if fresh {
+            (&capa[..], Hints::default())
+        } else {
+            (&[][..], hints(&["SASL PLAIN"], &[]))
         };
         let stage = Stage::new(&[&["TLS", "S +OK"], capa, &script].concat());
         let error = failed(open(&stage, &access(Auth::Auto), hints));

@@ -163,9 +163,10 @@ fn links_and_files_in_the_place_of_folders_are_refused() {
         let home = tempfile::tempdir().expect("a folder");
         let at = home.path().join(link);
         fs::create_dir_all(at.parent().expect("a folder")).expect("made");
-        match is_link {
-            true => symlink(elsewhere.path(), &at).expect("linked"),
-            false => fs::write(&at, "").expect("written"),
+        if is_link {
+            symlink(elsewhere.path(), &at).expect("linked")
+        } else {
+            fs::write(&at, "").expect("written")
         }
         let target = target(home.path());
         let error = open_real(&target, home.path()).expect_err("unfit");

@@ -167,9 +167,12 @@ impl Link {
             // The end goes out at once with what is before it.
             let enough = if is_last { 0 } else { CHUNK };
             // Of a failed exchange nobody knows how much of it was sent.
-            let lost = |error: net::Error| match is_last {
-                true => Lost::Behind(told(&error)),
-                false => Lost::Within(told(&error)),
+            let lost = |error: net::Error| {
+                if is_last {
+                    Lost::Behind(told(&error))
+                } else {
+                    Lost::Within(told(&error))
+                }
             };
             while wire.len() > enough {
                 let connection = self.connection.as_mut();
@@ -250,8 +253,9 @@ fn told(error: &net::Error) -> String {
 fn name() -> String {
     let host = String::from_utf8(origin::host()).unwrap_or_default();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
-    match host.is_empty() || !host.chars().all(is_name) {
-        true => "localhost".to_owned(),
-        false => host,
+    if host.is_empty() || !host.chars().all(is_name) {
+        "localhost".to_owned()
+    } else {
+        host
     }
 }

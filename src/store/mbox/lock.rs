@@ -219,12 +219,13 @@ pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
     let is_blank = |byte: &u8| b"\0\r\n".contains(byte);
     let start = head[..read].iter().position(|byte| !is_blank(byte));
     let text = &head[start.unwrap_or(read)..read];
-    match text.starts_with(FROM) || FROM.starts_with(text) {
-        true => Ok(()),
-        false => Err(Error::unfit(
+    if text.starts_with(FROM) || FROM.starts_with(text) {
+        Ok(())
+    } else {
+        Err(Error::unfit(
             path,
             "it is no mbox: it does not begin with From_",
-        )),
+        ))
     }
 }
 

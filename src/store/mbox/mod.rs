@@ -197,9 +197,10 @@ impl Mbox {
     /// Makes the mbox's name durable, before anything is written: an earlier
     /// run may have been killed between creating it and syncing its folder.
     fn anchor(&self) -> Result<(), Error> {
-        match self.anchored.load(Ordering::Relaxed) {
-            true => Ok(()),
-            false => self.sync_parent(),
+        if self.anchored.load(Ordering::Relaxed) {
+            Ok(())
+        } else {
+            self.sync_parent()
         }
     }
 }

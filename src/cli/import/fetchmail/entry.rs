@@ -56,9 +56,10 @@ impl Entry {
     }
 
     pub(super) fn check_certificate(&mut self, is_on: bool) {
-        match is_on {
-            true => self.draft.notes.moot("sslcertck".to_owned()),
-            false => self.draft.notes.left("no sslcertck", UNCHECKED),
+        if is_on {
+            self.draft.notes.moot("sslcertck".to_owned())
+        } else {
+            self.draft.notes.left("no sslcertck", UNCHECKED)
         }
     }
 

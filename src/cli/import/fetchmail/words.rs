@@ -151,9 +151,12 @@ mod tests {
         let words = words(text).expect("closed");
         words
             .into_iter()
-            .map(|word| match word.is_quoted {
-                true => format!("\"{}\"", word.text),
-                false => word.text,
+            .map(|word| {
+                if word.is_quoted {
+                    format!("\"{}\"", word.text)
+                } else {
+                    word.text
+                }
             })
             .collect()
     }

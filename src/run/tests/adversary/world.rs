@@ -345,9 +345,10 @@ impl World {
         }
         let outcome = self.run(&job);
         let dice = self.dice.throw(1 << 20) as u64;
-        self.disk = match is_ended && self.dice.one_in(2) {
-            true => self.disk.after_crash(Survives::Some(dice)),
-            false => self.disk.after_kill(),
+        self.disk = if is_ended && self.dice.one_in(2) {
+            self.disk.after_crash(Survives::Some(dice))
+        } else {
+            self.disk.after_kill()
         };
         self.disk
             .set_now(1_700_000_000 + 1000 * self.server.state().sessions as i64);
