@@ -56,12 +56,12 @@ fn open_descriptors() -> HashSet<u16> {
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect();
     // That of the list itself is closed by now.
-    let is_open = |number: &u16| {
+    let open = |number: &u16| {
         Path::new(&format!("/dev/fd/{number}"))
             .symlink_metadata()
             .is_ok()
     };
-    numbers.into_iter().filter(is_open).collect()
+    numbers.into_iter().filter(open).collect()
 }
 
 impl Environment {

@@ -92,10 +92,10 @@ impl Resolver<'_> {
             false,
         ));
         let query = query.build_bytes_vec().map_err(io::Error::other)?;
-        let is_proxied = matches!(self.route.via, Via::Socks5 { .. });
+        let proxied = matches!(self.route.via, Via::Socks5 { .. });
         let mut last = io::Error::other("there is no name server");
         for server in self.servers {
-            let answer = if is_proxied {
+            let answer = if proxied {
                 self.by_tcp(*server, &query)
             } else {
                 self.by_udp(*server, &query, self.servers.len())
@@ -126,9 +126,9 @@ impl Resolver<'_> {
             wait_allowed(&timeouts.cancel, until)?;
             match socket.recv(&mut datagram) {
                 Ok(octets) if is_answer(&datagram[..octets], query) => {
-                    let is_cut = Packet::parse(&datagram[..octets])
+                    let cut = Packet::parse(&datagram[..octets])
                         .is_ok_and(|packet| packet.has_flags(PacketFlag::TRUNCATION));
-                    return if is_cut {
+                    return if cut {
                         self.by_tcp(server, query)
                     } else {
                         Ok(datagram[..octets].to_vec())

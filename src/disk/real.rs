@@ -344,9 +344,9 @@ impl File for RealFile {
 
     fn try_flock(&self) -> io::Result<bool> {
         let lock = FlockOperation::NonBlockingLockExclusive;
-        let is_taken = taken(rustix::fs::flock(&self.file, lock))?;
-        self.flocked.fetch_or(is_taken, Ordering::Relaxed);
-        Ok(is_taken)
+        let taken = taken(rustix::fs::flock(&self.file, lock))?;
+        self.flocked.fetch_or(taken, Ordering::Relaxed);
+        Ok(taken)
     }
 
     fn try_record_lock(&self) -> io::Result<bool> {

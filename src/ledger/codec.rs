@@ -26,9 +26,9 @@ pub(super) struct Codec {
 
 impl Codec {
     /// For a ledger that may be of the format of before, and may be damaged.
-    pub(super) fn new(format1: Option<Format1>, is_lenient: bool) -> Self {
+    pub(super) fn new(format1: Option<Format1>, lenient: bool) -> Self {
         Self {
-            targets: Targets::lenient(is_lenient),
+            targets: Targets::lenient(lenient),
             format1,
         }
     }

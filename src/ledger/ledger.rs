@@ -33,7 +33,7 @@ pub struct Ledger {
     has_looked: bool,
     /// Something was written that should be durable when the session ends.
     owes_sync: bool,
-    is_distrusted: bool,
+    distrusted: bool,
     torn: u64,
 }
 
@@ -49,17 +49,17 @@ impl Ledger {
         remove_leftover(lock.dir(), &*disk)?;
         let source = claim(&lock, &disk)?;
         let theirs = source.account.as_str();
-        let is_taken_over = source.path != path;
+        let taken_over = source.path != path;
         let existing = read_existing(&source.path, theirs, Damage::Refuse, &*disk)?;
         let (mut loaded, old) = match existing {
             Some(Existing { loaded, file, end }) => (loaded, Some((file, end))),
             None => (Loaded::default(), None),
         };
         let torn = loaded.torn;
-        let is_new = old.is_none() || loaded.is_new;
-        let was_unclean = is_new || loaded.is_open || torn > 0;
-        let is_old = loaded.format1.is_some() || is_taken_over;
-        if is_taken_over {
+        let new = old.is_none() || loaded.new;
+        let was_unclean = new || loaded.open || torn > 0;
+        let is_old = loaded.format1.is_some() || taken_over;
+        if taken_over {
             loaded.key.get_or_insert(theirs.to_owned());
         }
         if old.is_none() {
@@ -68,11 +68,11 @@ impl Ledger {
             lock.keep();
         }
         if was_unclean || is_old {
-            loaded.is_open = was_unclean;
+            loaded.open = was_unclean;
             let old = old.as_ref().map(|(file, end)| (&**file, *end));
             rewrite(lock.dir(), account, &loaded, old, &*disk)?;
         }
-        if let Some(above) = lock.dir().parent().filter(|_| is_new) {
+        if let Some(above) = lock.dir().parent().filter(|_| new) {
             // A run may have been killed between making the account's folder
             // and syncing its entry.
             sync_entries(above, &*disk)?;
@@ -82,7 +82,7 @@ impl Ledger {
         if is_old {
             Format1::forget(lock.dir(), &*disk);
         }
-        if is_taken_over {
+        if taken_over {
             // Should it stay, nobody reads it.
             let _ = disk.remove(&source.path);
         }
@@ -101,7 +101,7 @@ impl Ledger {
             has_begun: false,
             has_looked: false,
             owes_sync: false,
-            is_distrusted: false,
+            distrusted: false,
             torn,
         })
     }
@@ -251,7 +251,7 @@ impl Ledger {
         if !self.has_begun {
             self.append([Record::Open(Some(now))])?;
             self.sync()?;
-            self.loaded.is_open = true;
+            self.loaded.open = true;
             self.loaded.publishers.push(now);
             self.has_begun = true;
         }
@@ -451,12 +451,12 @@ impl Ledger {
         if self.owes_sync {
             self.sync()?;
         }
-        if self.loaded.is_open && !self.needs_rescan() {
+        if self.loaded.open && !self.needs_rescan() {
             self.append([Record::Close])?;
-            self.loaded.is_open = false;
+            self.loaded.open = false;
             self.loaded.publishers.clear();
         }
-        if self.is_wasteful() && !self.is_distrusted {
+        if self.is_wasteful() && !self.distrusted {
             let account = self.lock.account().as_str();
             let old = Some((&*self.file, self.len));
             // Nothing depends on it: if it fails, the old file stands.
@@ -480,9 +480,9 @@ impl Ledger {
     }
 
     fn note_open(&mut self) -> Result<(), Error> {
-        if !self.loaded.is_open {
+        if !self.loaded.open {
             self.append([Record::Open(None)])?;
-            self.loaded.is_open = true;
+            self.loaded.open = true;
         }
         Ok(())
     }
@@ -505,7 +505,7 @@ impl Ledger {
     /// Appends records in one write, and returns their lines. After a failure
     /// the file is cut back, and nothing more is written.
     fn append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Vec<u32>, Error> {
-        if self.is_distrusted {
+        if self.distrusted {
             let path = self.path.clone();
             return Err(Error::Distrusted { path });
         }
@@ -517,7 +517,7 @@ impl Ledger {
         }
         self.lock.keep();
         if let Err(error) = self.file.write_all(&text) {
-            self.is_distrusted = true;
+            self.distrusted = true;
             // A torn tail would be cut off by the next run anyway.
             let _ = self.file.set_len(self.len);
             return Err(Error::io("write", &self.path)(error));
@@ -528,12 +528,12 @@ impl Ledger {
     }
 
     fn sync(&mut self) -> Result<(), Error> {
-        if self.is_distrusted {
+        if self.distrusted {
             let path = self.path.clone();
             return Err(Error::Distrusted { path });
         }
         self.file.sync().map_err(|error| {
-            self.is_distrusted = true;
+            self.distrusted = true;
             Error::io("sync", &self.path)(error)
         })?;
         self.owes_sync = false;

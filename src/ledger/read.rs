@@ -30,9 +30,9 @@ pub(super) struct Loaded {
     /// An intent without its settlement.
     pub(super) unsettled: Option<Intent>,
     /// Not even its first line is there.
-    pub(super) is_new: bool,
+    pub(super) new: bool,
     /// The last session that published did not close.
-    pub(super) is_open: bool,
+    pub(super) open: bool,
     /// Seconds since 1970 of the sessions since the last close that may have
     /// published what is not recorded.
     pub(super) publishers: Vec<u64>,
@@ -185,7 +185,7 @@ pub(super) fn load(
 ) -> Result<Loaded, Error> {
     let mut lines = Lines::new(file, end);
     let mut loaded = Loaded {
-        is_new: true,
+        new: true,
         ..Loaded::default()
     };
     let mut torn_at: Option<u64> = None;
@@ -204,7 +204,7 @@ pub(super) fn load(
                 }
                 result => result?,
             };
-            loaded.is_new = !line.is_whole;
+            loaded.new = !line.is_whole;
             if format < FORMAT {
                 loaded.format1 = path.parent().map(|dir| Format1::read(dir, disk));
             }
@@ -267,11 +267,11 @@ impl Loaded {
         let line = line_number(line);
         match record {
             Record::Open(now) => {
-                self.is_open = true;
+                self.open = true;
                 self.publishers.extend(now);
             }
             Record::Close => {
-                self.is_open = false;
+                self.open = false;
                 self.publishers.clear();
             }
             Record::Target => {}

@@ -110,7 +110,7 @@ impl Writer<'_> {
         if let Some(intent) = &loaded.unsettled {
             self.record(&Record::Intent(intent.clone()))?;
         }
-        if loaded.is_open {
+        if loaded.open {
             self.record(&Record::Open(None))?;
         }
         for now in &loaded.publishers {

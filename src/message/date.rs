@@ -204,13 +204,13 @@ impl Words {
             _ => return None,
         };
         let (hours, minute): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-        let is_possible = hours < 24 && minute < 60 && minutes.len() == 2;
+        let possible = hours < 24 && minute < 60 && minutes.len() == 2;
         let sign = if sign == "-" { -60 } else { 60 };
         if is_behind_name {
             self.zone.take().filter(|&zone| zone == Offset::UTC)?;
         }
         let offset = Offset::from_seconds(sign * (hours * 60 + minute));
-        self.zone(offset.ok().filter(|_| is_possible)?)
+        self.zone(offset.ok().filter(|_| possible)?)
     }
 
     /// The name behind a number says the same again.

@@ -37,7 +37,7 @@ struct Shared {
     // Closed before the tunnel is waited for.
     socket: OwnedFd,
     _tunnel: Option<Tunnel>,
-    is_tcp: bool,
+    tcp: bool,
     state: Mutex<SocketState>,
 }
 
@@ -69,11 +69,11 @@ impl Socket {
         Self::new(socket, tunnel, false)
     }
 
-    fn new(socket: OwnedFd, tunnel: Option<Tunnel>, is_tcp: bool) -> Self {
+    fn new(socket: OwnedFd, tunnel: Option<Tunnel>, tcp: bool) -> Self {
         let socket = Self(Arc::new(Shared {
             socket,
             _tunnel: tunnel,
-            is_tcp,
+            tcp,
             state: Mutex::default(),
         }));
         socket.acknowledge_at_once();
@@ -200,7 +200,7 @@ impl Socket {
     /// The system forgets this wish, so it is repeated after each read.
     fn acknowledge_at_once(&self) {
         #[cfg(target_os = "linux")]
-        if self.0.is_tcp {
+        if self.0.tcp {
             let _ = rustix::net::sockopt::set_tcp_quickack(&self.0.socket, true);
         }
     }

@@ -44,8 +44,8 @@ pub fn decide(
         let is_intact = |(ordinal, copy): (u32, &KnownCopy)| {
             copy.left_by().is_some() || copy.hash().is_some() && (moment.intact)(uid, ordinal)
         };
-        let is_whole = !policy.all || known.current().all(is_intact);
-        let decision = judge.known(known, &sizes, is_whole);
+        let whole = !policy.all || known.current().all(is_intact);
+        let decision = judge.known(known, &sizes, whole);
         doubts.note(decision, uid);
         // Of what is too large, some may have to be told as skipped.
         let may_work = decision.action() != Action::Keep || decision == Decision::OnlyLarge;
@@ -187,16 +187,16 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The fate of the messages of a known uid; `is_whole` if nothing of it is
+    /// The fate of the messages of a known uid; `whole` if nothing of it is
     /// to be fetched again.
-    fn known(&self, known: &Known, sizes: &[Option<u64>], is_whole: bool) -> Decision {
+    fn known(&self, known: &Known, sizes: &[Option<u64>], whole: bool) -> Decision {
         let is_unruled =
             |(_, copy): (u32, &KnownCopy)| copy.left_by().is_some_and(|rule| !(self.holds)(rule));
         let news = known.news(sizes);
         if news.is_none() && known.current().any(is_unruled) {
             return Decision::Compare(News::Unruled, self.deletes_at_once());
         }
-        if !is_whole && news.is_none() {
+        if !whole && news.is_none() {
             return Decision::Again(self.deletes_at_once());
         }
         if let Some(news) = news {
@@ -222,14 +222,14 @@ impl<'a> Judge<'a> {
         if !item.action.retrieves() {
             return;
         }
-        let is_refused = known.refusal().is_some_and(|refusal| {
+        let refused = known.refusal().is_some_and(|refusal| {
             // A clock that was set back makes nobody wait for longer.
-            let is_due = self.now >= refusal.until || refusal.until - self.now > MAX_PAUSE_SECONDS;
-            !is_due && !self.policy.retry_refused
+            let due = self.now >= refusal.until || refusal.until - self.now > MAX_PAUSE_SECONDS;
+            !due && !self.policy.retry_refused
         });
         let held = if self.policy.hold_doubtful && !known.in_doubt().is_empty() {
             Some((Action::Hold, "it may have been handed on already"))
-        } else if is_refused {
+        } else if refused {
             Some((Action::Skip, "refused before, to be tried again later"))
         } else {
             None

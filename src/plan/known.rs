@@ -458,9 +458,9 @@ impl Known {
         if self.more.is_none() {
             return;
         }
-        let is_settled = self.current_count() >= self.wanted() as usize;
+        let settled = self.current_count() >= self.wanted() as usize;
         let Some(more) = &mut self.more else { return };
-        if is_settled {
+        if settled {
             more.wanted = 0;
         }
         while more

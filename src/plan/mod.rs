@@ -219,12 +219,12 @@ impl Plan {
     /// is. Returns whether there was any.
     pub fn postpone_risky(&mut self) -> bool {
         let is_risky = |item: &Item| item.risky && item.action.retrieves();
-        let is_postponed = self.items.iter().any(is_risky)
+        let postponed = self.items.iter().any(is_risky)
             && (self.items.iter()).any(|item| !is_risky(item) && item.deletes());
-        if is_postponed {
+        if postponed {
             self.items.retain(|item| !is_risky(item));
         }
-        is_postponed
+        postponed
     }
 }
 

@@ -205,9 +205,9 @@ proptest! {
         let next = world.plan(&Policy::default());
         prop_assert!(next.items.iter().all(|item| item.action == Action::Keep));
         // Sizes tell whether what was deleted is back.
-        let is_deleted = world.seen.iter().any(|(_, known)| known.is_deleted());
+        let deleted = world.seen.iter().any(|(_, known)| known.is_deleted());
         let asks = needs_sizes(&world.listing(), &world.seen, &Policy::default(), &Moment::at(world.now));
-        prop_assert!(!asks || is_deleted);
+        prop_assert!(!asks || deleted);
     }
 
     #[test]

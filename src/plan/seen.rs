@@ -333,7 +333,7 @@ impl Seen {
         for (uid, size) in messages {
             let standing = given.entry(uid).or_insert_with(|| {
                 let standing = Standing::new(self.get(uid), origin);
-                if standing.is_renewed {
+                if standing.renewed {
                     marks.push(Change::Renewed(uid.clone(), 0));
                 }
                 standing
@@ -397,7 +397,7 @@ impl Seen {
 /// A uid while messages of it are marked.
 struct Standing {
     /// Nothing of it counts as known any more.
-    is_renewed: bool,
+    renewed: bool,
     /// Messages that are known anyway, and not given yet.
     known: u32,
     /// The next ordinal that is free.
@@ -413,15 +413,15 @@ impl Standing {
         let is_doubtful = |known: &&Known| {
             known.gone().is_some() || known.is_unsettled() || known.current().any(is_by_another)
         };
-        let is_renewed = origin != Origin::Imported && known.as_ref().is_some_and(is_doubtful);
+        let renewed = origin != Origin::Imported && known.as_ref().is_some_and(is_doubtful);
         Self {
-            is_renewed,
+            renewed,
             known: match known {
-                Some(known) if !is_renewed => known.current_count() as u32,
+                Some(known) if !renewed => known.current_count() as u32,
                 _ => 0,
             },
             free: match known {
-                Some(known) if is_renewed => known.stored_ordinals(),
+                Some(known) if renewed => known.stored_ordinals(),
                 known => known.map_or(0, Known::ordinals),
             },
         }

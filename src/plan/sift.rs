@@ -119,7 +119,7 @@ pub(super) struct Allowance<'l> {
     limits: &'l Limits,
     messages: u64,
     octets: u64,
-    is_full: bool,
+    full: bool,
     /// Messages that are compared because they share a uid are taken together
     /// or not at all: a part of them would be taken again in every run.
     begun: HashSet<Uid>,
@@ -131,7 +131,7 @@ impl<'l> Allowance<'l> {
             limits,
             messages: 0,
             octets: 0,
-            is_full: false,
+            full: false,
             begun: HashSet::new(),
         }
     }
@@ -151,12 +151,12 @@ impl<'l> Allowance<'l> {
     /// Takes a message that is to be retrieved; else says which limit is in
     /// its way.
     fn take(&mut self, item: &Item) -> Option<&'static str> {
-        let is_compared = item.action == Action::Compare;
+        let compared = item.action == Action::Compare;
         let total = self.octets.saturating_add(item.size.unwrap_or(0));
         if self.limits.is_beyond(item.size) {
             return Some("larger than --max-size");
         }
-        if !(is_compared && self.begun.contains(&item.uid)) {
+        if !(compared && self.begun.contains(&item.uid)) {
             if self
                 .limits
                 .messages
@@ -165,14 +165,14 @@ impl<'l> Allowance<'l> {
                 return Some("--max-messages reached");
             }
             // The first that does not fit ends it: no younger one overtakes.
-            self.is_full |= self.limits.bytes.is_some_and(|most| total > most) && self.messages > 0;
-            if self.is_full {
+            self.full |= self.limits.bytes.is_some_and(|most| total > most) && self.messages > 0;
+            if self.full {
                 return Some("--max-bytes reached");
             }
         }
         self.messages += 1;
         self.octets = total;
-        if is_compared {
+        if compared {
             self.begun.insert(item.uid.clone());
         }
         None

@@ -185,7 +185,7 @@ impl Running {
     /// Takes what was printed and looks whether the command ended, and whether
     /// it has to. Never waits. Once it returned the end, it is over.
     pub fn poll(&mut self) -> Option<Ended> {
-        let is_too_much = self.take_output();
+        let too_much = self.take_output();
         match self.child.try_wait() {
             Ok(Some(status)) => return Some(self.end(How::Exited(status))),
             Ok(None) => {}
@@ -194,7 +194,7 @@ impl Running {
         }
         let now = Instant::now();
         self.stage = match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Working => match (is_too_much, self.slice()) {
+            Stage::Working => match (too_much, self.slice()) {
                 (true, _) => self.ask_to_end(How::TooMuch, now),
                 (false, Err(why)) => self.ask_to_end(How::Stopped(why), now),
                 (false, Ok(_)) => Stage::Working,
@@ -257,10 +257,10 @@ impl Running {
     /// Takes the last of what was printed. Why it was ended tells more than
     /// how.
     fn end(&mut self, how: How) -> Ended {
-        let is_too_much = self.take_output();
+        let too_much = self.take_output();
         let how = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Asked(why, _) | Stage::Killed(why, _) => why,
-            Stage::Working if is_too_much => How::TooMuch,
+            Stage::Working if too_much => How::TooMuch,
             Stage::Working | Stage::Over => how,
         };
         let kept = |source: Option<Collected>| source.map(Collected::into_octets);
@@ -325,11 +325,11 @@ pub fn nap(commands: &[&Running]) -> io::Result<()> {
     let mut fds: Vec<PollFd<'_>> = descriptors
         .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
         .collect();
-    let is_told = commands.iter().all(|command| command.end.is_some());
+    let all_ended = commands.iter().all(|command| command.end.is_some());
     let length = commands.iter().map(|command| match command.stage {
         Stage::Working => command.slice().unwrap_or_default(),
         _ => LOOK,
     });
     let length = length.min().unwrap_or_default();
-    wait::nap(&mut fds, if is_told { length } else { length.min(LOOK) })
+    wait::nap(&mut fds, if all_ended { length } else { length.min(LOOK) })
 }

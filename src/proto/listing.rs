@@ -65,11 +65,11 @@ pub fn list_line(line: &[u8]) -> ListLine {
 pub fn stat_text(text: &[u8]) -> Result<(u64, Option<u64>), Error> {
     let (messages, rest) = word(text);
     let octets = word(rest).0;
-    let is_negative = octets
+    let negative = octets
         .strip_prefix(b"-")
         .is_some_and(|n| decimal(n).is_some());
     match (decimal(messages), decimal(octets)) {
-        (Some(messages), octets) if octets.is_some() || is_negative => Ok((messages, octets)),
+        (Some(messages), octets) if octets.is_some() || negative => Ok((messages, octets)),
         _ => Err(Error::Nonsense {
             command: "STAT",
             line: sanitized(text),

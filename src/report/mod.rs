@@ -90,7 +90,7 @@ impl Report {
         AccountReport {
             report: self,
             name: name.to_owned(),
-            is_among_others: false,
+            among_others: false,
             until: Instant::now().checked_add(PATIENCE),
             meter: Mutex::new(None),
             closing: Mutex::default(),
@@ -152,7 +152,7 @@ impl Report {
 pub struct AccountReport<'r> {
     report: &'r Report,
     name: String,
-    is_among_others: bool,
+    among_others: bool,
     /// When a reader of standard output is given up.
     until: Option<Instant>,
     meter: Mutex<Option<Meter>>,
@@ -198,11 +198,11 @@ impl AccountReport<'_> {
 
     /// Its lines of data begin with its name, since there are others'.
     pub fn among_others(&mut self) {
-        self.is_among_others = true;
+        self.among_others = true;
     }
 
     fn print_named(&self, text: &str) {
-        if self.is_among_others {
+        if self.among_others {
             self.print(&human::named(&self.name, text))
         } else {
             self.print(text)
@@ -338,7 +338,7 @@ impl Drop for AccountReport<'_> {
         self.report
             .json(Some(&self.name), &Event::Summary(summary), self.until);
         let options = &self.report.options;
-        let is_told = match summary.closing {
+        let reported = match summary.closing {
             Closing::None => false,
             Closing::List if self.wants_heading() => {
                 return self.print(&format!("{}\n", closing.text()));
@@ -350,7 +350,7 @@ impl Drop for AccountReport<'_> {
                 self.is_watched()
             }
         };
-        if is_told && !options.json {
+        if reported && !options.json {
             self.say(&closing.text());
         }
     }

@@ -29,7 +29,7 @@ pub(super) struct Terminal(Arc<Mutex<Canvas>>);
 struct Canvas {
     stream: Box<dyn Stream>,
     /// It took nothing the last time: until it does, it is not waited for.
-    is_stuck: bool,
+    stuck: bool,
     /// Columns of a stream that knows of none.
     columns: usize,
     /// What indicatif wrote since it was last flushed, row by row.
@@ -43,14 +43,10 @@ struct Canvas {
 impl Canvas {
     /// Writes, or does without.
     fn write(&mut self, text: &str) {
-        let patience = if self.is_stuck {
-            Duration::ZERO
-        } else {
-            PATIENCE
-        };
+        let patience = if self.stuck { Duration::ZERO } else { PATIENCE };
         self.stream.give_up_at(Instant::now().checked_add(patience));
         let written = self.stream.write_all(text.as_bytes());
-        self.is_stuck = matches!(written, Err(error) if error.kind() == io::ErrorKind::TimedOut);
+        self.stuck = matches!(written, Err(error) if error.kind() == io::ErrorKind::TimedOut);
         let _ = self.stream.flush();
     }
 
@@ -95,7 +91,7 @@ impl Terminal {
     pub(super) fn new(stream: Box<dyn Stream>, columns: usize) -> Self {
         Self(Arc::new(Mutex::new(Canvas {
             stream,
-            is_stuck: false,
+            stuck: false,
             columns,
             rows: Vec::new(),
             row: String::new(),

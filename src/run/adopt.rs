@@ -33,7 +33,7 @@ pub(super) struct Adoption<'a> {
     /// Seconds since 1970.
     pub(super) now: u64,
     published: Published,
-    is_fresh: bool,
+    fresh: bool,
     since: Instant,
     ours: Vec<Stored>,
     doubtful: Vec<Stored>,
@@ -55,7 +55,7 @@ impl<'a> Adoption<'a> {
             cancel,
             observer,
             now,
-            is_fresh: false,
+            fresh: false,
             since: Instant::now(),
             ours: Vec::new(),
             doubtful: Vec::new(),
@@ -76,13 +76,13 @@ impl<'a> Adoption<'a> {
         session: &mut Session<'_>,
         listing: &mut Listing,
     ) -> Result<bool, Error> {
-        let is_sized = !self.published.is_empty() && !listing.is_empty();
-        if is_sized {
+        let sized = !self.published.is_empty() && !listing.is_empty();
+        if sized {
             listing::add_sizes(session, listing)?;
             self.look(session, listing)?;
         }
         self.tell();
-        Ok(is_sized)
+        Ok(sized)
     }
 
     fn look(&mut self, session: &mut Session<'_>, listing: &Listing) -> Result<(), Error> {
@@ -94,11 +94,11 @@ impl<'a> Adoption<'a> {
             if let Some(count) = counts.remove(&entry.uid) {
                 self.look_for(entry, count)?;
             }
-            let is_late = self.since.elapsed() >= PATIENCE;
-            if is_late || self.ours.len() + self.doubtful.len() >= PIECE {
+            let late = self.since.elapsed() >= PATIENCE;
+            if late || self.ours.len() + self.doubtful.len() >= PIECE {
                 self.record()?;
             }
-            if is_late {
+            if late {
                 session.keep_alive()?;
                 self.since = Instant::now();
             }
@@ -148,10 +148,10 @@ impl<'a> Adoption<'a> {
             };
             match self.target.reread(&standing.receipt) {
                 Ok(reread) => return Ok(Some((standing, reread))),
-                Err(store::Error::Missing { .. }) if self.is_fresh => return Ok(None),
+                Err(store::Error::Missing { .. }) if self.fresh => return Ok(None),
                 Err(store::Error::Missing { .. }) => {
                     self.published = self.target.published()?;
-                    self.is_fresh = true;
+                    self.fresh = true;
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -33,8 +33,8 @@ const DOUBT: usize = 3;
 /// server has none, where so many messages are asked about. A message may be
 /// gone since it was listed; what is announced is believed.
 pub(super) fn doubt(session: &Session<'_>, messages: usize) -> Option<usize> {
-    let is_announced = session.facts().capabilities.has("TOP");
-    (!is_announced).then(|| messages.min(DOUBT))
+    let announced = session.facts().capabilities.has("TOP");
+    (!announced).then(|| messages.min(DOUBT))
 }
 
 /// Asks for headers (TOP n 0) and hands each out, cut at `limit` octets, or the

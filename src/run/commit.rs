@@ -68,7 +68,7 @@ pub(super) struct Settled {
     /// Octets as the server sent them.
     pub(super) octets: u64,
     /// Whether it was stored just now.
-    pub(super) is_new: bool,
+    pub(super) new: bool,
     /// Whether it is to be deleted on the server.
     pub(super) then_delete: bool,
 }
@@ -128,7 +128,7 @@ impl<'c> Committer<'c> {
                 uid: arrived.uid,
                 ordinal,
                 octets: arrived.octets,
-                is_new: matches!(arrived.content, Content::New(_)),
+                new: matches!(arrived.content, Content::New(_)),
                 then_delete: arrived.then_delete,
             };
             match arrived.content {
@@ -183,7 +183,7 @@ impl<'c> Committer<'c> {
             });
         };
         let note = contents.note();
-        let is_announced = note.is_some();
+        let announced = note.is_some();
         if let Some(note) = note {
             let planned = note.messages.iter().map(|pending| &pending.receipt);
             let records = messages.iter().zip(planned);
@@ -196,11 +196,11 @@ impl<'c> Committer<'c> {
             messages: &messages,
             observer: self.observer,
             now: self.now,
-            is_used: false,
+            used: false,
             error: None,
         };
         let published = contents.publish(&mut log);
-        let (is_logged, failed) = (log.is_used, log.error);
+        let (is_logged, failed) = (log.used, log.error);
         let fates = published.map_err(|error| failed.map_or(error.into(), Error::from))?;
         let mut records = Vec::new();
         for (message, fate) in messages.iter().zip(&fates) {
@@ -210,7 +210,7 @@ impl<'c> Committer<'c> {
             }
         }
         changes.extend(settled.iter().filter_map(Settled::deletion));
-        if is_announced {
+        if announced {
             self.ledger.settle_with(fates.len(), changes)?;
         } else if is_logged {
             self.ledger.make_durable(changes)?;
@@ -308,7 +308,7 @@ struct Log<'l> {
     messages: &'l [Passing],
     observer: &'l dyn Observer,
     now: u64,
-    is_used: bool,
+    used: bool,
     error: Option<ledger::Error>,
 }
 
@@ -318,7 +318,7 @@ impl Log<'_> {
         at: usize,
         note: impl FnOnce(&mut Ledger, &Passing) -> Result<(), ledger::Error>,
     ) -> Result<(), JournalFailed> {
-        self.is_used = true;
+        self.used = true;
         let message = self.messages.get(at).ok_or(JournalFailed)?;
         note(self.ledger, message).map_err(|error| {
             self.error.get_or_insert(error);

@@ -447,7 +447,7 @@ impl Filling<'_> {
                 format!("left out, as no messages by their names: {files}, such as {example}"),
             );
         }
-        if aside.is_torn {
+        if aside.torn {
             let path = sanitized(self.source.path().as_os_str().as_encoded_bytes());
             warn(
                 WarningCode::TornSource,

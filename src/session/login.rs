@@ -300,8 +300,8 @@ impl<'a> Greeted<'a> {
         refusal: &Refusal,
     ) -> Result<Option<LoginMethod>, Error> {
         let code = refusal.status.code;
-        let is_passing = code.is_some_and(|code| code.class() == Class::Temporary);
-        if method.bound == Bound::EndPoint && !refusal.proven && !is_passing {
+        let passing = code.is_some_and(|code| code.class() == Class::Temporary);
+        if method.bound == Bound::EndPoint && !refusal.proven && !passing {
             // It binds by `tls-exporter` or `tls-unique`, as Dovecot and
             // Cyrus do, and there is no way to ask beforehand.
             self.hints.unbound = true;
@@ -313,8 +313,8 @@ impl<'a> Greeted<'a> {
         if is_final || self.class(method, refusal) == Class::Temporary {
             return Ok(None);
         }
-        let is_hearsay = self.hints.capabilities.is_some() && self.facts.before_login.is_none();
-        if !is_hearsay {
+        let hearsay = self.hints.capabilities.is_some() && self.facts.before_login.is_none();
+        if !hearsay {
             return Ok(None);
         }
         match self.ask_capabilities() {

@@ -24,14 +24,10 @@ pub(super) fn class(status: &Status, otherwise: Class) -> Class {
     }
     let text = String::from_utf8_lossy(&status.text).to_ascii_lowercase();
     let begins = |at: usize| !text[..at].ends_with(|c: char| c.is_ascii_alphabetic());
-    let is_passing = PASSING
+    let passing = PASSING
         .iter()
         .any(|word| text.match_indices(word).any(|(at, _)| begins(at)));
-    if is_passing {
-        Class::Temporary
-    } else {
-        otherwise
-    }
+    if passing { Class::Temporary } else { otherwise }
 }
 
 /// The error that tells of a refusal.

@@ -70,11 +70,11 @@ impl Session<'_> {
             }
             return Ok(deletions);
         }
-        let mut is_proven = false;
+        let mut proven = false;
         for number in numbers {
             self.queue_deletions(&[*number])?;
             let reply = self.reply()?;
-            is_proven = reply.is_none();
+            proven = reply.is_none();
             match reply {
                 Some(status) => deletions.push(judged(status)),
                 None => {
@@ -83,7 +83,7 @@ impl Session<'_> {
                 }
             }
         }
-        if !is_proven {
+        if !proven {
             self.prove()?;
         }
         Ok(deletions)

@@ -77,7 +77,7 @@ pub(super) fn locate(field: &'static str, name: String, receipt: &Receipt) -> Lo
 #[derive(Debug, Default)]
 pub(super) struct DeferralLimit {
     deferrals: AtomicU8,
-    is_over: AtomicBool,
+    over: AtomicBool,
 }
 
 impl DeferralLimit {
@@ -97,11 +97,11 @@ impl DeferralLimit {
 
     /// It takes nothing more.
     pub(super) fn end(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.over.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed)
+        self.over.load(Ordering::Relaxed)
     }
 }
 

@@ -97,14 +97,10 @@ impl Sender {
             Some(inside) => &inside[..memchr::memchr(b'>', inside).unwrap_or(inside.len())],
             None => value,
         };
-        let is_safe = address.len() <= MAX_SENDER
+        let safe = address.len() <= MAX_SENDER
             && !address.starts_with(b"-")
             && (address.iter()).all(|octet| *octet > b' ' && !b"\x7f<>".contains(octet));
-        if is_safe {
-            address.to_vec()
-        } else {
-            Vec::new()
-        }
+        if safe { address.to_vec() } else { Vec::new() }
     }
 }
 

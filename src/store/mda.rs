@@ -228,14 +228,14 @@ impl Prepared for Batch<'_> {
             if running.is_empty() {
                 return Ok(fates);
             }
-            let mut is_any_over = false;
+            let mut any_over = false;
             let mut place = 0;
             while let Some((at, parcel, command)) = running.get_mut(place) {
                 let Some(ended) = command.poll() else {
                     place += 1;
                     continue;
                 };
-                is_any_over = true;
+                any_over = true;
                 let at = *at;
                 self.mda.tell(&ended, journal);
                 fates[at] = match accepted(&ended, parcel.content.len()) {
@@ -247,7 +247,7 @@ impl Prepared for Batch<'_> {
                 // Whatever it has left behind ends with it.
                 running.swap_remove(place);
             }
-            if !is_any_over {
+            if !any_over {
                 let commands: Vec<&Running> = running.iter().map(|(.., command)| command).collect();
                 let slept = process::nap(&commands);
                 slept.map_err(Error::io("wait for", Path::new(self.mda.words.program())))?;

@@ -29,7 +29,7 @@ pub struct Standing {
 pub(super) struct Entry {
     pub(super) id: Id,
     pub(super) seconds: Reverse<u64>,
-    pub(super) is_new: bool,
+    pub(super) new: bool,
     /// The word of its receipt.
     pub(super) word: Box<str>,
 }

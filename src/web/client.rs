@@ -132,8 +132,8 @@ fn head(method: &str, url: &Url, accept: &str) -> String {
     } else {
         host.clone()
     };
-    let is_usual = url.port == if url.is_tls { 443 } else { 80 };
-    let port = if is_usual {
+    let usual = url.port == if url.is_tls { 443 } else { 80 };
+    let port = if usual {
         String::new()
     } else {
         format!(":{}", url.port)

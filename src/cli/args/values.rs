@@ -109,11 +109,11 @@ impl FromStr for Percent {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let number = text.strip_suffix('%').unwrap_or(text);
-        let is_plain = number
+        let plain = number
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.');
         match number.parse() {
-            Ok(percent) if is_plain && 0.0 < percent && percent <= 100.0 => Ok(Self(percent)),
+            Ok(percent) if plain && 0.0 < percent && percent <= 100.0 => Ok(Self(percent)),
             _ => Err(invalid(text, "a percentage; write 5% or 0.5%")),
         }
     }

@@ -35,8 +35,8 @@ fn forget_missing(of: &StateOf, env: &Environment) -> ExitCode {
     Call::on_ledger(of).run(
         env,
         |merged| {
-            let is_named = !merged.options.destination.named().is_empty();
-            is_named.then(|| resolve::target(merged, env)).transpose()
+            let named = !merged.options.destination.named().is_empty();
+            named.then(|| resolve::target(merged, env)).transpose()
         },
         |target, account, cancel, observer| {
             run::forget_missing(&account, target.as_ref(), cancel, observer)

@@ -50,10 +50,10 @@ pub(super) fn read(text: &str, name: &str, folder: &Path, env: &Environment) -> 
 /// getmail writes one `-` for characters that some systems know no file by.
 fn file_name(name: &str) -> String {
     let mut made = String::new();
-    let mut is_odd = false;
+    let mut odd = false;
     for c in name.chars() {
-        let was_odd = std::mem::replace(&mut is_odd, "/:;<>|".contains(c));
-        if !is_odd {
+        let was_odd = std::mem::replace(&mut odd, "/:;<>|".contains(c));
+        if !odd {
             made.push(c);
         } else if !was_odd {
             made.push('-');

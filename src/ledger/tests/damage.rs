@@ -60,8 +60,8 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
             states += 1;
         }
         before = seen.clone();
-        let is_near_end = whole[cut.saturating_sub(2)..=cut].contains(&b'\n');
-        if !is_near_end && cut % 16 != 0 {
+        let near_end = whole[cut.saturating_sub(2)..=cut].contains(&b'\n');
+        if !near_end && cut % 16 != 0 {
             continue;
         }
         let ledger = state.try_open().expect("opens");

@@ -76,7 +76,7 @@ pub struct Client {
     turn: Turn,
     /// It said what it was not asked, or gave up in the middle: after the
     /// message at hand the connection is of no use.
-    is_spoiled: bool,
+    spoiled: bool,
 }
 
 impl Client {
@@ -92,7 +92,7 @@ impl Client {
             commands: VecDeque::new(),
             refusal: None,
             turn: Turn::Exchange,
-            is_spoiled: false,
+            spoiled: false,
         }
     }
 
@@ -113,7 +113,7 @@ impl Client {
 
     /// Whether no other message may begin on this connection.
     pub fn is_spoiled(&self) -> bool {
-        self.is_spoiled || matches!(self.turn, Turn::Closing(_) | Turn::Broken(_))
+        self.spoiled || matches!(self.turn, Turn::Closing(_) | Turn::Broken(_))
     }
 
     /// Whether the server takes addresses in UTF-8.
@@ -123,7 +123,7 @@ impl Client {
 
     /// Begins with a message, on [`Turn::Ready`] or after an answer.
     pub fn begin(&mut self, envelope: &Envelope<'_>) {
-        if self.is_spoiled || !self.is_idle() {
+        if self.spoiled || !self.is_idle() {
             self.turn = Turn::Broken(b"the server spoke out of turn".to_vec());
             return;
         }
@@ -198,7 +198,7 @@ impl Client {
         if !self.is_spoiled() && !self.is_idle() {
             self.turn = Turn::Broken(why.to_vec());
         }
-        self.is_spoiled = true;
+        self.spoiled = true;
     }
 
     fn take(&mut self, reply: Reply) {
@@ -229,7 +229,7 @@ impl Client {
             Step::Mail | Step::Rcpt | Step::Data => self.refuse(step, &reply),
             Step::LoneDot => self.say(Step::Reset, b"RSET"),
             Step::Reset => {
-                self.is_spoiled |= !reply.is_success();
+                self.spoiled |= !reply.is_success();
                 self.fail();
             }
             Step::Answer if reply.is_success() => self.turn = Turn::Delivered,
@@ -274,7 +274,7 @@ impl Client {
             Some(_) if reply.code == 421 => self.turn = Turn::Closing(reply.text()),
             Some(failure) => {
                 self.turn = Turn::Failed(failure, reply.text());
-                self.is_spoiled = true;
+                self.spoiled = true;
             }
             None => {
                 let text = [b"the server spoke out of turn: ", &*reply.text()].concat();

@@ -42,9 +42,9 @@ impl Reply {
             4 => Some(FailureKind::Deferred),
             5 => {
                 let text = self.lines.first().map_or(&[][..], |line| line);
-                let is_passing =
+                let passing =
                     self.code == 552 || text.starts_with(b"5.2.") || text.starts_with(b"5.3.");
-                Some(if is_passing {
+                Some(if passing {
                     FailureKind::Deferred
                 } else {
                     FailureKind::Refused

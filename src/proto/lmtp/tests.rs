@@ -157,7 +157,7 @@ fn every_answer_to_every_step_has_its_meaning() {
                 vec!["250 ok\r\n", "250 ok\r\n", line, "250 reset\r\n"],
             ),
         ] {
-            let (turn, said, is_spoiled) = outcome(&replies);
+            let (turn, said, spoiled) = outcome(&replies);
             assert_eq!(turn, wanted, "{step}: {text}");
             assert_eq!(
                 said.last().map(String::as_str),
@@ -165,7 +165,7 @@ fn every_answer_to_every_step_has_its_meaning() {
                 "{step}: {text}"
             );
             assert_eq!(said.contains(&".".to_owned()), step == "354");
-            assert!(!is_spoiled);
+            assert!(!spoiled);
         }
         let (turn, said, _) = outcome(&["250 a\r\n", "250 b\r\n", "354 go\r\n", line]);
         assert_eq!(turn, wanted, "the answer: {text}");
@@ -198,9 +198,9 @@ fn the_end_of_the_service_ends_it_at_every_step() {
     for step in 0..well.len() {
         let mut replies = well[..step].to_vec();
         replies.push("421 4.3.2 closing\r\n");
-        let (turn, _, is_spoiled) = outcome(&replies);
+        let (turn, _, spoiled) = outcome(&replies);
         assert_eq!(turn, Turn::Closing(b"421 4.3.2 closing".to_vec()), "{step}");
-        assert!(is_spoiled);
+        assert!(spoiled);
     }
     for replies in [
         &["421 not now\r\n"][..],
@@ -243,9 +243,9 @@ fn what_makes_no_sense_is_never_a_success() {
             "the server answered 250 c",
         ),
     ] {
-        let (turn, _, is_spoiled) = outcome(&replies);
+        let (turn, _, spoiled) = outcome(&replies);
         assert_eq!(turn, Turn::Broken(text.as_bytes().to_vec()), "{replies:?}");
-        assert!(is_spoiled);
+        assert!(spoiled);
     }
     let mut client = Client::new("me".to_owned());
     client.receive(&[b'2'; 5000]);
@@ -266,9 +266,9 @@ fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
         ("250 d\r\n421 idle\r\n", Turn::Delivered),
         ("550 d\r\n250 e\r\n", failed(FailureKind::Refused, "550 d")),
     ] {
-        let (found, _, is_spoiled) = outcome(&[&well[..], &[last]].concat());
+        let (found, _, spoiled) = outcome(&[&well[..], &[last]].concat());
         assert_eq!(found, turn, "{last:?}");
-        assert!(is_spoiled, "{last:?}");
+        assert!(spoiled, "{last:?}");
     }
     // While the message is still on its way.
     for (early, turn) in [

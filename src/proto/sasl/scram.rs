@@ -239,8 +239,8 @@ impl<'t> Offer<'t> {
         let count = field("i=")?;
         let salt = BASE64.decode(salt.as_bytes()).map_err(|_| malformed())?;
         let is_number = !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit());
-        let is_printable = nonce.bytes().all(|b| b.is_ascii_graphic());
-        if salt.is_empty() || !is_number || !is_printable {
+        let printable = nonce.bytes().all(|b| b.is_ascii_graphic());
+        if salt.is_empty() || !is_number || !printable {
             return Err(malformed());
         }
         match count.parse() {

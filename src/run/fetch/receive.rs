@@ -274,8 +274,8 @@ impl<'r> Receiver<'r> {
     }
 
     fn take_in(&mut self, octets: u64) -> Result<(), Error> {
-        let is_wanted = self.count(0)?;
-        if is_wanted {
+        let wanted = self.count(0)?;
+        if wanted {
             self.draft()?;
         }
         let Some(retrieved) = self.batch.asked.pop_front() else {
@@ -290,7 +290,7 @@ impl<'r> Receiver<'r> {
             };
             self.batch.sizes.note(message, with_lf);
         }
-        let Some(draft) = draft.filter(|_| is_wanted) else {
+        let Some(draft) = draft.filter(|_| wanted) else {
             self.batch.too_large.push(item);
             return Ok(());
         };

@@ -91,9 +91,9 @@ impl<'r> Run<'r> {
         }
         let expires = session.facts().capabilities.expires_at_once();
         let is_second = last_batch.is_some() && self.sittings == 1;
-        let is_done = |entry: &Entry| self.memory.knows(&entry.uid);
+        let done = |entry: &Entry| self.memory.knows(&entry.uid);
         let brings_nothing = retrieved(&plan).next().is_none();
-        if is_second && brings_nothing && !listing.entries().iter().any(is_done) {
+        if is_second && brings_nothing && !listing.entries().iter().any(done) {
             self.connector.note_lists_all();
         }
         // Without ids the next batch could not be told from this one.
@@ -101,11 +101,11 @@ impl<'r> Run<'r> {
             && !self.connector.lists_all()
             && self.memory.is_batch(&plan.items, listing.len(), expires);
         let last_batch = is_batch.then(|| LastBatch::new(listing));
-        let is_postponed = plan.postpone_risky();
+        let postponed = plan.postpone_risky();
         let deletions = self.transfer(session, store, ledger, plan)?;
         self.last_batch = last_batch.filter(|_| expires || deletions > 0);
         self.counts = self.last_batch.is_some();
-        Ok(if is_postponed || self.last_batch.is_some() {
+        Ok(if postponed || self.last_batch.is_some() {
             Next::Another
         } else {
             Next::Done

@@ -129,8 +129,8 @@ fn read_mbox(file: &[u8]) -> Vec<Vec<u8>> {
             messages.push(Vec::new());
         } else if let Some(message) = messages.last_mut() {
             let marks = line.iter().take_while(|&&b| b == b'>').count();
-            let is_quoted = marks > 0 && line[marks..].starts_with(b"From ");
-            message.extend_from_slice(&line[usize::from(is_quoted)..]);
+            let quoted = marks > 0 && line[marks..].starts_with(b"From ");
+            message.extend_from_slice(&line[usize::from(quoted)..]);
         }
     }
     // Every message ends with a blank line that is not part of it.

@@ -105,10 +105,10 @@ impl Link {
         recipient: &str,
         until: Instant,
     ) -> Result<Answer, Lost> {
-        let is_plain = parcel.sender.is_ascii();
+        let plain = parcel.sender.is_ascii();
         let is_utf8 = self.client.takes_utf8() && std::str::from_utf8(&parcel.sender).is_ok();
         self.client.begin(&Envelope {
-            sender: if is_plain || is_utf8 {
+            sender: if plain || is_utf8 {
                 &parcel.sender
             } else {
                 b""

@@ -62,7 +62,7 @@ pub struct Aside {
     /// The name of one of them. Not escaped.
     pub example: Option<String>,
     /// An mbox does not end with an empty line: its last message may be cut.
-    pub is_torn: bool,
+    pub torn: bool,
 }
 
 /// Takes what is found, the first of it first, with its name, which is not
@@ -187,8 +187,8 @@ fn look(path: &Path, disk: &dyn Disk) -> Result<Form, Error> {
         return Ok(Form::Mbox(file));
     }
     // A tar without anything in it is made of empty blocks.
-    let is_blank = start == [0; BLOCK];
-    if start.len() == BLOCK && (is_blank || ustar::parse(&block).is_some()) {
+    let blank = start == [0; BLOCK];
+    if start.len() == BLOCK && (blank || ustar::parse(&block).is_some()) {
         return Ok(Form::Tar(file));
     }
     let packed = PACKED.iter().find(|(magic, _)| start.starts_with(magic));

@@ -31,12 +31,12 @@ pub(super) struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(super) struct List {
     pub(super) words: Vec<String>,
-    pub(super) is_inherited: bool,
+    pub(super) inherited: bool,
 }
 
 impl List {
     pub(super) fn extend(&mut self, words: Vec<String>) {
-        if std::mem::take(&mut self.is_inherited) {
+        if std::mem::take(&mut self.inherited) {
             self.words.clear();
         }
         self.words.extend(words);

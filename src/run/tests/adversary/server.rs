@@ -20,7 +20,7 @@ pub(super) enum Fault {
     Extra {
         what: Extra,
         is_before: bool,
-        is_late: bool,
+        late: bool,
     },
     /// It is not heard.
     Unheard,
@@ -70,7 +70,7 @@ pub(super) struct Letter {
     /// LF line ends.
     pub(super) text: Vec<u8>,
     /// It goes over the wire with its dots as they are.
-    pub(super) is_unstuffed: bool,
+    pub(super) unstuffed: bool,
     /// What arrives of it then, if all of it does.
     pub(super) altered: Option<Vec<u8>>,
 }
@@ -81,7 +81,7 @@ impl Letter {
         let (wire, mut text) = ([&self.unstuffed()[..], b".\r\n"].concat(), Vec::new());
         let decoded = Block::message().decode(&wire, &mut text);
         Self {
-            is_unstuffed: true,
+            unstuffed: true,
             altered: (decoded.used == wire.len()).then_some(text),
             ..self
         }
@@ -349,9 +349,9 @@ impl demo::Transport for Wire<'_> {
                 self.put(&extra)?;
                 self.put(&reply)
             }
-            Some(Fault::Extra { what, is_late, .. }) => {
+            Some(Fault::Extra { what, late, .. }) => {
                 self.put(&reply)?;
-                if is_late {
+                if late {
                     thread::sleep(Duration::from_millis(3));
                 }
                 let extra = what.octets(&reply);
@@ -394,7 +394,7 @@ impl Wire<'_> {
                 |message: &&Arc<Message>| text.strip_suffix(b".\r\n") == Some(&message.wire);
             let message = self.messages.iter().find(is_it);
             let letter = message.map(|message| &state.letters[state.letter(message)]);
-            if let Some(letter) = letter.filter(|letter| letter.is_unstuffed) {
+            if let Some(letter) = letter.filter(|letter| letter.unstuffed) {
                 reply = [b"+OK\r\n", &letter.unstuffed()[..], b".\r\n"].concat();
             }
             if self.habits.has_bare_lf {
