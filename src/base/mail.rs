@@ -246,7 +246,7 @@ impl Listing {
         self.entries.len()
     }
 
-    /// Whether the maildrop is empty.
+    /// Returns whether the maildrop is empty.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

@@ -141,7 +141,7 @@ impl Environment {
             .unwrap_or(WIDTH)
     }
 
-    /// Whether stderr may be coloured (see no-color.org).
+    /// Returns whether stderr may be coloured (see no-color.org).
     pub(crate) fn likes_color(&self) -> bool {
         self.stderr.is_some()
             && self.var("NO_COLOR").is_none()

@@ -60,7 +60,7 @@ pub(crate) enum Through {
 }
 
 impl Context {
-    /// Whether the secret is an OAuth2 access token.
+    /// Returns whether the secret is an OAuth2 access token.
     pub(crate) fn has_token(&self) -> bool {
         self.token || matches!(self.auth, Auth::XOAuth2 | Auth::OAuthBearer)
     }

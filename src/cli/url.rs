@@ -20,14 +20,14 @@ pub(crate) struct AccountUrl {
     pub(crate) port: Option<u16>,
 }
 
-/// Whether a word is meant as a URL and not as the name of an account.
+/// Returns whether a word is meant as a URL and not as the name of an account.
 pub(crate) fn is_url(word: &str) -> bool {
     word.contains("://")
 }
 
-/// Whether a word may hold a password, and must not be repeated: a URL with
-/// one, with or without its scheme, or `user:password`. Only a unique id has a
-/// colon for certain without one.
+/// Returns whether a word may hold a password, and must not be repeated: a URL
+/// with one, with or without its scheme, or `user:password`. Only a unique id
+/// has a colon for certain without one.
 pub(crate) fn may_hold_password(word: &str) -> bool {
     let around = word.split_once(':');
     around.is_some_and(|(before, after)| before != "uid" && !after.is_empty())

@@ -15,7 +15,7 @@ use super::maildrop::{Maildrop, Message, lock};
 use super::session;
 
 /// Longest silence of a client.
-const PATIENCE: Duration = Duration::from_secs(600);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A running server; it stops when dropped.
 #[derive(Debug)]
@@ -45,8 +45,8 @@ impl Server {
         Self::on(listener, move |stream, _| {
             let set_up = stream
                 .set_nodelay(true)
-                .and(stream.set_read_timeout(Some(PATIENCE)))
-                .and(stream.set_write_timeout(Some(PATIENCE)));
+                .and(stream.set_read_timeout(Some(IDLE_TIMEOUT)))
+                .and(stream.set_write_timeout(Some(IDLE_TIMEOUT)));
             // A client that goes away is no fault of the server.
             let _ = set_up.and_then(|()| session::serve(&maildrop, &mut BufReader::new(stream)));
         })

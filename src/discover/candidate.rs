@@ -102,8 +102,8 @@ impl Candidate {
         }
     }
 
-    /// Whether the user has to agree before a password goes there: DNS can be
-    /// forged, and a host outside of the domain is somebody else's.
+    /// Returns whether the user has to agree before a password goes there: DNS
+    /// can be forged, and a host outside of the domain is somebody else's.
     pub fn needs_consent(&self, domain: &str) -> bool {
         match self.origin {
             Origin::Named => false,

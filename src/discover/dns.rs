@@ -189,7 +189,7 @@ fn wait_allowed(cancel: &Cancel, until: Instant) -> io::Result<()> {
     }
 }
 
-/// Whether this is an answer to the question.
+/// Returns whether this is an answer to the question.
 fn is_answer(answer: &[u8], query: &[u8]) -> bool {
     let (Ok(answer), Ok(query)) = (Packet::parse(answer), Packet::parse(query)) else {
         return false;

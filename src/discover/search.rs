@@ -14,7 +14,7 @@ use crate::session::{Access, TlsMode};
 use crate::wait::Timeouts;
 use crate::web::{Client, Url};
 
-/// Where a domain itself says it; `{domain}` stands for the domain.
+/// Where a domain itself says it; `{domain}` is replaced by the domain.
 pub const AUTOCONFIG: [&str; 2] = [
     "https://autoconfig.{domain}/mail/config-v1.1.xml",
     "https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",

@@ -90,13 +90,13 @@ impl RealDisk {
         Ok(retry_on_intr(open)?.into())
     }
 
-    /// Whether entries can be made in a folder, which may be reached through a
-    /// symbolic link. Nothing is changed.
+    /// Returns whether entries can be made in a folder, which may be reached
+    /// through a symbolic link. Nothing is changed.
     pub fn check_folder(&self, dir: &Path) -> io::Result<()> {
         check_access(&dir.join("."), Access::WRITE_OK | Access::EXEC_OK)
     }
 
-    /// Whether a file can be read and written. Nothing is changed.
+    /// Returns whether a file can be read and written. Nothing is changed.
     pub fn check_file(&self, path: &Path) -> io::Result<()> {
         check_access(path, Access::READ_OK | Access::WRITE_OK)
     }
@@ -370,7 +370,7 @@ fn write_again(file: &fs::File, part: Range<u64>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a lock was taken or somebody else has it.
+/// Returns whether a lock was taken; if not, another process has it.
 fn taken(result: rustix::io::Result<()>) -> io::Result<bool> {
     match result {
         Ok(()) => Ok(true),

@@ -38,7 +38,7 @@ impl Codec {
         self.targets.len()
     }
 
-    /// Whether a line names this target.
+    /// Returns whether a line names this target.
     pub(super) fn names(&self, target: &Arc<TargetName>) -> bool {
         self.targets.number(target).is_some()
     }

@@ -106,7 +106,7 @@ impl Ledger {
         })
     }
 
-    /// Whether an account has one.
+    /// Returns whether an account has one.
     pub fn exists(state_dir: &Path, account: &AccountId, disk: &dyn Disk) -> Result<bool, Error> {
         is_there(&find(state_dir, account, disk)?.path, disk)
     }
@@ -199,9 +199,9 @@ impl Ledger {
         &self.loaded.seen
     }
 
-    /// Whether the last session did not close cleanly, or the ledger is new,
-    /// and nobody has looked since ([`Ledger::looked`]): the store may hold
-    /// what is not recorded.
+    /// Returns whether the last session did not close cleanly, or the ledger is
+    /// new, and nobody has looked since ([`Ledger::looked`]): the store may
+    /// hold what is not recorded.
     pub fn needs_rescan(&self) -> bool {
         self.was_unclean && !self.has_looked
     }
@@ -234,7 +234,7 @@ impl Ledger {
         key.map_or_else(|| self.lock.account().clone(), AccountId::named)
     }
 
-    /// Whether a message was stored in this target.
+    /// Returns whether a message was stored in this target.
     pub fn names(&self, target: &Arc<TargetName>) -> bool {
         self.loaded.codec.names(target)
     }
@@ -274,7 +274,7 @@ impl Ledger {
         self.enter(messages, Record::Stored, Loaded::store, changes)
     }
 
-    /// Records durably messages that stand in the target, of which nobody knows
+    /// Records durably messages that are in the target, of which nobody knows
     /// whether they are the ones on the server: those are retrieved once more,
     /// and compared.
     pub fn record_found(&mut self, messages: &[Stored]) -> Result<(), Error> {
@@ -424,7 +424,7 @@ impl Ledger {
     }
 
     /// Notes messages as seen without a stored copy, each given by its uid
-    /// and listed size; as often as a uid is given, so many messages of it
+    /// and listed size; as often as a uid is given, this many messages of it
     /// are known afterwards ([`Seen::marks`]).
     pub fn mark(
         &mut self,
@@ -459,7 +459,7 @@ impl Ledger {
         if self.is_wasteful() && !self.distrusted {
             let account = self.lock.account().as_str();
             let old = Some((&*self.file, self.len));
-            // Nothing depends on it: if it fails, the old file stands.
+            // Nothing depends on it: if it fails, the old file stays.
             let _ = rewrite(self.lock.dir(), account, &self.loaded, old, &*self.disk);
         }
         Ok(())

@@ -317,7 +317,7 @@ impl Loaded {
     }
 
     pub(super) fn apply(&mut self, change: &Change) {
-        // What stands in the store may be what the user wants anew.
+        // What is in the store may be what the user wants anew.
         if matches!(change, Change::Forgotten(_)) {
             self.publishers.clear();
         }

@@ -51,7 +51,7 @@ pub(super) enum Record {
     /// It ended well.
     Close,
     Stored(Stored),
-    /// It stands in its target; whether it is the one on the server is not
+    /// It is in its target; whether it is the one on the server is not
     /// known.
     Found(Stored),
     Intent(Intent),

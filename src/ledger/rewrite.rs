@@ -31,7 +31,7 @@ pub(super) fn remove_leftover(dir: &Path, disk: &dyn Disk) -> Result<(), Error> 
 
 /// Writes what `loaded` says to a new file, syncs it and has it replace the
 /// ledger. `old` is the file it was loaded from, if there is one. Until the
-/// replacement the old ledger stands, after it the new one, in a power cut
+/// replacement the old ledger is in force, after it the new one, in a power cut
 /// one of the two.
 pub(super) fn rewrite(
     dir: &Path,

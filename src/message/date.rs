@@ -12,7 +12,7 @@ const MAX_LENGTH: usize = 200;
 
 /// Layouts as for strptime(3), without the day of the week and the zone: those
 /// of mail, of asctime(3) and date(1), and of JavaScript. Slashes stand between
-/// the words, since a blank in a layout also stands for no blank.
+/// the words, since a blank in a layout also means no blank.
 const LAYOUTS: [&str; 6] = [
     "%d/%b/%Y/%H:%M:%S",
     "%d/%b/%Y/%I:%M:%S/%p",
@@ -185,7 +185,7 @@ impl Words {
         Some(())
     }
 
-    /// Takes a number or a time of day. Blanks and comments may stand around
+    /// Takes a number or a time of day. Blanks and comments may be around
     /// the colons of a time (RFC 5322 §4.3).
     fn number(&mut self, word: &str) {
         match self.words.last_mut() {

@@ -198,7 +198,7 @@ impl Writer {
     }
 }
 
-/// Whether a link leads anywhere outside of the message.
+/// Returns whether a link leads anywhere outside of the message.
 fn is_link(link: &str) -> bool {
     let scheme = link.split(':').next().unwrap_or_default();
     let known = ["http", "https", "mailto", "ftp"];

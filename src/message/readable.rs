@@ -99,7 +99,7 @@ impl Reader<'_, '_> {
         }
         self.truncated |= content.is_message();
         let from_html = content.kind == "text/html";
-        // A multipart that has no parts is shown as it stands.
+        // A multipart that has no parts is shown unchanged.
         let textual = from_html || multipart || content.kind == "text/plain";
         let in_text = match content.disposition.as_deref() {
             Some("attachment") => false,

@@ -91,7 +91,7 @@ fn resolve(host: &str, port: u16, timer: &Timer<'_>) -> Result<Vec<SocketAddr>, 
     found.map_err(|error| name_failure(host, error))
 }
 
-/// Tells "there is no such name" from "I don't know".
+/// Distinguishes "there is no such name" from "I don't know".
 pub(super) fn name_failure(host: &str, source: io::Error) -> Error {
     let text = source.to_string();
     let host = sanitized(host.as_bytes());
@@ -104,7 +104,7 @@ pub(super) fn name_failure(host: &str, source: io::Error) -> Error {
 }
 
 /// Keeps the families that may be used and interleaves them, IPv6 first
-/// (RFC 8305 §4); within a family the resolver's order stands.
+/// (RFC 8305 §4); within a family the resolver's order is kept.
 pub(super) fn arrange(found: Vec<SocketAddr>, family: Family) -> Vec<SocketAddr> {
     let mut unique: Vec<SocketAddr> = Vec::new();
     for address in found {

@@ -55,12 +55,12 @@ impl Store {
         Self { dir, place, disk }
     }
 
-    /// Whether commands keep the tokens.
+    /// Returns whether commands keep the tokens.
     pub fn is_of_commands(&self) -> bool {
         matches!(self.place, Place::Commands { .. })
     }
 
-    /// Whether something may be kept, without running a command.
+    /// Returns whether something may be kept, without running a command.
     pub fn has_tokens(&self) -> bool {
         self.is_of_commands() || self.disk.stat(&self.dir.join(NAME)).is_ok()
     }

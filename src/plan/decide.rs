@@ -110,8 +110,8 @@ pub fn still_there_warning(messages: u64) -> Warning {
     }
 }
 
-/// Whether a listing has anything to retrieve or to delete at all, or a uid
-/// that is back and whose size matters; if not, LIST need not be asked. The
+/// Returns whether a listing has anything to retrieve or to delete at all, or a
+/// uid that is back and whose size matters; if not, LIST need not be asked. The
 /// listing's sizes don't count.
 pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, moment: &Moment<'_>) -> bool {
     let judge = Judge::new(seen, policy, moment);
@@ -243,8 +243,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether some of it is only said to be known, by whom the user did not
-    /// trust with deletions.
+    /// Returns whether some of it is only said to be known, by whom the user
+    /// did not trust with deletions.
     fn was_never_stored(&self, known: &Known) -> bool {
         known.current().any(|(_, copy)| match copy.proof() {
             Proof::Said(Origin::Imported) => !self.policy.delete_imported,
@@ -265,7 +265,7 @@ impl<'a> Judge<'a> {
         known.gone().is_none() && fitting.len() < sizes.len() && known.covers(&fitting)
     }
 
-    /// Whether what is stored in this run is deleted in this run.
+    /// Returns whether what is stored in this run is deleted in this run.
     fn deletes_at_once(&self) -> bool {
         match self.policy.disposal {
             Disposal::Keep => false,
@@ -274,7 +274,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether known messages are due for deletion.
+    /// Returns whether known messages are due for deletion.
     ///
     /// Ages come from a clock that may be wrong. One that went back makes
     /// nothing old. One that is more than 30 days ahead of the last session

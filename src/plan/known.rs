@@ -16,7 +16,7 @@ pub enum Origin {
     Left(RuleId),
 }
 
-/// Tells one rule from another, from one run to the next.
+/// Identifies a rule across runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RuleId(pub [u8; 8]);
 
@@ -113,8 +113,8 @@ impl KnownCopy {
         }
     }
 
-    /// Whether it is believed to be the one on the server, as far as its uid
-    /// is there. One that is not is remembered for its SHA-256 only.
+    /// Returns whether it is believed to be the one on the server, as far as
+    /// its uid is there. One that is not is remembered for its SHA-256 only.
     pub fn is_current(&self) -> bool {
         self.current
     }
@@ -168,7 +168,7 @@ struct More {
     deleted: bool,
     /// A session broke off at it.
     risky: bool,
-    /// So many messages were listed, and not as many are known yet; else 0.
+    /// This many messages were listed, and not as many are known yet; else 0.
     wanted: u32,
     /// Ordinals of messages that were being handed on, with no answer since.
     in_doubt: Vec<u32>,
@@ -262,7 +262,8 @@ impl Known {
         self.more.as_ref().is_some_and(|more| more.deleted)
     }
 
-    /// Whether a session broke off when a message of it was asked for alone.
+    /// Returns whether a session broke off when a message of it was asked for
+    /// alone.
     pub fn is_risky(&self) -> bool {
         self.more.as_ref().is_some_and(|more| more.risky)
     }
@@ -272,13 +273,13 @@ impl Known {
         self.more.as_ref()?.gone
     }
 
-    /// Whether it is gone since so many listings, and not longer.
+    /// Returns whether it is gone since so many listings, and not longer.
     pub(super) fn is_gone_since(&self, sessions: u64) -> bool {
         self.gone().is_some_and(|gone| gone.at_session == sessions)
     }
 
-    /// Whether it was believed to be off the server, so that what is listed
-    /// under it may be another message.
+    /// Returns whether it was believed to be off the server, so that what is
+    /// listed under it may be another message.
     pub(super) fn is_back(&self) -> bool {
         self.gone().is_some() || self.is_deleted()
     }
@@ -294,8 +295,8 @@ impl Known {
         self.wanted() > 0
     }
 
-    /// Whether it was on the server at the last look and is meant to be there
-    /// still.
+    /// Returns whether it was on the server at the last look and is meant to be
+    /// there still.
     pub fn is_left(&self) -> bool {
         self.gone().is_none() && !self.is_deleted() && self.current_count() > 0
     }
@@ -305,7 +306,7 @@ impl Known {
         self.current().map(|(_, copy)| copy.first_seen).max()
     }
 
-    /// Whether messages of these listed sizes bring something new.
+    /// Returns whether messages of these listed sizes bring something new.
     pub(super) fn news(&self, sizes: &[Option<u64>]) -> Option<News> {
         if self.is_deleted() && (self.gone().is_some() || !self.matches(sizes)) {
             Some(News::Deleted)
@@ -320,8 +321,8 @@ impl Known {
         }
     }
 
-    /// Whether messages of these sizes can all be known ones: not more of
-    /// them, and no size that differs. An unknown size never differs.
+    /// Returns whether messages of these sizes can all be known ones: not more
+    /// of them, and no size that differs. An unknown size never differs.
     pub(super) fn covers(&self, sizes: &[Option<u64>]) -> bool {
         if let ([size], None) = (sizes, &self.more) {
             return self.first.current
@@ -347,8 +348,8 @@ impl Known {
         sizes.len() <= count
     }
 
-    /// Whether messages of these sizes are, as far as can be told without
-    /// fetching, exactly the known ones.
+    /// Returns whether messages of these sizes are, as far as can be told
+    /// without fetching, exactly the known ones.
     pub(super) fn matches(&self, sizes: &[Option<u64>]) -> bool {
         sizes.len() == self.current_count() && self.covers(sizes)
     }
@@ -441,7 +442,7 @@ impl Known {
     }
 
     /// Whatever is on the server may be other messages: none of it counts
-    /// until so many were retrieved again.
+    /// until this many were retrieved again.
     pub(super) fn renew(&mut self, wanted: u32) {
         self.first.renew();
         let more = self.more.get_or_insert_default();

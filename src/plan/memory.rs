@@ -59,7 +59,7 @@ impl Memory {
         self.stored.insert((uid.clone(), ordinal));
     }
 
-    /// Whether this run has stored this copy.
+    /// Returns whether this run has stored this copy.
     pub fn has_stored(&self, uid: &Uid, ordinal: u32) -> bool {
         !self.stored.is_empty() && self.stored.contains(&(uid.clone(), ordinal))
     }
@@ -70,7 +70,7 @@ impl Memory {
         self.taken.octets += octets;
     }
 
-    /// Whether this run has dealt with a uid, and not by storing it.
+    /// Returns whether this run has dealt with a uid, and not by storing it.
     pub fn knows(&self, uid: &Uid) -> bool {
         self.deeds.contains_key(uid)
     }
@@ -112,8 +112,9 @@ impl Memory {
         still_there
     }
 
-    /// Whether a plan for a listing of this length may be one batch of several:
-    /// a large one of which nothing stays, and something goes in this session.
+    /// Returns whether a plan for a listing of this length may be one batch of
+    /// several: a large one of which nothing stays, and something goes in this
+    /// session.
     pub fn is_batch(&self, items: &[Item], listed: usize, expires: bool) -> bool {
         let vanishes = |item: &Item| item.deletes() || expires && item.action.retrieves();
         items.len() == listed
@@ -140,8 +141,8 @@ impl LastBatch {
         }
     }
 
-    /// Whether the next listing has the same messages under other ids. New mail
-    /// may stand before them or behind them.
+    /// Returns whether the next listing has the same messages under other ids.
+    /// New mail may be before them or behind them.
     pub fn is_repeated(&self, listing: &Listing, is_known: impl Fn(&Uid) -> bool) -> bool {
         let entries = listing.entries();
         let sizes: Vec<Option<u64>> = entries.iter().map(|entry| entry.size()).collect();

@@ -43,7 +43,7 @@ pub enum Disposal {
     Keep,
     /// They are deleted.
     Delete,
-    /// They are deleted once they were first seen so long ago.
+    /// They are deleted once they were first seen this long ago.
     DeleteAfter(Duration),
 }
 
@@ -61,7 +61,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Whether a message of this listed size is left out.
+    /// Returns whether a message of this listed size is left out.
     fn is_beyond(&self, size: Option<u64>) -> bool {
         matches!((size, self.size), (Some(size), Some(most)) if size > most)
     }
@@ -110,12 +110,12 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether the message is not stored yet.
+    /// Returns whether the message is not stored yet.
     pub fn is_new(self) -> bool {
         self.retrieves() || matches!(self, Action::Skip | Action::Hold)
     }
 
-    /// Whether it is retrieved.
+    /// Returns whether it is retrieved.
     pub fn retrieves(self) -> bool {
         matches!(self, Action::Fetch | Action::Compare)
     }
@@ -154,7 +154,8 @@ pub struct Item {
 }
 
 impl Item {
-    /// Whether it is deleted on the server, at once or when it is stored.
+    /// Returns whether it is deleted on the server, at once or when it is
+    /// stored.
     pub fn deletes(&self) -> bool {
         self.action == Action::Delete || self.action.retrieves() && self.then_delete
     }

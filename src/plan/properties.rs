@@ -17,7 +17,7 @@ enum Op {
     Arrive(usize, u8),
     /// Another client deletes a message.
     Remove(usize),
-    /// A run that takes up to so many steps; the connection is lost if there
+    /// A run that takes up to this many steps; the connection is lost if there
     /// are more, or at QUIT.
     Run {
         disposal: Disposal,
@@ -240,8 +240,8 @@ proptest! {
     }
 }
 
-/// Whether each listed size can be paired with a held one, none left over:
-/// tried in every order.
+/// Returns whether each listed size can be paired with a held one, none left
+/// over: tried in every order.
 fn pairs(listed: &[Option<u64>], held: &[(Option<u64>, u8)]) -> bool {
     let Some((first, rest)) = listed.split_first() else {
         return held.is_empty();

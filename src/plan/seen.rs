@@ -9,10 +9,10 @@ use super::uids::{Id, Uids};
 use super::{Action, Plan};
 use crate::base::{Listing, Uid};
 
-/// A uid is forgotten when complete listings have lacked it for so many
+/// A uid is forgotten when complete listings have lacked it for this many
 /// seconds …
 const FORGET_SECONDS: u64 = 90 * 86_400;
-/// … and so many of them did.
+/// … and this many of them did.
 const FORGET_SESSIONS: u64 = 100;
 
 /// All that is known of a maildrop.
@@ -68,11 +68,11 @@ pub enum Change {
     Gone(Uid, Gone),
     /// A uid that was gone is listed again, and may be the same as before.
     Back(Uid),
-    /// A listing has so many messages of this uid, which are more than are
+    /// A listing has this many messages of this uid, which are more than are
     /// known.
     Wanted(Uid, u32),
     /// What the server has under this uid is to be compared: nothing counts
-    /// as known until so many messages were retrieved.
+    /// as known until this many messages were retrieved.
     Renewed(Uid, u32),
     /// A session broke off when a message of this uid was asked for alone.
     Risky(Uid),
@@ -103,7 +103,7 @@ impl Seen {
         self.known.iter().flatten().count()
     }
 
-    /// Whether nothing is known.
+    /// Returns whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -178,7 +178,8 @@ impl<'l> Allowance<'l> {
         None
     }
 
-    /// Whether a message would be retrieved, were it not for the others.
+    /// Returns whether a message would be retrieved, were it not for the
+    /// others.
     fn asks(&self, item: &Item) -> bool {
         item.action.retrieves() && !self.limits.is_beyond(item.size)
     }

@@ -23,10 +23,10 @@ use crate::base::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE};
 use crate::wait::{self, Timeouts};
 
 /// How often is looked whether a command ended where the system does not tell.
-const LOOK: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// How long a killed process may take to disappear.
-const BURIAL: Duration = Duration::from_secs(2);
+const REAP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The groups of all commands under way.
 static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -156,9 +156,9 @@ impl Launch<'_> {
     }
 }
 
-/// Whether somebody sits at the terminal that this process has the foreground
-/// of. A command in another group would be stopped when it asks something
-/// there; in ours it may ask, and the keys that end us end it.
+/// Returns whether somebody sits at the terminal that this process has the
+/// foreground of. A command in another group would be stopped when it asks
+/// something there; in ours it may ask, and the keys that end us end it.
 fn is_on_terminal() -> bool {
     let stdin = io::stdin();
     stdin.is_terminal() && rustix::termios::tcgetpgrp(&stdin).is_ok_and(|id| id == getpgrp())
@@ -201,7 +201,7 @@ impl Running {
             },
             Stage::Asked(how, until) if now >= until => {
                 self.send(Signal::KILL);
-                Stage::Killed(how, now + BURIAL)
+                Stage::Killed(how, now + REAP_TIMEOUT)
             }
             Stage::Killed(how, until) if now >= until => return Some(self.end(how)),
             stage => stage,
@@ -216,7 +216,7 @@ impl Running {
                 return ended;
             }
             if nap(&[&self]).is_err() {
-                thread::sleep(LOOK);
+                thread::sleep(POLL_INTERVAL);
             }
         }
     }
@@ -226,7 +226,7 @@ impl Running {
     pub fn let_end(&mut self, patience: Duration) {
         let until = Instant::now() + patience;
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
-            thread::sleep(LOOK);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 
@@ -300,11 +300,11 @@ impl Running {
         self.send(Signal::TERM);
         let until = Instant::now() + self.grace;
         while self.is_there() && Instant::now() < until {
-            thread::sleep(LOOK);
+            thread::sleep(POLL_INTERVAL);
         }
         if self.is_there() {
             self.send(Signal::KILL);
-            self.let_end(BURIAL);
+            self.let_end(REAP_TIMEOUT);
         }
     }
 }
@@ -328,8 +328,15 @@ pub fn nap(commands: &[&Running]) -> io::Result<()> {
     let all_ended = commands.iter().all(|command| command.end.is_some());
     let length = commands.iter().map(|command| match command.stage {
         Stage::Working => command.slice().unwrap_or_default(),
-        _ => LOOK,
+        _ => POLL_INTERVAL,
     });
     let length = length.min().unwrap_or_default();
-    wait::nap(&mut fds, if all_ended { length } else { length.min(LOOK) })
+    wait::nap(
+        &mut fds,
+        if all_ended {
+            length
+        } else {
+            length.min(POLL_INTERVAL)
+        },
+    )
 }

@@ -7,7 +7,7 @@ use crate::base::{MessageNumber, Secret, sanitized};
 
 /// Longest command line that every server with CAPA takes, in octets with its
 /// line end (RFC 2449 §4).
-pub const COMMAND_MAX: usize = 255;
+pub const MAX_COMMAND: usize = 255;
 
 /// One command of the client.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ pub enum Command<'a> {
     Uidl,
     /// RETR.
     Retr(MessageNumber),
-    /// TOP: the header and so many lines.
+    /// TOP: the header and this many lines.
     Top(MessageNumber, u32),
     /// DELE.
     Dele(MessageNumber),

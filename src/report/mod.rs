@@ -59,7 +59,7 @@ pub struct Options {
 }
 
 /// Longest wait for what belongs to no account, or to one that never started.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reports everything that one process does. Shared by the threads of several
 /// accounts.
@@ -91,16 +91,16 @@ impl Report {
             report: self,
             name: name.to_owned(),
             among_others: false,
-            until: Instant::now().checked_add(PATIENCE),
+            until: Instant::now().checked_add(WRITE_TIMEOUT),
             meter: Mutex::new(None),
             closing: Mutex::default(),
             has_rows: AtomicBool::new(false),
         }
     }
 
-    /// Tells why a command failed, of an account or of none.
+    /// Reports why a command failed, of an account or of none.
     pub fn failure(&self, account: Option<&str>, failure: &Failure) {
-        self.tell(account, failure, Instant::now().checked_add(PATIENCE));
+        self.tell(account, failure, Instant::now().checked_add(WRITE_TIMEOUT));
     }
 
     fn tell(&self, account: Option<&str>, failure: &Failure, until: Option<Instant>) {
@@ -118,7 +118,7 @@ impl Report {
     pub fn finish(self) -> Option<io::Error> {
         if self.options.json && !self.summarised.load(Ordering::Relaxed) {
             let exit = lock(&self.worst).map_or(0, Class::code);
-            let until = Instant::now().checked_add(PATIENCE);
+            let until = Instant::now().checked_add(WRITE_TIMEOUT);
             self.screen.print(&json::exit(exit), until);
         }
         self.stdout_error()
@@ -181,12 +181,13 @@ impl AccountReport<'_> {
         self.report.options.verbose >= level && !self.report.options.quiet
     }
 
-    /// Whether what goes well is talked of: on a terminal, and with `-v`.
+    /// Returns whether what goes well is talked of: on a terminal, and with
+    /// `-v`.
     fn is_watched(&self) -> bool {
         (self.report.options.progress.is_some() || self.verbose(1)) && !self.report.options.quiet
     }
 
-    /// Whether a table has a heading and a closing line.
+    /// Returns whether a table has a heading and a closing line.
     fn wants_heading(&self) -> bool {
         self.report.options.columns.is_some() && !self.report.options.quiet
     }

@@ -1,4 +1,4 @@
-//! Standard error, and the progress bars that stand below its lines.
+//! Standard error, and the progress bars that are below its lines.
 
 use std::fmt;
 use std::io;
@@ -12,7 +12,7 @@ use super::stream::{Stream, lock};
 
 /// Longest wait for standard error to take something. Whatever is told there,
 /// the mail does not wait for it any longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Clears all from the cursor's line on. Not from the first column: if that is
 /// the top of the screen, tmux keeps what is cleared in its history.
@@ -43,7 +43,11 @@ struct Canvas {
 impl Canvas {
     /// Writes, or does without.
     fn write(&mut self, text: &str) {
-        let patience = if self.stuck { Duration::ZERO } else { PATIENCE };
+        let patience = if self.stuck {
+            Duration::ZERO
+        } else {
+            WRITE_TIMEOUT
+        };
         self.stream.give_up_at(Instant::now().checked_add(patience));
         let written = self.stream.write_all(text.as_bytes());
         self.stuck = matches!(written, Err(error) if error.kind() == io::ErrorKind::TimedOut);
@@ -58,7 +62,7 @@ impl Canvas {
         (columns.saturating_sub(1).max(1), rows)
     }
 
-    /// Puts the rows in place of the bars that stand there. A row may be of a
+    /// Puts the rows in place of the bars that are there. A row may be of a
     /// time when the terminal was wider.
     fn draw(&mut self) {
         let (columns, most) = self.room();

@@ -13,7 +13,7 @@ use super::Error;
 use super::listing;
 
 /// How long a server is kept waiting without a word.
-const PATIENCE: Duration = Duration::from_secs(20);
+const MAX_TIME: Duration = Duration::from_secs(20);
 
 /// Messages that are recorded at once, so that a run which is ended in
 /// between has got on.
@@ -63,7 +63,7 @@ impl<'a> Adoption<'a> {
         })
     }
 
-    /// Whether nothing of this account stands there.
+    /// Returns whether nothing of this account stands there.
     pub(super) fn finds_nothing(&self) -> bool {
         self.published.is_empty()
     }
@@ -94,7 +94,7 @@ impl<'a> Adoption<'a> {
             if let Some(count) = counts.remove(&entry.uid) {
                 self.look_for(entry, count)?;
             }
-            let late = self.since.elapsed() >= PATIENCE;
+            let late = self.since.elapsed() >= MAX_TIME;
             if late || self.ours.len() + self.doubtful.len() >= PIECE {
                 self.record()?;
             }
@@ -106,8 +106,8 @@ impl<'a> Adoption<'a> {
         self.record()
     }
 
-    /// All messages of a uid of which so many are listed: any of them may have
-    /// been published, and others of that uid before.
+    /// All messages of a uid of which this many are listed: any of them may
+    /// have been published, and others of that uid before.
     fn look_for(&mut self, entry: &Entry, count: u32) -> Result<(), Error> {
         let first = self.ledger.seen().matcher(&entry.uid).next_ordinal();
         for ordinal in first.. {

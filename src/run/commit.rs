@@ -233,7 +233,7 @@ impl<'c> Committer<'c> {
         Ok(Committed { settled, failed })
     }
 
-    /// Tells what became of a message.
+    /// Reports what became of a message.
     fn announce(&self, message: Passing, fate: Fate, disposition: Option<Disposition>) {
         let Settled {
             number,

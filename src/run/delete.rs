@@ -81,7 +81,7 @@ fn run(
         }
         let mut listing = listing::read(session)?.listing;
         if job.dry_run {
-            // For whoever reads the rows; a deletion needs no sizes.
+            // For the reader of the rows; a deletion needs no sizes.
             listing::add_sizes(session, &mut listing)?;
         }
         Ok(listing)

@@ -176,8 +176,8 @@ impl Error {
         }
     }
 
-    /// Whether the network or the server may be otherwise soon; no signal ended
-    /// it.
+    /// Returns whether the network or the server may be otherwise soon; no
+    /// signal ended it.
     pub fn is_passing(&self) -> bool {
         match self {
             Error::Session(error) => {

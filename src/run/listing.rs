@@ -77,7 +77,7 @@ pub(super) fn read_with_sizes(session: &mut Session<'_>) -> Result<Listed, Error
 }
 
 impl Listed {
-    /// Tells what could not be listed, and how many these are.
+    /// Reports what could not be listed, and how many these are.
     pub(super) fn tell_failed(&self, observer: &dyn Observer) -> u64 {
         for failed in &self.failed {
             observer.notice(&Event::Failed(failed.clone()));

@@ -110,7 +110,7 @@ impl Run<'_> {
         let setting = || Setting {
             account: account.clone(),
             scratch: state_dir.join(account.as_str()),
-            // Whoever restores may have lost all that was there.
+            // A user who restores may have lost all that was there.
             had_mail: false,
             lock_wait: self.job.timeout,
             cancel: self.cancel.clone(),
@@ -167,7 +167,7 @@ impl Run<'_> {
         Ok(copies)
     }
 
-    /// The messages that stand there, whoever stored them.
+    /// The messages that are there, no matter who stored them.
     fn held(&self) -> Result<Copies, Error> {
         let mut copies = Copies::default();
         let path = self.job.target.path();
@@ -264,7 +264,7 @@ struct Filling<'f> {
     /// `None` in a dry run.
     delivery: Option<Committer<'f>>,
     copies: Copies,
-    /// What stands in the target under its key.
+    /// What is in the target under its key.
     published: Published,
     now: u64,
     batch: Vec<Arrived>,

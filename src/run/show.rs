@@ -14,14 +14,14 @@ use super::select::{Wanted, select};
 use super::{Account, Connector, Error, Outcome, listing};
 
 /// Octets of a message that are made readable; the rest is left out.
-const READABLE_MAX: usize = 32 * 1024 * 1024;
+const MAX_READABLE: usize = 32 * 1024 * 1024;
 
 /// How to show a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// Decoded header fields, text and a list of attachments.
     Readable,
-    /// The same of the header and so many lines (TOP).
+    /// The same of the header and this many lines (TOP).
     Lines(u32),
     /// The header as it is (TOP), LF line ends.
     Headers,
@@ -109,7 +109,7 @@ impl Printer<'_> {
         request: impl Fn(&Entry) -> Request,
     ) -> Result<(), Error> {
         let requests = self.entries.as_slice().iter().map(request).collect();
-        collect(session, requests, READABLE_MAX, |_, content| {
+        collect(session, requests, MAX_READABLE, |_, content| {
             match content {
                 Err(status) => self.fail(&status),
                 Ok(content) => {

@@ -16,7 +16,7 @@ use super::{Account, Error};
 
 /// How long a server is kept waiting. What was not looked at by then is left
 /// for the next run.
-const PATIENCE: Duration = Duration::from_secs(60);
+const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// What to look at, and where.
 pub(super) struct Survey<'s> {
@@ -123,7 +123,7 @@ pub(super) struct Intact {
 }
 
 impl Intact {
-    /// Whether this one is.
+    /// Returns whether this one is.
     pub(super) fn has(&self, uid: &Uid, ordinal: u32) -> bool {
         self.copies.contains(&(uid.clone(), ordinal))
     }
@@ -186,7 +186,7 @@ impl Verified {
         seen: &Seen,
         survey: &Survey<'_>,
     ) -> Result<(), Error> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + MAX_TIME;
         let mut intact: Vec<Uid> = Vec::new();
         let skipped = RefCell::new(Vec::new());
         let surveyed = survey.run(
@@ -230,8 +230,8 @@ impl Verified {
     }
 }
 
-/// Whether a message would be deleted because it was stored before. One that
-/// is new was not; what this run stores is safe without a second look.
+/// Returns whether a message would be deleted because it was stored before. One
+/// that is new was not; what this run stores is safe without a second look.
 fn deletes(item: &Item) -> bool {
     item.action == Action::Delete || (item.action == Action::Compare && item.then_delete)
 }

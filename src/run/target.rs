@@ -1,4 +1,4 @@
-//! Where mail went the last time. Whoever names another target gets only new
+//! Where mail went the last time. A user who names another target gets only new
 //! mail there, which is worth one warning.
 
 use std::os::unix::ffi::OsStrExt;
@@ -24,7 +24,7 @@ pub(super) fn changed(
     };
     let last = last.filter(|last| is_path(last));
     let last = last.filter(|last| *last != &**target.name() && !last.address.is_empty())?;
-    // Whoever moved it has everything in the new place.
+    // A user who moved it has everything in the new place.
     disk.stat(Path::new(&last.address)).ok()?;
     let copies = seen.iter().flat_map(|(_, known)| known.copies());
     let count = copies.filter(|(_, copy)| copy.hash().is_some()).count();

@@ -1,5 +1,5 @@
 //! Commands out and replies in, over a link: what is outstanding, where a
-//! failure happened, and the dialogue for whoever watches.
+//! failure happened, and the dialogue for the observer.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::link::Link;
 use super::{Access, Error};
 use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, sanitized};
 use crate::net::{self, TlsFacts};
-use crate::proto::{self, Command, Expect, LINE_MAX, Lines, Replies, Status, Step};
+use crate::proto::{self, Command, Expect, Lines, MAX_LINE, Replies, Status, Step};
 
 /// Octets received in one go at most.
 const INPUT: usize = 64 * 1024;
@@ -20,7 +20,7 @@ const INPUT: usize = 64 * 1024;
 /// Octets of commands in one write, so that they fit into one packet.
 const MAX_WRITE: usize = 1024;
 
-/// What stands in place of a server's text that repeats a secret.
+/// Replaces a server's text that repeats a secret.
 const WITHHELD: &str = "(not shown: it repeats a secret)";
 
 /// Octets of a secret by which it is recognised: servers, and our own limit
@@ -51,7 +51,7 @@ impl fmt::Display for Asked {
 /// What a SASL command is answered by.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// What stands behind the `+`.
+    /// The text after the `+`.
     Challenge(Vec<u8>),
     /// The end of the exchange.
     Status(Status),
@@ -85,7 +85,7 @@ impl Pending {
         }
     }
 
-    /// Whether a block follows this status.
+    /// Returns whether a block follows this status.
     fn has_block(&self, status: &Status) -> bool {
         status.ok
             && matches!(
@@ -109,7 +109,7 @@ impl Pending {
     }
 }
 
-/// What is shown to whoever watches, and what never is.
+/// Shows the dialogue to the observer, without its secrets.
 struct Redactor<'a> {
     observer: &'a dyn Observer,
     /// Beginnings of secrets.
@@ -126,7 +126,7 @@ impl Redactor<'_> {
             .notice(&Event::Dialogue(Dialogue { sent, line }));
     }
 
-    /// Whether a server's text repeats a secret.
+    /// Returns whether a server's text repeats a secret.
     fn repeats(&self, text: &[u8]) -> bool {
         self.secrets
             .iter()
@@ -212,7 +212,7 @@ impl<'a> Channel<'a> {
         self.link.tls()
     }
 
-    /// Whether what is sent stays on this machine.
+    /// Returns whether what is sent stays on this machine.
     pub(super) fn is_local(&self) -> bool {
         self.link.is_local()
     }
@@ -294,7 +294,7 @@ impl<'a> Channel<'a> {
         Ok(())
     }
 
-    /// Whether something is still to be sent.
+    /// Returns whether something is still to be sent.
     pub(super) fn is_sending(&self) -> bool {
         !self.output.is_empty()
     }
@@ -449,7 +449,7 @@ fn each_line(
         let (used, complete) = lines.take(data);
         data = &data[used..];
         if lines.overlong() {
-            return Err(proto::Error::LineTooLong { limit: LINE_MAX });
+            return Err(proto::Error::LineTooLong { limit: MAX_LINE });
         }
         if complete {
             line(lines.line())?;

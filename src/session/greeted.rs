@@ -9,7 +9,7 @@ use super::link::{Dial, Link};
 use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
 use crate::base::{Cancel, Class, Observer, Silent};
 use crate::net::{self, Connection, TlsFacts, Via};
-use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError, Status};
+use crate::proto::{Capabilities, Command, Error as ProtoError, MAX_CAPA, Status};
 use crate::wait::Timeouts;
 
 /// Longest wait for the proof that a port that does not greet speaks TLS.
@@ -245,10 +245,10 @@ pub(super) fn read_capabilities(channel: &mut Channel<'_>) -> Result<Option<Capa
     let mut octets = 0;
     let status = channel.block(&mut |line| {
         octets += line.len() + 2;
-        if octets > CAPA_MAX {
+        if octets > MAX_CAPA {
             return Err(ProtoError::TooMuch {
                 what: "list of capabilities",
-                limit: CAPA_MAX,
+                limit: MAX_CAPA,
                 unit: "octets",
             });
         }

@@ -28,7 +28,7 @@ const DRAIN: Duration = Duration::from_millis(50);
 const PUSH: Duration = Duration::from_secs(5);
 
 /// Exchanges in which an unconfirmed QUIT must have gone out.
-const ATTEMPTS: usize = 16;
+const MAX_EXCHANGES: usize = 16;
 
 pub(super) fn leave(mut channel: Channel<'_>, how: Leave, timeout: Duration) -> Result<(), Error> {
     match how {
@@ -39,7 +39,7 @@ pub(super) fn leave(mut channel: Channel<'_>, how: Leave, timeout: Duration) -> 
         Leave::Quit => {
             channel.link().set_wait(timeout.min(PUSH));
             let mut sent = channel.queue(&Command::Quit, Asked::Step("QUIT"));
-            for _ in 0..ATTEMPTS {
+            for _ in 0..MAX_EXCHANGES {
                 if sent.is_err() || !channel.is_sending() {
                     break;
                 }

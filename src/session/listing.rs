@@ -5,19 +5,19 @@ use super::session::{Sizes, UidList};
 use super::{Error, Session, greeted, refusal};
 use crate::base::{Class, Entry, Listing};
 use crate::proto::{
-    Command, Error as ProtoError, ListLine, SIZE_MAX, Status, UidlLine, list_line, stat_text,
+    Command, Error as ProtoError, ListLine, MAX_SIZE, Status, UidlLine, list_line, stat_text,
     uidl_line,
 };
 
 /// Most lines of a listing that are taken: a maildrop of a million has to
 /// work, and what is made of twice as many takes a gigabyte of memory.
-const LINES: usize = 2_000_000;
+const MAX_LINES: usize = 2_000_000;
 
 /// Most octets of a listing that are taken: a hundred for each line.
-const OCTETS: usize = 100 * LINES;
+const MAX_OCTETS: usize = 100 * MAX_LINES;
 
 // The sum of all sizes listed fits.
-const _: () = assert!(LINES as u64 <= u64::MAX / SIZE_MAX);
+const _: () = assert!(MAX_LINES as u64 <= u64::MAX / MAX_SIZE);
 
 /// Keeps a listing without end from filling the memory.
 struct Limit {
@@ -40,12 +40,12 @@ impl Limit {
         self.lines += 1;
         self.octets += line.len();
         let what = self.what;
-        if self.lines > LINES {
-            let (limit, unit) = (LINES, "lines");
+        if self.lines > MAX_LINES {
+            let (limit, unit) = (MAX_LINES, "lines");
             return Err(ProtoError::TooMuch { what, limit, unit });
         }
-        if self.octets > OCTETS {
-            let (limit, unit) = (OCTETS, "octets");
+        if self.octets > MAX_OCTETS {
+            let (limit, unit) = (MAX_OCTETS, "octets");
             return Err(ProtoError::TooMuch { what, limit, unit });
         }
         Ok(())
@@ -85,8 +85,8 @@ impl Session<'_> {
     }
 
     /// LIST of everything; `None` if the server refuses. Sizes that are no
-    /// numbers are `None`. Whoever asks for sizes retrieves next, mostly, so
-    /// pipelining is settled in the same flight where that can be.
+    /// numbers are `None`. A caller that asks for sizes retrieves next, mostly,
+    /// so pipelining is settled in the same flight where that can be.
     pub fn list(&mut self) -> Result<Option<Sizes>, Error> {
         let settles = self.can_settle_on_the_way();
         if settles {
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn a_listing_without_end_is_cut_off() {
         let mut limit = Limit::new("UIDL listing");
-        assert!((0..LINES).all(|_| limit.take(b"1 abc").is_ok()));
+        assert!((0..MAX_LINES).all(|_| limit.take(b"1 abc").is_ok()));
         let error = limit.take(b"1 abc").expect_err("too much");
         assert_eq!(
             error.to_string(),
@@ -216,7 +216,9 @@ mod tests {
         );
         let mut limit = Limit::new("LIST listing");
         let line = vec![b'x'; 64 * 1024];
-        let taken = (0..LINES).take_while(|_| limit.take(&line).is_ok()).count();
-        assert_eq!(taken, OCTETS / line.len());
+        let taken = (0..MAX_LINES)
+            .take_while(|_| limit.take(&line).is_ok())
+            .count();
+        assert_eq!(taken, MAX_OCTETS / line.len());
     }
 }

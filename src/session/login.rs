@@ -11,11 +11,11 @@ use crate::proto::sasl::{
     Bearer, Binding, CramMd5, Error as SaslError, Exchange, Hash, Login, Mechanism, OneMessage,
     Scram,
 };
-use crate::proto::{COMMAND_MAX, Code, Command, Error as ProtoError, Status, apop};
+use crate::proto::{Code, Command, Error as ProtoError, MAX_COMMAND, Status, apop};
 
 /// How many times the usual wait a server may take to answer a login: it may
 /// have a large mailbox to open.
-const LOGIN_WAITS: u32 = 5;
+const MAX_LOGIN_WAITS: u32 = 5;
 
 /// A login that the server refused.
 struct Refusal {
@@ -63,7 +63,7 @@ impl<'a> Greeted<'a> {
         let timeout = self.access.timeout;
         self.channel
             .link()
-            .set_wait(timeout.saturating_mul(LOGIN_WAITS));
+            .set_wait(timeout.saturating_mul(MAX_LOGIN_WAITS));
         let mut method = self.choose();
         while let Some(refusal) = self.attempt(method)? {
             match self.reconsider(method, &refusal)? {
@@ -155,7 +155,7 @@ impl<'a> Greeted<'a> {
             ("the user name", user.len()),
             ("the password", secret.expose().len()),
         ] {
-            if "PASS \r\n".len() + length > COMMAND_MAX {
+            if "PASS \r\n".len() + length > MAX_COMMAND {
                 let at = self.channel.at();
                 return Err(Error::TooLong { at, what });
             }
@@ -369,8 +369,8 @@ impl<'a> Greeted<'a> {
     }
 }
 
-/// Whether the server refused a mechanism that it does not list when it had
-/// heard no more than the name.
+/// Returns whether the server refused a mechanism that it does not list when it
+/// had heard no more than the name.
 fn is_lacking(method: LoginMethod, refusal: &Refusal) -> bool {
     !method.listed && !refusal.begun && matches!(refusal.status.code, None | Some(Code::Auth))
 }

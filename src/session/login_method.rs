@@ -11,7 +11,7 @@ pub(super) enum Bound {
     Unable,
     /// The server doesn't offer it.
     Unoffered,
-    /// It is.
+    /// It is bound to the end point of TLS (RFC 5929).
     EndPoint,
 }
 
@@ -67,9 +67,9 @@ impl LoginMethod {
         }
     }
 
-    /// Whether the AUTH command may carry the initial response: only where
-    /// the mechanism is listed (RFC 5034 §3), and never for XOAUTH2, which
-    /// Microsoft's servers take in two lines only.
+    /// Returns whether the AUTH command may carry the initial response: only
+    /// where the mechanism is listed (RFC 5034 §3), and never for XOAUTH2,
+    /// which Microsoft's servers take in two lines only.
     pub(super) fn has_initial(self) -> bool {
         self.listed && self.auth != Auth::XOAuth2
     }
@@ -96,7 +96,7 @@ impl LoginMethod {
     }
 }
 
-/// Whether the server lists a mechanism in a form that can be used.
+/// Returns whether the server lists a mechanism in a form that can be used.
 fn is_listed(auth: Auth, capabilities: &Capabilities, bind: bool) -> bool {
     [name(auth), name_bound(auth).filter(|_| bind)]
         .into_iter()

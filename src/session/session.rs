@@ -157,7 +157,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Whether CAPA after the login could tell about pipelining.
+    /// Returns whether CAPA after the login could tell about pipelining.
     fn is_pipelining_open(&self) -> bool {
         self.access.pipelining == Pipelining::Auto
             && !self.hints.lockstep
@@ -166,8 +166,9 @@ impl<'a> Session<'a> {
             && !self.hints.no_capa_after_login
     }
 
-    /// Whether that question can share a flight with another one, because the
-    /// server announced pipelining on this very link before the login.
+    /// Returns whether that question can share a flight with another one,
+    /// because the server announced pipelining on this very link before the
+    /// login.
     pub(super) fn can_settle_on_the_way(&self) -> bool {
         let before = self.facts.before_login.as_ref();
         self.is_pipelining_open() && before.is_some_and(|before| before.has("PIPELINING"))
@@ -179,7 +180,7 @@ impl<'a> Session<'a> {
         leave::leave(self.channel, how, self.access.timeout)
     }
 
-    /// Whether several commands may be outstanding.
+    /// Returns whether several commands may be outstanding.
     pub fn is_pipelined(&self) -> bool {
         match self.access.pipelining {
             Pipelining::Off => false,
@@ -191,8 +192,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the capabilities are only what the hints say, and asking could
-    /// tell better.
+    /// Returns whether the capabilities are only what the hints say, and asking
+    /// could tell better.
     pub(super) fn is_hearsay(&self) -> bool {
         !self.asked
             && self.facts.before_login.is_none()

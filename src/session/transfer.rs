@@ -118,10 +118,10 @@ impl Session<'_> {
         self.channel.queue(&Command::Stat, Asked::Step("STAT"))
     }
 
-    /// The answers to so many DELEs and the STAT behind them, of which some may
-    /// be known.
+    /// The answers to this many DELEs and the STAT behind them, of which some
+    /// may be known.
     ///
-    /// An empty line may stand before a reply, or in place of one. The answer to
+    /// An empty line may be before a reply, or in place of one. The answer to
     /// STAT tells: with it there are as many replies as commands, either without
     /// the empty lines or with them.
     fn read_deletions(

@@ -48,7 +48,7 @@ impl Agent {
         batch.into_iter().map(Parcel::of).collect()
     }
 
-    /// Whether nothing more is to be begun.
+    /// Returns whether nothing more is to be begun.
     pub(super) fn must_stop(&self) -> bool {
         self.limit.is_over()
             || self.setting.cancel.check().is_err()

@@ -13,7 +13,8 @@ pub trait Delivery: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Whether nothing more can be had by it in this run, whatever it is.
+    /// Returns whether nothing more can be had by it in this run, whatever it
+    /// is.
     fn takes_no_more(&self) -> bool {
         false
     }

@@ -151,8 +151,8 @@ impl Error {
         }
     }
 
-    /// Whether something failed in the middle of the work on this side, so that
-    /// what is there may be more than what is recorded.
+    /// Returns whether something failed in the middle of the work on this side,
+    /// so that what is there may be more than what is recorded.
     pub fn is_ours(&self) -> bool {
         !matches!(self, Error::Unready { .. })
     }

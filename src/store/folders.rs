@@ -182,7 +182,8 @@ impl Folders {
         }
     }
 
-    /// Whether a file is there and is this very message; it is durable then.
+    /// Returns whether a file is there and is this very message; it is durable
+    /// then.
     pub(super) fn holds(&self, path: &Path, hash: Hash) -> Result<bool, Error> {
         match self.reread(path) {
             Ok(reread) if reread.hash == hash => {
@@ -247,7 +248,7 @@ pub(super) fn reread(disk: &dyn Disk, path: &Path, sink: Sink<'_>) -> Result<Rer
     }
 }
 
-/// Whether nothing is there, or a link, which is never followed.
+/// Returns whether nothing is there, or a link, which is never followed.
 fn is_nothing(error: &io::Error) -> bool {
     error.kind() == ErrorKind::NotFound || Errno::from_io_error(error) == Some(Errno::LOOP)
 }

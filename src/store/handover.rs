@@ -73,8 +73,8 @@ impl Default for Handover {
 }
 
 impl Handover {
-    /// Whether each message has to be on a durable record before it is handed
-    /// on.
+    /// Returns whether each message has to be on a durable record before it is
+    /// handed on.
     pub(super) fn is_held(&self) -> bool {
         self.in_doubt == InDoubt::Hold
     }

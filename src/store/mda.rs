@@ -142,7 +142,7 @@ impl Mda {
         format!("{}: {why}", sanitized(name_of(&self.agent.name).as_bytes()))
     }
 
-    /// Tells what the command printed.
+    /// Reports what the command printed.
     fn tell(&self, ended: &Ended, journal: &mut dyn Journal) {
         let name = sanitized(name_of(&self.agent.name).as_bytes());
         let said = |octets: &[u8]| {

@@ -97,8 +97,8 @@ impl fmt::Display for Url {
     }
 }
 
-/// Whether what is sent there stays on this machine, whatever a name server
-/// says.
+/// Returns whether what is sent there stays on this machine, whatever a name
+/// server says.
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || (host.parse::<IpAddr>()).is_ok_and(|address| address.to_canonical().is_loopback())

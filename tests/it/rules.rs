@@ -147,7 +147,7 @@ fn a_filter_that_fails_is_a_warning() {
     mailbox.assert_stored(&mails());
 }
 
-/// The filter that README and man page show, as it stands there.
+/// The filter that README and man page show, word for word.
 #[test]
 fn the_filter_of_the_readme_leaves_spam_and_nothing_else() {
     let readme = include_str!("../../README.md");

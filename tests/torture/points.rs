@@ -152,7 +152,7 @@ fn fetch_by(starter: &[&str], scenario: Scenario, mailbox: &Mailbox) -> Program 
 }
 
 /// Fetches with a fault, then without: nothing lost, nothing twice, nothing
-/// partial, and no success that is none. Answers whether the fault stopped the
+/// partial, and no success that is none. Returns whether the fault stopped the
 /// run.
 pub(crate) fn survives(scenario: Scenario, injection: &Injection) -> bool {
     let mails = scenario.mails();
@@ -180,7 +180,7 @@ pub(crate) fn survives(scenario: Scenario, injection: &Injection) -> bool {
         mailbox.assert_stored(&mails);
         assert_eq!(left, if scenario.deletes { 0 } else { mails.len() });
     }
-    // In an mbox a torn tail may stand until the next run.
+    // In an mbox a torn tail may be until the next run.
     if scenario.kind != Kind::Mbox {
         mailbox.assert_part_stored(&mails);
         let kept = mailbox.stored().len() + left;

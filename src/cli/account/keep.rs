@@ -144,7 +144,8 @@ impl Kept {
 }
 
 impl Keeper {
-    /// Whether it had nothing of this name, and gives back what it is given.
+    /// Returns whether it had nothing of this name, and gives back what it is
+    /// given.
     fn takes(&self, secret: &Secret, timeouts: &Timeouts) -> bool {
         let load = || run(self.load.clone(), Vec::new(), timeouts);
         if load().is_some_and(|there| !there.is_empty()) {

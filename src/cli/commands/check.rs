@@ -212,7 +212,7 @@ impl Looks<'_> {
         wrong
     }
 
-    /// Whether the password is that of the environment.
+    /// Returns whether the password is that of the environment.
     fn takes_variable(&self, account: &run::Account, merged: &Merged) -> bool {
         let source = self.source(account, merged);
         source.is_ok_and(|source| source.single() == Some(Single::Variable))
@@ -267,8 +267,8 @@ impl Looks<'_> {
         }
     }
 
-    /// Whether tokens could be had: the commands of an account with OAuth2
-    /// are there, and somebody has signed in.
+    /// Returns whether tokens could be had: the commands of an account with
+    /// OAuth2 are there, and somebody has signed in.
     fn oauth2(&mut self, settings: &Settings, account: &run::Account) -> Option<Failure> {
         let store = settings.token_store.as_ref();
         let commands = [

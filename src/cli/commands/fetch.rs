@@ -72,7 +72,7 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     for name in names {
         match resolved(name, args, &config, env) {
             Ok(task) => tasks.extend(task),
-            // A slip on the command line: nothing at all is done.
+            // A mistake on the command line: nothing at all is done.
             Err(failure) if failure.class == Class::Usage => {
                 return tell::fail(&failure, common, env);
             }

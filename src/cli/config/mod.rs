@@ -89,7 +89,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Whether a `fetch` of all accounts takes it.
+    /// Returns whether a `fetch` of all accounts takes it.
     pub(crate) fn is_enabled(&self) -> bool {
         self.keys.enabled != Some(false)
     }
@@ -298,10 +298,10 @@ pub(crate) fn path_shown(path: &Path) -> String {
 /// The candidate that a mistyped word most likely means.
 fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words are no slips of the keys, and comparing is quadratic.
-    const LONGEST: usize = 64;
-    let word: String = word.chars().take(LONGEST).collect();
+    const MAX_NAME: usize = 64;
+    let word: String = word.chars().take(MAX_NAME).collect();
     candidates
-        .filter(|candidate| candidate.len() <= LONGEST)
+        .filter(|candidate| candidate.len() <= MAX_NAME)
         .map(|candidate| (strsim::osa_distance(&word, candidate), candidate))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)

@@ -1,4 +1,4 @@
-//! Paths in the config file: `~` and `$VAR` stand for what they stand for in
+//! Paths in the config file: `~` and `$VAR` mean what they mean in
 //! a shell; `$$` for a dollar sign.
 
 use std::path::Path;
@@ -25,7 +25,8 @@ pub(crate) fn literal(path: &str) -> String {
     path.replace('$', "$$")
 }
 
-/// Whether the value of a key is a path: always, or where it has a slash.
+/// Returns whether the value of a key is a path: always, or where it has a
+/// slash.
 pub(super) fn is_path(key: &str, value: &str) -> bool {
     KEYS.contains(&key) || key == "lmtp" && value.contains('/')
 }

@@ -102,8 +102,8 @@ impl<'a> Reader<'a> {
         line
     }
 
-    /// Whether the line of an offset is not TOML, so that what could be read
-    /// of it says nothing.
+    /// Returns whether the line of an offset is not TOML, so that what could be
+    /// read of it says nothing.
     pub(super) fn is_torn(&self, offset: usize) -> bool {
         self.torn.contains(&self.line(offset))
     }

@@ -10,19 +10,19 @@ use crate::cli::config::{Config, Options, heading, literal, quoted};
 use crate::cli::environment::Environment;
 use crate::cli::resolve;
 
-/// What stands in place of a password.
+/// Replaces a password.
 pub(super) const PASSWORD: &str =
     "the password is not carried over: store it where a command can print it, see password_command";
 
-/// What stands beside `tls = "none"`.
+/// Accompanies `tls = "none"`.
 pub(super) const PLAINTEXT: &str =
     "without TLS a password goes out only to this machine itself; better: tls = \"implicit\"";
 
-/// What stands in place of two files for one.
+/// Replaces two files for one.
 pub(super) const CLIENT: &str =
     "tls_client takes certificate and key in one PEM file: cat CERTIFICATE KEY > FILE";
 
-/// What stands in place of a certificate that is not checked.
+/// Replaces a certificate that is not checked.
 pub(super) const UNCHECKED: &str =
     "pin the certificate instead, with tls_pin and tls_pin_only; `retr probe` prints the pin";
 
@@ -79,7 +79,7 @@ impl Notes {
     }
 
     /// A setting is not carried over, for a reason that may be empty. Its
-    /// value is not told: a slip may have put a password there.
+    /// value is not told: a typing error may have put a password there.
     pub(crate) fn left(&mut self, setting: &str, why: &str) {
         let colon = if why.is_empty() { "" } else { ": " };
         let setting = sanitized(setting.as_bytes());
@@ -190,7 +190,7 @@ impl Draft {
             .as_u64()
     }
 
-    /// Whether a key is set.
+    /// Returns whether a key is set.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|(name, _)| *name == key)
     }
@@ -316,7 +316,7 @@ impl Drafts {
     }
 }
 
-/// Whether retr's config file takes the value of a key.
+/// Returns whether retr's config file takes the value of a key.
 fn takes(env: &Environment, key: &str, value: &Value) -> bool {
     let host = if key == "host" { "" } else { "host = \"h\"\n" };
     let toml = format!("[accounts.x]\n{host}{key} = {}\n", quoted(value));

@@ -111,7 +111,7 @@ impl Settings {
         found.map(|(_, argument)| argument.as_str())
     }
 
-    /// Whether a switch is on; it is also without an argument.
+    /// Returns whether a switch is on; it is also without an argument.
     fn is_on(&self, command: &str, otherwise: bool) -> bool {
         match self.get(command) {
             Some("" | "on") => true,

@@ -137,7 +137,7 @@ fn version_in(comment: &[u8]) -> Option<[u32; 3]> {
     Some([part()?, part()?, part()?])
 }
 
-/// What stands before the last space, if a time stands behind it.
+/// The part before the last space, if a time is after it.
 fn without_time(line: &[u8]) -> Option<&[u8]> {
     let space = memchr::memrchr(b' ', line)?;
     is_number(&line[space + 1..]).then_some(&line[..space])
@@ -163,8 +163,8 @@ fn getmail(line: &[u8]) -> Option<Uid> {
         .flatten()
 }
 
-/// Whether getmail's id is one of IMAP: `UIDVALIDITY/UID`, in old versions
-/// with the mailbox between them.
+/// Returns whether getmail's id is one of IMAP: `UIDVALIDITY/UID`, in old
+/// versions with the mailbox between them.
 fn is_of_imap(uid: &Uid) -> bool {
     let mut parts = uid.as_bytes().split(|byte| *byte == b'/');
     let ends = (parts.next(), parts.next_back());

@@ -64,7 +64,7 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
-    /// Who that is. Two servers may stand behind one host name, told apart by
+    /// Who that is. Two servers may be behind one host name, told apart by
     /// what leads to them.
     pub(crate) fn id(&self) -> AccountId {
         let connect = &self.options.connect;
@@ -445,7 +445,7 @@ pub(crate) fn handover(merged: &Merged, target: &Target) -> Result<Handover, Fai
     handover_by(options, &merged.name, &merged.described, target)
 }
 
-/// The same by these options, for whoever has this name.
+/// The same by these options, for the user of this name.
 pub(crate) fn handover_by(
     options: &FetchOptions,
     name: &str,

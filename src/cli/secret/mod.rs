@@ -153,7 +153,7 @@ impl Source {
         Ok(other.filter(|other| other != refused))
     }
 
-    /// Whether `~/.netrc` has it, so that it is found there again.
+    /// Returns whether `~/.netrc` has it, so that it is found there again.
     pub(crate) fn is_in_netrc(&self) -> Result<bool, Failure> {
         match &self.kind {
             SourceKind::Usual { user, host, .. } => {
@@ -163,7 +163,7 @@ impl Source {
         }
     }
 
-    /// Whether somebody may have to be asked.
+    /// Returns whether somebody may have to be asked.
     pub(crate) fn may_ask(&self) -> bool {
         matches!(self.kind, SourceKind::Usual { required: true, .. }) && self.env.stdin_is_terminal
     }

@@ -124,8 +124,8 @@ impl OAuth2 {
         Ok(self.client_secret.secret(timeouts, observer)?)
     }
 
-    /// Whether a token is there, as far as that can be known without running
-    /// a command.
+    /// Returns whether a token is there, as far as that can be known without
+    /// running a command.
     pub(crate) fn check(&self, timeouts: &Timeouts) -> Result<(), Failure> {
         if self.store.is_of_commands() {
             return Ok(());

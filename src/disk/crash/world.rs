@@ -308,7 +308,7 @@ impl World {
         self.nodes.get_mut(&ino).ok_or_else(|| Errno::STALE.into())
     }
 
-    /// Whether a new name can be made there.
+    /// Returns whether a new name can be made there.
     pub(super) fn vacant(&self, path: &Path) -> io::Result<()> {
         let parent = path.parent().ok_or(Errno::INVAL)?;
         if self.nodes.get(&self.find(parent)?).map(|n| n.kind) != Some(Kind::Dir) {

@@ -106,17 +106,17 @@ impl Client {
         &self.output
     }
 
-    /// So many octets of it were taken.
+    /// The number of octets of it that were taken.
     pub fn sent(&mut self, octets: usize) {
         self.output.drain(..octets);
     }
 
-    /// Whether no other message may begin on this connection.
+    /// Returns whether no other message may begin on this connection.
     pub fn is_spoiled(&self) -> bool {
         self.spoiled || matches!(self.turn, Turn::Closing(_) | Turn::Broken(_))
     }
 
-    /// Whether the server takes addresses in UTF-8.
+    /// Returns whether the server takes addresses in UTF-8.
     pub fn takes_utf8(&self) -> bool {
         self.extensions.utf8
     }
@@ -187,7 +187,7 @@ impl Client {
         self.expected.push_back(step);
     }
 
-    /// Whether no message is under way.
+    /// Returns whether no message is under way.
     fn is_idle(&self) -> bool {
         matches!(self.turn, Turn::Ready | Turn::Delivered | Turn::Failed(..))
             && self.expected.is_empty()

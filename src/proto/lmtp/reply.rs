@@ -29,7 +29,7 @@ pub enum FailureKind {
 }
 
 impl Reply {
-    /// Whether it says yes.
+    /// Returns whether it says yes.
     pub(super) fn is_success(&self) -> bool {
         self.code / 100 == 2
     }

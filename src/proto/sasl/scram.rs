@@ -10,14 +10,14 @@ use zeroize::Zeroizing;
 use super::{Error, Mechanism};
 use crate::base::{Secret, sanitized};
 
-/// Least iterations: RFC 7677 §4. With fewer, whoever poses as the server
+/// Least iterations: RFC 7677 §4. With fewer, an impostor
 /// could have the password guessed cheaply.
-pub const ITERATIONS_MIN: u32 = 4096;
+pub const MIN_ITERATIONS: u32 = 4096;
 
 /// Most iterations: several times what is recommended today (1.3 million for
 /// SHA-1), and some seconds of work at worst. The count is the server's word,
 /// and nothing interrupts the computation.
-pub const ITERATIONS_MAX: u32 = 5_000_000;
+pub const MAX_ITERATIONS: u32 = 5_000_000;
 
 /// The hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,15 +244,15 @@ impl<'t> Offer<'t> {
             return Err(malformed());
         }
         match count.parse() {
-            Ok(iterations) if (ITERATIONS_MIN..=ITERATIONS_MAX).contains(&iterations) => Ok(Self {
+            Ok(iterations) if (MIN_ITERATIONS..=MAX_ITERATIONS).contains(&iterations) => Ok(Self {
                 nonce,
                 salt,
                 iterations,
             }),
             _ => Err(Error::Iterations {
                 count: sanitized(count.as_bytes()),
-                least: ITERATIONS_MIN,
-                most: ITERATIONS_MAX,
+                least: MIN_ITERATIONS,
+                most: MAX_ITERATIONS,
             }),
         }
     }

@@ -104,14 +104,14 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Whether the server refused one message of several. A refusal may be a
-    /// reply too many, after which each reply comes to the next command; so it
-    /// is believed only of a message that was asked for alone.
+    /// Returns whether the server refused one message of several. A refusal may
+    /// be a reply too many, after which each reply comes to the next command;
+    /// so it is believed only of a message that was asked for alone.
     pub(super) fn is_unclear(&self) -> bool {
         self.refusal.is_some() && self.items.len() > 1
     }
 
-    /// Whether anything came in whole.
+    /// Returns whether anything came in whole.
     pub(super) fn has_any(&self) -> bool {
         self.came > 0
     }
@@ -145,7 +145,7 @@ impl<'r> Receiver<'r> {
         }
     }
 
-    /// Whether messages are left to retrieve.
+    /// Returns whether messages are left to retrieve.
     pub(super) fn has_more(&self) -> bool {
         !self.to_retrieve.is_empty() && !self.has_enough() && !self.terms.store.takes_no_more()
     }
@@ -156,7 +156,8 @@ impl<'r> Receiver<'r> {
             .is_some_and(|most| self.octets >= most)
     }
 
-    /// Whether messages are asked for one by one, because something went wrong.
+    /// Returns whether messages are asked for one by one, because something
+    /// went wrong.
     pub(super) fn is_careful(&self) -> bool {
         self.goal == 1
     }

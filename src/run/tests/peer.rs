@@ -167,7 +167,7 @@ impl Peer {
         });
     }
 
-    /// Breaks connections off after so many octets, by their number.
+    /// Breaks connections off after this many octets, by their number.
     pub(super) fn cut(&self, cut: impl Fn(usize) -> Option<u64> + Send + 'static) {
         self.model.on_connection(move |number| Faults {
             cut_at: cut(number),

@@ -297,7 +297,7 @@ fn hints_that_are_out_of_date_are_replaced_once() {
     assert_eq!(kept.capabilities, Some(vec!["USER".to_owned()]));
     assert_eq!(kept.after_login, None);
 
-    // Nothing changed: the refusal stands, after one attempt.
+    // Nothing changed: the refusal remains, after one attempt.
     let stage = Stage::new(&[
         "TLS | S +OK | C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S -ERR wrong | C CAPA | S +OK",
         "S SASL PLAIN | S .",

@@ -104,7 +104,7 @@ fn the_same_message_is_one_file_whoever_got_it_and_whenever() {
     assert_eq!(files.len(), 2, "{files:?}");
 }
 
-/// Whoever wrote it was killed before it was durable; it counts as stored only
+/// Its writer was killed before it was durable; it counts as stored only
 /// when it is.
 #[test]
 fn what_is_there_already_is_made_durable() {

@@ -32,7 +32,7 @@ pub(super) struct Folder {
     /// The message that is being written.
     current: Option<Current>,
     unsynced: Vec<Unsynced>,
-    /// Whoever has it open writes here.
+    /// A program that has it open writes here.
     lock: Option<Box<dyn File>>,
     published: bool,
 }

@@ -13,7 +13,7 @@ use crate::store::reread::CHUNK;
 use crate::wait::{self, Timeouts};
 
 /// How long the end of a connection may take.
-const FAREWELL: Duration = Duration::from_millis(200);
+const QUIT_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A connection whose server said hello.
 #[derive(Debug)]
@@ -75,13 +75,13 @@ impl Link {
         }
     }
 
-    /// Whether no other message may go over it.
+    /// Returns whether no other message may go over it.
     pub(super) fn is_spoiled(&self) -> bool {
         self.client.is_spoiled()
     }
 
-    /// Whether the server has ended it, or spoken unasked, since the last word
-    /// this long ago or longer.
+    /// Returns whether the server has ended it, or spoken unasked, since the
+    /// last word this long ago or longer.
     pub(super) fn has_ended(&mut self, idle: Duration) -> bool {
         if self.last_word.elapsed() < idle {
             return false;
@@ -211,10 +211,10 @@ impl Drop for Link {
             return;
         };
         if !self.client.is_spoiled() {
-            connection.set_wait(FAREWELL);
+            connection.set_wait(QUIT_TIMEOUT);
             let _ = connection.exchange(b"QUIT\r\n", &mut []);
         }
-        connection.close(FAREWELL);
+        connection.close(QUIT_TIMEOUT);
     }
 }
 

@@ -97,7 +97,8 @@ impl Place {
     }
 }
 
-/// Whether there is a socket; whether somebody listens shows only when asked.
+/// Returns whether there is a socket; whether somebody listens shows only when
+/// asked.
 fn examine(target: &Target, disk: &RealDisk) -> Result<(), Error> {
     let Place::Socket(path) = Place::of(target)? else {
         return Ok(());

@@ -207,7 +207,7 @@ impl Mbox {
     }
 }
 
-/// Refuses a file that holds something else than mail. Empty lines may stand
+/// Refuses a file that holds something else than mail. Empty lines may be
 /// before the first From_ line, and zeros where a crash lost what was written.
 pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
     const FROM: &[u8] = b"From ";

@@ -9,7 +9,7 @@ use crate::disk::{File, Kind, Open};
 use crate::store::{Error, Recovered, Setting};
 
 /// Most places where a tail is looked at for a foreign From_ line.
-const SUSPECTS: usize = 10_000;
+const MAX_SUSPECTS: usize = 10_000;
 
 /// What a note of an mbox says.
 struct Announced<'n> {
@@ -115,7 +115,8 @@ impl Mbox {
     }
 }
 
-/// Whether a tail holds nothing but the beginning of what was to come. It must
+/// Returns whether a tail holds nothing but the beginning of what was to come.
+/// It must
 ///
 /// - be no longer than that,
 /// - start with the very From_ line that was to come (its sender and second
@@ -149,8 +150,8 @@ fn is_ours(
             && has_no_stranger(file, first.part.offset + 1..tail.end, torn)?)
 }
 
-/// Whether the From_ line that was to come is there, up to the end of the file
-/// or to the zeros of what was lost.
+/// Returns whether the From_ line that was to come is there, up to the end of
+/// the file or to the zeros of what was lost.
 fn has_from_line(file: &dyn File, pending: &PendingMessage<'_>) -> io::Result<bool> {
     let expected = format!("{}\n", pending.from_line);
     let mut found = vec![0; expected.len()];
@@ -177,7 +178,7 @@ fn has_no_stranger(
                 Some(pending) => has_from_line(file, pending)?,
                 None => !is_from_line(file, place)?,
             };
-            if !ours || suspects > SUSPECTS {
+            if !ours || suspects > MAX_SUSPECTS {
                 return Ok(false);
             }
         }
@@ -189,8 +190,8 @@ fn has_no_stranger(
     Ok(true)
 }
 
-/// Whether `From ` starts a line here, or looks like a From_ line that was
-/// glued to a torn one: with a time of day in the rest of its line.
+/// Returns whether `From ` starts a line here, or looks like a From_ line that
+/// was glued to a torn one: with a time of day in the rest of its line.
 fn is_from_line(file: &dyn File, place: u64) -> io::Result<bool> {
     let mut text = [0; 256];
     let read = fill(file, &mut text, place - 1)?;

@@ -1,4 +1,4 @@
-//! All messages of an mbox, whoever wrote them.
+//! All messages of an mbox, no matter who wrote them.
 
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
@@ -111,7 +111,7 @@ impl<'e> Scanner<'e> {
         }
     }
 
-    /// Answers how much was taken: the start of a line is left over as long
+    /// Returns how much was taken: the start of a line is left over as long
     /// as it cannot be told from a From_ line.
     fn take(&mut self, bytes: &[u8], is_last: bool) -> Result<usize, Error> {
         let mut rest = bytes;

@@ -10,7 +10,8 @@ use crate::store::Fate;
 /// sysexits.h that are about it or about a setting, and qmail's.
 const REFUSED: [i32; 9] = [64, 65, 67, 68, 76, 77, 78, 100, 112];
 
-/// Whether a message of this many octets was taken; else what became of it.
+/// Returns whether a message of this many octets was taken; else what became of
+/// it.
 pub(super) fn accepted(ended: &Ended, octets: u64) -> Result<(), fn(String) -> Fate> {
     let How::Exited(status) = &ended.how else {
         return Err(Fate::Deferred);

@@ -110,7 +110,7 @@ impl Source {
         })
     }
 
-    /// Whether it is that file or folder.
+    /// Returns whether it is that file or folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -198,8 +198,8 @@ fn look(path: &Path, disk: &dyn Disk) -> Result<Form, Error> {
     )))
 }
 
-/// Whether a path within a source is that of a message: a file that ends with
-/// `.eml`, or is in a folder `new` or `cur`. Nothing hidden is.
+/// Returns whether a path within a source is that of a message: a file that
+/// ends with `.eml`, or is in a folder `new` or `cur`. Nothing hidden is.
 fn is_mail(path: &[u8]) -> bool {
     let mut parts = path.split(|byte| *byte == b'/').rev();
     let name = parts.next().unwrap_or_default();
@@ -212,7 +212,7 @@ fn is_eml(name: &[u8]) -> bool {
     ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".eml"))
 }
 
-/// Whether a part of a path is hidden.
+/// Returns whether a part of a path is hidden.
 fn is_hidden(path: &[u8]) -> bool {
     let mut parts = path.split(|byte| *byte == b'/');
     parts.any(|part| part.starts_with(b".") && part != b".")

@@ -76,7 +76,7 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, Failure> {
     Ok(words)
 }
 
-/// Whether a character ends a word without quotes.
+/// Returns whether a character ends a word without quotes.
 fn ends(c: char) -> bool {
     c.is_ascii_whitespace() || ":;,=".contains(c)
 }

@@ -52,7 +52,7 @@ pub(super) fn settings(text: &str) -> Vec<Setting> {
     found
 }
 
-/// Whether a value is true, in any of its spellings.
+/// Returns whether a value is true, in any of its spellings.
 pub(super) fn is_on(value: &str) -> bool {
     matches!(value.to_lowercase().as_str(), "1" | "true" | "yes" | "on")
 }

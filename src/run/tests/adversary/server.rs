@@ -30,7 +30,7 @@ pub(super) enum Fault {
     Refused,
     /// Its reply lacks the line that ends it.
     Endless,
-    /// It breaks off in the middle of the reply, so many thousandths of it.
+    /// It breaks off in the middle of the reply, this many thousandths of it.
     Cut(usize),
     Closed,
     /// Nothing is said any more.

@@ -94,7 +94,7 @@ impl Habits {
         }
     }
 
-    /// Whether the listed sizes tell one message from the other.
+    /// Returns whether the listed sizes tell one message from the other.
     pub(super) fn is_telling(self) -> bool {
         self.sizes == Sizes::Right && !self.uniform && !self.has_bare_lf
     }
@@ -110,7 +110,7 @@ const BODIES: [&str; 6] = [
     "",
 ];
 
-/// The same of messages that go out unstuffed. What stands behind some looks
+/// The same of messages that go out unstuffed. What is behind some looks
 /// like a reply, and one has another size than listed; the first tells.
 const UNSTUFFED: [&str; 5] = [
     "before\n.\nbehind\n",
@@ -236,7 +236,7 @@ impl World {
         text.into_bytes()
     }
 
-    /// Whether it is remembered that the server lists right sizes.
+    /// Returns whether it is remembered that the server lists right sizes.
     fn is_known(&self) -> bool {
         let files = self.disk.files(STATE);
         let is_told = |path: &PathBuf| {
