@@ -22,7 +22,6 @@ pub(crate) struct Environment {
     pub(crate) descriptors: Arc<HashSet<u16>>,
     /// Working folder; `None` if it was removed.
     pub(crate) cwd: Option<PathBuf>,
-    /// Effective user id.
     pub(crate) user: u32,
     /// Whether somebody can be asked.
     pub(crate) stdin_is_terminal: bool,
@@ -32,7 +31,6 @@ pub(crate) struct Environment {
     pub(crate) stderr: Option<Terminal>,
 }
 
-/// What is known of a terminal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
     /// Columns, if it knows them.
@@ -49,7 +47,6 @@ impl Terminal {
     }
 }
 
-/// The descriptors that are open now.
 fn open_descriptors() -> HashSet<u16> {
     let listed = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
     let numbers: Vec<u16> = listed

@@ -16,7 +16,6 @@ pub(crate) struct AccountUrl {
     pub(crate) auth: Option<Auth>,
     /// Host, without brackets.
     pub(crate) host: String,
-    /// Port.
     pub(crate) port: Option<u16>,
 }
 
@@ -74,7 +73,7 @@ impl AccountUrl {
         })
     }
 
-    /// Reads what stands before the `@`: `user[;AUTH=mechanism]`.
+    /// Reads the part before the `@`: `user[;AUTH=mechanism]`.
     fn login(login: &str) -> Result<(Option<String>, Option<Auth>), Failure> {
         let wrong = |what: &str, hint: &str| {
             Failure::new(Class::Usage, format!("wrong account URL: {what}")).hint(hint)

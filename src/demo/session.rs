@@ -182,7 +182,7 @@ impl Session<'_> {
         self.send(&self.mails[at].clone().wire)
     }
 
-    /// The header and so many lines of the body.
+    /// The header and this many lines of the body.
     fn top(&mut self, argument: &str) -> io::Result<()> {
         let (number, lines) = argument.split_once(' ').unwrap_or((argument, ""));
         let (Some(at), Ok(lines)) = (self.find(number), lines.trim().parse()) else {

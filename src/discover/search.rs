@@ -217,7 +217,7 @@ impl Search<'_> {
         Err("it is redirected too often".to_owned())
     }
 
-    /// What is known of whoever takes the domain's mail in.
+    /// What is known of the servers that take the mail of the domain.
     fn by_exchanger(&self, until: Instant, tried: &mut Vec<Tried>) -> Vec<Candidate> {
         let domain = &self.address.domain;
         let exchangers = self.resolver(until).exchangers(domain);

@@ -124,7 +124,7 @@ impl Provider {
         self.tls == Tls::StartTls
     }
 
-    /// Returns whether the user name is what stands before the `@`.
+    /// Returns whether the user name is the part before the `@`.
     pub fn wants_local_part(&self) -> bool {
         self.login == Login::LocalPart
     }

@@ -111,7 +111,6 @@ impl Codec {
         word(out, &format!("{}:{number}", target.scheme));
     }
 
-    /// Reads a line without its LF.
     pub(super) fn parse(&mut self, line: &[u8]) -> Result<Record, Bad> {
         let (crc, body) = line.split_at_checked(9).ok_or(Bad::Checksum)?;
         if crc[8] != b' ' || parse_crc(&crc[..8]) != Some(crc32fast::hash(body)) {

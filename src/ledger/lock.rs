@@ -43,7 +43,6 @@ enum Folder {
     Blank,
 }
 
-/// How an attempt ended.
 enum Attempt {
     Taken(Box<dyn File>),
     /// Somebody else has it.
@@ -199,8 +198,8 @@ fn holder(path: &Path, disk: &dyn Disk) -> (Option<u32>, Option<u64>) {
 
 /// Creates a folder and its parents as far as they are missing, and makes
 /// each entry durable before anything is created in it. A run that is killed
-/// leaves at most the last folder it made without a durable entry; so whoever
-/// makes something in a folder that was there syncs that one's entry too.
+/// leaves at most the last folder it made without a durable entry; so a process
+/// that makes something in a folder that was there syncs that one's entry too.
 /// Returns whether the folder was missing.
 fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<bool, Error> {
     let fail = |error| Error::opening("create", dir, error);

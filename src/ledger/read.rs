@@ -64,7 +64,6 @@ pub(super) struct Lines<'f> {
     start: usize,
 }
 
-/// One line.
 pub(super) struct Line<'l> {
     /// Without its LF.
     pub(super) bytes: &'l [u8],

@@ -22,7 +22,6 @@ impl Targets {
         }
     }
 
-    /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.by_number.len()
     }

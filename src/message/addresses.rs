@@ -1,5 +1,5 @@
 //! Lists of addresses (RFC 5322 §3.4), read leniently in one pass: whatever
-//! stands between two commas is one mailbox, and nothing is an error.
+//! is between two commas is one mailbox, and nothing is an error.
 
 use super::MAX_ADDRESSES;
 use super::charsets::Charset;
@@ -40,7 +40,7 @@ pub(super) fn read(value: &[u8], told: Option<Charset>, list: &mut Vec<Address>)
 
 struct Reader {
     words: Scanner,
-    /// Where the last semicolon stands: no group ends behind it.
+    /// The place of the last semicolon: no group ends behind it.
     last_semicolon: usize,
     mailboxes: Vec<Mailbox>,
     /// How many of the last mailboxes are no address: names of local users, or

@@ -11,7 +11,7 @@ use super::fields;
 const MAX_LENGTH: usize = 200;
 
 /// Layouts as for strptime(3), without the day of the week and the zone: those
-/// of mail, of asctime(3) and date(1), and of JavaScript. Slashes stand between
+/// of mail, of asctime(3) and date(1), and of JavaScript. Slashes are between
 /// the words, since a blank in a layout also means no blank.
 const LAYOUTS: [&str; 6] = [
     "%d/%b/%Y/%H:%M:%S",

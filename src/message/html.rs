@@ -166,7 +166,7 @@ impl Writer {
         }
     }
 
-    /// How an element stands apart from what is before and behind it.
+    /// How an element is set apart from what is before and behind it.
     fn lay_out(&mut self, name: &[u8]) {
         let is_in = |names: &str| names.split(' ').any(|n| n.as_bytes() == name);
         self.breaks = match name {

@@ -35,7 +35,6 @@ impl<'c> Steps<'c> {
         self.cancel.check()
     }
 
-    /// How many octets were counted.
     #[cfg(test)]
     pub(super) fn taken(&self) -> u64 {
         self.taken

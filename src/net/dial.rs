@@ -108,7 +108,6 @@ fn ready(
     Ok(fds.iter().enumerate().filter_map(ended).collect())
 }
 
-/// Starts to connect.
 fn begin(address: SocketAddr, bind: Option<IpAddr>) -> io::Result<OwnedFd> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::INET,
@@ -127,7 +126,6 @@ fn begin(address: SocketAddr, bind: Option<IpAddr>) -> io::Result<OwnedFd> {
     }
 }
 
-/// How an attempt ended.
 fn outcome(socket: &OwnedFd) -> io::Result<()> {
     sockopt::socket_error(socket)?.map_err(io::Error::from)
 }

@@ -60,16 +60,13 @@ pub(super) fn reason(text: &str) -> String {
     sanitized(telling.as_bytes())
 }
 
-/// The verdict on a certificate, which stands in parentheses at the end, and
-/// whether it is about the name: of verdicts there is only the text.
+/// The error of a certificate, which is in parentheses at the end, and
+/// whether it is about the name: of these errors there is only the text.
 pub(super) fn certificate_error(text: &str) -> (String, bool) {
-    let verdict = (text.strip_suffix(')')).and_then(|text| text.rsplit_once(" ("));
-    let verdict = verdict.map_or_else(
-        || reason(text),
-        |(_, verdict)| sanitized(verdict.as_bytes()),
-    );
-    let of_name = verdict.to_lowercase().ends_with(" mismatch");
-    (verdict, of_name)
+    let error = (text.strip_suffix(')')).and_then(|text| text.rsplit_once(" ("));
+    let error = error.map_or_else(|| reason(text), |(_, error)| sanitized(error.as_bytes()));
+    let of_name = error.to_lowercase().ends_with(" mismatch");
+    (error, of_name)
 }
 
 #[cfg(test)]

@@ -41,7 +41,6 @@ struct Shared {
     state: Mutex<SocketState>,
 }
 
-/// What happened on the socket.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SocketState {
     /// A write had to wait in this round.
@@ -80,7 +79,6 @@ impl Socket {
         socket
     }
 
-    /// What happened so far.
     pub(super) fn state(&self) -> SocketState {
         self.lock().clone()
     }
@@ -154,7 +152,6 @@ impl Socket {
         Ok(timer.ready(self, flags)?)
     }
 
-    /// Sends everything.
     pub(super) fn send_all(&self, mut bytes: &[u8], timer: &Timer<'_>) -> Result<(), Error> {
         while !bytes.is_empty() {
             self.begin_round();
@@ -190,7 +187,6 @@ impl Socket {
         }
     }
 
-    /// Ends the sending side.
     pub(super) fn end_sending(&self) {
         let _ = shutdown(&self.0.socket, Shutdown::Write);
     }

@@ -61,7 +61,6 @@ impl TlsSetup {
     }
 }
 
-/// A finished handshake.
 pub(super) struct Secured {
     pub(super) stream: TlsStream<Socket>,
     pub(super) facts: TlsFacts,

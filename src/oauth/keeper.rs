@@ -114,7 +114,6 @@ impl Keeper<'_> {
     }
 }
 
-/// Seconds since 1970.
 pub(super) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |elapsed| elapsed.as_secs())

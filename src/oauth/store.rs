@@ -181,7 +181,6 @@ impl Store {
         Ok(Saving(self, Some(file)))
     }
 
-    /// Forgets the tokens.
     pub(super) fn forget(&self, _: &Lock, timeouts: &Timeouts) -> Result<(), Error> {
         let path = self.dir.join(NAME);
         match &self.place {
@@ -210,7 +209,6 @@ impl Store {
 }
 
 impl Saving<'_> {
-    /// Makes the tokens durable.
     pub(super) fn save(self, tokens: &Tokens, timeouts: &Timeouts) -> Result<(), Error> {
         let Self(store, file) = self;
         let stored = tokens.to_stored();

@@ -5,7 +5,7 @@ use std::slice;
 
 use super::uids::Id;
 
-/// No message: a listing never has so many.
+/// No message: a listing never has that many.
 const NONE: u32 = u32::MAX;
 
 /// Messages are named by their index in the listing. Nearly every uid has one

@@ -273,7 +273,7 @@ impl Known {
         self.more.as_ref()?.gone
     }
 
-    /// Returns whether it is gone since so many listings, and not longer.
+    /// Returns whether it is gone since this many listings, and not longer.
     pub(super) fn is_gone_since(&self, sessions: u64) -> bool {
         self.gone().is_some_and(|gone| gone.at_session == sessions)
     }

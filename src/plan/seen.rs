@@ -142,7 +142,7 @@ impl Seen {
         self.enter(uid, ordinal, copy);
     }
 
-    /// A message stands in the store of which nobody knows whether it is the
+    /// A message is in the store of which nobody knows whether it is the
     /// one on the server.
     pub fn found(&mut self, uid: &Uid, ordinal: u32, copy: KnownCopy) {
         self.entry(uid).set(ordinal, copy.past());

@@ -33,7 +33,7 @@ pub trait Sieve {
 impl Plan {
     /// Applies the limits to a plan that was made without them, but for that
     /// of a message's size, and has the sieve look at what would be retrieved
-    /// within them, at least `most` messages at a time if there are so many.
+    /// within them, at least `most` messages at a time if there are that many.
     /// What the sieve leaves is taken out of the plan.
     ///
     /// Messages of one uid are told apart by their content alone, so they stay
@@ -99,7 +99,7 @@ fn gather(items: Vec<Item>) -> Vec<Item> {
     keyed.into_iter().map(|(_, item)| item).collect()
 }
 
-/// What is left of messages among which those of one uid stand together: all
+/// What is left of messages among which those of one uid are adjacent: all
 /// of them, by the rule that left the first, or none.
 fn agree<'i>(items: &[&'i Item], decisions: Vec<Option<Left>>) -> Vec<(&'i Item, Left)> {
     let mut left = Vec::new();

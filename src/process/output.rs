@@ -87,7 +87,6 @@ impl Collected {
         false
     }
 
-    /// What was kept.
     pub(super) fn into_octets(mut self) -> Zeroizing<Vec<u8>> {
         let limit = self.kept.len() - 1;
         self.kept.truncate(self.filled.min(limit));

@@ -7,7 +7,6 @@ use crate::base::{Probed, ProbedTls, escape, sanitized};
 /// Columns of the words before the facts.
 const LABEL: usize = 14;
 
-/// All facts about a server.
 pub(super) fn probed(probed: &Probed) -> String {
     let mut facts = Facts(String::new());
     let server = format!("{} port {}", probed.host, probed.port);

@@ -13,7 +13,6 @@ use crate::base::{
 /// The program's name in front of warnings and errors.
 const PROGRAM: &str = "retr";
 
-/// Whether words are coloured.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Paint {
     pub(super) color: bool,

@@ -36,7 +36,7 @@ struct Canvas {
     rows: Vec<String>,
     /// A row that is not yet whole.
     row: String,
-    /// Whether bars stand there.
+    /// Whether bars are there.
     has_bars: bool,
 }
 
@@ -103,7 +103,7 @@ impl Terminal {
         })))
     }
 
-    /// Writes whole lines, while no bars stand there.
+    /// Writes whole lines, while no bars are there.
     pub(super) fn say(&self, lines: &str) {
         self.canvas().write(lines);
     }

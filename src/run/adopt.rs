@@ -1,5 +1,5 @@
 //! After a session that did not close cleanly, what is listed and unknown may
-//! stand in the target already, under its key.
+//! be in the target already, under its key.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -30,7 +30,6 @@ pub(super) struct Adoption<'a> {
     pub(super) ledger: &'a mut Ledger,
     pub(super) cancel: &'a Cancel,
     pub(super) observer: &'a dyn Observer,
-    /// Seconds since 1970.
     pub(super) now: u64,
     published: Published,
     fresh: bool,
@@ -63,13 +62,13 @@ impl<'a> Adoption<'a> {
         })
     }
 
-    /// Returns whether nothing of this account stands there.
+    /// Returns whether nothing of this account is there.
     pub(super) fn finds_nothing(&self) -> bool {
         self.published.is_empty()
     }
 
-    /// Looks for all that is listed, and asks for its sizes if anything stands
-    /// there; answers whether it did. What is found is durable, and recorded.
+    /// Looks for all that is listed, and asks for its sizes if anything is
+    /// there. Returns whether it did. What is found is durable, and recorded.
     /// That is a look ([`Ledger::looked`]) once the listing is believed.
     pub(super) fn run(
         mut self,

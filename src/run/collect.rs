@@ -30,7 +30,7 @@ where
 const DOUBT: usize = 3;
 
 /// How many refusals of TOP, if they are the first answers to it, prove that a
-/// server has none, where so many messages are asked about. A message may be
+/// server has none, where this many messages are asked about. A message may be
 /// gone since it was listed; what is announced is believed.
 pub(super) fn doubt(session: &Session<'_>, messages: usize) -> Option<usize> {
     let announced = session.facts().capabilities.has("TOP");

@@ -33,7 +33,6 @@ use super::Error;
 /// A message that came in whole.
 #[derive(Debug)]
 pub(super) struct Arrived {
-    /// Number in this session.
     pub(super) number: MessageNumber,
     /// Unique id to record it by.
     pub(super) uid: Uid,
@@ -59,7 +58,6 @@ pub(super) enum Content {
 /// A message that is safe.
 #[derive(Clone, Debug)]
 pub(super) struct Settled {
-    /// Number in this session.
     pub(super) number: MessageNumber,
     /// Unique id.
     pub(super) uid: Uid,

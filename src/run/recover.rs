@@ -13,7 +13,7 @@ use super::Error;
 /// wherever mail goes now. To be called before the store is opened.
 ///
 /// A target that is not this run's target, and cannot be read or written to,
-/// stands in no way: a warning says what may be there.
+/// prevents nothing: a warning says what may be there.
 pub(super) fn settle(
     target: &Target,
     ledger: &mut Ledger,

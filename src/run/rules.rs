@@ -44,7 +44,6 @@ impl Rules {
         }
     }
 
-    /// Returns whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.skip.is_empty() && self.filter.is_none()
     }

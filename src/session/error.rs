@@ -253,8 +253,8 @@ impl Error {
         self
     }
 
-    /// Returns whether the connection is gone, by whoever's doing but that of a
-    /// signal or the deadline of the run, so that another one may get further.
+    /// Returns whether the connection was lost for another reason than a signal
+    /// or the deadline of the run, so that another one may get further.
     pub fn is_connection_lost(&self) -> bool {
         match self {
             Error::Net { source, .. } => match **source {

@@ -54,7 +54,6 @@ impl Flight {
         }
     }
 
-    /// Returns whether nothing is outstanding.
     pub(super) fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }

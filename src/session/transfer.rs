@@ -5,7 +5,7 @@
 //! TOP) is outstanding while a RETR is: some servers answer all else at once,
 //! in the middle of the message that they are sending. Behind the last reply
 //! STAT is asked, whose answer cannot be taken for another's: had there been a
-//! reply too many or too few, something else would stand there.
+//! reply too many or too few, something else would be there.
 
 use super::channel::Asked;
 use super::flight::Flight;

@@ -48,7 +48,7 @@ pub trait Archive: Debug {
     /// ends, quoting taken off. What it is shows whether it is still the same.
     fn read(&self, receipt: &Receipt, sink: Sink<'_>) -> Result<Reread, Error>;
 
-    /// Returns whether a message stands here under its key.
+    /// Returns whether a message is here under its key.
     fn stands(&self, _uid: &Uid, _ordinal: u32) -> bool {
         false
     }

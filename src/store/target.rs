@@ -134,7 +134,7 @@ impl Target {
         &self.name
     }
 
-    /// Returns whether `{name}` stands in its address.
+    /// Returns whether its address has `{name}`.
     pub fn has_placeholder(&self, name: &str) -> bool {
         let given = self.given.to_str().unwrap_or_default();
         given.contains(&format!("{{{name}}}"))

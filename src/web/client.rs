@@ -53,7 +53,7 @@ impl<'a> Client<'a> {
         self.ask(url, &[head.as_bytes(), b"\r\n"].concat())
     }
 
-    /// Sends a form. In the trace stand its fields' names only.
+    /// Sends a form. The trace has only the names of its fields.
     pub fn post(&self, url: &Url, fields: &[(&str, &[u8])]) -> Result<Answer, Error> {
         let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
         self.tell(true, format!("POST {url} ({})", names.join(", ")));

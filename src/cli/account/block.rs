@@ -20,19 +20,13 @@ const MAX_FILE: usize = 64 << 20;
 /// An account as it is to be written.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    /// Name.
     pub(crate) name: String,
-    /// Host.
     pub(crate) host: String,
-    /// Port.
     pub(crate) port: u16,
     /// When TLS starts.
     pub(crate) tls: TlsMode,
-    /// User.
     pub(crate) user: String,
-    /// Further keys.
     pub(crate) keys: Map<String, Value>,
-    /// The table `oauth2`.
     pub(crate) oauth2: Map<String, Value>,
 }
 
@@ -113,7 +107,6 @@ impl Draft {
         Ok((Self { path, before, text }, after))
     }
 
-    /// Where it will be.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -24,7 +24,6 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 pub(crate) struct Kept {
     /// The config key that finds it there.
     pub(crate) key: &'static str,
-    /// Its value.
     pub(crate) value: String,
     /// Where it is, for people.
     pub(crate) place: String,

@@ -30,7 +30,6 @@ use crate::wait::Timeouts;
 /// How often a password is asked for.
 const MAX_TRIES: usize = 3;
 
-/// Runs one of the commands.
 pub(crate) fn account(command: &AccountCommand, env: &Environment) -> ExitCode {
     let AccountCommand::Add(args) = command;
     let name = args

@@ -75,7 +75,6 @@ fn all_well(config: &Config) -> Answer {
     }
 }
 
-/// What is found.
 enum Finding {
     /// A fetch would fail.
     Wrong(Failure),

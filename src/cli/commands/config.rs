@@ -14,7 +14,6 @@ use crate::cli::import;
 use crate::cli::resolve::{self, Merged};
 use crate::cli::tell;
 
-/// Runs one of the commands.
 pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
     let (common, answer) = match command {
         ConfigCommand::Check { common } => return check::check(common, env),

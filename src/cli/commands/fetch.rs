@@ -34,7 +34,6 @@ struct Task {
     after_new: Option<(Words, Duration)>,
 }
 
-/// How an account ended.
 #[derive(Clone, Copy)]
 struct End {
     /// Its exit code if it failed, else 0.

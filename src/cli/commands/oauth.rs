@@ -27,7 +27,6 @@ pub(super) enum SignInMethod {
     Paste,
 }
 
-/// Runs one of the commands.
 pub(crate) fn oauth(command: &OAuthCommand, env: &Environment) -> ExitCode {
     let args = match command {
         OAuthCommand::Login(args) => &args.token,

@@ -11,7 +11,6 @@ use crate::cli::import::{self, seen};
 use crate::cli::resolve::{self, Need};
 use crate::run;
 
-/// Runs one of the commands.
 pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
     match command {
         StateCommand::Show(of) => local(of, env, run::known),

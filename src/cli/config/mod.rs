@@ -36,7 +36,6 @@ maildir = "~/Mail/work""#;
 /// All options that an account can have, as far as one source says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Options {
-    /// Where mail goes.
     pub(crate) destination: Destination,
     /// What to take.
     pub(crate) fetch: FetchOptions,
@@ -63,9 +62,7 @@ pub(crate) struct AccountKeys {
     pub(crate) url: Option<String>,
     /// Host name or address.
     pub(crate) host: Option<String>,
-    /// Port.
     pub(crate) port: Option<NonZeroU16>,
-    /// User.
     pub(crate) user: Option<String>,
     /// Whether a `fetch` of all accounts takes it.
     pub(crate) enabled: Option<bool>,
@@ -73,10 +70,8 @@ pub(crate) struct AccountKeys {
 
 nearest_wins! { AccountKeys { [url] [host] [port] [user] [enabled] } }
 
-/// `[accounts.NAME]`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Account {
-    /// Name.
     pub(crate) name: String,
     /// Line of its heading.
     pub(crate) line: usize,
@@ -107,11 +102,9 @@ pub(crate) struct Mistake {
 /// A whole config file; an empty one in place of a missing one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Config {
-    /// Where it was read from.
     pub(crate) path: PathBuf,
     /// Why there is none, if there is none.
     pub(crate) missing: Option<String>,
-    /// `[defaults]`.
     pub(crate) defaults: Options,
     /// What `[defaults]` says of the whole run.
     pub(crate) run: RunOptions,
@@ -257,7 +250,6 @@ impl Config {
         }
     }
 
-    /// The account of this name.
     pub(crate) fn account(&self, name: &str) -> Result<&Account, Failure> {
         if let Some(&at) = self.by_name.get(name) {
             return Ok(&self.accounts[at]);
@@ -290,7 +282,6 @@ fn is_account_name(name: &str) -> bool {
         && !name.chars().any(char::is_control)
 }
 
-/// A path as it can be shown.
 pub(crate) fn path_shown(path: &Path) -> String {
     crate::base::escape(&path.to_string_lossy())
 }

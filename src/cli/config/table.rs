@@ -328,7 +328,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where a value stands that cannot be read, and why.
+/// Where a value is that cannot be read, and why.
 type Unread = (Option<Range<usize>>, String);
 
 /// Reads an entry into the options that it belongs to; else gives it back.

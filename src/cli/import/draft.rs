@@ -46,7 +46,6 @@ pub(crate) struct Drafts {
 /// One account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Draft {
-    /// Name.
     pub(crate) name: String,
     /// What could not be carried over.
     pub(crate) notes: Notes,
@@ -190,7 +189,6 @@ impl Draft {
             .as_u64()
     }
 
-    /// Returns whether a key is set.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|(name, _)| *name == key)
     }

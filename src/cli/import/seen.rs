@@ -84,7 +84,7 @@ struct Malformed<'l> {
 const MPOP_WITH_TIMES: [u32; 3] = [1, 4, 23];
 
 /// A list begins with ` COUNT HOST USER`, indented; a line of it is a unique
-/// id, and in newer versions a time. Comments stand in front of the first list
+/// id, and in newer versions a time. Comments precede the first list
 /// only: an id may begin with `#`. The first comment names the version; where
 /// it is missing, ids have times if all lines do.
 fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>, Malformed<'l>> {

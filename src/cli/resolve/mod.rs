@@ -51,9 +51,7 @@ pub(crate) struct Merged {
     pub(crate) name: String,
     /// For errors: where it is described.
     pub(crate) described: String,
-    /// Host.
     pub(crate) host: String,
-    /// Port.
     pub(crate) port: u16,
     /// User; empty if there is none.
     pub(crate) user: String,

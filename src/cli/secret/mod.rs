@@ -27,9 +27,7 @@ const MAX_SECRET: usize = 64 << 10;
 /// Whose secret is looked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Login<'a> {
-    /// User.
     pub(crate) user: &'a str,
-    /// Host.
     pub(crate) host: &'a str,
     /// Whether the command cannot do without; if not, nobody is asked.
     pub(crate) required: bool,

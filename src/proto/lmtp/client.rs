@@ -187,13 +187,12 @@ impl Client {
         self.expected.push_back(step);
     }
 
-    /// Returns whether no message is under way.
     fn is_idle(&self) -> bool {
         matches!(self.turn, Turn::Ready | Turn::Delivered | Turn::Failed(..))
             && self.expected.is_empty()
     }
 
-    /// What was said of a message that is done stands.
+    /// The answer about a message that is done remains.
     fn broken(&mut self, why: &[u8]) {
         if !self.is_spoiled() && !self.is_idle() {
             self.turn = Turn::Broken(why.to_vec());

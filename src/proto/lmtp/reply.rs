@@ -76,7 +76,6 @@ pub(super) struct Replies {
 }
 
 impl Replies {
-    /// Takes octets.
     pub(super) fn push(&mut self, octets: &[u8]) {
         self.buffer.extend_from_slice(octets);
     }

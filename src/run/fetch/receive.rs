@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::base::{Event, Observer, Uid};
-use crate::plan::{Action, Item, LineEnd, OddSize, SizeCheck, CopyMatcher};
+use crate::plan::{Action, CopyMatcher, Item, LineEnd, OddSize, SizeCheck};
 use crate::proto::Status;
 use crate::session::{Request, Work};
 use crate::store::{Delivery, Draft, Key};

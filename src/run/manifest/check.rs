@@ -271,7 +271,7 @@ impl<'p> Lines<'p> {
     }
 }
 
-/// Which entries are read: so many of so many, each set of them as likely as
+/// Which entries are read: this many out of all, each set of them as likely as
 /// any other (Knuth, The Art of Computer Programming 3.4.2, algorithm S).
 struct Sample {
     left: u64,

@@ -15,7 +15,6 @@ use crate::store::origin::check_owner;
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) disk: Arc<dyn Disk>,
-    /// Where it will be.
     pub(super) path: PathBuf,
     /// Where it is until then.
     pub(super) part: PathBuf,

@@ -40,7 +40,6 @@ struct OwnNames {
     aside: PathBuf,
 }
 
-/// How an attempt ended.
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// It is ours.

@@ -4,7 +4,7 @@
 
 const FROM: &[u8; 5] = b"From ";
 
-/// Where in a line the quoting stands.
+/// Where in a line the quoting is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     /// Only `>` so far, or nothing.

@@ -115,7 +115,7 @@ impl Terminal {
     }
 }
 
-/// What stands on a screen of this many columns after all of this.
+/// What is on a screen of this many columns after all of this.
 pub(crate) fn screen(text: &str, columns: usize) -> Vec<String> {
     let mut rows = vec![Vec::new()];
     let (mut row, mut column) = (0usize, 0);

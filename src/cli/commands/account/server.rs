@@ -18,7 +18,6 @@ use crate::web::{encode_percent, host_and_port};
 const MAX_CONF: usize = 64 << 10;
 
 impl Adding<'_> {
-    /// The server.
     pub(super) fn candidate(&self) -> Result<Candidate, Failure> {
         let search = Search {
             address: &self.address,

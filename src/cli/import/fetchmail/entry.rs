@@ -151,7 +151,7 @@ impl Entry {
             ];
             draft.place("a command", "mda", &without_shell(mda, fields));
         } else if self.speaks_lmtp {
-            // A path is a socket; a port stands behind a slash.
+            // A path is a socket; a port follows a slash.
             let address = match host.split_once('/') {
                 Some((name, port)) if !name.is_empty() => format!("{name}:{port}"),
                 _ => host.to_owned(),
