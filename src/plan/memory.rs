@@ -14,7 +14,7 @@ const MIN_BATCH: usize = 200;
 /// were asked to delete, or refused to hand out, as they did before.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    deeds: BTreeMap<Uid, Deed>,
+    treatments: BTreeMap<Uid, Treatment>,
     /// Copies that this run stored, for `--all`.
     stored: HashSet<(Uid, u32)>,
     taken: LimitUsage,
@@ -29,7 +29,7 @@ struct LimitUsage {
 
 /// What became of a unique id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
+enum Treatment {
     /// The server did not hand a message out, or it was left out.
     Failed,
     /// DELE was refused.
@@ -41,17 +41,17 @@ enum Deed {
 impl Memory {
     /// A message of this uid could not be had.
     pub fn failed(&mut self, uid: &Uid) {
-        self.deeds.insert(uid.clone(), Deed::Failed);
+        self.treatments.insert(uid.clone(), Treatment::Failed);
     }
 
     /// The server refused to delete a message of this uid.
     pub fn kept(&mut self, uid: &Uid) {
-        self.deeds.insert(uid.clone(), Deed::Kept);
+        self.treatments.insert(uid.clone(), Treatment::Kept);
     }
 
     /// The server says that it deleted a message of this uid.
     pub fn deleted(&mut self, uid: &Uid) {
-        self.deeds.insert(uid.clone(), Deed::Deleted);
+        self.treatments.insert(uid.clone(), Treatment::Deleted);
     }
 
     /// A copy was stored.
@@ -72,7 +72,7 @@ impl Memory {
 
     /// Returns whether this run has dealt with a uid, and not by storing it.
     pub fn knows(&self, uid: &Uid) -> bool {
-        self.deeds.contains_key(uid)
+        self.treatments.contains_key(uid)
     }
 
     /// What is left of the limits of the run.
@@ -93,16 +93,18 @@ impl Memory {
     /// although the server confirmed their deletion.
     pub(super) fn restrict(&self, items: &mut [Item]) -> u64 {
         let mut still_there = 0;
-        if self.deeds.is_empty() {
+        if self.treatments.is_empty() {
             return 0;
         }
         for item in items {
-            match self.deeds.get(&item.uid) {
-                Some(Deed::Failed) if item.action.retrieves() => item.keep("it failed in this run"),
-                Some(Deed::Kept) if item.action == Action::Delete => {
+            match self.treatments.get(&item.uid) {
+                Some(Treatment::Failed) if item.action.retrieves() => {
+                    item.keep("it failed in this run")
+                }
+                Some(Treatment::Kept) if item.action == Action::Delete => {
                     item.keep("its deletion was refused in this run");
                 }
-                Some(Deed::Deleted) => {
+                Some(Treatment::Deleted) => {
                     still_there += 1;
                     item.keep("its deletion was confirmed in this run");
                 }

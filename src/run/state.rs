@@ -24,7 +24,7 @@ pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Out
         let mut tell = |uid: &Uid, copy: Said<'_>, known: &Known| {
             stopped = stopped.and_then(|()| cancel.check());
             if stopped.is_ok() {
-                observer.notice(&Event::Known(Box::new(told(uid, copy, known))));
+                observer.notice(&Event::Known(Box::new(known_message(uid, copy, known))));
             }
         };
         let Account { id, state_dir, .. } = account;
@@ -58,7 +58,7 @@ enum Said<'s> {
     InDoubt(String),
 }
 
-fn told(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
+fn known_message(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
     let (size, first_seen, proof) = match said {
         Said::Stored(stored) => {
             let proof = KnownBy::Stored {

@@ -89,7 +89,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
         stdin_is_terminal: false,
         ..env.clone()
     };
-    let mut looks = Looks {
+    let mut checker = Checker {
         env,
         disk: RealDisk::new(),
         known: HashMap::new(),
@@ -110,7 +110,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
         let account = resolve::account(&merged, Need::Nothing, env);
         let target = resolve::target(&merged, env);
         if let Ok((account, _)) = &account {
-            let found = looks.at(account, target.as_ref().ok(), &merged);
+            let found = checker.at(account, target.as_ref().ok(), &merged);
             found.into_iter().for_each(&mut wrong);
         }
         let policy = resolve::policy(&merged, &FetchOptions::default());
@@ -136,7 +136,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
                 continue;
             }
         };
-        if looks.takes_variable(&account, &merged)
+        if checker.takes_variable(&account, &merged)
             && *by_variable.get_or_insert(account.id.clone()) != account.id
         {
             wrong(secret::several_readers(PASSWORD_VARIABLE));
@@ -155,13 +155,13 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
 }
 
 /// Looks at files. Accounts share many of them: each is looked at once.
-struct Looks<'e> {
+struct Checker<'e> {
     env: &'e Environment,
     disk: RealDisk,
     known: HashMap<(&'static str, PathBuf), Option<Failure>>,
 }
 
-impl Looks<'_> {
+impl Checker<'_> {
     /// What is wrong with the files of an account.
     fn at(
         &mut self,

@@ -62,7 +62,7 @@ impl Link {
     pub(super) fn open(route: &Route, timeouts: Timeouts) -> Result<Self, Lost> {
         let until = Instant::now() + timeouts.wait;
         let connection = Connection::open(route, None, timeouts);
-        let connection = connection.map_err(|error| Lost::Before(told(&error)))?;
+        let connection = connection.map_err(|error| Lost::Before(described(&error)))?;
         let mut link = Self {
             connection: Some(connection),
             client: Client::new(name()),
@@ -71,7 +71,7 @@ impl Link {
         match link.drive(until) {
             Ok(Turn::Ready) => Ok(link),
             Ok(turn) => Err(Lost::Before(unexpected(&turn))),
-            Err(error) => Err(Lost::Before(told(&error))),
+            Err(error) => Err(Lost::Before(described(&error))),
         }
     }
 
@@ -116,7 +116,7 @@ impl Link {
             recipient: recipient.as_bytes(),
             size: parcel.octets_on_wire,
         });
-        let before = |error: net::Error| Lost::Before(told(&error));
+        let before = |error: net::Error| Lost::Before(described(&error));
         match self.drive(until).map_err(before)? {
             Turn::Content => {}
             Turn::Broken(why) => return Err(Lost::Before(sanitized(&why))),
@@ -128,7 +128,7 @@ impl Link {
                 turn => Ok(answer(turn)),
             };
         }
-        let behind = |error: net::Error| Lost::Behind(told(&error));
+        let behind = |error: net::Error| Lost::Behind(described(&error));
         match self.drive(until).map_err(behind)? {
             Turn::Broken(why) => Err(Lost::Behind(sanitized(&why))),
             turn => Ok(answer(turn)),
@@ -169,9 +169,9 @@ impl Link {
             // Of a failed exchange nobody knows how much of it was sent.
             let lost = |error: net::Error| {
                 if is_last {
-                    Lost::Behind(told(&error))
+                    Lost::Behind(described(&error))
                 } else {
-                    Lost::Within(told(&error))
+                    Lost::Within(described(&error))
                 }
             };
             while wire.len() > enough {
@@ -236,7 +236,7 @@ fn unexpected(turn: &Turn) -> String {
 }
 
 /// Why a connection failed, with all that is beneath it.
-fn told(error: &net::Error) -> String {
+fn described(error: &net::Error) -> String {
     if let net::Error::Wait(wait::Error::TimedOut { .. }) = error {
         return "no answer in time".to_owned();
     }
