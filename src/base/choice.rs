@@ -38,7 +38,7 @@ macro_rules! choice {
                     $($word => Ok(Self::$value),)+
                     _ => Err(format!(
                         concat!("`{}` is not ", $wanted),
-                        $crate::base::shown(text.as_bytes())
+                        $crate::base::sanitized(text.as_bytes())
                     )),
                 }
             }

@@ -84,7 +84,8 @@ impl Class {
         }
     }
 
-    /// Whether the same run may succeed later with nothing changed here.
+    /// Returns whether the same run may succeed later with nothing changed
+    /// here.
     pub const fn is_retryable(self) -> bool {
         matches!(
             self,

@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::{Serialize, Serializer};
 
 pub use backup::{Exported, Unrestored};
-pub use ledger::{KnownBy, KnownMessage, LedgerChange, Lost, Verdict, Verification, Verified};
+pub use ledger::{Integrity, KnownBy, KnownMessage, LedgerChange, Lost, Verification, Verified};
 pub use message::{
     Address, Attachment, Deletion, Disposition, Failed, Headers, Listed, Planned, Shown, Skipped,
     StoredMessage,

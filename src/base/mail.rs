@@ -133,8 +133,8 @@ impl std::hash::Hash for Uid {
     }
 }
 
-/// Readable and unambiguous: UTF-8 as it is (with controls escaped by whoever
-/// shows it), anything else in the form of [`Uid::encode`].
+/// Readable and unambiguous: UTF-8 as it is (with controls escaped by the code
+/// that shows it), anything else in the form of [`Uid::encode`].
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match std::str::from_utf8(self.as_bytes()) {
@@ -246,7 +246,7 @@ impl Listing {
         self.entries.len()
     }
 
-    /// Whether the maildrop is empty.
+    /// Returns whether the maildrop is empty.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

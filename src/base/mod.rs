@@ -20,14 +20,14 @@ pub(crate) use choice::choice;
 pub use class::Class;
 pub use event::{
     AddedAccount, Address, Attachment, Closing, Deletion, Dialogue, Disposition, Event, Exported,
-    Failed, FoundServer, Headers, KnownBy, KnownMessage, LedgerChange, Listed, Lost, Observer,
-    Planned, Probed, ProbedTls, SessionFacts, Shown, SignIn, Silent, Skipped, StoredMessage,
-    Summary, TokenFacts, Unrestored, Verdict, Verification, Verified,
+    Failed, FoundServer, Headers, Integrity, KnownBy, KnownMessage, LedgerChange, Listed, Lost,
+    Observer, Planned, Probed, ProbedTls, SessionFacts, Shown, SignIn, Silent, Skipped,
+    StoredMessage, Summary, TokenFacts, Unrestored, Verification, Verified,
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
 pub use receipt::{Location, Note, PendingAppend, Receipt, TargetName, Value};
 pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
-pub use text::{counted, escape, escape_lines, is_unsafe, shown};
+pub use text::{counted, escape, escape_lines, is_unsafe, sanitized};
 pub use time::rfc3339;
 pub use warning::{Warning, WarningCode};

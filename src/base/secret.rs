@@ -10,7 +10,7 @@ pub const PASSWORD_VARIABLE: &str = "RETR_PASSWORD";
 pub const PROXY_PASSWORD_VARIABLE: &str = "RETR_PROXY_PASSWORD";
 
 /// Bytes that are never shown: no `Display`, a `Debug` that hides them, wiped
-/// when dropped. Whoever wants the bytes has to ask for them by
+/// when dropped. Code that wants the bytes has to ask for them by
 /// [`Secret::expose`], which is easy to search for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<Vec<u8>>);
@@ -26,7 +26,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

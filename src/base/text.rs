@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 /// Most characters of a server's text that are shown.
-const SHOWN: usize = 200;
+const MAX_SANITIZED: usize = 200;
 
 /// A number of things: `1 message`, `2 messages`.
 pub fn counted(count: u64, noun: &str) -> String {
@@ -41,12 +41,12 @@ pub fn is_unsafe(c: char) -> bool {
 
 /// Foreign bytes as one line of safe text, at most 200 characters: controls
 /// and reordering marks as `\x1b` or `\u{202e}`, invalid UTF-8 byte by byte.
-pub fn shown(bytes: &[u8]) -> String {
+pub fn sanitized(bytes: &[u8]) -> String {
     let mut out = String::new();
     let mut count = 0;
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if count == SHOWN {
+            if count == MAX_SANITIZED {
                 out.push('…');
                 return out;
             }
@@ -54,7 +54,7 @@ pub fn shown(bytes: &[u8]) -> String {
             push_escaped(&mut out, c);
         }
         for byte in chunk.invalid() {
-            if count == SHOWN {
+            if count == MAX_SANITIZED {
                 out.push('…');
                 return out;
             }
@@ -65,7 +65,7 @@ pub fn shown(bytes: &[u8]) -> String {
     out
 }
 
-/// Text with the unsafe characters escaped as in [`shown`], uncut.
+/// Text with the unsafe characters escaped as in [`sanitized`], uncut.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -74,7 +74,7 @@ pub fn escape(text: &str) -> String {
     out
 }
 
-/// Foreign octets escaped as in [`shown`], uncut; line feeds and tabs stay.
+/// Foreign octets escaped as in [`sanitized`], uncut; line feeds and tabs stay.
 pub fn escape_lines(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -112,12 +112,15 @@ mod tests {
     #[test]
     fn nothing_that_drives_a_terminal_is_left() {
         assert_eq!(
-            shown(b"\x1b]0;x\x07 \xc2\x9b1m\x7f"),
+            sanitized(b"\x1b]0;x\x07 \xc2\x9b1m\x7f"),
             "\\x1b]0;x\\x07 \\x9b1m\\x7f"
         );
-        assert_eq!(shown("a\u{202e}b\r\n".as_bytes()), "a\\u{202e}b\\x0d\\x0a");
-        assert_eq!(shown(b"caf\xe9 \xff"), "caf\\xe9 \\xff");
-        assert_eq!(shown("Привет 世界".as_bytes()), "Привет 世界");
+        assert_eq!(
+            sanitized("a\u{202e}b\r\n".as_bytes()),
+            "a\\u{202e}b\\x0d\\x0a"
+        );
+        assert_eq!(sanitized(b"caf\xe9 \xff"), "caf\\xe9 \\xff");
+        assert_eq!(sanitized("Привет 世界".as_bytes()), "Привет 世界");
     }
 
     #[test]
@@ -151,7 +154,7 @@ mod tests {
 
     #[test]
     fn long_text_is_cut() {
-        let text = shown(&[b'x'; 1000]);
+        let text = sanitized(&[b'x'; 1000]);
         assert_eq!(text.chars().count(), 201);
         assert!(text.ends_with('…'));
     }

@@ -34,7 +34,7 @@ pub(crate) fn line(
     let terminal = File::options().read(true).write(true).open("/dev/tty")?;
     let hushed = match echo {
         Echo::Shown => None,
-        Echo::Hidden => Some(Hushed::new(&terminal)?),
+        Echo::Hidden => Some(EchoOff::new(&terminal)?),
     };
     (&terminal).write_all(question.as_bytes())?;
     let answer = read_bounded(&terminal, Until::Line, MAX_LINE, &timer);
@@ -56,12 +56,12 @@ pub(crate) fn yes(question: &str, timeouts: &Timeouts) -> bool {
 }
 
 /// A terminal that shows nothing of what is typed but the end of the line.
-struct Hushed<'t> {
+struct EchoOff<'t> {
     terminal: &'t File,
     before: Termios,
 }
 
-impl<'t> Hushed<'t> {
+impl<'t> EchoOff<'t> {
     fn new(terminal: &'t File) -> io::Result<Self> {
         let before = tcgetattr(terminal)?;
         let mut modes = before.clone();
@@ -72,7 +72,7 @@ impl<'t> Hushed<'t> {
     }
 }
 
-impl Drop for Hushed<'_> {
+impl Drop for EchoOff<'_> {
     fn drop(&mut self) {
         let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
     }

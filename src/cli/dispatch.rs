@@ -13,7 +13,7 @@ use super::environment::Environment;
 use super::failure::of_stdout;
 use super::tell::fail;
 use super::usage::usage;
-use crate::base::{Class, shown};
+use crate::base::{Class, sanitized};
 use crate::process;
 
 /// Runs the program. The standard library has opened `/dev/null` for each of
@@ -84,7 +84,7 @@ fn bug(info: &PanicHookInfo<'_>) {
         .location()
         .map(|place| format!(" ({}:{})", place.file(), place.line()))
         .unwrap_or_default();
-    let message = shown(message.as_bytes());
+    let message = sanitized(message.as_bytes());
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(
         io::stderr(),

@@ -22,7 +22,6 @@ pub(crate) struct Environment {
     pub(crate) descriptors: Arc<HashSet<u16>>,
     /// Working folder; `None` if it was removed.
     pub(crate) cwd: Option<PathBuf>,
-    /// Effective user id.
     pub(crate) user: u32,
     /// Whether somebody can be asked.
     pub(crate) stdin_is_terminal: bool,
@@ -32,7 +31,6 @@ pub(crate) struct Environment {
     pub(crate) stderr: Option<Terminal>,
 }
 
-/// What is known of a terminal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terminal {
     /// Columns, if it knows them.
@@ -49,19 +47,18 @@ impl Terminal {
     }
 }
 
-/// The descriptors that are open now.
 fn open_descriptors() -> HashSet<u16> {
     let listed = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
     let numbers: Vec<u16> = listed
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect();
     // That of the list itself is closed by now.
-    let is_open = |number: &u16| {
+    let open = |number: &u16| {
         Path::new(&format!("/dev/fd/{number}"))
             .symlink_metadata()
             .is_ok()
     };
-    numbers.into_iter().filter(is_open).collect()
+    numbers.into_iter().filter(open).collect()
 }
 
 impl Environment {
@@ -141,7 +138,7 @@ impl Environment {
             .unwrap_or(WIDTH)
     }
 
-    /// Whether stderr may be coloured (see no-color.org).
+    /// Returns whether stderr may be coloured (see no-color.org).
     pub(crate) fn likes_color(&self) -> bool {
         self.stderr.is_some()
             && self.var("NO_COLOR").is_none()

@@ -29,16 +29,13 @@ pub(crate) enum Command {
 /// What the hints may depend on.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
-    /// What failed.
     pub(crate) command: Command,
     /// As the account is called on the command line: its name, or the URL
     /// that was typed.
     pub(crate) account: String,
     /// What it is called in messages.
     pub(crate) account_name: String,
-    /// Host.
     pub(crate) host: String,
-    /// Mechanism.
     pub(crate) auth: Auth,
     /// Whether retr gets the tokens itself.
     pub(crate) token: bool,
@@ -60,7 +57,7 @@ pub(crate) enum Through {
 }
 
 impl Context {
-    /// Whether the secret is an OAuth2 access token.
+    /// Returns whether the secret is an OAuth2 access token.
     pub(crate) fn has_token(&self) -> bool {
         self.token || matches!(self.auth, Auth::XOAuth2 | Auth::OAuthBearer)
     }

@@ -1,7 +1,7 @@
 //! Account URLs: `pop3s://user@host[:port]` and `pop3://user@host[:port]`,
 //! with the `;AUTH=` of RFC 2384 §3.
 
-use crate::base::{Class, Failure, shown};
+use crate::base::{Class, Failure, sanitized};
 use crate::session::{Auth, TlsMode};
 use crate::web::{decode_percent, host_and_port};
 
@@ -16,18 +16,17 @@ pub(crate) struct AccountUrl {
     pub(crate) auth: Option<Auth>,
     /// Host, without brackets.
     pub(crate) host: String,
-    /// Port.
     pub(crate) port: Option<u16>,
 }
 
-/// Whether a word is meant as a URL and not as the name of an account.
+/// Returns whether a word is meant as a URL and not as the name of an account.
 pub(crate) fn is_url(word: &str) -> bool {
     word.contains("://")
 }
 
-/// Whether a word may hold a password, and must not be repeated: a URL with
-/// one, with or without its scheme, or `user:password`. Only a unique id has a
-/// colon for certain without one.
+/// Returns whether a word may hold a password, and must not be repeated: a URL
+/// with one, with or without its scheme, or `user:password`. Only a unique id
+/// has a colon for certain without one.
 pub(crate) fn may_hold_password(word: &str) -> bool {
     let around = word.split_once(':');
     around.is_some_and(|(before, after)| before != "uid" && !after.is_empty())
@@ -47,7 +46,7 @@ impl AccountUrl {
             "pop3s" | "pops" => TlsMode::Implicit,
             "pop3" | "pop" => TlsMode::StartTls,
             _ => {
-                let scheme = shown(scheme.as_bytes());
+                let scheme = sanitized(scheme.as_bytes());
                 return Err(wrong(&format!("the scheme `{scheme}` is not known")));
             }
         };
@@ -74,7 +73,7 @@ impl AccountUrl {
         })
     }
 
-    /// Reads what stands before the `@`: `user[;AUTH=mechanism]`.
+    /// Reads the part before the `@`: `user[;AUTH=mechanism]`.
     fn login(login: &str) -> Result<(Option<String>, Option<Auth>), Failure> {
         let wrong = |what: &str, hint: &str| {
             Failure::new(Class::Usage, format!("wrong account URL: {what}")).hint(hint)
@@ -117,7 +116,7 @@ impl AccountUrl {
             _ => return Err(wrong("only ;AUTH= may follow the user name".to_owned())),
         };
         let unknown = || {
-            let value = shown(value.as_bytes());
+            let value = sanitized(value.as_bytes());
             wrong(format!("the mechanism `{value}` is not known"))
         };
         let name = decode_percent(value).ok_or_else(unknown)?;

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ErrorKind};
 
 use super::args::Cli;
 use super::url::may_hold_password;
-use crate::base::{Class, Failure, escape, shown};
+use crate::base::{Class, Failure, escape, sanitized};
 
 /// For those who look for an option that is not there on purpose.
 const NO_PASSWORD: &str = "no option takes a password itself: others could see it; use --password-file, --password-command or RETR_PASSWORD";
@@ -22,9 +22,10 @@ pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
             let told = format!("{name}: {why}");
             // A pin has a colon too, and is for all to see.
             let is_pin = told.starts_with("--tls-pin ");
-            match is_pin {
-                true => (told, None),
-                false => (without_passwords(told, words), None),
+            if is_pin {
+                (told, None)
+            } else {
+                (without_passwords(told, words), None)
             }
         }
         (ErrorKind::MissingSubcommand, ..) => {
@@ -40,9 +41,10 @@ pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
         _ => said(&without_passwords(error.render().to_string(), words)),
     };
     let is_password = name.is_some_and(|name| name.to_string() == "--password");
-    let tip = match is_password {
-        true => Some(NO_PASSWORD.to_owned()),
-        false => tip,
+    let tip = if is_password {
+        Some(NO_PASSWORD.to_owned())
+    } else {
+        tip
     };
     let hint = tip.unwrap_or_else(|| format!("`{} --help` tells more", command_of(words).0));
     Failure::new(Class::Usage, escape(&what)).hint(escape(&hint))
@@ -70,11 +72,11 @@ fn without_passwords(text: String, words: &[OsString]) -> String {
             Some((option, value)) if option.starts_with('-') => value,
             _ => &*word,
         };
-        match may_hold_password(value) {
-            true => text
-                .replace(value, "…")
-                .replace(&shown(value.as_bytes()), "…"),
-            false => text,
+        if may_hold_password(value) {
+            text.replace(value, "…")
+                .replace(&sanitized(value.as_bytes()), "…")
+        } else {
+            text
         }
     })
 }

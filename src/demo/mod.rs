@@ -2,7 +2,7 @@
 //! messages from, and, with faults in its wire, the model server of the tests.
 //! What it sends is what RFC 1939 says, dots stuffed, and DELE lasts from QUIT
 //! on. What a server might do wrong is none of its business: the tests stand
-//! between it and the client, as a [`Wire`].
+//! between it and the client, as a [`Transport`].
 
 mod maildrop;
 mod mails;
@@ -12,7 +12,7 @@ mod session;
 pub use maildrop::{Maildrop, Message};
 pub use mails::mails;
 pub use server::Server;
-pub use session::{PASSWORD, USER, Wire, serve};
+pub use session::{PASSWORD, Transport, USER, serve};
 
 /// The model server, which `tests/it` has too.
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::maildrop::{Maildrop, Message, lock};
 use super::session;
 
 /// Longest silence of a client.
-const PATIENCE: Duration = Duration::from_secs(600);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A running server; it stops when dropped.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Server {
 
 #[derive(Debug, Default)]
 struct Shared {
-    is_stopping: AtomicBool,
+    stopping: AtomicBool,
     /// The connections that are open, to be able to end them.
     open: Mutex<BTreeMap<usize, TcpStream>>,
 }
@@ -43,12 +43,12 @@ impl Server {
         }));
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         Self::on(listener, move |stream, _| {
-            let is_set_up = stream
+            let set_up = stream
                 .set_nodelay(true)
-                .and(stream.set_read_timeout(Some(PATIENCE)))
-                .and(stream.set_write_timeout(Some(PATIENCE)));
+                .and(stream.set_read_timeout(Some(IDLE_TIMEOUT)))
+                .and(stream.set_write_timeout(Some(IDLE_TIMEOUT)));
             // A client that goes away is no fault of the server.
-            let _ = is_set_up.and_then(|()| session::serve(&maildrop, &mut BufReader::new(stream)));
+            let _ = set_up.and_then(|()| session::serve(&maildrop, &mut BufReader::new(stream)));
         })
     }
 
@@ -81,7 +81,7 @@ impl Server {
         let Some(accepting) = self.accepting.take() else {
             return Vec::new();
         };
-        self.shared.is_stopping.store(true, Ordering::SeqCst);
+        self.shared.stopping.store(true, Ordering::SeqCst);
         // Wakes the thread that waits for a client.
         let _ = TcpStream::connect(self.address);
         let sessions = accepting.join().unwrap_or_default();
@@ -106,7 +106,7 @@ fn accept(
 ) -> Vec<JoinHandle<()>> {
     let mut sessions = Vec::new();
     for stream in listener.incoming() {
-        if shared.is_stopping.load(Ordering::SeqCst) {
+        if shared.stopping.load(Ordering::SeqCst) {
             break;
         }
         let number = sessions.len() + 1;

@@ -21,7 +21,7 @@ const MAX_LINE: u64 = 1024;
 const CAPABILITIES: &str = "+OK\r\nUSER\r\nSASL PLAIN\r\nTOP\r\nUIDL\r\nPIPELINING\r\n.";
 
 /// The way to a client. An error ends the session, and nothing else.
-pub trait Wire {
+pub trait Transport {
     /// The next line without its end; `None` once the client has left.
     fn line(&mut self) -> io::Result<Option<String>>;
 
@@ -29,7 +29,7 @@ pub trait Wire {
     fn send(&mut self, octets: &[u8]) -> io::Result<()>;
 }
 
-impl Wire for BufReader<TcpStream> {
+impl Transport for BufReader<TcpStream> {
     fn line(&mut self) -> io::Result<Option<String>> {
         let mut line = Vec::new();
         self.take(MAX_LINE).read_until(b'\n', &mut line)?;
@@ -45,9 +45,9 @@ impl Wire for BufReader<TcpStream> {
 }
 
 /// Serves one client to its end.
-pub fn serve(maildrop: &Maildrop, wire: &mut dyn Wire) -> io::Result<()> {
+pub fn serve(maildrop: &Maildrop, transport: &mut dyn Transport) -> io::Result<()> {
     let mut session = Session {
-        wire,
+        transport,
         maildrop,
         lock: None,
         user: None,
@@ -59,7 +59,7 @@ pub fn serve(maildrop: &Maildrop, wire: &mut dyn Wire) -> io::Result<()> {
 }
 
 struct Session<'a> {
-    wire: &'a mut dyn Wire,
+    transport: &'a mut dyn Transport,
     maildrop: &'a Maildrop,
     /// Held from the login on.
     lock: Option<MutexGuard<'a, ()>>,
@@ -73,7 +73,7 @@ struct Session<'a> {
 impl Session<'_> {
     fn run(&mut self) -> io::Result<()> {
         self.say("+OK retr demo ready")?;
-        while let Some(line) = self.wire.line()? {
+        while let Some(line) = self.transport.line()? {
             let (verb, argument) = line.split_once(' ').unwrap_or((&line, ""));
             match (&*verb.to_ascii_uppercase(), self.lock.is_some()) {
                 ("CAPA", _) => self.say(CAPABILITIES),
@@ -108,7 +108,7 @@ impl Session<'_> {
     }
 
     fn say(&mut self, line: &str) -> io::Result<()> {
-        self.wire.send(format!("{line}\r\n").as_bytes())
+        self.transport.send(format!("{line}\r\n").as_bytes())
     }
 
     /// SASL PLAIN (RFC 4616), with or without an initial response.
@@ -120,7 +120,7 @@ impl Session<'_> {
         let mut response = response.to_owned();
         if response.is_empty() {
             self.say("+ ")?;
-            response = self.wire.line()?.unwrap_or_default();
+            response = self.transport.line()?.unwrap_or_default();
         }
         let right = BASE64.encode(format!("\0{USER}\0{PASSWORD}").as_bytes());
         self.login(response == right)
@@ -171,7 +171,7 @@ impl Session<'_> {
         } else {
             return self.no_such_message();
         };
-        self.wire.send(&reply)
+        self.transport.send(&reply)
     }
 
     fn retrieve(&mut self, argument: &str) -> io::Result<()> {
@@ -182,7 +182,7 @@ impl Session<'_> {
         self.send(&self.mails[at].clone().wire)
     }
 
-    /// The header and so many lines of the body.
+    /// The header and this many lines of the body.
     fn top(&mut self, argument: &str) -> io::Result<()> {
         let (number, lines) = argument.split_once(' ').unwrap_or((argument, ""));
         let (Some(at), Ok(lines)) = (self.find(number), lines.trim().parse()) else {
@@ -207,7 +207,8 @@ impl Session<'_> {
     }
 
     fn send(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.wire.send(&[b"+OK\r\n", octets, b".\r\n"].concat())
+        self.transport
+            .send(&[b"+OK\r\n", octets, b".\r\n"].concat())
     }
 
     fn delete(&mut self, argument: &str) -> io::Result<()> {

@@ -5,9 +5,9 @@
 pub struct Address {
     /// The whole of it.
     pub text: String,
-    /// What stands before the last `@`.
+    /// The part before the last `@`.
     pub local_part: String,
-    /// What stands behind it, in lower case.
+    /// The part after it, in lower case.
     pub domain: String,
 }
 
@@ -33,7 +33,7 @@ impl Address {
     }
 }
 
-/// Whether this can be the name of a host.
+/// Returns whether this can be the name of a host.
 pub(super) fn is_host(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -54,8 +54,8 @@ pub(super) fn domains_of(host: &str) -> impl Iterator<Item = &str> {
         .filter(|domain| !is_public(domain))
 }
 
-/// Whether anybody may register below this, by its form: `com`, `co.uk`,
-/// `com.br`.
+/// Returns whether anybody may register below this, by its form: `com`,
+/// `co.uk`, `com.br`.
 fn is_public(domain: &str) -> bool {
     match domain.split('.').collect::<Vec<_>>()[..] {
         [_] => true,
@@ -64,7 +64,7 @@ fn is_public(domain: &str) -> bool {
     }
 }
 
-/// Whether a host is the domain's own.
+/// Returns whether a host is the domain's own.
 pub(super) fn is_within(host: &str, domain: &str) -> bool {
     let above = host.strip_suffix(domain);
     above.is_some_and(|above| above.is_empty() || above.ends_with('.'))

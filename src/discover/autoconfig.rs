@@ -5,7 +5,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 
 use super::address::is_host;
 use super::{Address, Candidate, Origin};
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::session::TlsMode;
 
 /// Most elements of a document.
@@ -27,7 +27,7 @@ pub(super) fn read(
     let document = Document::parse_with_options(text, options).map_err(|error| {
         format!(
             "it is not the XML that it should be: {}",
-            shown(error.to_string().as_bytes())
+            sanitized(error.to_string().as_bytes())
         )
     })?;
     let is_pop3 = |node: &Node<'_, '_>| {
@@ -63,7 +63,7 @@ fn candidate(
     if !is_host(&host) {
         return Err(format!(
             "it names the server \"{}\", which is no host",
-            shown(host.as_bytes())
+            sanitized(host.as_bytes())
         ));
     }
     let socket = text("socketType").unwrap_or_default();

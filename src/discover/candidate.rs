@@ -87,21 +87,23 @@ impl Candidate {
             origin,
             host: provider.host.clone(),
             port: provider.port,
-            tls: match provider.starts_tls_later() {
-                true => TlsMode::StartTls,
-                false => TlsMode::Implicit,
+            tls: if provider.starts_tls_later() {
+                TlsMode::StartTls
+            } else {
+                TlsMode::Implicit
             },
-            user: match provider.wants_local_part() {
-                true => address.local_part.clone(),
-                false => address.text.clone(),
+            user: if provider.wants_local_part() {
+                address.local_part.clone()
+            } else {
+                address.text.clone()
             },
             provider: Some(provider),
             only_oauth2: provider.need == super::Need::OAuth2,
         }
     }
 
-    /// Whether the user has to agree before a password goes there: DNS can be
-    /// forged, and a host outside of the domain is somebody else's.
+    /// Returns whether the user has to agree before a password goes there: DNS
+    /// can be forged, and a host outside of the domain is somebody else's.
     pub fn needs_consent(&self, domain: &str) -> bool {
         match self.origin {
             Origin::Named => false,

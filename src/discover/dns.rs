@@ -92,12 +92,13 @@ impl Resolver<'_> {
             false,
         ));
         let query = query.build_bytes_vec().map_err(io::Error::other)?;
-        let is_proxied = matches!(self.route.via, Via::Socks5 { .. });
+        let proxied = matches!(self.route.via, Via::Socks5 { .. });
         let mut last = io::Error::other("there is no name server");
         for server in self.servers {
-            let answer = match is_proxied {
-                true => self.by_tcp(*server, &query),
-                false => self.by_udp(*server, &query, self.servers.len()),
+            let answer = if proxied {
+                self.by_tcp(*server, &query)
+            } else {
+                self.by_udp(*server, &query, self.servers.len())
             };
             match answer.and_then(|answer| taken(&answer, &query, &take)) {
                 Ok(records) => return Ok(records),
@@ -125,11 +126,12 @@ impl Resolver<'_> {
             wait_allowed(&timeouts.cancel, until)?;
             match socket.recv(&mut datagram) {
                 Ok(octets) if is_answer(&datagram[..octets], query) => {
-                    let is_cut = Packet::parse(&datagram[..octets])
+                    let cut = Packet::parse(&datagram[..octets])
                         .is_ok_and(|packet| packet.has_flags(PacketFlag::TRUNCATION));
-                    return match is_cut {
-                        true => self.by_tcp(server, query),
-                        false => Ok(datagram[..octets].to_vec()),
+                    return if cut {
+                        self.by_tcp(server, query)
+                    } else {
+                        Ok(datagram[..octets].to_vec())
                     };
                 }
                 // Somebody guesses, or it is an old one.
@@ -168,9 +170,10 @@ impl Resolver<'_> {
             };
             let length = usize::from(u16::from_be_bytes(*length));
             if let Some(answer) = octets[..filled].get(2..2 + length) {
-                return match is_answer(answer, query) {
-                    true => Ok(answer.to_vec()),
-                    false => Err(io::Error::other("the answer is to another question")),
+                return if is_answer(answer, query) {
+                    Ok(answer.to_vec())
+                } else {
+                    Err(io::Error::other("the answer is to another question"))
                 };
             }
         }
@@ -179,13 +182,14 @@ impl Resolver<'_> {
 
 fn wait_allowed(cancel: &Cancel, until: Instant) -> io::Result<()> {
     cancel.check().map_err(io::Error::other)?;
-    match Instant::now() < until {
-        true => Ok(()),
-        false => Err(io::Error::other("no answer from the name server")),
+    if Instant::now() < until {
+        Ok(())
+    } else {
+        Err(io::Error::other("no answer from the name server"))
     }
 }
 
-/// Whether this is an answer to the question.
+/// Returns whether this is an answer to the question.
 fn is_answer(answer: &[u8], query: &[u8]) -> bool {
     let (Ok(answer), Ok(query)) = (Packet::parse(answer), Packet::parse(query)) else {
         return false;

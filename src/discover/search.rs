@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use super::address::{domains_of, is_host};
 use super::dns::Resolver;
 use super::{Address, Candidate, Error, Origin, Tried, autoconfig, of_domain};
-use crate::base::{Cancel, Event, Failure, Observer, shown};
+use crate::base::{Cancel, Event, Failure, Observer, sanitized};
 use crate::session::{Access, TlsMode};
 use crate::wait::Timeouts;
 use crate::web::{Client, Url};
 
-/// Where a domain itself says it; `{domain}` stands for the domain.
+/// Where a domain itself says it; `{domain}` is replaced by the domain.
 pub const AUTOCONFIG: [&str; 2] = [
     "https://autoconfig.{domain}/mail/config-v1.1.xml",
     "https://{domain}/.well-known/autoconfig/mail/config-v1.1.xml",
@@ -217,7 +217,7 @@ impl Search<'_> {
         Err("it is redirected too often".to_owned())
     }
 
-    /// What is known of whoever takes the domain's mail in.
+    /// What is known of the servers that take the mail of the domain.
     fn by_exchanger(&self, until: Instant, tried: &mut Vec<Tried>) -> Vec<Candidate> {
         let domain = &self.address.domain;
         let exchangers = self.resolver(until).exchangers(domain);
@@ -327,7 +327,7 @@ impl Search<'_> {
         let why = match found {
             Ok(found) if !found.is_empty() => return found,
             Ok(_) => "there are none".to_owned(),
-            Err(error) => shown(error.to_string().as_bytes()),
+            Err(error) => sanitized(error.to_string().as_bytes()),
         };
         self.note(
             tried,

@@ -113,18 +113,18 @@ impl Provider {
         self.domains.split_ascii_whitespace()
     }
 
-    /// Whether this is a domain of its own, and not of somebody whose mail it
-    /// keeps.
+    /// Returns whether this is a domain of its own, and not of somebody whose
+    /// mail it keeps.
     pub fn has_domain(&self, domain: &str) -> bool {
         self.domains().any(|own| is_within(domain, own))
     }
 
-    /// Whether TLS starts by STARTTLS.
+    /// Returns whether TLS starts by STARTTLS.
     pub fn starts_tls_later(&self) -> bool {
         self.tls == Tls::StartTls
     }
 
-    /// Whether the user name is what stands before the `@`.
+    /// Returns whether the user name is the part before the `@`.
     pub fn wants_local_part(&self) -> bool {
         self.login == Login::LocalPart
     }

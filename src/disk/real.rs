@@ -90,13 +90,13 @@ impl RealDisk {
         Ok(retry_on_intr(open)?.into())
     }
 
-    /// Whether entries can be made in a folder, which may be reached through a
-    /// symbolic link. Nothing is changed.
+    /// Returns whether entries can be made in a folder, which may be reached
+    /// through a symbolic link. Nothing is changed.
     pub fn check_folder(&self, dir: &Path) -> io::Result<()> {
         check_access(&dir.join("."), Access::WRITE_OK | Access::EXEC_OK)
     }
 
-    /// Whether a file can be read and written. Nothing is changed.
+    /// Returns whether a file can be read and written. Nothing is changed.
     pub fn check_file(&self, path: &Path) -> io::Result<()> {
         check_access(path, Access::READ_OK | Access::WRITE_OK)
     }
@@ -344,9 +344,9 @@ impl File for RealFile {
 
     fn try_flock(&self) -> io::Result<bool> {
         let lock = FlockOperation::NonBlockingLockExclusive;
-        let is_taken = taken(rustix::fs::flock(&self.file, lock))?;
-        self.flocked.fetch_or(is_taken, Ordering::Relaxed);
-        Ok(is_taken)
+        let taken = taken(rustix::fs::flock(&self.file, lock))?;
+        self.flocked.fetch_or(taken, Ordering::Relaxed);
+        Ok(taken)
     }
 
     fn try_record_lock(&self) -> io::Result<bool> {
@@ -370,7 +370,7 @@ fn write_again(file: &fs::File, part: Range<u64>) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a lock was taken or somebody else has it.
+/// Returns whether a lock was taken; if not, another process has it.
 fn taken(result: rustix::io::Result<()>) -> io::Result<bool> {
     match result {
         Ok(()) => Ok(true),

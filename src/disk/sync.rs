@@ -11,12 +11,12 @@ use std::thread;
 
 use super::{File, Unsynced};
 
-/// Up to so many files it is quicker to sync each than the whole file system,
-/// and strangers' writes to the same disk are not waited for.
-const FEW: usize = 4;
+/// Up to this many files, it is quicker to sync each than the whole file
+/// system, and strangers' writes to the same disk are not waited for.
+const MAX_SYNCED_SINGLY: usize = 4;
 
 /// Files kept open until their sync where each has its own.
-const MANY: usize = 32;
+const MAX_OPEN: usize = 32;
 
 /// Threads that call fsync side by side.
 const THREADS: usize = 8;
@@ -75,7 +75,7 @@ impl Syncer {
         Ok(())
     }
 
-    /// Whether one call can be trusted with all files of a folder.
+    /// Returns whether one call can be trusted with all files of a folder.
     fn whole(&self, dir: &Path) -> Option<Arc<Folder>> {
         let folder = self.folders().get(dir).cloned();
         folder.filter(|folder| folder.whole)
@@ -86,7 +86,7 @@ impl Syncer {
         let whole = self.whole(path.parent().unwrap_or(path)).is_some();
         let slot = Slot(Arc::clone(&self.open));
         let open = self.open.fetch_add(1, Ordering::Relaxed);
-        if open < if whole { FEW } else { MANY } {
+        if open < if whole { MAX_SYNCED_SINGLY } else { MAX_OPEN } {
             return Ok(Unsynced::open(path, file, Some(slot)));
         }
         if !whole {
@@ -105,7 +105,7 @@ impl Syncer {
     ) -> io::Result<()> {
         let all_open = files.iter().all(Unsynced::is_open);
         match self.whole(dir) {
-            Some(folder) if files.len() > FEW || !all_open => {
+            Some(folder) if files.len() > MAX_SYNCED_SINGLY || !all_open => {
                 // The name may lead to another file system by now.
                 if rustix::fs::fstat(&*folder.handle)?.st_dev != rustix::fs::fstat(open()?)?.st_dev
                 {
@@ -158,11 +158,11 @@ fn sync_whole(_: &OwnedFd) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Whether syncfs of this folder keeps its word. It reports failed write-back
-/// from Linux 5.8 on. That the file system's own commit failed it reports from
-/// 5.17 on; but a journaling one then refuses everything, also the sync of the
-/// folder into which the files are renamed next. A network or FUSE file system
-/// may leave all to fsync.
+/// Returns whether syncfs of this folder keeps its word. It reports failed
+/// write-back from Linux 5.8 on. That the file system's own commit failed it
+/// reports from 5.17 on; but a journaling one then refuses everything, also the
+/// sync of the folder into which the files are renamed next. A network or FUSE
+/// file system may leave all to fsync.
 #[cfg(target_os = "linux")]
 fn syncs_whole(folder: &OwnedFd) -> bool {
     const EXT4: u32 = 0xef53;
@@ -216,8 +216,8 @@ mod tests {
 
     #[test]
     fn only_so_many_files_stay_open_and_all_are_synced() {
-        for (whole, most) in [(true, FEW), (false, MANY)] {
-            for count in [0, 1, FEW, FEW + 1, MANY + 9] {
+        for (whole, most) in [(true, MAX_SYNCED_SINGLY), (false, MAX_OPEN)] {
+            for count in [0, 1, MAX_SYNCED_SINGLY, MAX_SYNCED_SINGLY + 1, MAX_OPEN + 9] {
                 let dir = tempfile::tempdir().expect("a folder");
                 let syncer = syncer(dir.path(), whole);
                 let files = parked(&syncer, dir.path(), count);
@@ -275,7 +275,7 @@ mod tests {
         let path = dir.path().join("broken");
         let broken = || Box::new(Broken(RealDisk::new().create(&path).expect("created")));
         let syncer = syncer(dir.path(), false);
-        let mut files = parked(&syncer, dir.path(), MANY - 1);
+        let mut files = parked(&syncer, dir.path(), MAX_OPEN - 1);
         files.push(syncer.park(&path, broken()).expect("parked open"));
         let error = syncer
             .sync(dir.path(), files, || fs::File::open(dir.path()))
@@ -284,7 +284,7 @@ mod tests {
         fs::remove_file(&path).expect("removed");
         fs::remove_dir_all(dir.path()).expect("removed");
         fs::create_dir(dir.path()).expect("created");
-        let _full = parked(&syncer, dir.path(), MANY);
+        let _full = parked(&syncer, dir.path(), MAX_OPEN);
         syncer
             .park(&path, broken())
             .expect_err("synced before it is closed");

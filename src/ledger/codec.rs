@@ -26,9 +26,9 @@ pub(super) struct Codec {
 
 impl Codec {
     /// For a ledger that may be of the format of before, and may be damaged.
-    pub(super) fn new(format1: Option<Format1>, is_lenient: bool) -> Self {
+    pub(super) fn new(format1: Option<Format1>, lenient: bool) -> Self {
         Self {
-            targets: Targets::lenient(is_lenient),
+            targets: Targets::lenient(lenient),
             format1,
         }
     }
@@ -38,7 +38,7 @@ impl Codec {
         self.targets.len()
     }
 
-    /// Whether a line names this target.
+    /// Returns whether a line names this target.
     pub(super) fn names(&self, target: &Arc<TargetName>) -> bool {
         self.targets.number(target).is_some()
     }
@@ -111,7 +111,6 @@ impl Codec {
         word(out, &format!("{}:{number}", target.scheme));
     }
 
-    /// Reads a line without its LF.
     pub(super) fn parse(&mut self, line: &[u8]) -> Result<Record, Bad> {
         let (crc, body) = line.split_at_checked(9).ok_or(Bad::Checksum)?;
         if crc[8] != b' ' || parse_crc(&crc[..8]) != Some(crc32fast::hash(body)) {

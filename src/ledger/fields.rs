@@ -203,8 +203,8 @@ impl<'l> Fields<'l> {
     fn hash(&mut self) -> Option<Hash> {
         let hex = self.rest.next()?.as_bytes();
         let mut hash = Hash([0; 32]);
-        let is_whole = hex.len() == 2 * hash.0.len();
-        (is_whole && HEXLOWER.decode_mut(hex, &mut hash.0).is_ok()).then_some(hash)
+        let whole = hex.len() == 2 * hash.0.len();
+        (whole && HEXLOWER.decode_mut(hex, &mut hash.0).is_ok()).then_some(hash)
     }
 
     pub(super) fn number(&mut self) -> Option<u64> {

@@ -11,7 +11,7 @@ use crate::disk::{Disk, Open};
 const HINTS: &str = "hints";
 
 /// A longer file is none of ours.
-const MOST: usize = 16 * 1024;
+const MAX_HINTS: usize = 16 * 1024;
 
 /// Reads the hints in an account's state folder, in the order in which they
 /// were written. None at all if anything is odd.
@@ -49,7 +49,7 @@ pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> R
 
 /// Reads a file in the form of the hints.
 pub(super) fn read(path: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
-    let mut text = vec![0; MOST + 1];
+    let mut text = vec![0; MAX_HINTS + 1];
     let read = guard::open(disk, path, Open::Read)
         .ok()
         .and_then(|file| file.read_at(&mut text, 0).ok());

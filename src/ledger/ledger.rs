@@ -33,7 +33,7 @@ pub struct Ledger {
     has_looked: bool,
     /// Something was written that should be durable when the session ends.
     owes_sync: bool,
-    is_distrusted: bool,
+    distrusted: bool,
     torn: u64,
 }
 
@@ -49,17 +49,17 @@ impl Ledger {
         remove_leftover(lock.dir(), &*disk)?;
         let source = claim(&lock, &disk)?;
         let theirs = source.account.as_str();
-        let is_taken_over = source.path != path;
+        let taken_over = source.path != path;
         let existing = read_existing(&source.path, theirs, Damage::Refuse, &*disk)?;
         let (mut loaded, old) = match existing {
             Some(Existing { loaded, file, end }) => (loaded, Some((file, end))),
             None => (Loaded::default(), None),
         };
         let torn = loaded.torn;
-        let is_new = old.is_none() || loaded.is_new;
-        let was_unclean = is_new || loaded.is_open || torn > 0;
-        let is_old = loaded.format1.is_some() || is_taken_over;
-        if is_taken_over {
+        let new = old.is_none() || loaded.new;
+        let was_unclean = new || loaded.open || torn > 0;
+        let is_old = loaded.format1.is_some() || taken_over;
+        if taken_over {
             loaded.key.get_or_insert(theirs.to_owned());
         }
         if old.is_none() {
@@ -68,11 +68,11 @@ impl Ledger {
             lock.keep();
         }
         if was_unclean || is_old {
-            loaded.is_open = was_unclean;
+            loaded.open = was_unclean;
             let old = old.as_ref().map(|(file, end)| (&**file, *end));
             rewrite(lock.dir(), account, &loaded, old, &*disk)?;
         }
-        if let Some(above) = lock.dir().parent().filter(|_| is_new) {
+        if let Some(above) = lock.dir().parent().filter(|_| new) {
             // A run may have been killed between making the account's folder
             // and syncing its entry.
             sync_entries(above, &*disk)?;
@@ -82,7 +82,7 @@ impl Ledger {
         if is_old {
             Format1::forget(lock.dir(), &*disk);
         }
-        if is_taken_over {
+        if taken_over {
             // Should it stay, nobody reads it.
             let _ = disk.remove(&source.path);
         }
@@ -101,12 +101,12 @@ impl Ledger {
             has_begun: false,
             has_looked: false,
             owes_sync: false,
-            is_distrusted: false,
+            distrusted: false,
             torn,
         })
     }
 
-    /// Whether an account has one.
+    /// Returns whether an account has one.
     pub fn exists(state_dir: &Path, account: &AccountId, disk: &dyn Disk) -> Result<bool, Error> {
         is_there(&find(state_dir, account, disk)?.path, disk)
     }
@@ -199,9 +199,9 @@ impl Ledger {
         &self.loaded.seen
     }
 
-    /// Whether the last session did not close cleanly, or the ledger is new,
-    /// and nobody has looked since ([`Ledger::looked`]): the store may hold
-    /// what is not recorded.
+    /// Returns whether the last session did not close cleanly, or the ledger is
+    /// new, and nobody has looked since ([`Ledger::looked`]): the store may
+    /// hold what is not recorded.
     pub fn needs_rescan(&self) -> bool {
         self.was_unclean && !self.has_looked
     }
@@ -234,7 +234,7 @@ impl Ledger {
         key.map_or_else(|| self.lock.account().clone(), AccountId::named)
     }
 
-    /// Whether a message was stored in this target.
+    /// Returns whether a message was stored in this target.
     pub fn names(&self, target: &Arc<TargetName>) -> bool {
         self.loaded.codec.names(target)
     }
@@ -251,7 +251,7 @@ impl Ledger {
         if !self.has_begun {
             self.append([Record::Open(Some(now))])?;
             self.sync()?;
-            self.loaded.is_open = true;
+            self.loaded.open = true;
             self.loaded.publishers.push(now);
             self.has_begun = true;
         }
@@ -274,7 +274,7 @@ impl Ledger {
         self.enter(messages, Record::Stored, Loaded::store, changes)
     }
 
-    /// Records durably messages that stand in the target, of which nobody knows
+    /// Records durably messages that are in the target, of which nobody knows
     /// whether they are the ones on the server: those are retrieved once more,
     /// and compared.
     pub fn record_found(&mut self, messages: &[Stored]) -> Result<(), Error> {
@@ -393,7 +393,7 @@ impl Ledger {
         let is_deleted = |uid: &Uid| self.seen().get(uid).is_some_and(|known| known.is_deleted());
         let matters = |change: &Change| matches!(change, Change::Gone(uid, _) if is_deleted(uid));
         if changes.iter().any(matters) {
-            self.owe()?;
+            self.promise_sync()?;
         }
         self.apply(changes)
     }
@@ -419,12 +419,12 @@ impl Ledger {
         if changes.is_empty() {
             return Ok(());
         }
-        self.owe()?;
+        self.promise_sync()?;
         self.apply(changes)
     }
 
     /// Notes messages as seen without a stored copy, each given by its uid
-    /// and listed size; as often as a uid is given, so many messages of it
+    /// and listed size; as often as a uid is given, this many messages of it
     /// are known afterwards ([`Seen::marks`]).
     pub fn mark(
         &mut self,
@@ -432,14 +432,14 @@ impl Ledger {
         origin: Origin,
         now: u64,
     ) -> Result<(), Error> {
-        self.owe()?;
+        self.promise_sync()?;
         let marks = self.seen().marks(messages, origin, now);
         self.apply(marks)
     }
 
     /// Forgets uids: they will be fetched again. Unknown ones are ignored.
     pub fn forget(&mut self, uids: &[Uid]) -> Result<(), Error> {
-        self.owe()?;
+        self.promise_sync()?;
         let known = uids.iter().filter(|uid| self.seen().get(uid).is_some());
         self.apply(known.cloned().map(Change::Forgotten).collect())
     }
@@ -451,15 +451,15 @@ impl Ledger {
         if self.owes_sync {
             self.sync()?;
         }
-        if self.loaded.is_open && !self.needs_rescan() {
+        if self.loaded.open && !self.needs_rescan() {
             self.append([Record::Close])?;
-            self.loaded.is_open = false;
+            self.loaded.open = false;
             self.loaded.publishers.clear();
         }
-        if self.is_wasteful() && !self.is_distrusted {
+        if self.is_wasteful() && !self.distrusted {
             let account = self.lock.account().as_str();
             let old = Some((&*self.file, self.len));
-            // Nothing depends on it: if it fails, the old file stands.
+            // Nothing depends on it: if it fails, the old file stays.
             let _ = rewrite(self.lock.dir(), account, &self.loaded, old, &*self.disk);
         }
         Ok(())
@@ -473,16 +473,16 @@ impl Ledger {
 
     /// What comes is to be synced when the session ends. Should that fail, an
     /// open session tells the next one not to trust the file.
-    fn owe(&mut self) -> Result<(), Error> {
+    fn promise_sync(&mut self) -> Result<(), Error> {
         self.note_open()?;
         self.owes_sync = true;
         Ok(())
     }
 
     fn note_open(&mut self) -> Result<(), Error> {
-        if !self.loaded.is_open {
+        if !self.loaded.open {
             self.append([Record::Open(None)])?;
-            self.loaded.is_open = true;
+            self.loaded.open = true;
         }
         Ok(())
     }
@@ -505,7 +505,7 @@ impl Ledger {
     /// Appends records in one write, and returns their lines. After a failure
     /// the file is cut back, and nothing more is written.
     fn append(&mut self, records: impl IntoIterator<Item = Record>) -> Result<Vec<u32>, Error> {
-        if self.is_distrusted {
+        if self.distrusted {
             let path = self.path.clone();
             return Err(Error::Distrusted { path });
         }
@@ -517,7 +517,7 @@ impl Ledger {
         }
         self.lock.keep();
         if let Err(error) = self.file.write_all(&text) {
-            self.is_distrusted = true;
+            self.distrusted = true;
             // A torn tail would be cut off by the next run anyway.
             let _ = self.file.set_len(self.len);
             return Err(Error::io("write", &self.path)(error));
@@ -528,12 +528,12 @@ impl Ledger {
     }
 
     fn sync(&mut self) -> Result<(), Error> {
-        if self.is_distrusted {
+        if self.distrusted {
             let path = self.path.clone();
             return Err(Error::Distrusted { path });
         }
         self.file.sync().map_err(|error| {
-            self.is_distrusted = true;
+            self.distrusted = true;
             Error::io("sync", &self.path)(error)
         })?;
         self.owes_sync = false;

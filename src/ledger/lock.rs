@@ -20,7 +20,7 @@ const LOCK: &str = "lock";
 /// The account's lock, held as long as this lives. The file is created once
 /// and never renamed; the kernel frees the lock of a dead process. It is only
 /// removed with its folder, by the run that made the folder and learned
-/// nothing, while it holds the lock: whoever waits for it looks again.
+/// nothing, while it holds the lock: a waiting process looks again.
 /// What the file says about its holder is for the other's error message only.
 #[derive(Debug)]
 pub struct Lock {
@@ -43,7 +43,6 @@ enum Folder {
     Blank,
 }
 
-/// How an attempt ended.
 enum Attempt {
     Taken(Box<dyn File>),
     /// Somebody else has it.
@@ -54,7 +53,7 @@ enum Attempt {
 
 impl Lock {
     /// Creates the account's state folder if needed (state_dir and parents
-    /// 0700, each synced) and takes its lock, waiting at most so long.
+    /// 0700, each synced) and takes its lock, waiting at most this long.
     pub fn take(
         state_dir: &Path,
         account: &AccountId,
@@ -164,7 +163,7 @@ fn try_once(dir: &Path, path: &Path, disk: &dyn Disk) -> Result<Attempt, Error> 
     attempt().map_err(failed)
 }
 
-/// Whether something is at this path.
+/// Returns whether something is at this path.
 pub(super) fn is_there(path: &Path, disk: &dyn Disk) -> Result<bool, Error> {
     match disk.stat(path) {
         Ok(_) => Ok(true),
@@ -199,8 +198,8 @@ fn holder(path: &Path, disk: &dyn Disk) -> (Option<u32>, Option<u64>) {
 
 /// Creates a folder and its parents as far as they are missing, and makes
 /// each entry durable before anything is created in it. A run that is killed
-/// leaves at most the last folder it made without a durable entry; so whoever
-/// makes something in a folder that was there syncs that one's entry too.
+/// leaves at most the last folder it made without a durable entry; so a process
+/// that makes something in a folder that was there syncs that one's entry too.
 /// Returns whether the folder was missing.
 fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<bool, Error> {
     let fail = |error| Error::opening("create", dir, error);

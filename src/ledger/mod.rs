@@ -49,7 +49,7 @@ const NAME: &str = "ledger";
 pub struct Stored {
     /// Its unique id.
     pub uid: Uid,
-    /// Which of the uid's messages, from 0 on ([`crate::plan::Tally`]). What
+    /// Which of the uid's messages, from 0 on ([`crate::plan::CopyMatcher`]). What
     /// was known under this ordinal is replaced.
     pub ordinal: u32,
     /// Listed size (or as counted), in octets.

@@ -8,9 +8,9 @@ use super::codec::Codec;
 use super::format1::Format1;
 use super::record::{Bad, FORMAT, MAGIC, Record};
 use super::{Error, Intent, Stored, guard};
-use crate::base::{AccountId, TargetName, Uid, shown};
+use crate::base::{AccountId, TargetName, Uid, sanitized};
 use crate::disk::{Disk, File, Open};
-use crate::plan::{Change, Copy, Known, Seen};
+use crate::plan::{Change, Known, KnownCopy, Seen};
 
 /// Octets read at once.
 const PIECE: usize = 256 * 1024;
@@ -30,9 +30,9 @@ pub(super) struct Loaded {
     /// An intent without its settlement.
     pub(super) unsettled: Option<Intent>,
     /// Not even its first line is there.
-    pub(super) is_new: bool,
+    pub(super) new: bool,
     /// The last session that published did not close.
-    pub(super) is_open: bool,
+    pub(super) open: bool,
     /// Seconds since 1970 of the sessions since the last close that may have
     /// published what is not recorded.
     pub(super) publishers: Vec<u64>,
@@ -64,7 +64,6 @@ pub(super) struct Lines<'f> {
     start: usize,
 }
 
-/// One line.
 pub(super) struct Line<'l> {
     /// Without its LF.
     pub(super) bytes: &'l [u8],
@@ -185,7 +184,7 @@ pub(super) fn load(
 ) -> Result<Loaded, Error> {
     let mut lines = Lines::new(file, end);
     let mut loaded = Loaded {
-        is_new: true,
+        new: true,
         ..Loaded::default()
     };
     let mut torn_at: Option<u64> = None;
@@ -204,7 +203,7 @@ pub(super) fn load(
                 }
                 result => result?,
             };
-            loaded.is_new = !line.is_whole;
+            loaded.new = !line.is_whole;
             if format < FORMAT {
                 loaded.format1 = path.parent().map(|dir| Format1::read(dir, disk));
             }
@@ -250,7 +249,7 @@ fn check_first(line: &Line<'_>, path: &Path, account: &str) -> Result<u64, Error
         (Ok(found), _) if found > FORMAT => Err(Error::Newer { path, found }),
         (Ok(format @ 1..), [found]) if *found == account => Ok(format),
         (Ok(1..), [found]) => {
-            let found = shown(found.as_bytes());
+            let found = sanitized(found.as_bytes());
             Err(Error::OtherAccount { path, found })
         }
         _ => Err(Error::Damaged { path, line: 1 }),
@@ -267,11 +266,11 @@ impl Loaded {
         let line = line_number(line);
         match record {
             Record::Open(now) => {
-                self.is_open = true;
+                self.open = true;
                 self.publishers.extend(now);
             }
             Record::Close => {
-                self.is_open = false;
+                self.open = false;
                 self.publishers.clear();
             }
             Record::Target => {}
@@ -317,7 +316,7 @@ impl Loaded {
     }
 
     pub(super) fn apply(&mut self, change: &Change) {
-        // What stands in the store may be what the user wants anew.
+        // What is in the store may be what the user wants anew.
         if matches!(change, Change::Forgotten(_)) {
             self.publishers.clear();
         }
@@ -404,7 +403,7 @@ pub(super) fn line_number(line: u64) -> u32 {
 
 impl Stored {
     /// As the line with this number tells of it.
-    fn copy(&self, line: u32) -> Copy {
-        Copy::stored(self.hash, self.size, self.first_seen, line)
+    fn copy(&self, line: u32) -> KnownCopy {
+        KnownCopy::stored(self.hash, self.size, self.first_seen, line)
     }
 }

@@ -32,18 +32,15 @@ use super::{Intent, Stored};
 use crate::base::TargetName;
 use crate::plan::Change;
 
-/// The format written here.
 pub(super) const FORMAT: u64 = 2;
 
-/// The first word of the first line.
 pub(super) const MAGIC: &str = "retr-ledger";
 
-/// What a line says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Record {
     /// A target has a number from here on.
     Target,
-    /// Messages stand in their targets under keys of this account id.
+    /// Messages are in their targets under keys of this account id.
     Key(String),
     /// A session is going to write what it has to sync, and with its seconds
     /// since 1970, to publish messages.
@@ -51,7 +48,7 @@ pub(super) enum Record {
     /// It ended well.
     Close,
     Stored(Stored),
-    /// It stands in its target; whether it is the one on the server is not
+    /// It is in its target; whether it is the one on the server is not
     /// known.
     Found(Stored),
     Intent(Intent),

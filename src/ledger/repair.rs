@@ -62,7 +62,7 @@ pub fn repair<E: From<Error>>(
         }
         keep_damaged(lock.dir(), &*file, end, disk)?;
     }
-    loaded.is_open = true;
+    loaded.open = true;
     if account != own {
         loaded.key.get_or_insert(account.to_owned());
     }

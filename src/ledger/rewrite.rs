@@ -10,7 +10,7 @@ use super::record::{FORMAT, Record};
 use super::{Error, Stored};
 use crate::base::Uid;
 use crate::disk::{Disk, File};
-use crate::plan::{Change, Copy, Known, Proof};
+use crate::plan::{Change, Known, KnownCopy, Proof};
 
 /// Octets written at once.
 const PIECE: usize = 256 * 1024;
@@ -31,7 +31,7 @@ pub(super) fn remove_leftover(dir: &Path, disk: &dyn Disk) -> Result<(), Error> 
 
 /// Writes what `loaded` says to a new file, syncs it and has it replace the
 /// ledger. `old` is the file it was loaded from, if there is one. Until the
-/// replacement the old ledger stands, after it the new one, in a power cut
+/// replacement the old ledger is in force, after it the new one, in a power cut
 /// one of the two.
 pub(super) fn rewrite(
     dir: &Path,
@@ -110,7 +110,7 @@ impl Writer<'_> {
         if let Some(intent) = &loaded.unsettled {
             self.record(&Record::Intent(intent.clone()))?;
         }
-        if loaded.is_open {
+        if loaded.open {
             self.record(&Record::Open(None))?;
         }
         for now in &loaded.publishers {
@@ -122,8 +122,8 @@ impl Writer<'_> {
     /// What the stored messages of a uid, all of which count as current when
     /// they are read, do not say.
     fn known(&mut self, uid: &Uid, known: &Known) -> Result<(), Error> {
-        let stored = |(_, copy): &(u32, &Copy)| copy.hash().is_some();
-        let is_past = |(_, copy): (u32, &Copy)| !copy.is_current();
+        let stored = |(_, copy): &(u32, &KnownCopy)| copy.hash().is_some();
+        let is_past = |(_, copy): (u32, &KnownCopy)| !copy.is_current();
         if known.copies().next().is_none() || known.copies().any(is_past) {
             self.change(Change::Renewed(uid.clone(), 0))?;
             for (ordinal, copy) in known.current().filter(stored) {

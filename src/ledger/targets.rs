@@ -10,19 +10,18 @@ use crate::base::TargetName;
 pub(super) struct Targets {
     by_number: BTreeMap<u32, Arc<TargetName>>,
     /// Takes a target for known but for its address if its line is lost.
-    is_lenient: bool,
+    lenient: bool,
 }
 
 impl Targets {
     /// None so far, of a ledger that may be damaged.
-    pub(super) fn lenient(is_lenient: bool) -> Self {
+    pub(super) fn lenient(lenient: bool) -> Self {
         Self {
             by_number: BTreeMap::new(),
-            is_lenient,
+            lenient,
         }
     }
 
-    /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.by_number.len()
     }
@@ -51,7 +50,7 @@ impl Targets {
     pub(super) fn find(&self, scheme: &str, number: u32) -> Option<Arc<TargetName>> {
         match self.by_number.get(&number) {
             Some(target) => (target.scheme == scheme).then(|| Arc::clone(target)),
-            None => self.is_lenient.then(|| {
+            None => self.lenient.then(|| {
                 Arc::new(TargetName {
                     scheme: scheme.to_owned(),
                     address: Default::default(),

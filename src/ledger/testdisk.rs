@@ -28,12 +28,12 @@ impl TestDisk {
         }
     }
 
-    /// All but so many changes from now on fail.
+    /// All but this many changes from now on fail.
     pub(super) fn fail_after(&self, changes: usize) {
         self.left.store(changes, Ordering::Relaxed);
     }
 
-    /// All but so many syncs from now on fail.
+    /// All but this many syncs from now on fail.
     pub(super) fn fail_syncs_after(&self, syncs: usize) {
         self.syncs.store(syncs, Ordering::Relaxed);
     }

@@ -1,5 +1,5 @@
 //! Lists of addresses (RFC 5322 §3.4), read leniently in one pass: whatever
-//! stands between two commas is one mailbox, and nothing is an error.
+//! is between two commas is one mailbox, and nothing is an error.
 
 use super::MAX_ADDRESSES;
 use super::charsets::Charset;
@@ -40,7 +40,7 @@ pub(super) fn read(value: &[u8], told: Option<Charset>, list: &mut Vec<Address>)
 
 struct Reader {
     words: Scanner,
-    /// Where the last semicolon stands: no group ends behind it.
+    /// The place of the last semicolon: no group ends behind it.
     last_semicolon: usize,
     mailboxes: Vec<Mailbox>,
     /// How many of the last mailboxes are no address: names of local users, or
@@ -96,14 +96,14 @@ impl Reader {
 
     fn end_of_mailbox(&mut self) {
         let mut mailbox = std::mem::take(&mut self.mailbox);
-        let is_empty = mailbox.outside.trim_ascii().is_empty();
+        let empty = mailbox.outside.trim_ascii().is_empty();
         let is_bare =
             mailbox.inside.is_none() && !mailbox.quoted && !mailbox.outside.contains(&b'@');
         if is_bare {
-            self.bare += usize::from(!is_empty);
+            self.bare += usize::from(!empty);
         } else {
             // The words before it, up to an address, are of its name.
-            if mailbox.inside.is_some() && !mailbox.quoted && !is_empty {
+            if mailbox.inside.is_some() && !mailbox.quoted && !empty {
                 let bare = self.mailboxes.drain(self.mailboxes.len() - self.bare..);
                 let mut names: Vec<Vec<u8>> = bare.map(|bare| bare.outside).collect();
                 names.push(mailbox.outside);
@@ -111,7 +111,7 @@ impl Reader {
             }
             self.bare = 0;
         }
-        if !is_bare || !is_empty {
+        if !is_bare || !empty {
             self.mailboxes.push(mailbox);
         }
     }

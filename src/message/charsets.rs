@@ -115,7 +115,7 @@ impl Charset {
         }
     }
 
-    /// Whether ASCII's octets may mean something else.
+    /// Returns whether ASCII's octets may mean something else.
     pub(super) fn is_stateful(self) -> bool {
         match self {
             Self::Standard(charset) => !charset.is_ascii_compatible(),
@@ -136,7 +136,8 @@ impl Charset {
         }
     }
 
-    /// Whether octets that happen to be valid UTF-8 are more likely this.
+    /// Returns whether octets that happen to be valid UTF-8 are more likely
+    /// this.
     fn rather_than_utf_8(self, octets: &[u8], utf_8: &str) -> bool {
         let mut foreign = utf_8.chars().filter(|c| !c.is_ascii());
         match self.name() {
@@ -204,15 +205,16 @@ pub(super) fn text(octets: &[u8], told: Option<Charset>) -> String {
     })
 }
 
-/// Whether at least as many characters beyond ASCII are sound as were replaced.
+/// Returns whether at least as many characters beyond ASCII are sound as were
+/// replaced.
 fn is_mostly_valid(text: &str) -> bool {
     let foreign = text.chars().filter(|c| !c.is_ascii()).count();
     let replaced = text.matches(char::REPLACEMENT_CHARACTER).count();
     foreign > replaced && foreign >= 2 * replaced
 }
 
-/// Whether text can hardly be anything but Chinese in GB2312: three of four
-/// characters are punctuation or of the first level. In windows-1252 these
+/// Returns whether text can hardly be anything but Chinese in GB2312: three of
+/// four characters are punctuation or of the first level. In windows-1252 these
 /// would be capitals and signs without small letters.
 fn looks_chinese(octets: &[u8]) -> bool {
     Pairs::count(octets).is_some_and(|p| p.common >= 2 && p.common >= 3 * p.rare)

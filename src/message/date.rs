@@ -11,8 +11,8 @@ use super::fields;
 const MAX_LENGTH: usize = 200;
 
 /// Layouts as for strptime(3), without the day of the week and the zone: those
-/// of mail, of asctime(3) and date(1), and of JavaScript. Slashes stand between
-/// the words, since a blank in a layout also stands for no blank.
+/// of mail, of asctime(3) and date(1), and of JavaScript. Slashes are between
+/// the words, since a blank in a layout also means no blank.
 const LAYOUTS: [&str; 6] = [
     "%d/%b/%Y/%H:%M:%S",
     "%d/%b/%Y/%I:%M:%S/%p",
@@ -185,7 +185,7 @@ impl Words {
         Some(())
     }
 
-    /// Takes a number or a time of day. Blanks and comments may stand around
+    /// Takes a number or a time of day. Blanks and comments may be around
     /// the colons of a time (RFC 5322 §4.3).
     fn number(&mut self, word: &str) {
         match self.words.last_mut() {
@@ -204,13 +204,13 @@ impl Words {
             _ => return None,
         };
         let (hours, minute): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-        let is_possible = hours < 24 && minute < 60 && minutes.len() == 2;
+        let possible = hours < 24 && minute < 60 && minutes.len() == 2;
         let sign = if sign == "-" { -60 } else { 60 };
         if is_behind_name {
             self.zone.take().filter(|&zone| zone == Offset::UTC)?;
         }
         let offset = Offset::from_seconds(sign * (hours * 60 + minute));
-        self.zone(offset.ok().filter(|_| is_possible)?)
+        self.zone(offset.ok().filter(|_| possible)?)
     }
 
     /// The name behind a number says the same again.

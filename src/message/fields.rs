@@ -1,4 +1,4 @@
-//! A header as fields: name and value, as they stand (RFC 5322 §2.2). Where a
+//! A header as fields: name and value, unchanged (RFC 5322 §2.2). Where a
 //! field and the header end is decided here, since mailparse wants a whole
 //! header that is right; it takes the lines of one field apart.
 
@@ -86,7 +86,7 @@ fn is_blank(line: &[u8]) -> bool {
     line.trim_ascii().is_empty()
 }
 
-/// Whether a line is a field that hardly is text.
+/// Returns whether a line is a field that hardly is text.
 fn is_usual_field(rest: &[u8]) -> bool {
     field(first_line(rest)).is_some_and(|field| {
         let name = String::from_utf8_lossy(name_of(&field)).to_ascii_lowercase();
@@ -104,7 +104,7 @@ fn field(lines: &[u8]) -> Option<MailHeader<'_>> {
     (valid && lines.get(field.get_key_raw().len()) == Some(&b':')).then_some(field)
 }
 
-/// A field's name without the blanks that may stand before its colon.
+/// A field's name without the blanks that may be before its colon.
 fn name_of<'a>(field: &'a MailHeader<'_>) -> &'a [u8] {
     field.get_key_raw().trim_ascii_end()
 }

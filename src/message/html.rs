@@ -166,7 +166,7 @@ impl Writer {
         }
     }
 
-    /// How an element stands apart from what is before and behind it.
+    /// How an element is set apart from what is before and behind it.
     fn lay_out(&mut self, name: &[u8]) {
         let is_in = |names: &str| names.split(' ').any(|n| n.as_bytes() == name);
         self.breaks = match name {
@@ -198,7 +198,7 @@ impl Writer {
     }
 }
 
-/// Whether a link leads anywhere outside of the message.
+/// Returns whether a link leads anywhere outside of the message.
 fn is_link(link: &str) -> bool {
     let scheme = link.split(':').next().unwrap_or_default();
     let known = ["http", "https", "mailto", "ftp"];

@@ -22,7 +22,7 @@ fn shown(text: &str) -> Vec<u8> {
 /// A field's value and its parameters.
 #[derive(Debug, Default)]
 pub(super) struct Params {
-    /// What stands before the first semicolon, in lower case, up to a blank.
+    /// The part before the first semicolon, in lower case, up to a blank.
     pub(super) value: String,
     /// By names in lower case. An octet is the character of its number, or
     /// [`hidden`].

@@ -50,7 +50,8 @@ impl Content {
         Some(boundary.trim_end().to_owned()).filter(|b| !b.is_empty())
     }
 
-    /// Whether this is a message of its own (RFC 2046 §5.2.1, RFC 6532 §3.7).
+    /// Returns whether this is a message of its own (RFC 2046 §5.2.1, RFC 6532
+    /// §3.7).
     pub(super) fn is_message(&self) -> bool {
         matches!(
             self.kind.as_str(),

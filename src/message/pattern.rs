@@ -26,7 +26,7 @@ const FIELDS: [(Field, &str); 5] = [
     (Field::ListId, "list-id"),
 ];
 
-/// A field and a glob, in which `*` stands for any text and `?` for one
+/// A field and a glob, in which `*` means any text and `?` one
 /// character. Case does not matter.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -77,7 +77,7 @@ impl Pattern {
         self.text.to_lowercase()
     }
 
-    /// Whether the whole of one of the field's texts looks like this.
+    /// Returns whether the whole of one of the field's texts looks like this.
     pub fn matches(&self, texts: &Texts) -> bool {
         let texts = texts.0.iter().filter(|(field, _)| *field == self.field);
         texts.into_iter().any(|(_, text)| is_like(&self.glob, text))
@@ -86,7 +86,7 @@ impl Pattern {
 
 /// What patterns are compared with: the texts of a header's fields, decoded.
 /// Of an address that is the address, its name, and `name <address>`; of a
-/// List-Id its whole value and what stands in its angle brackets.
+/// List-Id its whole value and what is in its angle brackets.
 #[derive(Clone, Debug)]
 pub struct Texts(Vec<(Field, Vec<char>)>);
 
@@ -129,8 +129,8 @@ impl Texts {
     }
 }
 
-/// Whether a text is what a glob stands for. A star takes as little as it can;
-/// if the rest does not fit, the last one takes one character more. So the
+/// Returns whether a text is what a glob means. A star takes as little as it
+/// can; if the rest does not fit, the last one takes one character more. So the
 /// work is at most the product of both lengths.
 fn is_like(glob: &[char], text: &[char]) -> bool {
     let (mut at_glob, mut at_text) = (0, 0);

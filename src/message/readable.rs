@@ -68,20 +68,15 @@ struct Text {
 
 impl Reader<'_, '_> {
     /// Reads a part and those in it: the recursion ends at [`MAX_DEPTH`].
-    /// `default` is the type of a part that tells none; `is_whole` tells
+    /// `default` is the type of a part that tells none; `whole` tells
     /// whether the part is all that its message has.
-    fn part(
-        &mut self,
-        part: &[u8],
-        default: &str,
-        is_whole: bool,
-    ) -> Result<Option<Text>, Cancelled> {
+    fn part(&mut self, part: &[u8], default: &str, whole: bool) -> Result<Option<Text>, Cancelled> {
         self.steps.take(part.len())?;
         let (fields, body) = Fields::read(part);
         let content = Content::of(&fields, default);
         // The blank line that ends a part's own header may be forgotten.
-        let is_bare = !is_whole && content.is_message() && fields.first("From").is_some();
-        let body = if is_bare { part } else { body };
+        let bare = !whole && content.is_message() && fields.first("From").is_some();
+        let body = if bare { part } else { body };
         let decode = || transfer::decode(body, fields.first("Content-Transfer-Encoding"));
         let multipart = content.kind.starts_with("multipart/");
         if multipart && let Some(boundary) = content.boundary() {
@@ -104,12 +99,12 @@ impl Reader<'_, '_> {
         }
         self.truncated |= content.is_message();
         let from_html = content.kind == "text/html";
-        // A multipart that has no parts is shown as it stands.
+        // A multipart that has no parts is shown unchanged.
         let textual = from_html || multipart || content.kind == "text/plain";
         let in_text = match content.disposition.as_deref() {
             Some("attachment") => false,
             Some("inline") => true,
-            _ => content.name.is_none() || is_whole,
+            _ => content.name.is_none() || whole,
         };
         if !(textual && in_text) {
             self.attach(content, octets.len());

@@ -3,7 +3,7 @@
 use crate::base::{Cancel, Cancelled};
 
 /// Octets that are looked at between two looks at the cancel token.
-const OCTETS_PER_LOOK: u64 = 64 * 1024;
+const OCTETS_PER_CHECK: u64 = 64 * 1024;
 
 /// Counts the octets that are looked at, each as often as it is, and asks now
 /// and then whether the work may go on. Every loop over foreign input reports
@@ -31,11 +31,10 @@ impl<'c> Steps<'c> {
         if self.taken < self.next_look {
             return Ok(());
         }
-        self.next_look = self.taken + OCTETS_PER_LOOK;
+        self.next_look = self.taken + OCTETS_PER_CHECK;
         self.cancel.check()
     }
 
-    /// How many octets were counted.
     #[cfg(test)]
     pub(super) fn taken(&self) -> u64 {
         self.taken

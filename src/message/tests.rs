@@ -228,7 +228,7 @@ fn messages_become_readable() {
             b"Content-Disposition: attachment; filename=\"\xd0\x97\xd0\"\n\nx",
             "[З\u{fffd} text/plain 1]",
         ),
-        // A multipart without parts is shown as it stands.
+        // A multipart without parts is shown unchanged.
         (b"Content-Type: multipart/mixed; boundary=b\n\nhello", "hello"),
         (b"Content-Type: multipart/mixed\n\nhello", "hello"),
         // The blank line below a header may hold blanks, or be forgotten.

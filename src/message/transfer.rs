@@ -19,7 +19,7 @@ pub(super) fn decode<'a>(body: &'a [u8], encoding: Option<&[u8]>) -> Cow<'a, [u8
 const MIN_LETTERS: usize = 20;
 
 /// A body that claims to be base64. From the first line of prose on it is
-/// shown as it stands, such as the footer that a mailing list appends; so is
+/// shown unchanged, such as the footer that a mailing list appends; so is
 /// all of it where what comes before that is not base64 either.
 fn base64_body(body: &[u8]) -> Cow<'_, [u8]> {
     let is_base64 = |word: &[u8]| word.iter().all(is_letter);
@@ -74,7 +74,7 @@ pub(super) fn base64(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Quoted-printable; a `=` that starts no code stands for itself.
+/// Quoted-printable; a `=` that starts no code represents itself.
 fn quoted_printable(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|&b| b == b'\n') {
@@ -92,7 +92,7 @@ fn quoted_printable(text: &[u8]) -> Vec<u8> {
 
 /// Takes codes of a mark and two hexadecimal digits off: `=` in
 /// quoted-printable and the Q encoding (RFC 2047), `%` in parameters (RFC
-/// 2231). A mark that starts no code stands for itself.
+/// 2231). A mark that starts no code represents itself.
 pub(super) fn hex_codes(mark: u8, text: &[u8], out: &mut Vec<u8>) {
     let mut rest = text;
     while let Some(at) = memchr::memchr(mark, rest) {

@@ -53,7 +53,7 @@ pub(super) fn decode(value: &[u8], told: Option<Charset>) -> String {
     out
 }
 
-/// An encoded word as it stands: `=?name?B?text?=`.
+/// An encoded word unchanged: `=?name?B?text?=`.
 pub(super) struct Word<'a> {
     name: &'a [u8],
     base64: bool,
@@ -119,16 +119,16 @@ impl Word<'_> {
         }
     }
 
-    /// Whether a character may start in this word and end in the next. Where
-    /// shifts matter each word starts anew, and shifting twice would be an
-    /// error.
+    /// Returns whether a character may start in this word and end in the next.
+    /// Where shifts matter each word starts anew, and shifting twice would be
+    /// an error.
     fn continues_in(&self, next: &Self) -> bool {
         self.name.eq_ignore_ascii_case(next.name)
             && !self.charset().is_some_and(Charset::is_stateful)
     }
 
-    /// Whether the word may be part of a name or an address, where it is short
-    /// of characters that separate these (RFC 2047 §5 allows fewer).
+    /// Returns whether the word may be part of a name or an address, where it
+    /// is short of characters that separate these (RFC 2047 §5 allows fewer).
     pub(super) fn is_in_phrase(&self) -> bool {
         !self.text.iter().any(|b| b"\"<>".contains(b))
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// Most names of a certificate that are told.
 const MAX_NAMES: usize = 100;
@@ -96,7 +96,7 @@ enum AlternativeName<'d> {
 impl fmt::Display for AlternativeName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            AlternativeName::Dns(name) => f.write_str(&shown(name)),
+            AlternativeName::Dns(name) => f.write_str(&sanitized(name)),
             AlternativeName::Address(address) => address.fmt(f),
         }
     }
@@ -185,7 +185,7 @@ fn common_name(name: &[u8]) -> Option<String> {
 
 fn text((tag, content): (u8, &[u8])) -> String {
     if tag != BMP_STRING {
-        return shown(content);
+        return sanitized(content);
     }
     let units = content
         .chunks_exact(2)
@@ -193,7 +193,7 @@ fn text((tag, content): (u8, &[u8])) -> String {
     let text: String = char::decode_utf16(units)
         .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
         .collect();
-    shown(text.as_bytes())
+    sanitized(text.as_bytes())
 }
 
 /// UTCTime or GeneralizedTime, as RFC 5280 §4.1.2.5 allows them.

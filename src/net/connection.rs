@@ -31,7 +31,7 @@ pub struct Connection {
     stream: Stream,
     peer: String,
     timeouts: Timeouts,
-    is_local: bool,
+    local: bool,
     /// TLS to come.
     setup: Option<TlsSetup>,
 }
@@ -43,7 +43,7 @@ impl Connection {
         let setup = tls.map(TlsSetup::begin);
         let host = bare_host("host name", &route.host)?;
         let peer = peer_name(host, route.port);
-        let (socket, is_local) = match &route.via {
+        let (socket, local) = match &route.via {
             Via::Direct => {
                 let (socket, address) = dial_tcp(host, route.port, route, &timeouts)?;
                 (socket, address.to_canonical().is_loopback())
@@ -73,7 +73,7 @@ impl Connection {
             stream: Stream { socket, tls: None },
             peer,
             timeouts,
-            is_local,
+            local,
             setup,
         })
     }
@@ -159,7 +159,7 @@ impl Connection {
     /// Returns whether what is sent stays on this machine (loopback address, unix
     /// socket) or within the user's own command (tunnel).
     pub fn is_local(&self) -> bool {
-        self.is_local
+        self.local
     }
 
     /// Ends the sending side, drains what the peer still sends for at most so

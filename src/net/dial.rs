@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketType, sockopt};
 
 use super::Error;
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::wait::Timer;
 
 /// Head start of one attempt before the next (RFC 8305 §5).
@@ -108,7 +108,6 @@ fn ready(
     Ok(fds.iter().enumerate().filter_map(ended).collect())
 }
 
-/// Starts to connect.
 fn begin(address: SocketAddr, bind: Option<IpAddr>) -> io::Result<OwnedFd> {
     let family = match address {
         SocketAddr::V4(_) => AddressFamily::INET,
@@ -127,7 +126,6 @@ fn begin(address: SocketAddr, bind: Option<IpAddr>) -> io::Result<OwnedFd> {
     }
 }
 
-/// How an attempt ended.
 fn outcome(socket: &OwnedFd) -> io::Result<()> {
     sockopt::socket_error(socket)?.map_err(io::Error::from)
 }
@@ -140,7 +138,7 @@ fn in_words(error: io::Error, what: &str) -> io::Error {
 /// Connects to a unix socket. While its queue is full, tries again.
 pub(super) fn dial_unix(path: &Path, timer: &Timer<'_>) -> Result<OwnedFd, Error> {
     let failed = |errno: Errno| Error::Socket {
-        path: shown(path.as_os_str().as_encoded_bytes()),
+        path: sanitized(path.as_os_str().as_encoded_bytes()),
         source: errno.into(),
     };
     let address = SocketAddrUnix::new(path).map_err(failed)?;

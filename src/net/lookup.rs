@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use super::{Error, Family};
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::wait::BackgroundTask;
 use crate::wait::Timer;
 
@@ -30,7 +30,7 @@ pub(super) fn bare_host<'h>(what: &'static str, host: &'h str) -> Result<&'h str
     let refuse = |reason| {
         Err(Error::BadHost {
             what,
-            text: shown(host.as_bytes()),
+            text: sanitized(host.as_bytes()),
             reason,
         })
     };
@@ -49,7 +49,7 @@ pub(super) fn bare_host<'h>(what: &'static str, host: &'h str) -> Result<&'h str
 
 /// Host and port for people, an IPv6 literal in brackets.
 pub(crate) fn peer_name(host: &str, port: u16) -> String {
-    let host = shown(host.as_bytes());
+    let host = sanitized(host.as_bytes());
     if host.contains(':') && !host.starts_with('[') {
         format!("[{host}]:{port}")
     } else {
@@ -73,7 +73,7 @@ pub(super) fn lookup(
     let addresses = arrange(found, family);
     if addresses.is_empty() {
         return Err(Error::NoAddress {
-            host: shown(host.as_bytes()),
+            host: sanitized(host.as_bytes()),
             family: match family {
                 Family::Any => "usable",
                 Family::V4 => "IPv4",
@@ -91,10 +91,10 @@ fn resolve(host: &str, port: u16, timer: &Timer<'_>) -> Result<Vec<SocketAddr>, 
     found.map_err(|error| name_failure(host, error))
 }
 
-/// Tells "there is no such name" from "I don't know".
+/// Distinguishes "there is no such name" from "I don't know".
 pub(super) fn name_failure(host: &str, source: io::Error) -> Error {
     let text = source.to_string();
-    let host = shown(host.as_bytes());
+    let host = sanitized(host.as_bytes());
     // EAI_SYSTEM comes as the system's own error.
     if source.raw_os_error().is_some() || UNDECIDED.iter().any(|words| text.contains(words)) {
         Error::Lookup { host, source }
@@ -104,7 +104,7 @@ pub(super) fn name_failure(host: &str, source: io::Error) -> Error {
 }
 
 /// Keeps the families that may be used and interleaves them, IPv6 first
-/// (RFC 8305 §4); within a family the resolver's order stands.
+/// (RFC 8305 §4); within a family the resolver's order is kept.
 pub(super) fn arrange(found: Vec<SocketAddr>, family: Family) -> Vec<SocketAddr> {
     let mut unique: Vec<SocketAddr> = Vec::new();
     for address in found {

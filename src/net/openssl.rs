@@ -2,7 +2,7 @@
 //! it: this is the one place that reads it. Another library's text is passed
 //! on as it is.
 
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// What a failure means, as far as something depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,16 +57,16 @@ pub(super) fn reason(text: &str) -> String {
         Some(rest) => rest.split(':').nth(3).unwrap_or(rest),
         None => text,
     };
-    shown(telling.as_bytes())
+    sanitized(telling.as_bytes())
 }
 
-/// The verdict on a certificate, which stands in parentheses at the end, and
-/// whether it is about the name: of verdicts there is only the text.
-pub(super) fn verdict(text: &str) -> (String, bool) {
-    let verdict = (text.strip_suffix(')')).and_then(|text| text.rsplit_once(" ("));
-    let verdict = verdict.map_or_else(|| reason(text), |(_, verdict)| shown(verdict.as_bytes()));
-    let of_name = verdict.to_lowercase().ends_with(" mismatch");
-    (verdict, of_name)
+/// The error of a certificate, which is in parentheses at the end, and
+/// whether it is about the name: of these errors there is only the text.
+pub(super) fn certificate_error(text: &str) -> (String, bool) {
+    let error = (text.strip_suffix(')')).and_then(|text| text.rsplit_once(" ("));
+    let error = error.map_or_else(|| reason(text), |(_, error)| sanitized(error.as_bytes()));
+    let of_name = error.to_lowercase().ends_with(" mismatch");
+    (error, of_name)
 }
 
 #[cfg(test)]

@@ -37,11 +37,10 @@ struct Shared {
     // Closed before the tunnel is waited for.
     socket: OwnedFd,
     _tunnel: Option<Tunnel>,
-    is_tcp: bool,
+    tcp: bool,
     state: Mutex<SocketState>,
 }
 
-/// What happened on the socket.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SocketState {
     /// A write had to wait in this round.
@@ -69,18 +68,17 @@ impl Socket {
         Self::new(socket, tunnel, false)
     }
 
-    fn new(socket: OwnedFd, tunnel: Option<Tunnel>, is_tcp: bool) -> Self {
+    fn new(socket: OwnedFd, tunnel: Option<Tunnel>, tcp: bool) -> Self {
         let socket = Self(Arc::new(Shared {
             socket,
             _tunnel: tunnel,
-            is_tcp,
+            tcp,
             state: Mutex::default(),
         }));
         socket.acknowledge_at_once();
         socket
     }
 
-    /// What happened so far.
     pub(super) fn state(&self) -> SocketState {
         self.lock().clone()
     }
@@ -154,7 +152,6 @@ impl Socket {
         Ok(timer.ready(self, flags)?)
     }
 
-    /// Sends everything.
     pub(super) fn send_all(&self, mut bytes: &[u8], timer: &Timer<'_>) -> Result<(), Error> {
         while !bytes.is_empty() {
             self.begin_round();
@@ -190,7 +187,6 @@ impl Socket {
         }
     }
 
-    /// Ends the sending side.
     pub(super) fn end_sending(&self) {
         let _ = shutdown(&self.0.socket, Shutdown::Write);
     }
@@ -200,7 +196,7 @@ impl Socket {
     /// The system forgets this wish, so it is repeated after each read.
     fn acknowledge_at_once(&self) {
         #[cfg(target_os = "linux")]
-        if self.0.is_tcp {
+        if self.0.tcp {
             let _ = rustix::net::sockopt::set_tcp_quickack(&self.0.socket, true);
         }
     }

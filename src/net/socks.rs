@@ -24,7 +24,7 @@ pub(super) fn negotiate(
     let proxy = Proxy { socket, timer };
     let request = request(host, port).ok_or_else(|| Error::BadHost {
         what: "host name",
-        text: crate::base::shown(host.as_bytes()),
+        text: crate::base::sanitized(host.as_bytes()),
         reason: "is longer than the 255 octets that SOCKS5 can carry",
     })?;
     let greeting: &[u8] = match login {
@@ -135,9 +135,10 @@ impl Proxy<'_> {
     }
 
     fn expect_version(&self, version: u8, wanted: u8) -> Result<(), Error> {
-        match version == wanted {
-            true => Ok(()),
-            false => Err(self.failure("it does not speak SOCKS5")),
+        if version == wanted {
+            Ok(())
+        } else {
+            Err(self.failure("it does not speak SOCKS5"))
         }
     }
 

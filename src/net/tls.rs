@@ -6,11 +6,11 @@ use sha2::{Digest, Sha256};
 use super::certificate;
 use super::error::{Obstacle, pin_text};
 use super::lookup::bare_host;
-use super::openssl::{Meaning, reason, verdict};
+use super::openssl::{Meaning, certificate_error, reason};
 use super::socket::Socket;
 use super::trust::{read_identity, read_roots};
 use super::{CertificateFacts, Error, TlsMin, TlsPolicy};
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::wait::Timer;
 use crate::wait::{self, BackgroundTask};
 
@@ -61,7 +61,6 @@ impl TlsSetup {
     }
 }
 
-/// A finished handshake.
 pub(super) struct Secured {
     pub(super) stream: TlsStream<Socket>,
     pub(super) facts: TlsFacts,
@@ -182,7 +181,7 @@ pub(super) fn check_name(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Re
         return Ok(());
     }
     Err(Error::Certificate {
-        name: shown(name.as_bytes()),
+        name: sanitized(name.as_bytes()),
         reason: "none of its alternative names is this one".to_owned(),
         of_name: true,
         found: Some(Box::new(facts.clone())),
@@ -195,7 +194,7 @@ pub(super) fn check_pins(policy: &TlsPolicy, facts: &TlsFacts, name: &str) -> Re
         return Ok(());
     }
     Err(Error::Pin {
-        name: shown(name.as_bytes()),
+        name: sanitized(name.as_bytes()),
         wanted: policy.pins.clone(),
         found: Box::new(facts.clone()),
     })
@@ -207,9 +206,9 @@ fn handshake_failure(text: &str, socket: &Socket, name: &str, timer: &Timer<'_>)
     let peer = timer.whom().to_owned();
     let meaning = Meaning::of(text);
     if meaning == Meaning::Certificate {
-        let (reason, of_name) = verdict(text);
+        let (reason, of_name) = certificate_error(text);
         return Error::Certificate {
-            name: shown(name.as_bytes()),
+            name: sanitized(name.as_bytes()),
             reason,
             of_name,
             found: None,
@@ -247,7 +246,7 @@ fn first_line(socket: &Socket) -> String {
     let _ = socket.receive(&mut [0; 128]);
     let head = socket.state().head;
     let line = head.split(|byte| *byte == b'\n').next();
-    shown(line.unwrap_or_default().trim_ascii_end())
+    sanitized(line.unwrap_or_default().trim_ascii_end())
 }
 
 /// Returns whether a TLS record can begin so (RFC 8446 §5.1).

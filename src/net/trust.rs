@@ -88,7 +88,7 @@ fn read(what: &'static str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
 fn refused(what: &'static str, path: &Path, reason: &str) -> Error {
     Error::TlsFile {
         what,
-        path: crate::base::shown(path.as_os_str().as_encoded_bytes()),
+        path: crate::base::sanitized(path.as_os_str().as_encoded_bytes()),
         reason: reason.to_owned(),
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use super::Error;
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::process::{Input, Launch, Output, Running, Words};
 use crate::wait::Timeouts;
 
@@ -23,7 +23,7 @@ impl Tunnel {
     /// Starts the command. Its stderr is ours.
     pub(super) fn start(words: &Words, timeouts: &Timeouts) -> Result<(OwnedFd, Self), Error> {
         spawn(words, timeouts).map_err(|source| Error::Tunnel {
-            command: shown(words.program().as_bytes()),
+            command: sanitized(words.program().as_bytes()),
             source,
         })
     }

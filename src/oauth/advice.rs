@@ -3,8 +3,8 @@
 
 use super::{Provider, Refusal};
 
-/// Microsoft's reasons, by the numbers behind `AADSTS`. `{login}` stands for
-/// the command that signs in.
+/// Microsoft's reasons, by the numbers behind `AADSTS`. `{login}` is replaced
+/// by the command that signs in.
 #[rustfmt::skip]
 const MICROSOFT: &[(&[u32], &str)] = &[
     (&[65001, 90094, 50105, 90095], "the organization's administrator has to allow this client (admin consent), then sign in again"),

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::keeper::now;
 use super::request::grant;
 use super::{Error, Issuer, Provider, Refusal, Tokens, for_somebody};
-use crate::base::{Secret, shown};
+use crate::base::{Secret, sanitized};
 use crate::wait::Timeouts;
 use crate::web::{Client, Url, query_value};
 
@@ -90,8 +90,8 @@ impl<'a> Attempt<'a> {
             (true, ..) => Err(Error::Callback("another issuer sent it (RFC 9207)")),
             (_, Some(code), _) => Err(Error::Refused(Refusal {
                 at: issuer.unwrap_or_default().to_owned(),
-                code: shown(code.as_bytes()),
-                text: shown(value("error_description").unwrap_or_default().as_bytes()),
+                code: sanitized(code.as_bytes()),
+                text: sanitized(value("error_description").unwrap_or_default().as_bytes()),
             })),
             (_, None, Some(code)) => Ok(Secret::new(code.into_bytes())),
             (_, None, None) => Err(Error::Callback("there is no code in it")),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::keeper::now;
 use super::request::{grant, post, seconds};
 use super::{Error, Issuer, Tokens, for_somebody};
-use crate::base::{Secret, shown};
+use crate::base::{Secret, sanitized};
 use crate::wait::Timeouts;
 use crate::web::Client;
 
@@ -60,8 +60,8 @@ pub fn sign_in(
     let lasts = started.expires_in.unwrap_or(MAX_WAIT).min(MAX_WAIT);
     let minutes = lasts.div_ceil(60);
     show(&Code {
-        url: shown(started.verification_uri.as_bytes()),
-        code: shown(started.user_code.as_bytes()),
+        url: sanitized(started.verification_uri.as_bytes()),
+        code: sanitized(started.user_code.as_bytes()),
         minutes,
     });
     let device_code = Secret::new(started.device_code.into_bytes());

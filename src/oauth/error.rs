@@ -164,7 +164,8 @@ impl Error {
 }
 
 impl Refusal {
-    /// Whether the issuer takes this refresh token, or this code, no longer.
+    /// Returns whether the issuer takes this refresh token, or this code, no
+    /// longer.
     pub(super) fn is_of_grant(&self) -> bool {
         self.code == "invalid_grant"
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::web::Url;
 
 /// Whose endpoints and scope hold where nothing else is said.
@@ -29,7 +29,7 @@ impl TryFrom<String> for Provider {
         all.into_iter()
             .find(|known| known.to_string() == text)
             .ok_or_else(|| {
-                let text = shown(text.as_bytes());
+                let text = sanitized(text.as_bytes());
                 format!("`{text}` is not a provider; use microsoft, google, fastmail or custom")
             })
     }
@@ -41,7 +41,7 @@ impl fmt::Display for Provider {
     }
 }
 
-/// `[accounts.NAME.oauth2]` as it stands in the config file.
+/// `[accounts.NAME.oauth2]` as in the config file.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
@@ -111,7 +111,7 @@ pub struct Issuer {
 
 /// What is known of a provider.
 struct Known {
-    /// An id that whoever packaged this program registered.
+    /// An id that the packager of this program registered.
     client_id: Option<&'static str>,
     /// Where one can be registered.
     registration: &'static str,
@@ -157,7 +157,7 @@ impl Provider {
         }
     }
 
-    /// Whether a client id is built in.
+    /// Returns whether a client id is built in.
     pub fn has_client_id(self) -> bool {
         self.known().is_some_and(|known| known.client_id.is_some())
     }
@@ -207,7 +207,7 @@ impl Issuer {
         })
     }
 
-    /// Whether somebody can sign in by a code for another device.
+    /// Returns whether somebody can sign in by a code for another device.
     pub fn has_device_flow(&self) -> bool {
         self.device.is_some()
     }

@@ -1,4 +1,4 @@
-//! Access tokens for whoever logs in, renewed in time.
+//! Access tokens for logins, renewed in time.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -62,7 +62,8 @@ impl Keeper<'_> {
         };
         let renewed = match renew(&tokens, refresh) {
             Err(Error::Refused(refusal)) if refusal.is_of_grant() => {
-                // Whoever shares the place without the lock was quicker.
+                // Another process that shares the place without the lock was
+                // quicker.
                 let other = self.load()?;
                 match other.state(now(), refused) {
                     State::Fresh(access) if *access != tokens.access => return Ok(access.clone()),
@@ -113,7 +114,6 @@ impl Keeper<'_> {
     }
 }
 
-/// Seconds since 1970.
 pub(super) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |elapsed| elapsed.as_secs())

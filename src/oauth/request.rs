@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroize;
 
 use super::{Error, Issuer, Refusal, Tokens};
-use crate::base::{Secret, shown};
+use crate::base::{Secret, sanitized};
 use crate::web::{Answer, Client, Url};
 
 /// A token endpoint's answer (RFC 6749 §5.1).
@@ -89,7 +89,7 @@ pub(super) fn grant(
         scope: granted
             .scope
             .take()
-            .map_or_else(|| issuer.scope.clone(), |scope| shown(scope.as_bytes())),
+            .map_or_else(|| issuer.scope.clone(), |scope| sanitized(scope.as_bytes())),
     })
 }
 
@@ -138,8 +138,8 @@ fn failure(url: &Url, answer: &Answer) -> Error {
         },
         (_, Ok(refused)) => Error::Refused(Refusal {
             at,
-            code: shown(refused.error.as_bytes()),
-            text: shown(refused.error_description.as_bytes()),
+            code: sanitized(refused.error.as_bytes()),
+            text: sanitized(refused.error_description.as_bytes()),
         }),
         (_, Err(_)) => Error::Answer {
             at,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::command::MAX_STORED;
 use super::{Error, Tokens, command};
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::disk::{Disk, File, Open};
 use crate::process::Words;
 use crate::wait::{self, Timeouts};
@@ -55,12 +55,12 @@ impl Store {
         Self { dir, place, disk }
     }
 
-    /// Whether commands keep the tokens.
+    /// Returns whether commands keep the tokens.
     pub fn is_of_commands(&self) -> bool {
         matches!(self.place, Place::Commands { .. })
     }
 
-    /// Whether something may be kept, without running a command.
+    /// Returns whether something may be kept, without running a command.
     pub fn has_tokens(&self) -> bool {
         self.is_of_commands() || self.disk.stat(&self.dir.join(NAME)).is_ok()
     }
@@ -181,7 +181,6 @@ impl Store {
         Ok(Saving(self, Some(file)))
     }
 
-    /// Forgets the tokens.
     pub(super) fn forget(&self, _: &Lock, timeouts: &Timeouts) -> Result<(), Error> {
         let path = self.dir.join(NAME);
         match &self.place {
@@ -210,7 +209,6 @@ impl Store {
 }
 
 impl Saving<'_> {
-    /// Makes the tokens durable.
     pub(super) fn save(self, tokens: &Tokens, timeouts: &Timeouts) -> Result<(), Error> {
         let Self(store, file) = self;
         let stored = tokens.to_stored();
@@ -246,5 +244,5 @@ impl Error {
 }
 
 fn shown_path(path: &Path) -> String {
-    shown(path.as_os_str().as_encoded_bytes())
+    sanitized(path.as_os_str().as_encoded_bytes())
 }

@@ -116,13 +116,13 @@ fn assert_never_between(
         let saved = save(&store(&disk), &tokens("a2", Some("r2")));
         for disk in after(&disk) {
             let kept = kept(&disk);
-            let is_right = match saved {
+            let right = match saved {
                 // From now on the new ones may be used.
                 Ok(()) => kept == b"r2",
                 Err(_) => kept == b"r1" || kept == b"r2",
             };
             assert!(
-                is_right,
+                right,
                 "call {call}: {saved:?}, {:?}",
                 String::from_utf8_lossy(&kept)
             );

@@ -51,13 +51,13 @@ impl Tokens {
         }
     }
 
-    /// Whether they renew themselves.
+    /// Returns whether they renew themselves.
     pub fn is_renewable(&self) -> bool {
         self.refresh.is_some()
     }
 
-    /// Whether they were given out to this client by this issuer: no other may
-    /// see them.
+    /// Returns whether they were given out to this client by this issuer: no
+    /// other may see them.
     pub fn is_of(&self, issuer: &Issuer) -> bool {
         self.key == issuer.key()
     }

@@ -1,10 +1,10 @@
 //! The decision itself.
 
-use super::known::{Copy, Known, News, Origin, Proof, Refusal, RuleId};
+use super::known::{Known, KnownCopy, News, Origin, Proof, Refusal, RuleId};
 use super::seen::{Seen, sizes_of};
 use super::sift::Allowance;
 use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};
-use crate::base::{Entry, Listing, Uid, Warning, WarningCode, counted, shown};
+use crate::base::{Entry, Listing, Uid, Warning, WarningCode, counted, sanitized};
 
 /// Ids that have to be gone before it looks like a reset.
 const MIN_RESET: u64 = 20;
@@ -41,11 +41,11 @@ pub fn decide(
         sizes_of(group, listing, &mut sizes);
         all_new &= known.news(&sizes).is_some() && !known.is_left();
         let uid = &entries[group[0] as usize].uid;
-        let is_intact = |(ordinal, copy): (u32, &Copy)| {
+        let is_intact = |(ordinal, copy): (u32, &KnownCopy)| {
             copy.left_by().is_some() || copy.hash().is_some() && (moment.intact)(uid, ordinal)
         };
-        let is_whole = !policy.all || known.current().all(is_intact);
-        let decision = judge.known(known, &sizes, is_whole);
+        let whole = !policy.all || known.current().all(is_intact);
+        let decision = judge.known(known, &sizes, whole);
         doubts.note(decision, uid);
         // Of what is too large, some may have to be told as skipped.
         let may_work = decision.action() != Action::Keep || decision == Decision::OnlyLarge;
@@ -110,8 +110,8 @@ pub fn still_there_warning(messages: u64) -> Warning {
     }
 }
 
-/// Whether a listing has anything to retrieve or to delete at all, or a uid
-/// that is back and whose size matters; if not, LIST need not be asked. The
+/// Returns whether a listing has anything to retrieve or to delete at all, or a
+/// uid that is back and whose size matters; if not, LIST need not be asked. The
 /// listing's sizes don't count.
 pub fn needs_sizes(listing: &Listing, seen: &Seen, policy: &Policy, moment: &Moment<'_>) -> bool {
     let judge = Judge::new(seen, policy, moment);
@@ -187,16 +187,16 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The fate of the messages of a known uid; `is_whole` if nothing of it is
+    /// The fate of the messages of a known uid; `whole` if nothing of it is
     /// to be fetched again.
-    fn known(&self, known: &Known, sizes: &[Option<u64>], is_whole: bool) -> Decision {
+    fn known(&self, known: &Known, sizes: &[Option<u64>], whole: bool) -> Decision {
         let is_unruled =
-            |(_, copy): (u32, &Copy)| copy.left_by().is_some_and(|rule| !(self.holds)(rule));
+            |(_, copy): (u32, &KnownCopy)| copy.left_by().is_some_and(|rule| !(self.holds)(rule));
         let news = known.news(sizes);
         if news.is_none() && known.current().any(is_unruled) {
             return Decision::Compare(News::Unruled, self.deletes_at_once());
         }
-        if !is_whole && news.is_none() {
+        if !whole && news.is_none() {
             return Decision::Again(self.deletes_at_once());
         }
         if let Some(news) = news {
@@ -222,14 +222,14 @@ impl<'a> Judge<'a> {
         if !item.action.retrieves() {
             return;
         }
-        let is_refused = known.refusal().is_some_and(|refusal| {
+        let refused = known.refusal().is_some_and(|refusal| {
             // A clock that was set back makes nobody wait for longer.
-            let is_due = self.now >= refusal.until || refusal.until - self.now > MAX_PAUSE_SECONDS;
-            !is_due && !self.policy.retry_refused
+            let due = self.now >= refusal.until || refusal.until - self.now > MAX_PAUSE_SECONDS;
+            !due && !self.policy.retry_refused
         });
         let held = if self.policy.hold_doubtful && !known.in_doubt().is_empty() {
             Some((Action::Hold, "it may have been handed on already"))
-        } else if is_refused {
+        } else if refused {
             Some((Action::Skip, "refused before, to be tried again later"))
         } else {
             None
@@ -243,8 +243,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether some of it is only said to be known, by whom the user did not
-    /// trust with deletions.
+    /// Returns whether some of it is only said to be known, by whom the user
+    /// did not trust with deletions.
     fn was_never_stored(&self, known: &Known) -> bool {
         known.current().any(|(_, copy)| match copy.proof() {
             Proof::Said(Origin::Imported) => !self.policy.delete_imported,
@@ -265,7 +265,7 @@ impl<'a> Judge<'a> {
         known.gone().is_none() && fitting.len() < sizes.len() && known.covers(&fitting)
     }
 
-    /// Whether what is stored in this run is deleted in this run.
+    /// Returns whether what is stored in this run is deleted in this run.
     fn deletes_at_once(&self) -> bool {
         match self.policy.disposal {
             Disposal::Keep => false,
@@ -274,7 +274,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether known messages are due for deletion.
+    /// Returns whether known messages are due for deletion.
     ///
     /// Ages come from a clock that may be wrong. One that went back makes
     /// nothing old. One that is more than 30 days ahead of the last session
@@ -394,7 +394,7 @@ impl<'a> Doubts<'a> {
             text: format!(
                 "{count} unique {} left on the server: {why} (the first: {})",
                 if count == 1 { "id is" } else { "ids are" },
-                shown(first.as_bytes()),
+                sanitized(first.as_bytes()),
             ),
         };
         let resized = self.resized.map(|found| {

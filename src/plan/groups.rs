@@ -5,7 +5,7 @@ use std::slice;
 
 use super::uids::Id;
 
-/// No message: a listing never has so many.
+/// No message: a listing never has that many.
 const NONE: u32 = u32::MAX;
 
 /// Messages are named by their index in the listing. Nearly every uid has one
@@ -19,7 +19,7 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// For so many known uids.
+    /// For this many known uids.
     pub(super) fn new(ids: usize) -> Self {
         Self {
             first: vec![NONE; ids],
@@ -44,7 +44,7 @@ impl Groups {
         self.messages
     }
 
-    /// Whether a known uid is listed.
+    /// Returns whether a known uid is listed.
     pub(super) fn has(&self, id: Id) -> bool {
         self.first[id.index()] != NONE
     }

@@ -16,7 +16,7 @@ pub enum Origin {
     Left(RuleId),
 }
 
-/// Tells one rule from another, from one run to the next.
+/// Identifies a rule across runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RuleId(pub [u8; 8]);
 
@@ -44,7 +44,7 @@ pub enum Proof {
 /// One message of a uid. Messages of one uid are told apart by their ordinal,
 /// from 0 on; it is part of the name of a stored file and never changes.
 #[derive(Clone, Copy, Debug)]
-pub struct Copy {
+pub struct KnownCopy {
     proof: Proof,
     current: bool,
     record: u32,
@@ -53,7 +53,7 @@ pub struct Copy {
     first_seen: u64,
 }
 
-impl Copy {
+impl KnownCopy {
     const GAP: Self = Self {
         proof: Proof::Gap,
         current: false,
@@ -113,8 +113,8 @@ impl Copy {
         }
     }
 
-    /// Whether it is believed to be the one on the server, as far as its uid
-    /// is there. One that is not is remembered for its SHA-256 only.
+    /// Returns whether it is believed to be the one on the server, as far as
+    /// its uid is there. One that is not is remembered for its SHA-256 only.
     pub fn is_current(&self) -> bool {
         self.current
     }
@@ -131,14 +131,14 @@ impl Copy {
 }
 
 /// Where the ledger has it makes no difference.
-impl PartialEq for Copy {
+impl PartialEq for KnownCopy {
     fn eq(&self, other: &Self) -> bool {
         (self.proof, self.current, self.size, self.first_seen)
             == (other.proof, other.current, other.size, other.first_seen)
     }
 }
 
-impl Eq for Copy {}
+impl Eq for KnownCopy {}
 
 /// Since when a uid has been missing from complete listings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,14 +153,14 @@ pub struct Gone {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Nearly every uid has one message, so the first one needs no box.
-    first: Copy,
+    first: KnownCopy,
     more: Option<Box<More>>,
 }
 
 /// What few uids have.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct More {
-    rest: Vec<Copy>,
+    rest: Vec<KnownCopy>,
     /// How many of them are current: a server may give one uid to all there
     /// is, and then they are too many to count each time.
     current: u32,
@@ -168,7 +168,7 @@ struct More {
     deleted: bool,
     /// A session broke off at it.
     risky: bool,
-    /// So many messages were listed, and not as many are known yet; else 0.
+    /// This many messages were listed, and not as many are known yet; else 0.
     wanted: u32,
     /// Ordinals of messages that were being handed on, with no answer since.
     in_doubt: Vec<u32>,
@@ -206,25 +206,25 @@ pub(super) enum News {
 impl Known {
     pub(super) fn empty() -> Self {
         Self {
-            first: Copy::GAP,
+            first: KnownCopy::GAP,
             more: None,
         }
     }
 
-    fn slots(&self) -> impl Iterator<Item = &Copy> {
+    fn slots(&self) -> impl Iterator<Item = &KnownCopy> {
         let rest = self.more.iter().flat_map(|more| &more.rest);
         std::iter::once(&self.first).chain(rest)
     }
 
     /// Its messages with their ordinals.
-    pub fn copies(&self) -> impl Iterator<Item = (u32, &Copy)> {
+    pub fn copies(&self) -> impl Iterator<Item = (u32, &KnownCopy)> {
         (0..)
             .zip(self.slots())
             .filter(|(_, copy)| copy.proof != Proof::Gap)
     }
 
     /// Those believed to be on the server, as far as the uid is.
-    pub fn current(&self) -> impl Iterator<Item = (u32, &Copy)> {
+    pub fn current(&self) -> impl Iterator<Item = (u32, &KnownCopy)> {
         self.copies().filter(|(_, copy)| copy.current)
     }
 
@@ -235,7 +235,7 @@ impl Known {
     }
 
     /// One of its messages.
-    pub fn copy(&self, ordinal: u32) -> Option<&Copy> {
+    pub fn copy(&self, ordinal: u32) -> Option<&KnownCopy> {
         let copy = match (ordinal as usize).checked_sub(1) {
             None => &self.first,
             Some(at) => self.more.as_ref()?.rest.get(at)?,
@@ -262,7 +262,8 @@ impl Known {
         self.more.as_ref().is_some_and(|more| more.deleted)
     }
 
-    /// Whether a session broke off when a message of it was asked for alone.
+    /// Returns whether a session broke off when a message of it was asked for
+    /// alone.
     pub fn is_risky(&self) -> bool {
         self.more.as_ref().is_some_and(|more| more.risky)
     }
@@ -272,13 +273,13 @@ impl Known {
         self.more.as_ref()?.gone
     }
 
-    /// Whether it is gone since so many listings, and not longer.
+    /// Returns whether it is gone since this many listings, and not longer.
     pub(super) fn is_gone_since(&self, sessions: u64) -> bool {
         self.gone().is_some_and(|gone| gone.at_session == sessions)
     }
 
-    /// Whether it was believed to be off the server, so that what is listed
-    /// under it may be another message.
+    /// Returns whether it was believed to be off the server, so that what is
+    /// listed under it may be another message.
     pub(super) fn is_back(&self) -> bool {
         self.gone().is_some() || self.is_deleted()
     }
@@ -294,8 +295,8 @@ impl Known {
         self.wanted() > 0
     }
 
-    /// Whether it was on the server at the last look and is meant to be there
-    /// still.
+    /// Returns whether it was on the server at the last look and is meant to be
+    /// there still.
     pub fn is_left(&self) -> bool {
         self.gone().is_none() && !self.is_deleted() && self.current_count() > 0
     }
@@ -305,7 +306,7 @@ impl Known {
         self.current().map(|(_, copy)| copy.first_seen).max()
     }
 
-    /// Whether messages of these listed sizes bring something new.
+    /// Returns whether messages of these listed sizes bring something new.
     pub(super) fn news(&self, sizes: &[Option<u64>]) -> Option<News> {
         if self.is_deleted() && (self.gone().is_some() || !self.is_surely(sizes)) {
             Some(News::Deleted)
@@ -320,8 +321,8 @@ impl Known {
         }
     }
 
-    /// Whether messages of these sizes can all be known ones: not more of
-    /// them, and no size that differs. An unknown size never differs.
+    /// Returns whether messages of these sizes can all be known ones: not more
+    /// of them, and no size that differs. An unknown size never differs.
     pub(super) fn covers(&self, sizes: &[Option<u64>]) -> bool {
         if let ([size], None) = (sizes, &self.more) {
             return self.first.current
@@ -347,8 +348,8 @@ impl Known {
         sizes.len() <= count
     }
 
-    /// Whether messages of these sizes are, as far as can be told without
-    /// fetching, exactly the known ones.
+    /// Returns whether messages of these sizes are, as far as can be told
+    /// without fetching, exactly the known ones.
     pub(super) fn matches(&self, sizes: &[Option<u64>]) -> bool {
         sizes.len() == self.current_count() && self.covers(sizes)
     }
@@ -406,7 +407,7 @@ impl Known {
         self.tidy();
     }
 
-    pub(super) fn set(&mut self, ordinal: u32, copy: Copy) {
+    pub(super) fn set(&mut self, ordinal: u32, copy: KnownCopy) {
         if let Some(more) = &mut self.more {
             more.risky = false;
         }
@@ -421,7 +422,7 @@ impl Known {
     /// There is none of this ordinal any more.
     pub(super) fn lose(&mut self, ordinal: u32) {
         if self.copy(ordinal).is_some() {
-            self.set(ordinal, Copy::GAP);
+            self.set(ordinal, KnownCopy::GAP);
         }
     }
 
@@ -449,11 +450,11 @@ impl Known {
     }
 
     /// Whatever is on the server may be other messages: none of it counts
-    /// until so many were retrieved again.
+    /// until this many were retrieved again.
     pub(super) fn renew(&mut self, wanted: u32) {
         self.first.renew();
         let more = self.more.get_or_insert_default();
-        more.rest.iter_mut().for_each(Copy::renew);
+        more.rest.iter_mut().for_each(KnownCopy::renew);
         more.current = 0;
         more.deleted = false;
         more.gone = None;
@@ -466,9 +467,9 @@ impl Known {
         if self.more.is_none() {
             return;
         }
-        let is_settled = self.current_count() >= self.wanted() as usize;
+        let settled = self.current_count() >= self.wanted() as usize;
         let Some(more) = &mut self.more else { return };
-        if is_settled {
+        if settled {
             more.wanted = 0;
         }
         while more
@@ -485,9 +486,9 @@ impl Known {
 }
 
 impl More {
-    fn set(&mut self, at: usize, copy: Copy) {
+    fn set(&mut self, at: usize, copy: KnownCopy) {
         if self.rest.len() <= at {
-            self.rest.resize(at + 1, Copy::GAP);
+            self.rest.resize(at + 1, KnownCopy::GAP);
         }
         let old = std::mem::replace(&mut self.rest[at], copy);
         self.current -= u32::from(old.current);
@@ -495,7 +496,7 @@ impl More {
     }
 }
 
-impl Copy {
+impl KnownCopy {
     fn renew(&mut self) {
         match self.proof {
             Proof::Stored(_) => self.current = false,
@@ -513,7 +514,7 @@ mod tests {
         for (ordinal, size) in (0..).zip(sizes) {
             known.set(
                 ordinal,
-                Copy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0),
+                KnownCopy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0),
             );
         }
         known

@@ -14,7 +14,7 @@ const MIN_BATCH: usize = 200;
 /// were asked to delete, or refused to hand out, as they did before.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    deeds: BTreeMap<Uid, Deed>,
+    treatments: BTreeMap<Uid, Treatment>,
     /// Copies that this run stored, for `--all`.
     stored: HashSet<(Uid, u32)>,
     taken: LimitUsage,
@@ -29,7 +29,7 @@ struct LimitUsage {
 
 /// What became of a unique id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
+enum Treatment {
     /// The server did not hand a message out, or it was left out.
     Failed,
     /// DELE was refused.
@@ -41,17 +41,17 @@ enum Deed {
 impl Memory {
     /// A message of this uid could not be had.
     pub fn failed(&mut self, uid: &Uid) {
-        self.deeds.insert(uid.clone(), Deed::Failed);
+        self.treatments.insert(uid.clone(), Treatment::Failed);
     }
 
     /// The server refused to delete a message of this uid.
     pub fn kept(&mut self, uid: &Uid) {
-        self.deeds.insert(uid.clone(), Deed::Kept);
+        self.treatments.insert(uid.clone(), Treatment::Kept);
     }
 
     /// The server says that it deleted a message of this uid.
     pub fn deleted(&mut self, uid: &Uid) {
-        self.deeds.insert(uid.clone(), Deed::Deleted);
+        self.treatments.insert(uid.clone(), Treatment::Deleted);
     }
 
     /// A copy was stored.
@@ -59,7 +59,7 @@ impl Memory {
         self.stored.insert((uid.clone(), ordinal));
     }
 
-    /// Whether this run has stored this copy.
+    /// Returns whether this run has stored this copy.
     pub fn has_stored(&self, uid: &Uid, ordinal: u32) -> bool {
         !self.stored.is_empty() && self.stored.contains(&(uid.clone(), ordinal))
     }
@@ -70,9 +70,9 @@ impl Memory {
         self.taken.octets += octets;
     }
 
-    /// Whether this run has dealt with a uid, and not by storing it.
+    /// Returns whether this run has dealt with a uid, and not by storing it.
     pub fn knows(&self, uid: &Uid) -> bool {
-        self.deeds.contains_key(uid)
+        self.treatments.contains_key(uid)
     }
 
     /// What is left of the limits of the run.
@@ -93,16 +93,18 @@ impl Memory {
     /// although the server confirmed their deletion.
     pub(super) fn restrict(&self, items: &mut [Item]) -> u64 {
         let mut still_there = 0;
-        if self.deeds.is_empty() {
+        if self.treatments.is_empty() {
             return 0;
         }
         for item in items {
-            match self.deeds.get(&item.uid) {
-                Some(Deed::Failed) if item.action.retrieves() => item.keep("it failed in this run"),
-                Some(Deed::Kept) if item.action == Action::Delete => {
+            match self.treatments.get(&item.uid) {
+                Some(Treatment::Failed) if item.action.retrieves() => {
+                    item.keep("it failed in this run")
+                }
+                Some(Treatment::Kept) if item.action == Action::Delete => {
                     item.keep("its deletion was refused in this run");
                 }
-                Some(Deed::Deleted) => {
+                Some(Treatment::Deleted) => {
                     still_there += 1;
                     item.keep("its deletion was confirmed in this run");
                 }
@@ -112,8 +114,9 @@ impl Memory {
         still_there
     }
 
-    /// Whether a plan for a listing of this length may be one batch of several:
-    /// a large one of which nothing stays, and something goes in this session.
+    /// Returns whether a plan for a listing of this length may be one batch of
+    /// several: a large one of which nothing stays, and something goes in this
+    /// session.
     pub fn is_batch(&self, items: &[Item], listed: usize, expires: bool) -> bool {
         let vanishes = |item: &Item| item.deletes() || expires && item.action.retrieves();
         items.len() == listed
@@ -140,8 +143,8 @@ impl LastBatch {
         }
     }
 
-    /// Whether the next listing has the same messages under other ids. New mail
-    /// may stand before them or behind them.
+    /// Returns whether the next listing has the same messages under other ids.
+    /// New mail may be before them or behind them.
     pub fn is_repeated(&self, listing: &Listing, is_known: impl Fn(&Uid) -> bool) -> bool {
         let entries = listing.entries();
         let sizes: Vec<Option<u64>> = entries.iter().map(|entry| entry.size()).collect();

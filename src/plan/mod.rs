@@ -8,6 +8,7 @@
 //! them counts any more. What is new under a known uid is compared by content
 //! before it is stored.
 
+mod copy_matcher;
 mod decide;
 mod groups;
 mod known;
@@ -15,16 +16,15 @@ mod memory;
 mod seen;
 mod sift;
 mod sizes;
-mod tally;
 mod uids;
 
+pub use copy_matcher::CopyMatcher;
 pub use decide::{decide, needs_sizes, refusal, still_there_warning};
-pub use known::{Copy, Gone, Known, Origin, Proof, Refusal, RuleId};
+pub use known::{Gone, Known, KnownCopy, Origin, Proof, Refusal, RuleId};
 pub use memory::{LastBatch, Memory};
 pub use seen::{Change, Seen};
 pub use sift::{Left, Sieve};
 pub use sizes::{LineEnd, OddSize, SizeCheck};
-pub use tally::Tally;
 
 #[cfg(test)]
 mod properties;
@@ -43,7 +43,7 @@ pub enum Disposal {
     Keep,
     /// They are deleted.
     Delete,
-    /// They are deleted once they were first seen so long ago.
+    /// They are deleted once they were first seen this long ago.
     DeleteAfter(Duration),
 }
 
@@ -61,7 +61,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Whether a message of this listed size is left out.
+    /// Returns whether a message of this listed size is left out.
     fn is_beyond(&self, size: Option<u64>) -> bool {
         matches!((size, self.size), (Some(size), Some(most)) if size > most)
     }
@@ -97,7 +97,7 @@ pub enum Action {
     /// Retrieve and store.
     Fetch,
     /// Retrieve, and store if the ledger does not hold its SHA-256 yet
-    /// ([`Seen::tally`]).
+    /// ([`Seen::matcher`]).
     Compare,
     /// Delete without fetching: it is stored and nothing differs.
     Delete,
@@ -110,12 +110,12 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether the message is not stored yet.
+    /// Returns whether the message is not stored yet.
     pub fn is_new(self) -> bool {
         self.retrieves() || matches!(self, Action::Skip | Action::Hold)
     }
 
-    /// Whether it is retrieved.
+    /// Returns whether it is retrieved.
     pub fn retrieves(self) -> bool {
         matches!(self, Action::Fetch | Action::Compare)
     }
@@ -154,7 +154,8 @@ pub struct Item {
 }
 
 impl Item {
-    /// Whether it is deleted on the server, at once or when it is stored.
+    /// Returns whether it is deleted on the server, at once or when it is
+    /// stored.
     pub fn deletes(&self) -> bool {
         self.action == Action::Delete || self.action.retrieves() && self.then_delete
     }
@@ -219,12 +220,12 @@ impl Plan {
     /// is. Returns whether there was any.
     pub fn postpone_risky(&mut self) -> bool {
         let is_risky = |item: &Item| item.risky && item.action.retrieves();
-        let is_postponed = self.items.iter().any(is_risky)
+        let postponed = self.items.iter().any(is_risky)
             && (self.items.iter()).any(|item| !is_risky(item) && item.deletes());
-        if is_postponed {
+        if postponed {
             self.items.retain(|item| !is_risky(item));
         }
-        is_postponed
+        postponed
     }
 }
 

@@ -17,7 +17,7 @@ enum Op {
     Arrive(usize, u8),
     /// Another client deletes a message.
     Remove(usize),
-    /// A run that takes up to so many steps; the connection is lost if there
+    /// A run that takes up to this many steps; the connection is lost if there
     /// are more, or at QUIT.
     Run {
         disposal: Disposal,
@@ -132,7 +132,7 @@ impl World {
         for change in Seen::renewals(&plan) {
             self.seen.apply(&change);
         }
-        let mut tallies = HashMap::new();
+        let mut matchers = HashMap::new();
         let mut doomed = Vec::new();
         let whole = plan.items.len() <= steps;
         for item in plan.items.iter().take(steps) {
@@ -140,23 +140,23 @@ impl World {
             let (name, content) = self.server[at];
             match item.action {
                 Action::Fetch | Action::Compare => {
-                    let tally = tallies
+                    let matcher = matchers
                         .entry(name)
-                        .or_insert_with(|| self.seen.tally(&item.uid));
+                        .or_insert_with(|| self.seen.matcher(&item.uid));
                     let held = match item.action {
-                        Action::Compare => tally.take(hash(content)),
+                        Action::Compare => matcher.take(hash(content)),
                         _ => None,
                     };
                     if let Some(ordinal) = held {
                         let (uid, size) = (item.uid.clone(), item.size);
                         self.seen.apply(&Change::Again { uid, ordinal, size });
                     } else {
-                        let ordinal = tally.next_ordinal();
-                        tally.store();
+                        let ordinal = matcher.next_ordinal();
+                        matcher.store();
                         self.seen.store(
                             &item.uid,
                             ordinal,
-                            Copy::stored(hash(content), item.size, self.now, 0),
+                            KnownCopy::stored(hash(content), item.size, self.now, 0),
                         );
                         *self.store.entry((name, content)).or_default() += 1;
                     }
@@ -205,9 +205,9 @@ proptest! {
         let next = world.plan(&Policy::default());
         prop_assert!(next.items.iter().all(|item| item.action == Action::Keep));
         // Sizes tell whether what was deleted is back.
-        let is_deleted = world.seen.iter().any(|(_, known)| known.is_deleted());
+        let deleted = world.seen.iter().any(|(_, known)| known.is_deleted());
         let asks = needs_sizes(&world.listing(), &world.seen, &Policy::default(), &Moment::at(world.now));
-        prop_assert!(!asks || is_deleted);
+        prop_assert!(!asks || deleted);
     }
 
     #[test]
@@ -225,7 +225,7 @@ proptest! {
             match origin {
                 0 => seen.apply(&mark(Origin::Imported)),
                 1 => seen.apply(&mark(Origin::Marked)),
-                _ => seen.store(&uid, ordinal, Copy::stored(hash(ordinal as u8), size, 0, 0)),
+                _ => seen.store(&uid, ordinal, KnownCopy::stored(hash(ordinal as u8), size, 0, 0)),
             }
         }
         let policy = Policy { disposal: Disposal::Delete, ..Policy::default() };
@@ -240,8 +240,8 @@ proptest! {
     }
 }
 
-/// Whether each listed size can be paired with a held one, none left over:
-/// tried in every order.
+/// Returns whether each listed size can be paired with a held one, none left
+/// over: tried in every order.
 fn pairs(listed: &[Option<u64>], held: &[(Option<u64>, u8)]) -> bool {
     let Some((first, rest)) = listed.split_first() else {
         return held.is_empty();

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
+use super::copy_matcher::CopyMatcher;
 use super::groups::Groups;
-use super::known::{Copy, Gone, Known, News, Origin, Proof, Refusal};
-use super::tally::Tally;
+use super::known::{Gone, Known, KnownCopy, News, Origin, Proof, Refusal};
 use super::uids::{Id, Uids};
 use super::{Action, Plan};
 use crate::base::{Listing, Uid};
 
-/// A uid is forgotten when complete listings have lacked it for so many
+/// A uid is forgotten when complete listings have lacked it for this many
 /// seconds …
 const FORGET_SECONDS: u64 = 90 * 86_400;
-/// … and so many of them did.
+/// … and this many of them did.
 const FORGET_SESSIONS: u64 = 100;
 
 /// All that is known of a maildrop.
@@ -68,11 +68,11 @@ pub enum Change {
     Gone(Uid, Gone),
     /// A uid that was gone is listed again, and may be the same as before.
     Back(Uid),
-    /// A listing has so many messages of this uid, which are more than are
+    /// A listing has this many messages of this uid, which are more than are
     /// known.
     Wanted(Uid, u32),
     /// What the server has under this uid is to be compared: nothing counts
-    /// as known until so many messages were retrieved.
+    /// as known until this many messages were retrieved.
     Renewed(Uid, u32),
     /// A session broke off when a message of this uid was asked for alone.
     Risky(Uid),
@@ -103,7 +103,7 @@ impl Seen {
         self.known.iter().flatten().count()
     }
 
-    /// Whether nothing is known.
+    /// Returns whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -124,25 +124,27 @@ impl Seen {
     }
 
     /// What is held of a uid, to be matched with what is retrieved.
-    pub fn tally(&self, uid: &Uid) -> Tally {
-        self.tally_of(uid, &|_| true)
+    pub fn matcher(&self, uid: &Uid) -> CopyMatcher {
+        self.matcher_of(uid, &|_| true)
     }
 
     /// The same, where only these of its copies count as held (`--all`).
-    pub fn tally_of(&self, uid: &Uid, is_held: &dyn Fn(u32) -> bool) -> Tally {
+    pub fn matcher_of(&self, uid: &Uid, is_held: &dyn Fn(u32) -> bool) -> CopyMatcher {
         let known = self.get(uid);
-        known.map_or_else(Tally::default, |known| Tally::new(known, is_held))
+        known.map_or_else(CopyMatcher::default, |known| {
+            CopyMatcher::new(known, is_held)
+        })
     }
 
     /// A message was stored under this ordinal; whatever was known under it
     /// is replaced.
-    pub fn store(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
+    pub fn store(&mut self, uid: &Uid, ordinal: u32, copy: KnownCopy) {
         self.enter(uid, ordinal, copy);
     }
 
-    /// A message stands in the store of which nobody knows whether it is the
+    /// A message is in the store of which nobody knows whether it is the
     /// one on the server.
-    pub fn found(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
+    pub fn found(&mut self, uid: &Uid, ordinal: u32, copy: KnownCopy) {
         self.entry(uid).set(ordinal, copy.past());
     }
 
@@ -173,7 +175,7 @@ impl Seen {
                 size,
                 first_seen,
             } => {
-                let copy = Copy::new(Proof::Said(*origin), *size, *first_seen, 0);
+                let copy = KnownCopy::new(Proof::Said(*origin), *size, *first_seen, 0);
                 self.entry(uid).set_given_up();
                 self.enter(uid, *ordinal, copy);
             }
@@ -331,7 +333,7 @@ impl Seen {
         for (uid, size) in messages {
             let standing = given.entry(uid).or_insert_with(|| {
                 let standing = Standing::new(self.get(uid), origin);
-                if standing.is_renewed {
+                if standing.renewed {
                     marks.push(Change::Renewed(uid.clone(), 0));
                 }
                 standing
@@ -375,7 +377,7 @@ impl Seen {
         self.known[id.index()].as_mut()
     }
 
-    fn enter(&mut self, uid: &Uid, ordinal: u32, copy: Copy) {
+    fn enter(&mut self, uid: &Uid, ordinal: u32, copy: KnownCopy) {
         let known = self.entry(uid);
         if known.gone().is_some() {
             known.renew(1);
@@ -395,7 +397,7 @@ impl Seen {
 /// A uid while messages of it are marked.
 struct Standing {
     /// Nothing of it counts as known any more.
-    is_renewed: bool,
+    renewed: bool,
     /// Messages that are known anyway, and not given yet.
     known: u32,
     /// The next ordinal that is free.
@@ -404,22 +406,22 @@ struct Standing {
 
 impl Standing {
     fn new(known: Option<&Known>, origin: Origin) -> Self {
-        let is_by_another = |(_, copy): (u32, &Copy)| {
+        let is_by_another = |(_, copy): (u32, &KnownCopy)| {
             let rule = copy.left_by();
             rule.is_some_and(|rule| origin != Origin::Left(rule))
         };
         let is_doubtful = |known: &&Known| {
             known.gone().is_some() || known.is_unsettled() || known.current().any(is_by_another)
         };
-        let is_renewed = origin != Origin::Imported && known.as_ref().is_some_and(is_doubtful);
+        let renewed = origin != Origin::Imported && known.as_ref().is_some_and(is_doubtful);
         Self {
-            is_renewed,
+            renewed,
             known: match known {
-                Some(known) if !is_renewed => known.current_count() as u32,
+                Some(known) if !renewed => known.current_count() as u32,
                 _ => 0,
             },
             free: match known {
-                Some(known) if is_renewed => known.stored_ordinals(),
+                Some(known) if renewed => known.stored_ordinals(),
                 known => known.map_or(0, Known::ordinals),
             },
         }

@@ -33,7 +33,7 @@ pub trait Sieve {
 impl Plan {
     /// Applies the limits to a plan that was made without them, but for that
     /// of a message's size, and has the sieve look at what would be retrieved
-    /// within them, at least `most` messages at a time if there are so many.
+    /// within them, at least `most` messages at a time if there are that many.
     /// What the sieve leaves is taken out of the plan.
     ///
     /// Messages of one uid are told apart by their content alone, so they stay
@@ -88,9 +88,10 @@ fn gather(items: Vec<Item>) -> Vec<Item> {
     let mut places: HashMap<Uid, usize> = HashMap::new();
     let mut keyed = Vec::with_capacity(items.len());
     for (at, item) in items.into_iter().enumerate() {
-        let place = match shared.contains(&item.uid) {
-            true => *places.entry(item.uid.clone()).or_insert(at),
-            false => at,
+        let place = if shared.contains(&item.uid) {
+            *places.entry(item.uid.clone()).or_insert(at)
+        } else {
+            at
         };
         keyed.push((place, item));
     }
@@ -98,14 +99,14 @@ fn gather(items: Vec<Item>) -> Vec<Item> {
     keyed.into_iter().map(|(_, item)| item).collect()
 }
 
-/// What is left of messages among which those of one uid stand together: all
+/// What is left of messages among which those of one uid are adjacent: all
 /// of them, by the rule that left the first, or none.
-fn agree<'i>(items: &[&'i Item], verdicts: Vec<Option<Left>>) -> Vec<(&'i Item, Left)> {
+fn agree<'i>(items: &[&'i Item], decisions: Vec<Option<Left>>) -> Vec<(&'i Item, Left)> {
     let mut left = Vec::new();
-    let mut verdicts = verdicts.into_iter();
+    let mut decisions = decisions.into_iter();
     for group in items.chunk_by(|one, next| one.uid == next.uid) {
-        let verdicts: Vec<Option<Left>> = verdicts.by_ref().take(group.len()).collect();
-        let all: Option<Vec<Left>> = verdicts.into_iter().collect();
+        let decisions: Vec<Option<Left>> = decisions.by_ref().take(group.len()).collect();
+        let all: Option<Vec<Left>> = decisions.into_iter().collect();
         if let Some(first) = all.and_then(|all| all.into_iter().next()) {
             left.extend(group.iter().map(|item| (*item, first.clone())));
         }
@@ -118,7 +119,7 @@ pub(super) struct Allowance<'l> {
     limits: &'l Limits,
     messages: u64,
     octets: u64,
-    is_full: bool,
+    full: bool,
     /// Messages that are compared because they share a uid are taken together
     /// or not at all: a part of them would be taken again in every run.
     begun: HashSet<Uid>,
@@ -130,7 +131,7 @@ impl<'l> Allowance<'l> {
             limits,
             messages: 0,
             octets: 0,
-            is_full: false,
+            full: false,
             begun: HashSet::new(),
         }
     }
@@ -150,12 +151,12 @@ impl<'l> Allowance<'l> {
     /// Takes a message that is to be retrieved; else says which limit is in
     /// its way.
     fn take(&mut self, item: &Item) -> Option<&'static str> {
-        let is_compared = item.action == Action::Compare;
+        let compared = item.action == Action::Compare;
         let total = self.octets.saturating_add(item.size.unwrap_or(0));
         if self.limits.is_beyond(item.size) {
             return Some("larger than --max-size");
         }
-        if !(is_compared && self.begun.contains(&item.uid)) {
+        if !(compared && self.begun.contains(&item.uid)) {
             if self
                 .limits
                 .messages
@@ -164,20 +165,21 @@ impl<'l> Allowance<'l> {
                 return Some("--max-messages reached");
             }
             // The first that does not fit ends it: no younger one overtakes.
-            self.is_full |= self.limits.bytes.is_some_and(|most| total > most) && self.messages > 0;
-            if self.is_full {
+            self.full |= self.limits.bytes.is_some_and(|most| total > most) && self.messages > 0;
+            if self.full {
                 return Some("--max-bytes reached");
             }
         }
         self.messages += 1;
         self.octets = total;
-        if is_compared {
+        if compared {
             self.begun.insert(item.uid.clone());
         }
         None
     }
 
-    /// Whether a message would be retrieved, were it not for the others.
+    /// Returns whether a message would be retrieved, were it not for the
+    /// others.
     fn asks(&self, item: &Item) -> bool {
         item.action.retrieves() && !self.limits.is_beyond(item.size)
     }

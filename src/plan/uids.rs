@@ -54,7 +54,6 @@ pub(super) struct Uids {
 }
 
 impl Uids {
-    /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.starts.len()
     }
@@ -76,7 +75,6 @@ impl Uids {
         }
     }
 
-    /// The number of a uid.
     pub(super) fn find(&self, uid: &[u8]) -> Option<Id> {
         self.look(uid, self.hash(uid)).ok()
     }

@@ -1,7 +1,7 @@
 //! How a command ended, in words.
 
 use super::{Ended, How};
-use crate::base::shown;
+use crate::base::sanitized;
 
 impl Ended {
     /// The code that it exited with, if it did so by itself.
@@ -22,7 +22,7 @@ impl Ended {
         };
         let mut lines = self.stderr.split(|octet| *octet == b'\n');
         match lines.find(|line| !line.trim_ascii().is_empty()) {
-            Some(line) => format!("{how}: {}", shown(line.trim_ascii())),
+            Some(line) => format!("{how}: {}", sanitized(line.trim_ascii())),
             None => how,
         }
     }

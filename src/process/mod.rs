@@ -2,7 +2,7 @@
 //!
 //! A command is split into words as a shell does it and run without one
 //! ([`Words`]). It has a process group of its own, and with the [`Running`]
-//! that stands for it the whole group ends. Variables that may hold a password
+//! that represents it, the whole group ends. Variables that may hold a password
 //! are not inherited; what it prints is taken up to a limit, and what still
 //! holds its output when it has ended is not waited for.
 

@@ -34,13 +34,13 @@ pub(super) struct Collected {
     /// One longer than the limit.
     kept: Zeroizing<Vec<u8>>,
     filled: usize,
-    is_whole: bool,
+    whole: bool,
 }
 
 impl Output {
     /// As what a command is started with.
     pub(super) fn open(self) -> io::Result<(Stdio, Option<Collected>)> {
-        let (limit, is_whole) = match self {
+        let (limit, whole) = match self {
             Output::Inherited => return Ok((Stdio::inherit(), None)),
             Output::Discarded => return Ok((Stdio::null(), None)),
             Output::Socket(socket) => return Ok((socket.into(), None)),
@@ -53,7 +53,7 @@ impl Output {
             source: Some(reader),
             kept: Zeroizing::new(vec![0; limit + 1]),
             filled: 0,
-            is_whole,
+            whole,
         };
         Ok((writer.into(), Some(collected)))
     }
@@ -68,25 +68,25 @@ impl Collected {
         for _ in 0..MAX_READS {
             let Some(source) = &self.source else { break };
             let room = &mut self.kept[self.filled..];
-            let is_full = self.filled >= limit && !self.is_whole;
-            let read = match is_full {
-                true => rustix::io::read(source, &mut dropped),
-                false => rustix::io::read(source, room),
+            let full = self.filled >= limit && !self.whole;
+            let read = if full {
+                rustix::io::read(source, &mut dropped)
+            } else {
+                rustix::io::read(source, room)
             };
             match read {
-                Ok(octets @ 1..) if !is_full => self.filled += octets,
+                Ok(octets @ 1..) if !full => self.filled += octets,
                 Ok(1..) | Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => break,
                 Ok(0) | Err(_) => self.source = None,
             }
-            if self.filled > limit && self.is_whole {
+            if self.filled > limit && self.whole {
                 return true;
             }
         }
         false
     }
 
-    /// What was kept.
     pub(super) fn into_octets(mut self) -> Zeroizing<Vec<u8>> {
         let limit = self.kept.len() - 1;
         self.kept.truncate(self.filled.min(limit));

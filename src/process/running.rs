@@ -23,10 +23,10 @@ use crate::base::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE};
 use crate::wait::{self, Timeouts};
 
 /// How often is looked whether a command ended where the system does not tell.
-const LOOK: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// How long a killed process may take to disappear.
-const BURIAL: Duration = Duration::from_secs(2);
+const REAP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The groups of all commands under way.
 static GROUPS: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -156,9 +156,9 @@ impl Launch<'_> {
     }
 }
 
-/// Whether somebody sits at the terminal that this process has the foreground
-/// of. A command in another group would be stopped when it asks something
-/// there; in ours it may ask, and the keys that end us end it.
+/// Returns whether somebody sits at the terminal that this process has the
+/// foreground of. A command in another group would be stopped when it asks
+/// something there; in ours it may ask, and the keys that end us end it.
 fn is_on_terminal() -> bool {
     let stdin = io::stdin();
     stdin.is_terminal() && rustix::termios::tcgetpgrp(&stdin).is_ok_and(|id| id == getpgrp())
@@ -185,7 +185,7 @@ impl Running {
     /// Takes what was printed and looks whether the command ended, and whether
     /// it has to. Never waits. Once it returned the end, it is over.
     pub fn poll(&mut self) -> Option<Ended> {
-        let is_too_much = self.take_output();
+        let too_much = self.take_output();
         match self.child.try_wait() {
             Ok(Some(status)) => return Some(self.end(How::Exited(status))),
             Ok(None) => {}
@@ -194,14 +194,14 @@ impl Running {
         }
         let now = Instant::now();
         self.stage = match std::mem::replace(&mut self.stage, Stage::Over) {
-            Stage::Working => match (is_too_much, self.slice()) {
+            Stage::Working => match (too_much, self.slice()) {
                 (true, _) => self.ask_to_end(How::TooMuch, now),
                 (false, Err(why)) => self.ask_to_end(How::Stopped(why), now),
                 (false, Ok(_)) => Stage::Working,
             },
             Stage::Asked(how, until) if now >= until => {
                 self.send(Signal::KILL);
-                Stage::Killed(how, now + BURIAL)
+                Stage::Killed(how, now + REAP_TIMEOUT)
             }
             Stage::Killed(how, until) if now >= until => return Some(self.end(how)),
             stage => stage,
@@ -216,7 +216,7 @@ impl Running {
                 return ended;
             }
             if nap(&[&self]).is_err() {
-                thread::sleep(LOOK);
+                thread::sleep(POLL_INTERVAL);
             }
         }
     }
@@ -226,7 +226,7 @@ impl Running {
     pub fn let_end(&mut self, patience: Duration) {
         let until = Instant::now() + patience;
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
-            thread::sleep(LOOK);
+            thread::sleep(POLL_INTERVAL);
         }
     }
 
@@ -247,19 +247,20 @@ impl Running {
 
     /// That it is over already does not matter.
     fn send(&self, signal: Signal) {
-        let _ = match self.leads_group {
-            true => kill_process_group(self.id, signal),
-            false => kill_process(self.id, signal),
+        let _ = if self.leads_group {
+            kill_process_group(self.id, signal)
+        } else {
+            kill_process(self.id, signal)
         };
     }
 
     /// Takes the last of what was printed. Why it was ended tells more than
     /// how.
     fn end(&mut self, how: How) -> Ended {
-        let is_too_much = self.take_output();
+        let too_much = self.take_output();
         let how = match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Asked(why, _) | Stage::Killed(why, _) => why,
-            Stage::Working if is_too_much => How::TooMuch,
+            Stage::Working if too_much => How::TooMuch,
             Stage::Working | Stage::Over => how,
         };
         let kept = |source: Option<Collected>| source.map(Collected::into_octets);
@@ -299,11 +300,11 @@ impl Running {
         self.send(Signal::TERM);
         let until = Instant::now() + self.grace;
         while self.is_there() && Instant::now() < until {
-            thread::sleep(LOOK);
+            thread::sleep(POLL_INTERVAL);
         }
         if self.is_there() {
             self.send(Signal::KILL);
-            self.let_end(BURIAL);
+            self.let_end(REAP_TIMEOUT);
         }
     }
 }
@@ -324,11 +325,18 @@ pub fn nap(commands: &[&Running]) -> io::Result<()> {
     let mut fds: Vec<PollFd<'_>> = descriptors
         .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
         .collect();
-    let is_told = commands.iter().all(|command| command.end.is_some());
+    let all_ended = commands.iter().all(|command| command.end.is_some());
     let length = commands.iter().map(|command| match command.stage {
         Stage::Working => command.slice().unwrap_or_default(),
-        _ => LOOK,
+        _ => POLL_INTERVAL,
     });
     let length = length.min().unwrap_or_default();
-    wait::nap(&mut fds, if is_told { length } else { length.min(LOOK) })
+    wait::nap(
+        &mut fds,
+        if all_ended {
+            length
+        } else {
+            length.min(POLL_INTERVAL)
+        },
+    )
 }

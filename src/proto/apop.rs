@@ -1,6 +1,6 @@
 //! APOP (RFC 1939 §7): the timestamp of a greeting, and the digest over it.
 //!
-//! MD5 is broken: whoever sits between can learn the first characters of the
+//! MD5 is broken: an attacker in between can learn the first characters of the
 //! password by choosing timestamps (CVE-2007-1558). A timestamp must
 //! therefore be a `msg-id` to the letter, which leaves little room to choose,
 //! and APOP is used only where the user names it.

@@ -3,7 +3,7 @@
 
 use memchr::memchr;
 
-/// Where in a line the decoder stands.
+/// Where in a line the decoder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     /// At the start of a line.
@@ -30,7 +30,7 @@ enum LineEnd {
 }
 
 /// Decoder of one block, fed in pieces of any size. Only a line that is a
-/// lone dot ends it; any CR that does not stand before an LF, NULs and 8-bit
+/// lone dot ends it; any CR that is not before an LF, NULs and 8-bit
 /// octets are data.
 ///
 /// A bare LF ends the lines of a listing. In a message it does so only if the

@@ -1,7 +1,7 @@
 //! What a server says it can do (RFC 2449).
 
 /// Most octets of a CAPA reply that are taken.
-pub const CAPA_MAX: usize = 64 * 1024;
+pub const MAX_CAPA: usize = 64 * 1024;
 
 /// How long a server keeps messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub enum Expiry {
     Never,
     /// What was retrieved may be deleted at QUIT.
     AtOnce,
-    /// So many days.
+    /// This many days.
     Days(u32),
 }
 
@@ -36,12 +36,12 @@ impl Capabilities {
         &self.lines
     }
 
-    /// Whether nothing is known.
+    /// Returns whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }
 
-    /// Whether the server names this capability (in any case).
+    /// Returns whether the server names this capability (in any case).
     pub fn has(&self, tag: &str) -> bool {
         self.arguments(tag).is_some()
     }
@@ -69,7 +69,7 @@ impl Capabilities {
         }
     }
 
-    /// Whether the server may delete at QUIT whatever was retrieved.
+    /// Returns whether the server may delete at QUIT whatever was retrieved.
     pub fn expires_at_once(&self) -> bool {
         self.expiry() == Some(Expiry::AtOnce)
     }
@@ -79,7 +79,7 @@ impl Capabilities {
         self.arguments("LOGIN-DELAY")?.next()?.parse().ok()
     }
 
-    /// Whether the server names this SASL mechanism.
+    /// Returns whether the server names this SASL mechanism.
     pub fn has_mechanism(&self, mechanism: &str) -> bool {
         self.arguments("SASL")
             .is_some_and(|mut names| names.any(|name| name.eq_ignore_ascii_case(mechanism)))

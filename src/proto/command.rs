@@ -3,11 +3,11 @@
 use zeroize::Zeroizing;
 
 use super::{Error, Expect};
-use crate::base::{MessageNumber, Secret, shown};
+use crate::base::{MessageNumber, Secret, sanitized};
 
 /// Longest command line that every server with CAPA takes, in octets with its
 /// line end (RFC 2449 §4).
-pub const COMMAND_MAX: usize = 255;
+pub const MAX_COMMAND: usize = 255;
 
 /// One command of the client.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ pub enum Command<'a> {
     Uidl,
     /// RETR.
     Retr(MessageNumber),
-    /// TOP: the header and so many lines.
+    /// TOP: the header and this many lines.
     Top(MessageNumber, u32),
     /// DELE.
     Dele(MessageNumber),
@@ -108,9 +108,9 @@ impl Command<'_> {
         match self {
             Command::Capa => "CAPA".into(),
             Command::Stls => "STLS".into(),
-            Command::User(user) => format!("USER {}", shown(user.as_bytes())),
+            Command::User(user) => format!("USER {}", sanitized(user.as_bytes())),
             Command::Pass(_) => "PASS ****".into(),
-            Command::Apop { user, .. } => format!("APOP {} ****", shown(user.as_bytes())),
+            Command::Apop { user, .. } => format!("APOP {} ****", sanitized(user.as_bytes())),
             Command::Auth {
                 mechanism,
                 initial: None,

@@ -2,10 +2,10 @@
 
 /// Longest line of a reply or listing that is taken, in octets. The RFCs say
 /// 512; servers with long error texts and OAuth challenges send more.
-pub const LINE_MAX: usize = 64 * 1024;
+pub const MAX_LINE: usize = 64 * 1024;
 
 /// Collects pieces into lines that end with LF; one CR before it is dropped.
-/// What a line has above [`LINE_MAX`] is thrown away.
+/// What a line has above [`MAX_LINE`] is thrown away.
 #[derive(Debug, Default)]
 pub struct Lines {
     line: Vec<u8>,
@@ -13,7 +13,7 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Takes octets up to and including the first LF. Answers how many were
+    /// Takes octets up to and including the first LF. Returns how many were
     /// taken and whether a line is complete; it is then in [`Lines::line`]
     /// until the next call.
     pub fn take(&mut self, input: &[u8]) -> (usize, bool) {
@@ -21,7 +21,7 @@ impl Lines {
             Some(at) => (&input[..at], at + 1, true),
             None => (input, input.len(), false),
         };
-        let room = LINE_MAX - self.line.len().min(LINE_MAX);
+        let room = MAX_LINE - self.line.len().min(MAX_LINE);
         self.overlong |= piece.len() > room;
         self.line.extend_from_slice(&piece[..piece.len().min(room)]);
         if complete && self.line.last() == Some(&b'\r') && !self.overlong {
@@ -35,7 +35,7 @@ impl Lines {
         &self.line
     }
 
-    /// Whether it was cut at the limit.
+    /// Returns whether it was cut at the limit.
     pub fn overlong(&self) -> bool {
         self.overlong
     }

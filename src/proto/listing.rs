@@ -2,11 +2,11 @@
 //! servers really send them.
 
 use super::Error;
-use crate::base::{MessageNumber, Uid, shown};
+use crate::base::{MessageNumber, Uid, sanitized};
 
 /// The most octets that a message is believed to have, a tebibyte: servers
 /// with a bug list an unsigned -1, and sums of sizes have to fit.
-pub const SIZE_MAX: u64 = 1 << 40;
+pub const MAX_SIZE: u64 = 1 << 40;
 
 /// A line of a UIDL listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum UidlLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ListLine {
     /// A message and its size in octets, if that was a number up to
-    /// [`SIZE_MAX`].
+    /// [`MAX_SIZE`].
     Message(MessageNumber, Option<u64>),
     /// Nothing that names a message.
     Nonsense,
@@ -52,7 +52,7 @@ pub fn list_line(line: &[u8]) -> ListLine {
     let (number, rest) = word(line.trim_ascii());
     match message_number(number) {
         Some(number) => {
-            let size = decimal(word(rest).0).filter(|size| *size <= SIZE_MAX);
+            let size = decimal(word(rest).0).filter(|size| *size <= MAX_SIZE);
             ListLine::Message(number, size)
         }
         None => ListLine::Nonsense,
@@ -65,14 +65,14 @@ pub fn list_line(line: &[u8]) -> ListLine {
 pub fn stat_text(text: &[u8]) -> Result<(u64, Option<u64>), Error> {
     let (messages, rest) = word(text);
     let octets = word(rest).0;
-    let is_negative = octets
+    let negative = octets
         .strip_prefix(b"-")
         .is_some_and(|n| decimal(n).is_some());
     match (decimal(messages), decimal(octets)) {
-        (Some(messages), octets) if octets.is_some() || is_negative => Ok((messages, octets)),
+        (Some(messages), octets) if octets.is_some() || negative => Ok((messages, octets)),
         _ => Err(Error::Nonsense {
             command: "STAT",
-            line: shown(text),
+            line: sanitized(text),
         }),
     }
 }

@@ -22,11 +22,11 @@ pub mod sasl;
 mod status;
 
 pub use block::{Block, Decoded};
-pub use capa::{CAPA_MAX, Capabilities, Expiry};
-pub use command::{COMMAND_MAX, Command};
+pub use capa::{Capabilities, Expiry, MAX_CAPA};
+pub use command::{Command, MAX_COMMAND};
 pub use error::Error;
-pub use lines::{LINE_MAX, Lines};
-pub use listing::{ListLine, SIZE_MAX, UidlLine, list_line, stat_text, uidl_line};
+pub use lines::{Lines, MAX_LINE};
+pub use listing::{ListLine, MAX_SIZE, UidlLine, list_line, stat_text, uidl_line};
 pub use replies::{Expect, Replies, Step};
 pub use status::{Code, Status};
 

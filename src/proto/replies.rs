@@ -4,8 +4,8 @@
 
 use std::collections::VecDeque;
 
-use super::{Block, Error, LINE_MAX, Lines, Status};
-use crate::base::shown;
+use super::{Block, Error, Lines, MAX_LINE, Status};
+use crate::base::sanitized;
 
 /// Lines that a chatty server may send between its greeting and the reply to
 /// the first command.
@@ -40,7 +40,7 @@ pub enum Step<'a> {
     /// The status of the oldest outstanding command. If it was a block
     /// command and the status is `+OK`, data follows up to [`Step::End`].
     Status(Status),
-    /// A challenge: what stands behind the `+`.
+    /// A challenge: what is behind the `+`.
     Challenge(Vec<u8>),
     /// A piece of the block: dots off, LF line ends.
     Data(&'a [u8]),
@@ -120,7 +120,7 @@ impl Replies {
         self.stray.as_deref()
     }
 
-    /// Feeds bytes. Answers how many were used, and one step; call again with
+    /// Feeds bytes. Returns how many were used, and one step; call again with
     /// the rest until [`Step::More`]. An empty input is allowed.
     pub fn feed(&mut self, input: &[u8]) -> Result<(usize, Step<'_>), Error> {
         match &mut self.state {
@@ -156,7 +156,7 @@ impl Replies {
                 return Err(Error::TlsRecord);
             }
             if self.lines.overlong() {
-                return Err(Error::LineTooLong { limit: LINE_MAX });
+                return Err(Error::LineTooLong { limit: MAX_LINE });
             }
             if !complete {
                 return Ok((used, Step::More));
@@ -192,7 +192,7 @@ impl Replies {
             }
             Err(_) if self.banner > 0 && !matches!(line.first(), Some(b'+' | b'-')) => {
                 self.banner -= 1;
-                self.stray = Some(shown(line));
+                self.stray = Some(sanitized(line));
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -214,17 +214,17 @@ impl Replies {
         let line = self.lines.line();
         if self.banner > 0 && !matches!(line.first(), Some(b'+' | b'-')) {
             self.banner -= 1;
-            self.stray = Some(shown(line));
+            self.stray = Some(sanitized(line));
             return Ok(None);
         }
-        let line = shown(line);
+        let line = sanitized(line);
         Err(Error::Unsolicited { line })
     }
 }
 
-/// Whether a TLS alert or handshake record begins so (RFC 8446 §5.1): a server
-/// that expects TLS from the first octet says so to whom it waited for in
-/// vain.
+/// Returns whether a TLS alert or handshake record begins so (RFC 8446 §5.1): a
+/// server that expects TLS from the first octet says so to whom it waited for
+/// in vain.
 fn is_tls(line: &[u8]) -> bool {
     matches!(line, [0x15 | 0x16, 0x03, ..])
 }

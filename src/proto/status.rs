@@ -1,7 +1,7 @@
 //! The first line of a reply: `+OK`, `-ERR`, and the code in brackets.
 
 use super::Error;
-use crate::base::{Class, shown};
+use crate::base::{Class, sanitized};
 
 /// What a response code says (RFC 2449 §8, RFC 3206). Unknown ones, and
 /// unknown levels below known ones, count for nothing.
@@ -66,7 +66,7 @@ impl Status {
         Self::read(line).ok_or_else(|| {
             let is_goodbye = line.starts_with(b"* BYE")
                 || (line.len() >= 4 && line[0] == b'4' && line[..3].iter().all(u8::is_ascii_digit));
-            let line = shown(line);
+            let line = sanitized(line);
             if is_goodbye {
                 Error::Goodbye { line }
             } else {
@@ -97,7 +97,7 @@ impl Status {
     }
 
     /// The text, safe to print.
-    pub fn shown(&self) -> String {
-        shown(&self.text)
+    pub fn sanitized(&self) -> String {
+        sanitized(&self.text)
     }
 }

@@ -242,7 +242,7 @@ fn tls_in_place_of_a_greeting_is_told_at_once() {
 // Fault 69.
 #[test]
 fn an_endless_line_is_refused() {
-    let got = events(&[], &[&[b'x'; LINE_MAX + 1]]);
+    let got = events(&[], &[&[b'x'; MAX_LINE + 1]]);
     assert_eq!(
         got,
         ["error the server sent a reply line longer than 65536 octets"]
@@ -304,7 +304,7 @@ fn list_lines_and_stat_as_servers_send_them() {
         ListLine::Message(number(4), Some(7))
     );
     assert_eq!(list_line(b"0 7"), ListLine::Nonsense);
-    for (size, known) in [(SIZE_MAX, true), (SIZE_MAX + 1, false), (u64::MAX, false)] {
+    for (size, known) in [(MAX_SIZE, true), (MAX_SIZE + 1, false), (u64::MAX, false)] {
         assert_eq!(
             list_line(format!("5 {size}").as_bytes()),
             ListLine::Message(number(5), known.then_some(size))

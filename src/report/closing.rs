@@ -27,7 +27,6 @@ struct Would {
 }
 
 impl ClosingLine {
-    /// Counts an event.
     pub(super) fn count(&mut self, event: &Event) {
         match event {
             Event::Skipped(skipped) => {

@@ -14,7 +14,7 @@ pub(super) fn filled(text: &str, width: usize) -> String {
     cell
 }
 
-/// At most this many columns; `…` stands for what was cut off.
+/// At most this many columns; `…` means what was cut off.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();

@@ -2,12 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::base::{Probed, ProbedTls, escape, shown};
+use crate::base::{Probed, ProbedTls, escape, sanitized};
 
 /// Columns of the words before the facts.
 const LABEL: usize = 14;
 
-/// All facts about a server.
 pub(super) fn probed(probed: &Probed) -> String {
     let mut facts = Facts(String::new());
     let server = format!("{} port {}", probed.host, probed.port);
@@ -25,9 +24,9 @@ fn answers(facts: &mut Facts, probed: &Probed) {
         Some(_) => "(not kept if it came before STARTTLS)",
         None => "(without a word)",
     };
-    facts.add("greeting", or(&shown(probed.greeting.as_bytes()), none));
+    facts.add("greeting", or(&sanitized(probed.greeting.as_bytes()), none));
     if let Some(implementation) = &probed.implementation {
-        facts.add("implementation", &shown(implementation.as_bytes()));
+        facts.add("implementation", &sanitized(implementation.as_bytes()));
     }
     match &probed.tls {
         Some(tls) => certificate(facts, tls),
@@ -83,11 +82,11 @@ fn certificate(facts: &mut Facts, tls: &ProbedTls) {
     let unknown = "(no name)";
     let subject = tls.subject.as_deref().unwrap_or(unknown);
     let issuer = tls.issuer.as_deref().unwrap_or(unknown);
-    let verdict = match &tls.refused {
+    let protection = match &tls.refused {
         None => "TLS, the certificate is accepted",
         Some(reason) => &format!("TLS, the certificate is refused: {reason}"),
     };
-    facts.add("encryption", verdict);
+    facts.add("encryption", protection);
     facts.add("certificate", &format!("{subject}, issued by {issuer}"));
     let time = |time: &Option<String>| time.clone().unwrap_or_else(|| "?".to_owned());
     let valid = format!("{} to {}", time(&tls.not_before), time(&tls.not_after));

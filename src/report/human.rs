@@ -13,7 +13,6 @@ use crate::base::{
 /// The program's name in front of warnings and errors.
 const PROGRAM: &str = "retr";
 
-/// Whether words are coloured.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Paint {
     pub(super) color: bool,
@@ -76,7 +75,7 @@ fn error_line(account: &str, what: &str, paint: Paint) -> String {
 
 /// Foreign text in a line of talk: cut as all of it is.
 fn brief(text: &str) -> String {
-    base::shown(text.as_bytes())
+    base::sanitized(text.as_bytes())
 }
 
 /// A message that could not be had or deleted.

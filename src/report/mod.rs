@@ -32,7 +32,7 @@ pub use json::{SCHEMA, json_line};
 pub use output::Output;
 pub use stream::{Descriptor, Stream};
 
-use crate::base::{Class, Closing, Event, Failure, Observer, Verdict};
+use crate::base::{Class, Closing, Event, Failure, Integrity, Observer};
 use closing::ClosingLine;
 use human::Paint;
 use progress::Meter;
@@ -59,7 +59,7 @@ pub struct Options {
 }
 
 /// Longest wait for what belongs to no account, or to one that never started.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reports everything that one process does. Shared by the threads of several
 /// accounts.
@@ -90,17 +90,17 @@ impl Report {
         AccountReport {
             report: self,
             name: name.to_owned(),
-            is_among_others: false,
-            until: Instant::now().checked_add(PATIENCE),
+            among_others: false,
+            until: Instant::now().checked_add(WRITE_TIMEOUT),
             meter: Mutex::new(None),
             closing: Mutex::default(),
             has_rows: AtomicBool::new(false),
         }
     }
 
-    /// Tells why a command failed, of an account or of none.
+    /// Reports why a command failed, of an account or of none.
     pub fn failure(&self, account: Option<&str>, failure: &Failure) {
-        self.tell(account, failure, Instant::now().checked_add(PATIENCE));
+        self.tell(account, failure, Instant::now().checked_add(WRITE_TIMEOUT));
     }
 
     fn tell(&self, account: Option<&str>, failure: &Failure, until: Option<Instant>) {
@@ -118,7 +118,7 @@ impl Report {
     pub fn finish(self) -> Option<io::Error> {
         if self.options.json && !self.summarised.load(Ordering::Relaxed) {
             let exit = lock(&self.worst).map_or(0, Class::code);
-            let until = Instant::now().checked_add(PATIENCE);
+            let until = Instant::now().checked_add(WRITE_TIMEOUT);
             self.screen.print(&json::exit(exit), until);
         }
         self.stdout_error()
@@ -152,7 +152,7 @@ impl Report {
 pub struct AccountReport<'r> {
     report: &'r Report,
     name: String,
-    is_among_others: bool,
+    among_others: bool,
     /// When a reader of standard output is given up.
     until: Option<Instant>,
     meter: Mutex<Option<Meter>>,
@@ -181,12 +181,13 @@ impl AccountReport<'_> {
         self.report.options.verbose >= level && !self.report.options.quiet
     }
 
-    /// Whether what goes well is talked of: on a terminal, and with `-v`.
+    /// Returns whether what goes well is talked of: on a terminal, and with
+    /// `-v`.
     fn is_watched(&self) -> bool {
         (self.report.options.progress.is_some() || self.verbose(1)) && !self.report.options.quiet
     }
 
-    /// Whether a table has a heading and a closing line.
+    /// Returns whether a table has a heading and a closing line.
     fn wants_heading(&self) -> bool {
         self.report.options.columns.is_some() && !self.report.options.quiet
     }
@@ -198,13 +199,14 @@ impl AccountReport<'_> {
 
     /// Its lines of data begin with its name, since there are others'.
     pub fn among_others(&mut self) {
-        self.is_among_others = true;
+        self.among_others = true;
     }
 
     fn print_named(&self, text: &str) {
-        match self.is_among_others {
-            true => self.print(&human::named(&self.name, text)),
-            false => self.print(text),
+        if self.among_others {
+            self.print(&human::named(&self.name, text))
+        } else {
+            self.print(text)
         }
     }
 
@@ -250,7 +252,7 @@ impl Observer for AccountReport<'_> {
             }
             // There may be a million of them.
             Event::Verified(verified)
-                if verified.verdict == Verdict::Intact && !self.verbose(1) =>
+                if verified.verdict == Integrity::Intact && !self.verbose(1) =>
             {
                 return;
             }
@@ -337,7 +339,7 @@ impl Drop for AccountReport<'_> {
         self.report
             .json(Some(&self.name), &Event::Summary(summary), self.until);
         let options = &self.report.options;
-        let is_told = match summary.closing {
+        let reported = match summary.closing {
             Closing::None => false,
             Closing::List if self.wants_heading() => {
                 return self.print(&format!("{}\n", closing.text()));
@@ -349,7 +351,7 @@ impl Drop for AccountReport<'_> {
                 self.is_watched()
             }
         };
-        if is_told && !options.json {
+        if reported && !options.json {
             self.say(&closing.text());
         }
     }

@@ -57,7 +57,7 @@ impl Screen {
         }
     }
 
-    /// The same while bars may stand on the same terminal.
+    /// The same while bars may be on the same terminal.
     pub(super) fn print_above(&self, data: &[u8], until: Option<Instant>) {
         self.bars.suspend(|| self.print(data, until));
     }

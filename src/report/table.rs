@@ -8,7 +8,7 @@ use crate::base::{Headers, KnownBy, KnownMessage, Listed, Planned, escape, rfc33
 /// Below this many columns dates come without the time.
 const NARROW: usize = 80;
 
-/// What stands above the rows of `list`, of which this is the first.
+/// The heading above the rows of `list`, of which this is the first.
 pub(super) fn heading(first: &Listed, width: usize) -> String {
     let mut row = format!("{:>5} {:>7}  ", "No.", "Size");
     if first.headers.is_some() {

@@ -1,4 +1,4 @@
-//! Standard error, and the progress bars that stand below its lines.
+//! Standard error, and the progress bars that are below its lines.
 
 use std::fmt;
 use std::io;
@@ -12,7 +12,7 @@ use super::stream::{Stream, lock};
 
 /// Longest wait for standard error to take something. Whatever is told there,
 /// the mail does not wait for it any longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Clears all from the cursor's line on. Not from the first column: if that is
 /// the top of the screen, tmux keeps what is cleared in its history.
@@ -21,36 +21,36 @@ const WIPE: &str = "\r \x1b[J\r";
 /// Standard error as a terminal that indicatif draws its bars on. Writing
 /// there never fails.
 #[derive(Clone)]
-pub(super) struct Terminal(Arc<Mutex<Talk>>);
+pub(super) struct Terminal(Arc<Mutex<Canvas>>);
 
 /// The cursor waits at the beginning of the first bar: a terminal takes it
 /// along when it wraps the lines anew, so all from there on is the bars',
 /// whatever size it got.
-struct Talk {
+struct Canvas {
     stream: Box<dyn Stream>,
     /// It took nothing the last time: until it does, it is not waited for.
-    is_stuck: bool,
+    stuck: bool,
     /// Columns of a stream that knows of none.
     columns: usize,
     /// What indicatif wrote since it was last flushed, row by row.
     rows: Vec<String>,
     /// A row that is not yet whole.
     row: String,
-    /// Whether bars stand there.
+    /// Whether bars are there.
     has_bars: bool,
 }
 
-impl Talk {
+impl Canvas {
     /// Writes, or does without.
     fn write(&mut self, text: &str) {
-        let patience = if self.is_stuck {
+        let patience = if self.stuck {
             Duration::ZERO
         } else {
-            PATIENCE
+            WRITE_TIMEOUT
         };
         self.stream.give_up_at(Instant::now().checked_add(patience));
         let written = self.stream.write_all(text.as_bytes());
-        self.is_stuck = matches!(written, Err(error) if error.kind() == io::ErrorKind::TimedOut);
+        self.stuck = matches!(written, Err(error) if error.kind() == io::ErrorKind::TimedOut);
         let _ = self.stream.flush();
     }
 
@@ -62,7 +62,7 @@ impl Talk {
         (columns.saturating_sub(1).max(1), rows)
     }
 
-    /// Puts the rows in place of the bars that stand there. A row may be of a
+    /// Puts the rows in place of the bars that are there. A row may be of a
     /// time when the terminal was wider.
     fn draw(&mut self) {
         let (columns, most) = self.room();
@@ -93,9 +93,9 @@ impl Talk {
 impl Terminal {
     /// `columns` hold for a stream that knows of none.
     pub(super) fn new(stream: Box<dyn Stream>, columns: usize) -> Self {
-        Self(Arc::new(Mutex::new(Talk {
+        Self(Arc::new(Mutex::new(Canvas {
             stream,
-            is_stuck: false,
+            stuck: false,
             columns,
             rows: Vec::new(),
             row: String::new(),
@@ -103,17 +103,17 @@ impl Terminal {
         })))
     }
 
-    /// Writes whole lines, while no bars stand there.
+    /// Writes whole lines, while no bars are there.
     pub(super) fn say(&self, lines: &str) {
-        self.talk().write(lines);
+        self.canvas().write(lines);
     }
 
     /// Columns that a bar may take.
     pub(super) fn columns(&self) -> usize {
-        self.talk().room().0
+        self.canvas().room().0
     }
 
-    fn talk(&self) -> MutexGuard<'_, Talk> {
+    fn canvas(&self) -> MutexGuard<'_, Canvas> {
         lock(&self.0)
     }
 }
@@ -124,7 +124,7 @@ impl TermLike for Terminal {
     }
 
     // Indicatif counts rows, and moves to wipe what it drew last, as if the
-    // terminal had never had another size; `Talk` knows better.
+    // terminal had never had another size; `Canvas` knows better.
 
     fn height(&self) -> u16 {
         u16::MAX
@@ -157,17 +157,17 @@ impl TermLike for Terminal {
 
     /// Indicatif ends no row: it writes the blanks that fill it up.
     fn write_str(&self, s: &str) -> io::Result<()> {
-        let mut talk = self.talk();
-        talk.row.push_str(s);
+        let mut canvas = self.canvas();
+        canvas.row.push_str(s);
         if s.trim_start_matches(' ').is_empty() {
-            let row = std::mem::take(&mut talk.row);
-            talk.rows.push(row);
+            let row = std::mem::take(&mut canvas.row);
+            canvas.rows.push(row);
         }
         Ok(())
     }
 
     fn flush(&self) -> io::Result<()> {
-        self.talk().draw();
+        self.canvas().draw();
         Ok(())
     }
 }

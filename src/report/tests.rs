@@ -12,9 +12,9 @@ use serde_json::Value;
 
 use super::*;
 use crate::base::{
-    Address, Attachment, Closing, Deletion, Dialogue, Exported, Failed, Hash, Headers, KnownBy,
-    KnownMessage, LedgerChange, Listed, Location, Lost, MessageNumber, Planned, Probed, ProbedTls,
-    Receipt, SessionFacts, Shown, Skipped, StoredMessage, Summary, Uid, Unrestored, Verdict,
+    Address, Attachment, Closing, Deletion, Dialogue, Exported, Failed, Hash, Headers, Integrity,
+    KnownBy, KnownMessage, LedgerChange, Listed, Location, Lost, MessageNumber, Planned, Probed,
+    ProbedTls, Receipt, SessionFacts, Shown, Skipped, StoredMessage, Summary, Uid, Unrestored,
     Verification, Verified, Warning, WarningCode,
 };
 use crate::store::{self, Target};
@@ -262,9 +262,9 @@ fn ledger_events() -> Vec<Event> {
         Event::Verified(Box::new(Verified {
             uid: Some(uid(b"u3")),
             verdict,
-            sha256: (verdict != Verdict::NotHere).then_some(Hash([0xab; 32])),
+            sha256: (verdict != Integrity::NotHere).then_some(Hash([0xab; 32])),
             location: receipt.as_ref().map(store::locate),
-            lost: matches!(verdict, Verdict::Missing | Verdict::Altered).then(|| Lost {
+            lost: matches!(verdict, Integrity::Missing | Integrity::Altered).then(|| Lost {
                 file: "/m/new/1".into(),
                 first_seen: Some(1_700_000_000),
                 date: receipt.as_ref().map(|_| "2023-11-13T23:00:00+01:00".into()),
@@ -318,10 +318,10 @@ fn ledger_events() -> Vec<Event> {
             lost: 0,
             forgotten: 0,
         }),
-        verified(Verdict::Intact, Some(in_maildir())),
-        verified(Verdict::Altered, Some(in_mbox())),
-        verified(Verdict::Missing, None),
-        verified(Verdict::NotHere, None),
+        verified(Integrity::Intact, Some(in_maildir())),
+        verified(Integrity::Altered, Some(in_mbox())),
+        verified(Integrity::Missing, None),
+        verified(Integrity::NotHere, None),
         Event::Verification(Verification {
             stored: 3,
             intact: 1,

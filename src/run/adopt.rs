@@ -1,5 +1,5 @@
 //! After a session that did not close cleanly, what is listed and unknown may
-//! stand in the target already, under its key.
+//! be in the target already, under its key.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use super::Error;
 use super::listing;
 
 /// How long a server is kept waiting without a word.
-const PATIENCE: Duration = Duration::from_secs(20);
+const MAX_TIME: Duration = Duration::from_secs(20);
 
 /// Messages that are recorded at once, so that a run which is ended in
 /// between has got on.
@@ -30,10 +30,9 @@ pub(super) struct Adoption<'a> {
     pub(super) ledger: &'a mut Ledger,
     pub(super) cancel: &'a Cancel,
     pub(super) observer: &'a dyn Observer,
-    /// Seconds since 1970.
     pub(super) now: u64,
     published: Published,
-    is_fresh: bool,
+    fresh: bool,
     since: Instant,
     ours: Vec<Stored>,
     doubtful: Vec<Stored>,
@@ -55,7 +54,7 @@ impl<'a> Adoption<'a> {
             cancel,
             observer,
             now,
-            is_fresh: false,
+            fresh: false,
             since: Instant::now(),
             ours: Vec::new(),
             doubtful: Vec::new(),
@@ -63,26 +62,26 @@ impl<'a> Adoption<'a> {
         })
     }
 
-    /// Whether nothing of this account stands there.
+    /// Returns whether nothing of this account is there.
     pub(super) fn finds_nothing(&self) -> bool {
         self.published.is_empty()
     }
 
-    /// Looks for all that is listed, and asks for its sizes if anything stands
-    /// there; answers whether it did. What is found is durable, and recorded.
+    /// Looks for all that is listed, and asks for its sizes if anything is
+    /// there. Returns whether it did. What is found is durable, and recorded.
     /// That is a look ([`Ledger::looked`]) once the listing is believed.
     pub(super) fn run(
         mut self,
         session: &mut Session<'_>,
         listing: &mut Listing,
     ) -> Result<bool, Error> {
-        let is_sized = !self.published.is_empty() && !listing.is_empty();
-        if is_sized {
+        let sized = !self.published.is_empty() && !listing.is_empty();
+        if sized {
             listing::add_sizes(session, listing)?;
             self.look(session, listing)?;
         }
         self.tell();
-        Ok(is_sized)
+        Ok(sized)
     }
 
     fn look(&mut self, session: &mut Session<'_>, listing: &Listing) -> Result<(), Error> {
@@ -94,11 +93,11 @@ impl<'a> Adoption<'a> {
             if let Some(count) = counts.remove(&entry.uid) {
                 self.look_for(entry, count)?;
             }
-            let is_late = self.since.elapsed() >= PATIENCE;
-            if is_late || self.ours.len() + self.doubtful.len() >= PIECE {
+            let late = self.since.elapsed() >= MAX_TIME;
+            if late || self.ours.len() + self.doubtful.len() >= PIECE {
                 self.record()?;
             }
-            if is_late {
+            if late {
                 session.keep_alive()?;
                 self.since = Instant::now();
             }
@@ -106,24 +105,26 @@ impl<'a> Adoption<'a> {
         self.record()
     }
 
-    /// All messages of a uid of which so many are listed: any of them may have
-    /// been published, and others of that uid before.
+    /// All messages of a uid of which this many are listed: any of them may
+    /// have been published, and others of that uid before.
     fn look_for(&mut self, entry: &Entry, count: u32) -> Result<(), Error> {
-        let first = self.ledger.seen().tally(&entry.uid).next_ordinal();
+        let first = self.ledger.seen().matcher(&entry.uid).next_ordinal();
         for ordinal in first.. {
             self.cancel.check()?;
             let Some((standing, reread)) = self.read(&entry.uid, ordinal)? else {
-                match ordinal - first < count {
-                    true => continue,
-                    false => break,
+                if ordinal - first < count {
+                    continue;
+                } else {
+                    break;
                 }
             };
             let is_ours = count == 1
                 && entry.size() == Some(reread.octets)
                 && self.ledger.publishers().contains(&standing.seconds);
-            let list = match is_ours {
-                true => &mut self.ours,
-                false => &mut self.doubtful,
+            let list = if is_ours {
+                &mut self.ours
+            } else {
+                &mut self.doubtful
             };
             list.push(Stored {
                 uid: entry.uid.clone(),
@@ -146,10 +147,10 @@ impl<'a> Adoption<'a> {
             };
             match self.target.reread(&standing.receipt) {
                 Ok(reread) => return Ok(Some((standing, reread))),
-                Err(store::Error::Missing { .. }) if self.is_fresh => return Ok(None),
+                Err(store::Error::Missing { .. }) if self.fresh => return Ok(None),
                 Err(store::Error::Missing { .. }) => {
                     self.published = self.target.published()?;
-                    self.is_fresh = true;
+                    self.fresh = true;
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -30,11 +30,11 @@ where
 const DOUBT: usize = 3;
 
 /// How many refusals of TOP, if they are the first answers to it, prove that a
-/// server has none, where so many messages are asked about. A message may be
+/// server has none, where this many messages are asked about. A message may be
 /// gone since it was listed; what is announced is believed.
 pub(super) fn doubt(session: &Session<'_>, messages: usize) -> Option<usize> {
-    let is_announced = session.facts().capabilities.has("TOP");
-    (!is_announced).then(|| messages.min(DOUBT))
+    let announced = session.facts().capabilities.has("TOP");
+    (!announced).then(|| messages.min(DOUBT))
 }
 
 /// Asks for headers (TOP n 0) and hands each out, cut at `limit` octets, or the
@@ -63,7 +63,7 @@ where
                 refused.push((number, status));
                 match refused.last() {
                     Some((_, status)) if refused.len() >= proof => Err(Error::TopRefused {
-                        text: status.shown(),
+                        text: status.sanitized(),
                     }),
                     _ => Ok(()),
                 }

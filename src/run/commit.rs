@@ -21,7 +21,7 @@
 
 use crate::base::{
     Disposition, Event, Failed, Hash, Headers, MessageNumber, Observer, Receipt, StoredMessage,
-    Uid, Warning, WarningCode, shown,
+    Uid, Warning, WarningCode, sanitized,
 };
 use crate::ledger::{self, Ledger, Stored};
 use crate::message;
@@ -33,7 +33,6 @@ use super::Error;
 /// A message that came in whole.
 #[derive(Debug)]
 pub(super) struct Arrived {
-    /// Number in this session.
     pub(super) number: MessageNumber,
     /// Unique id to record it by.
     pub(super) uid: Uid,
@@ -53,13 +52,12 @@ pub(super) enum Content {
     /// A message to store.
     New(Sealed),
     /// The copy of this ordinal, which is stored already.
-    Held(u32),
+    AlreadyStored(u32),
 }
 
 /// A message that is safe.
 #[derive(Clone, Debug)]
 pub(super) struct Settled {
-    /// Number in this session.
     pub(super) number: MessageNumber,
     /// Unique id.
     pub(super) uid: Uid,
@@ -68,7 +66,7 @@ pub(super) struct Settled {
     /// Octets as the server sent them.
     pub(super) octets: u64,
     /// Whether it was stored just now.
-    pub(super) is_new: bool,
+    pub(super) new: bool,
     /// Whether it is to be deleted on the server.
     pub(super) then_delete: bool,
 }
@@ -121,14 +119,14 @@ impl<'c> Committer<'c> {
         for arrived in batch {
             let ordinal = match &arrived.content {
                 Content::New(sealed) => sealed.key().ordinal,
-                Content::Held(ordinal) => *ordinal,
+                Content::AlreadyStored(ordinal) => *ordinal,
             };
             let settled = Settled {
                 number: arrived.number,
                 uid: arrived.uid,
                 ordinal,
                 octets: arrived.octets,
-                is_new: matches!(arrived.content, Content::New(_)),
+                new: matches!(arrived.content, Content::New(_)),
                 then_delete: arrived.then_delete,
             };
             match arrived.content {
@@ -142,7 +140,7 @@ impl<'c> Committer<'c> {
                     });
                     contents.push(sealed);
                 }
-                Content::Held(ordinal) => {
+                Content::AlreadyStored(ordinal) => {
                     changes.push(Change::Again {
                         uid: settled.uid.clone(),
                         ordinal,
@@ -183,7 +181,7 @@ impl<'c> Committer<'c> {
             });
         };
         let note = contents.note();
-        let is_announced = note.is_some();
+        let announced = note.is_some();
         if let Some(note) = note {
             let planned = note.messages.iter().map(|pending| &pending.receipt);
             let records = messages.iter().zip(planned);
@@ -196,11 +194,11 @@ impl<'c> Committer<'c> {
             messages: &messages,
             observer: self.observer,
             now: self.now,
-            is_used: false,
+            used: false,
             error: None,
         };
         let published = contents.publish(&mut log);
-        let (is_logged, failed) = (log.is_used, log.error);
+        let (is_logged, failed) = (log.used, log.error);
         let fates = published.map_err(|error| failed.map_or(error.into(), Error::from))?;
         let mut records = Vec::new();
         for (message, fate) in messages.iter().zip(&fates) {
@@ -210,7 +208,7 @@ impl<'c> Committer<'c> {
             }
         }
         changes.extend(settled.iter().filter_map(Settled::deletion));
-        if is_announced {
+        if announced {
             self.ledger.settle_with(fates.len(), changes)?;
         } else if is_logged {
             self.ledger.make_durable(changes)?;
@@ -233,7 +231,7 @@ impl<'c> Committer<'c> {
         Ok(Committed { settled, failed })
     }
 
-    /// Tells what became of a message.
+    /// Reports what became of a message.
     fn announce(&self, message: Passing, fate: Fate, disposition: Option<Disposition>) {
         let Settled {
             number,
@@ -297,7 +295,7 @@ fn in_doubt(uid: &Uid, ordinal: u32, ledger: &Ledger) -> Event {
         text: format!(
             "unique id {} is handed on again under the same id, {id}: whether it was taken when an \
              earlier try was cut off is not known",
-            shown(uid.as_bytes())
+            sanitized(uid.as_bytes())
         ),
     })
 }
@@ -308,7 +306,7 @@ struct Log<'l> {
     messages: &'l [Passing],
     observer: &'l dyn Observer,
     now: u64,
-    is_used: bool,
+    used: bool,
     error: Option<ledger::Error>,
 }
 
@@ -318,7 +316,7 @@ impl Log<'_> {
         at: usize,
         note: impl FnOnce(&mut Ledger, &Passing) -> Result<(), ledger::Error>,
     ) -> Result<(), JournalFailed> {
-        self.is_used = true;
+        self.used = true;
         let message = self.messages.get(at).ok_or(JournalFailed)?;
         note(self.ledger, message).map_err(|error| {
             self.error.get_or_insert(error);

@@ -15,7 +15,7 @@ use crate::session::{self, Greeted, Hints, Session, TlsMode};
 use super::{Account, Error, Outcome, now};
 
 /// How long remembered facts are believed, in seconds.
-const BELIEVED: u64 = 7 * 24 * 3600;
+const MAX_HINT_AGE: u64 = 7 * 24 * 3600;
 
 /// Longest wait for the first login of a run, in seconds.
 const MAX_FIRST_WAIT: u64 = 60;
@@ -168,7 +168,7 @@ impl<'c> Connector<'c> {
         is_news
     }
 
-    /// Whether messages had better be asked for one by one at first.
+    /// Returns whether messages had better be asked for one by one at first.
     pub(super) fn is_careful(&self) -> bool {
         self.remembered.careful || self.remembered.hints.lockstep
     }
@@ -179,7 +179,7 @@ impl<'c> Connector<'c> {
         self.keep();
     }
 
-    /// Whether the server is known to list all there is.
+    /// Returns whether the server is known to list all there is.
     pub(super) fn lists_all(&self) -> bool {
         self.remembered.lists_all
     }
@@ -212,12 +212,12 @@ impl<'c> Connector<'c> {
         }
     }
 
-    /// Tells why there will be another session.
+    /// Reports why there will be another session.
     pub(super) fn tell_of_another(&self, error: &Error) {
         self.note(error, "; connecting once more to go on");
     }
 
-    /// Tells an error, and why, to whoever wants to know more.
+    /// Reports an error, and why, in verbose mode.
     pub(super) fn note(&self, error: &Error, rest: &str) {
         let Failure { what, causes, .. } = Failure::from_error(error.class(), error);
         let text = std::iter::once(what).chain(causes).collect::<Vec<_>>();
@@ -297,7 +297,7 @@ impl<'c> Connector<'c> {
         }
     }
 
-    /// Whether the user has yet to be warned that the server deletes by
+    /// Returns whether the user has yet to be warned that the server deletes by
     /// itself: once, and again when what is remembered has aged.
     pub(super) fn must_warn(&mut self) -> bool {
         !std::mem::replace(&mut self.remembered.warned, true)
@@ -353,7 +353,7 @@ impl Remembered {
             ..Self::default()
         };
         let learned = number("learned").unwrap_or(0);
-        if learned > now || now - learned > BELIEVED {
+        if learned > now || now - learned > MAX_HINT_AGE {
             return remembered;
         }
         let lines = |key: &str| {

@@ -81,7 +81,7 @@ fn run(
         }
         let mut listing = listing::read(session)?.listing;
         if job.dry_run {
-            // For whoever reads the rows; a deletion needs no sizes.
+            // For the reader of the rows; a deletion needs no sizes.
             listing::add_sizes(session, &mut listing)?;
         }
         Ok(listing)
@@ -128,7 +128,7 @@ fn run(
             Ok(()) => deleted.push(Deletion { number, uid }),
             Err(status) => {
                 summary.failed += 1;
-                let error = status.shown();
+                let error = status.sanitized();
                 observer.notice(&Event::Failed(Failed::new(number, uid, error)));
             }
         }

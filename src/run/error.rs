@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::base::{Cancelled, Class, Failure, shown};
+use crate::base::{Cancelled, Class, Failure, sanitized};
 use crate::session::Interrupt;
 use crate::{ledger, plan, session, store};
 use std::os::unix::ffi::OsStrExt;
@@ -34,7 +34,7 @@ pub enum Error {
     )]
     UidReset(plan::UidReset),
     /// There is no ledger.
-    #[error("nothing was ever fetched for this account under {}", shown(state_dir.as_os_str().as_encoded_bytes()))]
+    #[error("nothing was ever fetched for this account under {}", sanitized(state_dir.as_os_str().as_encoded_bytes()))]
     NeverFetched {
         /// The folder of all accounts' state.
         state_dir: PathBuf,
@@ -89,7 +89,7 @@ pub enum Error {
         most: u64,
     },
     /// A manifest cannot be written or read.
-    #[error("cannot {step} the manifest {}", shown(path.as_os_str().as_bytes()))]
+    #[error("cannot {step} the manifest {}", sanitized(path.as_os_str().as_bytes()))]
     Manifest {
         /// What was tried.
         step: &'static str,
@@ -102,7 +102,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A file is no manifest of messages.
-    #[error("line {line} of {} {reason}", shown(path.as_os_str().as_bytes()))]
+    #[error("line {line} of {} {reason}", sanitized(path.as_os_str().as_bytes()))]
     NoManifest {
         /// The file.
         path: PathBuf,
@@ -176,8 +176,8 @@ impl Error {
         }
     }
 
-    /// Whether the network or the server may be otherwise soon; no signal ended
-    /// it.
+    /// Returns whether the network or the server may be otherwise soon; no
+    /// signal ended it.
     pub fn is_passing(&self) -> bool {
         match self {
             Error::Session(error) => {

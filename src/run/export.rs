@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::base::{
-    Cancel, Closing, Event, Exported, Failed, MessageNumber, Observer, Receipt, Summary, shown,
+    Cancel, Closing, Event, Exported, Failed, MessageNumber, Observer, Receipt, Summary, sanitized,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Stored};
@@ -149,7 +149,7 @@ impl Copying<'_> {
         let target = &self.job.target;
         let Stored { receipt, hash, .. } = stored;
         if receipt.target.scheme != target.scheme().name {
-            let place = shown(receipt.target.address.as_encoded_bytes());
+            let place = sanitized(receipt.target.address.as_encoded_bytes());
             let option = &receipt.target.scheme;
             return Ok(Err(format!(
                 "it was stored elsewhere: --{option} {place} exports it"
@@ -170,7 +170,7 @@ impl Copying<'_> {
                 found => found,
             };
         }
-        let place = |at| shown(store::locate(&at).text.as_bytes());
+        let place = |at| sanitized(store::locate(&at).text.as_bytes());
         Ok(match found {
             Finding::Intact(at) => Ok(at),
             Finding::Altered(at) => Err(format!("altered: {}", place(at))),
@@ -214,9 +214,10 @@ impl Copying<'_> {
             left = rest.ok_or_else(changed)?;
             self.export.write(piece)
         })?;
-        match reread.hash == stored.hash {
-            true => Ok(()),
-            false => Err(changed().into()),
+        if reread.hash == stored.hash {
+            Ok(())
+        } else {
+            Err(changed().into())
         }
     }
 }

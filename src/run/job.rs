@@ -34,7 +34,7 @@ impl Account {
     }
 
     /// How to get there, with the secret. It is got here for the first time:
-    /// whoever calls has nothing else left to do before connecting.
+    /// the caller has nothing else left to do before connecting.
     pub(super) fn ready(&self, observer: &dyn Observer) -> Result<&Access, Error> {
         let SecretSource { get, ready } = &self.secret;
         match (get, ready.get()) {

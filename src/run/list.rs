@@ -97,7 +97,7 @@ impl Lister<'_> {
                 };
                 match header {
                     Ok(header) => self.tell(row, Some(message::headers(header))),
-                    Err(status) => self.fail(Failed::new(number, row.0.uid, status.shown())),
+                    Err(status) => self.fail(Failed::new(number, row.0.uid, status.sanitized())),
                 }
                 Ok(())
             },

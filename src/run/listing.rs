@@ -53,7 +53,7 @@ fn complete(session: &mut Session<'_>, list: UidList) -> Result<Listed, Error> {
                     entries.extend(entry(number, &format!("header:{hash}"), None));
                 }
                 Err(status) => failed.extend(Uid::new(b"?").map(|uid| {
-                    let status = status.shown();
+                    let status = status.sanitized();
                     let error = format!("it has no unique id, and TOP was refused: {status}");
                     Failed::new(number, uid, error)
                 })),
@@ -77,7 +77,7 @@ pub(super) fn read_with_sizes(session: &mut Session<'_>) -> Result<Listed, Error
 }
 
 impl Listed {
-    /// Tells what could not be listed, and how many these are.
+    /// Reports what could not be listed, and how many these are.
     pub(super) fn tell_failed(&self, observer: &dyn Observer) -> u64 {
         for failed in &self.failed {
             observer.notice(&Event::Failed(failed.clone()));

@@ -37,7 +37,7 @@ pub struct Manifest {
     listed: HashSet<Box<str>>,
     /// The first failure; nothing is written after it.
     failed: Option<Error>,
-    is_done: bool,
+    done: bool,
 }
 
 /// One object of the other form.
@@ -77,7 +77,7 @@ impl Manifest {
             buffer: Vec::new(),
             listed: HashSet::new(),
             failed: None,
-            is_done: false,
+            done: false,
         })
     }
 
@@ -135,7 +135,7 @@ impl Manifest {
         let to_error = |source| failed("write", path, source);
         self.file.sync().map_err(to_error)?;
         self.disk.replace(&self.new, path).map_err(to_error)?;
-        self.is_done = true;
+        self.done = true;
         let folder = path.parent().unwrap_or(path);
         self.disk.sync_dir(folder).map_err(to_error)?;
         Ok(())
@@ -144,7 +144,7 @@ impl Manifest {
 
 impl Drop for Manifest {
     fn drop(&mut self) {
-        if !self.is_done {
+        if !self.done {
             // Should it fail, the next run removes it.
             let _ = self.disk.remove(&self.new);
         }

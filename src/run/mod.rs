@@ -75,7 +75,6 @@ impl Outcome {
     }
 }
 
-/// Seconds since 1970.
 fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |elapsed| elapsed.as_secs())

@@ -3,7 +3,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::base::{Event, Observer, Warning, WarningCode, shown};
+use crate::base::{Event, Observer, Warning, WarningCode, sanitized};
 use crate::ledger::Ledger;
 use crate::store::{self, Setting, Target};
 
@@ -13,7 +13,7 @@ use super::Error;
 /// wherever mail goes now. To be called before the store is opened.
 ///
 /// A target that is not this run's target, and cannot be read or written to,
-/// stands in no way: a warning says what may be there.
+/// prevents nothing: a warning says what may be there.
 pub(super) fn settle(
     target: &Target,
     ledger: &mut Ledger,
@@ -23,7 +23,7 @@ pub(super) fn settle(
     let Some(note) = ledger.unsettled() else {
         return Ok(());
     };
-    let place = shown(note.target.address.as_bytes());
+    let place = sanitized(note.target.address.as_bytes());
     let is_ours = note.target == *target.name();
     let warning = match store::recover(note, setting) {
         Ok(recovered) => {

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::{
     AccountId, Cancel, Closing, Event, Hash, MessageNumber, Observer, Summary, Uid, Unrestored,
-    Warning, WarningCode, counted, shown,
+    Warning, WarningCode, counted, sanitized,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
@@ -69,9 +69,10 @@ pub(crate) fn restore_on(
 ) -> Outcome {
     let started = Instant::now();
     let mut summary = Summary {
-        closing: match job.dry_run {
-            true => Closing::RestoreDryRun,
-            false => Closing::Restore,
+        closing: if job.dry_run {
+            Closing::RestoreDryRun
+        } else {
+            Closing::Restore
         },
         ..Summary::default()
     };
@@ -81,9 +82,10 @@ pub(crate) fn restore_on(
         observer,
         disk,
     };
-    let result = match job.dry_run {
-        true => run.rehearse(&mut summary),
-        false => run.restore(&mut summary),
+    let result = if job.dry_run {
+        run.rehearse(&mut summary)
+    } else {
+        run.restore(&mut summary)
     };
     Outcome::new(summary, result, started)
 }
@@ -108,7 +110,7 @@ impl Run<'_> {
         let setting = || Setting {
             account: account.clone(),
             scratch: state_dir.join(account.as_str()),
-            // Whoever restores may have lost all that was there.
+            // A user who restores may have lost all that was there.
             had_mail: false,
             lock_wait: self.job.timeout,
             cancel: self.cancel.clone(),
@@ -165,7 +167,7 @@ impl Run<'_> {
         Ok(copies)
     }
 
-    /// The messages that stand there, whoever stored them.
+    /// The messages that are there, no matter who stored them.
     fn held(&self) -> Result<Copies, Error> {
         let mut copies = Copies::default();
         let path = self.job.target.path();
@@ -226,11 +228,11 @@ impl Run<'_> {
 /// How often each message is in the target, and was seen in the source.
 #[derive(Default)]
 struct Copies {
-    by_hash: HashMap<Hash, Copy>,
+    by_hash: HashMap<Hash, Count>,
 }
 
 #[derive(Default)]
-struct Copy {
+struct Count {
     held: u32,
     seen: u32,
     /// The next ordinal to give.
@@ -238,19 +240,19 @@ struct Copy {
 }
 
 impl Copies {
-    fn of(&mut self, hash: Hash) -> &mut Copy {
+    fn of(&mut self, hash: Hash) -> &mut Count {
         self.by_hash.entry(hash).or_default()
     }
 
     /// Counts one more in the source. Returns whether the target lacks it.
     fn lacks(&mut self, hash: Hash, keeps_copies: bool) -> bool {
-        let copy = self.of(hash);
-        let before = copy.seen;
-        copy.seen += 1;
+        let count = self.of(hash);
+        let before = count.seen;
+        count.seen += 1;
         if keeps_copies {
-            before >= copy.held
+            before >= count.held
         } else {
-            before == 0 && copy.held == 0
+            before == 0 && count.held == 0
         }
     }
 }
@@ -262,7 +264,7 @@ struct Filling<'f> {
     /// `None` in a dry run.
     delivery: Option<Committer<'f>>,
     copies: Copies,
-    /// What stands in the target under its key.
+    /// What is in the target under its key.
     published: Published,
     now: u64,
     batch: Vec<Arrived>,
@@ -399,9 +401,10 @@ impl Filling<'_> {
             }
         }
         let sealed = draft.seal()?;
-        Ok(Some(match sealed.hash() == hash {
-            true => Ok(Content::New(sealed)),
-            false => Err("it was changed while it was read".to_owned()),
+        Ok(Some(if sealed.hash() == hash {
+            Ok(Content::New(sealed))
+        } else {
+            Err("it was changed while it was read".to_owned())
         }))
     }
 
@@ -438,14 +441,14 @@ impl Filling<'_> {
         };
         if let Some(example) = &aside.example {
             let files = counted(aside.left_out, "file");
-            let example = shown(example.as_bytes());
+            let example = sanitized(example.as_bytes());
             warn(
                 WarningCode::NotMail,
                 format!("left out, as no messages by their names: {files}, such as {example}"),
             );
         }
-        if aside.is_torn {
-            let path = shown(self.source.path().as_os_str().as_encoded_bytes());
+        if aside.torn {
+            let path = sanitized(self.source.path().as_os_str().as_encoded_bytes());
             warn(
                 WarningCode::TornSource,
                 format!("{path} does not end with an empty line: its last message may be cut"),

@@ -44,17 +44,16 @@ impl Rules {
         }
     }
 
-    /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.skip.is_empty() && self.filter.is_none()
     }
 
-    /// Whether a command looks at headers.
+    /// Returns whether a command looks at headers.
     pub(super) fn has_filter(&self) -> bool {
         self.filter.is_some()
     }
 
-    /// Whether this is one of them.
+    /// Returns whether this is one of them.
     pub(super) fn holds(&self, rule: RuleId) -> bool {
         let skip = self.skip.iter().map(|(id, _)| *id);
         skip.chain(self.filter.iter().map(|(id, _)| *id))

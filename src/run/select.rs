@@ -97,7 +97,7 @@ impl std::fmt::Display for Wanted {
 
 /// The messages meant, ascending by number, each once. A word that means no
 /// message of the listing is an error, and so is a range that goes on behind
-/// the last one: whoever typed it has another listing in mind. Numbers that
+/// the last one: its author had another listing in mind. Numbers that
 /// are missing within a range are no fault.
 pub(super) fn select(listing: &Listing, wanted: &[Wanted]) -> Result<Vec<Entry>, Error> {
     let entries = listing.entries();

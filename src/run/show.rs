@@ -14,14 +14,14 @@ use super::select::{Wanted, select};
 use super::{Account, Connector, Error, Outcome, listing};
 
 /// Octets of a message that are made readable; the rest is left out.
-const READABLE_MAX: usize = 32 * 1024 * 1024;
+const MAX_READABLE: usize = 32 * 1024 * 1024;
 
 /// How to show a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// Decoded header fields, text and a list of attachments.
     Readable,
-    /// The same of the header and so many lines (TOP).
+    /// The same of the header and this many lines (TOP).
     Lines(u32),
     /// The header as it is (TOP), LF line ends.
     Headers,
@@ -66,7 +66,7 @@ fn run(
     summary.listed = listing.len() as u64;
     let entries = select(&listing, &job.wanted)?;
     let wanted = entries.len() as u64;
-    let mut shower = Shower {
+    let mut printer = Printer {
         out,
         cancel,
         observer,
@@ -75,11 +75,11 @@ fn run(
     };
     match job.view {
         View::Readable => {
-            shower.readable(&mut session, |e| Request::Retrieve(e.number, e.size()))?
+            printer.readable(&mut session, |e| Request::Retrieve(e.number, e.size()))?
         }
-        View::Lines(lines) => shower.readable(&mut session, |e| Request::Top(e.number, lines))?,
-        View::Headers => shower.pour(&mut session, |e| Request::Top(e.number, 0))?,
-        View::Raw => shower.pour(&mut session, |e| Request::Retrieve(e.number, e.size()))?,
+        View::Lines(lines) => printer.readable(&mut session, |e| Request::Top(e.number, lines))?,
+        View::Headers => printer.pour(&mut session, |e| Request::Top(e.number, 0))?,
+        View::Raw => printer.pour(&mut session, |e| Request::Retrieve(e.number, e.size()))?,
     }
     let failed = summary.failed;
     // A server that may delete whatever was retrieved (RFC 2449 §6.7, EXPIRE
@@ -94,7 +94,7 @@ fn run(
 }
 
 /// Messages that are coming in, in the order asked.
-struct Shower<'s> {
+struct Printer<'s> {
     out: &'s mut dyn Write,
     cancel: &'s Cancel,
     observer: &'s dyn Observer,
@@ -102,14 +102,14 @@ struct Shower<'s> {
     summary: &'s mut Summary,
 }
 
-impl Shower<'_> {
+impl Printer<'_> {
     fn readable(
         &mut self,
         session: &mut Session<'_>,
         request: impl Fn(&Entry) -> Request,
     ) -> Result<(), Error> {
         let requests = self.entries.as_slice().iter().map(request).collect();
-        collect(session, requests, READABLE_MAX, |_, content| {
+        collect(session, requests, MAX_READABLE, |_, content| {
             match content {
                 Err(status) => self.fail(&status),
                 Ok(content) => {
@@ -137,29 +137,29 @@ impl Shower<'_> {
         request: impl Fn(&Entry) -> Request,
     ) -> Result<(), Error> {
         let requests: Vec<Request> = self.entries.as_slice().iter().map(request).collect();
-        let mut pouring = Pouring {
+        let mut copy = RawCopy {
             requests: requests.into_iter(),
-            shower: self,
+            printer: self,
         };
-        session.transfer(&mut pouring).map_err(Error::from)
+        session.transfer(&mut copy).map_err(Error::from)
     }
 
     fn fail(&mut self, status: &Status) {
         self.summary.failed += 1;
         if let Some(Entry { number, uid, .. }) = self.entries.next() {
-            let error = status.shown();
+            let error = status.sanitized();
             self.observer
                 .notice(&Event::Failed(Failed::new(number, uid, error)));
         }
     }
 }
 
-struct Pouring<'p, 's> {
+struct RawCopy<'p, 's> {
     requests: std::vec::IntoIter<Request>,
-    shower: &'p mut Shower<'s>,
+    printer: &'p mut Printer<'s>,
 }
 
-impl Work for Pouring<'_, '_> {
+impl Work for RawCopy<'_, '_> {
     type Error = Error;
 
     fn next(&mut self) -> Result<Option<Request>, Error> {
@@ -167,17 +167,17 @@ impl Work for Pouring<'_, '_> {
     }
 
     fn data(&mut self, _: &Request, piece: &[u8]) -> Result<(), Error> {
-        self.shower.summary.bytes += piece.len() as u64;
-        self.shower.out.write_all(piece).map_err(Error::Output)
+        self.printer.summary.bytes += piece.len() as u64;
+        self.printer.out.write_all(piece).map_err(Error::Output)
     }
 
     fn done(&mut self, _: &Request, _: u64) -> Result<(), Error> {
-        self.shower.entries.next();
-        self.shower.out.flush().map_err(Error::Output)
+        self.printer.entries.next();
+        self.printer.out.flush().map_err(Error::Output)
     }
 
     fn refused(&mut self, _: &Request, status: Status) -> Result<(), Error> {
-        self.shower.fail(&status);
+        self.printer.fail(&status);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::base::{Cancel, Event, KnownBy, KnownMessage, LedgerChange, Observer, Summary, Uid};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{self, Ledger, Lock};
-use crate::plan::{Change, Copy, Known, Origin, Proof, Refusal};
+use crate::plan::{Change, Known, KnownCopy, Origin, Proof, Refusal};
 use crate::session::Leave;
 use crate::store;
 
@@ -24,7 +24,7 @@ pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Out
         let mut tell = |uid: &Uid, copy: Said<'_>, known: &Known| {
             stopped = stopped.and_then(|()| cancel.check());
             if stopped.is_ok() {
-                observer.notice(&Event::Known(Box::new(told(uid, copy, known))));
+                observer.notice(&Event::Known(Box::new(known_message(uid, copy, known))));
             }
         };
         let Account { id, state_dir, .. } = account;
@@ -53,12 +53,12 @@ pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Out
 /// One message as the ledger has it.
 enum Said<'s> {
     Stored(&'s ledger::Stored),
-    So(Origin, &'s Copy),
+    So(Origin, &'s KnownCopy),
     Refused(String, &'s Refusal),
     InDoubt(String),
 }
 
-fn told(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
+fn known_message(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
     let (size, first_seen, proof) = match said {
         Said::Stored(stored) => {
             let proof = KnownBy::Stored {

@@ -16,7 +16,7 @@ use super::{Account, Error};
 
 /// How long a server is kept waiting. What was not looked at by then is left
 /// for the next run.
-const PATIENCE: Duration = Duration::from_secs(60);
+const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// What to look at, and where.
 pub(super) struct Survey<'s> {
@@ -123,7 +123,7 @@ pub(super) struct Intact {
 }
 
 impl Intact {
-    /// Whether this one is.
+    /// Returns whether this one is.
     pub(super) fn has(&self, uid: &Uid, ordinal: u32) -> bool {
         self.copies.contains(&(uid.clone(), ordinal))
     }
@@ -134,7 +134,7 @@ impl Intact {
 #[derive(Debug, Default)]
 pub(super) struct Verified {
     /// By unique id, over all sessions of a run.
-    is_safe: HashMap<Uid, bool>,
+    safe: HashMap<Uid, bool>,
 }
 
 impl Verified {
@@ -149,12 +149,12 @@ impl Verified {
         let mut open: HashMap<Uid, usize> = plan
             .items
             .iter()
-            .filter(|item| deletes(item) && !self.is_safe.contains_key(&item.uid))
+            .filter(|item| deletes(item) && !self.safe.contains_key(&item.uid))
             .map(|item| (item.uid.clone(), 0))
             .collect();
         if !open.is_empty() {
             self.look(&mut open, seen, survey)?;
-            let is_unsafe = |uid: &&Uid| self.is_safe.get(*uid) == Some(&false);
+            let is_unsafe = |uid: &&Uid| self.safe.get(*uid) == Some(&false);
             let kept = open.keys().filter(is_unsafe).count();
             if kept > 0 {
                 survey.observer.notice(&Event::Warning(Warning {
@@ -168,7 +168,7 @@ impl Verified {
             }
         }
         for item in &mut plan.items {
-            if !deletes(item) || self.is_safe.get(&item.uid) == Some(&true) {
+            if !deletes(item) || self.safe.get(&item.uid) == Some(&true) {
                 continue;
             }
             if item.action == Action::Delete {
@@ -186,18 +186,18 @@ impl Verified {
         seen: &Seen,
         survey: &Survey<'_>,
     ) -> Result<(), Error> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + MAX_TIME;
         let mut intact: Vec<Uid> = Vec::new();
         let skipped = RefCell::new(Vec::new());
         let surveyed = survey.run(
             &mut |_| {},
             |stored| {
                 let is_open = open.contains_key(&stored.uid);
-                let is_late = is_open && Instant::now() >= until;
-                if is_late {
+                let late = is_open && Instant::now() >= until;
+                if late {
                     skipped.borrow_mut().push(stored.uid.clone());
                 }
-                is_open && !is_late
+                is_open && !late
             },
             |stored, found| {
                 if matches!(found, Found::Here(Finding::Intact(_), _)) {
@@ -220,18 +220,18 @@ impl Verified {
         for (uid, intact) in open {
             let known = seen.get(uid);
             let is_stored = |proof| matches!(proof, Proof::Stored(_));
-            let is_safe = known.is_some_and(|known| {
+            let safe = known.is_some_and(|known| {
                 known.copies().all(|(_, copy)| is_stored(copy.proof()))
                     && known.copies().count() == *intact
             });
-            self.is_safe.insert(uid.clone(), is_safe);
+            self.safe.insert(uid.clone(), safe);
         }
         Ok(())
     }
 }
 
-/// Whether a message would be deleted because it was stored before. One that
-/// is new was not; what this run stores is safe without a second look.
+/// Returns whether a message would be deleted because it was stored before. One
+/// that is new was not; what this run stores is safe without a second look.
 fn deletes(item: &Item) -> bool {
     item.action == Action::Delete || (item.action == Action::Compare && item.then_delete)
 }

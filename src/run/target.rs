@@ -1,10 +1,10 @@
-//! Where mail went the last time. Whoever names another target gets only new
+//! Where mail went the last time. A user who names another target gets only new
 //! mail there, which is worth one warning.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::base::{TargetName, Warning, WarningCode, counted, shown};
+use crate::base::{TargetName, Warning, WarningCode, counted, sanitized};
 use crate::disk::Disk;
 use crate::plan::Seen;
 use crate::store::{self, Target};
@@ -24,7 +24,7 @@ pub(super) fn changed(
     };
     let last = last.filter(|last| is_path(last));
     let last = last.filter(|last| *last != &**target.name() && !last.address.is_empty())?;
-    // Whoever moved it has everything in the new place.
+    // A user who moved it has everything in the new place.
     disk.stat(Path::new(&last.address)).ok()?;
     let copies = seen.iter().flat_map(|(_, known)| known.copies());
     let count = copies.filter(|(_, copy)| copy.hash().is_some()).count();
@@ -33,7 +33,7 @@ pub(super) fn changed(
     }
     let messages = counted(count as u64, "message");
     let stay = if count == 1 { "stays" } else { "stay" };
-    let old = shown(last.address.as_bytes());
+    let old = sanitized(last.address.as_bytes());
     Some(Warning {
         code: WarningCode::TargetChanged,
         text: format!(

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::base::{
-    Cancel, Event, Hash, Location, Lost, Observer, Summary, TargetName, Uid, Verdict, Verification,
-    Verified, Warning, WarningCode, shown,
+    Cancel, Event, Hash, Integrity, Location, Lost, Observer, Summary, TargetName, Uid,
+    Verification, Verified, Warning, WarningCode, sanitized,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Stored};
@@ -109,7 +109,7 @@ fn compare(
         if told.insert(&item.uid) {
             observer.notice(&Event::Verified(Box::new(Verified {
                 uid: Some(item.uid.clone()),
-                verdict: Verdict::NotHere,
+                verdict: Integrity::NotHere,
                 sha256: None,
                 location: None,
                 lost: None,
@@ -155,7 +155,7 @@ fn look(
             observer.notice(&Event::Received { octets });
             observer.notice(&Event::Arrived);
             match row.verdict {
-                Verdict::Intact => observer.notice(&row.event(None)),
+                Integrity::Intact => observer.notice(&row.event(None)),
                 _ => lost.push(row),
             }
         },
@@ -183,7 +183,7 @@ fn in_all(seen: &Seen) -> Event {
 /// What is told of a message.
 struct Row {
     uid: Uid,
-    verdict: Verdict,
+    verdict: Integrity,
     hash: Hash,
     location: Option<Location>,
     lost: Option<Lost>,
@@ -192,9 +192,9 @@ struct Row {
 impl Row {
     fn new(stored: &Stored, found: &Found<'_>) -> Self {
         let (verdict, at, read) = match found {
-            Found::Here(Finding::Intact(at), _) => (Verdict::Intact, Some(at), None),
-            Found::Here(Finding::Altered(at), kept) => (Verdict::Altered, Some(at), Some(kept)),
-            Found::Here(Finding::Missing, _) | Found::Elsewhere => (Verdict::Missing, None, None),
+            Found::Here(Finding::Intact(at), _) => (Integrity::Intact, Some(at), None),
+            Found::Here(Finding::Altered(at), kept) => (Integrity::Altered, Some(at), Some(kept)),
+            Found::Here(Finding::Missing, _) | Found::Elsewhere => (Integrity::Missing, None, None),
         };
         let lost = || {
             let headers = read.map(|kept| message::headers(kept.bytes()));
@@ -212,7 +212,7 @@ impl Row {
             verdict,
             hash: stored.hash,
             location: at.map(store::locate),
-            lost: (verdict != Verdict::Intact).then(lost),
+            lost: (verdict != Integrity::Intact).then(lost),
         }
     }
 
@@ -231,7 +231,7 @@ impl Row {
 /// What was not looked for, as this target is of another kind.
 fn stored_elsewhere(target: &TargetName, count: u64) -> Warning {
     let TargetName { scheme, address } = target;
-    let (place, option) = match (store::scheme(scheme), shown(address.as_encoded_bytes())) {
+    let (place, option) = match (store::scheme(scheme), sanitized(address.as_encoded_bytes())) {
         (Some(scheme), path) if !path.is_empty() => (
             format!("the {} {path}", scheme.noun),
             format!("--{} {path}", scheme.name),

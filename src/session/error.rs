@@ -101,7 +101,7 @@ pub enum Error {
     /// USER or PASS would be longer than servers must take.
     #[error(
         "{at}: {what} makes a command line longer than {} octets",
-        proto::COMMAND_MAX
+        proto::MAX_COMMAND
     )]
     TooLong {
         /// Where.
@@ -175,10 +175,13 @@ impl Error {
             }
             Error::NoTimestamp { .. } => Class::Unavailable,
             Error::Random(_) => Class::Io,
-            Error::UidlRefused { announced, .. } => match announced {
-                true => Class::Temporary,
-                false => Class::Unavailable,
-            },
+            Error::UidlRefused { announced, .. } => {
+                if *announced {
+                    Class::Temporary
+                } else {
+                    Class::Unavailable
+                }
+            }
             Error::QuitRefused { .. } | Error::Unconfirmed { .. } => Class::Temporary,
         }
     }
@@ -195,13 +198,13 @@ impl Error {
         }
     }
 
-    /// Whether a signal ended it.
+    /// Returns whether a signal ended it.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled().is_some()
     }
 
-    /// Whether replies got mixed up, or the server hung up, while more than
-    /// one command was outstanding: one at a time may work.
+    /// Returns whether replies got mixed up, or the server hung up, while more
+    /// than one command was outstanding: one at a time may work.
     pub fn is_pipelining_anomaly(&self) -> bool {
         match self {
             Error::Net {
@@ -218,8 +221,8 @@ impl Error {
         }
     }
 
-    /// Whether a reply came that is none to what was asked, in this place at
-    /// least: with less outstanding, more may be had.
+    /// Returns whether a reply came that is none to what was asked, in this
+    /// place at least: with less outstanding, more may be had.
     pub fn is_mixed_up(&self) -> bool {
         use proto::Error::{LineTooLong, NotAReply, Unsolicited};
         matches!(
@@ -232,8 +235,8 @@ impl Error {
         )
     }
 
-    /// Whether the server ended the session, by its words, by hanging up or by
-    /// silence; the network held.
+    /// Returns whether the server ended the session, by its words, by hanging
+    /// up or by silence; the network held.
     pub fn is_by_server(&self) -> bool {
         match self {
             Error::Net { source, .. } => is_left_by_peer(source),
@@ -250,7 +253,7 @@ impl Error {
         self
     }
 
-    /// Whether the connection is gone, by whoever's doing but that of a signal
+    /// Returns whether the connection was lost for another reason than a signal
     /// or the deadline of the run, so that another one may get further.
     pub fn is_connection_lost(&self) -> bool {
         match self {
@@ -263,8 +266,8 @@ impl Error {
         }
     }
 
-    /// Whether the server did, in place of greeting, what one does that expects
-    /// TLS from the first octet: it spoke TLS, hung up or kept silent.
+    /// Returns whether the server did, in place of greeting, what one does that
+    /// expects TLS from the first octet: it spoke TLS, hung up or kept silent.
     pub fn is_missing_greeting(&self) -> bool {
         match self {
             Error::Net { step, source, .. } if step == GREETING => is_left_by_peer(source),
@@ -274,7 +277,8 @@ impl Error {
         }
     }
 
-    /// Whether CAPA made the server hang up, fall silent or come to no end.
+    /// Returns whether CAPA made the server hang up, fall silent or come to no
+    /// end.
     pub(super) fn is_hang_up_on_capa(&self) -> bool {
         match self {
             Error::Net { step, source, .. } if step == CAPA => match **source {
@@ -295,7 +299,7 @@ pub(super) fn last_words(words: &str) -> String {
     format!("; it had said {words:?}")
 }
 
-/// Whether the server ended the connection, or fell silent.
+/// Returns whether the server ended the connection, or fell silent.
 fn is_left_by_peer(error: &net::Error) -> bool {
     is_ended_by_peer(error)
         || matches!(
@@ -307,8 +311,8 @@ fn is_left_by_peer(error: &net::Error) -> bool {
         )
 }
 
-/// Whether the server hung up or reset the connection; a network that gives
-/// way looks otherwise.
+/// Returns whether the server hung up or reset the connection; a network that
+/// gives way looks otherwise.
 fn is_ended_by_peer(error: &net::Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     match error {

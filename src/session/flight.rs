@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::Request;
-use crate::proto::{SIZE_MAX, Status};
+use crate::proto::{MAX_SIZE, Status};
 
 /// Octets of expected replies at the start. What is in flight beyond what the
 /// link holds waits at the server; with less, a long link idles for more
@@ -54,12 +54,11 @@ impl Flight {
         }
     }
 
-    /// Whether nothing is outstanding.
     pub(super) fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }
 
-    /// Whether one more request may be sent.
+    /// Returns whether one more request may be sent.
     pub(super) fn has_room(&self) -> bool {
         self.requests.is_empty()
             || self.pipelined && self.requests.len() < MAX_REQUESTS && self.expected < self.window
@@ -68,7 +67,7 @@ impl Flight {
     /// Notes that a request is sent.
     pub(super) fn push(&mut self, request: Request) {
         let octets = match request {
-            Request::Retrieve(_, size) => size.unwrap_or(UNKNOWN).min(SIZE_MAX),
+            Request::Retrieve(_, size) => size.unwrap_or(UNKNOWN).min(MAX_SIZE),
             Request::Top(_, lines) => HEADER + 80 * u64::from(lines),
         };
         self.expected += octets;
@@ -90,8 +89,8 @@ impl Flight {
         self.count(piece.len() as u64);
     }
 
-    /// Whether the message that came begins as a reply does, perhaps behind
-    /// empty lines, and no header.
+    /// Returns whether the message that came begins as a reply does, perhaps
+    /// behind empty lines, and no header.
     pub(super) fn begins_as_reply(&self) -> bool {
         let end = self.head.iter().position(|octet| *octet == b'\n');
         Status::parse(&self.head[..end.unwrap_or(self.head.len())]).is_ok()

@@ -3,13 +3,13 @@
 
 use std::time::{Duration, Instant};
 
+use super::channel::{Asked, Channel, during, place};
 use super::error::CAPA;
 use super::link::{Dial, Link};
-use super::wire::{Asked, Wire, during, place};
 use super::{Access, Error, Facts, Hints, Leave, TlsMode, leave, refusal};
 use crate::base::{Cancel, Class, Observer, Silent};
 use crate::net::{self, Connection, TlsFacts, Via};
-use crate::proto::{CAPA_MAX, Capabilities, Command, Error as ProtoError, Status};
+use crate::proto::{Capabilities, Command, Error as ProtoError, MAX_CAPA, Status};
 use crate::wait::Timeouts;
 
 /// Longest wait for the proof that a port that does not greet speaks TLS.
@@ -17,7 +17,7 @@ const MAX_PROOF: Duration = Duration::from_secs(10);
 
 /// A session in AUTHORIZATION state (RFC 1939 §4).
 pub struct Greeted<'a> {
-    pub(super) wire: Wire<'a>,
+    pub(super) channel: Channel<'a>,
     pub(super) access: &'a Access,
     pub(super) facts: Facts,
     pub(super) hints: Hints,
@@ -78,17 +78,17 @@ impl<'a> Greeted<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let link = dialled(dial, access)?;
-        let (mut wire, mut greeting) = match access.tls_mode {
+        let (mut channel, mut greeting) = match access.tls_mode {
             TlsMode::None => hear_clear(link, dial, access, observer)?,
             TlsMode::Implicit => hear(secured(link, dial, access)?, access, observer)?,
             TlsMode::StartTls => agree(hear_clear(link, dial, access, observer)?, access)?,
         };
         if access.tls_mode == TlsMode::StartTls {
-            let link = secured(wire.into_link_for_tls()?, dial, access)?;
-            wire = Wire::after_stls(link, access, observer);
+            let link = secured(channel.into_link_for_tls()?, dial, access)?;
+            channel = Channel::after_stls(link, access, observer);
             greeting.text.clear();
         }
-        let tls = wire.tls().cloned();
+        let tls = channel.tls().cloned();
         if tls.is_none() {
             hints.capabilities = None;
             hints.after_login = None;
@@ -103,7 +103,7 @@ impl<'a> Greeted<'a> {
                 tls,
                 port: access.route.port,
             },
-            wire,
+            channel,
             access,
             hints,
             greeting: greeting.text,
@@ -113,8 +113,8 @@ impl<'a> Greeted<'a> {
     /// CAPA, in place of whatever was thought to be known. A refusal means
     /// that the server has nothing to tell.
     pub(super) fn ask_capabilities(&mut self) -> Result<(), Error> {
-        ask_capabilities(&mut self.wire)?;
-        let capabilities = read_capabilities(&mut self.wire)?.unwrap_or_default();
+        ask_capabilities(&mut self.channel)?;
+        let capabilities = read_capabilities(&mut self.channel)?.unwrap_or_default();
         self.hints.capabilities = Some(capabilities.lines().to_vec());
         self.hints.after_login = None;
         self.facts.before_login = Some(capabilities.clone());
@@ -135,7 +135,7 @@ impl<'a> Greeted<'a> {
 
     /// Ends the session without a login.
     pub fn leave(self, how: Leave) -> Result<(), Error> {
-        leave::leave(self.wire, how, self.access.timeout)
+        leave::leave(self.channel, how, self.access.timeout)
     }
 }
 
@@ -157,14 +157,14 @@ fn hear<'a>(
     link: Box<dyn Link>,
     access: &Access,
     observer: &'a dyn Observer,
-) -> Result<(Wire<'a>, Status), Error> {
-    let mut wire = Wire::new(link, access, observer);
-    let greeting = wire.status()?;
+) -> Result<(Channel<'a>, Status), Error> {
+    let mut channel = Channel::new(link, access, observer);
+    let greeting = channel.status()?;
     if !greeting.ok {
         let asked = Asked::Step("the connection");
-        return Err(refusal::error(&wire, asked, &greeting, Class::Temporary));
+        return Err(refusal::error(&channel, asked, &greeting, Class::Temporary));
     }
-    Ok((wire, greeting))
+    Ok((channel, greeting))
 }
 
 /// Takes the greeting in clear. If none comes, another connection finds out
@@ -175,7 +175,7 @@ fn hear_clear<'a>(
     dial: &Dial<'_>,
     access: &Access,
     observer: &'a dyn Observer,
-) -> Result<(Wire<'a>, Status), Error> {
+) -> Result<(Channel<'a>, Status), Error> {
     let speaks_tls = || {
         let mut link = dialled(dial, access).ok()?;
         link.set_wait(access.timeout.min(MAX_PROOF));
@@ -196,15 +196,15 @@ fn hear_clear<'a>(
 
 /// Agrees on TLS; without CAPA, whose answer could be anybody's.
 fn agree<'a>(
-    (mut wire, greeting): (Wire<'a>, Status),
+    (mut channel, greeting): (Channel<'a>, Status),
     access: &Access,
-) -> Result<(Wire<'a>, Status), Error> {
-    let status = wire.ask(&Command::Stls, Asked::Step("STLS"))?;
+) -> Result<(Channel<'a>, Status), Error> {
+    let status = channel.ask(&Command::Stls, Asked::Step("STLS"))?;
     if !status.ok {
-        let (at, text) = (place(access), wire.shown(&status.text));
+        let (at, text) = (place(access), channel.sanitized(&status.text));
         return Err(Error::NoStartTls { at, text });
     }
-    Ok((wire, greeting))
+    Ok((channel, greeting))
 }
 
 /// The link with TLS, by the rules the user set. A certificate that is
@@ -226,8 +226,8 @@ fn peer_certificate(dial: &Dial<'_>, access: &Access) -> Option<TlsFacts> {
     let link = dialled(dial, access).ok()?;
     let link = match access.tls_mode {
         TlsMode::StartTls => {
-            let (wire, _) = agree(hear(link, access, &Silent).ok()?, access).ok()?;
-            wire.into_link_for_tls().ok()?
+            let (channel, _) = agree(hear(link, access, &Silent).ok()?, access).ok()?;
+            channel.into_link_for_tls().ok()?
         }
         TlsMode::Implicit | TlsMode::None => link,
     };
@@ -235,20 +235,20 @@ fn peer_certificate(dial: &Dial<'_>, access: &Access) -> Option<TlsFacts> {
 }
 
 /// Asks for the capabilities.
-pub(super) fn ask_capabilities(wire: &mut Wire<'_>) -> Result<(), Error> {
-    wire.queue(&Command::Capa, Asked::Step(CAPA))
+pub(super) fn ask_capabilities(channel: &mut Channel<'_>) -> Result<(), Error> {
+    channel.queue(&Command::Capa, Asked::Step(CAPA))
 }
 
 /// The answer; `None` if the server refuses.
-pub(super) fn read_capabilities(wire: &mut Wire<'_>) -> Result<Option<Capabilities>, Error> {
+pub(super) fn read_capabilities(channel: &mut Channel<'_>) -> Result<Option<Capabilities>, Error> {
     let mut lines: Vec<Vec<u8>> = Vec::new();
     let mut octets = 0;
-    let status = wire.block(&mut |line| {
+    let status = channel.block(&mut |line| {
         octets += line.len() + 2;
-        if octets > CAPA_MAX {
+        if octets > MAX_CAPA {
             return Err(ProtoError::TooMuch {
                 what: "list of capabilities",
-                limit: CAPA_MAX,
+                limit: MAX_CAPA,
                 unit: "octets",
             });
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Error;
-use super::wire::{Asked, Wire};
+use super::channel::{Asked, Channel};
 use crate::proto::{self, Command};
 
 /// How to leave.
@@ -28,41 +28,41 @@ const DRAIN: Duration = Duration::from_millis(50);
 const PUSH: Duration = Duration::from_secs(5);
 
 /// Exchanges in which an unconfirmed QUIT must have gone out.
-const ATTEMPTS: usize = 16;
+const MAX_EXCHANGES: usize = 16;
 
-pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result<(), Error> {
+pub(super) fn leave(mut channel: Channel<'_>, how: Leave, timeout: Duration) -> Result<(), Error> {
     match how {
         Leave::Abandon => {
-            wire.into_link().close(Duration::ZERO);
+            channel.into_link().close(Duration::ZERO);
             Ok(())
         }
         Leave::Quit => {
-            wire.link().set_wait(timeout.min(PUSH));
-            let mut sent = wire.queue(&Command::Quit, Asked::Step("QUIT"));
-            for _ in 0..ATTEMPTS {
-                if sent.is_err() || !wire.is_sending() {
+            channel.link().set_wait(timeout.min(PUSH));
+            let mut sent = channel.queue(&Command::Quit, Asked::Step("QUIT"));
+            for _ in 0..MAX_EXCHANGES {
+                if sent.is_err() || !channel.is_sending() {
                     break;
                 }
-                sent = wire.turn();
+                sent = channel.turn();
             }
-            wire.into_link().close(DRAIN);
+            channel.into_link().close(DRAIN);
             Ok(())
         }
         Leave::Confirm => {
-            wire.link().set_wait(timeout.max(CONFIRMATION));
-            let answer = wire.ask(&Command::Quit, Asked::Step("QUIT"));
+            channel.link().set_wait(timeout.max(CONFIRMATION));
+            let answer = channel.ask(&Command::Quit, Asked::Step("QUIT"));
             let outcome = match answer {
-                Ok(status) if status.ok => refusal_behind(&mut wire),
+                Ok(status) if status.ok => refusal_behind(&mut channel),
                 Ok(status) => Err(Error::QuitRefused {
-                    at: wire.at(),
-                    text: wire.shown(&status.text),
+                    at: channel.at(),
+                    text: channel.sanitized(&status.text),
                 }),
                 Err(source) => Err(Error::Unconfirmed {
-                    at: wire.at(),
+                    at: channel.at(),
                     source: Box::new(source),
                 }),
             };
-            wire.into_link().close(DRAIN);
+            channel.into_link().close(DRAIN);
             outcome
         }
     }
@@ -71,13 +71,13 @@ pub(super) fn leave(mut wire: Wire<'_>, how: Leave, timeout: Duration) -> Result
 /// Reads to the end of the session, but not for long. A reply too many may have
 /// stood before the answer, and then a refusal comes behind it, or what is no
 /// reply at all.
-fn refusal_behind(wire: &mut Wire<'_>) -> Result<(), Error> {
-    wire.link().set_wait(DRAIN);
+fn refusal_behind(channel: &mut Channel<'_>) -> Result<(), Error> {
+    channel.link().set_wait(DRAIN);
     loop {
-        match wire.next() {
+        match channel.next() {
             Ok(Some(_)) => {}
             Ok(None) => {
-                if wire.turn().is_err() {
+                if channel.turn().is_err() {
                     return Ok(());
                 }
             }

@@ -1,23 +1,23 @@
 //! UIDL, LIST and STAT.
 
+use super::channel::Asked;
 use super::session::{Sizes, UidList};
-use super::wire::Asked;
 use super::{Error, Session, greeted, refusal};
 use crate::base::{Class, Entry, Listing};
 use crate::proto::{
-    Command, Error as ProtoError, ListLine, SIZE_MAX, Status, UidlLine, list_line, stat_text,
+    Command, Error as ProtoError, ListLine, MAX_SIZE, Status, UidlLine, list_line, stat_text,
     uidl_line,
 };
 
 /// Most lines of a listing that are taken: a maildrop of a million has to
 /// work, and twice as many would take two thirds of a gigabyte of memory.
-const LINES: usize = 1_000_000;
+const MAX_LINES: usize = 1_000_000;
 
 /// Most octets of a listing that are taken: a hundred for each line.
-const OCTETS: usize = 100 * LINES;
+const MAX_OCTETS: usize = 100 * MAX_LINES;
 
 // The sum of all sizes listed fits.
-const _: () = assert!(LINES as u64 <= u64::MAX / SIZE_MAX);
+const _: () = assert!(MAX_LINES as u64 <= u64::MAX / MAX_SIZE);
 
 /// Keeps a listing without end from filling the memory.
 struct Limit {
@@ -40,12 +40,12 @@ impl Limit {
         self.lines += 1;
         self.octets += line.len();
         let what = self.what;
-        if self.lines > LINES {
-            let (limit, unit) = (LINES, "lines");
+        if self.lines > MAX_LINES {
+            let (limit, unit) = (MAX_LINES, "lines");
             return Err(ProtoError::TooMuch { what, limit, unit });
         }
-        if self.octets > OCTETS {
-            let (limit, unit) = (OCTETS, "octets");
+        if self.octets > MAX_OCTETS {
+            let (limit, unit) = (MAX_OCTETS, "octets");
             return Err(ProtoError::TooMuch { what, limit, unit });
         }
         Ok(())
@@ -55,7 +55,7 @@ impl Limit {
 impl Session<'_> {
     /// UIDL of everything (RFC 1939 §7).
     pub fn uidl(&mut self) -> Result<UidList, Error> {
-        self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
+        self.channel.queue(&Command::Uidl, Asked::Step("UIDL"))?;
         let list = self.read_uidl()?;
         self.checked(list)
     }
@@ -85,14 +85,14 @@ impl Session<'_> {
     }
 
     /// LIST of everything; `None` if the server refuses. Sizes that are no
-    /// numbers are `None`. Whoever asks for sizes retrieves next, mostly, so
-    /// pipelining is settled in the same flight where that can be.
+    /// numbers are `None`. A caller that asks for sizes retrieves next, mostly,
+    /// so pipelining is settled in the same flight where that can be.
     pub fn list(&mut self) -> Result<Option<Sizes>, Error> {
         let settles = self.can_settle_on_the_way();
         if settles {
-            greeted::ask_capabilities(&mut self.wire)?;
+            greeted::ask_capabilities(&mut self.channel)?;
         }
-        self.wire.queue(&Command::List, Asked::Step("LIST"))?;
+        self.channel.queue(&Command::List, Asked::Step("LIST"))?;
         if settles {
             self.take_capabilities()?;
         }
@@ -107,8 +107,8 @@ impl Session<'_> {
             let sizes = if uids.is_empty() { None } else { self.list()? };
             return Ok((uids, sizes));
         }
-        self.wire.queue(&Command::Uidl, Asked::Step("UIDL"))?;
-        self.wire.queue(&Command::List, Asked::Step("LIST"))?;
+        self.channel.queue(&Command::Uidl, Asked::Step("UIDL"))?;
+        self.channel.queue(&Command::List, Asked::Step("LIST"))?;
         let uids = self.read_uidl()?;
         let sizes = self.read_list()?;
         Ok((self.checked(uids)?, sizes))
@@ -117,11 +117,16 @@ impl Session<'_> {
     /// STAT: messages, and octets if the server can count them.
     pub fn stat(&mut self) -> Result<(u64, Option<u64>), Error> {
         let asked = Asked::Step("STAT");
-        let status = self.wire.ask(&Command::Stat, asked)?;
+        let status = self.channel.ask(&Command::Stat, asked)?;
         if !status.ok {
-            return Err(refusal::error(&self.wire, asked, &status, Class::Protocol));
+            return Err(refusal::error(
+                &self.channel,
+                asked,
+                &status,
+                Class::Protocol,
+            ));
         }
-        stat_text(&status.text).map_err(|source| self.wire.proto(source))
+        stat_text(&status.text).map_err(|source| self.channel.proto(source))
     }
 
     /// The listing, or the refusal. A block without a line that names a message
@@ -131,7 +136,7 @@ impl Session<'_> {
         let mut entries = Vec::new();
         let mut list = UidList::default();
         let mut first_nonsense = None;
-        let status = self.wire.block(&mut |line| {
+        let status = self.channel.block(&mut |line| {
             limit.take(line)?;
             match uidl_line(line) {
                 UidlLine::Message(number, uid) => entries.push(Entry::new(number, uid, None)),
@@ -162,7 +167,7 @@ impl Session<'_> {
     fn read_list(&mut self) -> Result<Option<Sizes>, Error> {
         let mut limit = Limit::new("LIST listing");
         let mut sizes = Sizes::new();
-        let status = self.wire.block(&mut |line| {
+        let status = self.channel.block(&mut |line| {
             limit.take(line)?;
             if let ListLine::Message(number, size) = list_line(line) {
                 sizes.push((number, size));
@@ -180,11 +185,16 @@ impl Session<'_> {
         }
         Ok(match refusal::class(status, Class::Unavailable) {
             Class::Unavailable => Error::UidlRefused {
-                at: self.wire.at(),
-                text: self.wire.shown(&status.text),
+                at: self.channel.at(),
+                text: self.channel.sanitized(&status.text),
                 announced: self.facts.capabilities.has("UIDL"),
             },
-            _ => refusal::error(&self.wire, Asked::Step("UIDL"), status, Class::Unavailable),
+            _ => refusal::error(
+                &self.channel,
+                Asked::Step("UIDL"),
+                status,
+                Class::Unavailable,
+            ),
         })
     }
 }
@@ -198,7 +208,7 @@ mod tests {
     #[test]
     fn a_listing_without_end_is_cut_off() {
         let mut limit = Limit::new("UIDL listing");
-        assert!((0..LINES).all(|_| limit.take(b"1 abc").is_ok()));
+        assert!((0..MAX_LINES).all(|_| limit.take(b"1 abc").is_ok()));
         let error = limit.take(b"1 abc").expect_err("too much");
         assert_eq!(
             error.to_string(),
@@ -206,7 +216,9 @@ mod tests {
         );
         let mut limit = Limit::new("LIST listing");
         let line = vec![b'x'; 64 * 1024];
-        let taken = (0..LINES).take_while(|_| limit.take(&line).is_ok()).count();
-        assert_eq!(taken, OCTETS / line.len());
+        let taken = (0..MAX_LINES)
+            .take_while(|_| limit.take(&line).is_ok())
+            .count();
+        assert_eq!(taken, MAX_OCTETS / line.len());
     }
 }

@@ -2,20 +2,20 @@
 //! nothing is sent behind PASS or AUTH before the answer is here, because
 //! login proxies lose it (RFC 2449 §6.6 notwithstanding).
 
+use super::channel::{Answer, Asked};
 use super::greeted::Greeted;
 use super::login_method::{Able, Bound, LoginMethod};
-use super::wire::{Answer, Asked};
 use super::{Auth, Error, Pipelining, Session, refusal};
 use crate::base::{Class, Secret};
 use crate::proto::sasl::{
     Bearer, Binding, CramMd5, Error as SaslError, Exchange, Hash, Login, Mechanism, OneMessage,
     Scram,
 };
-use crate::proto::{COMMAND_MAX, Code, Command, Error as ProtoError, Status, apop};
+use crate::proto::{Code, Command, Error as ProtoError, MAX_COMMAND, Status, apop};
 
 /// How many times the usual wait a server may take to answer a login: it may
 /// have a large mailbox to open.
-const LOGIN_WAITS: u32 = 5;
+const MAX_LOGIN_WAITS: u32 = 5;
 
 /// A login that the server refused.
 struct Refusal {
@@ -53,17 +53,17 @@ impl<'a> Greeted<'a> {
     pub fn login(mut self) -> Result<Session<'a>, Error> {
         self.check()?;
         if let Some(secret) = &self.access.secret {
-            self.wire.withhold(secret);
+            self.channel.withhold(secret);
         }
         if self.facts.capabilities.has("UTF8") {
             // Else Courier wraps mail with 8-bit headers (RFC 6856 §2); that
             // it may refuse does no harm.
-            self.wire.ask(&Command::Utf8, Asked::Step("UTF8"))?;
+            self.channel.ask(&Command::Utf8, Asked::Step("UTF8"))?;
         }
         let timeout = self.access.timeout;
-        self.wire
+        self.channel
             .link()
-            .set_wait(timeout.saturating_mul(LOGIN_WAITS));
+            .set_wait(timeout.saturating_mul(MAX_LOGIN_WAITS));
         let mut method = self.choose();
         while let Some(refusal) = self.attempt(method)? {
             match self.reconsider(method, &refusal)? {
@@ -71,15 +71,17 @@ impl<'a> Greeted<'a> {
                 None => return Err(self.refused(method, refusal)),
             }
         }
-        self.wire.link().set_wait(timeout);
+        self.channel.link().set_wait(timeout);
         Ok(Session::new(self))
     }
 
     /// What can be known to be wrong before anything is sent.
     fn check(&self) -> Result<(), Error> {
         let access = self.access;
-        if self.wire.tls().is_none() && !self.wire.is_local() && !access.insecure_plaintext {
-            return Err(Error::Unencrypted { at: self.wire.at() });
+        if self.channel.tls().is_none() && !self.channel.is_local() && !access.insecure_plaintext {
+            return Err(Error::Unencrypted {
+                at: self.channel.at(),
+            });
         }
         let secret = access.secret.as_ref().map_or(&b""[..], Secret::expose);
         for (what, bytes) in [
@@ -88,7 +90,7 @@ impl<'a> Greeted<'a> {
         ] {
             if bytes.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
                 return Err(Error::Proto {
-                    at: self.wire.at(),
+                    at: self.channel.at(),
                     step: "the login".to_owned(),
                     pipelined: false,
                     source: ProtoError::BadArgument { what },
@@ -100,7 +102,9 @@ impl<'a> Greeted<'a> {
 
     fn secret(&self) -> Result<&'a Secret, Error> {
         let secret = self.access.secret.as_ref();
-        secret.ok_or_else(|| Error::NoSecret { at: self.wire.at() })
+        secret.ok_or_else(|| Error::NoSecret {
+            at: self.channel.at(),
+        })
     }
 
     pub(super) fn choose(&self) -> LoginMethod {
@@ -136,7 +140,7 @@ impl<'a> Greeted<'a> {
             Auth::External => boxed(OneMessage::external(user)),
         };
         let mut mechanism = made.map_err(|source| Error::Sasl {
-            at: self.wire.at(),
+            at: self.channel.at(),
             step: "the login".to_owned(),
             source,
         })?;
@@ -151,8 +155,8 @@ impl<'a> Greeted<'a> {
             ("the user name", user.len()),
             ("the password", secret.expose().len()),
         ] {
-            if "PASS \r\n".len() + length > COMMAND_MAX {
-                let at = self.wire.at();
+            if "PASS \r\n".len() + length > MAX_COMMAND {
+                let at = self.channel.at();
                 return Err(Error::TooLong { at, what });
             }
         }
@@ -165,38 +169,40 @@ impl<'a> Greeted<'a> {
                     && self.facts.capabilities.has("PIPELINING")
             }
         };
-        self.wire.queue(&Command::User(user), asked)?;
+        self.channel.queue(&Command::User(user), asked)?;
         if one_flight {
-            self.wire.queue(&Command::Pass(secret), asked)?;
+            self.channel.queue(&Command::Pass(secret), asked)?;
         }
-        let status = self.wire.status()?;
+        let status = self.channel.status()?;
         if !status.ok {
             if one_flight {
                 // The answer to PASS says nothing new, if it comes at all.
-                let _ = self.wire.status();
+                let _ = self.channel.status();
             }
             return Ok(Some(Refusal::of(asked, status)));
         }
         if !one_flight {
-            self.wire.queue(&Command::Pass(secret), asked)?;
+            self.channel.queue(&Command::Pass(secret), asked)?;
         }
-        let status = self.wire.status()?;
+        let status = self.channel.status()?;
         Ok((!status.ok).then(|| Refusal::of(asked, status)))
     }
 
     fn apop(&mut self) -> Result<Option<Refusal>, Error> {
         let secret = self.secret()?;
         let Some(timestamp) = apop::timestamp(&self.greeting) else {
-            return Err(Error::NoTimestamp { at: self.wire.at() });
+            return Err(Error::NoTimestamp {
+                at: self.channel.at(),
+            });
         };
         let digest = apop::digest(timestamp, secret);
-        self.wire.withhold(&digest);
+        self.channel.withhold(&digest);
         let command = Command::Apop {
             user: &self.access.user,
             digest: &digest,
         };
         let asked = Asked::Login("APOP");
-        let status = self.wire.ask(&command, asked)?;
+        let status = self.channel.ask(&command, asked)?;
         Ok((!status.ok).then(|| Refusal::of(asked, status)))
     }
 
@@ -208,21 +214,22 @@ impl<'a> Greeted<'a> {
         let name = mechanism.name();
         let asked = Asked::Login(name);
         let mut exchange = Exchange::new(mechanism);
-        let initial = match method.has_initial() {
-            true => exchange.initial(),
-            false => None,
+        let initial = if method.has_initial() {
+            exchange.initial()
+        } else {
+            None
         };
         let mut begun = initial.is_some();
         if let Some(initial) = &initial {
-            self.wire.withhold(initial);
+            self.channel.withhold(initial);
         }
         let command = Command::Auth {
             mechanism: name,
             initial: initial.as_ref(),
         };
-        self.wire.queue(&command, asked)?;
+        self.channel.queue(&command, asked)?;
         let (status, reason) = loop {
-            let challenge = match self.wire.answer()? {
+            let challenge = match self.channel.answer()? {
                 Answer::Challenge(challenge) => challenge,
                 Answer::Status(status) => {
                     break (status, exchange.complaint().map(str::to_owned));
@@ -231,8 +238,8 @@ impl<'a> Greeted<'a> {
             match exchange.respond(&challenge) {
                 Ok(line) => {
                     begun = true;
-                    self.wire.withhold(&line);
-                    self.wire.queue(&Command::Respond(&line), asked)?;
+                    self.channel.withhold(&line);
+                    self.channel.queue(&Command::Respond(&line), asked)?;
                 }
                 Err(error) => match (self.cancel(asked)?, error) {
                     (Some(status), SaslError::Server { text }) if !status.ok => {
@@ -260,7 +267,7 @@ impl<'a> Greeted<'a> {
     /// Ends a SASL exchange from this side. Whatever becomes of it matters
     /// less than why it is ended.
     fn cancel(&mut self, asked: Asked) -> Result<Option<Status>, Error> {
-        match self.wire.ask(&Command::CancelAuth, asked) {
+        match self.channel.ask(&Command::CancelAuth, asked) {
             Ok(status) => Ok(Some(status)),
             Err(error) if error.is_cancelled() => Err(error),
             Err(_) => Ok(None),
@@ -293,8 +300,8 @@ impl<'a> Greeted<'a> {
         refusal: &Refusal,
     ) -> Result<Option<LoginMethod>, Error> {
         let code = refusal.status.code;
-        let is_passing = code.is_some_and(|code| code.class() == Class::Temporary);
-        if method.bound == Bound::EndPoint && !refusal.proven && !is_passing {
+        let passing = code.is_some_and(|code| code.class() == Class::Temporary);
+        if method.bound == Bound::EndPoint && !refusal.proven && !passing {
             // It binds by `tls-exporter` or `tls-unique`, as Dovecot and
             // Cyrus do, and there is no way to ask beforehand.
             self.hints.unbound = true;
@@ -306,8 +313,8 @@ impl<'a> Greeted<'a> {
         if is_final || self.class(method, refusal) == Class::Temporary {
             return Ok(None);
         }
-        let is_hearsay = self.hints.capabilities.is_some() && self.facts.before_login.is_none();
-        if !is_hearsay {
+        let hearsay = self.hints.capabilities.is_some() && self.facts.before_login.is_none();
+        if !hearsay {
             return Ok(None);
         }
         match self.ask_capabilities() {
@@ -328,22 +335,22 @@ impl<'a> Greeted<'a> {
     /// The mechanisms to choose from, where the server lists any.
     fn offer(&self) -> Option<String> {
         let names: Vec<&str> = self.facts.capabilities.arguments("SASL")?.collect();
-        let names = self.wire.shown(names.join(", ").as_bytes());
+        let names = self.channel.sanitized(names.join(", ").as_bytes());
         (!names.is_empty()).then(|| format!("the server offers only {names}"))
     }
 
     fn refused(&self, method: LoginMethod, refusal: Refusal) -> Error {
         let class = self.class(method, &refusal);
         let reason = match &refusal.reason {
-            Some(text) => Some(self.wire.shown(text.as_bytes())),
+            Some(text) => Some(self.channel.sanitized(text.as_bytes())),
             None if class == Class::Unavailable => self.offer(),
             None => None,
         };
         let reason = reason.map_or_else(String::new, |text| format!(" ({text})"));
         Error::Refused {
-            at: self.wire.at(),
+            at: self.channel.at(),
             step: refusal.asked.to_string(),
-            text: self.wire.shown(&refusal.status.text),
+            text: self.channel.sanitized(&refusal.status.text),
             reason,
             class,
         }
@@ -352,18 +359,18 @@ impl<'a> Greeted<'a> {
     /// The exchange was ended on this side.
     fn ended(&self, asked: Asked, mut source: SaslError) -> Error {
         if let SaslError::Server { text } = &mut source {
-            *text = self.wire.shown(text.as_bytes());
+            *text = self.channel.sanitized(text.as_bytes());
         }
         Error::Sasl {
-            at: self.wire.at(),
+            at: self.channel.at(),
             step: asked.to_string(),
             source,
         }
     }
 }
 
-/// Whether the server refused a mechanism that it does not list when it had
-/// heard no more than the name.
+/// Returns whether the server refused a mechanism that it does not list when it
+/// had heard no more than the name.
 fn is_lacking(method: LoginMethod, refusal: &Refusal) -> bool {
     !method.listed && !refusal.begun && matches!(refusal.status.code, None | Some(Code::Auth))
 }

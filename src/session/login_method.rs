@@ -11,7 +11,7 @@ pub(super) enum Bound {
     Unable,
     /// The server doesn't offer it.
     Unoffered,
-    /// It is.
+    /// It is bound to the end point of TLS (RFC 5929).
     EndPoint,
 }
 
@@ -56,11 +56,8 @@ impl LoginMethod {
             named => named,
         };
         let bound = match name_bound(auth) {
-            Some(name) if able.bind => match capabilities.arguments("SASL").is_some() {
-                true if capabilities.has_mechanism(name) => Bound::EndPoint,
-                true => Bound::Unoffered,
-                false => Bound::Unable,
-            },
+            Some(name) if able.bind && capabilities.has_mechanism(name) => Bound::EndPoint,
+            Some(_) if able.bind && capabilities.arguments("SASL").is_some() => Bound::Unoffered,
             _ => Bound::Unable,
         };
         Self {
@@ -70,9 +67,9 @@ impl LoginMethod {
         }
     }
 
-    /// Whether the AUTH command may carry the initial response: only where
-    /// the mechanism is listed (RFC 5034 §3), and never for XOAUTH2, which
-    /// Microsoft's servers take in two lines only.
+    /// Returns whether the AUTH command may carry the initial response: only
+    /// where the mechanism is listed (RFC 5034 §3), and never for XOAUTH2,
+    /// which Microsoft's servers take in two lines only.
     pub(super) fn has_initial(self) -> bool {
         self.listed && self.auth != Auth::XOAuth2
     }
@@ -99,7 +96,7 @@ impl LoginMethod {
     }
 }
 
-/// Whether the server lists a mechanism in a form that can be used.
+/// Returns whether the server lists a mechanism in a form that can be used.
 fn is_listed(auth: Auth, capabilities: &Capabilities, bind: bool) -> bool {
     [name(auth), name_bound(auth).filter(|_| bind)]
         .into_iter()

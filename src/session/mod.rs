@@ -13,6 +13,7 @@
 
 mod access;
 mod auth;
+mod channel;
 mod error;
 mod flight;
 mod greeted;
@@ -26,7 +27,6 @@ mod refusal;
 #[expect(clippy::module_inception, reason = "the module's main noun")]
 mod session;
 mod transfer;
-mod wire;
 mod work;
 
 pub use access::{Access, Hints};

@@ -16,7 +16,7 @@ impl Session<'_> {
     /// hands a message out once only. Otherwise it was another message that came
     /// in its place, though each command had a reply: that is `Err`.
     pub fn recheck(&mut self, number: MessageNumber, listed: u64, came: u64) -> Result<(), Error> {
-        let mut is_refused = true;
+        let mut refused = true;
         for _ in 0..MAX_LOOKS {
             let mut count = Count {
                 request: Some(Request::Retrieve(number, Some(listed))),
@@ -27,7 +27,7 @@ impl Session<'_> {
                     Interrupt::Session(error) => error,
                     Interrupt::Work(never) => match never {},
                 })?;
-            is_refused &= count.octets.is_none();
+            refused &= count.octets.is_none();
             if count.octets == Some(came) {
                 return Ok(());
             }
@@ -35,7 +35,7 @@ impl Session<'_> {
                 break;
             }
         }
-        if is_refused {
+        if refused {
             return Ok(());
         }
         let text = format!("message {number} has other octets when it is asked for again");

@@ -2,7 +2,7 @@
 //! says (RFC 3206 is young, and many servers have no codes).
 
 use super::Error;
-use super::wire::{Asked, Wire};
+use super::channel::{Asked, Channel};
 use crate::base::Class;
 use crate::proto::Status;
 
@@ -24,21 +24,23 @@ pub(super) fn class(status: &Status, otherwise: Class) -> Class {
     }
     let text = String::from_utf8_lossy(&status.text).to_ascii_lowercase();
     let begins = |at: usize| !text[..at].ends_with(|c: char| c.is_ascii_alphabetic());
-    let is_passing = PASSING
+    let passing = PASSING
         .iter()
         .any(|word| text.match_indices(word).any(|(at, _)| begins(at)));
-    match is_passing {
-        true => Class::Temporary,
-        false => otherwise,
-    }
+    if passing { Class::Temporary } else { otherwise }
 }
 
 /// The error that tells of a refusal.
-pub(super) fn error(wire: &Wire<'_>, asked: Asked, status: &Status, otherwise: Class) -> Error {
+pub(super) fn error(
+    channel: &Channel<'_>,
+    asked: Asked,
+    status: &Status,
+    otherwise: Class,
+) -> Error {
     Error::Refused {
-        at: wire.at(),
+        at: channel.at(),
         step: asked.to_string(),
-        text: wire.shown(&status.text),
+        text: channel.sanitized(&status.text),
         reason: String::new(),
         class: class(status, otherwise),
     }

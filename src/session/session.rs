@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
+use super::channel::Channel;
 use super::greeted::{self, Greeted};
-use super::wire::Wire;
 use super::{Access, Error, Hints, Leave, Pipelining, leave};
 use crate::base::{Cancel, Listing, MessageNumber, Observer};
 use crate::net::TlsFacts;
@@ -58,7 +58,7 @@ pub enum Interrupt<E> {
 
 /// A session in TRANSACTION state.
 pub struct Session<'a> {
-    pub(super) wire: Wire<'a>,
+    pub(super) channel: Channel<'a>,
     access: &'a Access,
     pub(super) facts: Facts,
     hints: Hints,
@@ -97,14 +97,14 @@ impl<'a> Session<'a> {
     /// After the login.
     pub(super) fn new(greeted: Greeted<'a>) -> Self {
         let Greeted {
-            wire,
+            channel,
             access,
             facts,
             hints,
             ..
         } = greeted;
         let mut session = Self {
-            wire,
+            channel,
             access,
             before: facts.capabilities.clone(),
             facts,
@@ -157,7 +157,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Whether CAPA after the login could tell about pipelining.
+    /// Returns whether CAPA after the login could tell about pipelining.
     fn is_pipelining_open(&self) -> bool {
         self.access.pipelining == Pipelining::Auto
             && !self.hints.lockstep
@@ -166,8 +166,9 @@ impl<'a> Session<'a> {
             && !self.hints.no_capa_after_login
     }
 
-    /// Whether that question can share a flight with another one, because the
-    /// server announced pipelining on this very link before the login.
+    /// Returns whether that question can share a flight with another one,
+    /// because the server announced pipelining on this very link before the
+    /// login.
     pub(super) fn can_settle_on_the_way(&self) -> bool {
         let before = self.facts.before_login.as_ref();
         self.is_pipelining_open() && before.is_some_and(|before| before.has("PIPELINING"))
@@ -176,10 +177,10 @@ impl<'a> Session<'a> {
     /// Ends the session. With [`Leave::Confirm`] the answer has come and was
     /// `+OK` when this is `Ok`.
     pub fn leave(self, how: Leave) -> Result<(), Error> {
-        leave::leave(self.wire, how, self.access.timeout)
+        leave::leave(self.channel, how, self.access.timeout)
     }
 
-    /// Whether several commands may be outstanding.
+    /// Returns whether several commands may be outstanding.
     pub fn is_pipelined(&self) -> bool {
         match self.access.pipelining {
             Pipelining::Off => false,
@@ -191,8 +192,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether the capabilities are only what the hints say, and asking could
-    /// tell better.
+    /// Returns whether the capabilities are only what the hints say, and asking
+    /// could tell better.
     pub(super) fn is_hearsay(&self) -> bool {
         !self.asked
             && self.facts.before_login.is_none()
@@ -203,13 +204,13 @@ impl<'a> Session<'a> {
     /// CAPA after the login. A refusal leaves what was known before it, but
     /// for PIPELINING.
     pub(super) fn ask_capabilities(&mut self) -> Result<(), Error> {
-        greeted::ask_capabilities(&mut self.wire)?;
+        greeted::ask_capabilities(&mut self.channel)?;
         self.take_capabilities()
     }
 
     /// The answer to it.
     pub(super) fn take_capabilities(&mut self) -> Result<(), Error> {
-        let after = greeted::read_capabilities(&mut self.wire)?.unwrap_or_default();
+        let after = greeted::read_capabilities(&mut self.channel)?.unwrap_or_default();
         self.asked = true;
         self.facts.capabilities = merge(&self.before, &after);
         self.hints.after_login = Some(after.lines().to_vec());

@@ -5,10 +5,10 @@
 //! TOP) is outstanding while a RETR is: some servers answer all else at once,
 //! in the middle of the message that they are sending. Behind the last reply
 //! STAT is asked, whose answer cannot be taken for another's: had there been a
-//! reply too many or too few, something else would stand there.
+//! reply too many or too few, something else would be there.
 
+use super::channel::Asked;
 use super::flight::Flight;
-use super::wire::Asked;
 use super::{Error, Interrupt, Request, Session, Work, refusal};
 use crate::base::{Class, MessageNumber};
 use crate::proto::{Command, Status, Step, stat_text};
@@ -43,7 +43,7 @@ impl Session<'_> {
             if flight.is_empty() {
                 return Ok(());
             }
-            self.wire.turn().map_err(Interrupt::Session)?;
+            self.channel.turn().map_err(Interrupt::Session)?;
             self.hand_out(&mut flight, work)?;
         }
     }
@@ -51,7 +51,7 @@ impl Session<'_> {
     /// STAT. `Ok` if its answer is one to STAT, so that all replies before it
     /// were those to their commands.
     pub fn prove(&mut self) -> Result<(), Error> {
-        let status = self.wire.ask(&Command::Stat, Asked::Step("STAT"))?;
+        let status = self.channel.ask(&Command::Stat, Asked::Step("STAT"))?;
         self.check(&status)
     }
 
@@ -70,11 +70,11 @@ impl Session<'_> {
             }
             return Ok(deletions);
         }
-        let mut is_proven = false;
+        let mut proven = false;
         for number in numbers {
             self.queue_deletions(&[*number])?;
             let reply = self.reply()?;
-            is_proven = reply.is_none();
+            proven = reply.is_none();
             match reply {
                 Some(status) => deletions.push(judged(status)),
                 None => {
@@ -83,7 +83,7 @@ impl Session<'_> {
                 }
             }
         }
-        if !is_proven {
+        if !proven {
             self.prove()?;
         }
         Ok(deletions)
@@ -91,7 +91,9 @@ impl Session<'_> {
 
     /// NOOP, so that the server does not lose patience.
     pub fn keep_alive(&mut self) -> Result<(), Error> {
-        self.wire.ask(&Command::Noop, Asked::Step("NOOP")).map(drop)
+        self.channel
+            .ask(&Command::Noop, Asked::Step("NOOP"))
+            .map(drop)
     }
 
     fn request(&mut self, request: Request) -> Result<(), Error> {
@@ -101,25 +103,25 @@ impl Session<'_> {
                 (Command::Top(number, lines), Asked::Message("TOP", number))
             }
         };
-        self.wire.queue(&command, asked)
+        self.channel.queue(&command, asked)
     }
 
     fn queue_deletions(&mut self, numbers: &[MessageNumber]) -> Result<(), Error> {
         for number in numbers {
             let asked = Asked::Message("DELE", *number);
-            self.wire.queue(&Command::Dele(*number), asked)?;
+            self.channel.queue(&Command::Dele(*number), asked)?;
         }
         Ok(())
     }
 
     fn queue_stat(&mut self) -> Result<(), Error> {
-        self.wire.queue(&Command::Stat, Asked::Step("STAT"))
+        self.channel.queue(&Command::Stat, Asked::Step("STAT"))
     }
 
-    /// The answers to so many DELEs and the STAT behind them, of which some may
-    /// be known.
+    /// The answers to this many DELEs and the STAT behind them, of which some
+    /// may be known.
     ///
-    /// An empty line may stand before a reply, or in place of one. The answer to
+    /// An empty line may be before a reply, or in place of one. The answer to
     /// STAT tells: with it there are as many replies as commands, either without
     /// the empty lines or with them.
     fn read_deletions(
@@ -141,7 +143,7 @@ impl Session<'_> {
         if lines > count {
             replies.retain(Option::is_some);
         } else {
-            self.wire.expect_nothing();
+            self.channel.expect_nothing();
         }
         if let Some(Some(stat)) = replies.pop() {
             self.check(&stat)?;
@@ -161,11 +163,11 @@ impl Session<'_> {
     /// yet.
     fn reply(&mut self) -> Result<Reply, Error> {
         loop {
-            match self.wire.next()? {
-                Some(Step::Status(status)) => return Ok(Some(self.wire.showable(status))),
+            match self.channel.next()? {
+                Some(Step::Status(status)) => return Ok(Some(self.channel.showable(status))),
                 Some(Step::Blank) => return Ok(None),
                 Some(_) => {}
-                None => self.wire.turn()?,
+                None => self.channel.turn()?,
             }
         }
     }
@@ -187,8 +189,8 @@ impl Session<'_> {
     /// The error that tells of a reply which is no answer to its command.
     pub(super) fn unproven(&self, text: &[u8], class: Class) -> Error {
         Error::Unproven {
-            at: self.wire.at(),
-            text: self.wire.shown(text),
+            at: self.channel.at(),
+            text: self.channel.sanitized(text),
             pipelined: self.is_pipelined(),
             class,
         }
@@ -200,7 +202,7 @@ impl Session<'_> {
         flight: &mut Flight,
         work: &mut W,
     ) -> Result<(), Interrupt<W::Error>> {
-        while let Some(step) = self.wire.next().map_err(Interrupt::Session)? {
+        while let Some(step) = self.channel.next().map_err(Interrupt::Session)? {
             let Some(request) = flight.front() else {
                 continue;
             };
@@ -222,7 +224,7 @@ impl Session<'_> {
                 }
                 Step::Status(status) if !status.ok => {
                     flight.pop();
-                    work.refused(&request, self.wire.showable(status))
+                    work.refused(&request, self.channel.showable(status))
                 }
                 Step::Status(_) | Step::Challenge(_) | Step::Blank | Step::More => Ok(()),
             };

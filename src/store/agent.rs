@@ -19,7 +19,7 @@ pub(super) struct Agent {
     pub(super) name: Arc<TargetName>,
     pub(super) setting: Setting,
     pub(super) handover: Arc<Handover>,
-    pub(super) patience: Patience,
+    pub(super) limit: DeferralLimit,
     /// Of the next draft.
     serial: AtomicU64,
 }
@@ -32,7 +32,7 @@ impl Agent {
             name: Arc::clone(target.name()),
             setting: setting.clone(),
             handover: Arc::new(setting.handover.clone()),
-            patience: Patience::default(),
+            limit: DeferralLimit::default(),
             serial: AtomicU64::new(0),
         })
     }
@@ -48,9 +48,9 @@ impl Agent {
         batch.into_iter().map(Parcel::of).collect()
     }
 
-    /// Whether nothing more is to be begun.
+    /// Returns whether nothing more is to be begun.
     pub(super) fn must_stop(&self) -> bool {
-        self.patience.is_over()
+        self.limit.is_over()
             || self.setting.cancel.check().is_err()
             || Instant::now() >= self.setting.deadline
     }
@@ -75,12 +75,12 @@ pub(super) fn locate(field: &'static str, name: String, receipt: &Receipt) -> Lo
 
 /// Whether the target still takes anything in this run.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(super) struct DeferralLimit {
     deferrals: AtomicU8,
-    is_over: AtomicBool,
+    over: AtomicBool,
 }
 
-impl Patience {
+impl DeferralLimit {
     /// Takes in what became of a message.
     pub(super) fn note(&self, fate: &Fate) {
         match fate {
@@ -97,11 +97,11 @@ impl Patience {
 
     /// It takes nothing more.
     pub(super) fn end(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.over.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed)
+        self.over.load(Ordering::Relaxed)
     }
 }
 
@@ -111,14 +111,14 @@ mod tests {
 
     #[test]
     fn three_deferrals_in_a_row_are_enough() {
-        let patience = Patience::default();
+        let limit = DeferralLimit::default();
         let deferred = Fate::Deferred("busy".to_owned());
         let refused = Fate::Refused("no".to_owned());
         for fate in [&deferred, &deferred, &refused, &deferred, &deferred] {
-            patience.note(fate);
-            assert!(!patience.is_over());
+            limit.note(fate);
+            assert!(!limit.is_over());
         }
-        patience.note(&deferred);
-        assert!(patience.is_over());
+        limit.note(&deferred);
+        assert!(limit.is_over());
     }
 }

@@ -1,4 +1,4 @@
-//! A target as it stands, to be read: nothing is created, locked, tried out or
+//! A target, to be read as it is: nothing is created, locked, tried out or
 //! cleaned up.
 
 use std::fmt::Debug;
@@ -31,7 +31,7 @@ pub enum Finding {
 }
 
 /// A target that is only read. Others may change it meanwhile, and in an mbox
-/// one message may stand where another one stood. So whatever
+/// one message may be where another one was. So whatever
 /// [`Archive::look`] does not find intact deserves a [`Archive::search`] once
 /// all else was looked at, and if that does not find it either, a last look
 /// once all else was searched. What is found intact is kept, as far as there is
@@ -48,13 +48,13 @@ pub trait Archive: Debug {
     /// ends, quoting taken off. What it is shows whether it is still the same.
     fn read(&self, receipt: &Receipt, sink: Sink<'_>) -> Result<Reread, Error>;
 
-    /// Whether a message stands here under its key.
+    /// Returns whether a message is here under its key.
     fn stands(&self, _uid: &Uid, _ordinal: u32) -> bool {
         false
     }
 
-    /// Whether another program wrote since this was opened, where what was not
-    /// found may have been on the move.
+    /// Returns whether another program wrote since this was opened, where what
+    /// was not found may have been on the move.
     fn has_changed(&self) -> bool {
         false
     }

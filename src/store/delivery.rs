@@ -13,7 +13,8 @@ pub trait Delivery: Debug + Send + Sync {
         Ok(())
     }
 
-    /// Whether nothing more can be had by it in this run, whatever it is.
+    /// Returns whether nothing more can be had by it in this run, whatever it
+    /// is.
     fn takes_no_more(&self) -> bool {
         false
     }
@@ -26,7 +27,7 @@ pub trait Delivery: Debug + Send + Sync {
     /// returns is dropped, the drafts are gone.
     fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error>;
 
-    /// Which messages stand there under keys made of account, unique id and
+    /// Which messages are there under keys made of account, unique id and
     /// ordinal, all of them durable. None but in a Maildir: an archive finds a
     /// message by its hash, once it was retrieved again.
     fn published(&self) -> Result<Published, Error> {
@@ -106,7 +107,7 @@ pub struct JournalFailed;
 /// What [`super::recover`] found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// How many of the announced messages stand there whole, the first ones,
+    /// How many of the announced messages are there whole, the first ones,
     /// durably.
     pub whole: usize,
     /// A tail that may be somebody else's was left alone.

@@ -11,7 +11,7 @@ use super::{Error, Key};
 use crate::base::Hash;
 
 /// Most octets of a header that are kept for display.
-const HEADER_MAX: usize = 64 * 1024;
+const MAX_HEADER: usize = 64 * 1024;
 
 /// Where a message is until it is published; each target has its own.
 /// Dropping it removes it.
@@ -23,8 +23,8 @@ pub(super) trait Body: Any + Debug + Send {
     /// and the seconds of its key.
     fn finish(&mut self, header: &[u8], seconds: u64) -> Result<(), Error>;
 
-    /// Whether a last line without LF (POP3 knows no such thing) gets one; it
-    /// then belongs to the message.
+    /// Returns whether a last line without LF (POP3 knows no such thing) gets
+    /// one; it then belongs to the message.
     fn ends_lines(&self) -> bool {
         false
     }
@@ -114,7 +114,7 @@ impl Sealed {
         self.len
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -163,7 +163,7 @@ impl Facts {
 
     fn capture(&mut self, piece: &[u8]) {
         let before = self.header.len();
-        let room = HEADER_MAX - before;
+        let room = MAX_HEADER - before;
         self.header
             .extend_from_slice(&piece[..piece.len().min(room)]);
         let from = before.saturating_sub(1);
@@ -176,7 +176,7 @@ impl Facts {
         if let Some(end) = end {
             self.header.truncate(end);
         }
-        self.header_ended = end.is_some() || self.header.len() == HEADER_MAX;
+        self.header_ended = end.is_some() || self.header.len() == MAX_HEADER;
     }
 }
 
@@ -212,7 +212,7 @@ mod tests {
             facts.take(&line);
         }
         facts.take(b"\n\nbody\n");
-        assert_eq!(facts.header.len(), HEADER_MAX);
+        assert_eq!(facts.header.len(), MAX_HEADER);
         assert_eq!(facts.len, 100_007);
     }
 }

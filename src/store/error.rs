@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::base::{Cancelled, Class, shown};
+use crate::base::{Cancelled, Class, sanitized};
 use crate::disk::class_at_opening;
 
 /// A failure of a store. The text in it is safe to print.
@@ -151,8 +151,8 @@ impl Error {
         }
     }
 
-    /// Whether something failed in the middle of the work on this side, so that
-    /// what is there may be more than what is recorded.
+    /// Returns whether something failed in the middle of the work on this side,
+    /// so that what is there may be more than what is recorded.
     pub fn is_ours(&self) -> bool {
         !matches!(self, Error::Unready { .. })
     }
@@ -191,5 +191,5 @@ impl Error {
 }
 
 fn show(path: &Path) -> String {
-    shown(path.as_os_str().as_bytes())
+    sanitized(path.as_os_str().as_bytes())
 }

@@ -29,7 +29,7 @@ pub(super) struct Folders {
 }
 
 /// The name of a message is taken, and not by the same message.
-pub(super) struct Taken {
+pub(super) struct NameTaken {
     /// Its draft.
     pub(super) file: TmpFile,
     /// What the rename said.
@@ -165,23 +165,25 @@ impl Folders {
         file: TmpFile,
         path: &Path,
         hash: Hash,
-    ) -> Result<Result<(), Taken>, Error> {
+    ) -> Result<Result<(), NameTaken>, Error> {
         match self.disk.rename(file.path(), path) {
             Ok(()) => {
                 file.published();
                 Ok(Ok(()))
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Ok(match self.holds(path, hash)? {
-                    true => Ok(()),
-                    false => Err(Taken { file, error }),
+                Ok(if self.holds(path, hash)? {
+                    Ok(())
+                } else {
+                    Err(NameTaken { file, error })
                 })
             }
             Err(error) => Err(Error::io("rename a message to", path)(error)),
         }
     }
 
-    /// Whether a file is there and is this very message; it is durable then.
+    /// Returns whether a file is there and is this very message; it is durable
+    /// then.
     pub(super) fn holds(&self, path: &Path, hash: Hash) -> Result<bool, Error> {
         match self.reread(path) {
             Ok(reread) if reread.hash == hash => {
@@ -246,7 +248,7 @@ pub(super) fn reread(disk: &dyn Disk, path: &Path, sink: Sink<'_>) -> Result<Rer
     }
 }
 
-/// Whether nothing is there, or a link, which is never followed.
+/// Returns whether nothing is there, or a link, which is never followed.
 fn is_nothing(error: &io::Error) -> bool {
     error.kind() == ErrorKind::NotFound || Errno::from_io_error(error) == Some(Errno::LOOP)
 }

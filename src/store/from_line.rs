@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// Longest sender that is written, in octets.
-const SENDER_MAX: usize = 200;
+const MAX_SENDER: usize = 200;
 
 /// `From alice@example.com Thu Jan  1 00:00:00 1970`, in UTC and without its
 /// LF. The sender is that of Return-Path, else of Sender or From.
@@ -53,7 +53,7 @@ fn address(value: &[u8]) -> Option<String> {
     let safe: String = address
         .iter()
         .filter(|byte| byte.is_ascii_graphic())
-        .take(SENDER_MAX)
+        .take(MAX_SENDER)
         .map(|byte| *byte as char)
         .collect();
     (!safe.is_empty()).then_some(safe)
@@ -111,6 +111,6 @@ mod tests {
     fn a_hostile_address_cannot_break_the_line() {
         assert_eq!(sender(b"From: <a b\x1b[2J\r@x\xe9\0>\n"), "ab[2J@x");
         let long = [b"From: <", &b"x".repeat(9000)[..], b">\n"].concat();
-        assert_eq!(sender(&long).len(), SENDER_MAX);
+        assert_eq!(sender(&long).len(), MAX_SENDER);
     }
 }

@@ -73,8 +73,8 @@ impl Default for Handover {
 }
 
 impl Handover {
-    /// Whether each message has to be on a durable record before it is handed
-    /// on.
+    /// Returns whether each message has to be on a durable record before it is
+    /// handed on.
     pub(super) fn is_held(&self) -> bool {
         self.in_doubt == InDoubt::Hold
     }
@@ -97,13 +97,10 @@ impl Sender {
             Some(inside) => &inside[..memchr::memchr(b'>', inside).unwrap_or(inside.len())],
             None => value,
         };
-        let is_safe = address.len() <= MAX_SENDER
+        let safe = address.len() <= MAX_SENDER
             && !address.starts_with(b"-")
             && (address.iter()).all(|octet| *octet > b' ' && !b"\x7f<>".contains(octet));
-        match is_safe {
-            true => address.to_vec(),
-            false => Vec::new(),
-        }
+        if safe { address.to_vec() } else { Vec::new() }
     }
 }
 

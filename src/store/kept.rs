@@ -16,7 +16,7 @@ impl Kept {
         Self::default()
     }
 
-    /// Keeps up to so many octets.
+    /// Keeps up to this many octets.
     pub fn up_to(room: usize) -> Self {
         Self {
             room,
@@ -38,7 +38,7 @@ impl Kept {
         self.len = 0;
     }
 
-    /// Whether anything is kept at all.
+    /// Returns whether anything is kept at all.
     pub(super) fn has_room(&self) -> bool {
         self.room > 0
     }
@@ -61,12 +61,12 @@ impl Kept {
         self.len
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Whether all of it was kept.
+    /// Returns whether all of it was kept.
     pub fn is_whole(&self) -> bool {
         self.bytes.len() as u64 == self.len
     }

@@ -29,7 +29,7 @@ impl Key {
 }
 
 /// The id of a copy as text, which is in the name of its file and is told to
-/// whoever it is handed on to: 32 hexadecimal digits.
+/// the agent or server that takes the message: 32 hexadecimal digits.
 pub fn key_text(account: &AccountId, uid: &Uid, ordinal: u32) -> String {
     data_encoding::HEXLOWER.encode(&id(account, uid, ordinal))
 }

@@ -5,18 +5,18 @@
 //! tells whether it looked.
 
 mod environment;
+mod exit_status;
 mod risks;
 #[cfg(test)]
 mod tests;
-mod verdict;
 
 use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
 use self::environment::Variables;
+use self::exit_status::accepted;
 use self::risks::risks;
-use self::verdict::verdict;
 use super::agent::{self, Agent};
 use super::parcel::Parcel;
 use super::spool::Spool;
@@ -24,7 +24,7 @@ use super::{
     Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Scheme, Sealed,
     Setting, Target,
 };
-use crate::base::{Event, Location, Receipt, TargetName, Warning, WarningCode, shown};
+use crate::base::{Event, Location, Receipt, TargetName, Warning, WarningCode, sanitized};
 use crate::process::{self, Ended, Input, Launch, Output, Running, Words};
 use crate::wait::Timeouts;
 
@@ -75,7 +75,7 @@ fn words(target: &Target) -> Result<Words, Error> {
 
 fn find(words: &Words) -> Result<(), Error> {
     process::find(words.program()).map_err(|reason| Error::NoCommand {
-        program: shown(words.program().as_bytes()),
+        program: sanitized(words.program().as_bytes()),
         reason,
     })
 }
@@ -139,16 +139,16 @@ impl Mda {
     }
 
     fn text(&self, why: &str) -> String {
-        format!("{}: {why}", shown(name_of(&self.agent.name).as_bytes()))
+        format!("{}: {why}", sanitized(name_of(&self.agent.name).as_bytes()))
     }
 
-    /// Tells what the command printed.
+    /// Reports what the command printed.
     fn tell(&self, ended: &Ended, journal: &mut dyn Journal) {
-        let name = shown(name_of(&self.agent.name).as_bytes());
+        let name = sanitized(name_of(&self.agent.name).as_bytes());
         let said = |octets: &[u8]| {
             let lines = octets.split(|octet| *octet == b'\n');
             let lines = lines.filter(|line| !line.trim_ascii().is_empty());
-            let lines = lines.map(|line| format!("{name}: {}", shown(line)));
+            let lines = lines.map(|line| format!("{name}: {}", sanitized(line)));
             lines.take(MAX_LINES).collect::<Vec<_>>()
         };
         for text in said(&ended.stdout) {
@@ -190,7 +190,7 @@ impl Delivery for Mda {
     }
 
     fn takes_no_more(&self) -> bool {
-        self.agent.patience.is_over()
+        self.agent.limit.is_over()
     }
 }
 
@@ -204,7 +204,7 @@ struct Batch<'m> {
 impl Prepared for Batch<'_> {
     fn publish(&mut self, journal: &mut dyn Journal) -> Result<Vec<Fate>, Error> {
         let Agent {
-            handover, patience, ..
+            handover, limit, ..
         } = &self.mda.agent;
         let parcels = std::mem::take(&mut self.parcels);
         let mut fates = vec![Fate::Left; parcels.len()];
@@ -220,7 +220,7 @@ impl Prepared for Batch<'_> {
                     Ok(command) => running.push((at, parcel, command)),
                     Err(why) => {
                         fates[at] = Fate::Deferred(self.mda.text(&why));
-                        patience.note(&fates[at]);
+                        limit.note(&fates[at]);
                         journal.handed(at, &fates[at])?;
                     }
                 }
@@ -228,26 +228,26 @@ impl Prepared for Batch<'_> {
             if running.is_empty() {
                 return Ok(fates);
             }
-            let mut is_any_over = false;
+            let mut any_over = false;
             let mut place = 0;
             while let Some((at, parcel, command)) = running.get_mut(place) {
                 let Some(ended) = command.poll() else {
                     place += 1;
                     continue;
                 };
-                is_any_over = true;
+                any_over = true;
                 let at = *at;
                 self.mda.tell(&ended, journal);
-                fates[at] = match verdict(&ended, parcel.content.len()) {
+                fates[at] = match accepted(&ended, parcel.content.len()) {
                     Ok(()) => self.mda.agent.took(parcel),
-                    Err(fate) => fate(self.mda.text(&verdict::reason(&ended))),
+                    Err(fate) => fate(self.mda.text(&exit_status::reason(&ended))),
                 };
-                patience.note(&fates[at]);
+                limit.note(&fates[at]);
                 journal.handed(at, &fates[at])?;
                 // Whatever it has left behind ends with it.
                 running.swap_remove(place);
             }
-            if !is_any_over {
+            if !any_over {
                 let commands: Vec<&Running> = running.iter().map(|(.., command)| command).collect();
                 let slept = process::nap(&commands);
                 slept.map_err(Error::io("wait for", Path::new(self.mda.words.program())))?;

@@ -83,7 +83,7 @@ pub struct Setting {
     /// Mail was stored there before, and nobody asked to begin anew: a Maildir
     /// that is missing is not made.
     pub had_mail: bool,
-    /// While others have the target locked, every call waits at most so long.
+    /// While others have the target locked, every call waits at most this long.
     pub lock_wait: Duration,
     /// Ends such a wait.
     pub cancel: Cancel,

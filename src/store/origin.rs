@@ -32,7 +32,7 @@ pub(super) fn uptime() -> Option<i64> {
     None
 }
 
-/// A word of 16 letters for whoever holds the lock of an account: who has
+/// A word of 16 letters for the holder of the lock of an account: who has
 /// another state folder, or is on another host, does not hold the same one.
 pub(super) fn tag(account: &AccountId, scratch: &Path, host: &[u8]) -> String {
     let mut hash = Sha256::new();

@@ -12,7 +12,7 @@ use super::{Draft, Error, Handover, Key, Sealed, Setting, key_text};
 use crate::base::Hash;
 
 /// Octets kept in memory; more go into a file.
-const MEMORY: usize = 256 * 1024;
+const MAX_MEMORY: usize = 256 * 1024;
 
 /// Octets at the beginning that are awaited for the header, in which the sender
 /// is.
@@ -58,7 +58,7 @@ impl Incoming {
         serial: u64,
     ) -> Draft {
         let incoming = Self {
-            spool: Spool::new(&setting.disk, &setting.scratch, serial, MEMORY),
+            spool: Spool::new(&setting.disk, &setting.scratch, serial, MAX_MEMORY),
             handover: Arc::clone(handover),
             id: key_text(&setting.account, &key.uid, key.ordinal),
             seconds: key.seconds,

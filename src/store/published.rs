@@ -1,4 +1,4 @@
-//! Which messages stand in a target under their keys.
+//! Which messages are in a target under their keys.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::key::{self, Id};
 use crate::base::{AccountId, Receipt, TargetName, Uid};
 
-/// The messages with a key that stand in a target.
+/// The messages in a target that have a key.
 #[derive(Clone, Debug, Default)]
 pub struct Published {
     target: Arc<TargetName>,
@@ -14,7 +14,7 @@ pub struct Published {
     entries: Vec<Entry>,
 }
 
-/// A message that stands there.
+/// A message that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// Where.
@@ -29,7 +29,7 @@ pub struct Standing {
 pub(super) struct Entry {
     pub(super) id: Id,
     pub(super) seconds: Reverse<u64>,
-    pub(super) is_new: bool,
+    pub(super) new: bool,
     /// The word of its receipt.
     pub(super) word: Box<str>,
 }
@@ -50,7 +50,7 @@ impl Published {
         }
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }

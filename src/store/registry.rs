@@ -34,15 +34,15 @@ pub fn file_of(receipt: &Receipt) -> Option<&str> {
 /// Where a message is, by its receipt. Of a target that this program does not
 /// know there is nothing to tell but its name.
 pub fn locate(receipt: &Receipt) -> Location {
-    told(receipt, |scheme| scheme.locate)
+    rendered(receipt, |scheme| scheme.locate)
 }
 
 /// Where a message was put, by its receipt: others may have moved it since.
 pub fn recorded(receipt: &Receipt) -> Location {
-    told(receipt, |scheme| scheme.recorded)
+    rendered(receipt, |scheme| scheme.recorded)
 }
 
-fn told(receipt: &Receipt, how: fn(&Scheme) -> fn(&Receipt) -> Location) -> Location {
+fn rendered(receipt: &Receipt, how: fn(&Scheme) -> fn(&Receipt) -> Location) -> Location {
     match scheme(&receipt.target.scheme) {
         Some(scheme) => how(scheme)(receipt),
         None => Location {

@@ -64,7 +64,7 @@ pub enum Address {
 }
 
 impl Address {
-    /// Whether it is a path, so that something is there or not.
+    /// Returns whether it is a path, so that something is there or not.
     pub fn is_path(self) -> bool {
         matches!(self, Address::Folder | Address::File)
     }
@@ -73,10 +73,10 @@ impl Address {
 /// What keeps a message from being stored twice after a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarantee {
-    /// It stands there under its key ([`super::Key::id`], or its hash), where
+    /// It is there under its key ([`super::Key::id`], or its hash), where
     /// it is found.
     ByKey,
-    /// The ledger knows beforehand where it will stand ([`Note`]).
+    /// The ledger knows beforehand where it will be ([`Note`]).
     Announced,
     /// Nothing but the target's answer: what is in doubt is handed on again.
     Acknowledged,
@@ -134,7 +134,7 @@ impl Target {
         &self.name
     }
 
-    /// Whether `{name}` stands in its address.
+    /// Returns whether its address has `{name}`.
     pub fn has_placeholder(&self, name: &str) -> bool {
         let given = self.given.to_str().unwrap_or_default();
         given.contains(&format!("{{{name}}}"))

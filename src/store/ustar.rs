@@ -96,8 +96,8 @@ pub(super) fn parse(block: &[u8; BLOCK]) -> Option<Entry> {
 fn value(field: &[u8]) -> Option<u64> {
     if let Some((0x80, rest)) = field.split_first() {
         let (high, low) = rest.split_at(rest.len().checked_sub(8)?);
-        let is_small = high.iter().all(|byte| *byte == 0);
-        return is_small.then_some(u64::from_be_bytes(low.try_into().ok()?));
+        let small = high.iter().all(|byte| *byte == 0);
+        return small.then_some(u64::from_be_bytes(low.try_into().ok()?));
     }
     let digits = field.split(|byte| *byte == 0).next()?.trim_ascii();
     let digits = std::str::from_utf8(digits).ok()?;

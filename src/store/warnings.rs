@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use crate::base::{Warning, WarningCode, shown};
+use crate::base::{Warning, WarningCode, sanitized};
 
 /// Warnings that came up, and those that were told already.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Warnings {
     /// A folder's names cannot be made durable.
     pub(super) fn directory_sync(&self, folder: &Path) {
         self.add(WarningCode::DirectorySync, || {
-            let folder = shown(folder.as_os_str().as_bytes());
+            let folder = sanitized(folder.as_os_str().as_bytes());
             format!(
                 "the file system of {folder} cannot sync folders: a power cut may lose new files"
             )

@@ -53,7 +53,7 @@ impl<'a> Client<'a> {
         self.ask(url, &[head.as_bytes(), b"\r\n"].concat())
     }
 
-    /// Sends a form. In the trace stand its fields' names only.
+    /// Sends a form. The trace has only the names of its fields.
     pub fn post(&self, url: &Url, fields: &[(&str, &[u8])]) -> Result<Answer, Error> {
         let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
         self.tell(true, format!("POST {url} ({})", names.join(", ")));
@@ -132,8 +132,8 @@ fn head(method: &str, url: &Url, accept: &str) -> String {
     } else {
         host.clone()
     };
-    let is_usual = url.port == if url.is_tls { 443 } else { 80 };
-    let port = if is_usual {
+    let usual = url.port == if url.is_tls { 443 } else { 80 };
+    let port = if usual {
         String::new()
     } else {
         format!(":{}", url.port)

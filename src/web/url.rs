@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Error;
 use super::authority::{decode_percent, encode_percent, host_and_port};
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// An address: https anywhere, http on this machine only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Url {
     /// [`Error::BadUrl`], also for http to another machine.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |why: String| Error::BadUrl {
-            url: shown(text.as_bytes()),
+            url: sanitized(text.as_bytes()),
             why,
         };
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -97,8 +97,8 @@ impl fmt::Display for Url {
     }
 }
 
-/// Whether what is sent there stays on this machine, whatever a name server
-/// says.
+/// Returns whether what is sent there stays on this machine, whatever a name
+/// server says.
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || (host.parse::<IpAddr>()).is_ok_and(|address| address.to_canonical().is_loopback())

@@ -44,7 +44,8 @@ fn fetch(reader: &Reader<'_>, how: &[&str]) -> Program {
         .args(how)
 }
 
-/// Whether each message came, with what a delivery agent puts before it.
+/// Returns whether each message came, with what a delivery agent puts before
+/// it.
 fn assert_came(server: &Dovecot, mails: &[Mail]) {
     let files = server.files("bob");
     assert_eq!(files.len(), mails.len());

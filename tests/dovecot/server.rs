@@ -181,7 +181,7 @@ fn run(config: &Path) -> Child {
         .expect("dovecot is installed (tests/run does that)")
 }
 
-/// Answers its complaint if it ends instead, or never greets.
+/// Returns its complaint if it ends instead, or never greets.
 fn wait_until_it_greets(master: &mut Child, port: u16) -> Result<(), String> {
     let has_ended = |master: &mut Child| master.try_wait().expect("its status").is_some();
     let waited = becomes_true(|| has_ended(master) || greets(port));
@@ -322,7 +322,7 @@ fn give_to_mail_user(path: &Path) {
 }
 
 /// Dovecot 2.3. As root it keeps its own unprivileged users; otherwise all
-/// of it runs as whoever runs the tests.
+/// of it runs as the user who runs the tests.
 fn configuration(root: &Path, pop3: u16, pop3s: u16) -> String {
     let root = root.display();
     let (uid, gid, users) = if getuid().is_root() {

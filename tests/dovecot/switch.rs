@@ -100,9 +100,10 @@ impl Mover {
     fn getmail(&self) -> Peer {
         let (maildir, folder) = (self.maildir(), self.folder());
         // It refuses to deliver as root.
-        let user = match getuid().is_root() {
-            true => "user = nobody\n",
-            false => "",
+        let user = if getuid().is_root() {
+            "user = nobody\n"
+        } else {
+            ""
         };
         let config = self.write(
             "getmailrc",
@@ -132,9 +133,10 @@ impl Mover {
         let (maildir, folder) = (self.maildir(), self.folder());
         // Started by root it fetches as another user, who writes the cache.
         fs::set_permissions(&folder, Permissions::from_mode(0o777)).expect("chmod");
-        let user = match getuid().is_root() {
-            true => "set default-user \"root\"\n",
-            false => "",
+        let user = if getuid().is_root() {
+            "set default-user \"root\"\n"
+        } else {
+            ""
         };
         let config = self.write(
             "fdm.conf",

@@ -129,9 +129,10 @@ fn a_header_that_cannot_be_had_ends_no_list() {
         };
         let (model, direct) = model(setup, 5);
         model.on_command(move |line| {
-            match refused.iter().any(|word| line.text.starts_with(word)) {
-                true => Act::say("-ERR no such message"),
-                false => Act::Serve,
+            if refused.iter().any(|word| line.text.starts_with(word)) {
+                Act::say("-ERR no such message")
+            } else {
+                Act::Serve
             }
         });
         let told = direct.list(true).ends(if rows.is_some() { 76 } else { 69 });
@@ -150,9 +151,12 @@ fn without_top_a_list_says_so_and_retrieves_nothing() {
         ..Setup::default()
     };
     let (model, direct) = model(setup, 2);
-    model.on_command(|line| match line.text.starts_with("TOP") {
-        true => Act::say("-ERR unknown command"),
-        false => Act::Serve,
+    model.on_command(|line| {
+        if line.text.starts_with("TOP") {
+            Act::say("-ERR unknown command")
+        } else {
+            Act::Serve
+        }
     });
     let told = direct.list(true).ends(69);
     assert_eq!(

@@ -56,9 +56,10 @@ fn a_package_has_man_page_and_completions_in_their_places() {
         let is_built = source.starts_with("target/release/");
         assert!(is_built || root.join(source).is_file(), "{source}");
         let name = source.rsplit('/').next().unwrap_or_default();
-        places.push(match target.ends_with('/') {
-            true => format!("{target}{name}"),
-            false => target.to_owned(),
+        places.push(if target.ends_with('/') {
+            format!("{target}{name}")
+        } else {
+            target.to_owned()
         });
     }
     for place in [

@@ -32,7 +32,7 @@ const ROWS: [(&str, u8); 18] = [
     ("base", 0),
 ];
 
-/// What stands below a folder and is still not for it.
+/// What is below a folder and is still not for it.
 const NOT_FOR: [(&str, &[&str]); 11] = [
     ("report", &["net", "proto"]),
     ("store", &["session"]),
@@ -126,8 +126,8 @@ fn wrongs(folder: &str, depth: usize, source: &str, is_test: bool) -> Vec<String
     wrongs
 }
 
-/// Whether a path leads to a forbidden one, or imports a module above it by
-/// which it could be reached unseen.
+/// Returns whether a path leads to a forbidden one, or imports a module above
+/// it by which it could be reached unseen.
 fn touches(path: &[String], forbidden: &str) -> bool {
     let open = matches!(path.last().map(String::as_str), Some("*" | "self"));
     let path = if open { &path[..path.len() - 1] } else { path };

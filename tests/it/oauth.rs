@@ -150,12 +150,13 @@ fn a_login_refused_for_another_reason_renews_nothing() {
         ("-ERR [SYS/TEMP] x", 75),
         ("-ERR [LOGIN-DELAY] x", 75),
     ] {
-        user.mailbox
-            .model
-            .on_command(move |line| match line.text.starts_with("AUTH") {
-                true => Act::say(answer),
-                false => Act::Serve,
-            });
+        user.mailbox.model.on_command(move |line| {
+            if line.text.starts_with("AUTH") {
+                Act::say(answer)
+            } else {
+                Act::Serve
+            }
+        });
         user.retr(&["stat", "work"]).run_to(code);
     }
     assert_eq!(user.issuer.renewals(), 0);

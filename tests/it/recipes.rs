@@ -1,4 +1,4 @@
-//! The recipes of the man page, as they stand there. Where one needs a
+//! The recipes of the man page, word for word. Where one needs a
 //! program that is not installed, a line says so.
 
 use std::fs;

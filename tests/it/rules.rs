@@ -110,12 +110,13 @@ fn a_server_without_top_is_told_about_before_anything_is_fetched() {
         },
         &mails(),
     );
-    mailbox
-        .model
-        .on_command(|line| match line.text.starts_with("TOP") {
-            true => Act::say("-ERR unknown command"),
-            false => Act::Serve,
-        });
+    mailbox.model.on_command(|line| {
+        if line.text.starts_with("TOP") {
+            Act::say("-ERR unknown command")
+        } else {
+            Act::Serve
+        }
+    });
     for option in ["--skip=subject:x", "--filter=true"] {
         let output = mailbox.fetch().arg(option).run_to(69);
         let text = output.stderr_text();
@@ -146,7 +147,7 @@ fn a_filter_that_fails_is_a_warning() {
     mailbox.assert_stored(&mails());
 }
 
-/// The filter that README and man page show, as it stands there.
+/// The filter that README and man page show, word for word.
 #[test]
 fn the_filter_of_the_readme_leaves_spam_and_nothing_else() {
     let readme = include_str!("../../README.md");

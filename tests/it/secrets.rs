@@ -214,8 +214,8 @@ fn the_check_itself_finds_every_form() {
     }
 }
 
-/// A number that whoever started us did not open may be a file, a socket or a pipe
-/// of our own by the time the password is read.
+/// A number that the parent process did not open may be a file, a socket or a
+/// pipe of our own by the time the password is read.
 #[test]
 fn a_descriptor_that_nobody_opened_is_none_of_our_own() {
     let mailbox = Mailbox::with(&small(1, 1));

@@ -103,7 +103,7 @@ fn where_nothing_was_fetched_nothing_is_known_and_nothing_is_created() {
     assert!(!mailbox.sandbox.path("state/retr").exists());
 }
 
-/// A slip in a host, a user or a password leaves no folder of state.
+/// A typing error in a host, a user or a password leaves no folder of state.
 #[test]
 fn an_account_of_which_nothing_was_learned_leaves_no_folder() {
     let mailbox = Mailbox::with(&small(1, 1));
@@ -420,8 +420,8 @@ fn a_damaged_ledger_is_repaired_and_kept_beside() {
     );
 }
 
-/// The line that is lost may have said `forgotten`: whoever has no copy any more
-/// is to get one, and nothing is deleted on the server before.
+/// The line that is lost may have said `forgotten`: a user who has no copy any
+/// more is to get one, and nothing is deleted on the server before.
 #[test]
 fn what_is_no_more_where_it_was_stored_is_not_held_after_a_repair() {
     for kind in Kind::ALL {

@@ -85,7 +85,7 @@ fn a_target_of_another_user_is_refused() {
     }
 }
 
-/// Whoever holds the dotlock is waited for, whatever others leave beside it.
+/// The holder of the dotlock is waited for, whatever others leave beside it.
 #[test]
 fn files_beside_a_dotlock_do_not_open_it() {
     let mailbox = Mailbox::with(&small(1, 1)).kept_in(Kind::Mbox);

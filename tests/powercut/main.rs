@@ -87,7 +87,7 @@ fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Whether power can be cut here; says so if not.
+/// Returns whether power can be cut here; says so if not.
 fn can_cut() -> bool {
     match Volume::missing() {
         None => true,

@@ -26,18 +26,18 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use points::Way;
+use points::Scenario;
 use strace::{Injection, Times, What};
 use support::store::Kind;
 
 /// Prints what was tried if the test fails there.
-struct Trying<'a>(Way, &'a Injection);
+struct Trying<'a>(Scenario, &'a Injection);
 
 impl Drop for Trying<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            let Trying(way, injection) = self;
-            let text = format!("failed at {way:?} {injection}\n");
+            let Trying(scenario, injection) = self;
+            let text = format!("failed at {scenario:?} {injection}\n");
             let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
         }
     }
@@ -52,7 +52,7 @@ struct Tally {
 
 impl Tally {
     /// Runs with each fault, several at once, and recovers from each.
-    fn torture(&mut self, way: Way, faults: Vec<Injection>) {
+    fn torture(&mut self, scenario: Scenario, faults: Vec<Injection>) {
         self.points += faults.len();
         let stopped = AtomicUsize::new(0);
         let queue = Mutex::new(faults);
@@ -62,8 +62,8 @@ impl Tally {
             for _ in 0..workers {
                 scope.spawn(|| {
                     while let Some(injection) = next() {
-                        let _trying = Trying(way, &injection);
-                        let hit = usize::from(points::survives(way, &injection));
+                        let _trying = Trying(scenario, &injection);
+                        let hit = usize::from(points::survives(scenario, &injection));
                         stopped.fetch_add(hit, Ordering::Relaxed);
                     }
                 });
@@ -103,8 +103,11 @@ const TRACES: &[&str] = &[
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_at_any_system_call_loses_and_doubles_nothing() {
     let mut tally = Tally::default();
-    for way in Way::ALL {
-        tally.torture(way, points::faults(way, TRACES, What::Kill, Times::Once));
+    for scenario in Scenario::ALL {
+        tally.torture(
+            scenario,
+            points::faults(scenario, TRACES, What::Kill, Times::Once),
+        );
     }
     tally.tell("SIGKILL");
     assert!(
@@ -118,9 +121,12 @@ fn a_kill_at_any_system_call_loses_and_doubles_nothing() {
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_in_a_larger_batch_loses_and_doubles_nothing() {
     let mut tally = Tally::default();
-    for way in Way::LARGER {
+    for scenario in Scenario::LARGER {
         let traces = ["syncfs", "fsync", "fdatasync", "renameat2", "write"];
-        tally.torture(way, points::faults(way, &traces, What::Kill, Times::Once));
+        tally.torture(
+            scenario,
+            points::faults(scenario, &traces, What::Kill, Times::Once),
+        );
     }
     tally.tell("SIGKILL in a batch of 7");
     assert!(
@@ -152,8 +158,11 @@ fn an_error_at_any_system_call_loses_and_doubles_nothing() {
         ("EMFILE", &["openat"], Times::Once),
     ] {
         let mut tally = Tally::default();
-        for way in Way::ALL {
-            tally.torture(way, points::faults(way, traces, What::Error(error), times));
+        for scenario in Scenario::ALL {
+            tally.torture(
+                scenario,
+                points::faults(scenario, traces, What::Error(error), times),
+            );
         }
         tally.tell(&format!("{error} {times:?}"));
         points += tally.points;
@@ -166,10 +175,10 @@ fn an_error_at_any_system_call_loses_and_doubles_nothing() {
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_write_that_takes_nothing_loses_and_doubles_nothing() {
     let mut tally = Tally::default();
-    for way in Way::ALL {
+    for scenario in Scenario::ALL {
         tally.torture(
-            way,
-            points::faults(way, &["write"], What::Returns(0), Times::Once),
+            scenario,
+            points::faults(scenario, &["write"], What::Returns(0), Times::Once),
         );
     }
     tally.tell("write answers 0");

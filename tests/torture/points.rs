@@ -18,13 +18,13 @@ use crate::support::store::Kind;
 
 /// What is fetched, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Way {
+pub(crate) struct Scenario {
     kind: Kind,
     deletes: bool,
     messages: usize,
 }
 
-impl Way {
+impl Scenario {
     const fn new(kind: Kind, deletes: bool, messages: usize) -> Self {
         Self {
             kind,
@@ -33,19 +33,19 @@ impl Way {
         }
     }
 
-    pub(crate) const ALL: [Way; 6] = [
-        Way::new(Kind::Maildir, false, 3),
-        Way::new(Kind::Maildir, true, 3),
-        Way::new(Kind::Mbox, false, 3),
-        Way::new(Kind::Mbox, true, 3),
-        Way::new(Kind::Archive, false, 3),
-        Way::new(Kind::Archive, true, 3),
+    pub(crate) const ALL: [Scenario; 6] = [
+        Scenario::new(Kind::Maildir, false, 3),
+        Scenario::new(Kind::Maildir, true, 3),
+        Scenario::new(Kind::Mbox, false, 3),
+        Scenario::new(Kind::Mbox, true, 3),
+        Scenario::new(Kind::Archive, false, 3),
+        Scenario::new(Kind::Archive, true, 3),
     ];
 
-    pub(crate) const LARGER: [Way; 3] = [
-        Way::new(Kind::Maildir, true, 7),
-        Way::new(Kind::Mbox, true, 7),
-        Way::new(Kind::Archive, true, 7),
+    pub(crate) const LARGER: [Scenario; 3] = [
+        Scenario::new(Kind::Maildir, true, 7),
+        Scenario::new(Kind::Mbox, true, 7),
+        Scenario::new(Kind::Archive, true, 7),
     ];
 
     fn mails(self) -> Vec<Mail> {
@@ -66,12 +66,17 @@ impl Way {
 }
 
 /// Every point of a run at which one of these calls is made.
-pub(crate) fn faults(way: Way, calls: &[&'static str], what: What, times: Times) -> Vec<Injection> {
-    let mailbox = way.mailbox();
+pub(crate) fn faults(
+    scenario: Scenario,
+    calls: &[&'static str],
+    what: What,
+    times: Times,
+) -> Vec<Injection> {
+    let mailbox = scenario.mailbox();
     let (mut faults, others) = traced(&mailbox.sandbox, calls, what, times, |starter| {
-        fetch_by(starter, way, &mailbox).run_to(0);
+        fetch_by(starter, scenario, &mailbox).run_to(0);
     });
-    mailbox.assert_stored(&way.mails());
+    mailbox.assert_stored(&scenario.mails());
     for &call in calls {
         let commits = others.iter().filter_map(|calls| calls.get(call));
         let made = commits.map(Vec::len).max().unwrap_or(0);
@@ -138,27 +143,27 @@ fn traced(
 }
 
 /// A fetch that another program starts.
-fn fetch_by(starter: &[&str], way: Way, mailbox: &Mailbox) -> Program {
+fn fetch_by(starter: &[&str], scenario: Scenario, mailbox: &Mailbox) -> Program {
     let (program, args) = starter.split_first().expect("a program");
     let program = mailbox.sandbox.command(program).args(args);
     let program = program.args([env!("CARGO_BIN_EXE_retr"), "fetch"]);
     let program = mailbox.connecting(program).args(mailbox.target());
-    program.args([way.disposal()])
+    program.args([scenario.disposal()])
 }
 
 /// Fetches with a fault, then without: nothing lost, nothing twice, nothing
-/// partial, and no success that is none. Answers whether the fault stopped the
+/// partial, and no success that is none. Returns whether the fault stopped the
 /// run.
-pub(crate) fn survives(way: Way, injection: &Injection) -> bool {
-    let mails = way.mails();
-    let mailbox = way.mailbox();
+pub(crate) fn survives(scenario: Scenario, injection: &Injection) -> bool {
+    let mails = scenario.mails();
+    let mailbox = scenario.mailbox();
     let output = match injection.whose {
         Whose::Anybodys => {
             let [trace, inject] = injection.options();
             let starter = ["strace", "-f", "-qq", "-o", "/dev/null", &trace, &inject];
-            fetch_by(&starter, way, &mailbox).run()
+            fetch_by(&starter, scenario, &mailbox).run()
         }
-        Whose::Committers => hit_committer(way, &mailbox, injection),
+        Whose::Committers => hit_committer(scenario, &mailbox, injection),
     };
     let left = mailbox.model.maildrop().len();
     match injection.what {
@@ -173,26 +178,26 @@ pub(crate) fn survives(way: Way, injection: &Injection) -> bool {
     let stopped = output.code() != Some(0);
     if !stopped {
         mailbox.assert_stored(&mails);
-        assert_eq!(left, if way.deletes { 0 } else { mails.len() });
+        assert_eq!(left, if scenario.deletes { 0 } else { mails.len() });
     }
-    // In an mbox a torn tail may stand until the next run.
-    if way.kind != Kind::Mbox {
+    // In an mbox a torn tail may be until the next run.
+    if scenario.kind != Kind::Mbox {
         mailbox.assert_part_stored(&mails);
         let kept = mailbox.stored().len() + left;
         assert!(kept >= mails.len(), "lost mail\n{output}");
     }
 
-    let output = mailbox.fetch().args([way.disposal()]).run();
+    let output = mailbox.fetch().args([scenario.disposal()]).run();
     assert_eq!(output.code(), Some(0), "{output}");
     mailbox.assert_stored(&mails);
     let left = mailbox.model.maildrop().len();
-    assert_eq!(left, if way.deletes { 0 } else { mails.len() });
+    assert_eq!(left, if scenario.deletes { 0 } else { mails.len() });
     stopped
 }
 
 /// Starts the program, and strace only when it waits for the first message:
 /// so only the calls of the thread that commits count.
-fn hit_committer(way: Way, mailbox: &Mailbox, injection: &Injection) -> Output {
+fn hit_committer(scenario: Scenario, mailbox: &Mailbox, injection: &Injection) -> Output {
     let gate = Gate::new();
     let stalled = gate.clone();
     mailbox
@@ -201,7 +206,7 @@ fn hit_committer(way: Way, mailbox: &Mailbox, injection: &Injection) -> Output {
             "RETR 1" => Act::Stall(stalled.clone()),
             _ => Act::Serve,
         });
-    let running = mailbox.fetch().args([way.disposal()]).start();
+    let running = mailbox.fetch().args([scenario.disposal()]).start();
     gate.wait_until_reached();
     let tracers: Vec<(Child, BufReader<ChildStderr>)> = other_threads(running.pid())
         .into_iter()

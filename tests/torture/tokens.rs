@@ -22,7 +22,7 @@ const TRACES: [&str; 12] = [
     "recvfrom",
 ];
 
-/// Whether the run was killed there. Afterwards a run has to do.
+/// Returns whether the run was killed there. Afterwards a run has to do.
 fn is_killed_at(call: &'static str, at: usize) -> bool {
     let user = User::within(Sandbox::in_memory(), "");
     user.issuer.set_lasts(0);

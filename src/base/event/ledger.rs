@@ -166,7 +166,7 @@ pub enum LedgerChange {
 
 /// What became of a stored message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Integrity {
     /// It is there, with the content it was stored with.
     Intact,
     /// It is not there.
@@ -177,7 +177,7 @@ pub enum Verdict {
     NotHere,
 }
 
-impl Verdict {
+impl Integrity {
     /// In a word.
     pub fn word(self) -> &'static str {
         match self {
@@ -189,7 +189,7 @@ impl Verdict {
     }
 }
 
-impl Serialize for Verdict {
+impl Serialize for Integrity {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.word().serialize(serializer)
     }
@@ -201,7 +201,7 @@ pub struct Verified {
     /// Unique id; `None` where no ledger was asked.
     pub uid: Option<Uid>,
     /// What became of it.
-    pub verdict: Verdict,
+    pub verdict: Integrity,
     /// Of the stored form, as recorded; `None` if it was never stored.
     pub sha256: Option<Hash>,
     /// Where it is, or where the other content is.
@@ -253,12 +253,12 @@ pub struct Verification {
 
 impl Verification {
     /// Counts one that was stored.
-    pub fn add(&mut self, verdict: Verdict) {
+    pub fn add(&mut self, verdict: Integrity) {
         self.stored += 1;
         match verdict {
-            Verdict::Intact => self.intact += 1,
-            Verdict::Altered => self.altered += 1,
-            Verdict::Missing | Verdict::NotHere => self.missing += 1,
+            Integrity::Intact => self.intact += 1,
+            Integrity::Altered => self.altered += 1,
+            Integrity::Missing | Integrity::NotHere => self.missing += 1,
         }
     }
 }

@@ -20,19 +20,13 @@ const MAX_FILE: usize = 64 << 20;
 /// An account as it is to be written.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    /// Name.
     pub(crate) name: String,
-    /// Host.
     pub(crate) host: String,
-    /// Port.
     pub(crate) port: u16,
     /// When TLS starts.
     pub(crate) tls: TlsMode,
-    /// User.
     pub(crate) user: String,
-    /// Further keys.
     pub(crate) keys: Map<String, Value>,
-    /// The table `oauth2`.
     pub(crate) oauth2: Map<String, Value>,
 }
 
@@ -87,9 +81,10 @@ impl Draft {
         block: &Block,
         env: &Environment,
     ) -> Result<(Self, Config), Failure> {
-        let path = match config.path.as_os_str().is_empty() {
-            true => env.config_path()?,
-            false => config.path.clone(),
+        let path = if config.path.as_os_str().is_empty() {
+            env.config_path()?
+        } else {
+            config.path.clone()
         };
         let before = read(&path)?;
         let mut text = match &before {
@@ -112,7 +107,6 @@ impl Draft {
         Ok((Self { path, before, text }, after))
     }
 
-    /// Where it will be.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

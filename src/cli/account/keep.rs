@@ -24,7 +24,6 @@ const MAX_WAIT: Duration = Duration::from_secs(60);
 pub(crate) struct Kept {
     /// The config key that finds it there.
     pub(crate) key: &'static str,
-    /// Its value.
     pub(crate) value: String,
     /// Where it is, for people.
     pub(crate) place: String,
@@ -144,7 +143,8 @@ impl Kept {
 }
 
 impl Keeper {
-    /// Whether it had nothing of this name, and gives back what it is given.
+    /// Returns whether it had nothing of this name, and gives back what it is
+    /// given.
     fn takes(&self, secret: &Secret, timeouts: &Timeouts) -> bool {
         let load = || run(self.load.clone(), Vec::new(), timeouts);
         if load().is_some_and(|there| !there.is_empty()) {

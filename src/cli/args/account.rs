@@ -94,7 +94,7 @@ fn resolver(text: &str) -> Result<SocketAddr, String> {
     address.map_err(|_| {
         format!(
             "`{}` is not an IP address",
-            crate::base::shown(text.as_bytes())
+            crate::base::sanitized(text.as_bytes())
         )
     })
 }

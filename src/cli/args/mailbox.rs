@@ -93,7 +93,7 @@ pub(crate) struct DeleteArgs {
 
 pub(super) fn wanted(word: &str) -> Result<Wanted, String> {
     Wanted::parse(word).ok_or_else(|| {
-        let word = crate::base::shown(word.as_bytes());
+        let word = crate::base::sanitized(word.as_bytes());
         format!("`{word}` names no message; write for example 3, 3-7, last or uid:UID")
     })
 }

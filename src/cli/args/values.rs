@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::Proxy;
-use crate::base::{AccountId, shown};
+use crate::base::{AccountId, sanitized};
 use crate::message;
 use crate::net::TlsMin;
 use crate::session::{Auth, Pipelining, TlsMode};
@@ -109,11 +109,11 @@ impl FromStr for Percent {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let number = text.strip_suffix('%').unwrap_or(text);
-        let is_plain = number
+        let plain = number
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.');
         match number.parse() {
-            Ok(percent) if is_plain && 0.0 < percent && percent <= 100.0 => Ok(Self(percent)),
+            Ok(percent) if plain && 0.0 < percent && percent <= 100.0 => Ok(Self(percent)),
             _ => Err(invalid(text, "a percentage; write 5% or 0.5%")),
         }
     }
@@ -121,7 +121,7 @@ impl FromStr for Percent {
 
 /// What a value is not, and what to write.
 fn invalid(text: &str, what: &str) -> String {
-    format!("`{}` is not {what}", shown(text.as_bytes()))
+    format!("`{}` is not {what}", sanitized(text.as_bytes()))
 }
 
 /// A whole number, in words where it is none.
@@ -277,12 +277,13 @@ impl FromStr for Addressee {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match is_word(text) && !text.is_empty() {
-            true => Ok(Self(text.to_owned())),
-            false => Err(invalid(
+        if is_word(text) && !text.is_empty() {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(invalid(
                 text,
                 "one address without blanks and angle brackets",
-            )),
+            ))
         }
     }
 }

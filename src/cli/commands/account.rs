@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::oauth::{default_way, sign_in};
+use super::oauth::{default_method, sign_in};
 use super::work::attend;
-use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret, shown};
+use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret, sanitized};
 use crate::cli::account::{Block, Draft, Kept, keep};
 use crate::cli::args::{AccountCommand, AddArgs};
 use crate::cli::ask::{self, Echo};
@@ -30,13 +30,12 @@ use crate::wait::Timeouts;
 /// How often a password is asked for.
 const MAX_TRIES: usize = 3;
 
-/// Runs one of the commands.
 pub(crate) fn account(command: &AccountCommand, env: &Environment) -> ExitCode {
     let AccountCommand::Add(args) = command;
     let name = args
         .name
         .clone()
-        .unwrap_or_else(|| shown(args.address.as_bytes()));
+        .unwrap_or_else(|| sanitized(args.address.as_bytes()));
     attend(&name, &args.common, env, |cancel, observer| {
         let adding = Adding::new(args, env, cancel, observer)?;
         adding.run()
@@ -67,7 +66,7 @@ impl<'a> Adding<'a> {
         let address = Address::parse(&args.address).map_err(|why| {
             let what = format!(
                 "`{}` is not a mail address: {why}",
-                shown(args.address.as_bytes())
+                sanitized(args.address.as_bytes())
             );
             Failure::new(Class::Usage, what)
         })?;
@@ -118,9 +117,10 @@ impl<'a> Adding<'a> {
             );
             return Ok(());
         }
-        let kept = match block.oauth2.is_empty() {
-            false => self.with_tokens(&block)?,
-            true => self.with_password(&mut block)?,
+        let kept = if block.oauth2.is_empty() {
+            self.with_password(&mut block)?
+        } else {
+            self.with_tokens(&block)?
         };
         if let Some(folder) = made {
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -135,9 +135,10 @@ impl<'a> Adding<'a> {
             return Err(failure);
         }
         let word = shell_words::quote(&self.name).into_owned();
-        let next = match block.oauth2.is_empty() || self.can_ask() {
-            true => format!("retr fetch {word}"),
-            false => format!("retr oauth login {word}, then retr fetch {word}"),
+        let next = if block.oauth2.is_empty() || self.can_ask() {
+            format!("retr fetch {word}")
+        } else {
+            format!("retr oauth login {word}, then retr fetch {word}")
         };
         self.added(&block, Some(path), place, next);
         Ok(())
@@ -160,15 +161,16 @@ impl<'a> Adding<'a> {
             let hint = "--yes agrees to it; --host HOST names another one";
             return Err(Failure::new(Class::Config, what).hint(hint));
         }
-        match ask::yes(
+        if ask::yes(
             &format!("{what}. Send the password there?"),
             &self.patient(),
         ) {
-            true => Ok(()),
-            false => Err(
+            Ok(())
+        } else {
+            Err(
                 Failure::new(Class::Config, format!("{host} was not agreed to"))
                     .hint("--host HOST names another one"),
-            ),
+            )
         }
     }
 
@@ -282,18 +284,20 @@ impl<'a> Adding<'a> {
             return Ok(None);
         }
         let usual = format!("~/Mail/{}", self.name.replace('/', "_"));
-        let chosen = match self.can_ask() && !self.args.yes {
-            true => self.answer(&format!("Maildir [{usual}]: "))?,
-            false => None,
+        let chosen = if self.can_ask() && !self.args.yes {
+            self.answer(&format!("Maildir [{usual}]: "))?
+        } else {
+            None
         };
         let path = chosen.unwrap_or(usual);
         let real = match path.strip_prefix("~/") {
             Some(rest) => self.env.home()?.join(rest),
             None => self.env.absolute(Path::new(&path))?,
         };
-        let written = match path.starts_with("~/") {
-            true => literal(&path),
-            false => literal(&real.to_string_lossy()),
+        let written = if path.starts_with("~/") {
+            literal(&path)
+        } else {
+            literal(&real.to_string_lossy())
         };
         block.keys.insert("maildir".into(), written.into());
         Ok(real.parent().map(Path::to_owned))
@@ -349,7 +353,7 @@ impl<'a> Adding<'a> {
         sign_in(
             &oauth2,
             &block.user,
-            default_way(&oauth2),
+            default_method(&oauth2),
             self.env,
             &patient,
             self.observer,
@@ -389,9 +393,10 @@ impl<'a> Adding<'a> {
     }
 
     fn config_shown(&self) -> String {
-        match self.config.path.as_os_str().is_empty() {
-            true => "the config file".to_owned(),
-            false => path_shown(&self.config.path),
+        if self.config.path.as_os_str().is_empty() {
+            "the config file".to_owned()
+        } else {
+            path_shown(&self.config.path)
         }
     }
 
@@ -415,7 +420,10 @@ fn free_name(args: &AddArgs, address: &Address, config: &Config) -> Result<Strin
         None => usual.to_owned(),
     };
     if is_taken(&name) {
-        let what = format!("there is an account `{}` already", shown(name.as_bytes()));
+        let what = format!(
+            "there is an account `{}` already",
+            sanitized(name.as_bytes())
+        );
         return Err(
             Failure::new(Class::Config, what).hint("--name NAME gives this one another name")
         );

@@ -30,16 +30,17 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
     call.run(
         env,
         |merged| {
-            let path = match is_stdout(&args.dest) {
-                true => None,
-                false => Some(env.absolute(&args.dest)?),
+            let path = if is_stdout(&args.dest) {
+                None
+            } else {
+                Some(env.absolute(&args.dest)?)
             };
             Ok((resolve::target(merged, env)?, path))
         },
         |(target, path), account, cancel, observer| {
-            let mut out = Patient {
+            let mut out = PacedOutput {
                 out: Descriptor::new(io::stdout(), cancel),
-                patience: account.access.deadline,
+                timeout: account.access.deadline,
             };
             let job = ExportJob {
                 account,
@@ -91,15 +92,15 @@ fn check(args: &ExportArgs, env: &Environment) -> Result<Range<u64>, Failure> {
 
 /// Standard output, whose reader may take long for all of it but not for a
 /// part.
-struct Patient<O> {
+struct PacedOutput<O> {
     out: O,
-    patience: Duration,
+    timeout: Duration,
 }
 
-impl<O: Stream> Write for Patient<O> {
+impl<O: Stream> Write for PacedOutput<O> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         self.out
-            .give_up_at(Instant::now().checked_add(self.patience));
+            .give_up_at(Instant::now().checked_add(self.timeout));
         self.out.write(data)
     }
 

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::answer::Answer;
 use crate::base::{
-    Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Silent, Warning, WarningCode, shown,
+    Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Silent, Warning, WarningCode,
+    sanitized,
 };
 use crate::cli::args::{Common, FetchOptions};
 use crate::cli::config::{Account, Config, Options, path_shown};
@@ -74,7 +75,6 @@ fn all_well(config: &Config) -> Answer {
     }
 }
 
-/// What is found.
 enum Finding {
     /// A fetch would fail.
     Wrong(Failure),
@@ -89,7 +89,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
         stdin_is_terminal: false,
         ..env.clone()
     };
-    let mut looks = Looks {
+    let mut checker = Checker {
         env,
         disk: RealDisk::new(),
         known: HashMap::new(),
@@ -110,7 +110,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
         let account = resolve::account(&merged, Need::Nothing, env);
         let target = resolve::target(&merged, env);
         if let Ok((account, _)) = &account {
-            let found = looks.at(account, target.as_ref().ok(), &merged);
+            let found = checker.at(account, target.as_ref().ok(), &merged);
             found.into_iter().for_each(&mut wrong);
         }
         let policy = resolve::policy(&merged, &FetchOptions::default());
@@ -136,7 +136,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
                 continue;
             }
         };
-        if looks.takes_variable(&account, &merged)
+        if checker.takes_variable(&account, &merged)
             && *by_variable.get_or_insert(account.id.clone()) != account.id
         {
             wrong(secret::several_readers(PASSWORD_VARIABLE));
@@ -146,7 +146,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
             let text = format!(
                 "the same user and host as account `{}`, so both have one ledger, and each \
                  message goes to one of them: its own state_dir keeps them apart",
-                shown(first.as_bytes())
+                sanitized(first.as_bytes())
             );
             let code = WarningCode::SharedLedger;
             tell(name, Finding::Odd(Warning { code, text }));
@@ -155,13 +155,13 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
 }
 
 /// Looks at files. Accounts share many of them: each is looked at once.
-struct Looks<'e> {
+struct Checker<'e> {
     env: &'e Environment,
     disk: RealDisk,
     known: HashMap<(&'static str, PathBuf), Option<Failure>>,
 }
 
-impl Looks<'_> {
+impl Checker<'_> {
     /// What is wrong with the files of an account.
     fn at(
         &mut self,
@@ -211,7 +211,7 @@ impl Looks<'_> {
         wrong
     }
 
-    /// Whether the password is that of the environment.
+    /// Returns whether the password is that of the environment.
     fn takes_variable(&self, account: &run::Account, merged: &Merged) -> bool {
         let source = self.source(account, merged);
         source.is_ok_and(|source| source.single() == Some(Single::Variable))
@@ -266,8 +266,8 @@ impl Looks<'_> {
         }
     }
 
-    /// Whether tokens could be had: the commands of an account with OAuth2
-    /// are there, and somebody has signed in.
+    /// Returns whether tokens could be had: the commands of an account with
+    /// OAuth2 are there, and somebody has signed in.
     fn oauth2(&mut self, settings: &Settings, account: &run::Account) -> Option<Failure> {
         let store = settings.token_store.as_ref();
         let commands = [

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::check;
-use crate::base::{Class, Failure, shown};
+use crate::base::{Class, Failure, sanitized};
 use crate::cli::args::{Common, ConfigCommand, ConfigImportArgs};
 use crate::cli::config::{Config, Options, heading, path_shown, quoted};
 use crate::cli::environment::Environment;
@@ -14,7 +14,6 @@ use crate::cli::import;
 use crate::cli::resolve::{self, Merged};
 use crate::cli::tell;
 
-/// Runs one of the commands.
 pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
     let (common, answer) = match command {
         ConfigCommand::Check { common } => return check::check(common, env),
@@ -132,7 +131,7 @@ fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failur
         if let Some(Value::String(command)) = keys.get_mut(key)
             && let Some((program, _)) = command.split_once(char::is_whitespace)
         {
-            *command = format!("{} …", shown(program.as_bytes()));
+            *command = format!("{} …", sanitized(program.as_bytes()));
         }
     }
     Ok(keys)

@@ -34,7 +34,6 @@ struct Task {
     after_new: Option<(Words, Duration)>,
 }
 
-/// How an account ended.
 #[derive(Clone, Copy)]
 struct End {
     /// Its exit code if it failed, else 0.
@@ -72,7 +71,7 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     for name in names {
         match resolved(name, args, &config, env) {
             Ok(task) => tasks.extend(task),
-            // A slip on the command line: nothing at all is done.
+            // A mistake on the command line: nothing at all is done.
             Err(failure) if failure.class == Class::Usage => {
                 return tell::fail(&failure, common, env);
             }

@@ -6,7 +6,6 @@ use crate::cli::args::{Common, Generated};
 use crate::cli::environment::Environment;
 use crate::cli::{generate as generator, tell};
 
-/// Prints one of the generated files.
 pub(crate) fn generate(what: Generated, env: &Environment) -> ExitCode {
     let text = match what {
         Generated::Man => generator::man_page(),

@@ -12,7 +12,6 @@ use crate::cli::{ask, tell};
 use crate::run::{self, DeleteJob, ListJob, ShowJob, View, Wanted};
 use crate::wait::Timeouts;
 
-/// Lists what is on the server.
 pub(crate) fn list(args: &ListArgs, env: &Environment) -> ExitCode {
     single(&args.on, env, |account, cancel, observer| {
         let job = ListJob {
@@ -24,7 +23,6 @@ pub(crate) fn list(args: &ListArgs, env: &Environment) -> ExitCode {
     })
 }
 
-/// Shows messages.
 pub(crate) fn show(args: &ShowArgs, env: &Environment) -> ExitCode {
     let view = match (args.raw, args.headers, args.lines) {
         (true, ..) => View::Raw,
@@ -46,7 +44,6 @@ pub(crate) fn show(args: &ShowArgs, env: &Environment) -> ExitCode {
 /// hang up after ten minutes (RFC 1939 §3).
 const MAX_QUESTION: Duration = Duration::from_secs(5 * 60);
 
-/// Deletes messages on the server.
 pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
     let is_uid = |wanted: &Wanted| matches!(wanted, Wanted::Uid(_));
     if args.no_uidl && args.messages.iter().any(is_uid) {
@@ -75,7 +72,6 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
     )
 }
 
-/// Counts messages and octets on the server.
 pub(crate) fn stat(args: &StatArgs, env: &Environment) -> ExitCode {
     single(&args.on, env, |account, cancel, observer| {
         run::stat(&account, cancel, observer)

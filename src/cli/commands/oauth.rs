@@ -21,13 +21,12 @@ use crate::wait::Timeouts;
 
 /// How somebody signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum SignInMethod {
     Device,
     Browser,
     Paste,
 }
 
-/// Runs one of the commands.
 pub(crate) fn oauth(command: &OAuthCommand, env: &Environment) -> ExitCode {
     let args = match command {
         OAuthCommand::Login(args) => &args.token,
@@ -38,9 +37,14 @@ pub(crate) fn oauth(command: &OAuthCommand, env: &Environment) -> ExitCode {
         let (user, access, oauth2) = resolved(args, env)?;
         let timeouts = &Timeouts::new(access.timeout, access.deadline, cancel);
         match command {
-            OAuthCommand::Login(args) => {
-                sign_in(&oauth2, &user, way(args, &oauth2), env, timeouts, observer)
-            }
+            OAuthCommand::Login(args) => sign_in(
+                &oauth2,
+                &user,
+                sign_in_method(args, &oauth2),
+                env,
+                timeouts,
+                observer,
+            ),
             OAuthCommand::Status(_) => status(&oauth2, timeouts, observer),
             OAuthCommand::Logout(_) => logout(&oauth2, timeouts, observer),
         }
@@ -66,20 +70,21 @@ fn resolved(args: &OnServer, env: &Environment) -> Result<(String, Access, OAuth
     Ok((merged.user, account.access, oauth2))
 }
 
-fn way(args: &LoginArgs, oauth2: &OAuth2) -> Way {
+fn sign_in_method(args: &LoginArgs, oauth2: &OAuth2) -> SignInMethod {
     match args {
-        LoginArgs { device: true, .. } => Way::Device,
-        LoginArgs { browser: true, .. } => Way::Browser,
-        LoginArgs { paste: true, .. } => Way::Paste,
-        _ => default_way(oauth2),
+        LoginArgs { device: true, .. } => SignInMethod::Device,
+        LoginArgs { browser: true, .. } => SignInMethod::Browser,
+        LoginArgs { paste: true, .. } => SignInMethod::Paste,
+        _ => default_method(oauth2),
     }
 }
 
 /// A code where the provider has that: it needs no browser here.
-pub(super) fn default_way(oauth2: &OAuth2) -> Way {
-    match oauth2.issuer.has_device_flow() {
-        true => Way::Device,
-        false => Way::Browser,
+pub(super) fn default_method(oauth2: &OAuth2) -> SignInMethod {
+    if oauth2.issuer.has_device_flow() {
+        SignInMethod::Device
+    } else {
+        SignInMethod::Browser
     }
 }
 
@@ -87,7 +92,7 @@ pub(super) fn default_way(oauth2: &OAuth2) -> Way {
 pub(super) fn sign_in(
     oauth2: &OAuth2,
     user: &str,
-    way: Way,
+    method: SignInMethod,
     env: &Environment,
     timeouts: &Timeouts,
     observer: &dyn Observer,
@@ -104,19 +109,21 @@ pub(super) fn sign_in(
         let client_secret = oauth2.client_secret(timeouts, observer)?;
         let client_secret = client_secret.as_ref();
         let issuer = &oauth2.issuer;
-        Ok(match way {
-            Way::Device => device::sign_in(issuer, client_secret, &keeper.web, timeouts, |code| {
-                let Code { url, code, minutes } = code;
-                show(url, Some(code), *minutes);
-            })?,
-            Way::Browser => {
+        Ok(match method {
+            SignInMethod::Device => {
+                device::sign_in(issuer, client_secret, &keeper.web, timeouts, |code| {
+                    let Code { url, code, minutes } = code;
+                    show(url, Some(code), *minutes);
+                })?
+            }
+            SignInMethod::Browser => {
                 let listener = Listener::open()?;
                 let attempt = Attempt::new(issuer, user, listener.port)?;
                 show(&attempt.url, None, Listener::MINUTES);
                 open_browser(&attempt.url, timeouts, env);
                 listener.redeem(&attempt, client_secret, &keeper.web, timeouts)?
             }
-            Way::Paste => {
+            SignInMethod::Paste => {
                 // Nobody listens there: the address is all that is wanted.
                 let attempt = Attempt::new(issuer, user, 1024 + 7 * 1024)?;
                 show(&attempt.url, None, Listener::MINUTES);
@@ -132,9 +139,10 @@ pub(super) fn sign_in(
 /// The address that somebody pastes, from a terminal or a pipe.
 fn pasted(timeouts: &Timeouts) -> Result<String, Failure> {
     let line = secret::read_line(io::stdin(), timeouts)?;
-    match line.is_empty() {
-        true => Err(Failure::new(Class::Auth, "no address was pasted")),
-        false => Ok(line),
+    if line.is_empty() {
+        Err(Failure::new(Class::Auth, "no address was pasted"))
+    } else {
+        Ok(line)
     }
 }
 

@@ -65,7 +65,7 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> ExitCode {
         Ok(names) => names,
         Err(failure) => return tell::fail(&failure, common, env),
     };
-    let is_one_of_several = names.len() > 1;
+    let one_of_several = names.len() > 1;
     let cancel = Cancel::new();
     let report = tell::report(common, env, &cancel);
     let mut codes = Vec::new();
@@ -87,7 +87,7 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> ExitCode {
     for task in tasks {
         let mut observer = report.account(&task.account.name);
         observer.limit(task.account.access.deadline);
-        if is_one_of_several {
+        if one_of_several {
             observer.among_others();
         }
         let context = Context::of(Command::Another, task.word, &task.account);
@@ -104,8 +104,8 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> ExitCode {
         observer.notice(&Event::Summary(summary));
         codes.push(summary.exit);
     }
-    let is_whole = |code: &u8| [0, Class::Data.code()].contains(code);
-    if let Some(manifest) = manifest.filter(|_| codes.iter().all(is_whole))
+    let whole = |code: &u8| [0, Class::Data.code()].contains(code);
+    if let Some(manifest) = manifest.filter(|_| codes.iter().all(whole))
         && let Err(error) = manifest.finish()
     {
         let failure = Failure::from_error(error.class(), &error);
@@ -126,9 +126,10 @@ fn resolved<'a>(
         destination: args.destination.clone(),
         ..Options::default()
     };
-    let need = match args.server {
-        true => Need::Login,
-        false => Need::Nothing,
+    let need = if args.server {
+        Need::Login
+    } else {
+        Need::Nothing
     };
     let merged = resolve::merge(word, typed, config)?;
     let target = resolve::target(&merged, env)?;
@@ -154,9 +155,10 @@ fn begin_manifest(
         let what = "a manifest is of one place, and these accounts have several";
         return Err(Failure::new(Class::Usage, what).hint("name the accounts of one place"));
     }
-    let form = match args.common.json {
-        true => Form::Rows,
-        false => Form::Sums,
+    let form = if args.common.json {
+        Form::Rows
+    } else {
+        Form::Sums
     };
     let noun = first.target.scheme().noun;
     if form == Form::Sums && first.target.scheme().address != Address::Folder {

@@ -15,9 +15,7 @@ use crate::run::{Account, Outcome};
 
 /// One account on the command line.
 pub(super) struct Call<'c> {
-    /// Which command it is.
     pub(super) command: Command,
-    /// Its name or URL.
     pub(super) word: &'c str,
     /// What the command line says of it.
     pub(super) typed: Options,

@@ -11,7 +11,6 @@ use crate::cli::import::{self, seen};
 use crate::cli::resolve::{self, Need};
 use crate::run;
 
-/// Runs one of the commands.
 pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
     match command {
         StateCommand::Show(of) => local(of, env, run::known),
@@ -35,8 +34,8 @@ fn forget_missing(of: &StateOf, env: &Environment) -> ExitCode {
     Call::on_ledger(of).run(
         env,
         |merged| {
-            let is_named = !merged.options.destination.named().is_empty();
-            is_named.then(|| resolve::target(merged, env)).transpose()
+            let named = !merged.options.destination.named().is_empty();
+            named.then(|| resolve::target(merged, env)).transpose()
         },
         |target, account, cancel, observer| {
             run::forget_missing(&account, target.as_ref(), cancel, observer)

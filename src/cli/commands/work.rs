@@ -83,7 +83,8 @@ pub(super) fn run_with_secret(
     summary
 }
 
-/// Whether the server refused a token: it may end before it was said to.
+/// Returns whether the server refused a token: it may end before it was said
+/// to.
 fn is_token_refused(context: &Context, error: &Option<run::Error>) -> bool {
     error.as_ref().map(run::Error::class) == Some(Class::Auth) && context.has_token()
 }

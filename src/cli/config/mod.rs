@@ -23,7 +23,7 @@ use self::table::{Reader, Scope, in_order, into_table};
 use super::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions, nearest_wins};
 use super::environment::Environment;
 use super::url::may_hold_password;
-use crate::base::{Class, Failure, shown};
+use crate::base::{Class, Failure, sanitized};
 
 /// What a user writes who has no config file yet.
 const EXAMPLE: &str = r#"create it with these lines:
@@ -36,7 +36,6 @@ maildir = "~/Mail/work""#;
 /// All options that an account can have, as far as one source says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Options {
-    /// Where mail goes.
     pub(crate) destination: Destination,
     /// What to take.
     pub(crate) fetch: FetchOptions,
@@ -63,9 +62,7 @@ pub(crate) struct AccountKeys {
     pub(crate) url: Option<String>,
     /// Host name or address.
     pub(crate) host: Option<String>,
-    /// Port.
     pub(crate) port: Option<NonZeroU16>,
-    /// User.
     pub(crate) user: Option<String>,
     /// Whether a `fetch` of all accounts takes it.
     pub(crate) enabled: Option<bool>,
@@ -73,10 +70,8 @@ pub(crate) struct AccountKeys {
 
 nearest_wins! { AccountKeys { [url] [host] [port] [user] [enabled] } }
 
-/// `[accounts.NAME]`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Account {
-    /// Name.
     pub(crate) name: String,
     /// Line of its heading.
     pub(crate) line: usize,
@@ -89,7 +84,7 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Whether a `fetch` of all accounts takes it.
+    /// Returns whether a `fetch` of all accounts takes it.
     pub(crate) fn is_enabled(&self) -> bool {
         self.keys.enabled != Some(false)
     }
@@ -107,11 +102,9 @@ pub(crate) struct Mistake {
 /// A whole config file; an empty one in place of a missing one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Config {
-    /// Where it was read from.
     pub(crate) path: PathBuf,
     /// Why there is none, if there is none.
     pub(crate) missing: Option<String>,
-    /// `[defaults]`.
     pub(crate) defaults: Options,
     /// What `[defaults]` says of the whole run.
     pub(crate) run: RunOptions,
@@ -215,9 +208,10 @@ impl Config {
 
     /// The config file unless something is wrong with it.
     pub(crate) fn without_mistakes(mut self) -> Result<Self, Failure> {
-        match self.mistakes.is_empty() {
-            true => Ok(self),
-            false => Err(self.mistakes.swap_remove(0).failure),
+        if self.mistakes.is_empty() {
+            Ok(self)
+        } else {
+            Err(self.mistakes.swap_remove(0).failure)
         }
     }
 
@@ -256,14 +250,14 @@ impl Config {
         }
     }
 
-    /// The account of this name.
     pub(crate) fn account(&self, name: &str) -> Result<&Account, Failure> {
         if let Some(&at) = self.by_name.get(name) {
             return Ok(&self.accounts[at]);
         }
-        let quoted = match may_hold_password(name) {
-            true => "account".to_owned(),
-            false => format!("account `{}`", shown(name.as_bytes())),
+        let quoted = if may_hold_password(name) {
+            "account".to_owned()
+        } else {
+            format!("account `{}`", sanitized(name.as_bytes()))
         };
         let what = match &self.missing {
             Some(why) => format!("no {quoted}: {why}"),
@@ -272,7 +266,7 @@ impl Config {
         let failure = Failure::new(Class::Config, what);
         let names = self.accounts.iter().map(|account| account.name.as_str());
         Err(match nearest(name, names) {
-            Some(near) => failure.hint(format!("did you mean `{}`?", shown(near.as_bytes()))),
+            Some(near) => failure.hint(format!("did you mean `{}`?", sanitized(near.as_bytes()))),
             None if name.contains('@') => {
                 failure.hint("a URL begins with its scheme: pop3s://user@host")
             }
@@ -288,7 +282,6 @@ fn is_account_name(name: &str) -> bool {
         && !name.chars().any(char::is_control)
 }
 
-/// A path as it can be shown.
 pub(crate) fn path_shown(path: &Path) -> String {
     crate::base::escape(&path.to_string_lossy())
 }
@@ -296,10 +289,10 @@ pub(crate) fn path_shown(path: &Path) -> String {
 /// The candidate that a mistyped word most likely means.
 fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words are no slips of the keys, and comparing is quadratic.
-    const LONGEST: usize = 64;
-    let word: String = word.chars().take(LONGEST).collect();
+    const MAX_NAME: usize = 64;
+    let word: String = word.chars().take(MAX_NAME).collect();
     candidates
-        .filter(|candidate| candidate.len() <= LONGEST)
+        .filter(|candidate| candidate.len() <= MAX_NAME)
         .map(|candidate| (strsim::osa_distance(&word, candidate), candidate))
         .min_by_key(|(distance, _)| *distance)
         .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)

@@ -1,9 +1,9 @@
-//! Paths in the config file: `~` and `$VAR` stand for what they stand for in
+//! Paths in the config file: `~` and `$VAR` mean what they mean in
 //! a shell; `$$` for a dollar sign.
 
 use std::path::Path;
 
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::cli::environment::Environment;
 
 /// The keys whose values are paths.
@@ -25,7 +25,8 @@ pub(crate) fn literal(path: &str) -> String {
     path.replace('$', "$$")
 }
 
-/// Whether the value of a key is a path: always, or where it has a slash.
+/// Returns whether the value of a key is a path: always, or where it has a
+/// slash.
 pub(super) fn is_path(key: &str, value: &str) -> bool {
     KEYS.contains(&key) || key == "lmtp" && value.contains('/')
 }
@@ -57,7 +58,7 @@ pub(super) fn expand(text: &str, config: &Path, env: &Environment) -> Result<Str
             .ok_or("`$` is followed by no name of a variable; write $$ for a dollar sign")?;
         let value = env
             .var(name)
-            .ok_or_else(|| format!("the variable `{}` is not set", shown(name.as_bytes())))?;
+            .ok_or_else(|| format!("the variable `{}` is not set", sanitized(name.as_bytes())))?;
         let value = value
             .to_str()
             .ok_or_else(|| format!("the variable `{name}` is not UTF-8"))?;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::heading;
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// What is wrong with a text that is not TOML, and what to do about it. The
 /// line itself tells the usual slips; what it holds may be a secret and is
@@ -14,7 +14,7 @@ pub(super) fn explain(text: &str, span: &Range<usize>, message: &str) -> (String
     let line = text[line_start..].lines().next().unwrap_or_default().trim();
     if message.contains("duplicate key") {
         let key = text.get(span.clone()).unwrap_or_default().trim();
-        let what = format!("`{}` is defined twice", shown(key.as_bytes()));
+        let what = format!("`{}` is defined twice", sanitized(key.as_bytes()));
         return (what, Some("keep one of the two".to_owned()));
     }
     if let Some(rest) = line.strip_prefix('[') {
@@ -43,7 +43,7 @@ pub(super) fn explain(text: &str, span: &Range<usize>, message: &str) -> (String
         }
     }
     let message = message.lines().collect::<Vec<_>>().join(", ");
-    (shown(message.as_bytes()), None)
+    (sanitized(message.as_bytes()), None)
 }
 
 /// A wrong value's message without the types that Rust knows.

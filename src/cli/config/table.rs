@@ -14,7 +14,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::{AccountKeys, Mistake, Options, nearest, path, path_shown, syntax};
-use crate::base::{Class, Failure, shown};
+use crate::base::{Class, Failure, sanitized};
 use crate::cli::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions};
 use crate::cli::environment::Environment;
 use crate::oauth::Settings;
@@ -102,8 +102,8 @@ impl<'a> Reader<'a> {
         line
     }
 
-    /// Whether the line of an offset is not TOML, so that what could be read
-    /// of it says nothing.
+    /// Returns whether the line of an offset is not TOML, so that what could be
+    /// read of it says nothing.
     pub(super) fn is_torn(&self, offset: usize) -> bool {
         self.torn.contains(&self.line(offset))
     }
@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
         if !self.torn.is_empty() {
             return;
         }
-        let quoted = shown(name.as_bytes());
+        let quoted = sanitized(name.as_bytes());
         let failure = self.failure(span, format!("unknown key `{quoted}`"));
         let hint = match nearest(name, ["defaults", "accounts"].into_iter()) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -241,7 +241,7 @@ impl<'a> Reader<'a> {
         };
         let (key, _) =
             (table.iter()).find(|(key, _)| !Settings::KEYS.contains(&&**key.get_ref()))?;
-        let quoted = shown(key.get_ref().as_bytes());
+        let quoted = sanitized(key.get_ref().as_bytes());
         let failure = self.failure(
             key.span(),
             format!("unknown key `{quoted}` in {scope}, oauth2"),
@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
         value: &Spanned<DeValue<'_>>,
         scope: Scope<'_>,
     ) -> Failure {
-        let quoted = shown(name.as_bytes());
+        let quoted = sanitized(name.as_bytes());
         let failure = self.failure(span, format!("unknown key `{quoted}` in {scope}"));
         if let (Scope::Account(account), DeValue::Table(_)) = (scope, value.get_ref()) {
             let whole = super::heading(&format!("{account}.{name}"));
@@ -328,7 +328,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where a value stands that cannot be read, and why.
+/// Where a value is that cannot be read, and why.
 type Unread = (Option<Range<usize>>, String);
 
 /// Reads an entry into the options that it belongs to; else gives it back.
@@ -342,7 +342,7 @@ where
     }
     let one = MapDeserializer::new(once((key.into_inner(), value)));
     let read = T::deserialize(one).map_err(|error: toml::de::Error| {
-        let why = shown(syntax::plain(error.message()).as_bytes());
+        let why = sanitized(syntax::plain(error.message()).as_bytes());
         (error.span(), why)
     })?;
     *options = std::mem::take(options).or(&read);

@@ -46,9 +46,12 @@ fn commands_with_accounts(command: &Command, above: &str) -> Vec<String> {
 fn bash(script: &str, commands: &[String]) -> String {
     let patterns: Vec<String> = commands
         .iter()
-        .map(|command| match command.contains(' ') {
-            true => format!("'{command}'"),
-            false => format!("'{command} '*"),
+        .map(|command| {
+            if command.contains(' ') {
+                format!("'{command}'")
+            } else {
+                format!("'{command} '*")
+            }
         })
         .collect();
     let wrapper = format!(

@@ -224,9 +224,10 @@ fn roff(text: &str) -> String {
         .replace('\'', "\\(aq")
         .replace('^', "\\(ha")
         .replace('~', "\\(ti");
-    match text.starts_with('.') {
-        true => format!("\\&{text}"),
-        false => text,
+    if text.starts_with('.') {
+        format!("\\&{text}")
+    } else {
+        text
     }
 }
 

@@ -31,9 +31,10 @@ pub(super) fn without_shell(command: &str, fields: &[(&str, &str)]) -> String {
             continue;
         }
         let is_escape = c == '\\' && quote != Some('\'');
-        let length = match is_escape {
-            true => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
-            false => c.len_utf8(),
+        let length = if is_escape {
+            1 + rest[1..].chars().next().map_or(0, char::len_utf8)
+        } else {
+            c.len_utf8()
         };
         needs_shell |= match quote {
             Some('\'') => false,
@@ -56,9 +57,10 @@ pub(super) fn without_shell(command: &str, fields: &[(&str, &str)]) -> String {
         return direct;
     }
     let script = shell_words::quote(&script);
-    match used.is_empty() {
-        true => format!("sh -c {script}"),
-        false => format!("sh -c {script} sh {}", used.join(" ")),
+    if used.is_empty() {
+        format!("sh -c {script}")
+    } else {
+        format!("sh -c {script} sh {}", used.join(" "))
     }
 }
 

@@ -5,24 +5,24 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::base::{escape, shown};
+use crate::base::{escape, sanitized};
 use crate::cli::config::{Config, Options, heading, literal, quoted};
 use crate::cli::environment::Environment;
 use crate::cli::resolve;
 
-/// What stands in place of a password.
+/// Replaces a password.
 pub(super) const PASSWORD: &str =
     "the password is not carried over: store it where a command can print it, see password_command";
 
-/// What stands beside `tls = "none"`.
+/// Accompanies `tls = "none"`.
 pub(super) const PLAINTEXT: &str =
     "without TLS a password goes out only to this machine itself; better: tls = \"implicit\"";
 
-/// What stands in place of two files for one.
+/// Replaces two files for one.
 pub(super) const CLIENT: &str =
     "tls_client takes certificate and key in one PEM file: cat CERTIFICATE KEY > FILE";
 
-/// What stands in place of a certificate that is not checked.
+/// Replaces a certificate that is not checked.
 pub(super) const UNCHECKED: &str =
     "pin the certificate instead, with tls_pin and tls_pin_only; `retr probe` prints the pin";
 
@@ -46,7 +46,6 @@ pub(crate) struct Drafts {
 /// One account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Draft {
-    /// Name.
     pub(crate) name: String,
     /// What could not be carried over.
     pub(crate) notes: Notes,
@@ -79,10 +78,10 @@ impl Notes {
     }
 
     /// A setting is not carried over, for a reason that may be empty. Its
-    /// value is not told: a slip may have put a password there.
+    /// value is not told: a typing error may have put a password there.
     pub(crate) fn left(&mut self, setting: &str, why: &str) {
         let colon = if why.is_empty() { "" } else { ": " };
-        let setting = shown(setting.as_bytes());
+        let setting = sanitized(setting.as_bytes());
         self.say(format!("`{setting}` not carried over{colon}{why}"));
     }
 
@@ -190,7 +189,6 @@ impl Draft {
             .as_u64()
     }
 
-    /// Whether a key is set.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.keys.iter().any(|(name, _)| *name == key)
     }
@@ -205,10 +203,10 @@ impl Draft {
             .find(|(_, key, value)| is_taken(key, value));
         for (name, key, value) in &self.places {
             let is_first = place.is_some_and(|(_, first, target)| (first, target) == (key, value));
-            match is_taken(key, value) {
-                true if is_first => {}
-                true => notes.say(format!("mail went to {name}, too: {ONE_PLACE}")),
-                false => notes.say(format!("mail went to {name}: {STORES}")),
+            if !is_taken(key, value) {
+                notes.say(format!("mail went to {name}: {STORES}"));
+            } else if !is_first {
+                notes.say(format!("mail went to {name}, too: {ONE_PLACE}"));
             }
         }
         let place = place.map(|(_, key, value)| (*key, value.clone()));
@@ -279,7 +277,10 @@ fn in_place_of(key: &str, value: &Value, notes: &mut Notes) {
 impl Drafts {
     /// Leaves an account out whose protocol is another.
     pub(crate) fn leave_out(&mut self, account: &str, protocol: &str) {
-        let (account, protocol) = (shown(account.as_bytes()), shown(protocol.as_bytes()));
+        let (account, protocol) = (
+            sanitized(account.as_bytes()),
+            sanitized(protocol.as_bytes()),
+        );
         self.notes.say(format!(
             "{account} not carried over: it is {protocol}, and retr speaks POP3"
         ));
@@ -313,7 +314,7 @@ impl Drafts {
     }
 }
 
-/// Whether retr's config file takes the value of a key.
+/// Returns whether retr's config file takes the value of a key.
 fn takes(env: &Environment, key: &str, value: &Value) -> bool {
     let host = if key == "host" { "" } else { "host = \"h\"\n" };
     let toml = format!("[accounts.x]\n{host}{key} = {}\n", quoted(value));

@@ -47,8 +47,8 @@ impl Reader {
                     let mut users = self.users(Entry::default());
                     // fetchmail merges the first with every server.
                     self.defaults = users.swap_remove(0);
-                    self.defaults.local.is_inherited = true;
-                    self.defaults.smtp.is_inherited = true;
+                    self.defaults.local.inherited = true;
+                    self.defaults.smtp.inherited = true;
                     if !users.is_empty() {
                         self.drafts
                             .notes

@@ -10,7 +10,7 @@ use std::path::Path;
 use self::ini::{Setting, is_on, settings, tuple};
 use super::draft::{CLIENT, Draft, Drafts, FETCHED_ONCE, ONE_PLACE, PASSWORD, PLAINTEXT};
 use super::mpop::pin;
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::cli::environment::Environment;
 
 /// Reads a file of a folder. `name` is what the account is called; there is
@@ -50,13 +50,13 @@ pub(super) fn read(text: &str, name: &str, folder: &Path, env: &Environment) -> 
 /// getmail writes one `-` for characters that some systems know no file by.
 fn file_name(name: &str) -> String {
     let mut made = String::new();
-    let mut is_odd = false;
+    let mut odd = false;
     for c in name.chars() {
-        let was_odd = std::mem::replace(&mut is_odd, "/:;<>|".contains(c));
-        match is_odd {
-            true if was_odd => {}
-            true => made.push('-'),
-            false => made.push(c),
+        let was_odd = std::mem::replace(&mut odd, "/:;<>|".contains(c));
+        if !odd {
+            made.push(c);
+        } else if !was_odd {
+            made.push('-');
         }
     }
     made
@@ -192,7 +192,7 @@ impl File<'_> {
             "destination" => kind.to_owned(),
             section => format!("[{section}] ({kind})"),
         };
-        let name = shown(name.as_bytes());
+        let name = sanitized(name.as_bytes());
         let taken: &[&str] = match kind {
             "Maildir" | "Mboxrd" => {
                 let path = self.get(section, "path").unwrap_or_default();
@@ -256,7 +256,12 @@ impl File<'_> {
         match section.map(|section| known.find(|name| *name == section)) {
             Some(Some(section)) => self.destination(draft, section, used),
             Some(None) => draft.notes.left(part, "there is no such section"),
-            None => self.folder_or_file(draft, &shown(part.as_bytes()), part.ends_with('/'), part),
+            None => self.folder_or_file(
+                draft,
+                &sanitized(part.as_bytes()),
+                part.ends_with('/'),
+                part,
+            ),
         }
     }
 

@@ -5,7 +5,7 @@ mod tests;
 
 use super::command::without_shell;
 use super::draft::{CLIENT, Draft, Drafts, PASSWORD, PLAINTEXT, UNCHECKED};
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// Reads it.
 pub(super) fn read(text: &str) -> Drafts {
@@ -36,7 +36,7 @@ pub(super) fn read(text: &str) -> Drafts {
         match others.find(|(_, other)| *name == "default" && other == settings) {
             Some((of, _)) => drafts.notes.say(format!(
                 "mpop's default was {}; use `retr fetch {}`",
-                shown(of.as_bytes()),
+                sanitized(of.as_bytes()),
                 shell_words::quote(of)
             )),
             None => drafts.accounts.push(draft(name, settings)),
@@ -111,7 +111,7 @@ impl Settings {
         found.map(|(_, argument)| argument.as_str())
     }
 
-    /// Whether a switch is on; it is also without an argument.
+    /// Returns whether a switch is on; it is also without an argument.
     fn is_on(&self, command: &str, otherwise: bool) -> bool {
         match self.get(command) {
             Some("" | "on") => true,
@@ -126,10 +126,12 @@ fn draft(name: &str, settings: &Settings) -> Draft {
     for (command, argument) in &settings.0 {
         setting(&mut draft, command, argument, settings);
     }
-    let tls = match settings.is_on("tls", false) {
-        true if settings.is_on("tls_starttls", true) => "starttls",
-        true => "implicit",
-        false => "none",
+    let tls = if !settings.is_on("tls", false) {
+        "none"
+    } else if settings.is_on("tls_starttls", true) {
+        "starttls"
+    } else {
+        "implicit"
     };
     if tls == "none" {
         draft.notes.say(PLAINTEXT);
@@ -187,9 +189,10 @@ fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings
         ("proxy_host", host) => {
             let port = settings.get("proxy_port").filter(|port| !port.is_empty());
             let port = port.unwrap_or("1080");
-            let proxy = match host.contains(':') {
-                true => format!("socks5://[{host}]:{port}"),
-                false => format!("socks5://{host}:{port}"),
+            let proxy = if host.contains(':') {
+                format!("socks5://[{host}]:{port}")
+            } else {
+                format!("socks5://{host}:{port}")
             };
             draft.set("proxy", proxy);
         }

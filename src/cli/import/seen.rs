@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::base::{Class, Failure, Uid, shown};
+use crate::base::{Class, Failure, Uid, sanitized};
 use crate::cli::args::SeenBy;
 
 /// What a seen file says of one account.
@@ -45,7 +45,7 @@ pub(crate) fn read(program: SeenBy, bytes: &[u8], user: &str, host: &str) -> Res
         SeenBy::Fdm => collect(numbered, fdm).map(Ok),
     };
     let uids = uids.map_err(|bad| {
-        let text = shown(bad.line);
+        let text = sanitized(bad.line);
         let what = format!("line {} is not what {name} writes", bad.number);
         Failure::new(Class::Data, what).hint(format!("the line is \"{text}\"; is --from right?"))
     })??;
@@ -84,7 +84,7 @@ struct Malformed<'l> {
 const MPOP_WITH_TIMES: [u32; 3] = [1, 4, 23];
 
 /// A list begins with ` COUNT HOST USER`, indented; a line of it is a unique
-/// id, and in newer versions a time. Comments stand in front of the first list
+/// id, and in newer versions a time. Comments precede the first list
 /// only: an id may begin with `#`. The first comment names the version; where
 /// it is missing, ids have times if all lines do.
 fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>, Malformed<'l>> {
@@ -116,9 +116,12 @@ fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>,
             .iter()
             .all(|(_, line, _)| without_time(line).is_some()),
     };
-    let uid = |line: &'l [u8]| match has_times {
-        true => without_time(line).and_then(Uid::new),
-        false => Uid::new(line),
+    let uid = |line: &'l [u8]| {
+        if has_times {
+            without_time(line).and_then(Uid::new)
+        } else {
+            Uid::new(line)
+        }
     };
     found
         .into_iter()
@@ -134,7 +137,7 @@ fn version_in(comment: &[u8]) -> Option<[u32; 3]> {
     Some([part()?, part()?, part()?])
 }
 
-/// What stands before the last space, if a time stands behind it.
+/// The part before the last space, if a time is after it.
 fn without_time(line: &[u8]) -> Option<&[u8]> {
     let space = memchr::memrchr(b' ', line)?;
     is_number(&line[space + 1..]).then_some(&line[..space])
@@ -160,8 +163,8 @@ fn getmail(line: &[u8]) -> Option<Uid> {
         .flatten()
 }
 
-/// Whether getmail's id is one of IMAP: `UIDVALIDITY/UID`, in old versions
-/// with the mailbox between them.
+/// Returns whether getmail's id is one of IMAP: `UIDVALIDITY/UID`, in old
+/// versions with the mailbox between them.
 fn is_of_imap(uid: &Uid) -> bool {
     let mut parts = uid.as_bytes().split(|byte| *byte == b'/');
     let ends = (parts.next(), parts.next_back());
@@ -204,11 +207,11 @@ fn of_account(lines: Vec<Line>, user: &str, host: &str) -> Result<Vec<Uid>, Fail
             return Ok(Vec::new());
         }
         let name = |owner: &&Owner| {
-            let (user, host) = (shown(&owner.user), shown(&owner.host));
+            let (user, host) = (sanitized(&owner.user), sanitized(&owner.host));
             format!("{user} at {host}")
         };
         let names: Vec<String> = owners.iter().take(10).map(name).collect();
-        let (user, host) = (shown(user.as_bytes()), shown(host.as_bytes()));
+        let (user, host) = (sanitized(user.as_bytes()), sanitized(host.as_bytes()));
         return Err(
             Failure::new(Class::Data, format!("nothing of {user} at {host} is in it"))
                 .hint(format!("it has {}", names.join(", "))),

@@ -14,7 +14,7 @@ use super::config::{AccountKeys, Config, Options, path_shown};
 use super::environment::Environment;
 use super::secret::{self, Login, OAuth2, Source};
 use super::url::{AccountUrl, is_url, may_hold_password};
-use crate::base::{AccountId, Class, Failure, shown};
+use crate::base::{AccountId, Class, Failure, sanitized};
 use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
 use crate::plan::{Disposal, Limits, Policy};
 use crate::process::Words;
@@ -51,9 +51,7 @@ pub(crate) struct Merged {
     pub(crate) name: String,
     /// For errors: where it is described.
     pub(crate) described: String,
-    /// Host.
     pub(crate) host: String,
-    /// Port.
     pub(crate) port: u16,
     /// User; empty if there is none.
     pub(crate) user: String,
@@ -64,7 +62,7 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
-    /// Who that is. Two servers may stand behind one host name, told apart by
+    /// Who that is. Two servers may be behind one host name, told apart by
     /// what leads to them.
     pub(crate) fn id(&self) -> AccountId {
         let connect = &self.options.connect;
@@ -180,9 +178,10 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
 /// when something is wrong with it. What may be a password is left out.
 pub(crate) fn name_of(word: &str) -> String {
     if !is_url(word) {
-        return match may_hold_password(word) {
-            true => "account".to_owned(),
-            false => word.to_owned(),
+        return if may_hold_password(word) {
+            "account".to_owned()
+        } else {
+            word.to_owned()
         };
     }
     match AccountUrl::parse(word) {
@@ -226,7 +225,7 @@ fn check_name(key: &str, name: &str, described: &str) -> Result<(), Failure> {
         ));
     }
     if key == "host" && (name.is_empty() || name.contains([' ', '/', '@'])) {
-        let name = shown(name.as_bytes());
+        let name = sanitized(name.as_bytes());
         return Err(
             config_failure(described, &format!("has `{name}` as its host"))
                 .hint("a host is a name such as pop.example.com, or an address"),
@@ -308,9 +307,10 @@ fn source(
     }
     if let Some(settings) = &merged.options.connect.oauth2 {
         let oauth2 = OAuth2::new(settings, account, env)?;
-        return Ok(match need == Need::Login || oauth2.store.has_tokens() {
-            true => Source::oauth2(oauth2, env),
-            false => Source::nothing(env),
+        return Ok(if need == Need::Login || oauth2.store.has_tokens() {
+            Source::oauth2(oauth2, env)
+        } else {
+            Source::nothing(env)
         });
     }
     let login = Login {
@@ -424,9 +424,10 @@ pub(crate) fn place(typed: &Destination, env: &Environment) -> Result<Option<Tar
 /// An address as the target takes it: paths are absolute.
 fn address_of(scheme: &Scheme, address: &OsStr, env: &Environment) -> Result<OsString, Failure> {
     let is_socket = scheme.address == Address::Server && address.as_encoded_bytes().contains(&b'/');
-    Ok(match is_socket || scheme.address.is_path() {
-        true => env.absolute(Path::new(address))?.into(),
-        false => address.to_os_string(),
+    Ok(if is_socket || scheme.address.is_path() {
+        env.absolute(Path::new(address))?.into()
+    } else {
+        address.to_os_string()
     })
 }
 
@@ -442,7 +443,7 @@ pub(crate) fn handover(merged: &Merged, target: &Target) -> Result<Handover, Fai
     handover_by(options, &merged.name, &merged.described, target)
 }
 
-/// The same by these options, for whoever has this name.
+/// The same by these options, for the user of this name.
 pub(crate) fn handover_by(
     options: &FetchOptions,
     name: &str,

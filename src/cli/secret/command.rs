@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{MAX_SECRET, one_line};
-use crate::base::{Class, Failure, Secret, shown};
+use crate::base::{Class, Failure, Secret, sanitized};
 use crate::process::{self, How, Input, Launch, Output, Words};
 use crate::wait::Timeouts;
 
@@ -49,9 +49,10 @@ pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure>
         How::Exited(status) => {
             // `exit status: 1`, or the signal.
             let failure = failed(Class::Config, "failed", status.to_string());
-            match words.need_shell() {
-                true => failure.hint(NO_SHELL),
-                false => failure,
+            if words.need_shell() {
+                failure.hint(NO_SHELL)
+            } else {
+                failure
             }
         }
         How::TooMuch => failed(
@@ -65,7 +66,7 @@ pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure>
 }
 
 fn name(what: &str, program: &str) -> String {
-    format!("{what} `{}`", shown(program.as_bytes()))
+    format!("{what} `{}`", sanitized(program.as_bytes()))
 }
 
 fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {

@@ -8,7 +8,7 @@ use crate::base::{Class, Failure, Secret};
 use crate::cli::environment::Environment;
 use crate::wait::{Timeouts, Until, read_bounded};
 
-/// Reads the first line of descriptor `number`, which whoever started us has
+/// Reads the first line of descriptor `number`, which the parent process has
 /// opened: one that was closed then may be one of our own now.
 pub(super) fn read(number: u16, env: &Environment, timeouts: &Timeouts) -> Result<Secret, Failure> {
     let what = format!("file descriptor {number}");

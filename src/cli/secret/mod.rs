@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use super::args::Connect;
 use super::environment::Environment;
 use crate::base::{
-    Class, Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, shown,
+    Class, Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, sanitized,
 };
 use crate::process::Words;
 use crate::wait::{Timeouts, Until, read_bounded};
@@ -27,9 +27,7 @@ const MAX_SECRET: usize = 64 << 10;
 /// Whose secret is looked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Login<'a> {
-    /// User.
     pub(crate) user: &'a str,
-    /// Host.
     pub(crate) host: &'a str,
     /// Whether the command cannot do without; if not, nobody is asked.
     pub(crate) required: bool,
@@ -38,12 +36,12 @@ pub(crate) struct Login<'a> {
 /// Where a secret comes from. Nothing of it was read yet.
 #[derive(Clone)]
 pub(crate) struct Source {
-    way: Way,
+    kind: SourceKind,
     env: Environment,
 }
 
 #[derive(Clone)]
-enum Way {
+enum SourceKind {
     /// No secret is needed.
     Nothing,
     /// It is the only line of this file.
@@ -77,7 +75,7 @@ impl Source {
     /// Where no secret is needed.
     pub(crate) fn nothing(env: &Environment) -> Self {
         Self {
-            way: Way::Nothing,
+            kind: SourceKind::Nothing,
             env: env.clone(),
         }
     }
@@ -85,7 +83,7 @@ impl Source {
     /// Tokens of an account with OAuth2.
     pub(crate) fn oauth2(oauth2: OAuth2, env: &Environment) -> Self {
         Self {
-            way: Way::OAuth2(Box::new(oauth2)),
+            kind: SourceKind::OAuth2(Box::new(oauth2)),
             env: env.clone(),
         }
     }
@@ -97,14 +95,16 @@ impl Source {
         observer: &dyn Observer,
     ) -> Result<Option<Secret>, Failure> {
         let env = &self.env;
-        let (user, host, required) = match &self.way {
-            Way::Nothing => return Ok(None),
-            Way::File(path) => return file::read(path, env).map(Some),
-            Way::Command(words) => return command::run(words, timeouts).map(Some),
-            Way::Descriptor(number) => return descriptor::read(*number, env, timeouts).map(Some),
-            Way::OAuth2(oauth2) => return oauth2.token(None, timeouts, observer).map(Some),
-            Way::Variable => return variable(PASSWORD_VARIABLE, env).transpose(),
-            Way::Usual {
+        let (user, host, required) = match &self.kind {
+            SourceKind::Nothing => return Ok(None),
+            SourceKind::File(path) => return file::read(path, env).map(Some),
+            SourceKind::Command(words) => return command::run(words, timeouts).map(Some),
+            SourceKind::Descriptor(number) => {
+                return descriptor::read(*number, env, timeouts).map(Some);
+            }
+            SourceKind::OAuth2(oauth2) => return oauth2.token(None, timeouts, observer).map(Some),
+            SourceKind::Variable => return variable(PASSWORD_VARIABLE, env).transpose(),
+            SourceKind::Usual {
                 user,
                 host,
                 required,
@@ -114,7 +114,7 @@ impl Source {
         if found.is_some() || !required {
             return Ok(found);
         }
-        let (user, host) = (shown(user.as_bytes()), shown(host.as_bytes()));
+        let (user, host) = (sanitized(user.as_bytes()), sanitized(host.as_bytes()));
         if env.stdin_is_terminal {
             let question = format!("Password for {user} at {host}: ");
             return prompt::ask(&question, timeouts).map(Some);
@@ -128,9 +128,9 @@ impl Source {
 
     /// What it is read from, if that has one password only.
     pub(crate) fn single(&self) -> Option<Single> {
-        match self.way {
-            Way::Descriptor(number) => Some(Single::Descriptor(number)),
-            Way::Variable => Some(Single::Variable),
+        match self.kind {
+            SourceKind::Descriptor(number) => Some(Single::Descriptor(number)),
+            SourceKind::Variable => Some(Single::Variable),
             _ => None,
         }
     }
@@ -142,26 +142,28 @@ impl Source {
         timeouts: &Timeouts,
         observer: &dyn Observer,
     ) -> Result<Option<Secret>, Failure> {
-        let other = match &self.way {
+        let other = match &self.kind {
             // Without one the refusal says what is wrong.
-            Way::Command(_) => self.secret(timeouts, observer).ok().flatten(),
-            Way::OAuth2(oauth2) => Some(oauth2.token(Some(refused), timeouts, observer)?),
+            SourceKind::Command(_) => self.secret(timeouts, observer).ok().flatten(),
+            SourceKind::OAuth2(oauth2) => Some(oauth2.token(Some(refused), timeouts, observer)?),
             _ => None,
         };
         Ok(other.filter(|other| other != refused))
     }
 
-    /// Whether `~/.netrc` has it, so that it is found there again.
+    /// Returns whether `~/.netrc` has it, so that it is found there again.
     pub(crate) fn is_in_netrc(&self) -> Result<bool, Failure> {
-        match &self.way {
-            Way::Usual { user, host, .. } => Ok(netrc::find(user, host, &self.env)?.is_some()),
+        match &self.kind {
+            SourceKind::Usual { user, host, .. } => {
+                Ok(netrc::find(user, host, &self.env)?.is_some())
+            }
             _ => Ok(false),
         }
     }
 
-    /// Whether somebody may have to be asked.
+    /// Returns whether somebody may have to be asked.
     pub(crate) fn may_ask(&self) -> bool {
-        matches!(self.way, Way::Usual { required: true, .. }) && self.env.stdin_is_terminal
+        matches!(self.kind, SourceKind::Usual { required: true, .. }) && self.env.stdin_is_terminal
     }
 }
 
@@ -171,23 +173,23 @@ pub(crate) fn find(
     login: Login<'_>,
     env: &Environment,
 ) -> Result<Source, Failure> {
-    let way = if let Some(path) = &options.password_file {
-        Way::File(env.absolute(path)?)
+    let kind = if let Some(path) = &options.password_file {
+        SourceKind::File(env.absolute(path)?)
     } else if let Some(command) = &options.password_command {
-        Way::Command(command::split("password command", command)?)
+        SourceKind::Command(command::split("password command", command)?)
     } else if let Some(number) = options.password_fd {
-        Way::Descriptor(number)
+        SourceKind::Descriptor(number)
     } else if variable(PASSWORD_VARIABLE, env).is_some() {
-        Way::Variable
+        SourceKind::Variable
     } else {
-        Way::Usual {
+        SourceKind::Usual {
             user: login.user.to_owned(),
             host: login.host.to_owned(),
             required: login.required,
         }
     };
     Ok(Source {
-        way,
+        kind,
         env: env.clone(),
     })
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Source, Way, command};
+use super::{Source, SourceKind, command};
 use crate::base::{Failure, Observer, Secret};
 use crate::cli::environment::Environment;
 use crate::disk::RealDisk;
@@ -60,7 +60,7 @@ impl OAuth2 {
                 save: command::split("token_store save", &commands.save)?,
             },
         };
-        let way = match (
+        let kind = match (
             &settings.client_secret_file,
             &settings.client_secret_command,
         ) {
@@ -68,16 +68,18 @@ impl OAuth2 {
                 let what = "has both client_secret_file and client_secret_command".to_owned();
                 return Err(explained(Error::Settings(what)));
             }
-            (Some(path), None) => Way::File(PathBuf::from(path)),
-            (None, Some(line)) => Way::Command(command::split("client_secret_command", line)?),
-            (None, None) => Way::Nothing,
+            (Some(path), None) => SourceKind::File(PathBuf::from(path)),
+            (None, Some(line)) => {
+                SourceKind::Command(command::split("client_secret_command", line)?)
+            }
+            (None, None) => SourceKind::Nothing,
         };
         let access = &account.access;
         Ok(Self {
             store: Store::new(account.dir(), place, Arc::new(RealDisk::new())),
             issuer,
             client_secret: Source {
-                way,
+                kind,
                 env: env.clone(),
             },
             word,
@@ -122,8 +124,8 @@ impl OAuth2 {
         Ok(self.client_secret.secret(timeouts, observer)?)
     }
 
-    /// Whether a token is there, as far as that can be known without running
-    /// a command.
+    /// Returns whether a token is there, as far as that can be known without
+    /// running a command.
     pub(crate) fn check(&self, timeouts: &Timeouts) -> Result<(), Failure> {
         if self.store.is_of_commands() {
             return Ok(());

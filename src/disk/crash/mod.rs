@@ -73,7 +73,7 @@ impl CrashDisk {
         self.world().fault = Some(fault);
     }
 
-    /// Makes every write take so many octets at most.
+    /// Makes every write take at most this many octets.
     pub(crate) fn write_at_most(&self, octets: usize) {
         self.world().most = octets;
     }

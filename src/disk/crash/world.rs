@@ -308,15 +308,16 @@ impl World {
         self.nodes.get_mut(&ino).ok_or_else(|| Errno::STALE.into())
     }
 
-    /// Whether a new name can be made there.
+    /// Returns whether a new name can be made there.
     pub(super) fn vacant(&self, path: &Path) -> io::Result<()> {
         let parent = path.parent().ok_or(Errno::INVAL)?;
         if self.nodes.get(&self.find(parent)?).map(|n| n.kind) != Some(Kind::Dir) {
             return Err(Errno::NOTDIR.into());
         }
-        match self.names.contains_key(path) {
-            true => Err(Errno::EXIST.into()),
-            false => Ok(()),
+        if self.names.contains_key(path) {
+            Err(Errno::EXIST.into())
+        } else {
+            Ok(())
         }
     }
 
@@ -364,9 +365,10 @@ impl World {
             }
         }
         for (change, due) in std::mem::take(&mut self.pending).into_iter().zip(due) {
-            match due {
-                true => change.apply(&mut self.durable),
-                false => self.pending.push(change),
+            if due {
+                change.apply(&mut self.durable)
+            } else {
+                self.pending.push(change)
             }
         }
     }

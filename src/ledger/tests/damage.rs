@@ -60,18 +60,19 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
             states += 1;
         }
         before = seen.clone();
-        let is_near_end = whole[cut.saturating_sub(2)..=cut].contains(&b'\n');
-        if !is_near_end && cut % 16 != 0 {
+        let near_end = whole[cut.saturating_sub(2)..=cut].contains(&b'\n');
+        if !near_end && cut % 16 != 0 {
             continue;
         }
         let ledger = state.try_open().expect("opens");
         assert_eq!(*ledger.seen(), seen, "at {cut}");
-        let kept = match line_end {
-            true => cut,
-            false => whole[..cut]
+        let kept = if line_end {
+            cut
+        } else {
+            whole[..cut]
                 .iter()
                 .rposition(|b| *b == b'\n')
-                .map_or(0, |at| at + 1),
+                .map_or(0, |at| at + 1)
         };
         if kept > 0 {
             assert_eq!(ledger.repaired_tail(), (cut - kept) as u64, "at {cut}");
@@ -208,7 +209,7 @@ fn a_repair_forgets_what_is_not_in_its_target() {
         let known = ledger.seen().get(&uid(name)).expect("known");
         let copies: Vec<u32> = known.copies().map(|(ordinal, _)| ordinal).collect();
         assert_eq!((copies, known.wanted()), (vec![left], 1), "{name}");
-        assert_eq!(ledger.seen().tally(&uid(name)).next_ordinal(), free);
+        assert_eq!(ledger.seen().matcher(&uid(name)).next_ordinal(), free);
     }
 }
 

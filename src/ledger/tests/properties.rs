@@ -149,7 +149,7 @@ proptest! {
         let file = state.disk.open(&state.path(), Open::Read).expect("opens");
         let end = file.stat().expect("is there").len;
         let again = read(&*file, end);
-        prop_assert_eq!(again.is_open, loaded.is_open);
+        prop_assert_eq!(again.open, loaded.open);
         prop_assert_eq!(again.unsettled, loaded.unsettled);
     }
 

@@ -65,7 +65,7 @@ fn html_becomes_text() {
 }
 
 /// What could make a reader look at the same octets again and again: pieces
-/// that are repeated, and what may stand before and behind all of them.
+/// that are repeated, and what may be before and behind all of them.
 #[test]
 fn the_work_grows_with_the_text() {
     let pieces = [

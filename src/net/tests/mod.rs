@@ -78,7 +78,7 @@ fn write(stream: &mut impl Write, bytes: impl AsRef<[u8]>) {
     stream.write_all(bytes.as_ref()).expect("the client reads");
 }
 
-/// Sends everything and receives so many octets.
+/// Sends everything and receives this many octets.
 fn converse(connection: &mut Connection, mut send: &[u8], wanted: usize) -> Result<Vec<u8>, Error> {
     let mut received = vec![0; wanted];
     let mut filled = 0;

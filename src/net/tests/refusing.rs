@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 
 use rustix::net::{AddressFamily, SocketType, bind, getsockname, socket};
 
-/// A port that is bound and not listened on: whoever connects is refused, and
+/// A port that is bound and not listened on: connections are refused, and
 /// nobody else can be given the port while this exists.
 pub(crate) struct Refusing {
     socket: OwnedFd,

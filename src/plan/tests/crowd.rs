@@ -27,7 +27,7 @@ fn stored_crowd() -> Seen {
         seen.store(
             &uid("u"),
             number,
-            Copy::stored(content(number), Some(1), NOW, number),
+            KnownCopy::stored(content(number), Some(1), NOW, number),
         );
     }
     seen
@@ -38,15 +38,15 @@ fn a_crowd_of_one_uid_is_stored_and_then_known() {
     let listing = crowd();
     let mut seen = Seen::default();
     note(&mut seen, &listing, NOW);
-    let mut tally = seen.tally(&uid("u"));
+    let mut matcher = seen.matcher(&uid("u"));
     for number in 0..MESSAGES {
-        assert_eq!(tally.take(content(number)), None);
-        assert_eq!(tally.next_ordinal(), number);
-        tally.store();
+        assert_eq!(matcher.take(content(number)), None);
+        assert_eq!(matcher.next_ordinal(), number);
+        matcher.store();
         seen.store(
             &uid("u"),
             number,
-            Copy::stored(content(number), Some(1), NOW, number),
+            KnownCopy::stored(content(number), Some(1), NOW, number),
         );
     }
     let known = seen.get(&uid("u")).expect("known");
@@ -67,9 +67,9 @@ fn a_crowd_of_one_uid_is_compared() {
     seen.apply(&Change::Renewed(uid("u"), MESSAGES));
     let plan = plan(&listing, &seen, &policy(Disposal::Keep));
     assert!(plan.items.iter().all(|i| i.action == Action::Compare));
-    let mut tally = seen.tally(&uid("u"));
+    let mut matcher = seen.matcher(&uid("u"));
     for number in (0..MESSAGES).rev() {
-        let ordinal = tally.take(content(number)).expect("held");
+        let ordinal = matcher.take(content(number)).expect("held");
         assert_eq!(ordinal, number);
         seen.apply(&Change::Again {
             uid: uid("u"),
@@ -88,16 +88,16 @@ fn a_crowd_of_equal_messages_is_stored_again() {
         seen.store(
             &uid("u"),
             number,
-            Copy::stored(content(0), Some(1), NOW, number),
+            KnownCopy::stored(content(0), Some(1), NOW, number),
         );
     }
-    let mut tally = seen.tally(&uid("u"));
-    assert!((0..MESSAGES).all(|number| tally.take(content(0)) == Some(number)));
-    assert_eq!(tally.take(content(0)), None);
-    let mut tally = seen.tally_of(&uid("u"), &|_| false);
+    let mut matcher = seen.matcher(&uid("u"));
+    assert!((0..MESSAGES).all(|number| matcher.take(content(0)) == Some(number)));
+    assert_eq!(matcher.take(content(0)), None);
+    let mut matcher = seen.matcher_of(&uid("u"), &|_| false);
     for number in 0..MESSAGES {
-        assert_eq!(tally.next_ordinal(), number);
-        tally.store();
+        assert_eq!(matcher.next_ordinal(), number);
+        matcher.store();
     }
 }
 

@@ -152,7 +152,7 @@ fn what_is_marked_while_gone_is_known_and_what_is_imported_while_gone_changes_no
     }
     let plan = plan(&listing(&[("u", Some(2))]), &seen, &Policy::default());
     assert_eq!(lines(&plan), ["1 Keep: marked as seen, never fetched"]);
-    assert_eq!(seen.tally(&uid("u")).take(hash(0)), Some(0));
+    assert_eq!(seen.matcher(&uid("u")).take(hash(0)), Some(0));
 }
 
 #[test]
@@ -161,8 +161,12 @@ fn a_fetched_message_takes_the_place_of_its_mark() {
     for change in seen.marks(&[(uid("i"), None)], Origin::Imported, NOW) {
         seen.apply(&change);
     }
-    let ordinal = seen.tally(&uid("i")).next_ordinal();
-    seen.store(&uid("i"), ordinal, Copy::stored(hash(1), Some(4), NOW, 0));
+    let ordinal = seen.matcher(&uid("i")).next_ordinal();
+    seen.store(
+        &uid("i"),
+        ordinal,
+        KnownCopy::stored(hash(1), Some(4), NOW, 0),
+    );
     let plan = plan(
         &listing(&[("i", Some(4))]),
         &seen,
@@ -188,7 +192,11 @@ fn deletion_after_an_age_counts_from_first_sight() {
 #[test]
 fn the_youngest_message_of_a_uid_decides_its_age() {
     let mut seen = stored(&[("u", Some(1))]);
-    seen.store(&uid("u"), 1, Copy::stored(hash(9), Some(2), NOW - 5, 0));
+    seen.store(
+        &uid("u"),
+        1,
+        KnownCopy::stored(hash(9), Some(2), NOW - 5, 0),
+    );
     let plan = plan(
         &listing(&[("u", Some(1)), ("u", Some(2))]),
         &seen,
@@ -203,7 +211,11 @@ fn a_clock_that_went_back_or_a_first_sight_to_come_deletes_nothing_by_age() {
     let listing = listing(&[("a", Some(1))]);
     let hour = policy(Disposal::DeleteAfter(Duration::from_secs(3600)));
     let mut future = Seen::default();
-    future.store(&uid("a"), 0, Copy::stored(hash(1), Some(1), NOW + 1, 0));
+    future.store(
+        &uid("a"),
+        0,
+        KnownCopy::stored(hash(1), Some(1), NOW + 1, 0),
+    );
     let mut back = stored(&[("a", Some(1))]);
     note(&mut back, &listing, NOW + 1);
     for seen in [future, back] {

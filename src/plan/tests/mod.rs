@@ -32,9 +32,13 @@ pub(super) fn listing(messages: &[(&str, Option<u64>)]) -> Listing {
 fn stored(messages: &[(&str, Option<u64>)]) -> Seen {
     let mut seen = Seen::default();
     for (name, size) in messages {
-        let ordinal = seen.tally(&uid(name)).next_ordinal();
+        let ordinal = seen.matcher(&uid(name)).next_ordinal();
         let hash = hash(seen.len() as u8 * 7 + ordinal as u8);
-        seen.store(&uid(name), ordinal, Copy::stored(hash, *size, NOW - DAY, 0));
+        seen.store(
+            &uid(name),
+            ordinal,
+            KnownCopy::stored(hash, *size, NOW - DAY, 0),
+        );
     }
     seen.apply(&Change::Listed {
         sessions: 1,

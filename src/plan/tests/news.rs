@@ -53,7 +53,7 @@ fn a_uid_that_is_back_with_another_size_is_compared_until_that_is_done() {
     note(&mut seen, &back, NOW);
     let again = plan(&back, &seen, &Policy::default());
     assert_eq!(lines(&again), ["1 Compare: of its id not all were fetched"]);
-    seen.store(&uid("a"), 1, Copy::stored(hash(9), Some(99), NOW, 0));
+    seen.store(&uid("a"), 1, KnownCopy::stored(hash(9), Some(99), NOW, 0));
     let known = plan(&back, &seen, &policy(Disposal::Delete));
     assert_eq!(lines(&known), ["1 Delete: stored"]);
 }
@@ -87,7 +87,7 @@ fn when_not_all_of_a_uid_were_fetched_what_is_left_of_it_is_compared() {
     let two = listing(&[("u", Some(5)), ("u", Some(5))]);
     let mut seen = Seen::default();
     note(&mut seen, &two, NOW);
-    seen.store(&uid("u"), 0, Copy::stored(hash(1), Some(5), NOW, 0));
+    seen.store(&uid("u"), 0, KnownCopy::stored(hash(1), Some(5), NOW, 0));
     seen.apply(&Change::Deleted(uid("u")));
     let one = listing(&[("u", Some(5))]);
     for _ in 0..2 {
@@ -97,7 +97,7 @@ fn when_not_all_of_a_uid_were_fetched_what_is_left_of_it_is_compared() {
         note(&mut seen, &one, NOW);
     }
     seen.apply(&Change::Renewed(uid("u"), 1));
-    seen.store(&uid("u"), 1, Copy::stored(hash(2), Some(5), NOW, 0));
+    seen.store(&uid("u"), 1, KnownCopy::stored(hash(2), Some(5), NOW, 0));
     let last = plan(&one, &seen, &policy(Disposal::Delete));
     assert_eq!(lines(&last), ["1 Delete: stored"]);
 }
@@ -109,7 +109,7 @@ fn a_message_compared_and_found_held_is_known_again() {
     note(&mut seen, &listing(&[]), NOW);
     let back = listing(&[("a", Some(11))]);
     note(&mut seen, &back, NOW);
-    assert_eq!(seen.tally(&uid("a")).take(hash(0)), Some(0));
+    assert_eq!(seen.matcher(&uid("a")).take(hash(0)), Some(0));
     seen.apply(&Change::Again {
         uid: uid("a"),
         ordinal: 0,
@@ -215,11 +215,11 @@ fn a_hundred_thousand_messages_are_planned_at_once() {
     let listing = listing(&named(&messages));
     let mut seen = Seen::default();
     for entry in listing.entries().iter().skip(50_000) {
-        let ordinal = seen.tally(&entry.uid).next_ordinal();
+        let ordinal = seen.matcher(&entry.uid).next_ordinal();
         seen.store(
             &entry.uid,
             ordinal,
-            Copy::stored(hash(0), entry.size(), NOW, 0),
+            KnownCopy::stored(hash(0), entry.size(), NOW, 0),
         );
     }
     let plan = plan(&listing, &seen, &Policy::default());

@@ -76,7 +76,7 @@ fn an_id_that_was_deleted_long_ago_does_not_hide_a_reset() {
     seen.store(
         &uid("new0"),
         0,
-        Copy::stored(hash(1), Some(1), NOW - DAY, 0),
+        KnownCopy::stored(hash(1), Some(1), NOW - DAY, 0),
     );
     seen.apply(&Change::Deleted(uid("new0")));
     note(&mut seen, &listing(&named(&old)), NOW);

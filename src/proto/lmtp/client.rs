@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::reply::{Replies, Reply, Verdict};
+use super::reply::{FailureKind, Replies, Reply};
 
 /// Whose message it is, and for whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Turn {
     /// The message was taken.
     Delivered,
     /// It was not; what the server said.
-    Failed(Verdict, Vec<u8>),
+    Failed(FailureKind, Vec<u8>),
     /// The server wants no more of us: 421. The message, if there was one, was
     /// not taken.
     Closing(Vec<u8>),
@@ -72,11 +72,11 @@ pub struct Client {
     /// The rest of the commands of a message, where each waits for its reply.
     commands: VecDeque<(Step, Vec<u8>)>,
     /// Why the message at hand is not taken.
-    refusal: Option<(Verdict, Vec<u8>)>,
+    refusal: Option<(FailureKind, Vec<u8>)>,
     turn: Turn,
     /// It said what it was not asked, or gave up in the middle: after the
     /// message at hand the connection is of no use.
-    is_spoiled: bool,
+    spoiled: bool,
 }
 
 impl Client {
@@ -92,7 +92,7 @@ impl Client {
             commands: VecDeque::new(),
             refusal: None,
             turn: Turn::Exchange,
-            is_spoiled: false,
+            spoiled: false,
         }
     }
 
@@ -106,24 +106,24 @@ impl Client {
         &self.output
     }
 
-    /// So many octets of it were taken.
+    /// The number of octets of it that were taken.
     pub fn sent(&mut self, octets: usize) {
         self.output.drain(..octets);
     }
 
-    /// Whether no other message may begin on this connection.
+    /// Returns whether no other message may begin on this connection.
     pub fn is_spoiled(&self) -> bool {
-        self.is_spoiled || matches!(self.turn, Turn::Closing(_) | Turn::Broken(_))
+        self.spoiled || matches!(self.turn, Turn::Closing(_) | Turn::Broken(_))
     }
 
-    /// Whether the server takes addresses in UTF-8.
+    /// Returns whether the server takes addresses in UTF-8.
     pub fn takes_utf8(&self) -> bool {
         self.extensions.utf8
     }
 
     /// Begins with a message, on [`Turn::Ready`] or after an answer.
     pub fn begin(&mut self, envelope: &Envelope<'_>) {
-        if self.is_spoiled || !self.is_idle() {
+        if self.spoiled || !self.is_idle() {
             self.turn = Turn::Broken(b"the server spoke out of turn".to_vec());
             return;
         }
@@ -187,18 +187,17 @@ impl Client {
         self.expected.push_back(step);
     }
 
-    /// Whether no message is under way.
     fn is_idle(&self) -> bool {
         matches!(self.turn, Turn::Ready | Turn::Delivered | Turn::Failed(..))
             && self.expected.is_empty()
     }
 
-    /// What was said of a message that is done stands.
+    /// The answer about a message that is done remains.
     fn broken(&mut self, why: &[u8]) {
         if !self.is_spoiled() && !self.is_idle() {
             self.turn = Turn::Broken(why.to_vec());
         }
-        self.is_spoiled = true;
+        self.spoiled = true;
     }
 
     fn take(&mut self, reply: Reply) {
@@ -229,12 +228,12 @@ impl Client {
             Step::Mail | Step::Rcpt | Step::Data => self.refuse(step, &reply),
             Step::LoneDot => self.say(Step::Reset, b"RSET"),
             Step::Reset => {
-                self.is_spoiled |= !reply.is_success();
+                self.spoiled |= !reply.is_success();
                 self.fail();
             }
             Step::Answer if reply.is_success() => self.turn = Turn::Delivered,
-            Step::Answer => match reply.verdict() {
-                Some(verdict) => self.turn = Turn::Failed(verdict, reply.text()),
+            Step::Answer => match reply.failure() {
+                Some(failure) => self.turn = Turn::Failed(failure, reply.text()),
                 None => self.nonsense(&reply),
             },
         }
@@ -244,10 +243,10 @@ impl Client {
     /// the one that tells why; then everything begins anew.
     fn refuse(&mut self, step: Step, reply: &Reply) {
         if self.refusal.is_none() {
-            let Some(verdict) = reply.verdict() else {
+            let Some(failure) = reply.failure() else {
                 return self.nonsense(reply);
             };
-            self.refusal = Some((verdict, reply.text()));
+            self.refusal = Some((failure, reply.text()));
         }
         self.commands.clear();
         // The replies to what was said in the same breath come first.
@@ -257,8 +256,8 @@ impl Client {
     }
 
     fn fail(&mut self) {
-        if let Some((verdict, text)) = self.refusal.take() {
-            self.turn = Turn::Failed(verdict, text);
+        if let Some((failure, text)) = self.refusal.take() {
+            self.turn = Turn::Failed(failure, text);
         }
     }
 
@@ -270,11 +269,11 @@ impl Client {
     /// The server speaks though nobody asked. While a message is being sent it
     /// may have enough of it.
     fn unasked(&mut self, reply: &Reply) {
-        match reply.verdict().filter(|_| self.turn == Turn::Content) {
+        match reply.failure().filter(|_| self.turn == Turn::Content) {
             Some(_) if reply.code == 421 => self.turn = Turn::Closing(reply.text()),
-            Some(verdict) => {
-                self.turn = Turn::Failed(verdict, reply.text());
-                self.is_spoiled = true;
+            Some(failure) => {
+                self.turn = Turn::Failed(failure, reply.text());
+                self.spoiled = true;
             }
             None => {
                 let text = [b"the server spoke out of turn: ", &*reply.text()].concat();

@@ -1,5 +1,5 @@
 //! LMTP (RFC 2033) from the client's side, for one recipient at a time: bytes
-//! in, bytes and verdicts out.
+//! in, bytes and outcomes out.
 
 mod client;
 mod content;
@@ -9,4 +9,4 @@ mod tests;
 
 pub use client::{Client, Envelope, Turn};
 pub use content::Content;
-pub use reply::{Reply, Verdict};
+pub use reply::{FailureKind, Reply};

@@ -21,7 +21,7 @@ pub struct Reply {
 
 /// What a reply that is no success means for the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum FailureKind {
     /// Not now.
     Deferred,
     /// Not this one.
@@ -29,7 +29,7 @@ pub enum Verdict {
 }
 
 impl Reply {
-    /// Whether it says yes.
+    /// Returns whether it says yes.
     pub(super) fn is_success(&self) -> bool {
         self.code / 100 == 2
     }
@@ -37,16 +37,17 @@ impl Reply {
     /// What a 4xx or 5xx means. A full mailbox (552, 5.2.x) and a mail system
     /// that is not able to (5.3.x) pass, whatever the first digit says; `None`
     /// for a reply that makes no sense as an answer.
-    pub(super) fn verdict(&self) -> Option<Verdict> {
+    pub(super) fn failure(&self) -> Option<FailureKind> {
         match self.code / 100 {
-            4 => Some(Verdict::Deferred),
+            4 => Some(FailureKind::Deferred),
             5 => {
                 let text = self.lines.first().map_or(&[][..], |line| line);
-                let is_passing =
+                let passing =
                     self.code == 552 || text.starts_with(b"5.2.") || text.starts_with(b"5.3.");
-                Some(match is_passing {
-                    true => Verdict::Deferred,
-                    false => Verdict::Refused,
+                Some(if passing {
+                    FailureKind::Deferred
+                } else {
+                    FailureKind::Refused
                 })
             }
             _ => None,
@@ -75,7 +76,6 @@ pub(super) struct Replies {
 }
 
 impl Replies {
-    /// Takes octets.
     pub(super) fn push(&mut self, octets: &[u8]) {
         self.buffer.extend_from_slice(octets);
     }

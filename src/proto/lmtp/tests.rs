@@ -79,8 +79,8 @@ fn outcome(replies: &[&'static str]) -> (Turn, Vec<String>, bool) {
     (turn, said, client.is_spoiled())
 }
 
-fn failed(verdict: Verdict, text: &str) -> Turn {
-    Turn::Failed(verdict, text.as_bytes().to_vec())
+fn failed(failure: FailureKind, text: &str) -> Turn {
+    Turn::Failed(failure, text.as_bytes().to_vec())
 }
 
 const COMMANDS: [&str; 3] = [
@@ -118,7 +118,7 @@ fn without_pipelining_each_command_waits_for_its_reply() {
 
 #[test]
 fn every_answer_to_every_step_has_its_meaning() {
-    use Verdict::{Deferred, Refused};
+    use FailureKind::{Deferred, Refused};
     let passing = [
         "450 busy",
         "452 4.3.1 full",
@@ -129,9 +129,9 @@ fn every_answer_to_every_step_has_its_meaning() {
     let permanent = ["550 5.1.1 unknown", "501 syntax", "554 spam"];
     let answers = (passing.iter().map(|text| (*text, Deferred)))
         .chain(permanent.iter().map(|text| (*text, Refused)));
-    for (text, verdict) in answers {
+    for (text, failure) in answers {
         let line: &'static str = format!("{text}\r\n").leak();
-        let wanted = failed(verdict, text);
+        let wanted = failed(failure, text);
         for (step, replies) in [
             (
                 "MAIL",
@@ -157,7 +157,7 @@ fn every_answer_to_every_step_has_its_meaning() {
                 vec!["250 ok\r\n", "250 ok\r\n", line, "250 reset\r\n"],
             ),
         ] {
-            let (turn, said, is_spoiled) = outcome(&replies);
+            let (turn, said, spoiled) = outcome(&replies);
             assert_eq!(turn, wanted, "{step}: {text}");
             assert_eq!(
                 said.last().map(String::as_str),
@@ -165,7 +165,7 @@ fn every_answer_to_every_step_has_its_meaning() {
                 "{step}: {text}"
             );
             assert_eq!(said.contains(&".".to_owned()), step == "354");
-            assert!(!is_spoiled);
+            assert!(!spoiled);
         }
         let (turn, said, _) = outcome(&["250 a\r\n", "250 b\r\n", "354 go\r\n", line]);
         assert_eq!(turn, wanted, "the answer: {text}");
@@ -189,7 +189,7 @@ fn a_reply_of_several_lines_is_one() {
         "503 x\r\n",
         "250 y\r\n",
     ]);
-    assert_eq!(turn, failed(Verdict::Refused, "550 no never"));
+    assert_eq!(turn, failed(FailureKind::Refused, "550 no never"));
 }
 
 #[test]
@@ -198,9 +198,9 @@ fn the_end_of_the_service_ends_it_at_every_step() {
     for step in 0..well.len() {
         let mut replies = well[..step].to_vec();
         replies.push("421 4.3.2 closing\r\n");
-        let (turn, _, is_spoiled) = outcome(&replies);
+        let (turn, _, spoiled) = outcome(&replies);
         assert_eq!(turn, Turn::Closing(b"421 4.3.2 closing".to_vec()), "{step}");
-        assert!(is_spoiled);
+        assert!(spoiled);
     }
     for replies in [
         &["421 not now\r\n"][..],
@@ -243,9 +243,9 @@ fn what_makes_no_sense_is_never_a_success() {
             "the server answered 250 c",
         ),
     ] {
-        let (turn, _, is_spoiled) = outcome(&replies);
+        let (turn, _, spoiled) = outcome(&replies);
         assert_eq!(turn, Turn::Broken(text.as_bytes().to_vec()), "{replies:?}");
-        assert!(is_spoiled);
+        assert!(spoiled);
     }
     let mut client = Client::new("me".to_owned());
     client.receive(&[b'2'; 5000]);
@@ -264,11 +264,11 @@ fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
         ("250 d\r\n250 e\r\n", Turn::Delivered),
         ("250 d\r\nwhat\r\n", Turn::Delivered),
         ("250 d\r\n421 idle\r\n", Turn::Delivered),
-        ("550 d\r\n250 e\r\n", failed(Verdict::Refused, "550 d")),
+        ("550 d\r\n250 e\r\n", failed(FailureKind::Refused, "550 d")),
     ] {
-        let (found, _, is_spoiled) = outcome(&[&well[..], &[last]].concat());
+        let (found, _, spoiled) = outcome(&[&well[..], &[last]].concat());
         assert_eq!(found, turn, "{last:?}");
-        assert!(is_spoiled, "{last:?}");
+        assert!(spoiled, "{last:?}");
     }
     // While the message is still on its way.
     for (early, turn) in [
@@ -276,7 +276,10 @@ fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
             "250 taken\r\n",
             Turn::Broken(b"the server spoke out of turn: 250 taken".to_vec()),
         ),
-        ("552 enough\r\n", failed(Verdict::Deferred, "552 enough")),
+        (
+            "552 enough\r\n",
+            failed(FailureKind::Deferred, "552 enough"),
+        ),
     ] {
         let mut client = Client::new("me".to_owned());
         let mut server = Server::new(&[&HELLO, &well[..]].concat());

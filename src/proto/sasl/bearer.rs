@@ -3,7 +3,7 @@
 //! answered before its `-ERR` comes.
 
 use super::{Error, Mechanism, without_controls};
-use crate::base::{Secret, shown};
+use crate::base::{Secret, sanitized};
 
 /// One message, then at most one complaint: XOAUTH2 and OAUTHBEARER.
 #[derive(Debug)]
@@ -60,8 +60,8 @@ impl Bearer {
             .ok()
             .and_then(|json| Some(json.get("status")?.as_str()?.to_owned()));
         self.complaint = Some(match status {
-            Some(status) => shown(status.as_bytes()),
-            None => shown(challenge),
+            Some(status) => sanitized(status.as_bytes()),
+            None => sanitized(challenge),
         });
         Ok(())
     }

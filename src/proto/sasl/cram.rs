@@ -45,9 +45,10 @@ impl Mechanism for CramMd5 {
     }
 
     fn finish(&self) -> Result<(), Error> {
-        match self.answered {
-            true => Ok(()),
-            false => Err(Error::Incomplete),
+        if self.answered {
+            Ok(())
+        } else {
+            Err(Error::Incomplete)
         }
     }
 

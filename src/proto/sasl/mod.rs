@@ -22,12 +22,12 @@ pub use bearer::Bearer;
 pub use cram::CramMd5;
 pub use error::Error;
 pub use plain::{Login, OneMessage};
-pub use scram::{Binding, Hash, ITERATIONS_MAX, ITERATIONS_MIN, Scram};
+pub use scram::{Binding, Hash, MAX_ITERATIONS, MIN_ITERATIONS, Scram};
 
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::COMMAND_MAX;
+use super::MAX_COMMAND;
 use crate::base::Secret;
 
 /// One mechanism's steps, in bytes.
@@ -42,13 +42,13 @@ pub trait Mechanism {
     /// its first message).
     fn respond(&mut self, challenge: &[u8]) -> Result<Secret, Error>;
 
-    /// Whether the challenges are prompts whose text says nothing, so that
-    /// one that is no base64 does no harm.
+    /// Returns whether the challenges are prompts whose text says nothing, so
+    /// that one that is no base64 does no harm.
     fn ignores_challenges(&self) -> bool {
         false
     }
 
-    /// Whether `+OK` may be believed now.
+    /// Returns whether `+OK` may be believed now.
     fn finish(&self) -> Result<(), Error>;
 
     /// What the server said against the client before it refused.
@@ -56,7 +56,8 @@ pub trait Mechanism {
         None
     }
 
-    /// Whether a response has been given that proves or reveals the secret.
+    /// Returns whether a response has been given that proves or reveals the
+    /// secret.
     fn has_proven(&self) -> bool;
 }
 
@@ -79,12 +80,13 @@ impl<'m> Exchange<'m> {
     /// octets (RFC 5034 §4). Otherwise it answers the first challenge.
     pub fn initial(&mut self) -> Option<Secret> {
         let first = self.first.as_ref()?;
-        let line = match first.is_empty() {
-            true => Secret::new(b"=".to_vec()),
-            false => base64(first),
+        let line = if first.is_empty() {
+            Secret::new(b"=".to_vec())
+        } else {
+            base64(first)
         };
         let length = "AUTH ".len() + self.mechanism.name().len() + " \r\n".len();
-        if length + line.expose().len() > COMMAND_MAX {
+        if length + line.expose().len() > MAX_COMMAND {
             return None;
         }
         self.first = None;
@@ -106,7 +108,7 @@ impl<'m> Exchange<'m> {
         Ok(base64(&self.mechanism.respond(&challenge)?))
     }
 
-    /// Whether the server's `+OK` may be believed.
+    /// Returns whether the server's `+OK` may be believed.
     pub fn finish(&self) -> Result<(), Error> {
         match self.first {
             Some(_) => Err(Error::Incomplete),
@@ -119,7 +121,7 @@ impl<'m> Exchange<'m> {
         self.mechanism.complaint()
     }
 
-    /// Whether something was sent that proves or reveals the secret.
+    /// Returns whether something was sent that proves or reveals the secret.
     pub fn has_proven(&self) -> bool {
         self.first.is_none() && self.mechanism.has_proven()
     }
@@ -134,12 +136,13 @@ fn base64(bytes: &Secret) -> Secret {
 
 /// Refuses octets that would end a field of a mechanism's message early.
 fn without_controls(what: &'static str, bytes: &[u8]) -> Result<(), Error> {
-    match bytes.iter().any(|b| *b < 0x20 || *b == 0x7f) {
-        true => Err(Error::Unusable {
+    if bytes.iter().any(|b| *b < 0x20 || *b == 0x7f) {
+        Err(Error::Unusable {
             what,
             why: "contains a NUL, a line end or another control character",
-        }),
-        false => Ok(()),
+        })
+    } else {
+        Ok(())
     }
 }
 

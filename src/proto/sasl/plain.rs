@@ -31,7 +31,7 @@ impl OneMessage {
     }
 
     /// EXTERNAL (RFC 4422 appendix A): the client certificate says who it is,
-    /// the message says as whom to act; empty means as whoever the certificate
+    /// the message says as whom to act; empty means as whom the certificate
     /// names. Fails on a NUL in the user name.
     pub fn external(user: &str) -> Result<Self, Error> {
         without_nul("the user name", user.as_bytes())?;

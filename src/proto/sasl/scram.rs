@@ -8,16 +8,16 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Error, Mechanism};
-use crate::base::{Secret, shown};
+use crate::base::{Secret, sanitized};
 
-/// Least iterations: RFC 7677 §4. With fewer, whoever poses as the server
+/// Least iterations: RFC 7677 §4. With fewer, an impostor
 /// could have the password guessed cheaply.
-pub const ITERATIONS_MIN: u32 = 4096;
+pub const MIN_ITERATIONS: u32 = 4096;
 
 /// Most iterations: several times what is recommended today (1.3 million for
 /// SHA-1), and some seconds of work at worst. The count is the server's word,
 /// and nothing interrupts the computation.
-pub const ITERATIONS_MAX: u32 = 5_000_000;
+pub const MAX_ITERATIONS: u32 = 5_000_000;
 
 /// The hash function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,12 +153,13 @@ impl Scram {
         let Ok(signature) = BASE64.decode(value.as_bytes()) else {
             return Err(malformed);
         };
-        match self
+        if self
             .hash
             .verifies(server_key, signed.as_bytes(), &signature)?
         {
-            true => Ok(()),
-            false => Err(Error::ServerSignature),
+            Ok(())
+        } else {
+            Err(Error::ServerSignature)
         }
     }
 }
@@ -188,7 +189,7 @@ impl Mechanism for Scram {
         };
         let text = std::str::from_utf8(challenge).map_err(|_| Error::Malformed { message })?;
         if let Some(text) = text.strip_prefix("e=") {
-            let text = shown(text.as_bytes());
+            let text = sanitized(text.as_bytes());
             return Err(Error::Server { text });
         }
         match state {
@@ -238,20 +239,20 @@ impl<'t> Offer<'t> {
         let count = field("i=")?;
         let salt = BASE64.decode(salt.as_bytes()).map_err(|_| malformed())?;
         let is_number = !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit());
-        let is_printable = nonce.bytes().all(|b| b.is_ascii_graphic());
-        if salt.is_empty() || !is_number || !is_printable {
+        let printable = nonce.bytes().all(|b| b.is_ascii_graphic());
+        if salt.is_empty() || !is_number || !printable {
             return Err(malformed());
         }
         match count.parse() {
-            Ok(iterations) if (ITERATIONS_MIN..=ITERATIONS_MAX).contains(&iterations) => Ok(Self {
+            Ok(iterations) if (MIN_ITERATIONS..=MAX_ITERATIONS).contains(&iterations) => Ok(Self {
                 nonce,
                 salt,
                 iterations,
             }),
             _ => Err(Error::Iterations {
-                count: shown(count.as_bytes()),
-                least: ITERATIONS_MIN,
-                most: ITERATIONS_MAX,
+                count: sanitized(count.as_bytes()),
+                least: MIN_ITERATIONS,
+                most: MAX_ITERATIONS,
             }),
         }
     }

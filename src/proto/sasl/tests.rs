@@ -350,10 +350,7 @@ proptest! {
             let mut exchange = Exchange::new(&mut *mechanism);
             let mut answered = 0;
             for challenge in &challenges {
-                let line = match raw {
-                    true => challenge.clone(),
-                    false => BASE64.encode(challenge).into_bytes(),
-                };
+                let line = if raw { challenge.clone() } else { BASE64.encode(challenge).into_bytes() };
                 if exchange.respond(&line).is_err() {
                     break;
                 }

@@ -20,7 +20,7 @@ impl Run<'_> {
         self.warn_of(vec![Warning { code, text }]);
     }
 
-    /// Tells what was not told yet in this run.
+    /// Reports what was not told yet in this run.
     pub(super) fn warn_of(&mut self, warnings: Vec<Warning>) {
         for warning in warnings {
             if !self.warned.contains(&warning.code) {
@@ -30,7 +30,7 @@ impl Run<'_> {
         }
     }
 
-    /// Tells what there is. What cannot be worked on is told once. Returns
+    /// Reports what there is. What cannot be worked on is told once. Returns
     /// whether this listing is no rest of another, of which all was told.
     pub(super) fn announce(&mut self, session: &Session<'_>, plan: &Plan, listed: &Listed) -> bool {
         if self.sittings == 0 {
@@ -68,7 +68,7 @@ impl Run<'_> {
         counts
     }
 
-    /// Tells what the limits leave out, and what is left to the user.
+    /// Reports what the limits leave out, and what is left to the user.
     pub(super) fn announce_skips(&mut self, plan: &Plan, seen: &Seen) {
         self.tell_held(plan, seen);
         for item in plan.items.iter().filter(|item| item.action == Action::Skip) {

@@ -106,7 +106,7 @@ impl Transfer<'_, '_> {
             self.queue.prepare(arrived).map_err(Interrupt::Work)?;
             self.collect(Duration::ZERO).map_err(Interrupt::Work)?;
             self.delete().map_err(|error| {
-                let words = self.receiver.refusal().map(|status| status.shown());
+                let words = self.receiver.refusal().map(|status| status.sanitized());
                 Interrupt::Session(match words {
                     Some(words) => error.after(&format!("-ERR {words}")),
                     None => error,
@@ -146,7 +146,7 @@ impl Transfer<'_, '_> {
                     self.observer.notice(&Event::Failed(Failed::new(
                         deletion.number,
                         deletion.uid.clone(),
-                        status.shown(),
+                        status.sanitized(),
                     )));
                     self.result.kept.push(deletion.uid);
                 }
@@ -170,7 +170,7 @@ impl Transfer<'_, '_> {
             self.observer.notice(&Event::Failed(Failed::new(
                 item.number,
                 item.uid.clone(),
-                status.shown(),
+                status.sanitized(),
             )));
             self.result.refused.push(item.uid.clone());
         }
@@ -196,8 +196,8 @@ impl Transfer<'_, '_> {
         match interrupt {
             Interrupt::Session(error) => {
                 self.result.was_for_nothing = batch.has_any();
-                let is_careful = self.receiver.is_careful();
-                let only = batch.only().filter(|item| is_careful || item.risky);
+                let careful = self.receiver.is_careful();
+                let only = batch.only().filter(|item| careful || item.risky);
                 let culprit = only.filter(|_| error.is_by_server());
                 self.result.broke_at = culprit.cloned();
             }
@@ -245,7 +245,7 @@ impl Transferred {
             uid,
             ordinal,
             octets,
-            is_new,
+            new,
             then_delete,
         } = settled;
         self.messages += 1;
@@ -254,7 +254,7 @@ impl Transferred {
             number,
             uid: uid.clone(),
         });
-        if is_new {
+        if new {
             self.stored += 1;
             self.copies
                 .iter_mut()

@@ -204,7 +204,7 @@ impl<'r> Run<'r> {
 
 /// Seconds since 1970 that the last run had not: they are in the names of
 /// stored files, and tell whose those are. A clock that was set back by a
-/// minute or more can bring old ones again; then what stands in the Maildir is
+/// minute or more can bring old ones again; then what is in the Maildir is
 /// still believed for its size only.
 fn own_second(now: u64, last: Option<u64>) -> u64 {
     match last {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::base::{Event, Observer, Uid};
-use crate::plan::{Action, Item, LineEnd, OddSize, SizeCheck, Tally};
+use crate::plan::{Action, CopyMatcher, Item, LineEnd, OddSize, SizeCheck};
 use crate::proto::Status;
 use crate::session::{Request, Work};
 use crate::store::{Delivery, Draft, Key};
@@ -53,12 +53,12 @@ pub(super) struct Terms<'r> {
 }
 
 /// Which contents of each uid are held, and the next ordinal.
-pub(super) type Tallies = HashMap<Uid, Tally>;
+pub(super) type CopyMatchers = HashMap<Uid, CopyMatcher>;
 
 /// The receiving side of a transfer.
 pub(super) struct Receiver<'r> {
     terms: Terms<'r>,
-    tallies: Tallies,
+    matchers: CopyMatchers,
     to_retrieve: VecDeque<Item>,
     batch: Batch,
     /// Messages in the next batch. It halves when a batch does not come out
@@ -100,18 +100,18 @@ pub(super) struct Batch {
     /// What the server said to the first one it refused.
     pub(super) refusal: Option<Status>,
     /// What was held before the batch, of each uid in it.
-    tallies: Tallies,
+    matchers: CopyMatchers,
 }
 
 impl Batch {
-    /// Whether the server refused one message of several. A refusal may be a
-    /// reply too many, after which each reply comes to the next command; so it
-    /// is believed only of a message that was asked for alone.
+    /// Returns whether the server refused one message of several. A refusal may
+    /// be a reply too many, after which each reply comes to the next command;
+    /// so it is believed only of a message that was asked for alone.
     pub(super) fn is_unclear(&self) -> bool {
         self.refusal.is_some() && self.items.len() > 1
     }
 
-    /// Whether anything came in whole.
+    /// Returns whether anything came in whole.
     pub(super) fn has_any(&self) -> bool {
         self.came > 0
     }
@@ -131,12 +131,12 @@ impl<'r> Receiver<'r> {
     pub(super) fn new(
         terms: Terms<'r>,
         items: VecDeque<Item>,
-        tallies: Tallies,
+        matchers: CopyMatchers,
         careful: bool,
     ) -> Self {
         Self {
             terms,
-            tallies,
+            matchers,
             to_retrieve: items,
             batch: Batch::default(),
             goal: if careful { 1 } else { MAX_BATCH },
@@ -145,7 +145,7 @@ impl<'r> Receiver<'r> {
         }
     }
 
-    /// Whether messages are left to retrieve.
+    /// Returns whether messages are left to retrieve.
     pub(super) fn has_more(&self) -> bool {
         !self.to_retrieve.is_empty() && !self.has_enough() && !self.terms.store.takes_no_more()
     }
@@ -156,7 +156,8 @@ impl<'r> Receiver<'r> {
             .is_some_and(|most| self.octets >= most)
     }
 
-    /// Whether messages are asked for one by one, because something went wrong.
+    /// Returns whether messages are asked for one by one, because something
+    /// went wrong.
     pub(super) fn is_careful(&self) -> bool {
         self.goal == 1
     }
@@ -214,7 +215,7 @@ impl<'r> Receiver<'r> {
     /// A batch is asked for once more, in smaller ones.
     pub(super) fn unclear(&mut self, batch: Batch) {
         self.goal = (batch.items.len() / 2).max(1);
-        self.tallies.extend(batch.tallies);
+        self.matchers.extend(batch.matchers);
         for item in batch.items.into_iter().rev() {
             self.to_retrieve.push_front(item);
         }
@@ -238,7 +239,10 @@ impl<'r> Receiver<'r> {
         if draft.is_none() {
             let key = Key {
                 uid: item.uid.clone(),
-                ordinal: self.tallies.get(&item.uid).map_or(0, Tally::next_ordinal),
+                ordinal: self
+                    .matchers
+                    .get(&item.uid)
+                    .map_or(0, CopyMatcher::next_ordinal),
                 seconds: self.terms.now,
             };
             *draft = Some(self.terms.store.draft(key)?);
@@ -271,8 +275,8 @@ impl<'r> Receiver<'r> {
     }
 
     fn take_in(&mut self, octets: u64) -> Result<(), Error> {
-        let is_wanted = self.count(0)?;
-        if is_wanted {
+        let wanted = self.count(0)?;
+        if wanted {
             self.draft()?;
         }
         let Some(retrieved) = self.batch.asked.pop_front() else {
@@ -287,26 +291,26 @@ impl<'r> Receiver<'r> {
             };
             self.batch.sizes.note(message, with_lf);
         }
-        let Some(draft) = draft.filter(|_| is_wanted) else {
+        let Some(draft) = draft.filter(|_| wanted) else {
             self.batch.too_large.push(item);
             return Ok(());
         };
         let sealed = draft.seal()?;
         self.terms.observer.notice(&Event::Arrived);
-        let tally = self.tallies.entry(item.uid.clone()).or_default();
-        let before = self.batch.tallies.entry(item.uid.clone());
-        before.or_insert_with(|| tally.clone());
+        let matcher = self.matchers.entry(item.uid.clone()).or_default();
+        let before = self.batch.matchers.entry(item.uid.clone());
+        before.or_insert_with(|| matcher.clone());
         let held = match item.action {
-            Action::Compare => tally.take(sealed.hash()),
+            Action::Compare => matcher.take(sealed.hash()),
             _ => None,
         };
         let content = match held {
             Some(ordinal) => {
                 self.batch.still_there += u64::from(item.still_there);
-                Content::Held(ordinal)
+                Content::AlreadyStored(ordinal)
             }
             None => {
-                tally.store();
+                matcher.store();
                 Content::New(sealed)
             }
         };

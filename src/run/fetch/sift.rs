@@ -39,9 +39,10 @@ impl Run<'_> {
             return Ok(());
         }
         let limits = self.memory.left(self.job.policy.limits);
-        let most = match self.job.rules.has_filter() {
-            true => MAX_FILTERED,
-            false => MAX_HEADERS,
+        let most = if self.job.rules.has_filter() {
+            MAX_FILTERED
+        } else {
+            MAX_HEADERS
         };
         let mut sieve = HeaderSieve {
             run: self,
@@ -68,11 +69,12 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
     fn look(&mut self, items: &[&Item]) -> Result<Vec<Option<Left>>, Error> {
         let rules = &self.run.job.rules;
         let numbers: Vec<_> = items.iter().map(|item| item.number).collect();
-        let proof = match self.has_top {
-            true => None,
-            false => collect::doubt(self.session, numbers.len()),
+        let proof = if self.has_top {
+            None
+        } else {
+            collect::doubt(self.session, numbers.len())
         };
-        let mut verdicts = Vec::with_capacity(items.len());
+        let mut decisions = Vec::with_capacity(items.len());
         let (mut to_filter, mut unseen) = (Vec::new(), Vec::new());
         headers(
             self.session,
@@ -84,7 +86,7 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
                     Ok(header) => {
                         let left = rules.skips(header);
                         if left.is_none() && rules.has_filter() {
-                            to_filter.push((verdicts.len(), header.to_vec()));
+                            to_filter.push((decisions.len(), header.to_vec()));
                         }
                         left
                     }
@@ -93,7 +95,7 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
                         None
                     }
                 };
-                verdicts.push(left);
+                decisions.push(left);
                 Ok(())
             },
         )?;
@@ -102,13 +104,13 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
         for (number, status) in unseen {
             self.warn(format!(
                 "the header of message {number} could not be had, so it is fetched: -ERR {}",
-                status.shown()
+                status.sanitized()
             ));
         }
         for (at, header) in to_filter {
-            verdicts[at] = self.filter(items[at], header)?;
+            decisions[at] = self.filter(items[at], header)?;
         }
-        Ok(verdicts)
+        Ok(decisions)
     }
 
     fn leave(&mut self, left: &[(&Item, Left)]) -> Result<(), Error> {

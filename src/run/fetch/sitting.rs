@@ -5,7 +5,7 @@ use std::thread;
 
 use crate::base::{Disposition, Entry, Event, Failed, Listing, Uid, WarningCode};
 use crate::ledger::Ledger;
-use crate::plan::{self, Action, Item, LastBatch, Moment, Plan, Policy, Seen, Tally};
+use crate::plan::{self, Action, CopyMatcher, Item, LastBatch, Moment, Plan, Policy, Seen};
 use crate::session::{Interrupt, Leave, Session};
 use crate::store::Delivery;
 
@@ -15,7 +15,7 @@ use super::super::listing::{self, Listed};
 use super::super::{Error, confirm, uids};
 use super::Run;
 use super::batches::{Transfer, Transferred};
-use super::receive::{Receiver, Tallies, Terms};
+use super::receive::{CopyMatchers, Receiver, Terms};
 use super::worker::commit_queue;
 
 /// What comes after a session.
@@ -91,9 +91,9 @@ impl<'r> Run<'r> {
         }
         let expires = session.facts().capabilities.expires_at_once();
         let is_second = last_batch.is_some() && self.sittings == 1;
-        let is_done = |entry: &Entry| self.memory.knows(&entry.uid);
+        let done = |entry: &Entry| self.memory.knows(&entry.uid);
         let brings_nothing = retrieved(&plan).next().is_none();
-        if is_second && brings_nothing && !listing.entries().iter().any(is_done) {
+        if is_second && brings_nothing && !listing.entries().iter().any(done) {
             self.connector.note_lists_all();
         }
         // Without ids the next batch could not be told from this one.
@@ -101,13 +101,14 @@ impl<'r> Run<'r> {
             && !self.connector.lists_all()
             && self.memory.is_batch(&plan.items, listing.len(), expires);
         let last_batch = is_batch.then(|| LastBatch::new(listing));
-        let is_postponed = plan.postpone_risky();
+        let postponed = plan.postpone_risky();
         let deletions = self.transfer(session, store, ledger, plan)?;
         self.last_batch = last_batch.filter(|_| expires || deletions > 0);
         self.counts = self.last_batch.is_some();
-        Ok(match is_postponed || self.last_batch.is_some() {
-            true => Next::Another,
-            false => Next::Done,
+        Ok(if postponed || self.last_batch.is_some() {
+            Next::Another
+        } else {
+            Next::Done
         })
     }
 
@@ -151,7 +152,7 @@ impl<'r> Run<'r> {
         });
         ledger.renew(&plan)?;
         ledger.note_deleting(&uids(&to_delete))?;
-        let tallies = self.tallies(&plan, ledger.seen());
+        let matchers = self.matchers(&plan, ledger.seen());
         let terms = Terms {
             store,
             observer: self.observer,
@@ -164,7 +165,12 @@ impl<'r> Run<'r> {
             .items
             .into_iter()
             .filter(|item| item.action.retrieves());
-        let receiver = Receiver::new(terms, items.collect(), tallies, self.connector.is_careful());
+        let receiver = Receiver::new(
+            terms,
+            items.collect(),
+            matchers,
+            self.connector.is_careful(),
+        );
         let committer = Committer {
             target: store,
             ledger,
@@ -250,19 +256,20 @@ impl<'r> Run<'r> {
 
     /// What counts as held of each uid that is retrieved. With `--all` that is
     /// what is in the target.
-    fn tallies(&self, plan: &Plan, seen: &Seen) -> Tallies {
-        let mut tallies = HashMap::new();
+    fn matchers(&self, plan: &Plan, seen: &Seen) -> CopyMatchers {
+        let mut matchers = HashMap::new();
         for item in retrieved(plan).filter(|item| item.action == Action::Compare) {
-            let tally = tallies.entry(item.uid.clone());
-            tally.or_insert_with(|| self.tally(&item.uid, seen));
+            let matcher = matchers.entry(item.uid.clone());
+            matcher.or_insert_with(|| self.matcher(&item.uid, seen));
         }
-        tallies
+        matchers
     }
 
-    fn tally(&self, uid: &Uid, seen: &Seen) -> Tally {
-        match self.job.policy.all {
-            true => seen.tally_of(uid, &|ordinal| self.is_intact(uid, ordinal)),
-            false => seen.tally(uid),
+    fn matcher(&self, uid: &Uid, seen: &Seen) -> CopyMatcher {
+        if self.job.policy.all {
+            seen.matcher_of(uid, &|ordinal| self.is_intact(uid, ordinal))
+        } else {
+            seen.matcher(uid)
         }
     }
 

@@ -79,7 +79,7 @@ impl CommitWorker {
 }
 
 impl CommitQueue {
-    /// Whether a batch is being committed.
+    /// Returns whether a batch is being committed.
     pub(super) fn is_busy(&self) -> bool {
         self.outstanding > 0
     }

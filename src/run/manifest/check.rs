@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::failed;
 use super::lines::{self, Entry};
 use crate::base::{
-    AccountId, Cancel, Event, Hash, Lost, Observer, Receipt, Summary, TargetName, Verdict,
+    AccountId, Cancel, Event, Hash, Integrity, Lost, Observer, Receipt, Summary, TargetName,
     Verification, Verified,
 };
 use crate::disk::{Disk, RealDisk};
@@ -72,7 +72,7 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
             verdict,
             sha256: Some(listed.hash),
             location: at.map(store::locate),
-            lost: (verdict != Verdict::Intact).then(lost),
+            lost: (verdict != Integrity::Intact).then(lost),
         })));
     };
     let mut search: Option<(Target, Search<'_, Listed>)> = None;
@@ -178,7 +178,7 @@ impl Listed {
 
     /// A reader of a Maildir may have moved and flagged it; by any other name it
     /// is another file.
-    fn verdict<'f>(&self, found: &'f Finding) -> (Verdict, Option<&'f Receipt>) {
+    fn verdict<'f>(&self, found: &'f Finding) -> (Integrity, Option<&'f Receipt>) {
         let unchanged = |receipt| {
             let path = store::file_of(receipt)?;
             let name = path.strip_prefix("new/").or(path.strip_prefix("cur/"));
@@ -189,10 +189,10 @@ impl Listed {
         };
         match found {
             Finding::Intact(at) if unchanged(at) == unchanged(&self.receipt) => {
-                (Verdict::Intact, Some(at))
+                (Integrity::Intact, Some(at))
             }
-            Finding::Altered(at) => (Verdict::Altered, Some(at)),
-            Finding::Intact(_) | Finding::Missing => (Verdict::Missing, None),
+            Finding::Altered(at) => (Integrity::Altered, Some(at)),
+            Finding::Intact(_) | Finding::Missing => (Integrity::Missing, None),
         }
     }
 }
@@ -271,7 +271,7 @@ impl<'p> Lines<'p> {
     }
 }
 
-/// Which entries are read: so many of so many, each set of them as likely as
+/// Which entries are read: this many out of all, each set of them as likely as
 /// any other (Knuth, The Art of Computer Programming 3.4.2, algorithm S).
 struct Sample {
     left: u64,
@@ -288,10 +288,11 @@ impl Sample {
     }
 
     fn takes(&mut self) -> bool {
-        let dice = match self.needed == self.left {
-            true => 0,
+        let dice = if self.needed == self.left {
+            0
+        } else {
             // Without dice the first ones have to do.
-            false => getrandom::u64().unwrap_or(0) % self.left.max(1),
+            getrandom::u64().unwrap_or(0) % self.left.max(1)
         };
         let takes = dice < self.needed;
         self.left = self.left.saturating_sub(1);

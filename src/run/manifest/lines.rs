@@ -45,9 +45,10 @@ pub(super) fn write_sum(path: &str, hash: Hash, out: &mut Vec<u8>) {
 
 /// Reads a line of either form; says what is wrong with it.
 pub(super) fn read(line: &str) -> Result<Entry, &'static str> {
-    match line.starts_with('{') {
-        true => read_row(line),
-        false => read_sum(line).ok_or("is not a line of a manifest"),
+    if line.starts_with('{') {
+        read_row(line)
+    } else {
+        read_sum(line).ok_or("is not a line of a manifest")
     }
 }
 
@@ -58,9 +59,10 @@ fn read_sum(line: &str) -> Option<Entry> {
     };
     let (hex, name) = line.split_at_checked(64)?;
     let name = name.strip_prefix("  ").or(name.strip_prefix(" *"))?;
-    let name = match is_escaped {
-        true => unescaped(name)?,
-        false => name.to_owned(),
+    let name = if is_escaped {
+        unescaped(name)?
+    } else {
+        name.to_owned()
     };
     // As sha256sum has it where find(1) named the files.
     let path = name.strip_prefix("./").unwrap_or(&name).to_owned();

@@ -7,7 +7,7 @@ use crate::disk::crash::{Fault, Hits};
 
 /// Every call in turn fails. Whatever the run makes of it, nothing is deleted
 /// that is not safe, success is told only of what is safe, and the next run
-/// needs no help. Answers how many runs had an error.
+/// needs no help. Returns how many runs had an error.
 fn fail_everywhere(way: (Kind, Disposal), hits: Hits, error: Errno, lasts: bool) -> usize {
     let (kind, disposal) = way;
     let all = mails(1);

@@ -65,8 +65,8 @@ proptest! {
             if let Some(number) = asked.line.strip_prefix("DELE ").filter(|_| is_listed) {
                 let number: usize = number.parse().expect("a number");
                 let seen = ledger(&image.after_crash(Survives::Nothing), "alice");
-                let is_recorded = seen.get(&listed[number - 1].id()).is_some();
-                assert!(is_recorded, "DELE {number} of what is not recorded");
+                let recorded = seen.get(&listed[number - 1].id()).is_some();
+                assert!(recorded, "DELE {number} of what is not recorded");
             }
             let found = script.iter().find(|(command, _)| *command == asked.line);
             match found {

@@ -24,7 +24,7 @@ use crate::ledger::Lock;
 use crate::net::tests::refusing::Refusing;
 use crate::store::InDoubt;
 
-/// Whoever takes messages.
+/// The recipients of messages.
 enum Agent {
     /// `tee -a`, and the file that it appends to.
     Command(tempfile::TempDir),

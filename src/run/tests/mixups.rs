@@ -399,14 +399,15 @@ fn faults_that_cancel_each_other_out_lose_no_message() {
                 peer.announce(&["PIPELINING", "UIDL"]);
             }
             let mails = all.clone();
-            let mut is_done = false;
+            let mut done = false;
             peer.on_command(move |asked| match retrieved(&asked.line) {
                 Some(1) if asked.session == 1 && !is_swapped => {
                     Act::Write(mails[0].answer().repeat(2))
                 }
-                Some(3) if !std::mem::replace(&mut is_done, true) => Act::Write(match is_swapped {
-                    true => mails[0].answer(),
-                    false => Vec::new(),
+                Some(3) if !std::mem::replace(&mut done, true) => Act::Write(if is_swapped {
+                    mails[0].answer()
+                } else {
+                    Vec::new()
                 }),
                 _ => Act::Serve,
             });

@@ -76,7 +76,7 @@ impl Kind {
     }
 
     /// The messages that a reader of the store sees, sorted. Of an mbox, the
-    /// whole ones: what stands behind the last of them is not looked at.
+    /// whole ones: what is behind the last of them is not looked at.
     fn read(self, disk: &CrashDisk) -> Vec<Vec<u8>> {
         let mut messages = match self {
             Kind::Maildir => read_maildir(disk, "/home/Mail"),
@@ -129,8 +129,8 @@ fn read_mbox(file: &[u8]) -> Vec<Vec<u8>> {
             messages.push(Vec::new());
         } else if let Some(message) = messages.last_mut() {
             let marks = line.iter().take_while(|&&b| b == b'>').count();
-            let is_quoted = marks > 0 && line[marks..].starts_with(b"From ");
-            message.extend_from_slice(&line[usize::from(is_quoted)..]);
+            let quoted = marks > 0 && line[marks..].starts_with(b"From ");
+            message.extend_from_slice(&line[usize::from(quoted)..]);
         }
     }
     // Every message ends with a blank line that is not part of it.
@@ -248,8 +248,8 @@ fn ledger(disk: &CrashDisk, user: &str) -> Seen {
     seen.unwrap_or_else(|error| panic!("{}", told(&error)))
 }
 
-/// Whether the message that must not be lost is durable: content, name and
-/// record, whatever the power takes.
+/// Returns whether the message that must not be lost is durable: content, name
+/// and record, whatever the power takes.
 fn is_safe(disk: &CrashDisk, kind: Kind, user: &str, mail: &Mail) -> bool {
     let endings = [
         Survives::Nothing,

@@ -13,7 +13,7 @@ pub(super) struct Mail {
     pub(super) uid: String,
     text: Vec<u8>,
     /// It goes over the wire with its dots as they are.
-    is_unstuffed: bool,
+    unstuffed: bool,
 }
 
 impl Mail {
@@ -23,14 +23,14 @@ impl Mail {
         Self {
             uid: uid.into(),
             text: text.into(),
-            is_unstuffed: false,
+            unstuffed: false,
         }
     }
 
     /// The same, of which the server stuffs no dots.
     pub(super) fn unstuffed(self) -> Self {
         Self {
-            is_unstuffed: true,
+            unstuffed: true,
             ..self
         }
     }
@@ -52,7 +52,7 @@ impl Mail {
     /// As the server has it.
     fn message(&self) -> Message {
         let mut message = Message::new(self.uid.as_str(), &self.text);
-        if self.is_unstuffed {
+        if self.unstuffed {
             let text = String::from_utf8_lossy(&self.text);
             message.wire = text.replace('\n', "\r\n").into_bytes();
         }
@@ -167,7 +167,7 @@ impl Peer {
         });
     }
 
-    /// Breaks connections off after so many octets, by their number.
+    /// Breaks connections off after this many octets, by their number.
     pub(super) fn cut(&self, cut: impl Fn(usize) -> Option<u64> + Send + 'static) {
         self.model.on_connection(move |number| Faults {
             cut_at: cut(number),

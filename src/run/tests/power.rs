@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::*;
 
-/// Runs with the power cut at each call in turn. Answers how many images of
+/// Runs with the power cut at each call in turn. Returns how many images of
 /// the disk recovered; many calls change nothing, and leave the same one.
 fn cut_power_everywhere(way: (Kind, Disposal), count: usize, dice: u64) -> usize {
     let (kind, disposal) = way;

@@ -105,9 +105,12 @@ fn without_top_nothing_is_fetched() {
         let disk = disk();
         let peer = Peer::start(mails(4));
         peer.announce(announced);
-        peer.on_command(|asked| match asked.line.starts_with("TOP") {
-            true => Act::Say("-ERR what?"),
-            false => Act::Serve,
+        peer.on_command(|asked| {
+            if asked.line.starts_with("TOP") {
+                Act::Say("-ERR what?")
+            } else {
+                Act::Serve
+            }
         });
         let (outcome, lines) = self::told(&disk, &by(&peer, skip(&["to:x"]), Disposal::Keep));
         if announced.is_empty() {

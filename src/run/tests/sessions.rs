@@ -43,7 +43,8 @@ fn deletions_without_effect_are_asked_for_once_a_run() {
     assert!(sessions(&peer) <= before + 2);
 }
 
-/// Whether a server hides what is behind a large listing is found out once.
+/// Whether a server hides what is behind a large listing is found out
+/// once.
 #[test]
 fn a_server_that_lists_all_is_not_asked_twice_in_later_runs() {
     let all = mails_that_differ(500);
@@ -78,9 +79,12 @@ fn refused_deletions_are_tried_once_a_run() {
     let all = mails_that_differ(200);
     let disk = disk();
     let peer = Peer::start(all.clone());
-    peer.on_command(|asked| match asked.line.starts_with("DELE") {
-        true => Act::Say("-ERR read-only"),
-        false => Act::Serve,
+    peer.on_command(|asked| {
+        if asked.line.starts_with("DELE") {
+            Act::Say("-ERR read-only")
+        } else {
+            Act::Serve
+        }
     });
     let job = job(&peer, Kind::Mbox, Disposal::Delete);
     for tried in [200, 400] {
@@ -116,9 +120,12 @@ fn without_unique_ids_a_cut_locks_nobody_out() {
     let all = mails_that_differ(30);
     let disk = disk();
     let peer = Peer::start(all.clone());
-    peer.on_command(|asked| match asked.line.starts_with("DELE") {
-        true => Act::Close,
-        false => Act::Serve,
+    peer.on_command(|asked| {
+        if asked.line.starts_with("DELE") {
+            Act::Close
+        } else {
+            Act::Serve
+        }
     });
     let mut job = job(&peer, Kind::Mbox, Disposal::Delete);
     job.no_uidl = true;
@@ -129,7 +136,7 @@ fn without_unique_ids_a_cut_locks_nobody_out() {
     assert!(peer.maildrop().is_empty());
 }
 
-/// `--all`, of mail that stands in the Maildir, and of mail that does not.
+/// `--all`, of mail that is in the Maildir, and of mail that is not.
 #[test]
 fn all_deletes_what_stands_in_the_maildir_and_fetches_what_is_new() {
     let all = mails_that_differ(3);
@@ -211,7 +218,7 @@ fn new_ids(session: usize, numbers: std::ops::RangeInclusive<usize>) -> Act {
     Act::Write(format!("+OK\r\n{lines}.\r\n").into_bytes())
 }
 
-/// Where deletions have their effect, nothing of that stands in the way.
+/// Where deletions have their effect, nothing of that is in the way.
 #[test]
 fn without_unique_ids_a_run_of_many_sessions_fetches_all() {
     let all = mails_that_differ(2_300);

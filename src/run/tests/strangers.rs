@@ -1,4 +1,4 @@
-//! What stands in the Maildir under a key, and is not what the server has.
+//! What is in the Maildir under a key, and is not what the server has.
 
 use std::path::PathBuf;
 

@@ -203,8 +203,8 @@ fn disk_with_torn_mbox(all: &[Mail]) -> CrashDisk {
             disk.cut_power_at(at);
             let peer = Peer::start(all.to_vec());
             run(&disk, &job(&peer, Kind::Mbox, Disposal::Keep));
-            let is_torn = disk.content("/home/Mail").is_some_and(|c| !c.is_empty());
-            is_torn.then(|| disk.after_kill())
+            let torn = disk.content("/home/Mail").is_some_and(|c| !c.is_empty());
+            torn.then(|| disk.after_kill())
         })
         .expect("a call that writes")
 }

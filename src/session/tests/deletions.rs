@@ -17,7 +17,7 @@ fn delete(stage: &Stage, after: &[&str], count: u32) -> Result<Deletions, Error>
 fn words(deletions: &Deletions) -> Vec<String> {
     let word = |answer: &Result<(), Status>| match answer {
         Ok(()) => "deleted".to_owned(),
-        Err(status) => format!("refused: {}", status.shown()),
+        Err(status) => format!("refused: {}", status.sanitized()),
     };
     deletions.iter().map(word).collect()
 }

@@ -236,9 +236,10 @@ fn a_server_that_refuses_and_hangs_up_refused() {
     for fresh in [true, false] {
         let capa = ["C CAPA", "S +OK", "S SASL PLAIN", "S ."];
         let script = ["C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S -ERR denied | EOF"];
-        let (capa, hints) = match fresh {
-            true => (&capa[..], Hints::default()),
-            false => (&[][..], hints(&["SASL PLAIN"], &[])),
+        let (capa, hints) = if fresh {
+            (&capa[..], Hints::default())
+        } else {
+            (&[][..], hints(&["SASL PLAIN"], &[]))
         };
         let stage = Stage::new(&[&["TLS", "S +OK"], capa, &script].concat());
         let error = failed(open(&stage, &access(Auth::Auto), hints));
@@ -296,7 +297,7 @@ fn hints_that_are_out_of_date_are_replaced_once() {
     assert_eq!(kept.capabilities, Some(vec!["USER".to_owned()]));
     assert_eq!(kept.after_login, None);
 
-    // Nothing changed: the refusal stands, after one attempt.
+    // Nothing changed: the refusal remains, after one attempt.
     let stage = Stage::new(&[
         "TLS | S +OK | C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S -ERR wrong | C CAPA | S +OK",
         "S SASL PLAIN | S .",
@@ -430,5 +431,5 @@ fn the_answer_to_a_login_may_take_longer() {
 fn an_ipv6_host_is_named_in_brackets() {
     let mut access = access(Auth::Apop);
     access.route.host = "::1".to_owned();
-    assert_eq!(crate::session::wire::place(&access), "[::1]:995");
+    assert_eq!(crate::session::channel::place(&access), "[::1]:995");
 }

@@ -45,7 +45,7 @@ impl Server {
     }
 
     /// The answer to the proof.
-    fn verdict(&self, line: &str) -> String {
+    fn judged(&self, line: &str) -> String {
         let message = BASE64.decode(line.as_bytes()).expect("base64");
         let message = String::from_utf8(message).expect("UTF-8");
         let (unproven, proof) = message.rsplit_once(",p=").expect("a proof");
@@ -76,7 +76,7 @@ fn scram(mechanism: &'static str, password: &'static str, bound: &[u8], script: 
     let again = Rc::clone(&server);
     Stage::new(&[&["TLS", "S +OK"], script].concat())
         .answer(move |line| server.borrow_mut().offer(mechanism, line))
-        .answer(move |line| again.borrow().verdict(line))
+        .answer(move |line| again.borrow().judged(line))
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_server_that_binds_by_other_data_gets_an_unbound_login() {
             "-ERR [AUTH] Authentication failed.".into()
         })
         .answer(move |line| server.borrow_mut().offer("SCRAM-SHA-256", line))
-        .answer(move |line| again.borrow().verdict(line))
+        .answer(move |line| again.borrow().judged(line))
         .more(&["C", "S +OK"]);
     stage.end_point = Some(vec![9; 32]);
     let session = open(&stage, &access, hints(&[plus], &[])).expect("a session");

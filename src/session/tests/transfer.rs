@@ -47,7 +47,7 @@ impl Work for Notebook {
     fn refused(&mut self, request: &Request, status: Status) -> Result<(), Self::Error> {
         assert!(self.data.is_empty());
         self.notes
-            .push(format!("{} refused: {}", name(request), status.shown()));
+            .push(format!("{} refused: {}", name(request), status.sanitized()));
         Ok(())
     }
 }
@@ -331,8 +331,8 @@ fn what_goes_wrong_while_pipelining_asks_for_lockstep() {
     ] {
         let stage = Stage::after_login(&[&["C RETR 1", "C RETR 2"], script].concat());
         let (error, _, hints) = fail(&stage, &PIPELINING, &[retr(1), retr(2)]);
-        let is_blamed = error.is_pipelining_anomaly() || error.is_mixed_up();
-        assert!(is_blamed, "{script:?}: {}", told(&error));
+        let blamed = error.is_pipelining_anomaly() || error.is_mixed_up();
+        assert!(blamed, "{script:?}: {}", told(&error));
         assert!(hints.lockstep);
     }
 }

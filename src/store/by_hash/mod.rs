@@ -24,7 +24,9 @@ use super::{
     Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Published, Scheme,
     Sealed, Setting, Target, origin,
 };
-use crate::base::{AccountId, Hash, Location, Receipt, TargetName, Warning, WarningCode, shown};
+use crate::base::{
+    AccountId, Hash, Location, Receipt, TargetName, Warning, WarningCode, sanitized,
+};
 
 /// The row of the registry.
 pub(super) static SCHEME: Scheme = Scheme {
@@ -135,7 +137,7 @@ impl ByHash {
             }
         };
         self.folders.warn(WarningCode::SetAside, || {
-            let [path, aside] = [path, &aside].map(|path| shown(path.as_os_str().as_bytes()));
+            let [path, aside] = [path, &aside].map(|path| sanitized(path.as_os_str().as_bytes()));
             format!(
                 "{path} did not hold what its name says: it is {aside} now, and the message is \
                  stored anew"

@@ -71,7 +71,7 @@ pub(super) fn file_name(hash: Hash) -> String {
     format!("{hash}.eml")
 }
 
-/// A number of exactly so many digits.
+/// A number of exactly this many digits.
 fn number(text: &str, digits: usize) -> Option<u16> {
     let is_one = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
     is_one.then(|| text.parse().ok()).flatten()

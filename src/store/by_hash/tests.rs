@@ -104,7 +104,7 @@ fn the_same_message_is_one_file_whoever_got_it_and_whenever() {
     assert_eq!(files.len(), 2, "{files:?}");
 }
 
-/// Whoever wrote it was killed before it was durable; it counts as stored only
+/// Its writer was killed before it was durable; it counts as stored only
 /// when it is.
 #[test]
 fn what_is_there_already_is_made_durable() {
@@ -163,9 +163,10 @@ fn links_and_files_in_the_place_of_folders_are_refused() {
         let home = tempfile::tempdir().expect("a folder");
         let at = home.path().join(link);
         fs::create_dir_all(at.parent().expect("a folder")).expect("made");
-        match is_link {
-            true => symlink(elsewhere.path(), &at).expect("linked"),
-            false => fs::write(&at, "").expect("written"),
+        if is_link {
+            symlink(elsewhere.path(), &at).expect("linked")
+        } else {
+            fs::write(&at, "").expect("written")
         }
         let target = target(home.path());
         let error = open_real(&target, home.path()).expect_err("unfit");

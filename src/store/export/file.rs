@@ -13,7 +13,7 @@ use crate::store::Error;
 pub(super) struct FilePart {
     place: Place,
     file: Box<dyn File>,
-    is_published: bool,
+    published: bool,
 }
 
 impl FilePart {
@@ -23,7 +23,7 @@ impl FilePart {
         Ok(Self {
             place,
             file,
-            is_published: false,
+            published: false,
         })
     }
 
@@ -36,14 +36,14 @@ impl FilePart {
         let synced = self.file.sync();
         synced.map_err(Error::io("sync", &self.place.path))?;
         self.place.publish()?;
-        self.is_published = true;
+        self.published = true;
         Ok(())
     }
 }
 
 impl Drop for FilePart {
     fn drop(&mut self) {
-        if !self.is_published {
+        if !self.published {
             let _ = self.place.disk.remove(&self.place.part);
         }
     }

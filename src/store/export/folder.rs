@@ -32,9 +32,9 @@ pub(super) struct Folder {
     /// The message that is being written.
     current: Option<Current>,
     unsynced: Vec<Unsynced>,
-    /// Whoever has it open writes here.
+    /// A program that has it open writes here.
     lock: Option<Box<dyn File>>,
-    is_published: bool,
+    published: bool,
 }
 
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Folder {
             unsynced: Vec::new(),
             lock: None,
             // Nothing of it is ours yet.
-            is_published: true,
+            published: true,
         };
         let made = folder.make(&part)?;
         folder.lock = Some(folder.place.lock(&part.join(LOCK))?);
@@ -83,7 +83,7 @@ impl Folder {
             let _ = disk.remove(&part.join(LOCK));
             return Err(Error::locked(path));
         }
-        folder.is_published = false;
+        folder.published = false;
         folder.clear()?;
         Ok(folder)
     }
@@ -191,7 +191,7 @@ impl Export for Folder {
         self.place.sync(&self.inner)?;
         self.place.sync(&part)?;
         self.place.publish()?;
-        self.is_published = true;
+        self.published = true;
         // It says nothing to anybody: if it stays, so be it.
         let _ = self.place.disk.remove(&self.place.path.join(LOCK));
         Ok(())
@@ -200,7 +200,7 @@ impl Export for Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        if !self.is_published && self.clear().is_ok() {
+        if !self.published && self.clear().is_ok() {
             let (disk, part) = (&self.place.disk, &self.place.part);
             let _ = disk.remove(&part.join(LOCK));
             let _ = disk.remove_dir(part);

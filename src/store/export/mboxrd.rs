@@ -6,7 +6,7 @@ use crate::store::Error;
 use crate::store::from_line::from_line;
 use crate::store::mbox::Quote;
 
-/// The mbox, and where in a message it stands.
+/// The mbox, and where in a message it is.
 #[derive(Debug)]
 pub(super) struct Mboxrd<'o> {
     output: Output<'o>,

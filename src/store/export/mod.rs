@@ -40,7 +40,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether it is a folder and not one file, so that it cannot be streamed.
+    /// Returns whether it is a folder and not one file, so that it cannot be
+    /// streamed.
     pub fn is_folder(self) -> bool {
         matches!(self, Self::Maildir | Self::Eml)
     }

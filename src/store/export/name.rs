@@ -59,8 +59,8 @@ pub(super) fn eml(about: &About<'_>) -> String {
     format!("{date}_{sender}_{subject}_{}", &hash[..8])
 }
 
-/// Letters, digits and a few marks, in so many octets at most; for all else,
-/// and for the underscore that stands between parts, a hyphen. What would be
+/// Letters, digits and a few marks, in at most this many octets; for all else,
+/// and for the underscore that is between parts, a hyphen. What would be
 /// empty then has another name.
 fn safe(text: &str, most: usize, empty: &str) -> String {
     let mut safe = String::new();

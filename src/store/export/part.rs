@@ -15,13 +15,12 @@ use crate::store::origin::check_owner;
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) disk: Arc<dyn Disk>,
-    /// Where it will be.
     pub(super) path: PathBuf,
     /// Where it is until then.
     pub(super) part: PathBuf,
     parent: PathBuf,
     /// Something empty is there already.
-    is_taken: bool,
+    taken: bool,
 }
 
 impl Place {
@@ -32,7 +31,7 @@ impl Place {
         };
         let above = disk.hold(&parent.join("."));
         let above = above.map_err(Error::opening("look at", parent))?;
-        let is_taken = match disk.stat(path) {
+        let taken = match disk.stat(path) {
             Err(error) if error.kind() == ErrorKind::NotFound => false,
             facts => {
                 let facts = facts.map_err(Error::opening("look at", path))?;
@@ -48,7 +47,7 @@ impl Place {
             path: path.into(),
             part: parent.join(part),
             parent: parent.into(),
-            is_taken,
+            taken,
         })
     }
 
@@ -62,10 +61,10 @@ impl Place {
         if facts.kind != Kind::File || facts.links > 1 {
             return Err(Error::unfit(path, "it is no file of an export"));
         }
-        let is_locked = file.try_flock().map_err(failed("lock"))?;
+        let locked = file.try_flock().map_err(failed("lock"))?;
         // It may have become the export of somebody who is just done.
-        let is_still = self.disk.stat(path).is_ok_and(|now| now.ino == facts.ino);
-        if !is_locked || !is_still {
+        let still = self.disk.stat(path).is_ok_and(|now| now.ino == facts.ino);
+        if !locked || !still {
             return Err(Error::locked(&self.path));
         }
         file.set_len(0).map_err(failed("write"))?;
@@ -77,7 +76,7 @@ impl Place {
         let Self {
             disk, path, part, ..
         } = self;
-        let renamed = if self.is_taken {
+        let renamed = if self.taken {
             // Of a folder the system makes sure that it is empty.
             match disk.stat(path) {
                 Ok(facts) if facts.kind == Kind::File && facts.len > 0 => {
@@ -125,14 +124,14 @@ fn check_empty(
         ));
     }
     check_owner(path, facts)?;
-    let is_empty = match kind {
+    let empty = match kind {
         Kind::Dir => {
             let names = disk.list(path).map_err(Error::opening("list", path))?;
             names.is_empty()
         }
         _ => facts.len == 0,
     };
-    if !is_empty {
+    if !empty {
         return Err(Error::unfit(path, "it is not empty"));
     }
     if kind == Kind::Dir && facts.dev != above.dev {

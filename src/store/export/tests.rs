@@ -144,17 +144,19 @@ fn a_link_in_the_place_of_the_part_is_not_followed() {
     for format in FORMS {
         let home = tempfile::tempdir().expect("a folder");
         let elsewhere = home.path().join("elsewhere");
-        match format.is_folder() {
-            true => fs::create_dir(&elsewhere).expect("made"),
-            false => fs::write(&elsewhere, "mine").expect("written"),
+        if format.is_folder() {
+            fs::create_dir(&elsewhere).expect("made")
+        } else {
+            fs::write(&elsewhere, "mine").expect("written")
         }
         let part = home.path().join(".out.retr-part");
         std::os::unix::fs::symlink(&elsewhere, &part).expect("linked");
         let path = home.path().join("out");
         to_path(format, &path, &disk()).expect_err("a link");
-        match format.is_folder() {
-            true => assert_eq!(names(&elsewhere), [""; 0]),
-            false => assert_eq!(fs::read(&elsewhere).expect("read"), b"mine"),
+        if format.is_folder() {
+            assert_eq!(names(&elsewhere), [""; 0])
+        } else {
+            assert_eq!(fs::read(&elsewhere).expect("read"), b"mine")
         }
     }
 }

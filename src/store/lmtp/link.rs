@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::net::{self, Connection, Route};
-use crate::proto::lmtp::{Client, Content, Envelope, Turn, Verdict};
+use crate::proto::lmtp::{Client, Content, Envelope, FailureKind, Turn};
 use crate::store::Error;
 use crate::store::origin;
 use crate::store::parcel::Parcel;
@@ -13,7 +13,7 @@ use crate::store::reread::CHUNK;
 use crate::wait::{self, Timeouts};
 
 /// How long the end of a connection may take.
-const FAREWELL: Duration = Duration::from_millis(200);
+const QUIT_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// A connection whose server said hello.
 #[derive(Debug)]
@@ -62,7 +62,7 @@ impl Link {
     pub(super) fn open(route: &Route, timeouts: Timeouts) -> Result<Self, Lost> {
         let until = Instant::now() + timeouts.wait;
         let connection = Connection::open(route, None, timeouts);
-        let connection = connection.map_err(|error| Lost::Before(told(&error)))?;
+        let connection = connection.map_err(|error| Lost::Before(described(&error)))?;
         let mut link = Self {
             connection: Some(connection),
             client: Client::new(name()),
@@ -71,17 +71,17 @@ impl Link {
         match link.drive(until) {
             Ok(Turn::Ready) => Ok(link),
             Ok(turn) => Err(Lost::Before(unexpected(&turn))),
-            Err(error) => Err(Lost::Before(told(&error))),
+            Err(error) => Err(Lost::Before(described(&error))),
         }
     }
 
-    /// Whether no other message may go over it.
+    /// Returns whether no other message may go over it.
     pub(super) fn is_spoiled(&self) -> bool {
         self.client.is_spoiled()
     }
 
-    /// Whether the server has ended it, or spoken unasked, since the last word
-    /// this long ago or longer.
+    /// Returns whether the server has ended it, or spoken unasked, since the
+    /// last word this long ago or longer.
     pub(super) fn has_ended(&mut self, idle: Duration) -> bool {
         if self.last_word.elapsed() < idle {
             return false;
@@ -105,10 +105,10 @@ impl Link {
         recipient: &str,
         until: Instant,
     ) -> Result<Answer, Lost> {
-        let is_plain = parcel.sender.is_ascii();
+        let plain = parcel.sender.is_ascii();
         let is_utf8 = self.client.takes_utf8() && std::str::from_utf8(&parcel.sender).is_ok();
         self.client.begin(&Envelope {
-            sender: if is_plain || is_utf8 {
+            sender: if plain || is_utf8 {
                 &parcel.sender
             } else {
                 b""
@@ -116,21 +116,21 @@ impl Link {
             recipient: recipient.as_bytes(),
             size: parcel.octets_on_wire,
         });
-        let before = |error: net::Error| Lost::Before(told(&error));
+        let before = |error: net::Error| Lost::Before(described(&error));
         match self.drive(until).map_err(before)? {
             Turn::Content => {}
-            Turn::Broken(why) => return Err(Lost::Before(shown(&why))),
+            Turn::Broken(why) => return Err(Lost::Before(sanitized(&why))),
             turn => return Ok(answer(turn)),
         }
         if let Some(turn) = self.send(parcel, until)? {
             return match turn {
-                Turn::Broken(why) => Err(Lost::Within(shown(&why))),
+                Turn::Broken(why) => Err(Lost::Within(sanitized(&why))),
                 turn => Ok(answer(turn)),
             };
         }
-        let behind = |error: net::Error| Lost::Behind(told(&error));
+        let behind = |error: net::Error| Lost::Behind(described(&error));
         match self.drive(until).map_err(behind)? {
-            Turn::Broken(why) => Err(Lost::Behind(shown(&why))),
+            Turn::Broken(why) => Err(Lost::Behind(sanitized(&why))),
             turn => Ok(answer(turn)),
         }
     }
@@ -167,9 +167,12 @@ impl Link {
             // The end goes out at once with what is before it.
             let enough = if is_last { 0 } else { CHUNK };
             // Of a failed exchange nobody knows how much of it was sent.
-            let lost = |error: net::Error| match is_last {
-                true => Lost::Behind(told(&error)),
-                false => Lost::Within(told(&error)),
+            let lost = |error: net::Error| {
+                if is_last {
+                    Lost::Behind(described(&error))
+                } else {
+                    Lost::Within(described(&error))
+                }
             };
             while wire.len() > enough {
                 let connection = self.connection.as_mut();
@@ -192,7 +195,7 @@ impl Link {
                 Turn::Exchange => return Ok(None),
                 // The answer came along with the last octets.
                 turn if is_last && wire.is_empty() => match turn {
-                    Turn::Broken(why) => return Err(Lost::Behind(shown(why))),
+                    Turn::Broken(why) => return Err(Lost::Behind(sanitized(why))),
                     turn => return Ok(Some(turn.clone())),
                 },
                 turn => return Ok(Some(turn.clone())),
@@ -208,32 +211,32 @@ impl Drop for Link {
             return;
         };
         if !self.client.is_spoiled() {
-            connection.set_wait(FAREWELL);
+            connection.set_wait(QUIT_TIMEOUT);
             let _ = connection.exchange(b"QUIT\r\n", &mut []);
         }
-        connection.close(FAREWELL);
+        connection.close(QUIT_TIMEOUT);
     }
 }
 
 fn answer(turn: Turn) -> Answer {
     match turn {
         Turn::Delivered => Answer::Delivered,
-        Turn::Failed(Verdict::Deferred, text) => Answer::Deferred(shown(&text)),
-        Turn::Failed(Verdict::Refused, text) => Answer::Refused(shown(&text)),
-        Turn::Closing(text) => Answer::Closing(shown(&text)),
+        Turn::Failed(FailureKind::Deferred, text) => Answer::Deferred(sanitized(&text)),
+        Turn::Failed(FailureKind::Refused, text) => Answer::Refused(sanitized(&text)),
+        Turn::Closing(text) => Answer::Closing(sanitized(&text)),
         other => Answer::Deferred(unexpected(&other)),
     }
 }
 
 fn unexpected(turn: &Turn) -> String {
     match turn {
-        Turn::Closing(text) | Turn::Broken(text) | Turn::Failed(_, text) => shown(text),
+        Turn::Closing(text) | Turn::Broken(text) | Turn::Failed(_, text) => sanitized(text),
         _ => "the server is in a strange state".to_owned(),
     }
 }
 
 /// Why a connection failed, with all that is beneath it.
-fn told(error: &net::Error) -> String {
+fn described(error: &net::Error) -> String {
     if let net::Error::Wait(wait::Error::TimedOut { .. }) = error {
         return "no answer in time".to_owned();
     }
@@ -250,8 +253,9 @@ fn told(error: &net::Error) -> String {
 fn name() -> String {
     let host = String::from_utf8(origin::host()).unwrap_or_default();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
-    match host.is_empty() || !host.chars().all(is_name) {
-        true => "localhost".to_owned(),
-        false => host,
+    if host.is_empty() || !host.chars().all(is_name) {
+        "localhost".to_owned()
+    } else {
+        host
     }
 }

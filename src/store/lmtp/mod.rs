@@ -16,7 +16,7 @@ use super::{
     Address, Delivery, Draft, Error, Fate, Guarantee, Journal, Key, Prepared, Scheme, Sealed,
     Setting, Target,
 };
-use crate::base::{Location, Receipt, shown};
+use crate::base::{Location, Receipt, sanitized};
 use crate::disk::{Kind, RealDisk};
 use crate::net::{Family, Route, Via};
 use crate::wait::Timeouts;
@@ -97,7 +97,8 @@ impl Place {
     }
 }
 
-/// Whether there is a socket; whether somebody listens shows only when asked.
+/// Returns whether there is a socket; whether somebody listens shows only when
+/// asked.
 fn examine(target: &Target, disk: &RealDisk) -> Result<(), Error> {
     let Place::Socket(path) = Place::of(target)? else {
         return Ok(());
@@ -107,7 +108,7 @@ fn examine(target: &Target, disk: &RealDisk) -> Result<(), Error> {
         Some(facts) if matches!(facts.kind, Kind::Other | Kind::Link) => Ok(()),
         Some(_) => Err(Error::unfit(&path, "it is no socket")),
         None => Err(Error::Unready {
-            address: shown(path.as_os_str().as_encoded_bytes()),
+            address: sanitized(path.as_os_str().as_encoded_bytes()),
             why: "there is no such socket".to_owned(),
         }),
     }
@@ -143,7 +144,7 @@ impl Lmtp {
     }
 
     fn address(&self) -> String {
-        shown(self.agent.name.address.as_encoded_bytes())
+        sanitized(self.agent.name.address.as_encoded_bytes())
     }
 
     /// Connects and says hello, in the time of a single wait.
@@ -188,7 +189,7 @@ impl Lmtp {
                 Ok(Answer::Deferred(text)) => return Ok(Fate::Deferred(told(&text))),
                 Ok(Answer::Refused(text)) => return Ok(Fate::Refused(told(&text))),
                 Ok(Answer::Closing(text)) => {
-                    self.agent.patience.end();
+                    self.agent.limit.end();
                     return Ok(Fate::Deferred(told(&text)));
                 }
                 Err(lost) => lost,
@@ -197,7 +198,7 @@ impl Lmtp {
             line.link = None;
             line.lost += 1;
             if line.lost >= MAX_LOST {
-                self.agent.patience.end();
+                self.agent.limit.end();
             }
             match lost {
                 Lost::Behind(text) => return Ok(Fate::InDoubt(told(&text))),
@@ -235,7 +236,7 @@ impl Delivery for Lmtp {
     }
 
     fn takes_no_more(&self) -> bool {
-        self.agent.patience.is_over()
+        self.agent.limit.is_over()
     }
 }
 
@@ -257,7 +258,7 @@ impl Prepared for Batch<'_> {
             }
             journal.handing(at, agent.handover.is_held())?;
             fates[at] = self.lmtp.hand_on(&parcel)?;
-            agent.patience.note(&fates[at]);
+            agent.limit.note(&fates[at]);
             journal.handed(at, &fates[at])?;
         }
         Ok(fates)

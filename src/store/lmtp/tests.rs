@@ -126,9 +126,9 @@ fn delivered(connections: usize, script: Script, count: usize) -> (Vec<Fate>, Ve
     let client = client(&server.address, LONG);
     let messages = vec![MESSAGE; count];
     let fates = hand_on(&*client.store, &messages, &mut Recorder::default());
-    let is_over = client.store.takes_no_more();
+    let over = client.store.takes_no_more();
     drop(client);
-    (fates, server.heard(), is_over)
+    (fates, server.heard(), over)
 }
 
 fn words(fates: &[Fate]) -> Vec<&'static str> {
@@ -144,9 +144,9 @@ fn words(fates: &[Fate]) -> Vec<&'static str> {
 
 #[test]
 fn messages_go_over_one_connection() {
-    let (fates, heard, is_over) = delivered(1, |_, heard| well(heard), 2);
+    let (fates, heard, over) = delivered(1, |_, heard| well(heard), 2);
     assert_eq!(words(&fates), ["stored", "stored"]);
-    assert!(!is_over);
+    assert!(!over);
     let message = "Return-Path: <bob@example.com>\r\n\r\n..hello\r\n.\r\n";
     let one = [
         "MAIL FROM:<bob@example.com> BODY=8BITMIME",
@@ -190,7 +190,7 @@ fn a_large_message_arrives_whole() {
 
 #[test]
 fn what_is_refused_stops_nobody_else() {
-    let (fates, heard, is_over) = delivered(
+    let (fates, heard, over) = delivered(
         1,
         |_, heard| match heard {
             "RCPT" => This("550 5.1.1 unknown user"),
@@ -200,7 +200,7 @@ fn what_is_refused_stops_nobody_else() {
         4,
     );
     assert_eq!(words(&fates), ["refused"; 4]);
-    assert!(!is_over);
+    assert!(!over);
     assert_eq!(heard.iter().filter(|line| *line == "RSET").count(), 4);
     let Fate::Refused(text) = &fates[0] else {
         panic!("{fates:?}");
@@ -236,9 +236,9 @@ fn the_end_of_the_service_leaves_the_rest() {
             heard => well(heard),
         },
     ] {
-        let (fates, _, is_over) = delivered(1, script, 3);
+        let (fates, _, over) = delivered(1, script, 3);
         assert_eq!(words(&fates), ["deferred", "left", "left"]);
-        assert!(is_over);
+        assert!(over);
     }
 }
 
@@ -254,7 +254,7 @@ fn a_connection_that_was_closed_is_made_anew_once() {
         2,
     );
     assert_eq!(words(&fates), ["stored", "stored"]);
-    let (fates, _, is_over) = delivered(
+    let (fates, _, over) = delivered(
         2,
         |_, heard| match heard {
             "MAIL" => Last(""),
@@ -263,12 +263,12 @@ fn a_connection_that_was_closed_is_made_anew_once() {
         2,
     );
     assert_eq!(words(&fates), ["deferred", "left"]);
-    assert!(is_over);
+    assert!(over);
 }
 
 #[test]
 fn without_an_answer_to_the_message_it_is_in_doubt() {
-    let (fates, _, is_over) = delivered(
+    let (fates, _, over) = delivered(
         2,
         |connection, heard| match (connection, heard) {
             (0, ".") => Last(""),
@@ -277,7 +277,7 @@ fn without_an_answer_to_the_message_it_is_in_doubt() {
         2,
     );
     assert_eq!(words(&fates), ["in doubt", "stored"]);
-    assert!(!is_over, "there was a delivery between");
+    assert!(!over, "there was a delivery between");
     // One answer for each recipient, and there is one.
     let (fates, ..) = delivered(
         2,

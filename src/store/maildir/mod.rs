@@ -242,7 +242,7 @@ fn entries(disk: &dyn Disk, dir: &Path) -> Result<Vec<Entry>, Error> {
                 found.push(Entry {
                     id,
                     seconds: Reverse(seconds),
-                    is_new: folder == "new",
+                    new: folder == "new",
                     word: format!("{folder}/{}", name.to_string_lossy()).into(),
                 });
             }

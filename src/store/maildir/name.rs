@@ -16,7 +16,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// For whoever holds the account's lock, which is in `scratch`.
+    /// For the holder of the account's lock, which is in `scratch`.
     pub(super) fn new(account: &AccountId, scratch: &Path, host: &[u8]) -> Self {
         Self {
             host: safe_host(host),
@@ -41,7 +41,8 @@ pub(super) fn draft(seconds: u64, id: &Id) -> String {
     format!("{seconds}.R{}", HEXLOWER.encode(id))
 }
 
-/// Whether this is the path of a message below a Maildir, in new/ or cur/.
+/// Returns whether this is the path of a message below a Maildir, in new/ or
+/// cur/.
 pub(super) fn is_message(path: &str) -> bool {
     let name = path.strip_prefix("new/").or(path.strip_prefix("cur/"));
     name.is_some_and(|name| !name.contains('/') && parse(name.as_bytes()).is_some())

@@ -28,7 +28,7 @@ fn file(receipt: &Receipt) -> PathBuf {
     super::path(receipt)
 }
 
-/// Where the first message of a uid stands.
+/// The place of the first message of a uid.
 fn find(published: &Published, uid: &str) -> Option<Receipt> {
     let found = published.find(&key(uid).uid, 0);
     found.map(|standing| standing.receipt)

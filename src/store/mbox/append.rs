@@ -131,7 +131,7 @@ impl Append<'_> {
     }
 
     /// Cuts off what was written, unless more than that is there: then
-    /// somebody else wrote too. Should it fail, the ledger's intent stands,
+    /// somebody else wrote too. Should it fail, the ledger's intent remains,
     /// and the next run finds the tail.
     fn cut_back(&mut self) {
         let (from, end) = (self.hold.facts.len, self.end());

@@ -102,7 +102,7 @@ impl Archive {
 }
 
 impl store::Archive for Archive {
-    /// At its place. What stands there and was found to be another message is
+    /// At its place. What is there and was found to be another message is
     /// not this one, altered.
     fn look(&mut self, receipt: &Receipt, hash: Hash, kept: &mut Kept) -> Result<Finding, Error> {
         let Some(part) = Part::of(receipt) else {

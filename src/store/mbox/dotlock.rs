@@ -14,7 +14,7 @@ use rustix::process::{Pid, getpid, test_kill_process};
 use crate::disk::{Disk, Open, Stat};
 use crate::store::{Error, origin};
 
-/// Seconds after which a lock is stale, whoever made it.
+/// Seconds after which a lock is stale, no matter who made it.
 const STALE: i64 = 300;
 
 /// Random octets in a name of our own.
@@ -40,7 +40,6 @@ struct OwnNames {
     aside: PathBuf,
 }
 
-/// How an attempt ended.
 #[derive(Debug)]
 pub(super) enum Attempt {
     /// It is ours.
@@ -163,7 +162,7 @@ impl DotlockPlace {
     /// host.
     fn holder(&self) -> (String, Option<Pid>) {
         let lock = self.lock.file_name().unwrap_or_default();
-        let lock = crate::base::shown(lock.as_encoded_bytes());
+        let lock = crate::base::sanitized(lock.as_encoded_bytes());
         let nobody = (format!("another program ({lock})"), None);
         let mut content = [0; 256];
         let Ok(read) = self
@@ -187,7 +186,7 @@ impl DotlockPlace {
         }
     }
 
-    /// Takes a stale lock away. Answers whether the place may be free now.
+    /// Takes a stale lock away. Returns whether the place may be free now.
     /// `now` is the file system's time, which may not be ours.
     fn clear(&self, names: &OwnNames, now: i64) -> Result<bool, Error> {
         let found = match self.disk.stat(&self.lock) {
@@ -228,9 +227,9 @@ impl Drop for Dotlock {
     }
 }
 
-/// Whether a lock of this age is stale, whoever made it: after a time, and at
-/// once if it is of before the last start of this system, `uptime` ago. All in
-/// seconds.
+/// Returns whether a lock of this age is stale, no matter who made it: after a
+/// time, and at once if it is of before the last start of this system, `uptime`
+/// ago. All in seconds.
 pub(super) fn is_old(age: i64, uptime: Option<i64>) -> bool {
     age > STALE || uptime.is_some_and(|uptime| age > uptime)
 }
@@ -242,7 +241,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
-/// Whether the folder, or its file system, does not allow such a file.
+/// Returns whether the folder, or its file system, does not allow such a file.
 fn is_refusal(error: &io::Error) -> bool {
     matches!(
         Errno::from_io_error(error),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::dotlock::{Attempt, Dotlock};
 use super::{Mbox, fill};
-use crate::base::{Cancel, WarningCode, shown};
+use crate::base::{Cancel, WarningCode, sanitized};
 use crate::disk::{Disk, File, Kind, Open, Stat};
 use crate::store::{Error, origin};
 
@@ -201,13 +201,13 @@ impl Mbox {
 
     fn warn_of_no_dotlock(&self, error: &io::Error) {
         self.warnings.add(WarningCode::NoDotlock, || {
-            let path = shown(self.path.as_os_str().as_bytes());
+            let path = sanitized(self.path.as_os_str().as_bytes());
             format!("no dotlock can be made for {path} ({error}): only its record lock is taken")
         });
     }
 }
 
-/// Refuses a file that holds something else than mail. Empty lines may stand
+/// Refuses a file that holds something else than mail. Empty lines may be
 /// before the first From_ line, and zeros where a crash lost what was written.
 pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
     const FROM: &[u8] = b"From ";
@@ -219,12 +219,13 @@ pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
     let is_blank = |byte: &u8| b"\0\r\n".contains(byte);
     let start = head[..read].iter().position(|byte| !is_blank(byte));
     let text = &head[start.unwrap_or(read)..read];
-    match text.starts_with(FROM) || FROM.starts_with(text) {
-        true => Ok(()),
-        false => Err(Error::unfit(
+    if text.starts_with(FROM) || FROM.starts_with(text) {
+        Ok(())
+    } else {
+        Err(Error::unfit(
             path,
             "it is no mbox: it does not begin with From_",
-        )),
+        ))
     }
 }
 

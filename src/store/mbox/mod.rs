@@ -25,7 +25,7 @@ use self::lock::{FileKey, file_key, fit, is_one};
 pub(super) use self::quote::Quote;
 use self::quote::Unquote;
 pub(super) use self::scan::{read, scan};
-use self::spool::{MEMORY, QuotedSpool};
+use self::spool::{MAX_MEMORY, QuotedSpool};
 use super::reread::{CHUNK, MessageHasher};
 use super::spool::Spool;
 use super::warnings::Warnings;
@@ -111,7 +111,7 @@ fn locate(receipt: &Receipt) -> Location {
 }
 
 /// Longest From_ line that is read, in octets. Ours are shorter.
-const FROM_LINE_MAX: usize = 1024;
+const MAX_FROM_LINE: usize = 1024;
 
 /// An mbox that can be appended to.
 #[derive(Debug)]
@@ -197,9 +197,10 @@ impl Mbox {
     /// Makes the mbox's name durable, before anything is written: an earlier
     /// run may have been killed between creating it and syncing its folder.
     fn anchor(&self) -> Result<(), Error> {
-        match self.anchored.load(Ordering::Relaxed) {
-            true => Ok(()),
-            false => self.sync_parent(),
+        if self.anchored.load(Ordering::Relaxed) {
+            Ok(())
+        } else {
+            self.sync_parent()
         }
     }
 }
@@ -207,7 +208,7 @@ impl Mbox {
 impl Delivery for Mbox {
     fn draft(&self, key: Key) -> Result<Draft, Error> {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
-        let spool = Spool::new(&self.disk, &self.scratch, serial, MEMORY);
+        let spool = Spool::new(&self.disk, &self.scratch, serial, MAX_MEMORY);
         Ok(Draft::new(key, QuotedSpool::new(spool)))
     }
 
@@ -234,7 +235,7 @@ fn message(
         return Ok(None);
     };
     let mut buf = vec![0; CHUNK];
-    let read = fill(file, &mut buf[..FROM_LINE_MAX], offset).map_err(failed)?;
+    let read = fill(file, &mut buf[..MAX_FROM_LINE], offset).map_err(failed)?;
     let from_line = &buf[..read.min(usize::try_from(length).unwrap_or(read))];
     let Some(lf) = memchr::memchr(b'\n', from_line).filter(|_| from_line.starts_with(b"From "))
     else {

@@ -4,12 +4,12 @@
 
 const FROM: &[u8; 5] = b"From ";
 
-/// Where in a line the quoting stands.
+/// Where in a line the quoting is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     /// Only `>` so far, or nothing.
     Start,
-    /// Behind so many octets of `From `; they are held back.
+    /// After this many octets of `From `; they are held back.
     From(usize),
     /// Where nothing can be quoted any more.
     Inside,
@@ -116,7 +116,7 @@ impl Unquote {
         }
     }
 
-    /// Appends what was held back. Answers whether this was one message: no
+    /// Appends what was held back. Returns whether this was one message: no
     /// line in it starts with a bare `From `.
     pub(super) fn finish(mut self, out: &mut Vec<u8>) -> bool {
         self.release(out);

@@ -9,19 +9,19 @@ use crate::disk::{File, Kind, Open};
 use crate::store::{Error, Recovered, Setting};
 
 /// Most places where a tail is looked at for a foreign From_ line.
-const SUSPECTS: usize = 10_000;
+const MAX_SUSPECTS: usize = 10_000;
 
 /// What a note of an mbox says.
 struct Announced<'n> {
     ino: u64,
     /// The length before.
     len: u64,
-    messages: Vec<Coming<'n>>,
+    messages: Vec<PendingMessage<'n>>,
 }
 
 /// One message of it. The first one may start a few octets behind the length:
 /// line ends that mend a foreign tail.
-struct Coming<'n> {
+struct PendingMessage<'n> {
     part: Part,
     hash: Hash,
     /// Without the LF, printable ASCII. Where it is not known (empty), a torn
@@ -35,8 +35,8 @@ impl<'n> Announced<'n> {
         let [ino, len] = note.words.as_slice() else {
             return None;
         };
-        let coming = |pending: &'n PendingAppend| {
-            Some(Coming {
+        let parsed = |pending: &'n PendingAppend| {
+            Some(PendingMessage {
                 part: Part::of(&pending.receipt)?,
                 hash: pending.hash,
                 from_line: pending.words.first()?,
@@ -45,7 +45,7 @@ impl<'n> Announced<'n> {
         Some(Self {
             ino: ino.parse().ok()?,
             len: len.parse().ok()?,
-            messages: note.messages.iter().map(coming).collect::<Option<_>>()?,
+            messages: note.messages.iter().map(parsed).collect::<Option<_>>()?,
         })
     }
 }
@@ -85,9 +85,9 @@ impl Mbox {
             return Ok(recovered);
         }
         let failed = |error| Error::io("read", &self.path)(error);
-        for coming in &note.messages {
-            let found = message(&*hold.file, coming.part, &self.path, &mut |_| Ok(()))?;
-            if found.is_none_or(|found| found.hash != coming.hash) {
+        for pending in &note.messages {
+            let found = message(&*hold.file, pending.part, &self.path, &mut |_| Ok(()))?;
+            if found.is_none_or(|found| found.hash != pending.hash) {
                 break;
             }
             recovered.whole += 1;
@@ -115,7 +115,8 @@ impl Mbox {
     }
 }
 
-/// Whether a tail holds nothing but the beginning of what was to come. It must
+/// Returns whether a tail holds nothing but the beginning of what was to come.
+/// It must
 ///
 /// - be no longer than that,
 /// - start with the very From_ line that was to come (its sender and second
@@ -123,7 +124,11 @@ impl Mbox {
 ///   was written; and
 /// - hold no From_ line but those that were to come, where they were to come:
 ///   not at the start of a line, and not glued to a torn line either.
-fn is_ours(file: &dyn File, tail: std::ops::Range<u64>, torn: &[Coming<'_>]) -> io::Result<bool> {
+fn is_ours(
+    file: &dyn File,
+    tail: std::ops::Range<u64>,
+    torn: &[PendingMessage<'_>],
+) -> io::Result<bool> {
     let (Some(first), Some(last)) = (torn.first(), torn.last()) else {
         return Ok(false);
     };
@@ -145,20 +150,20 @@ fn is_ours(file: &dyn File, tail: std::ops::Range<u64>, torn: &[Coming<'_>]) -> 
             && has_no_stranger(file, first.part.offset + 1..tail.end, torn)?)
 }
 
-/// Whether the From_ line that was to come is there, up to the end of the file
-/// or to the zeros of what was lost.
-fn has_from_line(file: &dyn File, coming: &Coming<'_>) -> io::Result<bool> {
-    let expected = format!("{}\n", coming.from_line);
+/// Returns whether the From_ line that was to come is there, up to the end of
+/// the file or to the zeros of what was lost.
+fn has_from_line(file: &dyn File, pending: &PendingMessage<'_>) -> io::Result<bool> {
+    let expected = format!("{}\n", pending.from_line);
     let mut found = vec![0; expected.len()];
-    let read = fill(file, &mut found, coming.part.offset)?;
+    let read = fill(file, &mut found, pending.part.offset)?;
     let end = memchr::memchr(0, &found[..read]).unwrap_or(read);
-    Ok(!coming.from_line.is_empty() && expected.as_bytes().starts_with(&found[..end]))
+    Ok(!pending.from_line.is_empty() && expected.as_bytes().starts_with(&found[..end]))
 }
 
 fn has_no_stranger(
     file: &dyn File,
     range: std::ops::Range<u64>,
-    torn: &[Coming<'_>],
+    torn: &[PendingMessage<'_>],
 ) -> io::Result<bool> {
     const FROM: &[u8] = b"From ";
     let mut buf = vec![0; CHUNK];
@@ -169,11 +174,11 @@ fn has_no_stranger(
         for found in memchr::memmem::find_iter(&buf[..read], FROM) {
             suspects += 1;
             let place = at + found as u64;
-            let ours = match torn.iter().find(|coming| coming.part.offset == place) {
-                Some(coming) => has_from_line(file, coming)?,
+            let ours = match torn.iter().find(|pending| pending.part.offset == place) {
+                Some(pending) => has_from_line(file, pending)?,
                 None => !is_from_line(file, place)?,
             };
-            if !ours || suspects > SUSPECTS {
+            if !ours || suspects > MAX_SUSPECTS {
                 return Ok(false);
             }
         }
@@ -185,8 +190,8 @@ fn has_no_stranger(
     Ok(true)
 }
 
-/// Whether `From ` starts a line here, or looks like a From_ line that was
-/// glued to a torn one: with a time of day in the rest of its line.
+/// Returns whether `From ` starts a line here, or looks like a From_ line that
+/// was glued to a torn one: with a time of day in the rest of its line.
 fn is_from_line(file: &dyn File, place: u64) -> io::Result<bool> {
     let mut text = [0; 256];
     let read = fill(file, &mut text, place - 1)?;

@@ -1,4 +1,4 @@
-//! All messages of an mbox, whoever wrote them.
+//! All messages of an mbox, no matter who wrote them.
 
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
@@ -42,7 +42,7 @@ pub(in crate::store) fn scan(
         buf.truncate(kept + read);
         read_to += read as u64;
         let taken = scanner.take(&buf, read == 0)?;
-        if scanner.is_done {
+        if scanner.done {
             return Ok(());
         }
         buf.drain(..taken);
@@ -80,7 +80,7 @@ enum Within {
 struct Scanner<'e> {
     sink: Sink<'e>,
     each: Each<'e>,
-    is_done: bool,
+    done: bool,
     within: Within,
     at: u64,
     /// Where the message began.
@@ -99,7 +99,7 @@ impl<'e> Scanner<'e> {
         Self {
             sink,
             each,
-            is_done: false,
+            done: false,
             within: Within::Nothing,
             at,
             start: at,
@@ -111,7 +111,7 @@ impl<'e> Scanner<'e> {
         }
     }
 
-    /// Answers how much was taken: the start of a line is left over as long
+    /// Returns how much was taken: the start of a line is left over as long
     /// as it cannot be told from a From_ line.
     fn take(&mut self, bytes: &[u8], is_last: bool) -> Result<usize, Error> {
         let mut rest = bytes;
@@ -123,7 +123,7 @@ impl<'e> Scanner<'e> {
             let (piece, tail) = rest.split_at(lf.map_or(rest.len(), |lf| lf + 1));
             if self.line_starts && self.blank && piece.starts_with(FROM) {
                 self.end()?;
-                if self.is_done {
+                if self.done {
                     break;
                 }
                 self.within = Within::FromLine;
@@ -180,7 +180,7 @@ impl<'e> Scanner<'e> {
                 offset: self.start,
                 length: self.at - self.start,
             };
-            self.is_done = (self.each)(reread, part).is_break();
+            self.done = (self.each)(reread, part).is_break();
         }
         Ok(())
     }

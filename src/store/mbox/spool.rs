@@ -10,7 +10,7 @@ use crate::store::reread::CHUNK;
 use crate::store::spool::Spool;
 
 /// Octets kept in memory; more go into a file.
-pub(super) const MEMORY: usize = 1024 * 1024;
+pub(super) const MAX_MEMORY: usize = 1024 * 1024;
 
 /// The quoted message.
 #[derive(Debug)]

@@ -31,7 +31,7 @@ impl Variables {
             },
             recipient: handover.recipient.clone().unwrap_or_default(),
             account: handover.account.clone(),
-            // It may stand alone in an argument.
+            // It may be alone in an argument.
             uid: match uid.strip_prefix('-') {
                 Some(rest) => format!("_{rest}"),
                 None => uid,

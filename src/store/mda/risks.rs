@@ -35,8 +35,9 @@ pub(super) fn risks(words: &Words, handover: &Handover) -> Vec<String> {
     found.into_iter().map(str::to_owned).collect()
 }
 
-/// Whether a word is, or begins like, a cluster of flags with this one in it.
-/// The value of a flag may follow in the same word: `-falice` has no `-l`.
+/// Returns whether a word is, or begins like, a cluster of flags with this one
+/// in it. The value of a flag may follow in the same word: `-falice` has no
+/// `-l`.
 fn has_flag(word: &str, wanted: char) -> bool {
     const WITH_VALUE: &str = "fdamopr";
     let Some(flags) = word.strip_prefix('-') else {

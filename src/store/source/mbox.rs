@@ -46,7 +46,7 @@ impl Source {
             return Err(Error::ChangedMeanwhile { path: path.clone() });
         }
         Ok(Aside {
-            is_torn: facts.len > 0 && end != *b"\n\n",
+            torn: facts.len > 0 && end != *b"\n\n",
             ..Aside::default()
         })
     }

@@ -62,7 +62,7 @@ pub struct Aside {
     /// The name of one of them. Not escaped.
     pub example: Option<String>,
     /// An mbox does not end with an empty line: its last message may be cut.
-    pub is_torn: bool,
+    pub torn: bool,
 }
 
 /// Takes what is found, the first of it first, with its name, which is not
@@ -110,7 +110,7 @@ impl Source {
         })
     }
 
-    /// Whether it is that file or folder.
+    /// Returns whether it is that file or folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -187,8 +187,8 @@ fn look(path: &Path, disk: &dyn Disk) -> Result<Form, Error> {
         return Ok(Form::Mbox(file));
     }
     // A tar without anything in it is made of empty blocks.
-    let is_blank = start == [0; BLOCK];
-    if start.len() == BLOCK && (is_blank || ustar::parse(&block).is_some()) {
+    let blank = start == [0; BLOCK];
+    if start.len() == BLOCK && (blank || ustar::parse(&block).is_some()) {
         return Ok(Form::Tar(file));
     }
     let packed = PACKED.iter().find(|(magic, _)| start.starts_with(magic));
@@ -198,8 +198,8 @@ fn look(path: &Path, disk: &dyn Disk) -> Result<Form, Error> {
     )))
 }
 
-/// Whether a path within a source is that of a message: a file that ends with
-/// `.eml`, or is in a folder `new` or `cur`. Nothing hidden is.
+/// Returns whether a path within a source is that of a message: a file that
+/// ends with `.eml`, or is in a folder `new` or `cur`. Nothing hidden is.
 fn is_mail(path: &[u8]) -> bool {
     let mut parts = path.split(|byte| *byte == b'/').rev();
     let name = parts.next().unwrap_or_default();
@@ -212,7 +212,7 @@ fn is_eml(name: &[u8]) -> bool {
     ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".eml"))
 }
 
-/// Whether a part of a path is hidden.
+/// Returns whether a part of a path is hidden.
 fn is_hidden(path: &[u8]) -> bool {
     let mut parts = path.split(|byte| *byte == b'/');
     parts.any(|part| part.starts_with(b".") && part != b".")

@@ -61,8 +61,8 @@ impl Source {
             let mut block = [0; BLOCK];
             let read = fill(file, &mut block, at).map_err(Error::io("read", path))?;
             if read < BLOCK || blank >= MAX_BLANK {
-                let is_complete = read == 0 && blank > 0 || blank >= MAX_BLANK;
-                break (!is_complete).then_some("it ends before its end mark");
+                let complete = read == 0 && blank > 0 || blank >= MAX_BLANK;
+                break (!complete).then_some("it ends before its end mark");
             }
             if block == [0; BLOCK] {
                 at += BLOCK as u64;

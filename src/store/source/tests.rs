@@ -336,7 +336,7 @@ fn what_a_source_is_shows() {
 fn an_mbox_that_may_be_cut_is_told() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("box");
-    for (content, is_torn) in [
+    for (content, torn) in [
         (&b""[..], false),
         (b"From a\nS: x\n\nhi\n\n", false),
         (b"From a\nS: x\n\nhi\n", true),
@@ -344,7 +344,7 @@ fn an_mbox_that_may_be_cut_is_told() {
     ] {
         fs::write(&path, content).expect("written");
         let (told, _, aside) = told(&open(&path).expect("an mbox"));
-        assert_eq!((aside.is_torn, told.len()), (is_torn, 0), "{content:?}");
+        assert_eq!((aside.torn, told.len()), (torn, 0), "{content:?}");
     }
 }
 

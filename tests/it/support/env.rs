@@ -19,7 +19,7 @@ use super::output::Output;
 /// A run that takes longer hangs: it is killed and the test fails.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Whether a program is there; if not, a line says what is not tested.
+/// Returns whether a program is there; if not, a line says what is not tested.
 pub(crate) fn has(program: &str) -> bool {
     let folders = ["/usr/local/bin", "/usr/bin", "/bin"];
     let found = folders

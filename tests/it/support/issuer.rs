@@ -73,7 +73,7 @@ impl Issuer {
         )
     }
 
-    /// Whether an access token is good; by asking, it is used.
+    /// Returns whether an access token is good; by asking, it is used.
     pub(crate) fn judge(&self) -> impl Fn(&str) -> bool + Send + Sync + 'static {
         let state = Arc::clone(&self.state);
         move |token| lock(&state).accepts(token)

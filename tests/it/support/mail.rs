@@ -25,7 +25,7 @@ impl Mail {
     }
 }
 
-/// The form that stands for both: with LF line ends.
+/// The form that represents both: with LF line ends.
 impl AsRef<[u8]> for Mail {
     fn as_ref(&self) -> &[u8] {
         &self.stored
@@ -157,14 +157,14 @@ pub(crate) fn make(kind: Kind, seed: u64) -> Mail {
     Mail::new(mail)
 }
 
-/// So many messages, the kinds in turn.
+/// This many messages, the kinds in turn.
 pub(crate) fn assorted(kinds: &[Kind], count: usize, seed: u64) -> Vec<Mail> {
     (0..count)
         .map(|at| make(kinds[at % kinds.len()], seed + at as u64))
         .collect()
 }
 
-/// So many small messages, for tests of which the mail is not the point.
+/// This many small messages, for tests of which the mail is not the point.
 pub(crate) fn small(count: usize, seed: u64) -> Vec<Mail> {
     (0..count)
         .map(|at| Mail::new(format!("Subject: {seed}-{at}\r\n\r\nhello\r\n.dot\r\n")))

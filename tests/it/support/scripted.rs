@@ -11,7 +11,7 @@
 //! - `---`: the next connection.
 //! - `# comment`, blank lines: nothing.
 //!
-//! In `S` lines `\r`, `\n`, `\t`, `\\` and `\xNN` stand for octets.
+//! In `S` lines `\r`, `\n`, `\t`, `\\` and `\xNN` mean octets.
 
 use std::collections::VecDeque;
 use std::fs;

@@ -17,7 +17,7 @@ pub(crate) struct Socks {
 }
 
 impl Socks {
-    /// `places` has the port of this machine that stands for a host and port.
+    /// `places` has the port of this machine that is used for a host and port.
     pub(crate) fn start(places: impl Fn(&str, u16) -> Option<u16> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
         let address = listener.local_addr().expect("an address");

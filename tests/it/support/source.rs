@@ -168,8 +168,8 @@ fn is_word(token: &str) -> bool {
     token.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// Whether the word at this place belongs to a path that began earlier, or
-/// is a field or method.
+/// Returns whether the word at this place belongs to a path that began earlier,
+/// or is a field or method.
 fn continues(tokens: &[Token], at: usize) -> bool {
     let before = |n: usize| at.checked_sub(n).map(|at| tokens[at].as_str());
     (before(1) == Some(":") && before(2) == Some(":") && before(3).is_some_and(is_word))

@@ -23,7 +23,7 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Of so many columns.
+    /// Of this many columns.
     pub(crate) fn of_columns(columns: u16) -> Self {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let master = openpt(flags).expect("a terminal");
@@ -89,7 +89,7 @@ impl Terminal {
         }
     }
 
-    /// The lines that stand on the screen by now.
+    /// The lines that are on the screen by now.
     pub(crate) fn screen(&self) -> Vec<String> {
         let size = tcgetwinsize(&self.slave).expect("its size");
         screen(&String::from_utf8_lossy(&self.shown), size.ws_col.into())
@@ -115,7 +115,7 @@ impl Terminal {
     }
 }
 
-/// What stands on a screen of so many columns after all of this.
+/// What is on a screen of this many columns after all of this.
 pub(crate) fn screen(text: &str, columns: usize) -> Vec<String> {
     let mut rows = vec![Vec::new()];
     let (mut row, mut column) = (0usize, 0);

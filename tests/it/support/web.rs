@@ -31,7 +31,7 @@ pub(crate) enum Reply {
     Body(u16, &'static str, String),
     /// These octets, and the end.
     Raw(Vec<u8>),
-    /// Nothing, for so long.
+    /// Nothing, for this long.
     Stall(Duration),
 }
 

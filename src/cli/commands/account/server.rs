@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::Adding;
-use crate::base::{Class, Event, Failure, FoundServer, shown};
+use crate::base::{Class, Event, Failure, FoundServer, sanitized};
 use crate::cli::args::AddArgs;
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
@@ -18,7 +18,6 @@ use crate::web::{encode_percent, host_and_port};
 const MAX_CONF: usize = 64 << 10;
 
 impl Adding<'_> {
-    /// The server.
     pub(super) fn candidate(&self) -> Result<Candidate, Failure> {
         let search = Search {
             address: &self.address,
@@ -79,7 +78,7 @@ impl Adding<'_> {
             host: candidate.host.clone(),
             port: candidate.port,
             tls: candidate.tls.word(),
-            user: shown(candidate.user.as_bytes()),
+            user: sanitized(candidate.user.as_bytes()),
             verified: !self.args.offline,
             consent: candidate.needs_consent(&self.address.domain),
             wants: candidate.provider.and_then(discover::Provider::wants),

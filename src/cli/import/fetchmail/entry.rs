@@ -2,7 +2,7 @@
 
 use super::super::command::without_shell;
 use super::super::draft::{Draft, FETCHED_ONCE, ONE_PLACE, PLAINTEXT, UNCHECKED};
-use crate::base::shown;
+use crate::base::sanitized;
 
 /// What an entry says.
 #[derive(Clone, Debug, Default)]
@@ -31,12 +31,12 @@ pub(super) struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(super) struct List {
     pub(super) words: Vec<String>,
-    pub(super) is_inherited: bool,
+    pub(super) inherited: bool,
 }
 
 impl List {
     pub(super) fn extend(&mut self, words: Vec<String>) {
-        if std::mem::take(&mut self.is_inherited) {
+        if std::mem::take(&mut self.inherited) {
             self.words.clear();
         }
         self.words.extend(words);
@@ -56,9 +56,10 @@ impl Entry {
     }
 
     pub(super) fn check_certificate(&mut self, is_on: bool) {
-        match is_on {
-            true => self.draft.notes.moot("sslcertck".to_owned()),
-            false => self.draft.notes.left("no sslcertck", UNCHECKED),
+        if is_on {
+            self.draft.notes.moot("sslcertck".to_owned())
+        } else {
+            self.draft.notes.left("no sslcertck", UNCHECKED)
         }
     }
 
@@ -134,7 +135,7 @@ impl Entry {
             [one] if !one.contains('=') && one != "*" => Some(one.as_str()),
             [] => None,
             several => {
-                let names = shown(several.join(" ").as_bytes());
+                let names = sanitized(several.join(" ").as_bytes());
                 draft.notes.say(format!(
                     "mail was sorted by recipient ({names}): {ONE_PLACE}"
                 ));
@@ -150,7 +151,7 @@ impl Entry {
             ];
             draft.place("a command", "mda", &without_shell(mda, fields));
         } else if self.speaks_lmtp {
-            // A path is a socket; a port stands behind a slash.
+            // A path is a socket; a port follows a slash.
             let address = match host.split_once('/') {
                 Some((name, port)) if !name.is_empty() => format!("{name}:{port}"),
                 _ => host.to_owned(),

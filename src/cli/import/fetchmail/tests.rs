@@ -184,8 +184,8 @@ fn every_keyword_of_fetchmail_is_carried_over_or_told() {
             let rest = "sslfingerprint y";
             let text = format!("poll h proto pop3 user u pass canary {word} {value} {rest}");
             let toml = toml(ConfiguredFor::Fetchmail, "x", &text);
-            let is_told = toml.ok() != Some(one(rest));
-            assert_ne!(is_told, noise.contains(word), "{word}");
+            let told = toml.ok() != Some(one(rest));
+            assert_ne!(told, noise.contains(word), "{word}");
         }
     }
     for (setting, has_value, _) in GLOBAL {

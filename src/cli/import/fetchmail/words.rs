@@ -76,7 +76,7 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, Failure> {
     Ok(words)
 }
 
-/// Whether a character ends a word without quotes.
+/// Returns whether a character ends a word without quotes.
 fn ends(c: char) -> bool {
     c.is_ascii_whitespace() || ":;,=".contains(c)
 }
@@ -151,9 +151,12 @@ mod tests {
         let words = words(text).expect("closed");
         words
             .into_iter()
-            .map(|word| match word.is_quoted {
-                true => format!("\"{}\"", word.text),
-                false => word.text,
+            .map(|word| {
+                if word.is_quoted {
+                    format!("\"{}\"", word.text)
+                } else {
+                    word.text
+                }
             })
             .collect()
     }

@@ -52,7 +52,7 @@ pub(super) fn settings(text: &str) -> Vec<Setting> {
     found
 }
 
-/// Whether a value is true, in any of its spellings.
+/// Returns whether a value is true, in any of its spellings.
 pub(super) fn is_on(value: &str) -> bool {
     matches!(value.to_lowercase().as_str(), "1" | "true" | "yes" | "on")
 }
@@ -69,12 +69,12 @@ pub(super) fn tuple(value: &str) -> Option<Vec<String>> {
             ',' if goes_on => goes_on = false,
             c if c.is_whitespace() => {}
             _ => {
-                let is_raw = "rR".contains(c);
+                let raw = "rR".contains(c);
                 let quote = match c {
                     'r' | 'R' | 'u' | 'U' => chars.next()?,
                     quote => quote,
                 };
-                let word = string(&mut chars, quote, is_raw)?;
+                let word = string(&mut chars, quote, raw)?;
                 match words.last_mut() {
                     Some(last) if goes_on => last.push_str(&word),
                     _ => words.push(word),
@@ -87,7 +87,7 @@ pub(super) fn tuple(value: &str) -> Option<Vec<String>> {
 }
 
 /// A string behind its opening quote; an unknown escape stays as it is.
-fn string(chars: &mut Chars<'_>, quote: char, is_raw: bool) -> Option<String> {
+fn string(chars: &mut Chars<'_>, quote: char, raw: bool) -> Option<String> {
     if !"'\"".contains(quote) {
         return None;
     }
@@ -95,7 +95,7 @@ fn string(chars: &mut Chars<'_>, quote: char, is_raw: bool) -> Option<String> {
     loop {
         match chars.next()? {
             c if c == quote => return Some(word),
-            '\\' if is_raw => word.extend(['\\', chars.next()?]),
+            '\\' if raw => word.extend(['\\', chars.next()?]),
             '\\' => match chars.next()? {
                 '\n' => {}
                 'n' => word.push('\n'),

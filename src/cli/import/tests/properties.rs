@@ -104,9 +104,10 @@ impl Mailbox {
                 .to_owned(),
         ];
         user.extend(self.has_tls.then(|| "ssl".to_owned()));
-        user.push(match self.keeps {
-            true => "keep".to_owned(),
-            false => ways.of(&["nokeep", "no keep", ""]).to_owned(),
+        user.push(if self.keeps {
+            "keep".to_owned()
+        } else {
+            ways.of(&["nokeep", "no keep", ""]).to_owned()
         });
         user.extend(self.max_size.map(|size| format!("limit {size}")));
         let path = self
@@ -148,9 +149,10 @@ impl Mailbox {
             .as_ref()
             .map(|path| quoted("tls_trust_file", path, ways));
         lines.extend(path);
-        lines.push(match self.keeps {
-            true => ways.of(&["keep", "keep on"]).to_owned(),
-            false => "keep off".to_owned(),
+        lines.push(if self.keeps {
+            ways.of(&["keep", "keep on"]).to_owned()
+        } else {
+            "keep off".to_owned()
         });
         if self.has_tls {
             let tls = ways.of(&["tls", "tls on"]).to_owned();
@@ -185,9 +187,10 @@ impl Mailbox {
             let indent = ways.of(&["", "  "]);
             text = format!("{text}[{name}]\n");
             for (key, value) in ways.shuffled(settings) {
-                let key = match ways.of(&[true, false]) {
-                    true => key.to_uppercase(),
-                    false => key.to_owned(),
+                let key = if ways.of(&[true, false]) {
+                    key.to_uppercase()
+                } else {
+                    key.to_owned()
                 };
                 let equals = ways.of(&["=", ":", " = ", " : "]);
                 let end = ways.of(&["\n", "\n\n", "\n; no\n"]);

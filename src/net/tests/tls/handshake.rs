@@ -53,8 +53,8 @@ fn the_lowest_version_is_held() {
                 let text = error.to_string();
                 assert!(text.contains("handshake with 127.0.0.1:"), "{text}");
                 assert!(text.contains("protocol version"), "{text}");
-                let is_told = matches!(error, Error::Handshake { obstacle, .. } if obstacle == Obstacle::Version);
-                assert!(is_told, "{error:?}");
+                let told = matches!(error, Error::Handshake { obstacle, .. } if obstacle == Obstacle::Version);
+                assert!(told, "{error:?}");
             }
         }
         assert_eq!(server.join().expect("the server"), accepted);

@@ -42,7 +42,7 @@ fn serve_tls<T: Send + 'static>(
     serve(move |stream| acceptor.accept(stream).ok().map(handle))
 }
 
-/// A server that shakes hands on so many connections and then answers how
+/// A server that shakes hands on this many connections and then answers how
 /// many octets came above TLS.
 fn serve_handshakes(
     certificate: &str,
@@ -90,7 +90,7 @@ fn hex(pin: [u8; 32]) -> String {
     data_encoding::HEXLOWER.encode(&pin)
 }
 
-/// Whether a server with this certificate is taken for this host.
+/// Returns whether a server with this certificate is taken for this host.
 fn check(certificate: &str, policy: &TlsPolicy, host: &str) -> Result<(), Error> {
     let (port, server) = serve_tls(certificate, SslVersion::TLS1_3, read_all);
     let result = start_tls(policy, port, host);

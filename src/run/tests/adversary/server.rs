@@ -20,7 +20,7 @@ pub(super) enum Fault {
     Extra {
         what: Extra,
         is_before: bool,
-        is_late: bool,
+        late: bool,
     },
     /// It is not heard.
     Unheard,
@@ -30,7 +30,7 @@ pub(super) enum Fault {
     Refused,
     /// Its reply lacks the line that ends it.
     Endless,
-    /// It breaks off in the middle of the reply, so many thousandths of it.
+    /// It breaks off in the middle of the reply, this many thousandths of it.
     Cut(usize),
     Closed,
     /// Nothing is said any more.
@@ -70,7 +70,7 @@ pub(super) struct Letter {
     /// LF line ends.
     pub(super) text: Vec<u8>,
     /// It goes over the wire with its dots as they are.
-    pub(super) is_unstuffed: bool,
+    pub(super) unstuffed: bool,
     /// What arrives of it then, if all of it does.
     pub(super) altered: Option<Vec<u8>>,
 }
@@ -81,7 +81,7 @@ impl Letter {
         let (wire, mut text) = ([&self.unstuffed()[..], b".\r\n"].concat(), Vec::new());
         let decoded = Block::message().decode(&wire, &mut text);
         Self {
-            is_unstuffed: true,
+            unstuffed: true,
             altered: (decoded.used == wire.len()).then_some(text),
             ..self
         }
@@ -257,7 +257,7 @@ struct Wire<'s> {
     doomed: Vec<usize>,
 }
 
-impl demo::Wire for Wire<'_> {
+impl demo::Transport for Wire<'_> {
     fn line(&mut self) -> io::Result<Option<String>> {
         loop {
             let mut line = String::new();
@@ -310,10 +310,10 @@ impl demo::Wire for Wire<'_> {
                         ""
                     };
                     let reply = format!("+OK\r\nUIDL\r\nUSER\r\n{pipelining}.\r\n");
-                    demo::Wire::send(self, reply.as_bytes())?;
+                    demo::Transport::send(self, reply.as_bytes())?;
                 }
                 "LIST" if self.habits.sizes == Sizes::Refused => {
-                    demo::Wire::send(self, b"-ERR no\r\n")?;
+                    demo::Transport::send(self, b"-ERR no\r\n")?;
                 }
                 "RETR" => {
                     lock(&self.shared.state).retrieved += 1;
@@ -349,9 +349,9 @@ impl demo::Wire for Wire<'_> {
                 self.put(&extra)?;
                 self.put(&reply)
             }
-            Some(Fault::Extra { what, is_late, .. }) => {
+            Some(Fault::Extra { what, late, .. }) => {
                 self.put(&reply)?;
-                if is_late {
+                if late {
                     thread::sleep(Duration::from_millis(3));
                 }
                 let extra = what.octets(&reply);
@@ -394,7 +394,7 @@ impl Wire<'_> {
                 |message: &&Arc<Message>| text.strip_suffix(b".\r\n") == Some(&message.wire);
             let message = self.messages.iter().find(is_it);
             let letter = message.map(|message| &state.letters[state.letter(message)]);
-            if let Some(letter) = letter.filter(|letter| letter.is_unstuffed) {
+            if let Some(letter) = letter.filter(|letter| letter.unstuffed) {
                 reply = [b"+OK\r\n", &letter.unstuffed()[..], b".\r\n"].concat();
             }
             if self.habits.has_bare_lf {

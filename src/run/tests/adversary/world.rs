@@ -21,7 +21,7 @@ pub(super) struct Habits {
     pub(super) ids: Ids,
     pub(super) sizes: Sizes,
     /// All messages are of one size.
-    pub(super) is_uniform: bool,
+    pub(super) uniform: bool,
     pub(super) pipelines: bool,
     /// DELE needs no QUIT.
     pub(super) deletes_at_once: bool,
@@ -70,7 +70,7 @@ impl Habits {
                 Sizes::Vary,
                 Sizes::Refused,
             ]),
-            is_uniform: dice.one_in(2),
+            uniform: dice.one_in(2),
             pipelines: dice.one_in(2),
             deletes_at_once: dice.one_in(6),
             has_blank_lines: dice.one_in(12),
@@ -94,9 +94,9 @@ impl Habits {
         }
     }
 
-    /// Whether the listed sizes tell one message from the other.
+    /// Returns whether the listed sizes tell one message from the other.
     pub(super) fn is_telling(self) -> bool {
-        self.sizes == Sizes::Right && !self.is_uniform && !self.has_bare_lf
+        self.sizes == Sizes::Right && !self.uniform && !self.has_bare_lf
     }
 }
 
@@ -110,7 +110,7 @@ const BODIES: [&str; 6] = [
     "",
 ];
 
-/// The same of messages that go out unstuffed. What stands behind some looks
+/// The same of messages that go out unstuffed. What is behind some looks
 /// like a reply, and one has another size than listed; the first tells.
 const UNSTUFFED: [&str; 5] = [
     "before\n.\nbehind\n",
@@ -183,7 +183,7 @@ impl World {
         let mut letter = Letter {
             uid: format!("u{at}"),
             text: self.text(at),
-            is_unstuffed: false,
+            unstuffed: false,
             altered: None,
         };
         match self.habits.ids {
@@ -227,7 +227,7 @@ impl World {
     fn padded(&self, at: usize, body: &str) -> Vec<u8> {
         let mut text = format!("Subject: {at:03}\n\n{body}");
         let octets = text.len() + text.lines().count();
-        let wanted = if self.habits.is_uniform {
+        let wanted = if self.habits.uniform {
             150
         } else {
             150 + 7 * at
@@ -236,7 +236,7 @@ impl World {
         text.into_bytes()
     }
 
-    /// Whether it is remembered that the server lists right sizes.
+    /// Returns whether it is remembered that the server lists right sizes.
     fn is_known(&self) -> bool {
         let files = self.disk.files(STATE);
         let is_told = |path: &PathBuf| {
@@ -300,7 +300,7 @@ impl World {
             _ if is_more || is_free && dice.one_in(2) => Fault::Extra {
                 what: dice.pick(&extras[..if has_stat { 8 } else { 7 }]),
                 is_before: dice.one_in(2),
-                is_late: dice.one_in(2),
+                late: dice.one_in(2),
             },
             _ => dice.pick(&[Fault::Unheard, Fault::Unanswered, Fault::Endless]),
         }
@@ -345,9 +345,10 @@ impl World {
         }
         let outcome = self.run(&job);
         let dice = self.dice.throw(1 << 20) as u64;
-        self.disk = match is_ended && self.dice.one_in(2) {
-            true => self.disk.after_crash(Survives::Some(dice)),
-            false => self.disk.after_kill(),
+        self.disk = if is_ended && self.dice.one_in(2) {
+            self.disk.after_crash(Survives::Some(dice))
+        } else {
+            self.disk.after_kill()
         };
         self.disk
             .set_now(1_700_000_000 + 1000 * self.server.state().sessions as i64);
@@ -368,7 +369,7 @@ impl World {
             state
                 .letters
                 .iter_mut()
-                .for_each(|letter| letter.is_unstuffed = false);
+                .for_each(|letter| letter.unstuffed = false);
         }
         let disposal = self.dice.pick(&[Disposal::Keep, Disposal::Delete]);
         let job = self.job(disposal);

@@ -16,7 +16,7 @@ fn calls_of_a_run() -> u64 {
     disk.calls()
 }
 
-/// Opens after whatever happened. Answers which messages are found, all of
+/// Opens after whatever happened. Returns which messages are found, all of
 /// them whole.
 fn found(disk: &CrashDisk) -> Vec<usize> {
     for path in disk.files("/m/box/new") {

@@ -29,7 +29,7 @@ fn calls_of_a_run() -> u64 {
     disk.calls()
 }
 
-/// Recovers, and stores what is missing. Answers how many were there.
+/// Recovers, and stores what is missing. Returns how many were there.
 fn finish(disk: &CrashDisk, ledger: Option<&Note>) -> usize {
     // A dotlock whose content the crash took is stale after five minutes.
     disk.set_now(1_700_000_301);

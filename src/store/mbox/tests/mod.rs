@@ -24,7 +24,7 @@ const MESSAGES: [&[u8]; 3] = [
     b"Subject: three\n\n\0\xff\r no line end",
 ];
 
-/// How they stand in an mbox.
+/// How they are in an mbox.
 const STORED: [&[u8]; 3] = [
     b"From bob@b Tue Nov 14 22:13:20 2023\n\
       Return-Path: <bob@b>\nSubject: one\n\n>From here\n>>From there\n\n",
@@ -191,7 +191,7 @@ fn large_messages_leave_memory_and_are_the_same() {
 fn a_spool_takes_little_memory_whatever_its_message() {
     let home = tempfile::tempdir().expect("a folder");
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    let spool = super::Spool::new(&disk, home.path(), 0, super::MEMORY);
+    let spool = super::Spool::new(&disk, home.path(), 0, super::MAX_MEMORY);
     let mut spool = super::QuotedSpool::new(spool);
     for _ in 0..320 {
         spool.write(&[b'x'; 1 << 16]).expect("written");

@@ -1,4 +1,4 @@
-//! What stands at the end of an mbox before, and after an interrupted append.
+//! What is at the end of an mbox before, and after an interrupted append.
 
 use std::sync::Arc;
 

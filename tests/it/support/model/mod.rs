@@ -73,7 +73,7 @@ pub(crate) struct Setup {
     pub(crate) capabilities: &'static [&'static str],
     /// Without it UIDL is refused, and not announced.
     pub(crate) uidl: bool,
-    /// Only so many messages are listed, and what was retrieved is gone after
+    /// Only this many messages are listed, and what was retrieved is gone after
     /// QUIT, as with Gmail.
     pub(crate) batch: Option<usize>,
     /// Input behind a login in the same segment is lost, as with Courier.

@@ -20,7 +20,7 @@ pub(super) struct Account<'a> {
 }
 
 impl Account<'_> {
-    /// Whether the token is good.
+    /// Returns whether the token is good.
     fn takes(&self, token: &str) -> bool {
         match self.tokens {
             Some(super::Tokens(judge)) => judge(token),
@@ -35,7 +35,7 @@ pub(super) trait Exchange {
     fn ask(&mut self, challenge: &[u8]) -> io::Result<Option<Vec<u8>>>;
 }
 
-/// Whether the client proved to be the user. `initial` is its initial
+/// Returns whether the client proved to be the user. `initial` is its initial
 /// response, decoded.
 pub(super) fn authenticate(
     mechanism: &str,

@@ -1,4 +1,4 @@
-//! What stands between a client and the server of `retr demo`: it answers what
+//! What is between a client and the server of `retr demo`: it answers what
 //! that does not know, and does what a test wants.
 
 use std::io;
@@ -51,7 +51,7 @@ struct Session {
     user: Option<String>,
 }
 
-impl demo::Wire for Session {
+impl demo::Transport for Session {
     fn line(&mut self) -> io::Result<Option<String>> {
         while let Some(line) = self.next_line()? {
             let act = lock(&self.shared.hook)(&line);
@@ -101,7 +101,8 @@ impl Session {
         if self.is_last {
             return Err(self.wire.close());
         }
-        // Before the client has it, so that whoever saw it ask finds it here.
+        // Before the client has it, so that a test that saw it ask finds it
+        // here.
         *lock(&self.shared.sent) = self.wire.sent() + octets.len() as u64;
         self.wire.send(octets)
     }

@@ -65,12 +65,12 @@ impl Gate {
 /// one connection, before encryption.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
-    /// After so many octets the sending side ends (FIN); under TLS without
+    /// After this many octets the sending side ends (FIN); under TLS without
     /// close_notify.
     pub(crate) cut_at: Option<u64>,
-    /// After so many octets the connection is reset.
+    /// After this many octets the connection is reset.
     pub(crate) reset_at: Option<u64>,
-    /// After so many octets nothing more is sent until the gate opens.
+    /// After this many octets nothing more is sent until the gate opens.
     pub(crate) stall_at: Option<(u64, Arc<Gate>)>,
     /// Every octet is written alone.
     pub(crate) dribble: bool,

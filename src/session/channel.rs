@@ -1,5 +1,5 @@
 //! Commands out and replies in, over a link: what is outstanding, where a
-//! failure happened, and the dialogue for whoever watches.
+//! failure happened, and the dialogue for the observer.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -10,9 +10,9 @@ use zeroize::{Zeroize, Zeroizing};
 use super::error::{GREETING, last_words};
 use super::link::Link;
 use super::{Access, Error};
-use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, shown};
+use crate::base::{Dialogue, Event, MessageNumber, Observer, Secret, sanitized};
 use crate::net::{self, TlsFacts};
-use crate::proto::{self, Command, Expect, LINE_MAX, Lines, Replies, Status, Step};
+use crate::proto::{self, Command, Expect, Lines, MAX_LINE, Replies, Status, Step};
 
 /// Octets received in one go at most.
 const INPUT: usize = 64 * 1024;
@@ -20,7 +20,7 @@ const INPUT: usize = 64 * 1024;
 /// Octets of commands in one write, so that they fit into one packet.
 const MAX_WRITE: usize = 1024;
 
-/// What stands in place of a server's text that repeats a secret.
+/// Replaces a server's text that repeats a secret.
 const WITHHELD: &str = "(not shown: it repeats a secret)";
 
 /// Octets of a secret by which it is recognised: servers, and our own limit
@@ -51,7 +51,7 @@ impl fmt::Display for Asked {
 /// What a SASL command is answered by.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// What stands behind the `+`.
+    /// The text after the `+`.
     Challenge(Vec<u8>),
     /// The end of the exchange.
     Status(Status),
@@ -85,7 +85,7 @@ impl Pending {
         }
     }
 
-    /// Whether a block follows this status.
+    /// Returns whether a block follows this status.
     fn has_block(&self, status: &Status) -> bool {
         status.ok
             && matches!(
@@ -94,9 +94,9 @@ impl Pending {
             )
     }
 
-    fn proto(&self, mut source: proto::Error, talk: &Talk<'_>) -> Error {
+    fn proto(&self, mut source: proto::Error, redactor: &Redactor<'_>) -> Error {
         if let Some(line) = source.line_mut()
-            && talk.repeats(line.as_bytes())
+            && redactor.repeats(line.as_bytes())
         {
             WITHHELD.clone_into(line);
         }
@@ -109,14 +109,14 @@ impl Pending {
     }
 }
 
-/// What is shown to whoever watches, and what never is.
-struct Talk<'a> {
+/// Shows the dialogue to the observer, without its secrets.
+struct Redactor<'a> {
     observer: &'a dyn Observer,
     /// Beginnings of secrets.
     secrets: Vec<Secret>,
 }
 
-impl Talk<'_> {
+impl Redactor<'_> {
     fn is_on(&self) -> bool {
         self.observer.wants_dialogue()
     }
@@ -126,34 +126,35 @@ impl Talk<'_> {
             .notice(&Event::Dialogue(Dialogue { sent, line }));
     }
 
-    /// Whether a server's text repeats a secret.
+    /// Returns whether a server's text repeats a secret.
     fn repeats(&self, text: &[u8]) -> bool {
         self.secrets
             .iter()
             .any(|secret| memmem::find(text, secret.expose()).is_some())
     }
 
-    fn shown(&self, text: &[u8]) -> String {
-        match self.repeats(text) {
-            true => WITHHELD.to_owned(),
-            false => shown(text),
+    fn sanitized(&self, text: &[u8]) -> String {
+        if self.repeats(text) {
+            WITHHELD.to_owned()
+        } else {
+            sanitized(text)
         }
     }
 }
 
 /// Both directions of a session.
-pub(super) struct Wire<'a> {
+pub(super) struct Channel<'a> {
     link: Box<dyn Link>,
     replies: Replies,
     pending: Pending,
-    talk: Talk<'a>,
+    redactor: Redactor<'a>,
     input: Box<[u8]>,
     start: usize,
     end: usize,
     output: Zeroizing<Vec<u8>>,
 }
 
-impl<'a> Wire<'a> {
+impl<'a> Channel<'a> {
     /// Before the greeting.
     pub(super) fn new(link: Box<dyn Link>, access: &Access, observer: &'a dyn Observer) -> Self {
         let greeting = Asked::Step(GREETING);
@@ -166,7 +167,7 @@ impl<'a> Wire<'a> {
                 current: greeting,
                 deepest: 1,
             },
-            talk: Talk {
+            redactor: Redactor {
                 observer,
                 secrets: Vec::new(),
             },
@@ -183,10 +184,10 @@ impl<'a> Wire<'a> {
         access: &Access,
         observer: &'a dyn Observer,
     ) -> Self {
-        let mut wire = Self::new(link, access, observer);
-        wire.replies = Replies::after_stls();
-        wire.pending.asked.clear();
-        wire
+        let mut channel = Self::new(link, access, observer);
+        channel.replies = Replies::after_stls();
+        channel.pending.asked.clear();
+        channel
     }
 
     /// The link once STLS is agreed, ready for the handshake. Whatever was
@@ -211,7 +212,7 @@ impl<'a> Wire<'a> {
         self.link.tls()
     }
 
-    /// Whether what is sent stays on this machine.
+    /// Returns whether what is sent stays on this machine.
     pub(super) fn is_local(&self) -> bool {
         self.link.is_local()
     }
@@ -235,26 +236,26 @@ impl<'a> Wire<'a> {
             return;
         }
         let raw = bytes[..bytes.len().min(HEAD)].to_vec();
-        let escaped: String = shown(bytes).chars().take(HEAD).collect();
+        let escaped: String = sanitized(bytes).chars().take(HEAD).collect();
         for form in [raw, escaped.into_bytes()] {
             let form = Secret::new(form);
-            if !self.talk.secrets.contains(&form) {
-                self.talk.secrets.push(form);
+            if !self.redactor.secrets.contains(&form) {
+                self.redactor.secrets.push(form);
             }
         }
     }
 
     /// A status whose text may be shown to anybody.
     pub(super) fn showable(&self, mut status: Status) -> Status {
-        if self.talk.repeats(&status.text) {
+        if self.redactor.repeats(&status.text) {
             status.text = WITHHELD.as_bytes().to_vec();
         }
         status
     }
 
     /// A server's text made safe to show.
-    pub(super) fn shown(&self, text: &[u8]) -> String {
-        self.talk.shown(text)
+    pub(super) fn sanitized(&self, text: &[u8]) -> String {
+        self.redactor.sanitized(text)
     }
 
     /// Puts a command into the next flight. What came unasked before the first
@@ -270,15 +271,15 @@ impl<'a> Wire<'a> {
         }
         self.pending.push(asked, expect);
         self.replies.expect(expect);
-        if self.talk.is_on() {
-            self.talk.say(true, command.masked());
+        if self.redactor.is_on() {
+            self.redactor.say(true, command.masked());
         }
         Ok(())
     }
 
     /// Sends what is queued, as far as the link takes it, or receives, or
     /// both; waits until one of them was possible. What was received before
-    /// is used up ([`Wire::next`] was `None`), or of no use any more.
+    /// is used up ([`Channel::next`] was `None`), or of no use any more.
     pub(super) fn turn(&mut self) -> Result<(), Error> {
         let moved = match self.link.exchange(one_write(&self.output), &mut self.input) {
             Ok(moved) => moved,
@@ -293,7 +294,7 @@ impl<'a> Wire<'a> {
         Ok(())
     }
 
-    /// Whether something is still to be sent.
+    /// Returns whether something is still to be sent.
     pub(super) fn is_sending(&self) -> bool {
         !self.output.is_empty()
     }
@@ -303,36 +304,36 @@ impl<'a> Wire<'a> {
         let Self {
             replies,
             pending,
-            talk,
+            redactor,
             ..
         } = self;
         let (used, step) = match replies.feed(&self.input[self.start..self.end]) {
             Ok(fed) => fed,
-            Err(source) => return Err(pending.proto(source, talk)),
+            Err(source) => return Err(pending.proto(source, redactor)),
         };
         self.start += used;
         match &step {
             Step::More => return Ok(None),
             Step::Status(status) => {
-                if talk.is_on() {
+                if redactor.is_on() {
                     let word = if status.ok { "+OK" } else { "-ERR" };
-                    let line = format!("{word} {}", talk.shown(&status.text));
-                    talk.say(false, line.trim_end().to_owned());
+                    let line = format!("{word} {}", redactor.sanitized(&status.text));
+                    redactor.say(false, line.trim_end().to_owned());
                 }
                 if !pending.has_block(status) {
                     pending.pop();
                 }
             }
             Step::Challenge(text) => {
-                if talk.is_on() {
-                    talk.say(false, format!("+ {}", talk.shown(text)));
+                if redactor.is_on() {
+                    redactor.say(false, format!("+ {}", redactor.sanitized(text)));
                 }
                 pending.pop();
             }
             Step::Data(_) | Step::Blank => {}
             Step::End { octets } => {
-                if talk.is_on() {
-                    talk.say(false, format!("({octets} octets)"));
+                if redactor.is_on() {
+                    redactor.say(false, format!("({octets} octets)"));
                 }
                 pending.pop();
             }
@@ -404,12 +405,12 @@ impl<'a> Wire<'a> {
 
     /// An error of the protocol in the reply read last.
     pub(super) fn proto(&self, source: proto::Error) -> Error {
-        self.pending.proto(source, &self.talk)
+        self.pending.proto(source, &self.redactor)
     }
 
     fn net(&self, source: net::Error) -> Error {
         let said = match self.replies.stray() {
-            Some(text) => last_words(&self.talk.shown(text.as_bytes())),
+            Some(text) => last_words(&self.redactor.sanitized(text.as_bytes())),
             None => String::new(),
         };
         Error::Net {
@@ -448,7 +449,7 @@ fn each_line(
         let (used, complete) = lines.take(data);
         data = &data[used..];
         if lines.overlong() {
-            return Err(proto::Error::LineTooLong { limit: LINE_MAX });
+            return Err(proto::Error::LineTooLong { limit: MAX_LINE });
         }
         if complete {
             line(lines.line())?;

@@ -2,36 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use super::known::{Copy, Known};
+use super::known::{Known, KnownCopy};
 use crate::base::Hash;
 
 /// What is held of one uid, for as long as its messages are being compared:
 /// each held message answers for one retrieved message, so that two equal
 /// ones at once are two.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct CopyMatcher {
     /// One more than the highest ordinal in use.
     end: u32,
     /// Nearly every uid that is retrieved is new, and needs no box.
-    held: Option<Box<Held>>,
+    held: Option<Box<AlreadyStored>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Held {
+struct AlreadyStored {
     /// What answers for no message yet, with its ordinal.
     messages: BTreeSet<(Hash, u32)>,
     /// Ordinals below the end that nothing has, the lowest last.
     free: Vec<u32>,
 }
 
-impl Tally {
+impl CopyMatcher {
     /// Of the copies that count as held.
     pub(super) fn new(known: &Known, is_held: impl Fn(u32) -> bool) -> Self {
-        let mut held = Held::default();
+        let mut held = AlreadyStored::default();
         let end = known.ordinals();
         for ordinal in (0..end).rev() {
             let copy = known.copy(ordinal).filter(|_| is_held(ordinal));
-            match copy.and_then(Copy::hash) {
+            match copy.and_then(KnownCopy::hash) {
                 Some(hash) => _ = held.messages.insert((hash, ordinal)),
                 None => held.free.push(ordinal),
             }
@@ -57,7 +57,7 @@ impl Tally {
         free.copied().unwrap_or(self.end)
     }
 
-    /// A message was stored under [`Tally::next_ordinal`].
+    /// A message was stored under [`CopyMatcher::next_ordinal`].
     pub fn store(&mut self) {
         let free = self.held.as_mut().and_then(|held| held.free.pop());
         if free.is_none() {
@@ -77,38 +77,38 @@ mod tests {
         let uid = Uid::new(b"u").expect("valid");
         let (a, b) = (Hash([1; 32]), Hash([2; 32]));
         let mut seen = Seen::default();
-        seen.store(&uid, 0, Copy::stored(a, None, 0, 0));
-        let mut tally = seen.tally(&uid);
-        assert_eq!(tally.next_ordinal(), 1);
-        assert_eq!(tally.take(b), None);
-        tally.store();
-        assert_eq!(tally.take(a), Some(0));
-        assert_eq!(tally.take(a), None);
-        assert_eq!(tally.next_ordinal(), 2);
+        seen.store(&uid, 0, KnownCopy::stored(a, None, 0, 0));
+        let mut matcher = seen.matcher(&uid);
+        assert_eq!(matcher.next_ordinal(), 1);
+        assert_eq!(matcher.take(b), None);
+        matcher.store();
+        assert_eq!(matcher.take(a), Some(0));
+        assert_eq!(matcher.take(a), None);
+        assert_eq!(matcher.next_ordinal(), 2);
     }
 
     #[test]
     fn a_copy_that_is_lost_is_stored_again_in_its_own_place() {
         let uid = Uid::new(b"u").expect("valid");
         let mut seen = Seen::default();
-        seen.store(&uid, 0, Copy::stored(Hash([1; 32]), Some(1), 0, 0));
-        seen.store(&uid, 1, Copy::stored(Hash([2; 32]), Some(1), 0, 0));
-        let mut tally = seen.tally_of(&uid, &|ordinal| ordinal == 1);
-        assert_eq!(tally.take(Hash([1; 32])), None);
-        assert_eq!(tally.take(Hash([2; 32])), Some(1));
-        assert_eq!(tally.next_ordinal(), 0);
-        tally.store();
-        assert_eq!(tally.next_ordinal(), 2);
+        seen.store(&uid, 0, KnownCopy::stored(Hash([1; 32]), Some(1), 0, 0));
+        seen.store(&uid, 1, KnownCopy::stored(Hash([2; 32]), Some(1), 0, 0));
+        let mut matcher = seen.matcher_of(&uid, &|ordinal| ordinal == 1);
+        assert_eq!(matcher.take(Hash([1; 32])), None);
+        assert_eq!(matcher.take(Hash([2; 32])), Some(1));
+        assert_eq!(matcher.next_ordinal(), 0);
+        matcher.store();
+        assert_eq!(matcher.next_ordinal(), 2);
     }
 
     #[test]
     fn the_next_ordinal_is_the_lowest_that_nothing_stored_has() {
         let uid = Uid::new(b"u").expect("valid");
         let mut seen = Seen::default();
-        assert_eq!(seen.tally(&uid).next_ordinal(), 0);
-        seen.store(&uid, 2, Copy::stored(Hash([1; 32]), None, 0, 0));
-        assert_eq!(seen.tally(&uid).next_ordinal(), 0);
-        seen.store(&uid, 0, Copy::stored(Hash([1; 32]), None, 0, 0));
+        assert_eq!(seen.matcher(&uid).next_ordinal(), 0);
+        seen.store(&uid, 2, KnownCopy::stored(Hash([1; 32]), None, 0, 0));
+        assert_eq!(seen.matcher(&uid).next_ordinal(), 0);
+        seen.store(&uid, 0, KnownCopy::stored(Hash([1; 32]), None, 0, 0));
         seen.apply(&Change::Marked {
             uid: uid.clone(),
             ordinal: 1,
@@ -116,18 +116,18 @@ mod tests {
             size: None,
             first_seen: 0,
         });
-        let mut tally = seen.tally(&uid);
-        assert_eq!(tally.next_ordinal(), 1);
-        tally.store();
-        assert_eq!(tally.next_ordinal(), 3);
+        let mut matcher = seen.matcher(&uid);
+        assert_eq!(matcher.next_ordinal(), 1);
+        matcher.store();
+        assert_eq!(matcher.next_ordinal(), 3);
     }
 
     #[test]
     fn what_is_stored_now_answers_for_no_later_message() {
-        let mut tally = Tally::default();
-        assert_eq!(tally.next_ordinal(), 0);
-        tally.store();
-        assert_eq!(tally.take(Hash([0; 32])), None);
-        assert_eq!(tally.next_ordinal(), 1);
+        let mut matcher = CopyMatcher::default();
+        assert_eq!(matcher.next_ordinal(), 0);
+        matcher.store();
+        assert_eq!(matcher.take(Hash([0; 32])), None);
+        assert_eq!(matcher.next_ordinal(), 1);
     }
 }

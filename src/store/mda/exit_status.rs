@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use crate::base::shown;
+use crate::base::sanitized;
 use crate::process::{Ended, How};
 use crate::store::Fate;
 
@@ -10,8 +10,9 @@ use crate::store::Fate;
 /// sysexits.h that are about it or about a setting, and qmail's.
 const REFUSED: [i32; 9] = [64, 65, 67, 68, 76, 77, 78, 100, 112];
 
-/// Whether a message of this many octets was taken; else what became of it.
-pub(super) fn verdict(ended: &Ended, octets: u64) -> Result<(), fn(String) -> Fate> {
+/// Returns whether a message of this many octets was taken; else what became of
+/// it.
+pub(super) fn accepted(ended: &Ended, octets: u64) -> Result<(), fn(String) -> Fate> {
     let How::Exited(status) = &ended.how else {
         return Err(Fate::Deferred);
     };
@@ -40,5 +41,5 @@ pub(super) fn reason(ended: &Ended) -> String {
     };
     let lines = ended.stderr.split(|octet| *octet == b'\n');
     let said = lines.map(<[u8]>::trim_ascii).rfind(|line| !line.is_empty());
-    said.map_or_else(|| how.clone(), |line| format!("{how}: {}", shown(line)))
+    said.map_or_else(|| how.clone(), |line| format!("{how}: {}", sanitized(line)))
 }
