@@ -69,8 +69,7 @@ pub(super) fn leave(mut channel: Channel<'_>, how: Leave, timeout: Duration) -> 
 }
 
 /// Reads to the end of the session, but not for long. A reply too many may have
-/// stood before the answer, and then a refusal comes behind it, or what is no
-/// reply at all.
+/// stood before the answer, and then a refusal comes behind it.
 fn refusal_behind(channel: &mut Channel<'_>) -> Result<(), Error> {
     channel.link().set_wait(DRAIN);
     loop {
@@ -81,31 +80,15 @@ fn refusal_behind(channel: &mut Channel<'_>) -> Result<(), Error> {
                     return Ok(());
                 }
             }
-            Err(error) => return judged(error),
+            Err(Error::Proto {
+                at,
+                source: proto::Error::Unsolicited { line },
+                ..
+            }) if line.starts_with("-ERR") => {
+                let text = line["-ERR".len()..].trim().to_owned();
+                return Err(Error::QuitRefused { at, text });
+            }
+            Err(_) => return Ok(()),
         }
-    }
-}
-
-/// What an error behind `+OK` says of the answer before it.
-fn judged(error: Error) -> Result<(), Error> {
-    let Error::Proto {
-        at,
-        source: proto::Error::Unsolicited { line },
-        ..
-    } = &error
-    else {
-        return Ok(());
-    };
-    let at = at.clone();
-    match line.strip_prefix("-ERR") {
-        Some(text) => Err(Error::QuitRefused {
-            at,
-            text: text.trim().to_owned(),
-        }),
-        None if line.starts_with("+OK") => Ok(()),
-        None => Err(Error::Unconfirmed {
-            at,
-            source: Box::new(error),
-        }),
     }
 }

@@ -273,6 +273,19 @@ impl World {
             let is_wrong = matches!(fault, Fault::Swapped | Fault::Within);
             !(is_wrong && std::mem::replace(&mut has_wrong, true))
         });
+        // What comes behind the last proof is taken for the answer to QUIT.
+        let is_behind = |fault: &Fault| {
+            let Fault::Extra {
+                is_before, late, ..
+            } = fault
+            else {
+                return false;
+            };
+            *late && !is_before
+        };
+        if mishaps.iter().any(|(.., fault)| is_behind(fault)) {
+            mishaps.retain(|(verb, ..)| *verb != "QUIT");
+        }
         mishaps
     }
 
