@@ -16,6 +16,10 @@ const MAX_PAUSE_SECONDS: u64 = 24 * 3600;
 /// Shortest such pause.
 const MIN_PAUSE_SECONDS: u64 = 600;
 
+/// Messages of which the sizes cost less than a round trip: the answer to LIST
+/// has some 12 octets for each.
+const MAX_SIZES_AHEAD: u64 = 1_000;
+
 /// Time between two sessions that is believed without doubt.
 const MAX_GAP_SECONDS: u64 = 30 * 86_400;
 
@@ -108,6 +112,13 @@ pub fn still_there_warning(messages: u64) -> Warning {
             counted(messages, "message")
         ),
     }
+}
+
+/// Returns whether LIST is asked together with UIDL, before it is known whether
+/// there is anything to do: of a small maildrop, as far as the last listing
+/// tells, and at the first contact.
+pub fn takes_sizes_ahead(seen: &Seen) -> bool {
+    seen.last_listed().unwrap_or(0) <= MAX_SIZES_AHEAD
 }
 
 /// Returns whether a listing has anything to retrieve or to delete at all, or a

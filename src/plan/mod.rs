@@ -19,7 +19,7 @@ mod sizes;
 mod uids;
 
 pub use copy_matcher::CopyMatcher;
-pub use decide::{decide, needs_sizes, refusal, still_there_warning};
+pub use decide::{decide, needs_sizes, refusal, still_there_warning, takes_sizes_ahead};
 pub use known::{Gone, Known, KnownCopy, Origin, Proof, Refusal, RuleId};
 pub use memory::{LastBatch, Memory};
 pub use seen::{Change, Seen};

@@ -57,14 +57,19 @@ impl Session<'_> {
     pub fn uidl(&mut self) -> Result<UidList, Error> {
         self.channel.queue(&Command::Uidl, Asked::Step("UIDL"))?;
         let list = self.read_uidl()?;
-        self.checked(list)
+        self.checked(list, None)
     }
 
-    /// The listing, unless it was refused or proves to be none.
-    fn checked(&mut self, list: Result<UidList, Status>) -> Result<UidList, Error> {
+    /// The listing, unless it was refused or proves to be none. LIST that lists
+    /// nothing, too, proves an empty maildrop as well as STAT does.
+    fn checked(
+        &mut self,
+        list: Result<UidList, Status>,
+        sizes: Option<&Sizes>,
+    ) -> Result<UidList, Error> {
         match list {
             Ok(list) => {
-                if list.is_empty() {
+                if list.is_empty() && !sizes.is_some_and(Vec::is_empty) {
                     self.check_empty("UIDL")?;
                 }
                 Ok(list)
@@ -99,19 +104,33 @@ impl Session<'_> {
         self.read_list()
     }
 
-    /// UIDL and LIST of everything, in one flight where that is known to work.
-    /// Where it is not, an empty maildrop is not asked for sizes.
+    /// Returns whether LIST can share a flight with UIDL: the server announced
+    /// pipelining.
+    pub fn lists_at_once(&self) -> bool {
+        self.is_pipelined() || self.can_settle_on_the_way()
+    }
+
+    /// UIDL and LIST of everything, in one flight where that is known to work,
+    /// and pipelining is settled in it, too. Where it is not, an empty maildrop
+    /// is not asked for sizes.
     pub fn uidl_and_list(&mut self) -> Result<(UidList, Option<Sizes>), Error> {
-        if !self.is_pipelined() {
+        if !self.lists_at_once() {
             let uids = self.uidl()?;
             let sizes = if uids.is_empty() { None } else { self.list()? };
             return Ok((uids, sizes));
         }
+        let settles = self.can_settle_on_the_way();
         self.channel.queue(&Command::Uidl, Asked::Step("UIDL"))?;
+        if settles {
+            greeted::ask_capabilities(&mut self.channel)?;
+        }
         self.channel.queue(&Command::List, Asked::Step("LIST"))?;
         let uids = self.read_uidl()?;
+        if settles {
+            self.take_capabilities()?;
+        }
         let sizes = self.read_list()?;
-        Ok((self.checked(uids)?, sizes))
+        Ok((self.checked(uids, sizes.as_ref())?, sizes))
     }
 
     /// STAT: messages, and octets if the server can count them.

@@ -179,6 +179,20 @@ fn sizes_are_needed_only_when_something_may_be_done() {
 }
 
 #[test]
+fn sizes_are_asked_ahead_at_the_first_contact_and_of_small_maildrops() {
+    let mut seen = Seen::default();
+    assert!(takes_sizes_ahead(&seen));
+    for (messages, ahead) in [(1_000, true), (1_001, false)] {
+        seen.apply(&Change::Listed {
+            sessions: 1,
+            now: NOW,
+            messages: Some(messages),
+        });
+        assert_eq!(takes_sizes_ahead(&seen), ahead);
+    }
+}
+
+#[test]
 fn a_uid_is_forgotten_after_90_days_and_100_listings_without_it() {
     let mut seen = stored(&[("a", Some(1))]);
     note(&mut seen, &listing(&[]), NOW);

@@ -26,7 +26,7 @@ impl Run<'_> {
         self.connector.keep_nothing();
         let no_uidl = self.job.no_uidl;
         let (mut session, listed) = self.connector.ask(|session| {
-            let mut listed = list(session, no_uidl)?;
+            let mut listed = list(session, no_uidl, false)?;
             if !no_uidl {
                 listing::add_sizes(session, &mut listed.listing)?;
             }

@@ -44,9 +44,10 @@ impl<'r> Run<'r> {
             waited => waited?,
         }
         let mut session = self.connector.open()?;
-        let mut listed = list(&mut session, self.job.no_uidl)?;
+        let with_sizes = session.lists_at_once() && plan::takes_sizes_ahead(ledger.seen());
+        let mut listed = list(&mut session, self.job.no_uidl, with_sizes)?;
         let listing = &mut listed.listing;
-        let (mut is_sized, mut has_looked) = (self.job.no_uidl, true);
+        let (mut is_sized, mut has_looked) = (self.job.no_uidl || with_sizes, true);
         if ledger.needs_rescan() {
             let (cancel, observer) = (self.cancel, self.observer);
             let adoption = Adoption::new(store, ledger, cancel, observer, self.now)?;
@@ -332,9 +333,15 @@ fn check_progress(last: Option<&LastBatch>, listing: &Listing, seen: &Seen) -> R
 }
 
 /// Asks what is there.
-pub(super) fn list(session: &mut Session<'_>, no_uidl: bool) -> Result<Listed, Error> {
+pub(super) fn list(
+    session: &mut Session<'_>,
+    no_uidl: bool,
+    with_sizes: bool,
+) -> Result<Listed, Error> {
     if no_uidl {
         listing::read_without_uidl(session)
+    } else if with_sizes {
+        listing::read_with_sizes(session)
     } else {
         listing::read(session)
     }

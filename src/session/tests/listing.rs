@@ -279,6 +279,34 @@ fn whoever_asks_for_sizes_settles_pipelining_in_the_same_flight() {
     stage.assert_played();
 }
 
+/// At the first contact one flight tells all of the maildrop; and LIST that lists
+/// nothing proves that there is nothing.
+#[test]
+fn ids_sizes_and_capabilities_come_in_one_flight() {
+    let login = ["C USER alice", "C PASS wonder land", "S +OK", "S +OK"];
+    let capa = ["S +OK", "S PIPELINING", "S ."];
+    let head = ["TLS", "S +OK", "C CAPA"];
+    let flight = ["C UIDL", "C CAPA", "C LIST"];
+    for (uids, sizes) in [(&["S 1 a"][..], &["S 1 9"][..]), (&[], &[])] {
+        let block = |lines: &[&'static str]| [&["S +OK"][..], lines, &["S ."]].concat();
+        let (uids, sizes) = (block(uids), block(sizes));
+        let script = [&head[..], &capa, &login, &flight, &uids, &capa, &sizes].concat();
+        let stage = Stage::new(&script);
+        let access = access(Auth::User);
+        let mut session = open(&stage, &access, Hints::default()).expect("a session");
+        assert!(session.lists_at_once());
+        let (uids, sizes) = session.uidl_and_list().expect("listings");
+        assert_eq!(Some(uids.listing.len()), sizes.map(|sizes| sizes.len()));
+        assert_eq!(
+            stage.writes().last().expect("one"),
+            "UIDL\r\nCAPA\r\nLIST\r\n"
+        );
+        assert!(session.is_pipelined());
+        drop(session);
+        stage.assert_played();
+    }
+}
+
 // Q36.
 #[test]
 fn where_pipelining_is_settled_nothing_is_asked() {
