@@ -69,6 +69,21 @@ fn every_octet_is_handed_on_once_and_then_deleted() {
     assert!(fetch().run_to(0).events_of("message").is_empty());
 }
 
+/// As whoever ignores SIGCHLD starts it: the system would keep no exit code.
+#[test]
+fn what_a_command_took_is_known_whoever_started_us() {
+    let mails = small(2, 1);
+    let mailbox = Mailbox::with(&mails);
+    let mda = agent(&mailbox, KEEP);
+    let program = mailbox.sandbox.command("/usr/bin/env");
+    let program = program.args(["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_retr"), "fetch"]);
+    let home = mailbox.sandbox.path("");
+    let fetch = mailbox.connecting(program).env("HOME", &home);
+    fetch.args(["--mda", &mda, "--delete"]).run_to(0);
+    assert_eq!(got(&mailbox), stored_forms(&mails));
+    assert_eq!(mailbox.model.count("DELE"), 2);
+}
+
 #[test]
 fn what_is_refused_is_shown_and_can_be_given_up() {
     let mailbox = Mailbox::with(&small(2, 1));
