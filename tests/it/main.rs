@@ -24,6 +24,7 @@ mod oauth;
 mod output;
 mod probe;
 mod recipes;
+mod restore;
 mod rounds;
 mod rules;
 mod secrets;
