@@ -14,7 +14,8 @@ use rustix::process::getuid;
 use crate::server::{Dovecot, PASSWORD};
 use crate::support::env::{Program, Sandbox};
 use crate::support::mail::{Kind as MailKind, Mail, assorted, small};
-use crate::support::store::{Kind, assert_same};
+use crate::support::mailbox::stored_forms;
+use crate::support::store::{Kind, assert_same, read_files};
 
 /// Another program with one account on the server.
 struct Peer {
@@ -367,19 +368,8 @@ fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
     if !mover.run(&mut peer) {
         return;
     }
-    let got = || {
-        let files = fs::read_dir(mover.got()).expect("a folder");
-        let files = files.map(|entry| fs::read(entry.expect("entry").path()).expect("a file"));
-        let mut files: Vec<Vec<u8>> = files.collect();
-        files.sort();
-        files
-    };
-    let forms = |mails: &[Mail]| {
-        let mut forms: Vec<Vec<u8>> = mails.iter().map(|mail| mail.stored.clone()).collect();
-        forms.sort();
-        forms
-    };
-    assert_same(&got(), &forms(&old));
+    let got = || read_files(&mover.got());
+    assert_same(&got(), &stored_forms(&old));
     let account = mover.import(&peer, old.len());
     let fetch = || {
         let fetch = mover.retr(&["fetch", &account, "--json", "--tls", "none"]);
@@ -394,7 +384,7 @@ fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
     deliver(&mover.server, 1_700_000_001, &new);
     let second = fetch().run_to(0);
     assert_eq!(second.event("summary")["stored"], 3, "{second}");
-    assert_same(&got(), &forms(&[old.clone(), new].concat()));
+    assert_same(&got(), &stored_forms(&[old.clone(), new].concat()));
     fetch().run_to(0);
     assert_eq!(got().len(), old.len() + 3);
     let words = fs::read_to_string(mover.folder().join("words")).expect("its words");

@@ -1,14 +1,12 @@
 //! `--mda` and `--lmtp` from outside: what is handed on, told, remembered and
-//! left on the server. Where a real delivery agent is not installed, a line
-//! says so.
+//! left on the server.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 
-use crate::support::env::{Program, has};
-use crate::support::mail::{Mail, small};
-use crate::support::mailbox::Mailbox;
+use crate::support::env::Program;
+use crate::support::mail::small;
+use crate::support::mailbox::{Mailbox, stored_forms};
+use crate::support::store::read_files;
 
 /// A script in the sandbox, as a command.
 fn agent(mailbox: &Mailbox, script: &str) -> String {
@@ -26,24 +24,7 @@ fn fetch(mailbox: &Mailbox, mda: &str) -> Program {
 const KEEP: &str = "mkdir -p $HOME/got && cat >$HOME/got/$RETR_ID";
 
 fn got(mailbox: &Mailbox) -> Vec<Vec<u8>> {
-    let folder = mailbox.sandbox.path("got");
-    let mut got: Vec<Vec<u8>> = files(&folder)
-        .iter()
-        .map(|path| fs::read(path).expect("a message"))
-        .collect();
-    got.sort();
-    got
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    entries.map(|entry| entry.expect("entry").path()).collect()
-}
-
-fn stored_forms(mails: &[Mail]) -> Vec<Vec<u8>> {
-    let mut forms: Vec<Vec<u8>> = mails.iter().map(|mail| mail.stored.clone()).collect();
-    forms.sort();
-    forms
+    read_files(&mailbox.sandbox.path("got"))
 }
 
 #[test]
@@ -231,148 +212,4 @@ fn config_check_knows_commands_that_lose_mail() {
     let output = mailbox.sandbox.retr(["config", "check"]).run_to(0);
     let expected = "dovecot-lda without -e exits with 0 when a mailbox is full";
     assert!(output.stderr_text().contains(expected), "{output}");
-}
-
-/// The command of the recipe for an agent.
-fn recipe(account: &str) -> String {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes/handing-on.toml");
-    let text = fs::read_to_string(path).expect("the recipe");
-    let section = text
-        .split(&format!("[accounts.{account}]"))
-        .nth(1)
-        .expect(account);
-    let line = section
-        .lines()
-        .find(|line| line.starts_with("mda = "))
-        .expect("mda");
-    let command = line
-        .strip_prefix("mda = \"")
-        .and_then(|rest| rest.strip_suffix('"'));
-    command.expect("a string").replace("\\\"", "\"")
-}
-
-#[test]
-fn the_recipe_is_a_config_file() {
-    let mailbox = Mailbox::with(&small(1, 1));
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes/handing-on.toml");
-    mailbox
-        .sandbox
-        .config(&fs::read_to_string(path).expect("the recipe"));
-    let output = mailbox.sandbox.retr(["config", "check", "--json"]).run();
-    let errors = output.events_of("error");
-    // Programs and passwords may be missing here, but nothing is written wrong.
-    for error in &errors {
-        let text = error["text"].as_str().expect("a text");
-        assert!(
-            text.starts_with("mda: ") || text.starts_with("lmtp: ") || text.contains("password"),
-            "{text}"
-        );
-    }
-    let warnings = output.events_of("warning");
-    assert!(
-        warnings
-            .iter()
-            .all(|warning| warning["code"] != "loses-mail"),
-        "{output}"
-    );
-}
-
-#[test]
-fn maildrop_takes_and_defers() {
-    if !has("maildrop") {
-        return;
-    }
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let filter = mailbox.sandbox.path(".mailfilter");
-    let set = |text: &str| {
-        fs::write(&filter, text).expect("written");
-        fs::set_permissions(&filter, PermissionsExt::from_mode(0o600)).expect("set");
-    };
-    let run = |code| {
-        // A filter file by its name: whose home it is does not matter then.
-        let command = format!("{} {}", recipe("maildrop"), filter.display());
-        fetch(&mailbox, &command)
-            .env("HOME", &home)
-            .args(["--retry-refused"])
-            .run_to(code)
-    };
-    set("EXITCODE=75\nexit\n");
-    run(75);
-    set("EXITCODE=77\nexit\n");
-    run(76);
-    set(&format!("to \"{}/box\"\n", home.display()));
-    run(0);
-    let text = fs::read_to_string(home.join("box")).expect("the mbox");
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("From "))
-            .count(),
-        3,
-        "{text}"
-    );
-}
-
-#[test]
-fn procmail_takes_and_with_t_defers() {
-    if !has("procmail") {
-        return;
-    }
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let rc = mailbox.sandbox.path("rc");
-    let run = |code| {
-        let command = format!("{} {}", recipe("procmail"), rc.display());
-        fetch(&mailbox, &command)
-            .env("HOME", &home)
-            .args(["--from-line", "--retry-refused"])
-            .run_to(code)
-    };
-    fs::write(&rc, "EXITCODE=75\n:0\n/dev/null\n").expect("written");
-    run(75);
-    fs::write(&rc, format!("DEFAULT={}/box\n", home.display())).expect("written");
-    run(0);
-    let text = fs::read_to_string(home.join("box")).expect("the mbox");
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("From "))
-            .count(),
-        3,
-        "{text}"
-    );
-}
-
-#[test]
-fn notmuch_takes_every_octet() {
-    if !has("notmuch") {
-        return;
-    }
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let config = mailbox.sandbox.path("notmuch");
-    let mail = mailbox.sandbox.path("Mail");
-    fs::create_dir(&mail).expect("made");
-    fs::write(
-        &config,
-        format!(
-            "[database]\npath={}\n[user]\nname=a\nprimary_email=a@h\n",
-            mail.display()
-        ),
-    )
-    .expect("written");
-    let run = |program: Program| program.env("HOME", &home).env("NOTMUCH_CONFIG", &config);
-    run(mailbox.sandbox.shell("notmuch new --quiet")).run_to(0);
-    run(fetch(&mailbox, &recipe("notmuch"))).run_to(0);
-    let mut stored: Vec<Vec<u8>> = files(&mail.join("INBOX/new"))
-        .iter()
-        .chain(&files(&mail.join("INBOX/cur")))
-        .map(|path| fs::read(path).expect("a message"))
-        .collect();
-    stored.sort();
-    assert_eq!(stored, stored_forms(&mails));
 }

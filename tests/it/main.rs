@@ -3,6 +3,7 @@
 
 mod account;
 mod accounts;
+mod agents;
 mod archive;
 mod backup;
 mod check;

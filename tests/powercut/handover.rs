@@ -85,6 +85,7 @@ fn survives(volume: &mut Volume, number: usize, case: Case) -> usize {
                     if taken == at && line == "." {
                         switch.off();
                     }
+                    None
                 });
             }
             Agent::Command(_) => {
