@@ -4,6 +4,7 @@
 use std::fs;
 
 use crate::support::env::Program;
+use crate::support::lmtp::Lmtp;
 use crate::support::mail::small;
 use crate::support::mailbox::{Mailbox, stored_forms};
 use crate::support::store::read_files;
@@ -183,6 +184,86 @@ fn an_lmtp_server_that_is_not_there_is_no_reason_to_retrieve_anything() {
     let expected = format!("cannot hand mail to {socket}: ");
     assert!(output.stderr_text().contains(&expected), "{output}");
     assert_eq!(mailbox.model.count("RETR"), 0);
+}
+
+/// A fetch of three messages that go to an LMTP server.
+fn fetch_to(mailbox: &Mailbox, server: &Lmtp) -> Program {
+    let fetch = mailbox.command("fetch").args(["--json", "--delete"]);
+    fetch.args(["--lmtp", server.address(), "--recipient", "alice"])
+}
+
+#[test]
+fn whatever_an_lmtp_server_answers_nothing_is_lost() {
+    // At a step, what is said there each time; the exit code, and how many
+    // failures are told.
+    for (step, answer, code, failed) in [
+        ("MAIL", "452 4.3.1 no room", 75, 3),
+        ("RCPT", "550 5.1.1 nobody", 76, 3),
+        ("RCPT", "552 5.2.2 full", 75, 3),
+        ("DATA", "554 no", 76, 3),
+        (".", "451 later", 75, 3),
+        (".", "554 5.7.1 spam", 76, 3),
+        (".", "554 5.2.2 full", 75, 3),
+        (".", "421 closing", 75, 1),
+        (".", "what?", 75, 2),
+        ("RCPT", "999 what?", 75, 1),
+        ("LHLO", "502 what?", 75, 0),
+        (".", "250 one\r\n250 two", 0, 0),
+        (".", "250-one\r\n250-two\r\n250 three", 0, 0),
+    ] {
+        let mails = small(3, 1);
+        let mailbox = Mailbox::with(&mails);
+        let server = Lmtp::start();
+        server.on_line(move |line| line.starts_with(step).then_some(answer));
+        let output = fetch_to(&mailbox, &server).run_to(code);
+        let told = format!("{step} {answer}: {output}");
+        assert_eq!(output.events_of("failed").len(), failed, "{told}");
+        let left = if code == 0 { 0 } else { 3 };
+        assert_eq!(mailbox.model.maildrop().len(), left, "{told}");
+        // A server that is well takes them.
+        server.on_line(|_| None);
+        fetch_to(&mailbox, &server).arg("--retry-refused").run_to(0);
+        assert_eq!(mailbox.model.maildrop().len(), 0, "{told}");
+        // What it was told in vain was an end without a message.
+        let taken = server.taken();
+        let whole = taken.iter().filter(|message| !message.is_empty());
+        let expected = if code == 0 { 0 } else { 3 };
+        assert_eq!(whole.count(), expected, "{told}");
+    }
+}
+
+/// It took the message, and its answer does not come: that is in doubt.
+#[test]
+fn an_answer_that_does_not_come_leaves_a_message_in_doubt() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let server = Lmtp::start();
+    server.on_line(|line| (line == ".").then_some("250-and"));
+    let fetch = || fetch_to(&mailbox, &server).args(["--deliver-timeout", "1s"]);
+    let output = fetch().run_to(75);
+    assert_eq!(output.event("failed")["disposition"], "deferred");
+    assert_eq!(mailbox.model.maildrop().len(), 1);
+    let output = fetch().args(["--in-doubt", "hold"]).run_to(76);
+    let error = output.event("failed")["error"].to_string();
+    assert!(error.contains("may have been handed on already"), "{error}");
+    server.on_line(|_| None);
+    let output = fetch().run_to(0);
+    assert_eq!(output.event("warning")["code"], "in-doubt");
+    assert_eq!(mailbox.model.maildrop().len(), 0);
+}
+
+#[test]
+fn where_nothing_is_new_nobody_is_started_or_called() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let mda = agent(&mailbox, "echo x >>runs; cat >/dev/null");
+    let runs = || fs::read_to_string(mailbox.sandbox.path("runs")).expect("started");
+    fetch(&mailbox, &mda).run_to(0);
+    assert_eq!(runs(), "x\n");
+    fetch(&mailbox, &mda).run_to(0);
+    assert_eq!(runs(), "x\n");
+    // Nobody listens there; that does not matter.
+    let socket = mailbox.sandbox.path("lmtp").display().to_string();
+    let fetch = mailbox.command("fetch").args(["--lmtp", &socket]);
+    fetch.args(["--recipient", "alice"]).run_to(0);
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl Lmtp {
     }
 
     /// Is called with each line but those of a message, whose end is `.`. It
-    /// may have it answered in another way, and what is not taken is not.
+    /// may have it answered in another way; a message is then not taken.
     #[allow(dead_code, reason = "not every test binary breaks in")]
     pub(crate) fn on_line(&self, hook: impl FnMut(&str) -> Option<&'static str> + Send + 'static) {
         lock(&self.shared).hook = Some(Box::new(hook));
