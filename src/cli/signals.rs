@@ -6,13 +6,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::{flag, low_level};
 
 use crate::base::{Cancel, Class, Failure};
 
 /// From now on signals cancel. Those that were ignored when the process was
-/// started stay ignored (nohup, a background job of a script).
+/// started stay ignored (nohup, a background job of a script), but for SIGCHLD:
+/// while it is, nobody learns how a command ended.
 pub(crate) fn watch(cancel: &Cancel) -> Result<(), Failure> {
     register(cancel).map_err(|error| {
         let mut failure = Failure::new(Class::Internal, "cannot watch for signals");
@@ -25,9 +26,11 @@ fn register(cancel: &Cancel) -> io::Result<()> {
     let ignored = ignored_signals();
     // One for all of them: the second signal may be another one.
     let armed = Arc::new(AtomicBool::new(false));
+    if ignored & bit(SIGCHLD) != 0 {
+        flag::register(SIGCHLD, Arc::default())?;
+    }
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        let bit = 1_u64 << (signal - 1);
-        if ignored & bit != 0 {
+        if ignored & bit(signal) != 0 {
             continue;
         }
         // In this order: only the second signal finds it armed.
@@ -37,6 +40,10 @@ fn register(cancel: &Cancel) -> io::Result<()> {
         flag::register_usize(signal, cancel.flag(), number)?;
     }
     Ok(())
+}
+
+fn bit(signal: i32) -> u64 {
+    1 << (signal - 1)
 }
 
 /// Ends the process by the signal that cancelled work, if one did.

@@ -91,6 +91,13 @@ impl Settings {
         "scope",
         "token_store",
     ];
+
+    /// Those whose values are commands.
+    pub const COMMANDS: &[&str] = &[
+        "client_secret_command",
+        "token_store.load",
+        "token_store.save",
+    ];
 }
 
 /// Who gives tokens out, with nothing left open.

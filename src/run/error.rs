@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::base::{Cancelled, Class, Failure, sanitized};
+use crate::base::{Cancelled, Class, Failure, counted, sanitized};
 use crate::session::Interrupt;
 use crate::{ledger, plan, session, store};
 use std::os::unix::ffi::OsStrExt;
@@ -130,6 +130,18 @@ pub enum Error {
         /// How many there were to work on.
         wanted: u64,
     },
+    /// The target of a restore did not take some messages.
+    #[error(
+        "{} not handed on: {refused} refused or held, {deferred} deferred; restoring again goes \
+         on with them",
+        counted(*refused + *deferred, "message")
+    )]
+    NotTaken {
+        /// How many it will not take, or may have.
+        refused: u64,
+        /// How many it did not take now.
+        deferred: u64,
+    },
     /// Not all that was stored is there, unaltered.
     #[error("the archive is not complete: {}", incomplete(*missing, *altered, *not_here))]
     Incomplete {
@@ -204,6 +216,7 @@ impl Error {
             | Error::NoSuchMessage { .. }
             | Error::NotKnown { .. } => Class::Protocol,
             Error::NeverFetched { .. } => Class::Config,
+            Error::NotTaken { refused: 1.., .. } => Class::Protocol,
             Error::Incomplete { .. }
             | Error::LeftOut { .. }
             | Error::Unrestored { .. }
@@ -216,6 +229,7 @@ impl Error {
             | Error::LoginDelay { .. }
             | Error::NotConfirmed
             | Error::Deferred { .. }
+            | Error::NotTaken { .. }
             | Error::Unconfirmed { .. } => Class::Temporary,
         }
     }

@@ -14,15 +14,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::{
-    AccountId, Cancel, Closing, Event, Hash, MessageNumber, Observer, Summary, Uid, Unrestored,
-    Warning, WarningCode, counted, sanitized,
+    AccountId, Cancel, Closing, Disposition, Event, Failed, Hash, MessageNumber, Observer, Summary,
+    Uid, Unrestored, Warning, WarningCode, counted, sanitized,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::store::source::{Aside, Found, Place, Source};
-use crate::store::{self, Guarantee, Handover, Kept, Key, Published, Setting, Target};
+use crate::store::{self, Guarantee, Handover, InDoubt, Kept, Key, Published, Setting, Target};
 
-use super::commit::{Arrived, Committer, Content};
+use super::commit::{Arrived, Committed, Committer, Content};
 use super::export::MAX_KEPT;
 use super::{Error, Outcome, now, recover};
 
@@ -136,7 +136,8 @@ impl Run<'_> {
             self.observer.notice(&Event::Warning(warning));
         }
         match &result {
-            Err(Error::Store(_) | Error::Ledger(_)) => {}
+            Err(Error::Store(error)) if error.is_ours() => {}
+            Err(Error::Ledger(_)) => {}
             _ => ledger.close()?,
         }
         result
@@ -212,6 +213,7 @@ impl Run<'_> {
             batch: Vec::new(),
             octets: 0,
             unfit: 0,
+            deferred: 0,
             summary,
         };
         filling.go()
@@ -270,6 +272,7 @@ struct Filling<'f> {
     batch: Vec<Arrived>,
     octets: u64,
     unfit: u64,
+    deferred: u64,
     summary: &'f mut Summary,
 }
 
@@ -281,8 +284,8 @@ impl Filling<'_> {
         let read = source.each(&mut kept, &mut |name, found, kept| {
             failed = self.take(name, found, kept).err();
             match failed {
-                None => ControlFlow::Continue(()),
-                Some(_) => ControlFlow::Break(()),
+                None if !self.takes_no_more() => ControlFlow::Continue(()),
+                _ => ControlFlow::Break(()),
             }
         });
         if let Some(error) = failed {
@@ -291,11 +294,17 @@ impl Filling<'_> {
         // What was read before something went wrong is restored.
         self.commit()?;
         self.tell(&read?);
-        let found = self.summary.listed;
-        match self.unfit {
-            0 => Error::partial(self.summary.failed, found),
-            unfit => Err(Error::Unrestored { unfit, found }),
+        let (found, unfit, deferred) = (self.summary.listed, self.unfit, self.deferred);
+        match self.summary.failed - unfit - deferred {
+            0 if unfit > 0 => Err(Error::Unrestored { unfit, found }),
+            0 if deferred == 0 => Ok(()),
+            refused => Err(Error::NotTaken { refused, deferred }),
         }
+    }
+
+    fn takes_no_more(&self) -> bool {
+        let committer = self.delivery.as_ref();
+        committer.is_some_and(|committer| committer.target.takes_no_more())
     }
 
     fn take(&mut self, name: &str, found: Found, kept: &Kept) -> Result<(), Error> {
@@ -336,6 +345,23 @@ impl Filling<'_> {
         let next = self.copies.of(hash).next;
         let ordinal = (next..).find(is_free).unwrap_or(next);
         self.copies.of(hash).next = ordinal + 1;
+        let number = u32::try_from(self.summary.listed).ok();
+        let Some(number) = number.and_then(MessageNumber::new) else {
+            self.leave_out(name, "the source has too many messages".to_owned());
+            return Ok(());
+        };
+        if self.is_held(&uid, ordinal) {
+            let account = AccountId::of_restored(self.run.job.target.name());
+            let error = format!(
+                "it may have been handed on already, as {}: in_doubt = \"again\" has it handed on \
+                 again",
+                store::key_text(&account, &uid, ordinal)
+            );
+            self.summary.failed += 1;
+            let failed = Failed::new(number, uid, error);
+            self.run.observer.notice(&Event::Failed(failed));
+            return Ok(());
+        }
         let key = Key {
             seconds: seconds
                 .filter(|seconds| *seconds <= self.now)
@@ -351,11 +377,6 @@ impl Filling<'_> {
                 return Ok(());
             }
         };
-        let number = u32::try_from(self.summary.listed).ok();
-        let Some(number) = number.and_then(MessageNumber::new) else {
-            self.leave_out(name, "the source has too many messages".to_owned());
-            return Ok(());
-        };
         self.batch.push(Arrived {
             number,
             uid,
@@ -369,6 +390,15 @@ impl Filling<'_> {
             self.commit()?;
         }
         Ok(())
+    }
+
+    /// Whether nobody knows if an earlier run handed it on, and it is to stay at
+    /// that.
+    fn is_held(&self, uid: &Uid, ordinal: u32) -> bool {
+        let committer = self.delivery.as_ref();
+        let known = committer.and_then(|committer| committer.ledger.seen().get(uid));
+        self.run.job.handover.in_doubt == InDoubt::Hold
+            && known.is_some_and(|known| known.in_doubt().contains(&ordinal))
     }
 
     /// Writes a message into a draft; `None` in a dry run. One that cannot be
@@ -415,13 +445,16 @@ impl Filling<'_> {
             return Ok(());
         };
         self.run.cancel.check()?;
-        let wanted = batch.len() as u64;
+        committer.target.greet()?;
         let prepared = committer.prepare(batch)?;
-        let stored = committer.publish(prepared)?.settled;
-        self.summary.stored += stored.len() as u64;
-        self.summary.failed += wanted - stored.len() as u64;
-        self.summary.bytes += stored.iter().map(|settled| settled.octets).sum::<u64>();
-        Ok(())
+        let Committed { settled, failed } = committer.publish(prepared)?;
+        let is_deferred = |(_, how): &&(Uid, Disposition)| *how == Disposition::Deferred;
+        self.deferred += failed.iter().filter(is_deferred).count() as u64;
+        self.summary.failed += failed.len() as u64;
+        self.summary.stored += settled.len() as u64;
+        self.summary.bytes += settled.iter().map(|settled| settled.octets).sum::<u64>();
+        // It may have left the rest of the batch.
+        Ok(self.run.cancel.check()?)
     }
 
     fn leave_out(&mut self, name: &str, error: String) {

@@ -141,6 +141,7 @@ mod tests {
             "a\x7f@x",
             "<a@x",
             "\"a b\"@x",
+            "a\n b@x",
             &long,
             &"x".repeat(2000),
         ] {

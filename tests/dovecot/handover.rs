@@ -1,5 +1,8 @@
 //! Mail handed on to Dovecot: by LMTP, and to its delivery agent.
 
+use std::io::{self, Write};
+use std::path::Path;
+
 use super::server::Dovecot;
 use super::support::env::Program;
 use super::support::mail::{Kind as MailKind, Mail, assorted};
@@ -25,21 +28,17 @@ fn put(server: &Dovecot, mails: &[Mail], from: usize) {
     }
 }
 
+fn url(reader: &Reader<'_>) -> String {
+    format!("pop3://alice@127.0.0.1:{}", reader.server.pop3)
+}
+
 /// A fetch of alice's mail that is handed on in this way.
-fn fetch(reader: &Reader<'_>, how: &[&str]) -> Program {
-    let url = format!("pop3://alice@127.0.0.1:{}", reader.server.pop3);
+fn hand_on(reader: &Reader<'_>, how: &[&str]) -> Program {
+    let url = url(reader);
     let password = reader.sandbox.path("password");
     reader
         .sandbox
-        .retr([
-            "fetch",
-            &url,
-            "--json",
-            "--tls",
-            "none",
-            "--delete",
-            "--password-file",
-        ])
+        .retr(["fetch", &url, "--json", "--tls", "none", "--password-file"])
         .args([password])
         .args(how)
 }
@@ -55,12 +54,14 @@ fn assert_came(server: &Dovecot, mails: &[Mail]) {
     }
 }
 
-fn hands_on(how: impl Fn(&Dovecot, &str) -> Vec<String>) {
+/// Hands on to it, and tells what it says of a mailbox that is full.
+fn hands_on(how: How, full: &str, code: i32) {
     let server = Dovecot::start_with_lmtp(&["alice", "bob"], QUOTA);
     let reader = Reader::new(&server, "alice", Mode::Plain, Kind::Maildir);
     let fetch = |user: &str| {
         let how = how(&server, user);
-        fetch(&reader, &how.iter().map(String::as_str).collect::<Vec<_>>())
+        let how: Vec<&str> = how.iter().map(String::as_str).collect();
+        hand_on(&reader, &how).arg("--delete")
     };
     // Nobody is there of this name: nothing is lost by that.
     let first = mails(3, 1);
@@ -80,33 +81,79 @@ fn hands_on(how: impl Fn(&Dovecot, &str) -> Vec<String>) {
     // Two more are within the quota, and what is not stays.
     let more = mails(4, 50);
     put(&server, &more, 3);
-    let output = fetch("bob").run();
-    assert_ne!(output.code(), Some(0), "{output}");
+    let output = fetch("bob").run_to(code);
     assert_eq!(output.events_of("message").len(), 2);
-    assert_eq!(output.events_of("failed").len(), 2);
+    let failed = output.events_of("failed");
+    assert_eq!(failed.len(), 2);
+    assert!(
+        failed.iter().all(|event| event["disposition"] == full),
+        "{output}"
+    );
     assert_eq!(server.files("bob").len(), QUOTA);
     assert_eq!(server.files("alice").len(), 2);
+}
+
+/// The options for one of Dovecot's ways to take messages.
+type How = fn(&Dovecot, &str) -> Vec<String>;
+
+fn by_lmtp(server: &Dovecot, user: &str) -> Vec<String> {
+    let socket = server.lmtp().display().to_string();
+    ["--lmtp", &socket, "--recipient", user]
+        .map(str::to_owned)
+        .into()
+}
+
+fn by_lda(server: &Dovecot, user: &str) -> Vec<String> {
+    let config = server.config().display().to_string();
+    let command = format!("{LDA} -c {config} -e -f {{sender}} -d {{recipient}}");
+    ["--mda", &command, "--recipient", user]
+        .map(str::to_owned)
+        .into()
 }
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn dovecot_takes_messages_by_lmtp() {
-    hands_on(|server, user| {
-        let socket = server.lmtp().display().to_string();
-        ["--lmtp", &socket, "--recipient", user]
-            .map(str::to_owned)
-            .into()
-    });
+    // Full is a state that passes.
+    hands_on(by_lmtp, "deferred", 75);
 }
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn dovecot_lda_takes_messages() {
-    hands_on(|server, user| {
-        let config = server.config().display().to_string();
-        let command = format!("{LDA} -c {config} -e -f {{sender}} -d {{recipient}}");
-        ["--mda", &command, "--recipient", user]
-            .map(str::to_owned)
-            .into()
-    });
+    hands_on(by_lda, "refused", 76);
+}
+
+/// The id is the same at every try, so that sieve can tell a second copy.
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn sieve_stores_what_is_handed_on_twice_once() {
+    if !Path::new("/usr/lib/dovecot/modules/lib90_sieve_plugin.so").exists() {
+        let _ = writeln!(
+            io::stderr(),
+            "dovecot-sieve is not installed: the test with it was not run"
+        );
+        return;
+    }
+    for how in [by_lmtp as How, by_lda] {
+        let server = Dovecot::start_with_sieve(&["alice", "bob"]);
+        let reader = Reader::new(&server, "alice", Mode::Plain, Kind::Maildir);
+        let mails = mails(2, 1);
+        put(&server, &mails, 0);
+        let how = how(&server, "bob");
+        let how: Vec<&str> = how.iter().map(String::as_str).collect();
+        for (id, stored) in [("--id-header", 2), ("--id-header", 2), ("--from-line", 4)] {
+            let output = hand_on(&reader, &how).arg(id).run_to(0);
+            let events = output.events_of("message");
+            assert_eq!(events.len(), 2, "{output}");
+            assert_eq!(server.files("bob").len(), stored, "{id}");
+            // As if nobody knew whether it was taken.
+            for event in events {
+                let uid = format!("uid:{}", event["uid"].as_str().expect("a unique id"));
+                let url = url(&reader);
+                let forget = reader.sandbox.retr(["state", "forget", &url, &uid]);
+                forget.run_to(0);
+            }
+        }
+    }
 }

@@ -47,6 +47,12 @@ impl Dovecot {
         Self::start_asking(users, |_| take_messages(messages))
     }
 
+    /// The same, and it stores no message twice that says by a field which it
+    /// is.
+    pub(crate) fn start_with_sieve(users: &[&str]) -> Self {
+        Self::start_asking(users, |root| take_messages(100) + &discard_doubles(root))
+    }
+
     /// The same, and it also takes access tokens, which it has introspected
     /// there.
     pub(crate) fn start_with_tokens(users: &[&str], endpoint: SocketAddr) -> Self {
@@ -396,6 +402,26 @@ service lmtp {{
   }}
 }}
 "
+    )
+}
+
+/// What the configuration needs to discard what came before.
+fn discard_doubles(root: &Path) -> String {
+    let script = root.join("doubles.sieve");
+    let text = "require \"duplicate\";\nif duplicate :header \"X-Retr-Id\" { discard; }\n";
+    fs::write(&script, text).expect("a script");
+    format!(
+        "protocol lmtp {{
+  mail_plugins = $mail_plugins sieve
+}}
+protocol lda {{
+  mail_plugins = $mail_plugins sieve
+}}
+plugin {{
+  sieve = file:{}
+}}
+",
+        script.display()
     )
 }
 

@@ -2,6 +2,7 @@
 //! they have fetched is not fetched again, and what comes after is. A program
 //! that is not installed is left out, with a line that says so.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -12,8 +13,9 @@ use rustix::process::getuid;
 
 use crate::server::{Dovecot, PASSWORD};
 use crate::support::env::{Program, Sandbox};
-use crate::support::mail::{Mail, small};
-use crate::support::store::{Kind, assert_same};
+use crate::support::mail::{Kind as MailKind, Mail, assorted, small};
+use crate::support::mailbox::stored_forms;
+use crate::support::store::{Kind, assert_same, read_files};
 
 /// Another program with one account on the server.
 struct Peer {
@@ -129,6 +131,65 @@ impl Mover {
         }
     }
 
+    /// A program that keeps each message in a file of its own, and its words.
+    fn agent(&self) -> PathBuf {
+        let got = self.got();
+        fs::create_dir(&got).expect("a folder");
+        fs::set_permissions(&got, Permissions::from_mode(0o777)).expect("chmod");
+        let words = self.folder().join("words");
+        fs::write(&words, "").expect("written");
+        fs::set_permissions(&words, Permissions::from_mode(0o666)).expect("chmod");
+        let script = format!(
+            "#!/bin/sh\necho \"$*\" >>{}\nexec cat >$(mktemp {}/XXXXXX)\n",
+            words.display(),
+            got.display()
+        );
+        self.sandbox.program("agent", script)
+    }
+
+    fn got(&self) -> PathBuf {
+        self.sandbox.path("got")
+    }
+
+    fn fetchmail_with_mda(&self) -> Peer {
+        let peer = self.fetchmail();
+        let config = peer.config.as_ref().expect("its configuration");
+        let text = fs::read_to_string(config).expect("read");
+        let (account, _) = text.split_once("bsmtp").expect("a destination");
+        let agent = self.agent();
+        // No trace of its own, and no address made longer: the same octets.
+        let mda = format!(
+            "is bob here no rewrite mda \"{} -f %F -d %T\"\n",
+            agent.display()
+        );
+        self.write("fetchmailrc", &format!("set invisible\n{account}{mda}"));
+        peer
+    }
+
+    fn getmail_with_mda(&self) -> Peer {
+        let peer = self.getmail();
+        let config = peer.config.as_ref().expect("its configuration");
+        let text = fs::read_to_string(config).expect("read");
+        let (account, rest) = text.split_once("[destination]\n").expect("a destination");
+        let (_, options) = rest.split_once("[options]\n").expect("options");
+        // A command it refuses to start for root's group as well.
+        let user = if getuid().is_root() {
+            "user = nobody\ngroup = nogroup\n"
+        } else {
+            ""
+        };
+        let mda = format!(
+            "[destination]\ntype = MDA_external\npath = {}\n\
+             arguments = (\"-f\", \"%(sender)\", \"-d\", \"bob\")\n{user}",
+            self.agent().display(),
+        );
+        self.write("getmailrc", &format!("{account}{mda}[options]\n{options}"));
+        if getuid().is_root() {
+            give_to_nobody(&self.folder());
+        }
+        peer
+    }
+
     fn fdm(&self) -> Peer {
         let (maildir, folder) = (self.maildir(), self.folder());
         // Started by root it fetches as another user, who writes the cache.
@@ -181,85 +242,103 @@ fn deliver(server: &Dovecot, second: u32, mails: &[Mail]) {
     }
 }
 
-fn moves_here(peer: fn(&Mover) -> Peer) {
-    let server = Dovecot::start(&["alice"]);
-    let sandbox = Sandbox::beneath(Path::new("/tmp"));
-    fs::set_permissions(sandbox.root(), Permissions::from_mode(0o755)).expect("chmod");
-    sandbox.secret_file("password", PASSWORD);
-    let mover = Mover { server, sandbox };
-    fs::create_dir(mover.folder()).expect("folder");
-    // Mail that they all take: odd mail is not the matter here.
-    let old = small(12, 1);
-    deliver(&mover.server, 1_700_000_000, &old);
+impl Mover {
+    /// Somebody with mail that all programs take: odd mail is not the matter
+    /// here.
+    fn with(old: &[Mail]) -> Self {
+        let server = Dovecot::start(&["alice"]);
+        let sandbox = Sandbox::beneath(Path::new("/tmp"));
+        fs::set_permissions(sandbox.root(), Permissions::from_mode(0o755)).expect("chmod");
+        sandbox.secret_file("password", PASSWORD);
+        let mover = Self { server, sandbox };
+        fs::create_dir(mover.folder()).expect("folder");
+        deliver(&mover.server, 1_700_000_000, old);
+        mover
+    }
 
-    let Peer {
-        name,
-        config,
-        seen,
-        mut command,
-    } = peer(&mover);
-    let home = mover.sandbox.path("home");
-    let ran = command
-        .env_clear()
-        .env("HOME", home)
-        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .stdin(Stdio::null())
-        .output();
-    let Ok(ran) = ran else {
-        // Not by the macro, whose lines only a failed test shows.
-        let _ = writeln!(
-            io::stderr(),
-            "{name} is not installed: moving from it was not tested"
-        );
-        return;
-    };
-    assert!(ran.status.success(), "{ran:?}");
-    assert!(seen.is_file(), "{name} writes {}: {ran:?}", seen.display());
+    /// Has the other program fetch. Returns whether it is installed.
+    fn run(&self, peer: &mut Peer) -> bool {
+        let (name, seen) = (peer.name, &peer.seen);
+        let home = self.sandbox.path("home");
+        let ran = peer
+            .command
+            .env_clear()
+            .env("HOME", home)
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .stdin(Stdio::null())
+            .output();
+        let Ok(ran) = ran else {
+            // Not by the macro, whose lines only a failed test shows.
+            let _ = writeln!(
+                io::stderr(),
+                "{name} is not installed: moving from it was not tested"
+            );
+            return false;
+        };
+        assert!(ran.status.success(), "{ran:?}");
+        assert!(seen.is_file(), "{name} writes {}: {ran:?}", seen.display());
+        true
+    }
 
-    // The account by its imported configuration, where there is one.
-    let port = mover.server.pop3;
-    let target = mover.sandbox.path("retr-mail");
-    let secret = mover.sandbox.path("password");
-    let account = match &config {
-        Some(config) => {
-            let config = config.to_str().expect("UTF-8");
-            let imported = mover.retr(&["config", "import", "--from", name, config]);
-            let mut toml = imported.run_to(0).stdout_text();
-            assert!(!toml.contains(PASSWORD), "{toml}");
-            // What the other configuration had in another way, the check asks for.
-            for (start, key, path) in [
-                ("password_", "password_file", &secret),
-                ("maildir", "maildir", &target),
-            ] {
-                if !toml.lines().any(|line| line.starts_with(start)) {
-                    toml += &format!("{key} = \"{}\"\n", path.display());
-                }
+    fn maildir_here(&self) -> PathBuf {
+        self.sandbox.path("retr-mail")
+    }
+
+    /// The account by its imported configuration, where there is one, and with
+    /// what was seen.
+    fn import(&self, peer: &Peer, old: usize) -> String {
+        let secret = self.sandbox.path("password");
+        let account = match &peer.config {
+            Some(config) => {
+                let config = config.to_str().expect("UTF-8");
+                let imported = self.retr(&["config", "import", "--from", peer.name, config]);
+                let mut toml = imported.run_to(0).stdout_text();
+                assert!(!toml.contains(PASSWORD), "{toml}");
+                // What the other configuration had in another way, the check
+                // asks for.
+                let mut give = |start: &[&str], key, path: &Path| {
+                    let has = |line: &str| start.iter().any(|start| line.starts_with(start));
+                    if !toml.lines().any(has) {
+                        toml += &format!("{key} = \"{}\"\n", path.display());
+                    }
+                };
+                give(&["password_"], "password_file", &secret);
+                give(&["maildir", "mda"], "maildir", &self.maildir_here());
+                let folder = self.sandbox.path("config/retr");
+                fs::create_dir_all(&folder).expect("folder");
+                fs::write(folder.join("config.toml"), &toml).expect("written");
+                self.retr(&["config", "check"]).run_to(0);
+                let heading = toml
+                    .lines()
+                    .find_map(|line| line.strip_prefix("[accounts."));
+                let heading = heading.expect("an account").trim_end_matches(']');
+                heading.trim_matches('"').to_owned()
             }
-            let folder = mover.sandbox.path("config/retr");
-            fs::create_dir_all(&folder).expect("folder");
-            fs::write(folder.join("config.toml"), &toml).expect("written");
-            mover.retr(&["config", "check"]).run_to(0);
-            let heading = toml
-                .lines()
-                .find_map(|line| line.strip_prefix("[accounts."));
-            let heading = heading.expect("an account").trim_end_matches(']');
-            heading.trim_matches('"').to_owned()
-        }
-        None => format!("pop3://alice@127.0.0.1:{port}"),
-    };
+            None => format!("pop3://alice@127.0.0.1:{}", self.server.pop3),
+        };
+        let seen = peer.seen.to_str().expect("UTF-8");
+        let imported = self.retr(&["state", "import", "--json", "--from", peer.name, seen]);
+        let imported = imported.arg(&account).run_to(0).event("imported");
+        assert_eq!(imported["imported"], old);
+        account
+    }
+}
+
+fn moves_here(peer: fn(&Mover) -> Peer) {
+    let old = small(12, 1);
+    let mover = Mover::with(&old);
+    let mut peer = peer(&mover);
+    if !mover.run(&mut peer) {
+        return;
+    }
+    let account = mover.import(&peer, old.len());
+    let (target, secret) = (mover.maildir_here(), mover.sandbox.path("password"));
     let fetch = || {
         mover
             .retr(&["fetch", &account, "--json", "--keep", "--tls", "none"])
             .args(["--password-file".into(), secret.clone()])
             .args(["--maildir".into(), target.clone()])
     };
-    let seen = seen.to_str().expect("UTF-8");
-    let imported = mover
-        .retr(&["state", "import", "--json", "--from", name, seen, &account])
-        .run_to(0)
-        .event("imported");
-    assert_eq!(imported["imported"], old.len());
-
     let first = fetch().run_to(0);
     assert_eq!(first.event("summary")["stored"], 0, "{first}");
     let new = small(3, 900);
@@ -277,6 +356,52 @@ fn moves_here(peer: fn(&Mover) -> Peer) {
         .args(["--maildir".into(), target.clone()]);
     delete.run_to(0);
     assert_eq!(mover.server.files("alice").len(), old.len());
+}
+
+/// What the other program handed to its command, retr does not hand on again;
+/// what comes after goes to the same command, with the same words and octets.
+fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
+    // With a Return-Path: getmail makes one up where none is.
+    let old = assorted(&[MailKind::Plain], 12, 1);
+    let mover = Mover::with(&old);
+    let mut peer = peer(&mover);
+    if !mover.run(&mut peer) {
+        return;
+    }
+    let got = || read_files(&mover.got());
+    assert_same(&got(), &stored_forms(&old));
+    let account = mover.import(&peer, old.len());
+    let fetch = || {
+        let fetch = mover.retr(&["fetch", &account, "--json", "--tls", "none"]);
+        fetch
+            .arg("--password-file")
+            .arg(mover.sandbox.path("password"))
+    };
+    let first = fetch().run_to(0);
+    assert_eq!(first.event("summary")["stored"], 0, "{first}");
+    assert_eq!(got().len(), old.len());
+    let new = assorted(&[MailKind::Plain], 3, 900);
+    deliver(&mover.server, 1_700_000_001, &new);
+    let second = fetch().run_to(0);
+    assert_eq!(second.event("summary")["stored"], 3, "{second}");
+    assert_same(&got(), &stored_forms(&[old.clone(), new].concat()));
+    fetch().run_to(0);
+    assert_eq!(got().len(), old.len() + 3);
+    let words = fs::read_to_string(mover.folder().join("words")).expect("its words");
+    let words: BTreeSet<&str> = words.lines().collect();
+    assert_eq!(words, BTreeSet::from(["-f bob@example.org -d bob"]));
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn from_fetchmail_with_its_command() {
+    moves_here_with_its_command(Mover::fetchmail_with_mda);
+}
+
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn from_getmail_with_its_command() {
+    moves_here_with_its_command(Mover::getmail_with_mda);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::support::env::{Program, Sandbox, has};
-use crate::support::mail::{Kind as MailKind, Mail, assorted, small};
-use crate::support::mailbox::Mailbox;
+use crate::support::mail::{Kind as MailKind, assorted, small};
+use crate::support::mailbox::{Mailbox, stored_forms};
 use crate::support::store::{self, Kind};
 
 const FORMS: [&str; 4] = ["mboxrd", "maildir", "eml", "tar"];
@@ -22,12 +22,6 @@ fn export(mailbox: &Mailbox, form: &str, dest: &str) -> Program {
 fn restore(sandbox: &Sandbox, source: impl AsRef<Path>, kind: Kind, to: &str) -> Program {
     let restore = sandbox.retr(["restore"]).arg(source.as_ref());
     restore.args([kind.option(), to])
-}
-
-fn forms(mails: &[Mail]) -> Vec<Vec<u8>> {
-    let mut forms: Vec<Vec<u8>> = mails.iter().map(|mail| mail.stored.clone()).collect();
-    forms.sort();
-    forms
 }
 
 #[test]
@@ -50,7 +44,7 @@ fn everything_comes_back_from_every_form() {
                 let output = restore(&mailbox.sandbox, form, to, &target).run_to(0);
                 assert_eq!(output.to_string(), "", "{form}");
                 let stored = to.read(&mailbox.sandbox.path(&target));
-                let mut expected = forms(&mails);
+                let mut expected = stored_forms(&mails);
                 if to == Kind::Archive {
                     // One file, however often a message comes.
                     expected.dedup();
@@ -155,7 +149,7 @@ fn what_is_missing_or_altered_is_told_and_left_out() {
         assert_eq!(output.event("error")["code"], 65);
         store::assert_same(
             &Kind::Maildir.read(&mailbox.sandbox.path("out")),
-            &forms(&left),
+            &stored_forms(&left),
         );
         // What a reader moved is found.
         left.truncate(1);
@@ -244,14 +238,17 @@ fn other_programs_read_a_tar() {
         .map(|file| fs::read(file).expect("read"))
         .collect();
     read.sort();
-    assert_eq!(read, forms(&mails));
+    assert_eq!(read, stored_forms(&mails));
     // And what it packs is read here: a whole Maildir.
     sandbox
         .command("tar")
         .args(["-cf", "mail.tar", "Mail"])
         .run_to(0);
     restore(sandbox, "mail.tar", Kind::Maildir, "Back").run_to(0);
-    store::assert_same(&Kind::Maildir.read(&sandbox.path("Back")), &forms(&mails));
+    store::assert_same(
+        &Kind::Maildir.read(&sandbox.path("Back")),
+        &stored_forms(&mails),
+    );
 }
 
 #[test]

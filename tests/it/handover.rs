@@ -1,14 +1,13 @@
 //! `--mda` and `--lmtp` from outside: what is handed on, told, remembered and
-//! left on the server. Where a real delivery agent is not installed, a line
-//! says so.
+//! left on the server.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 
-use crate::support::env::{Program, has};
-use crate::support::mail::{Mail, small};
-use crate::support::mailbox::Mailbox;
+use crate::support::env::Program;
+use crate::support::lmtp::Lmtp;
+use crate::support::mail::small;
+use crate::support::mailbox::{Mailbox, stored_forms};
+use crate::support::store::read_files;
 
 /// A script in the sandbox, as a command.
 fn agent(mailbox: &Mailbox, script: &str) -> String {
@@ -26,24 +25,7 @@ fn fetch(mailbox: &Mailbox, mda: &str) -> Program {
 const KEEP: &str = "mkdir -p $HOME/got && cat >$HOME/got/$RETR_ID";
 
 fn got(mailbox: &Mailbox) -> Vec<Vec<u8>> {
-    let folder = mailbox.sandbox.path("got");
-    let mut got: Vec<Vec<u8>> = files(&folder)
-        .iter()
-        .map(|path| fs::read(path).expect("a message"))
-        .collect();
-    got.sort();
-    got
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    entries.map(|entry| entry.expect("entry").path()).collect()
-}
-
-fn stored_forms(mails: &[Mail]) -> Vec<Vec<u8>> {
-    let mut forms: Vec<Vec<u8>> = mails.iter().map(|mail| mail.stored.clone()).collect();
-    forms.sort();
-    forms
+    read_files(&mailbox.sandbox.path("got"))
 }
 
 #[test]
@@ -67,6 +49,21 @@ fn every_octet_is_handed_on_once_and_then_deleted() {
     assert_eq!(got(&mailbox), stored_forms(&mails));
     assert_eq!(mailbox.model.count("DELE"), 5);
     assert!(fetch().run_to(0).events_of("message").is_empty());
+}
+
+/// As whoever ignores SIGCHLD starts it: the system would keep no exit code.
+#[test]
+fn what_a_command_took_is_known_whoever_started_us() {
+    let mails = small(2, 1);
+    let mailbox = Mailbox::with(&mails);
+    let mda = agent(&mailbox, KEEP);
+    let program = mailbox.sandbox.command("/usr/bin/env");
+    let program = program.args(["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_retr"), "fetch"]);
+    let home = mailbox.sandbox.path("");
+    let fetch = mailbox.connecting(program).env("HOME", &home);
+    fetch.args(["--mda", &mda, "--delete"]).run_to(0);
+    assert_eq!(got(&mailbox), stored_forms(&mails));
+    assert_eq!(mailbox.model.count("DELE"), 2);
 }
 
 #[test]
@@ -189,6 +186,86 @@ fn an_lmtp_server_that_is_not_there_is_no_reason_to_retrieve_anything() {
     assert_eq!(mailbox.model.count("RETR"), 0);
 }
 
+/// A fetch of three messages that go to an LMTP server.
+fn fetch_to(mailbox: &Mailbox, server: &Lmtp) -> Program {
+    let fetch = mailbox.command("fetch").args(["--json", "--delete"]);
+    fetch.args(["--lmtp", server.address(), "--recipient", "alice"])
+}
+
+#[test]
+fn whatever_an_lmtp_server_answers_nothing_is_lost() {
+    // At a step, what is said there each time; the exit code, and how many
+    // failures are told.
+    for (step, answer, code, failed) in [
+        ("MAIL", "452 4.3.1 no room", 75, 3),
+        ("RCPT", "550 5.1.1 nobody", 76, 3),
+        ("RCPT", "552 5.2.2 full", 75, 3),
+        ("DATA", "554 no", 76, 3),
+        (".", "451 later", 75, 3),
+        (".", "554 5.7.1 spam", 76, 3),
+        (".", "554 5.2.2 full", 75, 3),
+        (".", "421 closing", 75, 1),
+        (".", "what?", 75, 2),
+        ("RCPT", "999 what?", 75, 1),
+        ("LHLO", "502 what?", 75, 0),
+        (".", "250 one\r\n250 two", 0, 0),
+        (".", "250-one\r\n250-two\r\n250 three", 0, 0),
+    ] {
+        let mails = small(3, 1);
+        let mailbox = Mailbox::with(&mails);
+        let server = Lmtp::start();
+        server.on_line(move |line| line.starts_with(step).then_some(answer));
+        let output = fetch_to(&mailbox, &server).run_to(code);
+        let told = format!("{step} {answer}: {output}");
+        assert_eq!(output.events_of("failed").len(), failed, "{told}");
+        let left = if code == 0 { 0 } else { 3 };
+        assert_eq!(mailbox.model.maildrop().len(), left, "{told}");
+        // A server that is well takes them.
+        server.on_line(|_| None);
+        fetch_to(&mailbox, &server).arg("--retry-refused").run_to(0);
+        assert_eq!(mailbox.model.maildrop().len(), 0, "{told}");
+        // What it was told in vain was an end without a message.
+        let taken = server.taken();
+        let whole = taken.iter().filter(|message| !message.is_empty());
+        let expected = if code == 0 { 0 } else { 3 };
+        assert_eq!(whole.count(), expected, "{told}");
+    }
+}
+
+/// It took the message, and its answer does not come: that is in doubt.
+#[test]
+fn an_answer_that_does_not_come_leaves_a_message_in_doubt() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let server = Lmtp::start();
+    server.on_line(|line| (line == ".").then_some("250-and"));
+    let fetch = || fetch_to(&mailbox, &server).args(["--deliver-timeout", "1s"]);
+    let output = fetch().run_to(75);
+    assert_eq!(output.event("failed")["disposition"], "deferred");
+    assert_eq!(mailbox.model.maildrop().len(), 1);
+    let output = fetch().args(["--in-doubt", "hold"]).run_to(76);
+    let error = output.event("failed")["error"].to_string();
+    assert!(error.contains("may have been handed on already"), "{error}");
+    server.on_line(|_| None);
+    let output = fetch().run_to(0);
+    assert_eq!(output.event("warning")["code"], "in-doubt");
+    assert_eq!(mailbox.model.maildrop().len(), 0);
+}
+
+#[test]
+fn where_nothing_is_new_nobody_is_started_or_called() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let mda = agent(&mailbox, "echo x >>runs; cat >/dev/null");
+    let runs = || fs::read_to_string(mailbox.sandbox.path("runs")).expect("started");
+    fetch(&mailbox, &mda).run_to(0);
+    assert_eq!(runs(), "x\n");
+    fetch(&mailbox, &mda).run_to(0);
+    assert_eq!(runs(), "x\n");
+    // Nobody listens there; that does not matter.
+    let socket = mailbox.sandbox.path("lmtp").display().to_string();
+    let fetch = mailbox.command("fetch").args(["--lmtp", &socket]);
+    fetch.args(["--recipient", "alice"]).run_to(0);
+}
+
 #[test]
 fn what_was_handed_on_is_out_of_reach_for_verify() {
     let mailbox = Mailbox::with(&small(2, 1));
@@ -216,148 +293,4 @@ fn config_check_knows_commands_that_lose_mail() {
     let output = mailbox.sandbox.retr(["config", "check"]).run_to(0);
     let expected = "dovecot-lda without -e exits with 0 when a mailbox is full";
     assert!(output.stderr_text().contains(expected), "{output}");
-}
-
-/// The command of the recipe for an agent.
-fn recipe(account: &str) -> String {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes/handing-on.toml");
-    let text = fs::read_to_string(path).expect("the recipe");
-    let section = text
-        .split(&format!("[accounts.{account}]"))
-        .nth(1)
-        .expect(account);
-    let line = section
-        .lines()
-        .find(|line| line.starts_with("mda = "))
-        .expect("mda");
-    let command = line
-        .strip_prefix("mda = \"")
-        .and_then(|rest| rest.strip_suffix('"'));
-    command.expect("a string").replace("\\\"", "\"")
-}
-
-#[test]
-fn the_recipe_is_a_config_file() {
-    let mailbox = Mailbox::with(&small(1, 1));
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes/handing-on.toml");
-    mailbox
-        .sandbox
-        .config(&fs::read_to_string(path).expect("the recipe"));
-    let output = mailbox.sandbox.retr(["config", "check", "--json"]).run();
-    let errors = output.events_of("error");
-    // Programs and passwords may be missing here, but nothing is written wrong.
-    for error in &errors {
-        let text = error["text"].as_str().expect("a text");
-        assert!(
-            text.starts_with("mda: ") || text.starts_with("lmtp: ") || text.contains("password"),
-            "{text}"
-        );
-    }
-    let warnings = output.events_of("warning");
-    assert!(
-        warnings
-            .iter()
-            .all(|warning| warning["code"] != "loses-mail"),
-        "{output}"
-    );
-}
-
-#[test]
-fn maildrop_takes_and_defers() {
-    if !has("maildrop") {
-        return;
-    }
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let filter = mailbox.sandbox.path(".mailfilter");
-    let set = |text: &str| {
-        fs::write(&filter, text).expect("written");
-        fs::set_permissions(&filter, PermissionsExt::from_mode(0o600)).expect("set");
-    };
-    let run = |code| {
-        // A filter file by its name: whose home it is does not matter then.
-        let command = format!("{} {}", recipe("maildrop"), filter.display());
-        fetch(&mailbox, &command)
-            .env("HOME", &home)
-            .args(["--retry-refused"])
-            .run_to(code)
-    };
-    set("EXITCODE=75\nexit\n");
-    run(75);
-    set("EXITCODE=77\nexit\n");
-    run(76);
-    set(&format!("to \"{}/box\"\n", home.display()));
-    run(0);
-    let text = fs::read_to_string(home.join("box")).expect("the mbox");
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("From "))
-            .count(),
-        3,
-        "{text}"
-    );
-}
-
-#[test]
-fn procmail_takes_and_with_t_defers() {
-    if !has("procmail") {
-        return;
-    }
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let rc = mailbox.sandbox.path("rc");
-    let run = |code| {
-        let command = format!("{} {}", recipe("procmail"), rc.display());
-        fetch(&mailbox, &command)
-            .env("HOME", &home)
-            .args(["--from-line", "--retry-refused"])
-            .run_to(code)
-    };
-    fs::write(&rc, "EXITCODE=75\n:0\n/dev/null\n").expect("written");
-    run(75);
-    fs::write(&rc, format!("DEFAULT={}/box\n", home.display())).expect("written");
-    run(0);
-    let text = fs::read_to_string(home.join("box")).expect("the mbox");
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("From "))
-            .count(),
-        3,
-        "{text}"
-    );
-}
-
-#[test]
-fn notmuch_takes_every_octet() {
-    if !has("notmuch") {
-        return;
-    }
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let config = mailbox.sandbox.path("notmuch");
-    let mail = mailbox.sandbox.path("Mail");
-    fs::create_dir(&mail).expect("made");
-    fs::write(
-        &config,
-        format!(
-            "[database]\npath={}\n[user]\nname=a\nprimary_email=a@h\n",
-            mail.display()
-        ),
-    )
-    .expect("written");
-    let run = |program: Program| program.env("HOME", &home).env("NOTMUCH_CONFIG", &config);
-    run(mailbox.sandbox.shell("notmuch new --quiet")).run_to(0);
-    run(fetch(&mailbox, &recipe("notmuch"))).run_to(0);
-    let mut stored: Vec<Vec<u8>> = files(&mail.join("INBOX/new"))
-        .iter()
-        .chain(&files(&mail.join("INBOX/cur")))
-        .map(|path| fs::read(path).expect("a message"))
-        .collect();
-    stored.sort();
-    assert_eq!(stored, stored_forms(&mails));
 }

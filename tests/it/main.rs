@@ -3,6 +3,7 @@
 
 mod account;
 mod accounts;
+mod agents;
 mod archive;
 mod backup;
 mod check;
@@ -24,6 +25,7 @@ mod oauth;
 mod output;
 mod probe;
 mod recipes;
+mod restore;
 mod rounds;
 mod rules;
 mod secrets;

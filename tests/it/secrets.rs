@@ -159,6 +159,72 @@ fn no_command_inherits_a_variable_with_a_secret() {
 }
 
 #[test]
+fn no_argument_of_a_command_is_shown() {
+    let mailbox = Mailbox::with(&small(2, 1));
+    let agent = |script: &str| format!("sh -c \"{script}\" {CANARY}");
+    let port = mailbox.model.port();
+    let server = format!("host = '127.0.0.1'\nport = {port}\nuser = 'alice'\ntls = 'none'\n");
+    let account = |name: &str, keys: &[(&str, &str)]| {
+        let keys = keys
+            .iter()
+            .map(|(key, command)| format!("{key} = '''{command}'''\n"));
+        format!("[accounts.{name}]\n{server}{}", keys.collect::<String>())
+    };
+    let (fails, defers) = (agent("exit 9"), agent("cat >/dev/null; exit 75"));
+    let (takes, says) = (agent("cat >/dev/null"), agent("cat password"));
+    let (absent, torn) = (format!("no-such-program {CANARY}"), format!("'{CANARY} x"));
+    let own = ("password_command", &*says);
+    let mut config = account(
+        "work",
+        &[
+            own,
+            ("filter", &fails),
+            ("after_new", &fails),
+            ("mda", &takes),
+        ],
+    );
+    config += &account("later", &[own, ("mda", &defers)]);
+    for key in ["mda", "filter", "after_new", "tunnel", "password_command"] {
+        for (kind, command) in [("absent", &absent), ("torn", &torn)] {
+            let mut keys: Vec<(&str, &str)> = vec![(key, command)];
+            keys.extend((key != "password_command").then_some(own));
+            keys.extend((key != "mda").then_some(("mda", &*takes)));
+            config += &account(&format!("{kind}-{key}"), &keys);
+        }
+    }
+    config += &account("token", &[("mda", &takes)]);
+    config += &format!(
+        "[accounts.token.oauth2]\nprovider = 'google'\nclient_id = 'x'\n\
+         client_secret_command = '{absent}'\n\
+         token_store = {{ load = '{absent}', save = \"{torn}\" }}\n"
+    );
+    mailbox.sandbox.config(&config);
+    let check = |words: &[&str]| {
+        let output = mailbox.sandbox.retr(words).run();
+        assert_ne!(output.code(), Some(64), "{output}");
+        assert_clean(&format!("{words:?} on stdout"), &output.stdout);
+        assert_clean(&format!("{words:?} on stderr"), &output.stderr);
+        output
+    };
+    let names: Vec<&str> = config
+        .lines()
+        .filter_map(|line| line.strip_prefix("[accounts.")?.strip_suffix(']'))
+        .filter(|name| !name.contains('.'))
+        .collect();
+    for how in ["-vv", "--json", "-q"] {
+        check(&["config", "show", how]);
+        check(&["config", "check", how]);
+        for &name in &names {
+            check(&["fetch", how, name]);
+            check(&["state", "show", how, name]);
+        }
+    }
+    let shown = check(&["config", "show", "later"]).stdout_text();
+    assert!(shown.contains("\nmda = \"sh …\"\n"), "{shown}");
+    assert_folder_clean(&mailbox.sandbox.path("state"));
+}
+
+#[test]
 fn a_descriptor_s_password_goes_to_one_account_only() {
     let alice = Mailbox::with(&small(1, 1));
     let bob = Mailbox::with(&small(1, 1));

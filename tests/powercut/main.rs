@@ -3,12 +3,15 @@
 //! moment the server sees a command. `tests/run` runs these tests; where
 //! nothing can be mounted they say so and are skipped.
 
+mod handover;
 mod volume;
 
 #[expect(dead_code, reason = "the other test binary uses the rest")]
 #[path = "../it/support"]
 mod support {
+    pub(crate) mod agent;
     pub(crate) mod env;
+    pub(crate) mod lmtp;
     pub(crate) mod mail;
     pub(crate) mod mailbox;
     pub(crate) mod model;
@@ -16,6 +19,7 @@ mod support {
     pub(crate) mod store;
 }
 
+use std::fmt::Debug;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -24,9 +28,9 @@ use std::thread;
 use support::env::{Program, Sandbox};
 use support::mail::{Mail, small};
 use support::mailbox::Mailbox;
-use support::model::{Act, Setup};
+use support::model::{Act, Model, Setup};
 use support::store::{Kind, assert_same};
-use volume::{KINDS, Volume};
+use volume::{KINDS, Switch, Volume};
 
 /// What lies on the volume that loses its power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +54,8 @@ enum Moment {
     AtQuitUnanswered,
     /// The program has just ended.
     AtTheEnd,
+    /// Whoever is handed messages has just taken this one, and has not said so.
+    Taken(usize),
 }
 
 const MOMENTS: [Moment; 8] = [
@@ -73,9 +79,9 @@ struct Case {
 }
 
 /// Prints the case if the test fails in it.
-struct Trying(Case);
+struct Trying<'a>(&'a dyn Debug);
 
-impl Drop for Trying {
+impl Drop for Trying<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
             say(&format!("failed in {:?}", self.0));
@@ -132,9 +138,28 @@ impl User<'_> {
     }
 }
 
+/// Cuts the power when the server sees what it is to be cut at.
+fn cut_at(model: &Model, moment: Moment, switch: &Switch) {
+    let switch = switch.clone();
+    model.on_command(move |line| {
+        let is_quit = line.text == "QUIT";
+        match moment {
+            Moment::At(command) if command == line.text => {
+                switch.off();
+                Act::Serve
+            }
+            Moment::AtQuitUnanswered if is_quit => {
+                switch.off();
+                Act::ServeUnanswered
+            }
+            _ => Act::Serve,
+        }
+    });
+}
+
 /// Fetches and deletes, with a power cut; then again on what is left.
 fn survives(volume: &mut Volume, number: usize, case: Case) {
-    let _trying = Trying(case);
+    let _trying = Trying(&case);
     let mails = small(7, number as u64);
     let setup = Setup {
         pipelining: case.pipelining,
@@ -150,21 +175,7 @@ fn survives(volume: &mut Volume, number: usize, case: Case) {
     // The folder itself is not what is tried here.
     user.volume.restart();
 
-    let switch = user.volume.switch();
-    user.mailbox.model.on_command(move |line| {
-        let is_quit = line.text == "QUIT";
-        match case.moment {
-            Moment::At(command) if command == line.text => {
-                switch.off();
-                Act::Serve
-            }
-            Moment::AtQuitUnanswered if is_quit => {
-                switch.off();
-                Act::ServeUnanswered
-            }
-            _ => Act::Serve,
-        }
-    });
+    cut_at(&user.mailbox.model, case.moment, &user.volume.switch());
     let output = user.fetch().run();
     match case.moment {
         Moment::AtTheEnd => {
@@ -222,6 +233,14 @@ fn a_power_cut_on_ext4_loses_and_doubles_nothing() {
 #[ignore = "needs root and loop devices; tests/run powercut runs it"]
 fn a_power_cut_on_xfs_loses_and_doubles_nothing() {
     cut_everywhere("xfs");
+}
+
+#[test]
+#[ignore = "needs root and loop devices; tests/run powercut runs it"]
+fn a_power_cut_loses_nothing_that_is_handed_on_and_doubles_only_what_is_in_doubt() {
+    if can_cut() {
+        KINDS.into_iter().for_each(handover::cut_everywhere);
+    }
 }
 
 /// Else the others would prove nothing.

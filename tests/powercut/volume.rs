@@ -93,7 +93,12 @@ pub(crate) struct Switch(PathBuf);
 impl Switch {
     /// `FS_IOC_SHUTDOWN` without a flush of the log.
     pub(crate) fn off(&self) {
-        run("xfs_io", &["-x", "-c", "shutdown", &text(&self.0)]).expect("the power is off");
+        run("sh", &["-c", &self.command()]).expect("the power is off");
+    }
+
+    /// The same for a shell.
+    pub(crate) fn command(&self) -> String {
+        format!("PATH=$PATH:{SBIN} xfs_io -x -c shutdown {}", text(&self.0))
     }
 }
 
@@ -105,12 +110,11 @@ fn is_missing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
 }
 
+/// mkfs and mount are not in everybody's path.
+const SBIN: &str = "/usr/sbin:/sbin";
+
 fn run(program: &str, args: &[&str]) -> io::Result<()> {
-    // mkfs and mount are not in everybody's path.
-    let path = format!(
-        "{}:/usr/sbin:/sbin",
-        std::env::var("PATH").unwrap_or_default()
-    );
+    let path = format!("{}:{SBIN}", std::env::var("PATH").unwrap_or_default());
     let output = Command::new(program)
         .args(args)
         .env("PATH", path)

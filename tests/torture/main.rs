@@ -3,6 +3,7 @@
 //! these tests; without it they are ignored.
 
 mod export;
+mod handover;
 mod points;
 mod restore;
 mod strace;
@@ -11,8 +12,10 @@ mod tokens;
 #[expect(dead_code, reason = "the other test binary uses the rest")]
 #[path = "../it/support"]
 mod support {
+    pub(crate) mod agent;
     pub(crate) mod env;
     pub(crate) mod issuer;
+    pub(crate) mod lmtp;
     pub(crate) mod mail;
     pub(crate) mod mailbox;
     pub(crate) mod model;
@@ -22,6 +25,8 @@ mod support {
     pub(crate) mod web;
 }
 
+use std::fmt::Debug;
+use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -30,15 +35,19 @@ use points::Scenario;
 use strace::{Injection, Times, What};
 use support::store::Kind;
 
+/// Not by the macro, whose lines only a failed test shows.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Prints what was tried if the test fails there.
-struct Trying<'a>(Scenario, &'a Injection);
+struct Trying<'a>(&'a dyn Debug, &'a Injection);
 
 impl Drop for Trying<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
             let Trying(scenario, injection) = self;
-            let text = format!("failed at {scenario:?} {injection}\n");
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+            say(&format!("failed at {scenario:?} {injection}"));
         }
     }
 }
@@ -52,7 +61,12 @@ struct Tally {
 
 impl Tally {
     /// Runs with each fault, several at once, and recovers from each.
-    fn torture(&mut self, scenario: Scenario, faults: Vec<Injection>) {
+    fn torture<S: Copy + Debug + Sync>(
+        &mut self,
+        scenario: S,
+        faults: Vec<Injection>,
+        survives: fn(S, &Injection) -> bool,
+    ) {
         self.points += faults.len();
         let stopped = AtomicUsize::new(0);
         let queue = Mutex::new(faults);
@@ -62,8 +76,8 @@ impl Tally {
             for _ in 0..workers {
                 scope.spawn(|| {
                     while let Some(injection) = next() {
-                        let _trying = Trying(scenario, &injection);
-                        let hit = usize::from(points::survives(scenario, &injection));
+                        let _trying = Trying(&scenario, &injection);
+                        let hit = usize::from(survives(scenario, &injection));
                         stopped.fetch_add(hit, Ordering::Relaxed);
                     }
                 });
@@ -74,8 +88,9 @@ impl Tally {
 
     fn tell(self, what: &str) {
         let Self { points, stopped } = self;
-        let text = format!("{what}: {points} points, {stopped} stopped the run, 0 lost, 0 twice\n");
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+        say(&format!(
+            "{what}: {points} points, {stopped} stopped the run, 0 lost, 0 twice"
+        ));
     }
 }
 
@@ -104,10 +119,8 @@ const TRACES: &[&str] = &[
 fn a_kill_at_any_system_call_loses_and_doubles_nothing() {
     let mut tally = Tally::default();
     for scenario in Scenario::ALL {
-        tally.torture(
-            scenario,
-            points::faults(scenario, TRACES, What::Kill, Times::Once),
-        );
+        let faults = points::faults(scenario, TRACES, What::Kill, Times::Once);
+        tally.torture(scenario, faults, points::survives);
     }
     tally.tell("SIGKILL");
     assert!(
@@ -123,10 +136,8 @@ fn a_kill_in_a_larger_batch_loses_and_doubles_nothing() {
     let mut tally = Tally::default();
     for scenario in Scenario::LARGER {
         let traces = ["syncfs", "fsync", "fdatasync", "renameat2", "write"];
-        tally.torture(
-            scenario,
-            points::faults(scenario, &traces, What::Kill, Times::Once),
-        );
+        let faults = points::faults(scenario, &traces, What::Kill, Times::Once);
+        tally.torture(scenario, faults, points::survives);
     }
     tally.tell("SIGKILL in a batch of 7");
     assert!(
@@ -159,10 +170,8 @@ fn an_error_at_any_system_call_loses_and_doubles_nothing() {
     ] {
         let mut tally = Tally::default();
         for scenario in Scenario::ALL {
-            tally.torture(
-                scenario,
-                points::faults(scenario, traces, What::Error(error), times),
-            );
+            let faults = points::faults(scenario, traces, What::Error(error), times);
+            tally.torture(scenario, faults, points::survives);
         }
         tally.tell(&format!("{error} {times:?}"));
         points += tally.points;
@@ -176,10 +185,8 @@ fn an_error_at_any_system_call_loses_and_doubles_nothing() {
 fn a_write_that_takes_nothing_loses_and_doubles_nothing() {
     let mut tally = Tally::default();
     for scenario in Scenario::ALL {
-        tally.torture(
-            scenario,
-            points::faults(scenario, &["write"], What::Returns(0), Times::Once),
-        );
+        let faults = points::faults(scenario, &["write"], What::Returns(0), Times::Once);
+        tally.torture(scenario, faults, points::survives);
     }
     tally.tell("write answers 0");
     assert!(tally.points > 20, "{tally:?}");
@@ -204,6 +211,74 @@ fn no_fault_at_any_system_call_doubles_or_loses_what_is_restored() {
         tally.tell(&format!("restore, {what:?}"));
         assert!(tally.points > 60 && tally.stopped > 20, "{tally:?}");
     }
+}
+
+/// What goes to a command or comes from an LMTP server, besides. Not `close`:
+/// one that fails has closed all the same, and strace keeps it from that.
+const HANDS: &[&str] = &[
+    "clone",
+    "clone3",
+    "vfork",
+    "wait4",
+    "waitid",
+    "pidfd_open",
+    "pipe2",
+    "ioctl",
+    "fcntl",
+    "memfd_create",
+    "connect",
+    "recvfrom",
+];
+
+#[test]
+#[ignore = "needs strace; tests/run torture runs it"]
+fn a_kill_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt() {
+    let mut tally = Tally::default();
+    for scenario in handover::Scenario::ALL {
+        for traces in [TRACES, HANDS] {
+            let faults = handover::faults(scenario, traces, What::Kill, Times::Once);
+            tally.torture(scenario, faults, handover::survives);
+        }
+    }
+    tally.tell("handing on, SIGKILL");
+    handover::tell_doubts();
+    assert!(
+        tally.points > 250 && tally.stopped * 10 > tally.points * 9,
+        "{tally:?}"
+    );
+}
+
+#[test]
+#[ignore = "needs strace; tests/run torture runs it"]
+fn an_error_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt() {
+    let mut points = 0;
+    for (error, traces, times) in [
+        ("EIO", TRACES, Times::Once),
+        ("EIO", TRACES, Times::FromThenOn),
+        ("EIO", HANDS, Times::Once),
+        ("ENOSPC", GROWS, Times::FromThenOn),
+        (
+            "EINTR",
+            &["write", "fsync", "sendto", "recvfrom", "wait4"],
+            Times::Once,
+        ),
+        (
+            "EMFILE",
+            &["openat", "pipe2", "pidfd_open", "memfd_create"],
+            Times::Once,
+        ),
+        ("EAGAIN", &["clone", "clone3", "vfork"], Times::FromThenOn),
+    ] {
+        let mut tally = Tally::default();
+        for scenario in handover::Scenario::ALL {
+            let faults = handover::faults(scenario, traces, What::Error(error), times);
+            tally.torture(scenario, faults, handover::survives);
+        }
+        tally.tell(&format!("handing on, {error} {times:?}"));
+        points += tally.points;
+    }
+    handover::tell_doubts();
+    assert!(points > 1_000, "{points}");
 }
 
 #[test]

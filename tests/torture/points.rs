@@ -12,7 +12,7 @@ use crate::strace::{Injection, Times, What, Whose, count};
 use crate::support::env::{Program, Sandbox};
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Act, Gate, Setup};
+use crate::support::model::{Act, Gate, Model, Setup};
 use crate::support::output::Output;
 use crate::support::store::Kind;
 
@@ -73,10 +73,22 @@ pub(crate) fn faults(
     times: Times,
 ) -> Vec<Injection> {
     let mailbox = scenario.mailbox();
-    let (mut faults, others) = traced(&mailbox.sandbox, calls, what, times, |starter| {
+    let faults = of_all(&mailbox.sandbox, calls, what, times, |starter| {
         fetch_by(starter, scenario, &mailbox).run_to(0);
     });
     mailbox.assert_stored(&scenario.mails());
+    faults
+}
+
+/// The same of any run, with those of its thread that commits once more.
+pub(crate) fn of_all(
+    sandbox: &Sandbox,
+    calls: &[&'static str],
+    what: What,
+    times: Times,
+    run: impl FnOnce(&[&str]),
+) -> Vec<Injection> {
+    let (mut faults, others) = traced(sandbox, calls, what, times, run);
     for &call in calls {
         let commits = others.iter().filter_map(|calls| calls.get(call));
         let made = commits.map(Vec::len).max().unwrap_or(0);
@@ -163,7 +175,10 @@ pub(crate) fn survives(scenario: Scenario, injection: &Injection) -> bool {
             let starter = ["strace", "-f", "-qq", "-o", "/dev/null", &trace, &inject];
             fetch_by(&starter, scenario, &mailbox).run()
         }
-        Whose::Committers => hit_committer(scenario, &mailbox, injection),
+        Whose::Committers => {
+            let fetch = mailbox.fetch().args([scenario.disposal()]);
+            hit_committer(&mailbox.model, fetch, injection)
+        }
     };
     let left = mailbox.model.maildrop().len();
     match injection.what {
@@ -197,16 +212,14 @@ pub(crate) fn survives(scenario: Scenario, injection: &Injection) -> bool {
 
 /// Starts the program, and strace only when it waits for the first message:
 /// so only the calls of the thread that commits count.
-fn hit_committer(scenario: Scenario, mailbox: &Mailbox, injection: &Injection) -> Output {
+pub(crate) fn hit_committer(model: &Model, program: Program, injection: &Injection) -> Output {
     let gate = Gate::new();
     let stalled = gate.clone();
-    mailbox
-        .model
-        .on_command(move |line| match line.text.as_str() {
-            "RETR 1" => Act::Stall(stalled.clone()),
-            _ => Act::Serve,
-        });
-    let running = mailbox.fetch().args([scenario.disposal()]).start();
+    model.on_command(move |line| match line.text.as_str() {
+        "RETR 1" => Act::Stall(stalled.clone()),
+        _ => Act::Serve,
+    });
+    let running = program.start();
     gate.wait_until_reached();
     let tracers: Vec<(Child, BufReader<ChildStderr>)> = other_threads(running.pid())
         .into_iter()
@@ -218,7 +231,7 @@ fn hit_committer(scenario: Scenario, mailbox: &Mailbox, injection: &Injection) -
     for (mut tracer, _stderr) in tracers {
         tracer.wait().expect("strace ends");
     }
-    mailbox.model.behave();
+    model.behave();
     output
 }
 

@@ -61,7 +61,8 @@ fn a_kill_at_any_system_call_of_a_renewal_leaves_an_account_that_logs_in() {
             points += 1;
         }
     }
-    let text = format!("SIGKILL in a renewal: {points} points, 0 accounts lost\n");
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+    crate::say(&format!(
+        "SIGKILL in a renewal: {points} points, 0 accounts lost"
+    ));
     assert!(points > 50, "{points}");
 }

@@ -64,7 +64,9 @@ pub(crate) enum Form {
 /// their names end with .eml or they are in a folder new or cur. Messages are
 /// told apart by their SHA-256: what the target holds already is not stored
 /// again, so a restore that was interrupted goes on when it is run again. What
-/// cannot be read is told, and the exit code is 65.
+/// cannot be read is told, and the exit code is 65. What a command or an LMTP
+/// server does not take is told as by fetch: 75 if all of it was deferred,
+/// else 76.
 ///
 /// Examples:
 ///   retr restore work.mbox --maildir ~/Mail --dry-run

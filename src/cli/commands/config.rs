@@ -1,18 +1,22 @@
 //! `retr config`: what the config file says.
 
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
+use clap::{Args, ValueHint};
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::check;
 use crate::base::{Class, Failure, sanitized};
-use crate::cli::args::{Common, ConfigCommand, ConfigImportArgs};
+use crate::cli::args::{Common, ConfigCommand, ConfigImportArgs, FetchArgs};
 use crate::cli::config::{Config, Options, heading, path_shown, quoted};
 use crate::cli::environment::Environment;
 use crate::cli::import;
 use crate::cli::resolve::{self, Merged};
 use crate::cli::tell;
+use crate::oauth::Settings;
+use crate::process::Words;
 
 pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
     let (common, answer) = match command {
@@ -118,23 +122,33 @@ fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failur
     }
     flatten("oauth2", &mut keys);
     flatten("oauth2.token_store", &mut keys);
-    // Commands may hold a secret in their arguments.
-    for key in [
-        "password_command",
-        "tunnel",
-        "filter",
-        "after_new",
-        "oauth2.client_secret_command",
-        "oauth2.token_store.load",
-        "oauth2.token_store.save",
-    ] {
-        if let Some(Value::String(command)) = keys.get_mut(key)
-            && let Some((program, _)) = command.split_once(char::is_whitespace)
-        {
-            *command = format!("{} …", sanitized(program.as_bytes()));
+    for key in &*COMMANDS {
+        if let Some(Value::String(command)) = keys.get_mut(key) {
+            *command = program_alone(command);
         }
     }
     Ok(keys)
+}
+
+/// The keys whose values are commands: the options that are completed as such,
+/// and those of the table `oauth2`.
+static COMMANDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let options = FetchArgs::augment_args(clap::Command::new("fetch"));
+    let commands = options
+        .get_arguments()
+        .filter(|option| option.get_value_hint() == ValueHint::CommandString)
+        .map(|option| option.get_id().to_string());
+    let of_oauth2 = Settings::COMMANDS.iter().map(|key| format!("oauth2.{key}"));
+    commands.chain(of_oauth2).collect()
+});
+
+/// A command without its arguments, which may hold a secret.
+fn program_alone(command: &str) -> String {
+    match Words::split(command) {
+        Ok(words) if words.arguments().is_empty() => command.to_owned(),
+        Ok(words) => format!("{} …", sanitized(words.program().as_bytes())),
+        Err(_) => "…".to_owned(),
+    }
 }
 
 /// Puts what a table has in its place, under dotted keys.
@@ -196,6 +210,17 @@ mod tests {
         assert!(!format!("{shown:?}").contains("canary"));
         let failure = answer(ACCOUNT, |common, env| show(&["x".to_owned()], common, env));
         assert_eq!(failure.expect_err("unknown").class, Class::Config);
+    }
+
+    #[test]
+    fn every_option_that_takes_a_command_is_known_as_one() {
+        let options = FetchArgs::augment_args(clap::Command::new("fetch"));
+        for option in options.get_arguments() {
+            let names = option.get_value_names().unwrap_or_default();
+            let takes_command = names.iter().any(|name| name == "COMMAND");
+            let key = option.get_id().to_string();
+            assert_eq!(COMMANDS.contains(&key), takes_command, "{key}");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) fn without_shell(command: &str, fields: &[(&str, &str)]) -> String {
         script.push_str(&rest[..length]);
         rest = &rest[length..];
     }
-    if !needs_shell && quote.is_none() {
+    if !needs_shell {
         return direct;
     }
     let script = shell_words::quote(&script);
@@ -84,7 +84,8 @@ mod tests {
             ("X=1 pass", "sh -c 'X=1 pass'"),
             ("exec pass", "sh -c 'exec pass'"),
             ("echo \"$HOME\"", "sh -c 'echo \"$HOME\"'"),
-            ("echo 'open", "sh -c 'echo '\\''open'"),
+            ("echo 'open", "echo 'open"),
+            ("echo x # isn't", "sh -c 'echo x # isn'\\''t'"),
         ] {
             assert_eq!(without_shell(command, &[]), without);
         }

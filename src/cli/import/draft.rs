@@ -204,7 +204,7 @@ impl Draft {
         for (name, key, value) in &self.places {
             let is_first = place.is_some_and(|(_, first, target)| (first, target) == (key, value));
             if !is_taken(key, value) {
-                notes.say(format!("mail went to {name}: {STORES}"));
+                notes.say(format!("mail went to {name}: {UNFIT}"));
             } else if !is_first {
                 notes.say(format!("mail went to {name}, too: {ONE_PLACE}"));
             }
@@ -263,7 +263,7 @@ impl Draft {
 }
 
 /// Why mail does not go where it went.
-const STORES: &str = "retr delivers into a Maildir or an mbox only";
+const UNFIT: &str = "retr does not take it as it is written";
 
 /// What is said of a key that the config file does not take.
 fn in_place_of(key: &str, value: &Value, notes: &mut Notes) {
@@ -320,7 +320,7 @@ fn takes(env: &Environment, key: &str, value: &Value) -> bool {
     let toml = format!("[accounts.x]\n{host}{key} = {}\n", quoted(value));
     let config = Config::parse(&PathBuf::from("/config.toml"), &toml, env).without_mistakes();
     let merged = config.and_then(|config| resolve::merge("x", Options::default(), &config));
-    merged.is_ok_and(|merged| resolve::rules(&merged).is_ok())
+    merged.is_ok_and(|merged| resolve::values(&merged, env).is_ok())
 }
 
 fn comment(text: &str) -> String {

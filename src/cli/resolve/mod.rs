@@ -545,6 +545,23 @@ pub(crate) fn after_new(merged: &Merged) -> Result<Option<(Words, Duration)>, Fa
     Ok(words.map(|words| (words, deliver_timeout(options))))
 }
 
+/// Whether commands are some, and the place that mail goes to, if one is named.
+pub(crate) fn values(merged: &Merged, env: &Environment) -> Result<(), Failure> {
+    let Connect {
+        tunnel,
+        password_command,
+        ..
+    } = &merged.options.connect;
+    command("tunnel", tunnel.as_deref())?;
+    command("password_command", password_command.as_deref())?;
+    rules(merged)?;
+    after_new(merged)?;
+    if !merged.options.destination.named().is_empty() {
+        target(merged, env)?;
+    }
+    Ok(())
+}
+
 /// All of a fetch; `typed` as for [`policy`].
 pub(crate) fn fetch(
     merged: &Merged,

@@ -9,9 +9,6 @@
 //!   no help.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread::JoinHandle;
 
 use rustix::io::Errno;
 
@@ -24,16 +21,14 @@ use crate::ledger::Lock;
 use crate::net::tests::refusing::Refusing;
 use crate::store::InDoubt;
 
+#[path = "../../../tests/it/support/lmtp.rs"]
+mod lmtp;
+
 /// The recipients of messages.
 enum Agent {
     /// `tee -a`, and the file that it appends to.
     Command(tempfile::TempDir),
-    /// An LMTP server that says yes to everything.
-    Server {
-        address: String,
-        taken: Arc<Mutex<Vec<u8>>>,
-        thread: Option<JoinHandle<()>>,
-    },
+    Server(lmtp::Lmtp),
 }
 
 impl Agent {
@@ -42,22 +37,7 @@ impl Agent {
     }
 
     fn server() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
-        let address = listener.local_addr().expect("an address").to_string();
-        let taken: Arc<Mutex<Vec<u8>>> = Arc::default();
-        let to = Arc::clone(&taken);
-        let thread = std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if serve(stream.expect("a connection"), &to).is_some() {
-                    return;
-                }
-            }
-        });
-        Self::Server {
-            address,
-            taken,
-            thread: Some(thread),
-        }
+        Self::Server(lmtp::Lmtp::start())
     }
 
     fn both() -> [fn() -> Self; 2] {
@@ -70,8 +50,8 @@ impl Agent {
                 let command = format!("tee -a {}", home.path().join("got").display());
                 Target::new(store::scheme("mda").expect("known"), command)
             }
-            Self::Server { address, .. } => {
-                Target::new(store::scheme("lmtp").expect("known"), address.as_str())
+            Self::Server(server) => {
+                Target::new(store::scheme("lmtp").expect("known"), server.address())
             }
         }
     }
@@ -81,7 +61,7 @@ impl Agent {
     fn taken(&self, all: &[Mail]) -> BTreeMap<String, usize> {
         let octets = match self {
             Self::Command(home) => std::fs::read(home.path().join("got")).unwrap_or_default(),
-            Self::Server { taken, .. } => taken.lock().expect("unpoisoned").clone(),
+            Self::Server(server) => server.taken().concat(),
         };
         let text = String::from_utf8(octets).expect("ASCII");
         let (mut counts, mut ids) = (BTreeMap::new(), BTreeMap::new());
@@ -95,57 +75,6 @@ impl Agent {
             assert_eq!(before, id, "another id");
         }
         counts
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        if let Self::Server {
-            address, thread, ..
-        } = self
-        {
-            let goodbye = TcpStream::connect(address.as_str());
-            let said = goodbye.and_then(|mut stream| stream.write_all(b"END\r\n"));
-            if let (Ok(()), Some(thread)) = (said, thread.take()) {
-                let _ = thread.join();
-            }
-        }
-    }
-}
-
-/// Serves one connection; `Some` if it is the last.
-fn serve(stream: TcpStream, taken: &Mutex<Vec<u8>>) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut stream = stream;
-    let mut say = |text: &str| write!(stream, "{text}\r\n").is_ok();
-    say("220 here");
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return None;
-        }
-        let is_well = match line.trim_end() {
-            "END" => return Some(()),
-            "DATA" => {
-                say("354 go");
-                let mut message = String::new();
-                while !message.ends_with("\r\n.\r\n") {
-                    if reader.read_line(&mut message).unwrap_or(0) == 0 {
-                        return None;
-                    }
-                }
-                let message = message.strip_suffix(".\r\n").unwrap_or(&message);
-                let message = message.replace("\r\n", "\n");
-                taken.lock().expect("unpoisoned").extend(message.bytes());
-                say("250 taken")
-            }
-            line if line.starts_with("LHLO") => say("250-here\r\n250 PIPELINING"),
-            _ => say("250 ok"),
-        };
-        if !is_well {
-            return None;
-        }
     }
 }
 

@@ -132,9 +132,12 @@ struct Line {
 
 impl Lmtp {
     fn open(target: &Target, setting: &Setting) -> Result<Self, Error> {
+        let mut setting = setting.clone();
+        // A server would take it for a field that is none.
+        setting.handover.from_line = false;
         Ok(Self {
             place: Place::of(target)?,
-            agent: Agent::open(target, setting)?,
+            agent: Agent::open(target, &setting)?,
             line: Mutex::default(),
         })
     }

@@ -112,6 +112,8 @@ fn client(address: &str, timeout: Duration) -> Client {
     setting.lock_wait = Duration::from_secs(30);
     setting.handover.timeout = timeout;
     setting.handover.recipient = Some("alice".to_owned());
+    // It is for commands: by LMTP it would end the header.
+    setting.handover.from_line = true;
     let store = Target::new(&SCHEME, address)
         .open(&setting)
         .expect("opened");

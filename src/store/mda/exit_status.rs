@@ -13,8 +13,10 @@ const REFUSED: [i32; 9] = [64, 65, 67, 68, 76, 77, 78, 100, 112];
 /// Returns whether a message of this many octets was taken; else what became of
 /// it.
 pub(super) fn accepted(ended: &Ended, octets: u64) -> Result<(), fn(String) -> Fate> {
-    let How::Exited(status) = &ended.how else {
-        return Err(Fate::Deferred);
+    let status = match &ended.how {
+        How::Exited(status) => status,
+        How::Stopped(_) | How::TooMuch => return Err(Fate::Deferred),
+        How::Lost(_) => return Err(Fate::InDoubt),
     };
     match status.code() {
         // Nothing of it was looked at.

@@ -119,8 +119,7 @@ impl Mailbox {
     }
 }
 
-fn stored_forms(mails: &[Mail]) -> Vec<Vec<u8>> {
-    let mut forms: Vec<Vec<u8>> = mails.iter().map(|mail| mail.stored.clone()).collect();
-    forms.sort();
-    forms
+/// Messages as they have to be stored, sorted by content.
+pub(crate) fn stored_forms(mails: &[Mail]) -> Vec<Vec<u8>> {
+    store::sorted(mails.iter().map(|mail| mail.stored.clone()))
 }

@@ -1,9 +1,11 @@
 //! What the tests stand on: the program in a sandbox, servers to talk to,
 //! mail to serve, and stores read back.
 
+pub(crate) mod agent;
 pub(crate) mod direct;
 pub(crate) mod env;
 pub(crate) mod issuer;
+pub(crate) mod lmtp;
 pub(crate) mod mail;
 pub(crate) mod mailbox;
 pub(crate) mod model;

@@ -40,6 +40,12 @@ impl Kind {
     }
 }
 
+/// What the files of a folder hold, sorted. One that is not there has none.
+pub(crate) fn read_files(folder: &Path) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    sorted(entries.map(|entry| fs::read(entry.expect("entry").path()).expect("a file")))
+}
+
 /// The messages in `new/` and `cur/` of a Maildir, sorted by content. A
 /// Maildir that is not there holds none.
 fn read_maildir(dir: &Path) -> Vec<Vec<u8>> {
