@@ -552,6 +552,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --archive 'Store into this archive: one file a message, never changed or renamed'
             cand --mda 'Hand each message to this command, on its stdin'
             cand --lmtp 'Hand each message to the LMTP server at this socket or HOST:PORT'
+            cand --recipient 'Whom messages are for that are handed on by --lmtp or --mda'
             cand --tls 'When TLS starts'
             cand --tls-ca 'Trust the certificates in this PEM file too'
             cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'

@@ -613,6 +613,7 @@ complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subco
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l archive -d 'Store into this archive: one file a message, never changed or renamed' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mda -d 'Hand each message to this command, on its stdin' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l lmtp -d 'Hand each message to the LMTP server at this socket or HOST:PORT' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l recipient -d 'Whom messages are for that are handed on by --lmtp or --mda' -r
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"

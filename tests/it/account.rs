@@ -530,6 +530,47 @@ fn offline_the_table_is_all_and_nothing_is_asked() {
     assert!(!sandbox.path("config/retr").exists());
 }
 
+/// What is relative to where somebody stands is not to the config file.
+#[test]
+fn where_mail_goes_is_written_so_that_it_means_the_same_later() {
+    let sandbox = Sandbox::new();
+    let add = |words: &[&str]| {
+        let program = sandbox.retr(["account", "add", "a@gmail.com", "--offline", "--print"]);
+        program.args(words)
+    };
+    for (words, line) in [
+        (&["--maildir", "Mail/$x"][..], "maildir = \"$S/Mail/$$x\""),
+        (&["--mbox", "./box"], "mbox = \"$S/box\""),
+        (&["--archive", "archive"], "archive = \"$S/archive\""),
+        (
+            &["--lmtp", "./sock", "--recipient", "bob"],
+            "lmtp = \"$S/sock\"\nrecipient = \"bob\"",
+        ),
+        (
+            &["--lmtp", "localhost:24", "--recipient", "bob"],
+            "lmtp = \"localhost:24\"",
+        ),
+        (&["--mda", "bin/take it"], "mda = \"bin/take it\""),
+        (
+            &["--password-file", "p", "--tls-ca", "ca"],
+            "password_file = \"$S/p\"\ntls_ca = \"$S/ca\"",
+        ),
+    ] {
+        let output = add(words).run_to(0);
+        let root = sandbox.root().to_str().expect("UTF-8");
+        let line = format!("\n{}\n", line.replace("$S", root));
+        assert!(output.stdout_text().contains(&line), "{line}: {output}");
+    }
+    // An account that could fetch nothing is none.
+    for words in [&["--lmtp", "./sock"][..], &["--mda", "cat {recipient}"]] {
+        let output = add(words).run_to(78);
+        assert!(
+            output.stderr_text().contains("hint: give --recipient"),
+            "{output}"
+        );
+    }
+}
+
 #[test]
 fn on_a_terminal_three_answers_are_enough() {
     if !has("setsid") {
