@@ -161,10 +161,12 @@ impl<'a> Adding<'a> {
             let hint = "--yes agrees to it; --host HOST names another one";
             return Err(Failure::new(Class::Config, what).hint(hint));
         }
-        if ask::yes(
-            &format!("{what}. Send the password there?"),
-            &self.patient(),
-        ) {
+        let sent = if self.logs_in_by_token(candidate) {
+            "a token"
+        } else {
+            "the password"
+        };
+        if ask::yes(&format!("{what}. Send {sent} there?"), &self.patient()) {
             Ok(())
         } else {
             Err(
@@ -214,15 +216,18 @@ impl<'a> Adding<'a> {
         Ok(keys)
     }
 
+    fn logs_in_by_token(&self, candidate: &Candidate) -> bool {
+        candidate.only_oauth2 || self.args.client_id.is_some()
+    }
+
     /// The table `oauth2`, if tokens are what to log in with.
     fn oauth2(&self, candidate: &Candidate) -> Result<Map<String, Value>, Failure> {
         let known = candidate
             .provider
             .and_then(|provider| provider.oauth2.as_deref());
         let provider = known.and_then(|known| Provider::try_from(known.to_owned()).ok());
-        let is_wanted = candidate.only_oauth2 || self.args.client_id.is_some();
         let mut table = Map::new();
-        if !is_wanted {
+        if !self.logs_in_by_token(candidate) {
             return Ok(table);
         }
         let Some(provider) = provider else {
