@@ -1073,7 +1073,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__export)
-            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --to --since --until --maildir --mbox --archive --mda --lmtp --help"
+            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --to --zstd --since --until --maildir --mbox --archive --mda --lmtp --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -369,6 +369,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Report each step; twice: the dialogue with the server too'
             cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand --zstd 'Pack it by zstd (mboxrd and tar)'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
