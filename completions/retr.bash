@@ -339,7 +339,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__account__subcmd__add)
-            opts="-y -4 -6 -q -v -h --name --host --client-id --offline --print --yes --autoconfig --ispdb --resolver --maildir --mbox --archive --mda --lmtp --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
+            opts="-y -4 -6 -q -v -h --name --host --client-id --offline --print --yes --autoconfig --ispdb --resolver --maildir --mbox --archive --mda --lmtp --recipient --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -403,6 +403,10 @@ _retr() {
                     return 0
                     ;;
                 --lmtp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --recipient)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1069,7 +1073,7 @@ _retr() {
             return 0
             ;;
         retr__subcmd__export)
-            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --to --since --until --maildir --mbox --archive --mda --lmtp --help"
+            opts="-q -v -h --state-dir --config --json --quiet --verbose --progress --color --to --zstd --since --until --maildir --mbox --archive --mda --lmtp --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -451,6 +451,7 @@ complete -c retr -n "__fish_retr_using_subcommand export" -l lmtp -d 'Hand each 
 complete -c retr -n "__fish_retr_using_subcommand export" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand export" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand export" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand export" -l zstd -d 'Pack it by zstd (mboxrd and tar)'
 complete -c retr -n "__fish_retr_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand restore" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand restore" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
@@ -613,6 +614,7 @@ complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subco
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l archive -d 'Store into this archive: one file a message, never changed or renamed' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mda -d 'Hand each message to this command, on its stdin' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l lmtp -d 'Hand each message to the LMTP server at this socket or HOST:PORT' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l recipient -d 'Whom messages are for that are handed on by --lmtp or --mda' -r
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"

@@ -146,7 +146,7 @@ impl Environment {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 impl Environment {
     /// For tests: these variables, `/work` as the working folder, no terminal.
     pub(crate) fn of(vars: &[(&str, &str)]) -> Self {

@@ -28,4 +28,6 @@ mod tell;
 mod url;
 mod usage;
 
+#[cfg(any(test, fuzzing))]
+pub use account::check_appended;
 pub use dispatch::main;

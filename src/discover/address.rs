@@ -34,7 +34,7 @@ impl Address {
 }
 
 /// Returns whether this can be the name of a host.
-pub(super) fn is_host(name: &str) -> bool {
+pub fn is_host(name: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')

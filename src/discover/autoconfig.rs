@@ -14,11 +14,7 @@ const MAX_NODES: u32 = 10_000;
 /// The POP3 servers of a document, in its order, those with TLS from the first
 /// octet first. What is no use is left out, and the reasons are told if
 /// nothing is left.
-pub(super) fn read(
-    octets: &[u8],
-    address: &Address,
-    origin: &Origin,
-) -> Result<Vec<Candidate>, String> {
+pub fn read(octets: &[u8], address: &Address, origin: &Origin) -> Result<Vec<Candidate>, String> {
     let text = std::str::from_utf8(octets).map_err(|_| "it is not UTF-8".to_owned())?;
     let options = ParsingOptions {
         nodes_limit: MAX_NODES,

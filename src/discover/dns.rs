@@ -49,36 +49,19 @@ pub(super) struct Resolver<'a> {
 impl Resolver<'_> {
     /// The mail exchangers of a domain, the first choice first.
     pub(super) fn exchangers(&self, domain: &str) -> io::Result<Vec<String>> {
-        let mut found = self.ask(domain, TYPE::MX, |data| match data {
-            RData::MX(mx) => Some((mx.preference, host(&mx.exchange)?)),
-            _ => None,
-        })?;
-        found.sort();
-        Ok(found.into_iter().map(|(_, exchanger)| exchanger).collect())
+        self.ask(domain, TYPE::MX, exchangers_in)
     }
 
     /// Hosts and ports of a service (RFC 2782), the first choice first.
     pub(super) fn services(&self, name: &str) -> io::Result<Vec<(String, u16)>> {
-        let mut found = self.ask(name, TYPE::SRV, |data| match data {
-            // A root as the target says that there is no such service.
-            RData::SRV(srv) if srv.port != 0 => {
-                let rank = (srv.priority, u16::MAX - srv.weight);
-                Some((rank, host(&srv.target)?, srv.port))
-            }
-            _ => None,
-        })?;
-        found.sort();
-        Ok(found
-            .into_iter()
-            .map(|(_, host, port)| (host, port))
-            .collect())
+        self.ask(name, TYPE::SRV, services_in)
     }
 
     fn ask<T>(
         &self,
         name: &str,
         kind: TYPE,
-        take: impl Fn(&RData<'_>) -> Option<T>,
+        read: fn(&[u8]) -> io::Result<Vec<T>>,
     ) -> io::Result<Vec<T>> {
         let mut id = [0; 2];
         getrandom::fill(&mut id).map_err(io::Error::other)?;
@@ -100,7 +83,7 @@ impl Resolver<'_> {
             } else {
                 self.by_udp(*server, &query, self.servers.len())
             };
-            match answer.and_then(|answer| taken(&answer, &query, &take)) {
+            match answer.and_then(|answer| read(&answer)) {
                 Ok(records) => return Ok(records),
                 Err(error) => last = error,
             }
@@ -207,13 +190,32 @@ fn is_answer(answer: &[u8], query: &[u8]) -> bool {
     answer.has_flags(PacketFlag::RESPONSE) && answer.id() == query.id() && same_question
 }
 
-/// The records that are wanted.
-fn taken<T>(
-    answer: &[u8],
-    query: &[u8],
-    take: impl Fn(&RData<'_>) -> Option<T>,
-) -> io::Result<Vec<T>> {
-    debug_assert!(is_answer(answer, query));
+/// The mail exchangers in an answer, the first choice first.
+pub fn exchangers_in(answer: &[u8]) -> io::Result<Vec<String>> {
+    let mut found = records_in(answer, |data| match data {
+        RData::MX(mx) => Some((mx.preference, host(&mx.exchange)?)),
+        _ => None,
+    })?;
+    found.sort();
+    Ok(found.into_iter().map(|(_, exchanger)| exchanger).collect())
+}
+
+/// Hosts and ports of the service in an answer, the first choice first.
+pub fn services_in(answer: &[u8]) -> io::Result<Vec<(String, u16)>> {
+    let mut found = records_in(answer, |data| match data {
+        // A root as the target says that there is no such service.
+        RData::SRV(srv) if srv.port != 0 => {
+            let rank = (srv.priority, u16::MAX - srv.weight);
+            Some((rank, host(&srv.target)?, srv.port))
+        }
+        _ => None,
+    })?;
+    found.sort();
+    let services = found.into_iter();
+    Ok(services.map(|(_, host, port)| (host, port)).collect())
+}
+
+fn records_in<T>(answer: &[u8], take: impl Fn(&RData<'_>) -> Option<T>) -> io::Result<Vec<T>> {
     let packet = Packet::parse(answer).map_err(io::Error::other)?;
     match packet.rcode() {
         RCODE::NoError | RCODE::NameError => {}

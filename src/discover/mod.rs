@@ -15,9 +15,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use address::Address;
+pub use address::{Address, is_host};
+pub use autoconfig::read as servers_in;
 pub use candidate::{Candidate, Origin};
-pub use dns::resolvers;
+pub use dns::{exchangers_in, resolvers, services_in};
 pub use error::{Error, Tried};
 pub use search::{AUTOCONFIG, ISPDB, Search};
 pub use table::{Need, Provider, of_domain, of_host};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use simple_dns::rdata::{MX, RData, SRV};
-use simple_dns::{CLASS, Name, Packet, PacketFlag, RCODE, ResourceRecord};
+use simple_dns::{CLASS, Name, Packet, PacketFlag, Question, RCODE, ResourceRecord, TYPE};
 
-use super::address::{domains_of, is_host};
+use super::address::domains_of;
 use super::dns::Resolver;
 use super::*;
 use crate::base::Cancel;
@@ -244,6 +244,26 @@ proptest! {
             prop_assert!(is_host(&candidate.host));
             prop_assert!(candidate.tls != TlsMode::None);
             prop_assert!(!candidate.user.chars().any(char::is_control));
+        }
+    }
+}
+
+proptest! {
+    /// Whatever a name server answers, hosts are hosts.
+    #[test]
+    fn any_answer_is_survived(octets: Vec<u8>, at: prop::sample::Index, octet: u8) {
+        let mut query = Packet::new_query(7);
+        let name = Name::new("example.com").expect("a name");
+        query.questions.push(Question::new(name, TYPE::MX.into(), CLASS::IN.into(), false));
+        let mut answer = with_records(&query);
+        let at = at.index(answer.len());
+        answer[at] = octet;
+        for octets in [octets, answer] {
+            let services = services_in(&octets).into_iter().flatten();
+            let hosts = services.map(|(host, _)| host);
+            for host in hosts.chain(exchangers_in(&octets).into_iter().flatten()) {
+                prop_assert!(is_host(&host));
+            }
         }
     }
 }

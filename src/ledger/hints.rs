@@ -47,6 +47,11 @@ pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> R
         .map_err(Error::io("replace", &path))
 }
 
+/// The hints go with a ledger that another account gets.
+pub(super) fn bring_hints(from: &Path, to: &Path, disk: &dyn Disk) {
+    let _ = disk.rename(&from.join(HINTS), &to.join(HINTS));
+}
+
 /// Reads a file in the form of the hints.
 pub(super) fn read(path: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
     let mut text = vec![0; MAX_HINTS + 1];

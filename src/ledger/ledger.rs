@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::format1::Format1;
+use super::hints::bring_hints;
 use super::lock::{is_there, sync_entries};
 use super::read::{Damage, Existing, Loaded, line_number, load, read_existing};
 use super::record::Record;
@@ -126,6 +127,7 @@ impl Ledger {
         let disk = Arc::clone(&self.disk);
         let state_dir = to.dir().parent().unwrap_or(to.dir());
         check_vacant(state_dir, to.account(), &*disk)?;
+        bring_hints(self.lock.dir(), to.dir(), &*disk);
         bring(&self.path, &to, &*disk)?;
         Self::open(to, disk)
     }

@@ -23,7 +23,7 @@ mod tokens;
 pub use error::{Error, Refusal};
 pub use issuer::{Issuer, Provider, Settings, StoreCommands};
 pub use keeper::Keeper;
-pub use request::revoke;
+pub use request::{revoke, tokens_in};
 pub use store::{Place, Store};
 pub use tokens::Tokens;
 

@@ -55,7 +55,18 @@ pub(super) fn grant(
     // A public client has none, and must not send one.
     form.extend(client_secret.map(|secret| ("client_secret", secret.expose())));
     form.extend_from_slice(fields);
-    let mut granted: Granted = post(web, &issuer.token, &form)?;
+    let answer = web.post(&issuer.token, &form)?;
+    tokens_in(&answer, issuer, now, before)
+}
+
+/// The tokens in the answer of a token endpoint, which came now.
+pub fn tokens_in(
+    answer: &Answer,
+    issuer: &Issuer,
+    now: u64,
+    before: Option<&Tokens>,
+) -> Result<Tokens, Error> {
+    let mut granted: Granted = read(&issuer.token, answer)?;
     let is_bearer = |kind: &String| kind.eq_ignore_ascii_case("bearer");
     // It goes into a command line of POP3 as it is.
     let is_token = !granted.access_token.is_empty()
@@ -114,10 +125,13 @@ pub(super) fn post<T: DeserializeOwned>(
     url: &Url,
     form: &[(&str, &[u8])],
 ) -> Result<T, Error> {
-    let answer = web.post(url, form)?;
+    read(url, &web.post(url, form)?)
+}
+
+fn read<T: DeserializeOwned>(url: &Url, answer: &Answer) -> Result<T, Error> {
     match answer.status {
-        200 => serde_json::from_slice(answer.body.expose()).map_err(|_| failure(url, &answer)),
-        _ => Err(failure(url, &answer)),
+        200 => serde_json::from_slice(answer.body.expose()).map_err(|_| failure(url, answer)),
+        _ => Err(failure(url, answer)),
     }
 }
 

@@ -196,6 +196,23 @@ impl Store {
         }
     }
 
+    /// Moves the file of the tokens to another account's place, unless one is
+    /// there.
+    pub fn give(&self, to: &Self, timeouts: &Timeouts) -> Result<(), Error> {
+        if !self.has_tokens() || to.has_tokens() {
+            return Ok(());
+        }
+        let _locks = (self.lock(timeouts)?, to.lock(timeouts)?);
+        let from = self.dir.join(NAME);
+        match self.disk.rename(&from, &to.dir.join(NAME)) {
+            Err(source) => Err(Error::store("move", &from, source)),
+            Ok(()) => {
+                to.sync_folder()?;
+                self.sync_folder()
+            }
+        }
+    }
+
     fn sync_folder(&self) -> Result<(), Error> {
         match self.disk.sync_dir(&self.dir) {
             Ok(_) => Ok(()),

@@ -10,6 +10,7 @@ use crate::base::{Cancel, Class, Secret};
 use crate::disk::Disk;
 use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
 use crate::wait::Timeouts;
+use crate::web::Answer;
 
 fn tokens(access: &str, refresh: Option<&str>) -> Tokens {
     let secret = |text: &str| Secret::new(text.as_bytes().to_vec());
@@ -69,6 +70,34 @@ proptest! {
         prop_assert_eq!(memchr::memchr_iter(b'\n', &stored).count(), 1);
         let read = Tokens::from_stored(&stored).expect("tokens");
         prop_assert_eq!(read.to_stored(), stored);
+    }
+
+    /// What an issuer says is refused, or it is tokens that can be kept.
+    #[test]
+    fn any_answer_of_an_issuer_is_survived(
+        status in prop_oneof![Just(200), 100u16..600],
+        access in "\\PC{0,20}",
+        refresh in proptest::option::of("\\PC{0,20}"),
+        lasts in prop_oneof!["[0-9]{1,25}", "\\PC{0,5}"],
+        octets: Vec<u8>,
+    ) {
+        let issuer = Issuer::of(&Settings {
+            provider: Provider::Google,
+            client_id: Some("id".into()),
+            ..Settings::default()
+        });
+        let issuer = issuer.expect("an issuer");
+        let body = serde_json::json!({
+            "access_token": access, "refresh_token": refresh, "expires_in": lasts,
+        });
+        for body in [octets, body.to_string().into_bytes()] {
+            let answer = Answer { status, body: Secret::new(body), location: None, retry_after: None };
+            let Ok(tokens) = tokens_in(&answer, &issuer, 1000, None) else { continue };
+            prop_assert!(tokens.access.expose().iter().all(u8::is_ascii_graphic));
+            let stored = tokens.to_stored();
+            let read = Tokens::from_stored(&stored).expect("tokens");
+            prop_assert_eq!(read.to_stored(), stored);
+        }
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::base::{
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Stored};
-use crate::message;
 use crate::store::export::{self, About, Export, Format};
 use crate::store::{self, Archive, Finding, Kept, Reading, Target};
 
@@ -20,6 +19,9 @@ use super::{Account, Error, Outcome};
 /// Octets of a message that are kept, so that it is read once. Larger ones are
 /// read twice: first to hash them, then to copy them.
 pub(super) const MAX_KEPT: usize = 32 << 20;
+
+/// Octets that are written at once.
+pub(super) const PIECE: usize = 64 * 1024;
 
 /// Octets of a header that are looked at for names.
 const MAX_HEADER: usize = 64 * 1024;
@@ -33,6 +35,8 @@ pub struct ExportJob {
     pub target: Target,
     /// What becomes of it.
     pub format: Format,
+    /// Whether one file is packed, by zstd.
+    pub packs: bool,
     /// Only what was first seen in these seconds since 1970.
     pub seen: Range<u64>,
     /// Where it goes; `None` for the stream.
@@ -72,8 +76,8 @@ fn run(
         return Err(Error::NeverFetched { state_dir });
     }
     let export = match &job.path {
-        Some(path) => export::to_path(job.format, path, &disk)?,
-        None => export::to_stream(job.format, out)?,
+        Some(path) => export::to_path(job.format, job.packs, path, &disk)?,
+        None => export::to_stream(job.format, job.packs, out)?,
     };
     let mut copying = Copying {
         job,
@@ -182,16 +186,16 @@ impl Copying<'_> {
     fn write(&mut self, stored: &Stored, at: &Receipt) -> Result<Option<String>, Error> {
         let kept = &self.kept;
         let header = header(kept.bytes());
-        let fields = message::headers(header);
         let name = self.export.begin(&About {
             hash: stored.hash,
             len: kept.len(),
             seconds: stored.first_seen,
             header,
-            fields: &fields,
         })?;
         if kept.is_whole() {
-            self.export.write(kept.bytes())?;
+            for piece in kept.bytes().chunks(PIECE) {
+                self.export.write(piece)?;
+            }
         } else {
             self.pour(stored, at)?;
         }

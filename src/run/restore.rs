@@ -23,7 +23,7 @@ use crate::store::source::{Aside, Found, Place, Source};
 use crate::store::{self, Guarantee, Handover, InDoubt, Kept, Key, Published, Setting, Target};
 
 use super::commit::{Arrived, Committed, Committer, Content};
-use super::export::MAX_KEPT;
+use super::export::{MAX_KEPT, PIECE};
 use super::{Error, Outcome, now, recover};
 
 /// Messages that become durable at once, and their octets.
@@ -32,9 +32,6 @@ const MAX_BATCH_OCTETS: u64 = 32 << 20;
 
 /// Longer than anybody waits.
 const YEAR: Duration = Duration::from_secs(365 * 86_400);
-
-/// Octets that a draft is given at once.
-const PIECE: usize = 64 * 1024;
 
 /// One `restore`.
 #[derive(Clone, Debug)]

@@ -4,12 +4,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, KnownBy, KnownMessage, LedgerChange, Observer, Summary, Uid};
+use crate::base::{
+    Cancel, Event, Failure, KnownBy, KnownMessage, LedgerChange, Observer, Summary, Uid,
+};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{self, Ledger, Lock};
+use crate::oauth;
 use crate::plan::{Change, Known, KnownCopy, Origin, Proof, Refusal};
 use crate::session::Leave;
 use crate::store;
+use crate::wait::Timeouts;
 
 use super::select::{Wanted, select};
 use super::{Account, Connector, Error, Outcome, listing, now};
@@ -166,7 +170,7 @@ pub fn import(
 }
 
 /// Gives the ledger of an account to another one, which has none: what is known
-/// by unique ids stays known there.
+/// by unique ids stays known there. Its tokens go with it.
 pub fn give(old: &Account, new: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     local(|| {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
@@ -175,13 +179,28 @@ pub fn give(old: &Account, new: &Account, cancel: &Cancel, observer: &dyn Observ
             let state_dir = old.state_dir.clone();
             return Err(Error::NeverFetched { state_dir });
         };
-        let ledger = ledger.give(lock(new, cancel, &disk)?)?;
+        let lock = lock(new, cancel, &disk)?;
+        // The ledger goes last: as long as it is here, this can be done again.
+        give_tokens(old, new, cancel, &disk)?;
+        let ledger = ledger.give(lock)?;
         observer.notice(&Event::Ledger(LedgerChange::Moved {
             to: new.name.clone(),
             known: ledger.seen().len() as u64,
         }));
         Ok(())
     })
+}
+
+fn give_tokens(
+    old: &Account,
+    new: &Account,
+    cancel: &Cancel,
+    disk: &Arc<dyn Disk>,
+) -> Result<(), Error> {
+    let store = |of: &Account| oauth::Store::new(of.dir(), oauth::Place::File, Arc::clone(disk));
+    let timeouts = Timeouts::new(old.access.timeout, old.access.deadline, cancel);
+    let given = store(old).give(&store(new), &timeouts);
+    given.map_err(|error| Error::Secret(Box::new(Failure::from_error(error.class(), &error))))
 }
 
 /// Work that connects to nothing.

@@ -229,11 +229,13 @@ pub(super) fn reread(disk: &dyn Disk, path: &Path, sink: Sink<'_>) -> Result<Rer
         Err(error) if is_nothing(&error) => return Err(missing()),
         result => result.map_err(Error::io("open", path))?,
     };
-    if file.stat().map_err(Error::io("look at", path))?.kind != Kind::File {
+    let facts = file.stat().map_err(Error::io("look at", path))?;
+    if facts.kind != Kind::File {
         return Err(missing());
     }
     let mut hasher = MessageHasher::default();
-    let mut buf = vec![0; CHUNK];
+    // Most messages are short, and room costs time.
+    let mut buf = vec![0; piece_of(facts.len)];
     let mut offset = 0;
     loop {
         let read = file
@@ -246,6 +248,11 @@ pub(super) fn reread(disk: &dyn Disk, path: &Path, sink: Sink<'_>) -> Result<Rer
         sink(&buf[..read])?;
         offset += read as u64;
     }
+}
+
+/// Returns how many octets to read at once of a file of this length.
+pub(super) fn piece_of(len: u64) -> usize {
+    usize::try_from(len).map_or(CHUNK, |len| len.clamp(1, CHUNK))
 }
 
 /// Returns whether nothing is there, or a link, which is never followed.

@@ -68,6 +68,12 @@ impl Address {
     pub fn is_path(self) -> bool {
         matches!(self, Address::Folder | Address::File)
     }
+
+    /// Whether this address of the kind is a path: a server may have one, of a
+    /// socket.
+    pub fn is_path_in(self, address: &OsStr) -> bool {
+        self.is_path() || self == Address::Server && address.as_encoded_bytes().contains(&b'/')
+    }
 }
 
 /// What keeps a message from being stored twice after a crash.

@@ -25,7 +25,7 @@ pub struct Answer {
 
 /// What can be said of the octets so far.
 #[derive(Debug)]
-pub(super) enum Progress {
+pub enum Progress {
     /// More has to come.
     More,
     /// All of the answer is there.
@@ -42,7 +42,7 @@ enum Framing {
 }
 
 /// Reads an answer from all octets so far; `ended` if no more will come.
-pub(super) fn read(octets: &[u8], ended: bool) -> Progress {
+pub fn read(octets: &[u8], ended: bool) -> Progress {
     let mut fields = [EMPTY_HEADER; MAX_FIELDS];
     let mut head = Response::new(&mut fields);
     let start = match head.parse(octets) {

@@ -13,7 +13,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, MAX_ANSWER};
+pub use answer::{Answer, MAX_ANSWER, Progress, read as read_answer};
 pub use authority::{decode_percent, encode_percent, host_and_port};
 pub use client::Client;
 pub use error::Error;

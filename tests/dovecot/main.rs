@@ -2,6 +2,7 @@
 //! both kinds of stores. `tests/run` installs Dovecot and runs these tests;
 //! without it they are ignored.
 
+mod backup;
 mod handover;
 mod server;
 mod switch;

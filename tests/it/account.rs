@@ -2,216 +2,16 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
 
 use rustix::process::Signal;
-use simple_dns::rdata::{MX, RData, SRV};
-use simple_dns::{CLASS, Name, Packet, QTYPE, ResourceRecord, TYPE};
 
-use crate::support::env::{Program, Sandbox, has};
-use crate::support::mail::{Mail, small};
+use crate::support::env::{Sandbox, has};
+use crate::support::issuer::CLIENT;
+use crate::support::mail::small;
 use crate::support::model::certs::{self, Identity};
-use crate::support::model::{Model, Setup, Tls};
 use crate::support::output::Output;
-use crate::support::socks::Socks;
+use crate::support::provider::{MICROSOFT, Provider, World, document, with_autoconfig};
 use crate::support::terminal::Terminal;
-use crate::support::web::{Reply, Web};
-
-/// For every host below example.com.
-const WILDCARD: Identity = Identity("wildcard");
-
-/// Whatever a provider has, on this machine.
-struct Provider {
-    sandbox: Sandbox,
-    model: Model,
-    _web: Web,
-    _dns: Dns,
-    proxy: Socks,
-    resolver: String,
-    mails: Vec<Mail>,
-}
-
-/// What is there besides the mailbox at pop.example.com.
-#[derive(Clone, Default)]
-struct World {
-    /// What autoconfig.example.com says.
-    autoconfig: Option<String>,
-    /// What the database says, of any domain.
-    ispdb: Option<String>,
-    /// The mail exchanger, and the host of the service.
-    dns: (Option<&'static str>, Option<&'static str>),
-    /// Another host that leads to the mailbox.
-    also: Option<&'static str>,
-    identity: Option<Identity>,
-}
-
-impl Provider {
-    fn new(world: World) -> Self {
-        let mails = small(3, 1);
-        let setup = Setup {
-            user: "alice@example.com",
-            tls: Tls::Implicit(world.identity.unwrap_or(WILDCARD)),
-            ..Setup::default()
-        };
-        let model = Model::start(setup).holding(&mails);
-        let pages = world.clone();
-        let web = Web::start(WILDCARD.acceptor(false), move |request| {
-            let page = match request.target.as_str() {
-                "/mail/config-v1.1.xml" => &pages.autoconfig,
-                target if target.starts_with("/v1.1/") => {
-                    // The domain is all that anybody is told.
-                    assert!(!target.contains("alice"), "{target}");
-                    &pages.ispdb
-                }
-                _ => &None,
-            };
-            match page {
-                Some(page) => Reply::Body(200, "text/xml", page.clone()),
-                None => Reply::Body(404, "text/html", "no".into()),
-            }
-        });
-        let dns = Dns::start(world.dns);
-        let (pop, https, name_server) = (model.port(), web.port(), dns.port);
-        let proxy = Socks::start(move |host, port| match (host, port) {
-            ("autoconfig.example.com" | "ispdb.example.com", 443) => Some(https),
-            ("pop.example.com", 995) => Some(pop),
-            (host, 995) if Some(host) == world.also => Some(pop),
-            ("127.0.0.1", port) if port == name_server => Some(name_server),
-            _ => None,
-        });
-        Self {
-            sandbox: Sandbox::new(),
-            model,
-            resolver: format!("127.0.0.1:{}", dns.port),
-            _dns: dns,
-            _web: web,
-            proxy,
-            mails,
-        }
-    }
-
-    fn command(&self, program: Program, words: &[&str]) -> Program {
-        program
-            .args([
-                "add",
-                "alice@example.com",
-                "--ispdb",
-                "https://ispdb.example.com/v1.1/{domain}",
-            ])
-            .args([
-                "--proxy",
-                &self.proxy.url(),
-                "--resolver",
-                &self.resolver,
-                "--tls-ca",
-            ])
-            .args([certs::ca()])
-            .args(words)
-    }
-
-    fn add(&self, words: &[&str]) -> Program {
-        let program = self.command(self.sandbox.retr(["account"]), words);
-        program.env("RETR_PASSWORD", "correct horse")
-    }
-
-    fn config(&self) -> PathBuf {
-        self.sandbox.path("config/retr/config.toml")
-    }
-
-    /// Nobody was told the user's name, and nothing was written.
-    #[track_caller]
-    fn assert_untouched(&self) {
-        for command in ["USER", "PASS", "AUTH"] {
-            assert_eq!(self.model.count(command), 0, "{command}");
-        }
-        assert!(!self.sandbox.path("config/retr").exists());
-        assert!(!self.sandbox.path("home/Mail").exists());
-    }
-
-    /// Fetches what is there by the account that was added.
-    #[track_caller]
-    fn assert_fetches(&self, name: &str) {
-        self.sandbox.retr(["config", "check"]).run_to(0);
-        let output = self.sandbox.retr(["fetch"]).run_to(0);
-        assert_eq!(output.stderr_text(), "", "{output}");
-        let new = self.sandbox.path(&format!("home/Mail/{name}/new"));
-        assert_eq!(
-            fs::read_dir(new).expect("a Maildir").count(),
-            self.mails.len()
-        );
-    }
-}
-
-/// A name server over TCP.
-struct Dns {
-    port: u16,
-}
-
-impl Dns {
-    fn start((exchanger, service): (Option<&'static str>, Option<&'static str>)) -> Self {
-        use std::io::{Read, Write};
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("an address").port();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.expect("a connection");
-                let mut length = [0; 2];
-                if stream.read_exact(&mut length).is_err() {
-                    continue;
-                }
-                let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
-                stream.read_exact(&mut question).expect("a question");
-                let question = Packet::parse(&question).expect("a packet");
-                let mut reply = Packet::new_reply(question.id());
-                reply.questions.clone_from(&question.questions);
-                let asked = &question.questions[0];
-                let host = |name: &'static str| Name::new(name).expect("a name");
-                let data = match asked.qtype {
-                    QTYPE::TYPE(TYPE::MX) => exchanger.map(|exchanger| {
-                        RData::MX(MX {
-                            preference: 1,
-                            exchange: host(exchanger),
-                        })
-                    }),
-                    QTYPE::TYPE(TYPE::SRV) if asked.qname.to_string().starts_with("_pop3s.") => {
-                        service.map(|target| {
-                            RData::SRV(SRV {
-                                priority: 0,
-                                weight: 0,
-                                port: 995,
-                                target: host(target),
-                            })
-                        })
-                    }
-                    _ => None,
-                };
-                let name = asked.qname.clone();
-                reply
-                    .answers
-                    .extend(data.map(|data| ResourceRecord::new(name, CLASS::IN, 60, data)));
-                let reply = reply.build_bytes_vec().expect("a packet");
-                let length = u16::try_from(reply.len()).expect("short").to_be_bytes();
-                let _ = stream.write_all(&[&length, &reply[..]].concat());
-            }
-        });
-        Self { port }
-    }
-}
-
-fn document(host: &str, socket: &str) -> Option<String> {
-    Some(format!(
-        "<clientConfig version='1.1'><emailProvider id='x'><incomingServer type='pop3'>\
-         <hostname>{host}</hostname><port>995</port><socketType>{socket}</socketType>\
-         <username>%EMAILADDRESS%</username></incomingServer></emailProvider></clientConfig>"
-    ))
-}
-
-fn with_autoconfig() -> World {
-    World {
-        autoconfig: document("pop.example.com", "SSL"),
-        ..World::default()
-    }
-}
 
 #[track_caller]
 fn source(output: &Output) -> String {
@@ -401,19 +201,39 @@ fn a_refused_login_leaves_nothing() {
 }
 
 #[test]
-fn a_password_is_kept_by_pass_where_that_works() {
+fn a_password_is_kept_by_pass_or_secret_tool_where_they_work() {
     // What it keeps, it keeps beside itself; `broken` gives back something else.
-    let script = |broken: &str| {
+    let script = |load: &str, save: &str, remove: &str, broken: &str| {
         format!(
-            "#!/bin/sh\nf=$(dirname \"$0\")/kept\ncase $1 in\n\
-             show) cat \"$f\" 2>/dev/null {broken};;\n\
-             insert) cat >\"$f\"; echo \"$3\" >\"$f.name\";;\n\
-             rm) rm -f \"$f\";;\nesac\n"
+            "#!/bin/sh\nf=$(dirname \"$0\")/kept\necho \"$*\" >>\"$f.log\"\ncase $1 in\n\
+             {load}) cat \"$f\" 2>/dev/null {broken};;\n{save}) cat >\"$f\";;\n\
+             {remove}) rm -f \"$f\";;\nesac\n"
         )
     };
-    for (broken, key) in [
-        ("", "password_command = \"pass show retr/example\""),
-        ("| tr a-z A-Z", "password_file = "),
+    let pass = |broken| ("pass", script("show", "insert", "rm", broken));
+    let secret_tool = |broken| ("secret-tool", script("lookup", "store", "clear", broken));
+    let attributes = "service retr account example";
+    for ((program, script), key, log) in [
+        (
+            pass(""),
+            "password_command = \"pass show retr/example\"",
+            "insert -m retr/example\n".to_owned(),
+        ),
+        (
+            secret_tool(""),
+            "password_command = \"secret-tool lookup service retr account example\"",
+            format!("store --label=retr example {attributes}\n"),
+        ),
+        (
+            pass("| tr a-z A-Z"),
+            "password_file = ",
+            "rm -f retr/example\n".to_owned(),
+        ),
+        (
+            secret_tool("| tr a-z A-Z"),
+            "password_file = ",
+            format!("clear {attributes}\n"),
+        ),
     ] {
         let provider = Provider::new(with_autoconfig());
         let sandbox = &provider.sandbox;
@@ -421,13 +241,22 @@ fn a_password_is_kept_by_pass_where_that_works() {
         fs::create_dir(&folder).expect("a folder");
         fs::create_dir(sandbox.path("home/.password-store")).expect("a folder");
         fs::write(sandbox.path("home/.password-store/.gpg-id"), "x\n").expect("written");
-        sandbox.program("programs/pass", script(broken));
+        sandbox.program(&format!("programs/{program}"), script);
         let path = format!("{}:/usr/bin:/bin", folder.display());
-        let output = provider.add(&[]).env("PATH", &path).run_to(0);
+        let output = provider
+            .add(&["-v"])
+            .env("PATH", &path)
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+            .run_to(0);
+        assert!(!output.to_string().contains("correct horse"), "{output}");
         let config = fs::read_to_string(provider.config()).expect("a config");
         assert!(config.contains(key), "{config}\n{output}");
         // What it would not give back is not left with it.
-        assert_eq!(folder.join("kept").exists(), broken.is_empty());
+        let is_kept = key.starts_with("password_command");
+        assert_eq!(folder.join("kept").exists(), is_kept);
+        let said = fs::read_to_string(folder.join("kept.log")).expect("a log");
+        assert!(said.contains(&log), "{said}");
+        assert!(!said.contains("correct horse"), "{said}");
         sandbox.retr(["fetch"]).env("PATH", &path).run_to(0);
     }
 }
@@ -530,6 +359,47 @@ fn offline_the_table_is_all_and_nothing_is_asked() {
     assert!(!sandbox.path("config/retr").exists());
 }
 
+/// What is relative to where somebody stands is not to the config file.
+#[test]
+fn where_mail_goes_is_written_so_that_it_means_the_same_later() {
+    let sandbox = Sandbox::new();
+    let add = |words: &[&str]| {
+        let program = sandbox.retr(["account", "add", "a@gmail.com", "--offline", "--print"]);
+        program.args(words)
+    };
+    for (words, line) in [
+        (&["--maildir", "Mail/$x"][..], "maildir = \"$S/Mail/$$x\""),
+        (&["--mbox", "./box"], "mbox = \"$S/box\""),
+        (&["--archive", "archive"], "archive = \"$S/archive\""),
+        (
+            &["--lmtp", "./sock", "--recipient", "bob"],
+            "lmtp = \"$S/sock\"\nrecipient = \"bob\"",
+        ),
+        (
+            &["--lmtp", "localhost:24", "--recipient", "bob"],
+            "lmtp = \"localhost:24\"",
+        ),
+        (&["--mda", "bin/take it"], "mda = \"bin/take it\""),
+        (
+            &["--password-file", "p", "--tls-ca", "ca"],
+            "password_file = \"$S/p\"\ntls_ca = \"$S/ca\"",
+        ),
+    ] {
+        let output = add(words).run_to(0);
+        let root = sandbox.root().to_str().expect("UTF-8");
+        let line = format!("\n{}\n", line.replace("$S", root));
+        assert!(output.stdout_text().contains(&line), "{line}: {output}");
+    }
+    // An account that could fetch nothing is none.
+    for words in [&["--lmtp", "./sock"][..], &["--mda", "cat {recipient}"]] {
+        let output = add(words).run_to(78);
+        assert!(
+            output.stderr_text().contains("hint: give --recipient"),
+            "{output}"
+        );
+    }
+}
+
 #[test]
 fn on_a_terminal_three_answers_are_enough() {
     if !has("setsid") {
@@ -555,6 +425,62 @@ fn on_a_terminal_three_answers_are_enough() {
     terminal.wait_for("next: retr fetch example");
     assert_eq!(running.finish().code(), Some(0));
     provider.assert_fetches("example");
+}
+
+/// From nothing to mail where nothing but a token opens the mailbox; and nobody
+/// is asked again when it ends.
+#[test]
+fn three_answers_and_a_code_are_enough_for_years() {
+    if !has("setsid") {
+        return;
+    }
+    let provider = Provider::new(World {
+        dns: (Some("example-com.mail.protection.outlook.com"), None),
+        also: Some("outlook.office365.com"),
+        identity: Some(MICROSOFT),
+        by_tokens: true,
+        ..World::default()
+    });
+    let issuer = provider.issuer.as_ref().expect("one");
+    issuer.set_pending(&["authorization_pending"]);
+    let mut terminal = Terminal::of_columns(200);
+    let program = provider.command(terminal.retr(&provider.sandbox, "account"), &[]);
+    let running = program.start();
+    terminal.wait_for("Send a token there? [y/N]");
+    terminal.type_in(b"y\n");
+    terminal.wait_for("Client id (");
+    terminal.type_in(format!("{CLIENT}\n").as_bytes());
+    terminal.wait_for("Maildir [~/Mail/example]:");
+    terminal.type_in(b"\n");
+    terminal.wait_for("enter the code ABCD-EFGH");
+    terminal.wait_for("next: retr fetch example");
+    assert_eq!(running.finish().code(), Some(0));
+    let devices = "urn:ietf:params:oauth:grant-type:device_code";
+    assert_eq!(issuer.grants(), [devices; 2]);
+    provider.assert_fetches("example");
+
+    // An hour later, by cron.
+    let state = fs::read_dir(provider.sandbox.path("state/retr")).expect("accounts");
+    let mut paths = state.map(|entry| entry.expect("one").path().join("oauth2"));
+    let path = paths.next().expect("its tokens");
+    let text = fs::read(&path).expect("tokens");
+    let mut tokens: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    for moment in ["obtained", "expires"] {
+        let seconds = tokens[moment].as_u64().expect("a moment");
+        tokens[moment] = (seconds - 3600).into();
+    }
+    fs::write(&path, tokens.to_string()).expect("written");
+    issuer.end_access();
+    let more = &small(4, 1)[3];
+    provider.model.maildrop().add(more);
+    let logins = provider.model.count("AUTH");
+    let output = provider.sandbox.retr(["fetch"]).run_to(0);
+    assert_eq!(output.stderr_text(), "", "{output}");
+    assert_eq!(issuer.renewals(), 1);
+    // It was renewed in time, and not because it was refused.
+    assert_eq!(provider.model.count("AUTH"), logins + 1);
+    let new = provider.sandbox.path("home/Mail/example/new");
+    assert_eq!(fs::read_dir(new).expect("a Maildir").count(), 4);
 }
 
 #[test]

@@ -215,6 +215,46 @@ fn a_pipe_gets_the_mail_and_nothing_else() {
 }
 
 #[test]
+fn what_zstd_packs_is_read_again_and_what_is_damaged_is_told() {
+    let mails = small(40, 1);
+    let mailbox = Mailbox::with(&mails);
+    mailbox.fetch().run_to(0);
+    let sandbox = &mailbox.sandbox;
+    for form in ["mboxrd", "tar"] {
+        let packed = format!("{form}.zst");
+        export(&mailbox, form, &packed).arg("--zstd").run_to(0);
+        let piped = fs::File::create(sandbox.path("piped")).expect("made");
+        export(&mailbox, form, "-")
+            .arg("--zstd")
+            .stdout(piped)
+            .run_to(0);
+        let octets = fs::read(sandbox.path(&packed)).expect("read");
+        assert_eq!(fs::read(sandbox.path("piped")).expect("read"), octets);
+        if has("zstd") {
+            export(&mailbox, form, form).run_to(0);
+            let unpacked = sandbox.command("zstd").args(["-dc", &packed]).run_to(0);
+            let plain = fs::read(sandbox.path(form)).expect("read");
+            assert!(unpacked.stdout == plain && octets.len() < plain.len());
+        }
+        let to = format!("M-{form}");
+        restore(sandbox, &packed, Kind::Maildir, &to).run_to(0);
+        store::assert_same(&Kind::Maildir.read(&sandbox.path(&to)), &forms(&mails));
+        // Nothing of what is cut or altered is taken for mail.
+        let middle = octets.len() / 2;
+        let mut altered = octets.clone();
+        altered[middle] ^= 4;
+        for damaged in [&octets[..middle], &altered] {
+            fs::write(sandbox.path("damaged"), damaged).expect("written");
+            let output = restore(sandbox, "damaged", Kind::Maildir, "D").run_to(65);
+            let told = "it is packed by zstd, and damaged";
+            assert!(output.stderr_text().contains(told), "{output}");
+            assert!(!sandbox.path("D").exists());
+        }
+    }
+    export(&mailbox, "eml", "x").arg("--zstd").run_to(64);
+}
+
+#[test]
 fn other_programs_read_a_tar() {
     if !has("tar") {
         return;

@@ -452,3 +452,37 @@ fn what_the_config_file_lacks_is_told_before_anybody_is_asked() {
         "{output}"
     );
 }
+
+/// The provider's host has a new name, and nobody signs in again for that.
+#[test]
+fn tokens_and_hints_go_with_a_ledger_that_moves() {
+    let user = User::new().signed_in();
+    let sandbox = &user.mailbox.sandbox;
+    let config = sandbox.path("config/retr/config.toml");
+    let old = fs::read_to_string(&config).expect("a config");
+    let new = old
+        .replace("@127.0.0.1:", "@localhost:")
+        .replace("[accounts.work", "[accounts.new");
+    sandbox.config(&format!("{old}{new}"));
+    user.retr(&["fetch", "work"]).run_to(0);
+    let tokens = user.stored_tokens();
+    let hints = fs::read(tokens.with_file_name("hints")).expect("hints");
+    user.retr(&["state", "move", "work", "new"]).run_to(0);
+    let folder = user.stored_tokens().parent().expect("a folder").to_owned();
+    assert!(folder.to_string_lossy().contains("@localhost"));
+    assert_eq!(fs::read(folder.join("hints")).expect("hints"), hints);
+    let (asked, logins) = (user.issuer.grants(), user.mailbox.model.count("AUTH"));
+    let output = user.retr(&["fetch", "new", "--json"]).run_to(0);
+    assert_eq!(output.event("summary")["stored"], 0, "{output}");
+    assert_eq!(user.issuer.grants(), asked);
+    assert_eq!(user.mailbox.model.count("AUTH"), logins + 1);
+    user.retr(&["oauth", "status", "work"]).run_to(77);
+    // Tokens that are there stay.
+    user.sign_in();
+    user.retr(&["fetch", "work"]).run_to(0);
+    fs::remove_file(folder.join("ledger")).expect("removed");
+    let kept = fs::read(folder.join("oauth2")).expect("tokens");
+    user.retr(&["state", "move", "work", "new"]).run_to(0);
+    assert_eq!(fs::read(folder.join("oauth2")).expect("tokens"), kept);
+    user.retr(&["oauth", "status", "work"]).run_to(0);
+}

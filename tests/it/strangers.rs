@@ -2,12 +2,13 @@
 //! files. Only root can play two users, so elsewhere nothing is tried.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 
 use crate::support::env::Program;
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
+use crate::support::model::{Act, Gate};
 use crate::support::store::Kind;
 
 const VICTIM: u32 = 61_001;
@@ -110,4 +111,30 @@ fn files_beside_a_dotlock_do_not_open_it() {
     give(&store, VICTIM, 0o600);
     again.run_to(0);
     assert!(!lock.exists());
+}
+
+/// Whoever runs as the same user cannot look into the memory that holds a
+/// password or a token: what is to be seen of the process is root's.
+#[test]
+fn another_program_of_the_user_cannot_look_into_the_memory() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let gate = Gate::new();
+    let stalled = gate.clone();
+    mailbox
+        .model
+        .on_command(move |line| match line.text.as_str() {
+            "UIDL" => Act::Stall(stalled.clone()),
+            _ => Act::Serve,
+        });
+    let Some(program) = fetch(&mailbox) else {
+        return;
+    };
+    let running = program.start();
+    gate.wait_until_reached();
+    let memory = format!("/proc/{}/mem", running.pid().as_raw_nonzero());
+    let owner = fs::metadata(memory).map(|facts| facts.uid());
+    gate.open();
+    assert_eq!(running.finish().code(), Some(0));
+    // Where there is no /proc there is nothing to be seen.
+    assert_eq!(owner.unwrap_or(0), 0);
 }

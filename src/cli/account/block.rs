@@ -87,23 +87,8 @@ impl Draft {
             config.path.clone()
         };
         let before = read(&path)?;
-        let mut text = match &before {
-            Some(octets) => String::from_utf8_lossy(octets).into_owned(),
-            None => String::new(),
-        };
-        if !text.is_empty() {
-            text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
-        }
-        text.push_str(&block.toml());
-        let after = Config::parse(&path, &text, env).without_mistakes();
-        let after = after.map_err(|failure| {
-            let mut unfit = Failure::new(
-                Class::Config,
-                format!("{} cannot be added to at its end", path_shown(&path)),
-            );
-            unfit.causes.push(failure.what);
-            unfit.hint("--print shows the table, to be put where it fits")
-        })?;
+        let text = before.as_deref().map(String::from_utf8_lossy);
+        let (text, after) = appended(&text.unwrap_or_default(), block, &path, env)?;
         Ok((Self { path, before, text }, after))
     }
 
@@ -164,6 +149,62 @@ impl Draft {
     }
 }
 
+/// The text with the block behind it, and what holds then.
+fn appended(
+    text: &str,
+    block: &Block,
+    path: &Path,
+    env: &Environment,
+) -> Result<(String, Config), Failure> {
+    let gap = match text {
+        "" => "",
+        text if text.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
+    let text = [text, gap, &block.toml()].concat();
+    let after = Config::parse(path, &text, env).without_mistakes();
+    let after = after.map_err(|failure| {
+        let what = format!("{} cannot be added to at its end", path_shown(path));
+        let mut unfit = Failure::new(Class::Config, what);
+        unfit.causes.push(failure.what);
+        unfit.hint("--print shows the table, to be put where it fits")
+    })?;
+    Ok((text, after))
+}
+
+/// Appends an account to a config file of any text, and panics unless it is
+/// refused, or all the accounts of before and this one are there.
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::unwrap_used)]
+pub fn check_appended(before: &str, name: &str, host: &str, port: u16, user: &str) {
+    let env = Environment::of(&[("HOME", "/home/a")]);
+    let path = Path::new("/c");
+    let block = Block {
+        name: name.to_owned(),
+        host: host.to_owned(),
+        port,
+        tls: TlsMode::Implicit,
+        user: user.to_owned(),
+        keys: Map::from_iter([("maildir".into(), user.replace('$', "$$").into())]),
+        oauth2: Map::from_iter([("client_id".into(), host.into())]),
+    };
+    let Ok((text, after)) = appended(before, &block, path, &env) else {
+        return;
+    };
+    assert!(text.starts_with(before));
+    // One with mistakes is refused before.
+    let Ok(before) = Config::parse(path, before, &env).without_mistakes() else {
+        return;
+    };
+    let (added, others) = after.accounts.split_last().unwrap();
+    assert_eq!(others, before.accounts);
+    assert_eq!(after.defaults, before.defaults);
+    assert_eq!(added.name, name);
+    assert_eq!(added.keys.host.as_deref(), Some(host));
+    assert_eq!(added.keys.user.as_deref(), Some(user));
+    assert_eq!(added.keys.port.map_or(995, u16::from), port);
+}
+
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let what = format!("config file {}", path_shown(path));
     let read = RegularFile::open(path).and_then(|file| file.read(MAX_FILE));
@@ -176,6 +217,8 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn block(port: u16, tls: TlsMode) -> Block {
@@ -187,6 +230,20 @@ mod tests {
             user: "u@h".into(),
             keys: Map::from_iter([("maildir".into(), "~/Mail".into())]),
             oauth2: Map::new(),
+        }
+    }
+
+    proptest! {
+        /// Names and hosts are whatever people and providers write.
+        #[test]
+        fn whatever_is_appended_comes_back_and_changes_nothing(
+            before in "(\\PC{0,30}|\\[defaults\\]\ntimeout = '5s'\n|\\[accounts.a\\]\nhost='h'\r\n|# x|[\"'=\\[\\]{}.,#\n a-c]{0,20}){0,3}",
+            name in "(\\PC{1,8}|[a-c\\[\\]\".'\\\\$~]{1,4})",
+            host in "\\PC{0,12}",
+            port in 1u16..,
+            user in "(\\PC{0,12}|[\"\\\\\u{1}-\u{1f}\u{7f}-\u{9f}]{0,4})",
+        ) {
+            check_appended(&before, &name, &host, port, &user);
         }
     }
 

@@ -4,5 +4,7 @@
 mod block;
 mod keep;
 
+#[cfg(any(test, fuzzing))]
+pub use block::check_appended;
 pub(crate) use block::{Block, Draft};
 pub(crate) use keep::{Kept, keep};

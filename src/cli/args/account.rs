@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::{Args, Subcommand};
 
-use super::{Common, Connect, Destination};
+use super::{Addressee, Common, Connect, Destination};
 use crate::discover;
 
 /// Add accounts to the config file
@@ -81,6 +81,10 @@ pub(crate) struct AddArgs {
 
     #[command(flatten)]
     pub(crate) destination: Destination,
+
+    /// Whom messages are for that are handed on by --lmtp or --mda
+    #[arg(long, value_name = "ADDRESS", help_heading = "Destination")]
+    pub(crate) recipient: Option<Addressee>,
 
     #[command(flatten)]
     pub(crate) connect: Connect,

@@ -17,7 +17,7 @@ use super::{Addressee, Common, Day, Destination, StateOf};
 /// Examples:
 ///   retr export work --to mboxrd work.mbox
 ///   retr export work --to eml --since 2026-11-01 --until 2026-11-30 november
-///   retr export work --to tar - | zstd > work.tar.zst
+///   retr export work --to tar --zstd work.tar.zst
 #[derive(Args, Clone, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct ExportArgs {
@@ -31,6 +31,10 @@ pub(crate) struct ExportArgs {
     /// What it becomes: mboxrd, maildir, eml or tar (of eml)
     #[arg(long, value_name = "FORM", hide_possible_values = true)]
     pub(crate) to: Form,
+
+    /// Pack it by zstd (mboxrd and tar)
+    #[arg(long)]
+    pub(crate) zstd: bool,
 
     /// Only what was first seen on this day (UTC) or later, as 2026-11-29
     #[arg(long, value_name = "DAY")]
@@ -59,8 +63,8 @@ pub(crate) enum Form {
 
 /// Put mail from a Maildir, an mbox, single files or a tar into a target
 ///
-/// SOURCE is a Maildir, an mbox, a tar, one .eml file, or a folder of them at
-/// any depth, such as an archive; what it is shows. Files count as messages if
+/// SOURCE is a Maildir, an mbox, a tar (each packed by zstd, too), one .eml file,
+/// or a folder of them at any depth, such as an archive; what it is shows. Files count as messages if
 /// their names end with .eml or they are in a folder new or cur. Messages are
 /// told apart by their SHA-256: what the target holds already is not stored
 /// again, so a restore that was interrupted goes on when it is run again. What

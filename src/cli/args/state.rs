@@ -55,7 +55,8 @@ pub(crate) enum StateCommand {
     /// Give the ledger of an account to another, for example one of a new host name
     ///
     /// For a mailbox that keeps its unique ids: nothing is fetched again. The
-    /// other account must not have a ledger yet.
+    /// other account must not have a ledger yet. OAuth2 tokens go with it,
+    /// unless the other one has some.
     Move {
         /// Account that has the ledger, from the config file or as pop3s://user@host
         #[arg(value_name = "OLD")]

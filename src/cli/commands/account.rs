@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::oauth::{default_method, sign_in};
 use super::work::attend;
@@ -16,7 +16,7 @@ use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret,
 use crate::cli::account::{Block, Draft, Kept, keep};
 use crate::cli::args::{AccountCommand, AddArgs};
 use crate::cli::ask::{self, Echo};
-use crate::cli::config::{Config, Options, literal, path_shown};
+use crate::cli::config::{Config, Options, is_path, literal, path_shown};
 use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, explain};
 use crate::cli::resolve::{self, Need};
@@ -161,10 +161,12 @@ impl<'a> Adding<'a> {
             let hint = "--yes agrees to it; --host HOST names another one";
             return Err(Failure::new(Class::Config, what).hint(hint));
         }
-        if ask::yes(
-            &format!("{what}. Send the password there?"),
-            &self.patient(),
-        ) {
+        let sent = if self.logs_in_by_token(candidate) {
+            "a token"
+        } else {
+            "the password"
+        };
+        if ask::yes(&format!("{what}. Send {sent} there?"), &self.patient()) {
             Ok(())
         } else {
             Err(
@@ -191,6 +193,7 @@ impl<'a> Adding<'a> {
         let mut keys = Map::new();
         for part in [
             serde_json::to_value(&self.args.destination),
+            serde_json::to_value(json!({"recipient": self.args.recipient})),
             serde_json::to_value(&self.args.connect),
         ] {
             let part = part.map_err(|error| Failure::from_error(Class::Internal, &error))?;
@@ -202,21 +205,19 @@ impl<'a> Adding<'a> {
         for key in ["tls", "password_fd"] {
             keys.remove(key);
         }
-        for key in [
-            "maildir",
-            "mbox",
-            "tls_ca",
-            "tls_client",
-            "password_file",
-            "socket",
-            "state_dir",
-        ] {
-            if let Some(Value::String(path)) = keys.get_mut(key) {
-                let absolute = self.env.absolute(Path::new(&*path))?;
-                *path = literal(&absolute.to_string_lossy());
+        for (key, value) in &mut keys {
+            if let Value::String(text) = value
+                && is_path(key, text)
+            {
+                let absolute = self.env.absolute(Path::new(&*text))?;
+                *text = literal(&absolute.to_string_lossy());
             }
         }
         Ok(keys)
+    }
+
+    fn logs_in_by_token(&self, candidate: &Candidate) -> bool {
+        candidate.only_oauth2 || self.args.client_id.is_some()
     }
 
     /// The table `oauth2`, if tokens are what to log in with.
@@ -225,9 +226,8 @@ impl<'a> Adding<'a> {
             .provider
             .and_then(|provider| provider.oauth2.as_deref());
         let provider = known.and_then(|known| Provider::try_from(known.to_owned()).ok());
-        let is_wanted = candidate.only_oauth2 || self.args.client_id.is_some();
         let mut table = Map::new();
-        if !is_wanted {
+        if !self.logs_in_by_token(candidate) {
             return Ok(table);
         }
         let Some(provider) = provider else {

@@ -46,6 +46,7 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
                 account,
                 target: target.clone(),
                 format: format(args.to),
+                packs: args.zstd,
                 seen: seen.clone(),
                 path: path.clone(),
             };
@@ -71,6 +72,14 @@ fn format(form: Form) -> Format {
 /// is wrong usage.
 fn check(args: &ExportArgs, env: &Environment) -> Result<Range<u64>, Failure> {
     let wrong = |what: &str| Err(Failure::new(Class::Usage, what));
+    if args.zstd && format(args.to).is_folder() {
+        return wrong("--zstd packs mboxrd and tar, which are one file");
+    }
+    if args.zstd && !cfg!(feature = "zstd") {
+        return wrong(
+            "this program was built without zstd; pipe what it writes to stdout through it",
+        );
+    }
     if is_stdout(&args.dest) {
         if format(args.to).is_folder() {
             return wrong("only mboxrd and tar can be written to stdout; name a folder");

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-pub(crate) use self::path::literal;
+pub(crate) use self::path::{is_path, literal};
 pub(crate) use self::quote::{heading, quoted};
 use self::table::{Reader, Scope, in_order, into_table};
 use super::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions, nearest_wins};

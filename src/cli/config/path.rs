@@ -5,12 +5,10 @@ use std::path::Path;
 
 use crate::base::sanitized;
 use crate::cli::environment::Environment;
+use crate::store::{self, Scheme};
 
-/// The keys whose values are paths.
+/// The keys whose values are paths, besides those of targets.
 pub(super) const KEYS: &[&str] = &[
-    "maildir",
-    "mbox",
-    "archive",
     "tls_ca",
     "tls_client",
     "password_file",
@@ -25,10 +23,10 @@ pub(crate) fn literal(path: &str) -> String {
     path.replace('$', "$$")
 }
 
-/// Returns whether the value of a key is a path: always, or where it has a
-/// slash.
-pub(super) fn is_path(key: &str, value: &str) -> bool {
-    KEYS.contains(&key) || key == "lmtp" && value.contains('/')
+/// Returns whether this value of a key is a path.
+pub(crate) fn is_path(key: &str, value: &str) -> bool {
+    let is_in = |scheme: &Scheme| scheme.address.is_path_in(value.as_ref());
+    KEYS.contains(&key) || store::scheme(key).is_some_and(is_in)
 }
 
 /// Fills in `~`, `$VAR`, `${VAR}` and `$$`; what is relative then starts at the

@@ -3,6 +3,7 @@ mod toml;
 use super::*;
 use crate::cli::args::{Size, Span, Wait};
 use crate::session::TlsMode;
+use crate::store;
 use std::time::Duration;
 
 fn env() -> Environment {
@@ -174,6 +175,12 @@ fn the_keys_are_the_options_of_the_command_line() {
     }
     paths.sort();
     let mut keys = path::KEYS.to_vec();
+    let targets = store::SCHEMES.into_iter();
+    keys.extend(
+        targets
+            .filter(|scheme| scheme.address.is_path())
+            .map(|scheme| scheme.name),
+    );
     keys.sort_unstable();
     assert_eq!(paths, keys);
 }

@@ -423,8 +423,7 @@ pub(crate) fn place(typed: &Destination, env: &Environment) -> Result<Option<Tar
 
 /// An address as the target takes it: paths are absolute.
 fn address_of(scheme: &Scheme, address: &OsStr, env: &Environment) -> Result<OsString, Failure> {
-    let is_socket = scheme.address == Address::Server && address.as_encoded_bytes().contains(&b'/');
-    Ok(if is_socket || scheme.address.is_path() {
+    Ok(if scheme.address.is_path_in(address) {
         env.absolute(Path::new(address))?.into()
     } else {
         address.to_os_string()

@@ -100,7 +100,13 @@ impl ByHash {
     }
 
     /// Stores a message, unless the archive holds it. Returns in which month.
-    fn store(&self, message: Message, months: &[Month]) -> Result<Month, Error> {
+    /// `ready` are the months whose folders are there, and held.
+    fn store(
+        &self,
+        message: Message,
+        months: &[Month],
+        ready: &mut BTreeSet<Month>,
+    ) -> Result<Month, Error> {
         let Message { month, hash, file } = message;
         let name = file_name(hash);
         for other in months.iter().filter(|other| **other != month) {
@@ -109,8 +115,10 @@ impl ByHash {
                 return Ok(*other);
             }
         }
-        self.folders.ensure(&month.year_path(&self.dir), true)?;
-        self.folders.ensure(&month.path(&self.dir), true)?;
+        if ready.insert(month) {
+            self.folders.ensure(&month.year_path(&self.dir), true)?;
+            self.folders.ensure(&month.path(&self.dir), true)?;
+        }
         let path = month.path(&self.dir).join(name);
         let Err(taken) = self.folders.publish(file, &path, hash)? else {
             return Ok(month);
@@ -224,11 +232,11 @@ impl Prepared for Batch<'_> {
             return Ok(Vec::new());
         }
         let months = months(archive.folders.disk(), &archive.dir)?;
-        let mut touched = BTreeSet::new();
+        let (mut ready, mut touched) = (BTreeSet::new(), BTreeSet::new());
         let mut fates = Vec::with_capacity(messages.len());
         for message in messages {
             let hash = message.hash;
-            let month = archive.store(message, &months)?;
+            let month = archive.store(message, &months, &mut ready)?;
             touched.insert(month);
             fates.push(Fate::Stored(month.receipt(&archive.name, hash)));
         }

@@ -104,6 +104,21 @@ fn the_same_message_is_one_file_whoever_got_it_and_whenever() {
     assert_eq!(files.len(), 2, "{files:?}");
 }
 
+/// Folders are looked at once a batch: from then on a message is one rename.
+#[test]
+fn a_message_more_in_a_batch_is_one_call_more() {
+    let calls = |count: u8| {
+        let disk = CrashDisk::new(&["/m", "/s"]);
+        let store = open_on(&disk).expect("opened");
+        let messages = (0..count).map(|octet| seal(&*store, key("u"), &[octet]).expect("sealed"));
+        let mut batch = store.prepare(messages.collect()).expect("prepared");
+        let before = disk.calls();
+        publish(&mut *batch).expect("published");
+        disk.calls() - before
+    };
+    assert_eq!(calls(9) - calls(1), 8);
+}
+
 /// Its writer was killed before it was durable; it counts as stored only
 /// when it is.
 #[test]

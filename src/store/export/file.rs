@@ -1,6 +1,6 @@
 //! An export that is one file.
 
-use std::io::Write;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,9 +27,13 @@ impl FilePart {
         })
     }
 
-    pub(super) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
-        let written = self.file.write_all(piece);
-        written.map_err(Error::io("write", &self.place.path))
+    /// Where it will be.
+    pub(super) fn path(&self) -> &Path {
+        &self.place.path
+    }
+
+    pub(super) fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.file.write(piece)
     }
 
     pub(super) fn publish(mut self) -> Result<(), Error> {

@@ -23,7 +23,7 @@ use self::mboxrd::Mboxrd;
 use self::output::Output;
 use self::tar::Tar;
 use super::Error;
-use crate::base::{Hash, Headers};
+use crate::base::Hash;
 use crate::disk::Disk;
 
 /// As what mail is taken out.
@@ -58,8 +58,6 @@ pub struct About<'m> {
     pub seconds: u64,
     /// Its header, as far as it was kept.
     pub header: &'m [u8],
-    /// What that says.
-    pub fields: &'m Headers,
 }
 
 /// Where mail is taken out to. Dropped before it is finished, it leaves
@@ -81,13 +79,14 @@ pub trait Export: Debug {
 
 /// Takes mail out to a path, where nothing is but perhaps an empty file or
 /// folder. Its parent must be there. Nothing is seen of it under that name
-/// until [`Export::finish`].
+/// until [`Export::finish`]. `packs` has one file packed by zstd.
 pub fn to_path(
     format: Format,
+    packs: bool,
     path: &Path,
     disk: &Arc<dyn Disk>,
 ) -> Result<Box<dyn Export>, Error> {
-    let file = || Ok::<_, Error>(Output::to_file(FilePart::create(path, disk)?));
+    let file = || Output::to_file(FilePart::create(path, disk)?, packs);
     Ok(match format {
         Format::Mboxrd => Box::new(Mboxrd::new(file()?)),
         Format::Tar => Box::new(Tar::new(file()?)),
@@ -97,8 +96,12 @@ pub fn to_path(
 }
 
 /// Takes mail out to a stream, if that is one file.
-pub fn to_stream(format: Format, out: &mut dyn Write) -> Result<Box<dyn Export + '_>, Error> {
-    let output = Output::to_stream(out);
+pub fn to_stream(
+    format: Format,
+    packs: bool,
+    out: &mut dyn Write,
+) -> Result<Box<dyn Export + '_>, Error> {
+    let output = Output::to_stream(out, packs)?;
     match format {
         Format::Mboxrd => Ok(Box::new(Mboxrd::new(output))),
         Format::Tar => Ok(Box::new(Tar::new(output))),

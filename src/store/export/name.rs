@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use super::About;
-use crate::base::rfc3339;
+use crate::base::{Headers, rfc3339};
+use crate::message;
 
 /// Most octets of a sender in a name, and of a subject. The whole name fits
 /// into the 100 octets that a tar has for it.
@@ -37,8 +38,11 @@ impl Names {
 /// the sender's clock, the sender, the subject, and the beginning of the
 /// SHA-256.
 pub(super) fn eml(about: &About<'_>) -> String {
-    let fields = about.fields;
-    let date = fields.date.clone().or_else(|| rfc3339(about.seconds));
+    told_by(message::headers(about.header), about)
+}
+
+fn told_by(fields: Headers, about: &About<'_>) -> String {
+    let date = fields.date.or_else(|| rfc3339(about.seconds));
     let date = date.filter(|date| date.len() >= 16 && date.is_ascii());
     let date = date.map_or_else(
         || "0000-00-00T0000".to_owned(),
@@ -88,7 +92,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::base::{Address, Hash, Headers};
+    use crate::base::{Address, Hash};
 
     fn name(date: Option<&str>, sender: &str, subject: &str) -> String {
         let fields = Headers {
@@ -100,13 +104,13 @@ mod tests {
             subject: Some(subject.to_owned()),
             ..Headers::default()
         };
-        eml(&About {
+        let about = About {
             hash: Hash([0xab; 32]),
             len: 0,
             seconds: 1_700_000_000,
             header: b"",
-            fields: &fields,
-        })
+        };
+        told_by(fields, &about)
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What an export that is one file is written to.
 
 use std::fmt;
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use super::file::FilePart;
 use crate::store::Error;
@@ -10,10 +10,18 @@ use crate::store::Error;
 /// Octets gathered before they are written.
 const BUFFER: usize = 128 * 1024;
 
-/// A file or a stream, buffered.
+/// A file or a stream, buffered, and packed if it is to be.
 pub(super) struct Output<'o> {
-    to: To<'o>,
+    way: Way<'o>,
     buffer: Vec<u8>,
+    /// What it is called in errors.
+    place: PathBuf,
+}
+
+enum Way<'o> {
+    Plain(To<'o>),
+    #[cfg(feature = "zstd")]
+    Zstd(zstd::stream::write::Encoder<'static, To<'o>>),
 }
 
 enum To<'o> {
@@ -22,19 +30,32 @@ enum To<'o> {
 }
 
 impl<'o> Output<'o> {
-    pub(super) fn to_file(file: FilePart) -> Self {
-        Self::to(To::File(file))
+    pub(super) fn to_file(file: FilePart, packs: bool) -> Result<Self, Error> {
+        let place = file.path().to_owned();
+        Self::to(To::File(file), place, packs)
     }
 
-    pub(super) fn to_stream(out: &'o mut dyn Write) -> Self {
-        Self::to(To::Stream(out))
+    pub(super) fn to_stream(out: &'o mut dyn Write, packs: bool) -> Result<Self, Error> {
+        Self::to(To::Stream(out), Path::new("stdout").to_owned(), packs)
     }
 
-    fn to(to: To<'o>) -> Self {
-        Self {
-            to,
+    fn to(to: To<'o>, place: PathBuf, packs: bool) -> Result<Self, Error> {
+        let way = match packs {
+            false => Ok(Way::Plain(to)),
+            #[cfg(feature = "zstd")]
+            true => zstd::stream::write::Encoder::new(to, 0).and_then(|mut encoder| {
+                // Else not every bit that flips would be told.
+                encoder.include_checksum(true)?;
+                Ok(Way::Zstd(encoder))
+            }),
+            #[cfg(not(feature = "zstd"))]
+            true => Err(io::ErrorKind::Unsupported.into()),
+        };
+        Ok(Self {
+            way: way.map_err(Error::io("pack", &place))?,
             buffer: Vec::with_capacity(BUFFER),
-        }
+            place,
+        })
     }
 
     pub(super) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
@@ -42,48 +63,64 @@ impl<'o> Output<'o> {
             self.flush()?;
         }
         if piece.len() >= BUFFER {
-            return self.to.write(piece);
+            return self.put(piece);
         }
         self.buffer.extend_from_slice(piece);
         Ok(())
     }
 
     fn flush(&mut self) -> Result<(), Error> {
-        let written = self.to.write(&self.buffer);
+        let buffer = std::mem::take(&mut self.buffer);
+        let written = self.put(&buffer);
+        self.buffer = buffer;
         self.buffer.clear();
         written
     }
 
+    fn put(&mut self, piece: &[u8]) -> Result<(), Error> {
+        let written = match &mut self.way {
+            Way::Plain(to) => to.write_all(piece),
+            #[cfg(feature = "zstd")]
+            Way::Zstd(encoder) => encoder.write_all(piece),
+        };
+        written.map_err(Error::io("write to", &self.place))
+    }
+
     pub(super) fn finish(mut self) -> Result<(), Error> {
         self.flush()?;
-        match self.to {
+        let failed = Error::io("write to", &self.place);
+        let to = match self.way {
+            Way::Plain(to) => to,
+            #[cfg(feature = "zstd")]
+            Way::Zstd(encoder) => match encoder.finish() {
+                Ok(to) => to,
+                Err(error) => return Err(failed(error)),
+            },
+        };
+        match to {
             To::File(file) => file.publish(),
-            To::Stream(out) => out.flush().map_err(Error::io("write to", stdout())),
+            To::Stream(out) => out.flush().map_err(failed),
         }
     }
 }
 
-impl To<'_> {
-    fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
+impl Write for To<'_> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         match self {
             To::File(file) => file.write(piece),
-            To::Stream(out) => out
-                .write_all(piece)
-                .map_err(Error::io("write to", stdout())),
+            To::Stream(out) => out.write(piece),
         }
     }
-}
 
-/// What a stream is called in errors.
-fn stdout() -> &'static Path {
-    Path::new("stdout")
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 impl fmt::Debug for Output<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.to {
-            To::File(file) => file.fmt(f),
-            To::Stream(_) => f.write_str("stdout"),
-        }
+        f.debug_struct("Output")
+            .field("place", &self.place)
+            .finish_non_exhaustive()
     }
 }

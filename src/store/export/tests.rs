@@ -19,7 +19,6 @@ fn add(export: &mut dyn Export, message: &[u8]) -> Option<String> {
         len: message.len() as u64,
         seconds: 1_700_000_000,
         header: message,
-        fields: &Headers::default(),
     });
     export.write(message).expect("written");
     export.end().expect("ended");
@@ -50,19 +49,19 @@ fn nothing_is_seen_before_it_is_done_and_nothing_stays_of_what_is_not() {
     for format in FORMS {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("out");
-        let mut export = to_path(format, &path, &disk()).expect("begun");
+        let mut export = to_path(format, false, &path, &disk()).expect("begun");
         add(&mut *export, b"S: 1\n\n");
         assert_eq!(names(home.path()), [".out.retr-part"], "{format:?}");
         drop(export);
         assert_eq!(names(home.path()), [""; 0], "{format:?}");
-        let mut export = to_path(format, &path, &disk()).expect("begun");
+        let mut export = to_path(format, false, &path, &disk()).expect("begun");
         add(&mut *export, b"S: 1\n\n");
         export.finish().expect("finished");
         assert_eq!(names(home.path()), ["out"], "{format:?}");
         if format.is_folder() {
             assert!(!path.join(".lock").exists(), "{format:?}");
         }
-        let error = to_path(format, &path, &disk()).expect_err("it is not empty");
+        let error = to_path(format, false, &path, &disk()).expect_err("it is not empty");
         assert_eq!(error.class(), Class::CantCreate, "{error}");
     }
 }
@@ -72,7 +71,7 @@ fn what_a_killed_run_left_is_replaced() {
     for format in FORMS {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("out");
-        let mut export = to_path(format, &path, &disk()).expect("begun");
+        let mut export = to_path(format, false, &path, &disk()).expect("begun");
         add(&mut *export, b"S: old\n\n");
         // Nobody has it locked any more, as after a kill.
         let part = home.path().join(".out.retr-part");
@@ -80,7 +79,7 @@ fn what_a_killed_run_left_is_replaced() {
         copy(&part, &copied);
         drop(export);
         fs::rename(&copied, &part).expect("moved");
-        let mut export = to_path(format, &path, &disk()).expect("begun");
+        let mut export = to_path(format, false, &path, &disk()).expect("begun");
         add(&mut *export, b"S: new\n\n");
         export.finish().expect("finished");
         let text = match format {
@@ -103,8 +102,8 @@ fn two_exports_to_one_path_keep_apart() {
     for format in FORMS {
         let home = tempfile::tempdir().expect("a folder");
         let path = home.path().join("out");
-        let mut first = to_path(format, &path, &disk()).expect("begun");
-        let error = to_path(format, &path, &disk()).expect_err("it is taken");
+        let mut first = to_path(format, false, &path, &disk()).expect("begun");
+        let error = to_path(format, false, &path, &disk()).expect_err("it is taken");
         assert_eq!(error.class(), Class::Temporary, "{error}");
         add(&mut *first, b"S: 1\n\n");
         first.finish().expect("finished");
@@ -119,20 +118,20 @@ fn what_is_empty_may_be_there_and_nothing_else() {
     fs::write(&file, "").expect("written");
     fs::create_dir(&folder).expect("made");
     for (format, other) in [(Format::Mboxrd, &folder), (Format::Eml, &file)] {
-        let error = to_path(format, other, &disk()).expect_err("another kind");
+        let error = to_path(format, false, other, &disk()).expect_err("another kind");
         assert_eq!(error.class(), Class::CantCreate, "{error}");
     }
     for (format, path) in [(Format::Tar, &file), (Format::Maildir, &folder)] {
-        let mut export = to_path(format, path, &disk()).expect("begun");
+        let mut export = to_path(format, false, path, &disk()).expect("begun");
         add(&mut *export, b"x\n");
         export.finish().expect("finished");
     }
     let nowhere = home.path().join("no/where");
-    let error = to_path(Format::Eml, &nowhere, &disk()).expect_err("no parent");
+    let error = to_path(Format::Eml, false, &nowhere, &disk()).expect_err("no parent");
     assert_eq!(error.class(), Class::CantCreate, "{error}");
     // Somebody was quicker.
     let late = home.path().join("late");
-    let export = to_path(Format::Mboxrd, &late, &disk()).expect("begun");
+    let export = to_path(Format::Mboxrd, false, &late, &disk()).expect("begun");
     fs::write(&late, "mine").expect("written");
     let error = export.finish().expect_err("it is not empty");
     assert_eq!(error.class(), Class::CantCreate, "{error}");
@@ -152,7 +151,7 @@ fn a_link_in_the_place_of_the_part_is_not_followed() {
         let part = home.path().join(".out.retr-part");
         std::os::unix::fs::symlink(&elsewhere, &part).expect("linked");
         let path = home.path().join("out");
-        to_path(format, &path, &disk()).expect_err("a link");
+        to_path(format, false, &path, &disk()).expect_err("a link");
         if format.is_folder() {
             assert_eq!(names(&elsewhere), [""; 0])
         } else {
@@ -167,8 +166,11 @@ fn a_stream_gets_the_same_as_a_file() {
     for format in [Format::Mboxrd, Format::Tar] {
         let path = home.path().join(format!("{format:?}"));
         let mut streamed = Vec::new();
-        let stream = to_stream(format, &mut streamed).expect("a stream");
-        for mut export in [to_path(format, &path, &disk()).expect("begun"), stream] {
+        let stream = to_stream(format, false, &mut streamed).expect("a stream");
+        for mut export in [
+            to_path(format, false, &path, &disk()).expect("begun"),
+            stream,
+        ] {
             for message in [&b"S: 1\n\nFrom x\n"[..], &[b'y'; 300_000]] {
                 add(&mut *export, message);
             }
@@ -177,5 +179,5 @@ fn a_stream_gets_the_same_as_a_file() {
         assert_eq!(fs::read(&path).expect("read"), streamed);
     }
     let mut streamed = Vec::new();
-    assert!(to_stream(Format::Eml, &mut streamed).is_err());
+    assert!(to_stream(Format::Eml, false, &mut streamed).is_err());
 }

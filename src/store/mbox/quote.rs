@@ -49,7 +49,7 @@ impl Quote {
                     out.extend_from_slice(&FROM[..n]);
                     self.at = At::Inside;
                 }
-                At::Inside => rest = line(rest, &mut self.at, out),
+                At::Inside => rest = lines(rest, &mut self.at, out),
             }
         }
     }
@@ -111,7 +111,7 @@ impl Unquote {
                     out.extend_from_slice(&FROM[..n]);
                     self.at = At::Inside;
                 }
-                At::Inside => rest = line(rest, &mut self.at, out),
+                At::Inside => rest = lines(rest, &mut self.at, out),
             }
         }
     }
@@ -134,12 +134,17 @@ impl Unquote {
     }
 }
 
-/// Copies the rest of a line, as far as it is there.
-fn line<'p>(rest: &'p [u8], at: &mut At, out: &mut Vec<u8>) -> &'p [u8] {
-    let end = match memchr::memchr(b'\n', rest) {
-        Some(lf) => {
+/// Copies the rest of a line, as far as it is there, and the lines behind it
+/// that begin as no quoted one does.
+fn lines<'p>(rest: &'p [u8], at: &mut At, out: &mut Vec<u8>) -> &'p [u8] {
+    let may_quote = |end: &usize| !matches!(rest.get(*end), Some(next) if !b">F".contains(next));
+    let end = match memchr::memchr_iter(b'\n', rest)
+        .map(|lf| lf + 1)
+        .find(may_quote)
+    {
+        Some(end) => {
             *at = At::Start;
-            lf + 1
+            end
         }
         None => rest.len(),
     };

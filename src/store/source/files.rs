@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Aside, At, Each, Form, Found, Place, Source, check_name, is_hidden, is_mail};
 use crate::disk::{Kind, Open};
-use crate::store::reread::{CHUNK, MessageHasher};
+use crate::store::folders::piece_of;
+use crate::store::reread::MessageHasher;
 use crate::store::{Error, Kept, Reread, Sink};
 
 /// How deep folders may lie in one another.
@@ -75,7 +76,7 @@ impl Source {
             return Err(Error::Missing { path: path.into() });
         }
         let mut hasher = MessageHasher::default();
-        let mut buf = vec![0; CHUNK];
+        let mut buf = vec![0; piece_of(facts.len)];
         let mut offset = 0;
         loop {
             self.cancel.check()?;

@@ -5,6 +5,8 @@
 
 mod files;
 mod mbox;
+#[cfg(feature = "zstd")]
+mod packed;
 mod tar;
 #[cfg(test)]
 mod tests;
@@ -87,13 +89,13 @@ enum Form {
     Tar(Box<dyn File>),
 }
 
+/// How files begin that zstd packs.
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
 /// How files begin that a tar may be packed into, and what unpacks them.
 const PACKED: [(&[u8], &str); 4] = [
     (b"\x1f\x8b", "it is packed: unpack it by gzip -d first"),
-    (
-        b"\x28\xb5\x2f\xfd",
-        "it is packed: unpack it by zstd -d first",
-    ),
+    (ZSTD, "it is packed: unpack it by zstd -d first"),
     (b"\xfd7zXZ\0", "it is packed: unpack it by xz -d first"),
     (b"BZh", "it is packed: unpack it by bzip2 -d first"),
 ];
@@ -101,7 +103,7 @@ const PACKED: [(&[u8], &str); 4] = [
 impl Source {
     /// Looks what it is.
     pub fn open(path: &Path, cancel: &Cancel, disk: &Arc<dyn Disk>) -> Result<Self, Error> {
-        let form = look(path, &**disk)?;
+        let form = look(path, cancel, &**disk)?;
         Ok(Self {
             disk: Arc::clone(disk),
             path: path.into(),
@@ -142,7 +144,32 @@ impl Source {
     }
 }
 
-fn look(path: &Path, disk: &dyn Disk) -> Result<Form, Error> {
+/// The file as it was before zstd packed it.
+#[cfg(feature = "zstd")]
+fn unpacked(file: Box<dyn File>, path: &Path, cancel: &Cancel) -> Result<Box<dyn File>, Error> {
+    let mut start = [0; ZSTD.len()];
+    let read = super::mbox::fill(&*file, &mut start, 0);
+    if read.map_err(Error::io("read", path))? < start.len() || start != ZSTD {
+        return Ok(file);
+    }
+    match packed::Packed::open(file, cancel) {
+        Ok(packed) => Ok(Box::new(packed)),
+        Err(_) => {
+            cancel.check()?;
+            Err(Error::NoSource {
+                path: path.into(),
+                reason: "it is packed by zstd, and damaged",
+            })
+        }
+    }
+}
+
+#[cfg(not(feature = "zstd"))]
+fn unpacked(file: Box<dyn File>, _: &Path, _: &Cancel) -> Result<Box<dyn File>, Error> {
+    Ok(file)
+}
+
+fn look(path: &Path, cancel: &Cancel, disk: &dyn Disk) -> Result<Form, Error> {
     let nothing = || Error::NoSource {
         path: path.into(),
         reason: "there is nothing",
@@ -177,12 +204,13 @@ fn look(path: &Path, disk: &dyn Disk) -> Result<Form, Error> {
     if facts.kind != Kind::File {
         return Err(no_source("it is neither a file nor a folder"));
     }
-    let mut block = [0; BLOCK];
-    let read = super::mbox::fill(&*file, &mut block, 0);
-    let start = &block[..read.map_err(Error::io("read", path))?];
     if path.file_name().is_some_and(|name| is_eml(name.as_bytes())) {
         return Ok(Form::Mail);
     }
+    let mut block = [0; BLOCK];
+    let file = unpacked(file, path, cancel)?;
+    let read = super::mbox::fill(&*file, &mut block, 0);
+    let start = &block[..read.map_err(Error::io("read", path))?];
     if start.is_empty() || start.starts_with(b"From ") {
         return Ok(Form::Mbox(file));
     }

@@ -50,15 +50,23 @@ pub(crate) const CLIENT: &str = "retr-client";
 
 impl Issuer {
     pub(crate) fn start() -> Self {
+        Self::start_as(Identity::GOOD)
+    }
+
+    pub(crate) fn start_as(identity: Identity) -> Self {
         let state = Arc::new(Mutex::new(State {
             lasts: 3600,
             ..State::default()
         }));
         let shared = Arc::clone(&state);
-        let web = Web::start(Identity::GOOD.acceptor(false), move |request| {
+        let web = Web::start(identity.acceptor(false), move |request| {
             lock(&shared).answer(request)
         });
         Self { state, web }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.web.port()
     }
 
     /// The table of the config file for it.
@@ -157,16 +165,15 @@ impl State {
             !form.contains_key("client_secret"),
             "a public client has none"
         );
-        match (
-            request.target.as_str(),
-            form.get("grant_type").map(String::as_str),
-        ) {
-            ("/device", None) => Reply::json(
+        // Each provider has paths of its own.
+        let (_, place) = request.target.rsplit_once('/').expect("a path");
+        match (place, form.get("grant_type").map(String::as_str)) {
+            ("device" | "devicecode", None) => Reply::json(
                 200,
                 r#"{"device_code":"dc","user_code":"ABCD-EFGH","verification_uri":"https://localhost/code","expires_in":900,"interval":1}"#,
             ),
-            ("/token", Some("refresh_token")) => self.renew(&form["refresh_token"].clone()),
-            ("/token", Some("authorization_code")) => {
+            ("token", Some("refresh_token")) => self.renew(&form["refresh_token"].clone()),
+            ("token", Some("authorization_code")) => {
                 let digest = Sha256::digest(&form["code_verifier"]);
                 let proof = BASE64URL_NOPAD.encode(&digest);
                 match self.codes.remove(&form["code"]) {
@@ -174,7 +181,7 @@ impl State {
                     _ => refusal("invalid_grant"),
                 }
             }
-            ("/token", Some("urn:ietf:params:oauth:grant-type:device_code")) => {
+            ("token", Some("urn:ietf:params:oauth:grant-type:device_code")) => {
                 match self.pending.pop_front() {
                     Some(error) => refusal(error),
                     None => self.grant_anew(),

@@ -10,6 +10,7 @@ pub(crate) mod mail;
 pub(crate) mod mailbox;
 pub(crate) mod model;
 pub(crate) mod output;
+pub(crate) mod provider;
 #[path = "../../../src/net/tests/refusing.rs"]
 pub(crate) mod refusing;
 pub(crate) mod scripted;

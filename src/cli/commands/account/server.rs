@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::Adding;
 use crate::base::{Class, Event, Failure, FoundServer, sanitized};
-use crate::cli::args::AddArgs;
+use crate::cli::args::{AddArgs, FetchOptions};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::resolve::{self, Need};
@@ -86,7 +86,8 @@ impl Adding<'_> {
     }
 }
 
-/// How a mailbox on this host would be reached.
+/// How a mailbox on this host would be reached. Where its mail would go has to
+/// be right.
 pub(super) fn access_to(
     host: &str,
     args: &AddArgs,
@@ -97,9 +98,16 @@ pub(super) fn access_to(
     let word = format!("pop3s://{}@{host}", encode_percent(address.text.as_bytes()));
     let typed = Options {
         connect: args.connect.clone(),
-        ..Options::default()
+        destination: args.destination.clone(),
+        fetch: FetchOptions {
+            recipient: args.recipient.clone(),
+            ..FetchOptions::default()
+        },
     };
     let merged = resolve::merge(&word, typed, config)?;
+    if !merged.options.destination.named().is_empty() {
+        resolve::handover(&merged, &resolve::target(&merged, env)?)?;
+    }
     Ok(resolve::account(&merged, Need::Login, env)?.0.access)
 }
 

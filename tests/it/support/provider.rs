@@ -1,0 +1,219 @@
+//! Whatever a provider has, on this machine, under the names that it really
+//! has: a web server, a name server, a mailbox, and who gives tokens out.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+
+use simple_dns::rdata::{MX, RData, SRV};
+use simple_dns::{CLASS, Name, Packet, QTYPE, ResourceRecord, TYPE};
+
+use super::env::{Program, Sandbox};
+use super::issuer::Issuer;
+use super::mail::{Mail, small};
+use super::model::certs::{self, Identity};
+use super::model::{Model, Setup, Tls, Tokens};
+use super::socks::Socks;
+use super::web::{Reply, Web};
+
+/// For every host below example.com.
+const WILDCARD: Identity = Identity("wildcard");
+
+/// For the hosts of Microsoft's that a mailbox has to do with.
+pub(crate) const MICROSOFT: Identity = Identity("provider");
+
+/// Whatever a provider has, on this machine.
+pub(crate) struct Provider {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) model: Model,
+    pub(crate) issuer: Option<Issuer>,
+    _web: Web,
+    pub(crate) proxy: Socks,
+    resolver: String,
+    pub(crate) mails: Vec<Mail>,
+}
+
+/// What is there besides the mailbox at pop.example.com.
+#[derive(Clone, Default)]
+pub(crate) struct World {
+    /// What autoconfig.example.com says.
+    pub(crate) autoconfig: Option<String>,
+    /// What the database says, of any domain.
+    pub(crate) ispdb: Option<String>,
+    /// The mail exchanger, and the host of the service.
+    pub(crate) dns: (Option<&'static str>, Option<&'static str>),
+    /// Another host that leads to the mailbox.
+    pub(crate) also: Option<&'static str>,
+    pub(crate) identity: Option<Identity>,
+    /// Nothing but tokens of Microsoft's opens the mailbox.
+    pub(crate) by_tokens: bool,
+}
+
+impl Provider {
+    pub(crate) fn new(world: World) -> Self {
+        let mails = small(3, 1);
+        let issuer = world.by_tokens.then(|| Issuer::start_as(MICROSOFT));
+        let mut setup = Setup {
+            user: "alice@example.com",
+            tls: Tls::Implicit(world.identity.unwrap_or(WILDCARD)),
+            ..Setup::default()
+        };
+        if let Some(issuer) = &issuer {
+            setup.user_pass = false;
+            setup.mechanisms = &["XOAUTH2"];
+            setup.tokens = Some(Tokens::judged_by(issuer.judge()));
+        }
+        let model = Model::start(setup).holding(&mails);
+        let pages = world.clone();
+        let web = Web::start(WILDCARD.acceptor(false), move |request| {
+            let page = match request.target.as_str() {
+                "/mail/config-v1.1.xml" => &pages.autoconfig,
+                target if target.starts_with("/v1.1/") => {
+                    // The domain is all that anybody is told.
+                    assert!(!target.contains("alice"), "{target}");
+                    &pages.ispdb
+                }
+                _ => &None,
+            };
+            match page {
+                Some(page) => Reply::Body(200, "text/xml", page.clone()),
+                None => Reply::Body(404, "text/html", "no".into()),
+            }
+        });
+        let name_server = name_server(world.dns);
+        let (pop, https) = (model.port(), web.port());
+        let sign_in = issuer.as_ref().map(Issuer::port);
+        let proxy = Socks::start(move |host, port| match (host, port) {
+            ("autoconfig.example.com" | "ispdb.example.com", 443) => Some(https),
+            ("login.microsoftonline.com", 443) => sign_in,
+            ("pop.example.com", 995) => Some(pop),
+            (host, 995) if Some(host) == world.also => Some(pop),
+            ("127.0.0.1", port) if port == name_server => Some(name_server),
+            _ => None,
+        });
+        Self {
+            sandbox: Sandbox::new(),
+            model,
+            issuer,
+            resolver: format!("127.0.0.1:{name_server}"),
+            _web: web,
+            proxy,
+            mails,
+        }
+    }
+
+    pub(crate) fn command(&self, program: Program, words: &[&str]) -> Program {
+        program
+            .args([
+                "add",
+                "alice@example.com",
+                "--ispdb",
+                "https://ispdb.example.com/v1.1/{domain}",
+            ])
+            .args([
+                "--proxy",
+                &self.proxy.url(),
+                "--resolver",
+                &self.resolver,
+                "--tls-ca",
+            ])
+            .args([certs::ca()])
+            .args(words)
+    }
+
+    pub(crate) fn add(&self, words: &[&str]) -> Program {
+        let program = self.command(self.sandbox.retr(["account"]), words);
+        program.env("RETR_PASSWORD", "correct horse")
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.sandbox.path("config/retr/config.toml")
+    }
+
+    /// Nobody was told the user's name, and nothing was written.
+    #[track_caller]
+    pub(crate) fn assert_untouched(&self) {
+        for command in ["USER", "PASS", "AUTH"] {
+            assert_eq!(self.model.count(command), 0, "{command}");
+        }
+        assert!(!self.sandbox.path("config/retr").exists());
+        assert!(!self.sandbox.path("home/Mail").exists());
+    }
+
+    /// Fetches what is there by the account that was added.
+    #[track_caller]
+    pub(crate) fn assert_fetches(&self, name: &str) {
+        self.sandbox.retr(["config", "check"]).run_to(0);
+        let output = self.sandbox.retr(["fetch"]).run_to(0);
+        assert_eq!(output.stderr_text(), "", "{output}");
+        let new = self.sandbox.path(&format!("home/Mail/{name}/new"));
+        assert_eq!(
+            fs::read_dir(new).expect("a Maildir").count(),
+            self.mails.len()
+        );
+    }
+}
+
+/// A name server over TCP that knows an exchanger and a host of the service;
+/// its port.
+fn name_server((exchanger, service): (Option<&'static str>, Option<&'static str>)) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut length = [0; 2];
+            if stream.read_exact(&mut length).is_err() {
+                continue;
+            }
+            let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
+            stream.read_exact(&mut question).expect("a question");
+            let question = Packet::parse(&question).expect("a packet");
+            let mut reply = Packet::new_reply(question.id());
+            reply.questions.clone_from(&question.questions);
+            let asked = &question.questions[0];
+            let host = |name: &'static str| Name::new(name).expect("a name");
+            let data = match asked.qtype {
+                QTYPE::TYPE(TYPE::MX) => exchanger.map(|exchanger| {
+                    RData::MX(MX {
+                        preference: 1,
+                        exchange: host(exchanger),
+                    })
+                }),
+                QTYPE::TYPE(TYPE::SRV) if asked.qname.to_string().starts_with("_pop3s.") => service
+                    .map(|target| {
+                        RData::SRV(SRV {
+                            priority: 0,
+                            weight: 0,
+                            port: 995,
+                            target: host(target),
+                        })
+                    }),
+                _ => None,
+            };
+            let name = asked.qname.clone();
+            reply
+                .answers
+                .extend(data.map(|data| ResourceRecord::new(name, CLASS::IN, 60, data)));
+            let reply = reply.build_bytes_vec().expect("a packet");
+            let length = u16::try_from(reply.len()).expect("short").to_be_bytes();
+            let _ = stream.write_all(&[&length, &reply[..]].concat());
+        }
+    });
+    port
+}
+
+pub(crate) fn document(host: &str, socket: &str) -> Option<String> {
+    Some(format!(
+        "<clientConfig version='1.1'><emailProvider id='x'><incomingServer type='pop3'>\
+         <hostname>{host}</hostname><port>995</port><socketType>{socket}</socketType>\
+         <username>%EMAILADDRESS%</username></incomingServer></emailProvider></clientConfig>"
+    ))
+}
+
+pub(crate) fn with_autoconfig() -> World {
+    World {
+        autoconfig: document("pop.example.com", "SSL"),
+        ..World::default()
+    }
+}
