@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-from .measure import high_water
+from .measure import watch
 
 # Name, messages, octets of each.
 MAILS = [("20,000 x 2.6 kB", 20_000, 2_600), ("4 x 25 MB", 4, 25_000_000)]
@@ -47,18 +47,11 @@ def timed(command, cwd):
     process = subprocess.Popen(
         command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
     )
-    peak = 0.0
-    while True:
-        peak = max(peak, high_water(process.pid))
-        pid, status, used = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            break
-        time.sleep(0.005)
+    status, cpu, peak = watch(process, began + 3600)
     seconds = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"compare: exit {process.returncode}: {command}")
-    return seconds, used.ru_utime + used.ru_stime, peak
+    if status != 0:
+        raise SystemExit(f"compare: exit {status}: {command}")
+    return seconds, cpu, peak
 
 
 def compare(title, ours, theirs, runs):

@@ -25,6 +25,7 @@ class Scenario:
     tls: str = ""
     memory: bool = False
     delay: float = 0.0
+    delete: bool = False
 
 
 def floor(port, user, count):
@@ -58,7 +59,7 @@ def count_messages(job):
 
 
 def once(program, scenario, server, port, count, limit):
-    """Seconds, peak memory in MB and messages stored; None if it failed."""
+    """Seconds, CPU seconds and peak memory in MB; None and why if it failed."""
     place = "/dev/shm" if scenario.memory else "target"
     pathlib.Path(place).mkdir(exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="retr-bench-", dir=place)).resolve()
@@ -72,6 +73,7 @@ def once(program, scenario, server, port, count, limit):
         tls=scenario.tls,
         ca=server.ca,
         store=scenario.store,
+        delete=scenario.delete,
         folder=folder,
     )
     command = program.command(job)
@@ -85,29 +87,44 @@ def once(program, scenario, server, port, count, limit):
         stderr=open(folder / "stderr", "wb"),
         env=environment,
     )
-    status, peak = wait(process, began + limit)
+    status, cpu, peak = watch(process, began + limit)
     seconds = time.monotonic() - began
+    if scenario.delete:
+        # The next program finds the same mail.
+        server.discard(job.user)
     if status is None:
         return None, f"over {limit:.0f} s"
     stored = count_messages(job)
     if status != 0 or stored != count:
         text = (folder / "stderr").read_text(errors="replace").strip().splitlines()
         return None, f"exit {status}, {stored} stored, {text[-1:]}"
-    return (seconds, peak), None
+    return (seconds, cpu, peak), None
+
+
+def watch(process, deadline):
+    """Exit status (None when out of time), seconds of the processor that it and
+    its children used, and its peak memory in MB."""
+    peak = 0.0
+    in_time = True
+    while True:
+        # Not what wait4() says: that counts this program before exec(), too.
+        peak = max(peak, high_water(process.pid))
+        pid, status, used = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            break
+        if in_time and time.monotonic() > deadline:
+            in_time = False
+            process.kill()
+        time.sleep(0.005)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    cpu = used.ru_utime + used.ru_stime
+    return process.returncode if in_time else None, cpu, peak
 
 
 def wait(process, deadline):
     """Exit status (None when out of time) and peak memory in MB."""
-    peak = 0.0
-    while time.monotonic() < deadline:
-        peak = max(peak, high_water(process.pid))
-        try:
-            return process.wait(0.01), peak
-        except subprocess.TimeoutExpired:
-            pass
-    process.kill()
-    process.wait()
-    return None, peak
+    status, _, peak = watch(process, deadline)
+    return status, peak
 
 
 def high_water(pid):
@@ -129,6 +146,7 @@ def run(scenario, server, programs, options):
         port = proxy.port if proxy else port
         takers = [p for p in programs if scenario.store in p.stores()]
         times = {program.name: [] for program in takers}
+        cpu = {program.name: [] for program in takers}
         peaks, excuses, floors = {}, {}, []
         for _ in range(options.runs):
             if not scenario.tls and not scenario.delay:
@@ -141,8 +159,9 @@ def run(scenario, server, programs, options):
                     excuses[program.name] = why
                     continue
                 times[program.name].append(result[0])
-                peaks[program.name] = max(peaks.get(program.name, 0), result[1])
-    table(scenario, count, times, peaks, excuses, floors)
+                cpu[program.name].append(result[1])
+                peaks[program.name] = max(peaks.get(program.name, 0), result[2])
+    return table(scenario, count, times, cpu, peaks, excuses, floors)
 
 
 class nothing:
@@ -153,24 +172,27 @@ class nothing:
         pass
 
 
-def table(scenario, count, times, peaks, excuses, floors):
+def table(scenario, count, times, cpu, peaks, excuses, floors):
+    """Prints the row of each program. Returns the medians, for the chart."""
     scaled = "" if count == scenario.count else f" (here {count:,} messages)"
     print(f"\n## {scenario.name}: {scenario.title}{scaled}\n")
-    print("| program | median | min to max | messages/s | peak memory | x mpop | x floor |")
-    print("|---|---|---|---|---|---|---|")
+    print("| program | median | min to max | messages/s | CPU | peak memory | x mpop | x floor |")
+    print("|---|---|---|---|---|---|---|---|")
     mpop = statistics.median(times["mpop"]) if times.get("mpop") else None
     base = statistics.median(floors) if floors else None
     rows = list(times.items()) + ([("floor", floors)] if floors else [])
     for name, runs in rows:
         if not runs:
-            print(f"| {name} | {excuses.get(name, 'no run')} | | | | | |")
+            print(f"| {name} | {excuses.get(name, 'no run')} | | | | | | |")
             continue
         median = statistics.median(runs)
         ratio = f"{median / mpop:.2f}" if mpop else ""
         share = f"{median / base:.2f}" if base else ""
+        busy = f"{statistics.median(cpu[name]):.2f} s" if cpu.get(name) else ""
         peak = f"{peaks[name]:.0f} MB" if name in peaks else ""
         print(
             f"| {name} | {median:.2f} s | {min(runs):.2f} to {max(runs):.2f} "
-            f"| {count / median:,.0f} | {peak} | {ratio} | {share} |",
+            f"| {count / median:,.0f} | {busy} | {peak} | {ratio} | {share} |",
             flush=True,
         )
+    return {name: statistics.median(runs) for name, runs in rows if runs}

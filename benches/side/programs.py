@@ -1,6 +1,6 @@
 """How each program is told to fetch one maildrop, and how to ask its version.
 
-Each keeps mail on the server, adds no header where that can be told, and
+Each keeps mail on the server unless it is told to delete it, adds no header where that can be told, and
 starts with an empty state, so that it retrieves everything.
 """
 
@@ -23,6 +23,7 @@ class Job:
     ca: pathlib.Path
     store: str  # "maildir" or "mbox"
     folder: pathlib.Path  # fresh and empty
+    delete: bool = False
 
     @property
     def target(self):
@@ -84,6 +85,7 @@ class Retr(Program):
             "--tls", job.tls or "none", "--tls-ca", str(job.ca), "--password-file", str(secret),
             f"--{job.store}", str(job.target), "--state-dir", str(job.folder / "state"),
             "--config", str(job.write("config.toml", "")),
+            *(["--delete"] if job.delete else []),
         ]  # fmt: skip
 
 
@@ -100,7 +102,7 @@ class Mpop(Program):
         config = job.write(
             "mpoprc",
             f"account default\nhost {job.host}\nport {job.port}\nuser {job.user}\n"
-            f"passwordeval echo pw\nauth plain\n{tls}keep on\nreceived_header off\n"
+            f"passwordeval echo pw\nauth plain\n{tls}keep {'off' if job.delete else 'on'}\nreceived_header off\n"
             f"uidls_file {job.folder}/uidls\ndelivery {job.store} {job.target}\n",
         )
         return [self.path(), "-q", "-C", str(config)]
@@ -126,7 +128,7 @@ class Fetchmail(Program):
         config = job.write(
             "fetchmailrc",
             f"poll {job.host} service {job.port} protocol pop3 uidl user {job.user} "
-            f"password pw keep {ssl} bsmtp {job.target}\n",
+            f"password pw {'nokeep' if job.delete else 'keep'} {ssl} bsmtp {job.target}\n",
         )
         return [
             self.path(), "-s", "-f", str(config), "-i", str(job.folder / "ids"),
@@ -154,7 +156,7 @@ class Getmail(Program):
             "getmailrc",
             f"[retriever]\ntype = {kind}\nserver = {job.host}\nport = {job.port}\n"
             f"username = {job.user}\npassword = pw\n{certs}[destination]\n{target}"
-            "[options]\nread_all = false\ndelete = false\ndelivered_to = false\n"
+            f"[options]\nread_all = false\ndelete = {str(job.delete).lower()}\ndelivered_to = false\n"
             "received = false\nverbose = 0\n",
         )
         return [self.path(), "--getmaildir", str(job.folder)]
@@ -177,7 +179,7 @@ class Fdm(Program):
             f'set default-user "{getpass.getuser()}"\nset lock-file "{job.folder}/lock"\nset no-received\nset maximum-size 200M\n{verify}'
             f'action "keep" {job.store} "{job.target}"\n'
             f'account "a" {kind} server "{job.host}" port {job.port} user "{job.user}" '
-            f'pass "pw" new-only cache "{job.folder}/cache" keep\n'
+            f'pass "pw" new-only cache "{job.folder}/cache"{"" if job.delete else " keep"}\n'
             'match all action "keep"\n',
         )
         return [self.path(), "-f", str(config), "fetch"]

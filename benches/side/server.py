@@ -4,6 +4,7 @@ import hashlib
 import os
 import pathlib
 import pwd
+import shutil
 import socket
 import subprocess
 import time
@@ -21,6 +22,7 @@ disable_plaintext_auth = no
 mail_location = maildir:{base}/mail/%u
 first_valid_uid = 1
 mail_fsync = never
+mail_max_userip_connections = 100
 pop3_no_flag_updates = yes
 default_vsz_limit = 1G
 passdb {{
@@ -107,6 +109,10 @@ class Dovecot:
         for path in [box, *box.rglob("*")]:
             os.chown(path, *self.owner)
         return user
+
+    def discard(self, user):
+        """A mailbox of which mail was deleted is made anew for the next run."""
+        shutil.rmtree(self.base / "mail" / user)
 
 
 def message(number, octets):
