@@ -320,9 +320,10 @@ fn what_a_source_is_shows() {
         (b"\x1f\x8b\x08", "it is packed: unpack it by gzip -d first"),
         (
             b"\x28\xb5\x2f\xfd",
-            match cfg!(feature = "zstd") {
-                true => "it is packed by zstd, and damaged",
-                false => "it is packed: unpack it by zstd -d first",
+            if cfg!(feature = "zstd") {
+                "it is packed by zstd, and damaged"
+            } else {
+                "it is packed: unpack it by zstd -d first"
             },
         ),
     ] {
