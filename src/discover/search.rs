@@ -47,7 +47,7 @@ pub struct Search<'a> {
     /// In place of [`AUTOCONFIG`].
     pub autoconfig: Vec<String>,
     /// In place of [`ISPDB`].
-    pub ispdb: String,
+    pub ispdb: Vec<String>,
     /// Name servers.
     pub resolvers: Vec<SocketAddr>,
     /// Ends it.
@@ -82,15 +82,7 @@ impl Search<'_> {
                     &|tried| {
                         self.documents(domain, &self.autoconfig, Origin::Autoconfig, until, tried)
                     },
-                    &|tried| {
-                        self.documents(
-                            domain,
-                            std::slice::from_ref(&self.ispdb),
-                            Origin::Ispdb,
-                            until,
-                            tried,
-                        )
-                    },
+                    &|tried| self.documents(domain, &self.ispdb, Origin::Ispdb, until, tried),
                     &|tried| self.by_exchanger(until, tried),
                     &|tried| self.by_service(until, tried),
                     &|_| self.guesses(),
@@ -249,13 +241,7 @@ impl Search<'_> {
         // The exchanger's own name is in no database.
         let mut found = Vec::new();
         for above in above().filter(|above| *above != exchanger) {
-            found = self.documents(
-                above,
-                std::slice::from_ref(&self.ispdb),
-                Origin::Ispdb,
-                until,
-                tried,
-            );
+            found = self.documents(above, &self.ispdb, Origin::Ispdb, until, tried);
             if found.is_empty() {
                 found = self.documents(above, &self.autoconfig, Origin::Autoconfig, until, tried);
             }

@@ -6,7 +6,7 @@ use super::{Provider, Refusal};
 /// Microsoft's reasons, by the numbers behind `AADSTS`. `{login}` is replaced
 /// by the command that signs in.
 #[rustfmt::skip]
-const MICROSOFT: &[(&[u32], &str)] = &[
+pub(super) const MICROSOFT: &[(&[u32], &str)] = &[
     (&[65001, 90094, 50105, 90095], "the organization's administrator has to allow this client (admin consent), then sign in again"),
     (&[7000218], "switch on \"Allow public client flows\" in the client's registration, or give its client_secret_command"),
     (&[53003, 530034, 50097], "a rule of the organization (conditional access) forbids it; the device flow is often what it forbids: try `{login} --browser`"),
@@ -23,7 +23,7 @@ const MICROSOFT: &[(&[u32], &str)] = &[
 /// The codes of RFC 6749 §5.2 and RFC 8628 §3.5, those of one provider before
 /// those of any.
 #[rustfmt::skip]
-const CODES: &[(&str, Option<Provider>, &str)] = &[
+pub(super) const CODES: &[(&str, Option<Provider>, &str)] = &[
     ("invalid_grant", Some(Provider::Google), "Google ends tokens after seven days while the project is in \"Testing\" (publish it), after six months without use, and when the password changes; sign in again: `{login}`"),
     ("invalid_grant", None, "the token was revoked or is too old; sign in again: `{login}`"),
     ("access_denied", None, "the sign-in was refused in the browser; `{login}` begins anew"),

@@ -9,7 +9,6 @@
 
 mod advice;
 pub mod browser;
-mod command;
 pub mod device;
 mod error;
 mod issuer;

@@ -6,17 +6,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::command::MAX_STORED;
-use super::{Error, Tokens, command};
+use zeroize::Zeroizing;
+
+use super::{Error, Tokens};
 use crate::base::sanitized;
 use crate::disk::{Disk, File, Open};
-use crate::process::Words;
+use crate::process::{Output, Words};
 use crate::wait::{self, Timeouts};
 
 /// Time between two looks at the lock.
 const PAUSE: Duration = Duration::from_millis(50);
 
 const NAME: &str = "oauth2";
+
+/// Most octets that are read of what is kept.
+const MAX_STORED: usize = 256 << 10;
 
 /// The place of one account's tokens.
 #[derive(Clone, Debug)]
@@ -70,7 +74,7 @@ impl Store {
         let stored = match &self.place {
             Place::File => self.read()?,
             Place::Commands { load, .. } => {
-                let stored = command::run(load, b"", timeouts)
+                let stored = run(load, b"", timeouts)
                     .map_err(|source| Error::store("load from", load.program(), source))?;
                 stored
                     .iter()
@@ -87,7 +91,7 @@ impl Store {
             .ok_or(Error::SignIn("what is there is none, or of a newer retr"))
     }
 
-    fn read(&self) -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, Error> {
+    fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
         let path = self.dir.join(NAME);
         let failed = |source| Error::store("read", &path, source);
         let file = match self.disk.open(&path, Open::Read) {
@@ -100,7 +104,7 @@ impl Store {
                 place: shown_path(&path),
             });
         }
-        let mut octets = zeroize::Zeroizing::new(vec![0; MAX_STORED]);
+        let mut octets = Zeroizing::new(vec![0; MAX_STORED]);
         let mut filled = 0;
         loop {
             match file
@@ -184,7 +188,7 @@ impl Store {
     pub(super) fn forget(&self, _: &Lock, timeouts: &Timeouts) -> Result<(), Error> {
         let path = self.dir.join(NAME);
         match &self.place {
-            Place::Commands { save, .. } => command::run(save, b"", timeouts)
+            Place::Commands { save, .. } => run(save, b"", timeouts)
                 .map(drop)
                 .map_err(|source| Error::store("save to", save.program(), source)),
             Place::File => match self.disk.remove(&path) {
@@ -230,7 +234,7 @@ impl Saving<'_> {
         let Self(store, file) = self;
         let stored = tokens.to_stored();
         match (&store.place, file) {
-            (Place::Commands { save, .. }, _) => command::run(save, &stored, timeouts)
+            (Place::Commands { save, .. }, _) => run(save, &stored, timeouts)
                 .map(drop)
                 .map_err(|source| Error::store("save to", save.program(), source)),
             (Place::File, None) => Ok(()),
@@ -258,6 +262,11 @@ impl Error {
             source,
         }
     }
+}
+
+/// Runs one of the user's own commands.
+fn run(words: &Words, stdin: &[u8], timeouts: &Timeouts) -> io::Result<Zeroizing<Vec<u8>>> {
+    words.answer(stdin, MAX_STORED, Output::Inherited, timeouts)
 }
 
 fn shown_path(path: &Path) -> String {

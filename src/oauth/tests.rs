@@ -202,132 +202,62 @@ fn a_disk_that_fails_leaves_the_old_tokens_or_the_new_ones() {
     );
 }
 
+/// All the reasons that are known, and one that is not.
 #[test]
 fn what_a_provider_refuses_with_has_its_advice() {
-    let mut told = String::new();
-    for (provider, code, text) in [
-        (
-            Provider::Microsoft,
-            "invalid_grant",
-            "AADSTS65001: The user or administrator has not consented",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_grant",
-            "AADSTS90094: An administrator must set a policy",
-        ),
-        (
-            Provider::Microsoft,
-            "access_denied",
-            "AADSTS50105: The signed in user is not assigned to a role",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_client",
-            "AADSTS7000218: The request body must contain client_assertion",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_grant",
-            "AADSTS53003: Access has been blocked by Conditional Access",
-        ),
-        (
-            Provider::Microsoft,
-            "unauthorized_client",
-            "AADSTS700016: Application was not found in the directory",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_request",
-            "AADSTS9002331: Application is configured for use by Microsoft Account users only",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_grant",
-            "AADSTS700082: The refresh token has expired due to inactivity",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_grant",
-            "AADSTS50173: The provided grant has expired due to it being revoked",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_grant",
-            "AADSTS50076: Due to a configuration change you must use multi-factor authentication",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_request",
-            "AADSTS50011: The redirect URI does not match",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_client",
-            "AADSTS7000215: Invalid client secret provided",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_scope",
-            "AADSTS70011: The provided value for the input parameter 'scope' is not valid",
-        ),
-        (
-            Provider::Microsoft,
-            "invalid_grant",
-            "AADSTS1: something new",
-        ),
-        (
-            Provider::Google,
-            "invalid_grant",
-            "Token has been expired or revoked.",
-        ),
-        (
-            Provider::Google,
-            "invalid_client",
-            "The OAuth client was not found.",
-        ),
-        (
-            Provider::Google,
-            "invalid_scope",
-            "Invalid device flow scope: https://mail.google.com/",
-        ),
-        (Provider::Fastmail, "invalid_grant", ""),
-        (Provider::Custom, "access_denied", ""),
-        (Provider::Custom, "expired_token", ""),
-        (Provider::Custom, "invalid_scope", ""),
-        (Provider::Custom, "new_word", ""),
-    ] {
+    let hint = |provider, code: &str, text: &str| {
         let error = Error::Refused(Refusal {
             at: "https://h/t".into(),
             code: code.into(),
             text: text.into(),
         });
         assert_eq!(error.class(), Class::Auth);
-        let hint = error.hint(provider, "work").expect("advice");
-        let code = text.split_once(':').map_or(code, |(code, _)| code);
-        told.push_str(&format!("{provider} {code}: {hint}\n"));
+        error.hint(provider, "work").expect("advice")
+    };
+    let mut told = String::new();
+    let of_number = |number| {
+        let text = format!("AADSTS{number}: What it says, and more.");
+        hint(Provider::Microsoft, "invalid_grant", &text)
+    };
+    let numbers = advice::MICROSOFT.iter().map(|(numbers, _)| *numbers);
+    for numbers in numbers.chain([&[1][..]]) {
+        told.push_str("microsoft AADSTS");
+        let text = of_number(numbers[0]);
+        for number in numbers {
+            told.push_str(&format!(" {number}"));
+            assert_eq!(of_number(*number), text);
+        }
+        told.push_str(&format!(": {text}\n"));
+    }
+    let codes = advice::CODES.iter().map(|(code, of, _)| (*code, *of));
+    for (code, of) in codes.chain([("new_word", None)]) {
+        let provider = of.unwrap_or(Provider::Custom);
+        told.push_str(&format!(
+            "{provider} {code}: {}\n",
+            hint(provider, code, "")
+        ));
     }
     insta::assert_snapshot!(told, @r#"
-    microsoft AADSTS65001: the organization's administrator has to allow this client (admin consent), then sign in again
-    microsoft AADSTS90094: the organization's administrator has to allow this client (admin consent), then sign in again
-    microsoft AADSTS50105: the organization's administrator has to allow this client (admin consent), then sign in again
-    microsoft AADSTS7000218: switch on "Allow public client flows" in the client's registration, or give its client_secret_command
-    microsoft AADSTS53003: a rule of the organization (conditional access) forbids it; the device flow is often what it forbids: try `retr oauth login work --browser`
-    microsoft AADSTS700016: client_id and tenant do not belong together; check both in the client's registration
-    microsoft AADSTS9002331: this kind of account needs another tenant: consumers for Outlook.com, organizations or an id for Microsoft 365
-    microsoft AADSTS700082: the token was not used for too long, or its time is over; sign in again: `retr oauth login work`
-    microsoft AADSTS50173: the password was changed or all sessions were ended; sign in again: `retr oauth login work`
-    microsoft AADSTS50076: a second factor is wanted; sign in again: `retr oauth login work`
-    microsoft AADSTS50011: add http://localhost as a redirect URI of "Mobile and desktop applications" to the client's registration
-    microsoft AADSTS7000215: the client's secret is wrong, over, or not wanted: check client_secret_command against the registration
-    microsoft AADSTS70011: add the permission POP.AccessAsUser.All to the client's registration, and accept it when signing in
-    microsoft AADSTS1: the token was revoked or is too old; sign in again: `retr oauth login work`
+    microsoft AADSTS 65001 90094 50105 90095: the organization's administrator has to allow this client (admin consent), then sign in again
+    microsoft AADSTS 7000218: switch on "Allow public client flows" in the client's registration, or give its client_secret_command
+    microsoft AADSTS 53003 530034 50097: a rule of the organization (conditional access) forbids it; the device flow is often what it forbids: try `retr oauth login work --browser`
+    microsoft AADSTS 700016 90002 900023: client_id and tenant do not belong together; check both in the client's registration
+    microsoft AADSTS 50020 9002331 9002346 50194: this kind of account needs another tenant: consumers for Outlook.com, organizations or an id for Microsoft 365
+    microsoft AADSTS 700082 70008 70043 700084: the token was not used for too long, or its time is over; sign in again: `retr oauth login work`
+    microsoft AADSTS 50173 50132 50133: the password was changed or all sessions were ended; sign in again: `retr oauth login work`
+    microsoft AADSTS 50076 50079 50078: a second factor is wanted; sign in again: `retr oauth login work`
+    microsoft AADSTS 50011: add http://localhost as a redirect URI of "Mobile and desktop applications" to the client's registration
+    microsoft AADSTS 7000215 7000222 700025: the client's secret is wrong, over, or not wanted: check client_secret_command against the registration
+    microsoft AADSTS 70011 650053 65004: add the permission POP.AccessAsUser.All to the client's registration, and accept it when signing in
+    microsoft AADSTS 1: the token was revoked or is too old; sign in again: `retr oauth login work`
     google invalid_grant: Google ends tokens after seven days while the project is in "Testing" (publish it), after six months without use, and when the password changes; sign in again: `retr oauth login work`
-    google invalid_client: Google's desktop clients have a secret: give client_secret_command or client_secret_file beside client_id
-    google Invalid device flow scope: Google gives this scope by the browser only: --browser or --paste
-    fastmail invalid_grant: the token was revoked or is too old; sign in again: `retr oauth login work`
+    custom invalid_grant: the token was revoked or is too old; sign in again: `retr oauth login work`
     custom access_denied: the sign-in was refused in the browser; `retr oauth login work` begins anew
     custom expired_token: the code was not entered in time; `retr oauth login work` begins anew
+    google invalid_client: Google's desktop clients have a secret: give client_secret_command or client_secret_file beside client_id
+    custom invalid_client: check client_id, and whether the client needs client_secret_command
+    custom unauthorized_client: check client_id, and whether the client needs client_secret_command
+    google invalid_scope: Google gives this scope by the browser only: --browser or --paste
     custom invalid_scope: the client is not registered for this scope; check scope
     custom new_word: `retr oauth login work` signs in
     "#);

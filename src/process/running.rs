@@ -115,6 +115,35 @@ pub struct Ended {
     pub was_read: Option<bool>,
 }
 
+impl Words {
+    /// Runs the command with this on its stdin, and returns all that it prints, in
+    /// this many octets at most. One that fails is an error.
+    pub fn answer(
+        &self,
+        stdin: &[u8],
+        max_octets: usize,
+        stderr: Output,
+        timeouts: &Timeouts,
+    ) -> io::Result<Zeroizing<Vec<u8>>> {
+        let launch = Launch {
+            words: self,
+            variables: &[],
+            input: Input::Octets(stdin.to_vec()),
+            stdout: Output::Whole(max_octets),
+            stderr,
+            grace: Duration::from_secs(1),
+        };
+        let ended = launch.start(timeouts)?.wait();
+        Err(match ended.how {
+            How::Exited(status) if status.success() => return Ok(ended.stdout),
+            How::Exited(status) => io::Error::other(status.to_string()),
+            How::Stopped(why) => io::Error::other(why),
+            How::TooMuch => io::Error::other("it printed too much"),
+            How::Lost(error) => error,
+        })
+    }
+}
+
 impl Launch<'_> {
     /// Starts the command. Its whole time, from now on, is one wait.
     pub fn start(self, timeouts: &Timeouts) -> io::Result<Running> {

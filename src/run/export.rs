@@ -35,7 +35,7 @@ pub struct ExportJob {
     pub target: Target,
     /// What becomes of it.
     pub format: Format,
-    /// Whether one file is packed, by zstd.
+    /// Pack it, if it is one file, by zstd.
     pub packs: bool,
     /// Only what was first seen in these seconds since 1970.
     pub seen: Range<u64>,

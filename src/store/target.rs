@@ -69,7 +69,7 @@ impl Address {
         matches!(self, Address::Folder | Address::File)
     }
 
-    /// Whether this address of the kind is a path: a server may have one, of a
+    /// Returns whether this address of the kind is a path: a server may have one, of a
     /// socket.
     pub fn is_path_in(self, address: &OsStr) -> bool {
         self.is_path() || self == Address::Server && address.as_encoded_bytes().contains(&b'/')

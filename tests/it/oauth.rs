@@ -162,6 +162,24 @@ fn a_login_refused_for_another_reason_renews_nothing() {
     assert_eq!(user.issuer.renewals(), 0);
 }
 
+/// As with Outlook.com, where POP3 is switched off at first.
+#[test]
+fn a_server_that_takes_no_good_token_is_told_with_what_to_look_at() {
+    use crate::support::model::Act;
+    let user = User::new().signed_in();
+    let refuses = |text: &str| match text.starts_with("AUTH") {
+        true => Act::say("-ERR Authentication failure: unknown user name or bad password."),
+        false => Act::Serve,
+    };
+    let model = &user.mailbox.model;
+    model.on_command(move |line| refuses(&line.text));
+    let output = user.retr(&["fetch", "work"]).run_to(77);
+    let hint = "hint: the issuer gave a token and the server refuses it: POP3 may be switched off";
+    assert!(output.stderr_text().contains(hint), "{output}");
+    assert_eq!(user.issuer.renewals(), 1);
+    assert_no_token(&output);
+}
+
 #[test]
 fn a_revoked_token_is_told_and_not_wiped() {
     let user = User::new().signed_in();

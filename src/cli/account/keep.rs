@@ -7,10 +7,12 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::base::{Class, Failure, Secret};
 use crate::cli::config::{literal, path_shown};
 use crate::cli::environment::Environment;
-use crate::process::{How, Input, Launch, Output, Words, find};
+use crate::process::{Output, Words, find};
 use crate::wait::Timeouts;
 
 /// Most octets that a command prints.
@@ -32,64 +34,48 @@ pub(crate) struct Kept {
 
 #[derive(Debug)]
 enum Undo {
-    Command(Vec<String>),
+    Command(String),
     File(PathBuf),
 }
 
-/// A program that keeps secrets.
+/// A program that keeps secrets, and its command lines.
 struct Keeper {
     program: &'static str,
     /// Prints it.
-    load: Vec<String>,
+    load: String,
     /// Takes it on stdin.
-    save: Vec<String>,
+    save: String,
     /// Removes it.
-    remove: Vec<String>,
+    remove: String,
     /// What it wants behind the secret.
     end: &'static [u8],
 }
 
-fn words(program: &str, rest: &[&str]) -> Vec<String> {
-    [program]
-        .iter()
-        .chain(rest)
-        .map(|word| (*word).to_owned())
-        .collect()
-}
-
-fn keepers(name: &str, env: &Environment) -> Vec<Keeper> {
-    let entry = format!("retr/{name}");
-    let attributes = ["service", "retr", "account", name];
-    let label = format!("--label=retr {name}");
-    let of_pass = env
-        .var("PASSWORD_STORE_DIR")
-        .map(PathBuf::from)
-        .or_else(|| {
-            let home = env.home().ok()?;
-            Some(home.join(".password-store"))
-        });
-    let has_pass = of_pass.is_some_and(|dir| dir.join(".gpg-id").is_file());
-    let mut keepers = Vec::new();
-    if has_pass && find("pass").is_ok() {
-        keepers.push(Keeper {
-            program: "pass",
-            load: words("pass", &["show", &entry]),
-            save: words("pass", &["insert", "-m", &entry]),
-            remove: words("pass", &["rm", "-f", &entry]),
-            end: b"\n",
-        });
-    }
-    if env.var("DBUS_SESSION_BUS_ADDRESS").is_some() && find("secret-tool").is_ok() {
-        let with = |first: &[&str]| words("secret-tool", &[first, &attributes[..]].concat());
-        keepers.push(Keeper {
-            program: "secret-tool",
-            load: with(&["lookup"]),
-            save: with(&["store", &label]),
-            remove: with(&["clear"]),
-            end: b"",
-        });
-    }
-    keepers
+/// Those that are there, for an entry in which nothing is special to a shell.
+fn keepers(entry: &str, env: &Environment) -> impl Iterator<Item = Keeper> {
+    let pass_dir = env.var("PASSWORD_STORE_DIR").map(PathBuf::from);
+    let pass_dir = pass_dir.or_else(|| Some(env.home().ok()?.join(".password-store")));
+    let has_pass = pass_dir.is_some_and(|dir| dir.join(".gpg-id").is_file());
+    let pass = Keeper {
+        program: "pass",
+        load: format!("pass show retr/{entry}"),
+        save: format!("pass insert -m retr/{entry}"),
+        remove: format!("pass rm -f retr/{entry}"),
+        end: b"\n",
+    };
+    let has_bus = env.var("DBUS_SESSION_BUS_ADDRESS").is_some();
+    let attributes = format!("service retr account {entry}");
+    let secret_tool = Keeper {
+        program: "secret-tool",
+        load: format!("secret-tool lookup {attributes}"),
+        save: format!("secret-tool store --label='retr {entry}' {attributes}"),
+        remove: format!("secret-tool clear {attributes}"),
+        end: b"",
+    };
+    [(has_pass, pass), (has_bus, secret_tool)]
+        .into_iter()
+        .filter(|(usable, keeper)| *usable && find(keeper.program).is_ok())
+        .map(|(_, keeper)| keeper)
 }
 
 /// Keeps the password of an account. What is there under its name is left
@@ -112,7 +98,7 @@ pub(crate) fn keep(
         if keeper.takes(secret, timeouts) {
             return Ok(Kept {
                 key: "password_command",
-                value: shell_words::join(&keeper.load),
+                value: keeper.load,
                 place: format!("kept by {} as retr/{entry}", keeper.program),
                 undo: Undo::Command(keeper.remove),
             });
@@ -137,7 +123,7 @@ impl Kept {
     pub(crate) fn undo(self, timeouts: &Timeouts) {
         match self.undo {
             Undo::File(path) => drop(fs::remove_file(path)),
-            Undo::Command(words) => drop(run(words, Vec::new(), timeouts)),
+            Undo::Command(line) => drop(run(&line, b"", timeouts)),
         }
     }
 }
@@ -146,47 +132,32 @@ impl Keeper {
     /// Returns whether it had nothing of this name, and gives back what it is
     /// given.
     fn takes(&self, secret: &Secret, timeouts: &Timeouts) -> bool {
-        let load = || run(self.load.clone(), Vec::new(), timeouts);
+        let load = || run(&self.load, b"", timeouts);
         if load().is_some_and(|there| !there.is_empty()) {
             return false;
         }
-        let input = [secret.expose(), self.end].concat();
-        if run(self.save.clone(), input, timeouts).is_none() {
+        let input = Zeroizing::new([secret.expose(), self.end].concat());
+        if run(&self.save, &input, timeouts).is_none() {
             return false;
         }
         let is_there = load()
             .is_some_and(|there| there.strip_suffix(b"\n").unwrap_or(&there) == secret.expose());
         if !is_there {
-            run(self.remove.clone(), Vec::new(), timeouts);
+            run(&self.remove, b"", timeouts);
         }
         is_there
     }
 }
 
 /// What a command prints; `None` if it fails.
-fn run(
-    words: Vec<String>,
-    input: Vec<u8>,
-    timeouts: &Timeouts,
-) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-    let words = Words::new(words).ok()?;
+fn run(line: &str, input: &[u8], timeouts: &Timeouts) -> Option<Zeroizing<Vec<u8>>> {
     let timeouts = Timeouts {
         wait: MAX_WAIT,
         ..timeouts.clone()
     };
-    let launch = Launch {
-        words: &words,
-        variables: &[],
-        input: Input::Octets(input),
-        stdout: Output::Whole(MAX_OUTPUT),
-        stderr: Output::Discarded,
-        grace: Duration::from_secs(1),
-    };
-    let ended = launch.start(&timeouts).ok()?.wait();
-    match ended.how {
-        How::Exited(status) if status.success() => Some(ended.stdout),
-        _ => None,
-    }
+    let words = Words::split(line).ok()?;
+    let answer = words.answer(input, MAX_OUTPUT, Output::Discarded, &timeouts);
+    answer.ok()
 }
 
 /// A file beside the config file.

@@ -24,6 +24,21 @@ enum Way<'o> {
     Zstd(zstd::stream::write::Encoder<'static, To<'o>>),
 }
 
+impl<'o> Way<'o> {
+    #[cfg(feature = "zstd")]
+    fn packed(to: To<'o>) -> io::Result<Self> {
+        let mut encoder = zstd::stream::write::Encoder::new(to, 0)?;
+        // Else not every bit that flips would be told.
+        encoder.include_checksum(true)?;
+        Ok(Self::Zstd(encoder))
+    }
+
+    #[cfg(not(feature = "zstd"))]
+    fn packed(_: To<'o>) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
 enum To<'o> {
     File(FilePart),
     Stream(&'o mut dyn Write),
@@ -40,19 +55,13 @@ impl<'o> Output<'o> {
     }
 
     fn to(to: To<'o>, place: PathBuf, packs: bool) -> Result<Self, Error> {
-        let way = match packs {
-            false => Ok(Way::Plain(to)),
-            #[cfg(feature = "zstd")]
-            true => zstd::stream::write::Encoder::new(to, 0).and_then(|mut encoder| {
-                // Else not every bit that flips would be told.
-                encoder.include_checksum(true)?;
-                Ok(Way::Zstd(encoder))
-            }),
-            #[cfg(not(feature = "zstd"))]
-            true => Err(io::ErrorKind::Unsupported.into()),
+        let way = if packs {
+            Way::packed(to).map_err(Error::io("pack", &place))?
+        } else {
+            Way::Plain(to)
         };
         Ok(Self {
-            way: way.map_err(Error::io("pack", &place))?,
+            way,
             buffer: Vec::with_capacity(BUFFER),
             place,
         })

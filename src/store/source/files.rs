@@ -78,7 +78,8 @@ impl Source {
         let mut hasher = MessageHasher::default();
         let mut buf = vec![0; piece_of(facts.len)];
         let mut offset = 0;
-        loop {
+        // One that grows as fast as it is read has no end.
+        while offset <= facts.len {
             self.cancel.check()?;
             let read = file.read_at(&mut buf, offset);
             match read.map_err(Error::io("read", path))? {

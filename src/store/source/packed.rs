@@ -31,7 +31,7 @@ struct At {
     /// What was unpacked last, and where that begins.
     window: Vec<u8>,
     start: u64,
-    is_in_frame: bool,
+    in_frame: bool,
 }
 
 impl Packed {
@@ -46,7 +46,7 @@ impl Packed {
             read: 0,
             window: Vec::new(),
             start: 0,
-            is_in_frame: false,
+            in_frame: false,
         };
         while at.advance()? {}
         Ok(Self {
@@ -58,7 +58,7 @@ impl Packed {
 }
 
 impl At {
-    /// Unpacks the next piece; `false` at the end.
+    /// Unpacks the next piece. Returns `false` at the end.
     fn advance(&mut self) -> io::Result<bool> {
         self.start += self.window.len() as u64;
         self.window.resize(CHUNK, 0);
@@ -70,22 +70,21 @@ impl At {
                 self.input.truncate(read);
                 self.read += read as u64;
             }
-            let is_end = self.input.is_empty();
+            let at_end = self.input.is_empty();
             let mut input = InBuffer::around(&self.input);
             let mut output = OutBuffer::around(&mut self.window[..]);
             let hint = self.decoder.run(&mut input, &mut output)?;
             let (taken, unpacked) = (input.pos(), output.pos());
             self.input.drain(..taken);
             if taken + unpacked > 0 {
-                self.is_in_frame = hint != 0;
+                self.in_frame = hint != 0;
             }
-            if unpacked > 0 || is_end {
+            if unpacked > 0 || at_end {
                 self.window.truncate(unpacked);
-                let is_cut = unpacked == 0 && self.is_in_frame;
-                return match is_cut {
-                    true => Err(ErrorKind::UnexpectedEof.into()),
-                    false => Ok(unpacked > 0),
-                };
+                if unpacked == 0 && self.in_frame {
+                    return Err(ErrorKind::UnexpectedEof.into());
+                }
+                return Ok(unpacked > 0);
             }
         }
     }
@@ -94,7 +93,7 @@ impl At {
         self.decoder = Decoder::new()?;
         self.input.clear();
         self.window.clear();
-        (self.read, self.start, self.is_in_frame) = (0, 0, false);
+        (self.read, self.start, self.in_frame) = (0, 0, false);
         Ok(())
     }
 }
@@ -122,9 +121,10 @@ impl File for Packed {
     fn stat(&self) -> io::Result<Stat> {
         let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
         let mut facts = at.file.stat()?;
-        facts.len = match facts.len == self.packed {
-            true => self.len,
-            false => u64::MAX,
+        facts.len = if facts.len == self.packed {
+            self.len
+        } else {
+            u64::MAX
         };
         Ok(facts)
     }

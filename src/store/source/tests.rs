@@ -320,9 +320,10 @@ fn what_a_source_is_shows() {
         (b"\x1f\x8b\x08", "it is packed: unpack it by gzip -d first"),
         (
             b"\x28\xb5\x2f\xfd",
-            match cfg!(feature = "zstd") {
-                true => "it is packed by zstd, and damaged",
-                false => "it is packed: unpack it by zstd -d first",
+            if cfg!(feature = "zstd") {
+                "it is packed by zstd, and damaged"
+            } else {
+                "it is packed: unpack it by zstd -d first"
             },
         ),
     ] {
@@ -378,4 +379,33 @@ fn a_maildir_is_read_while_a_reader_moves_its_messages() {
         })
         .expect("read");
     assert_eq!(names, ["new/1.a", "new/3.c", "cur/2.b:2,S"]);
+}
+
+#[test]
+fn what_is_changed_while_it_is_read_is_told() {
+    let append = |path: &Path| {
+        let file = fs::OpenOptions::new().append(true).open(path);
+        std::io::Write::write_all(&mut file.expect("opened"), b"x").expect("appended");
+    };
+    let home = tempfile::tempdir().expect("a folder");
+    for format in [Format::Mboxrd, Format::Tar] {
+        let path = home.path().join(format!("{format:?}"));
+        exported(format, &path, &[b"S: a\n\n".to_vec(), b"S: b\n\n".to_vec()]);
+        let source = open(&path).expect("a source");
+        let read = source.each(&mut Kept::nothing(), &mut |_, _, _| {
+            append(&path);
+            ControlFlow::Continue(())
+        });
+        let error = read.expect_err("changed");
+        assert!(matches!(error, Error::ChangedMeanwhile { .. }), "{error}");
+    }
+    let path = home.path().join("a.eml");
+    fs::write(&path, "S: a\n\n").expect("written");
+    let place = Place(At::File(path.clone()));
+    let read = open(&path).expect("a source").read(&place, &mut |_| {
+        append(&path);
+        Ok(())
+    });
+    let error = read.expect_err("changed");
+    assert!(matches!(error, Error::ChangedMeanwhile { .. }), "{error}");
 }

@@ -24,7 +24,7 @@ impl Adding<'_> {
             like: &self.like,
             offline: self.args.offline,
             autoconfig: self.args.autoconfig.clone(),
-            ispdb: self.args.ispdb.clone(),
+            ispdb: vec![self.args.ispdb.clone()],
             resolvers: self.resolvers(),
             cancel: self.cancel,
             observer: self.observer,
