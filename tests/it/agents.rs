@@ -235,3 +235,39 @@ fn sendmail_takes_every_octet_and_tells_who_refuses_it() {
     let envelope: Vec<&str> = envelope.iter().map(String::as_str).collect();
     assert_eq!(envelope, ["MAIL FROM:<bob@example.org>", "RCPT TO:<frank>"]);
 }
+
+/// What the filter could not read is not delivered as nothing.
+#[test]
+fn a_filter_in_front_that_fails_is_a_deferral() {
+    let mails = small(2, 1);
+    let mailbox = Mailbox::with(&mails);
+    let tool = |name: &str, script: &str| {
+        let path = mailbox
+            .sandbox
+            .program(name, format!("#!/bin/sh\n{script}\n"));
+        path.display().to_string()
+    };
+    let lda = tool("lda", "cat >got/$RETR_ID");
+    fs::create_dir(mailbox.sandbox.path("got")).expect("made");
+    let command = recipe("rspamd").replace("/usr/lib/dovecot/dovecot-lda", &lda);
+    let path = format!("{}:/usr/bin:/bin", mailbox.sandbox.root().display());
+    let run = |code| {
+        fetch(&mailbox, &command)
+            .env("PATH", &path)
+            .arg("--delete")
+            .run_to(code)
+    };
+    for fails in ["cat >/dev/null; exit 1", "cat >/dev/null"] {
+        tool("rspamc", fails);
+        run(75);
+        assert!(read_files(&mailbox.sandbox.path("got")).is_empty());
+        assert_eq!(mailbox.model.maildrop().len(), 2);
+    }
+    tool("rspamc", "cat");
+    run(0);
+    assert_eq!(
+        read_files(&mailbox.sandbox.path("got")),
+        stored_forms(&mails)
+    );
+    assert_eq!(read_files(&mailbox.sandbox.path("tmp")), [b""; 0]);
+}
