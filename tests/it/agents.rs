@@ -36,6 +36,14 @@ fn recipe(account: &str) -> String {
     command.expect("a string").replace("\\\"", "\"")
 }
 
+/// An mbox as the agents write it, without quoting.
+#[track_caller]
+fn assert_has_messages(path: &Path, count: usize) {
+    let text = fs::read_to_string(path).expect("the mbox");
+    let separators = text.lines().filter(|line| line.starts_with("From "));
+    assert_eq!(separators.count(), count, "{text}");
+}
+
 #[test]
 fn the_recipe_is_a_config_file() {
     let mailbox = Mailbox::with(&small(1, 1));
@@ -90,14 +98,7 @@ fn maildrop_takes_and_defers() {
     run(76);
     set(&format!("to \"{}/box\"\n", home.display()));
     run(0);
-    let text = fs::read_to_string(home.join("box")).expect("the mbox");
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("From "))
-            .count(),
-        3,
-        "{text}"
-    );
+    assert_has_messages(&home.join("box"), 3);
 }
 
 /// Only root may deliver as another user.
@@ -155,14 +156,7 @@ fn procmail_takes_and_with_t_defers() {
     run(75);
     fs::write(&rc, format!("DEFAULT={}/box\n", home.display())).expect("written");
     run(0);
-    let text = fs::read_to_string(home.join("box")).expect("the mbox");
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("From "))
-            .count(),
-        3,
-        "{text}"
-    );
+    assert_has_messages(&home.join("box"), 3);
 }
 
 #[test]
