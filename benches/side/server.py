@@ -31,7 +31,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={uid} gid={gid} home={base}/mail/%u
+  args = uid={uid} gid={gid} home={base}/mail/%u allow_all_users=yes
 }}
 service pop3-login {{
   inet_listener pop3 {{
@@ -57,7 +57,8 @@ def free_port():
 class Dovecot:
     """Started on entry, stopped by its own pid on exit."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, more=""):
+        self.more = more
         self.base = folder / "dovecot"
         self.ca = self.base / "server.pem"
 
@@ -79,7 +80,9 @@ class Dovecot:
             CONFIG.format(
                 base=self.base, uid=owner.pw_uid, gid=owner.pw_gid, plain=self.plain, tls=self.tls
             )
+            + self.more
         )
+        os.chown(self.base / "mail", *self.owner)
         self.process = subprocess.Popen(["dovecot", "-F", "-c", str(config)])
         deadline = time.monotonic() + 10
         while True:
@@ -94,6 +97,21 @@ class Dovecot:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(10)
+
+    def stored(self, user):
+        """How many messages were taken for a user."""
+        return len(list((self.base / "mail" / user / "new").glob("*")))
+
+    def large(self, octets):
+        """A user with one message of this size."""
+        user = self.mailbox(1, 0)
+        (path,) = (self.base / "mail" / user / "cur").iterdir()
+        line = b"x" * 75 + b"\n"
+        with open(path, "wb") as file:
+            file.write(b"Subject: large\n\n")
+            for _ in range(octets // (len(line) << 14) + 1):
+                file.write(line * (1 << 14))
+        return user
 
     def mailbox(self, count, octets):
         """The user whose maildrop has so many messages of such a size."""

@@ -36,6 +36,14 @@ fn recipe(account: &str) -> String {
     command.expect("a string").replace("\\\"", "\"")
 }
 
+/// An mbox as the agents write it, without quoting.
+#[track_caller]
+fn assert_has_messages(path: &Path, count: usize) {
+    let text = fs::read_to_string(path).expect("the mbox");
+    let separators = text.lines().filter(|line| line.starts_with("From "));
+    assert_eq!(separators.count(), count, "{text}");
+}
+
 #[test]
 fn the_recipe_is_a_config_file() {
     let mailbox = Mailbox::with(&small(1, 1));
@@ -90,14 +98,7 @@ fn maildrop_takes_and_defers() {
     run(76);
     set(&format!("to \"{}/box\"\n", home.display()));
     run(0);
-    let text = fs::read_to_string(home.join("box")).expect("the mbox");
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("From "))
-            .count(),
-        3,
-        "{text}"
-    );
+    assert_has_messages(&home.join("box"), 3);
 }
 
 /// Only root may deliver as another user.
@@ -155,14 +156,7 @@ fn procmail_takes_and_with_t_defers() {
     run(75);
     fs::write(&rc, format!("DEFAULT={}/box\n", home.display())).expect("written");
     run(0);
-    let text = fs::read_to_string(home.join("box")).expect("the mbox");
-    assert_eq!(
-        text.lines()
-            .filter(|line| line.starts_with("From "))
-            .count(),
-        3,
-        "{text}"
-    );
+    assert_has_messages(&home.join("box"), 3);
 }
 
 #[test]
@@ -234,4 +228,40 @@ fn sendmail_takes_every_octet_and_tells_who_refuses_it() {
     let envelope = envelope.lock().expect("unpoisoned");
     let envelope: Vec<&str> = envelope.iter().map(String::as_str).collect();
     assert_eq!(envelope, ["MAIL FROM:<bob@example.org>", "RCPT TO:<frank>"]);
+}
+
+/// What the filter could not read is not delivered as nothing.
+#[test]
+fn a_filter_in_front_that_fails_is_a_deferral() {
+    let mails = small(2, 1);
+    let mailbox = Mailbox::with(&mails);
+    let tool = |name: &str, script: &str| {
+        let path = mailbox
+            .sandbox
+            .program(name, format!("#!/bin/sh\n{script}\n"));
+        path.display().to_string()
+    };
+    let lda = tool("lda", "cat >got/$RETR_ID");
+    fs::create_dir(mailbox.sandbox.path("got")).expect("made");
+    let command = recipe("rspamd").replace("/usr/lib/dovecot/dovecot-lda", &lda);
+    let path = format!("{}:/usr/bin:/bin", mailbox.sandbox.root().display());
+    let run = |code| {
+        fetch(&mailbox, &command)
+            .env("PATH", &path)
+            .arg("--delete")
+            .run_to(code)
+    };
+    for fails in ["cat >/dev/null; exit 1", "cat >/dev/null"] {
+        tool("rspamc", fails);
+        run(75);
+        assert!(read_files(&mailbox.sandbox.path("got")).is_empty());
+        assert_eq!(mailbox.model.maildrop().len(), 2);
+    }
+    tool("rspamc", "cat");
+    run(0);
+    assert_eq!(
+        read_files(&mailbox.sandbox.path("got")),
+        stored_forms(&mails)
+    );
+    assert_eq!(read_files(&mailbox.sandbox.path("tmp")), [b""; 0]);
 }

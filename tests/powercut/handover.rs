@@ -8,21 +8,10 @@ use super::support::mailbox::Mailbox;
 use super::support::model::Setup;
 use super::support::output::Output;
 use super::volume::Volume;
-use super::{Moment, Trying, say};
+use super::{MOMENTS, Moment, Trying, say};
 
 /// When the power goes, besides.
-const MOMENTS: [Moment; 10] = [
-    Moment::At("UIDL"),
-    Moment::At("RETR 2"),
-    Moment::At("RETR 7"),
-    Moment::At("DELE 1"),
-    Moment::At("DELE 7"),
-    Moment::At("QUIT"),
-    Moment::AtQuitUnanswered,
-    Moment::AtTheEnd,
-    Moment::Taken(1),
-    Moment::Taken(4),
-];
+const TAKEN: [Moment; 2] = [Moment::Taken(1), Moment::Taken(4)];
 
 /// One case: who is handed what, and when the power goes.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +28,7 @@ pub(crate) fn cut_everywhere(file_system: &str) {
     let (mut cases, mut doubts) = (0, 0);
     for kind in AgentKind::BOTH {
         for in_doubt in ["again", "hold"] {
-            for moment in MOMENTS {
+            for moment in MOMENTS.into_iter().chain(TAKEN) {
                 for pipelining in [true, false] {
                     cases += 1;
                     let case = Case {
