@@ -42,28 +42,28 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "config" -d 'Check, show o
 complete -c retr -n "__fish_retr_needs_command" -f -a "demo" -d 'Try the program without a mailbox'
 complete -c retr -n "__fish_retr_needs_command" -f -a "generate" -d 'Print the man page, shell completions or the JSON schema'
 complete -c retr -n "__fish_retr_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l archive -d 'Store into this archive: one file a message, never changed or renamed' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l mda -d 'Hand each message to this command, on its stdin' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l lmtp -d 'Hand each message to the LMTP server at this socket or HOST:PORT' -r -F
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete stored messages this long after they were first seen' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l maildir -d 'Store into this Maildir' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to this mbox (mboxrd)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l archive -d 'One read-only file a message, for back-ups' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l lmtp -d 'Hand each message to this LMTP server' -r -F
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete them this long after they were seen' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most N messages' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-size -d 'Leave larger messages out' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Stop before a message that would exceed SIZE octets in total' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l skip -d 'Leave messages on the server whose header matches FIELD:GLOB' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l filter -d 'Have this command decide by its header whether a message is fetched' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l after-new -d 'Run this command when new messages were stored' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l skip -d 'Leave messages whose header matches FIELD:GLOB' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l filter -d 'Ask this command, by its exit code, what to fetch' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l after-new -d 'Run this command if new messages were stored' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l deliver-timeout -d 'Longest time for a message with --mda, --lmtp or --filter, and for --after-new [default: 10m]' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait up to this long for another run of the same account [default: 0s]' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l recipient -d 'Whom the messages are for; never guessed from To or Cc' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait up to this long for another run [default: 0s]' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l recipient -d 'Envelope recipient; never guessed from To or Cc' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l sender -d 'Envelope sender: `return-path`, or always this address' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l deliver-jobs -d 'Run up to N commands of --mda at once [default: 1]' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l in-doubt -d 'What becomes of a message that may have been handed on before a crash' -r -f -a "again\t'It is handed on again under the same id, with a warning'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l in-doubt -d 'What to do with a message that may have been handed on before a crash' -r -f -a "again\t'It is handed on again under the same id, with a warning'
 hold\t'It stays on the server until the user says what becomes of it'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l exit-empty -d 'Exit with this code when nothing was new [default: 0]' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l jobs -d 'Fetch from up to N accounts at once [default: 4]' -r
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l shard -d 'Fetch only from those accounts that fall into part I of N, from 0 on' -r
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l shard -d 'Fetch only from the accounts of part I of N, counted from 0' -r
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"
@@ -104,18 +104,18 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l keep -d 'Leave stored messages on the server (the default)'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l keep -d 'Leave stored messages there (the default)'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete -d 'Delete stored messages from the server'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-verified -d 'Delete what an earlier run stored only if it is still here, unaltered'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-imported -d 'Also delete what `retr state import` says that another program fetched'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l all -d 'Also fetch again what is no longer in the target'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l newest-first -d 'Begin with the newest message'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'For servers without UIDL: fetch and delete everything; needs --delete'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l dry-run -d 'Only show what would be done with each message, and why'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l no-uidl -d 'For servers without UIDL; needs --delete'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l dry-run -d 'Show what would be done with each message, and why'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l accept-uid-reset -d 'Go on although the server seems to have renumbered all its messages'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l from-line -d 'Begin what a command gets with a From_ line, as procmail wants it'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l id-header -d 'Begin with a field X-Retr-Id, which is the same at every try'
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l retry-refused -d 'Try again at once what was refused'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l from-line -d 'Put a From_ line first, as procmail wants it'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l id-header -d 'Put a field X-Retr-Id first, the same at every try'
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l retry-refused -d 'Try refused messages again at once'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -s 4 -l ipv4 -d 'Use IPv4 only'
@@ -374,7 +374,7 @@ complete -c retr -n "__fish_retr_using_subcommand probe" -s v -l verbose -d 'Rep
 complete -c retr -n "__fish_retr_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l manifest -d 'Write what is intact to FILE, in place of what it held' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l manifest-check -d 'Compare the files that a manifest lists with it' -r -F
-complete -c retr -n "__fish_retr_using_subcommand verify" -l sample -d 'Read only so many of them, chosen at random' -r
+complete -c retr -n "__fish_retr_using_subcommand verify" -l sample -d 'Read only this share of them, chosen at random' -r
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"
@@ -446,18 +446,17 @@ complete -c retr -n "__fish_retr_using_subcommand export" -l until -d 'Only what
 complete -c retr -n "__fish_retr_using_subcommand export" -l maildir -d 'The Maildir where it was stored' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand export" -l mbox -d 'The mbox where it was stored' -r -F
 complete -c retr -n "__fish_retr_using_subcommand export" -l archive -d 'The archive where it was stored' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand export" -l mda -d 'Hand each message to this command, on its stdin' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand export" -l lmtp -d 'Hand each message to the LMTP server at this socket or HOST:PORT' -r -F
+complete -c retr -n "__fish_retr_using_subcommand export" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand export" -l lmtp -d 'Hand each message to this LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand export" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand export" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand export" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
-complete -c retr -n "__fish_retr_using_subcommand export" -l zstd -d 'Pack it by zstd (mboxrd and tar)'
 complete -c retr -n "__fish_retr_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand restore" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand restore" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
-complete -c retr -n "__fish_retr_using_subcommand restore" -l archive -d 'Store into this archive: one file a message, never changed or renamed' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand restore" -l mda -d 'Hand each message to this command, on its stdin' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand restore" -l lmtp -d 'Hand each message to the LMTP server at this socket or HOST:PORT' -r -F
+complete -c retr -n "__fish_retr_using_subcommand restore" -l maildir -d 'Store into this Maildir' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l mbox -d 'Append to this mbox (mboxrd)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand restore" -l archive -d 'One read-only file a message, for back-ups' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l lmtp -d 'Hand each message to this LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand restore" -l recipient -d 'Whom the messages are for, with --lmtp and {recipient}' -r
 complete -c retr -n "__fish_retr_using_subcommand restore" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand restore" -l config -d 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]' -r -F
@@ -609,12 +608,11 @@ complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subco
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l autoconfig -d 'Look here for what the domain says of itself; {domain} stands for it' -r
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l ispdb -d 'Look here in place of Thunderbird\'s database' -r
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l resolver -d 'Ask this name server for MX and SRV [default: those of /etc/resolv.conf]' -r
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Store into this Maildir, created if the folder above it is there' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Append to this mbox (mboxrd), created if the folder above it is there' -r -F
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l archive -d 'Store into this archive: one file a message, never changed or renamed' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mda -d 'Hand each message to this command, on its stdin' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l lmtp -d 'Hand each message to the LMTP server at this socket or HOST:PORT' -r -F
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l recipient -d 'Whom messages are for that are handed on by --lmtp or --mda' -r
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Store into this Maildir' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Append to this mbox (mboxrd)' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l archive -d 'One read-only file a message, for back-ups' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l lmtp -d 'Hand each message to this LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"

@@ -81,6 +81,11 @@ fn with_short_help(command: clap::Command) -> clap::Command {
             .collect()
     };
     let common = ids(Common::augment_args(clap::Command::new("")));
+    let is_rare = |arg: &clap::Arg| arg.is_hide_short_help_set();
+    let rarer = match command.get_arguments().any(is_rare) {
+        true => "Rarer options, and those",
+        false => "Options",
+    };
     let all = ids(Connect::augment_args(Common::augment_args(
         clap::Command::new(""),
     )));
@@ -94,10 +99,10 @@ fn with_short_help(command: clap::Command) -> clap::Command {
     };
     command
         .mut_args(|arg| {
-            let is_shared = shared.contains(arg.get_id());
-            arg.hide_short_help(is_shared)
+            let is_left_out = is_rare(&arg) || shared.contains(arg.get_id());
+            arg.hide_short_help(is_left_out)
         })
-        .after_help(format!("Options for {what}: --help"))
+        .after_help(format!("{rarer} for {what}: --help"))
         .after_long_help("")
 }
 

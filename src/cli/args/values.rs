@@ -20,11 +20,11 @@ use crate::net::TlsMin;
 use crate::session::{Auth, Pipelining, TlsMode};
 use crate::store::{InDoubt, Sender};
 
-/// A number of octets: `500k`, `25M`, `1GiB`.
+/// A number of octets: `500k`, `1.5M`, `1GiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size(pub(crate) u64);
 
-/// A length of time in whole seconds: `30s`, `10m`, `2h`, `30d`.
+/// A length of time in whole seconds: `30s`, `1h30m`, `2w`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span(pub(crate) Duration);
 
@@ -154,17 +154,62 @@ const SIZES: [(&str, u64); 9] = [
     ("", 1),
 ];
 
-/// Units of time, the largest first.
-const SPANS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+/// Units of time, the largest first. Those that are shown come last.
+const SPANS: [(&str, u64); 6] = [
+    ("y", 365 * 86_400),
+    ("w", 7 * 86_400),
+    ("d", 86_400),
+    ("h", 3_600),
+    ("m", 60),
+    ("s", 1),
+];
 
-/// Multiplies the digits by the unit behind them, if there is one that `is`
-/// it.
-fn with_unit(text: &str, units: &[(&str, u64)], is: impl Fn(&str, &str) -> bool) -> Option<u64> {
+/// Splits a text behind its leading digits.
+fn after_digits(text: &str) -> (&str, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit());
-    let (digits, unit) = text.split_at(end.unwrap_or(text.len()));
-    let unit = unit.trim_start();
-    let (_, factor) = units.iter().find(|(name, _)| is(unit, name))?;
-    digits.parse::<u64>().ok()?.checked_mul(*factor)
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+/// A number with a unit, the first of them with decimals: `1.5M`. What is less
+/// than an octet is dropped.
+fn octets(text: &str) -> Option<u64> {
+    // `MB` is `M`, and `Mi` is `MiB`.
+    let stem = |unit: &str| {
+        let unit = unit.to_ascii_lowercase();
+        unit.strip_suffix('b').unwrap_or(&unit).to_owned()
+    };
+    let (whole, rest) = after_digits(text);
+    let (decimals, unit) = match rest.strip_prefix('.').map(after_digits) {
+        Some((decimals, unit)) if !decimals.is_empty() => (decimals, unit),
+        Some(_) => return None,
+        None => ("", rest),
+    };
+    let unit = stem(unit.trim_start());
+    let (_, factor) = SIZES.iter().find(|(name, _)| stem(name) == unit)?;
+    // More decimals than the largest unit has octets change nothing.
+    let decimals = &decimals[..decimals.len().min(13)];
+    let part = match decimals {
+        "" => 0,
+        _ => {
+            u128::from(*factor) * decimals.parse::<u128>().ok()?
+                / 10_u128.pow(decimals.len() as u32)
+        }
+    };
+    let whole = whole.parse::<u64>().ok()?.checked_mul(*factor)?;
+    whole.checked_add(u64::try_from(part).ok()?)
+}
+
+/// Numbers with units, each unit smaller than the one before: `1h30m`.
+fn seconds(text: &str) -> Option<u64> {
+    let (mut sum, mut rest, mut units) = (0_u64, text, &SPANS[..]);
+    while !rest.is_empty() {
+        let (digits, unit) = after_digits(rest);
+        let at = units.iter().position(|(name, _)| unit.starts_with(name))?;
+        let (name, factor) = units[at];
+        sum = sum.checked_add(digits.parse::<u64>().ok()?.checked_mul(factor)?)?;
+        (rest, units) = (&unit[name.len()..], &units[at + 1..]);
+    }
+    (!text.is_empty()).then_some(sum)
 }
 
 /// Shows a number in the largest unit that divides it.
@@ -179,15 +224,9 @@ impl FromStr for Size {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // `MB` is `M`, and `Mi` is `MiB`.
-        let stem = |unit: &str| {
-            let unit = unit.to_ascii_lowercase();
-            unit.strip_suffix('b').unwrap_or(&unit).to_owned()
-        };
-        let is = |unit: &str, name: &str| stem(unit) == stem(name);
-        with_unit(text, &SIZES, is)
+        octets(text)
             .map(Size)
-            .ok_or_else(|| invalid(text, "a valid size; write for example 500k, 25M or 1GiB"))
+            .ok_or_else(|| invalid(text, "a valid size; write for example 500k, 1.5M or 1GiB"))
     }
 }
 
@@ -199,7 +238,7 @@ impl FromStr for Span {
         const MAX_SECONDS: u64 = 100 * 366 * 86_400;
         let seconds = match text {
             "0" => Some(0),
-            _ => with_unit(text, &SPANS, |unit, name| unit == name),
+            _ => seconds(text),
         };
         let seconds = seconds.filter(|seconds| *seconds <= MAX_SECONDS);
         seconds
@@ -207,7 +246,7 @@ impl FromStr for Span {
             .ok_or_else(|| {
                 invalid(
                     text,
-                    "a valid duration; write for example 30s, 10m, 2h or 30d",
+                    "a valid duration; write for example 60s, 10m, 2h or 30d",
                 )
             })
     }
@@ -334,7 +373,7 @@ impl fmt::Display for Size {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        in_unit(f, self.0.as_secs(), &SPANS)
+        in_unit(f, self.0.as_secs(), &SPANS[2..])
     }
 }
 
@@ -401,9 +440,9 @@ macro_rules! serialize_as_text {
 }
 
 serialize_as_text! {
-    Size: "a size in quotes, such as \"25M\"",
-    Span: "a duration in quotes, such as \"30s\"",
-    Wait: "a duration in quotes, such as \"30s\"",
+    Size: "a valid size in quotes, such as \"25M\"",
+    Span: "a valid duration in quotes, such as \"60s\"",
+    Wait: "a valid duration in quotes, such as \"60s\"",
     Pattern: "a pattern in quotes, such as \"from:*@shop.example\"",
     Pin: "a pin in quotes, such as \"sha256:…\"",
     Proxy: "a proxy in quotes, such as \"socks5://host:1080\"",
@@ -461,6 +500,10 @@ mod tests {
             ("1g", 1_000_000_000),
             ("2Ki", 2048),
             ("1T", 1_000_000_000_000),
+            ("1.5M", 1_500_000),
+            ("0.5 KiB", 512),
+            ("1.0009k", 1_000),
+            ("1.00000000000000000000001T", 1_000_000_000_000),
         ] {
             assert_eq!(text.parse(), Ok(Size(octets)), "{text}");
         }
@@ -468,7 +511,9 @@ mod tests {
             "",
             "k",
             "-1",
-            "1.5M",
+            "1.M",
+            ".5M",
+            "1.5.5M",
             "1x",
             "99999999999T",
             "1Mi B",
@@ -489,15 +534,22 @@ mod tests {
             ("10m", 600),
             ("2h", 7200),
             ("30d", 2_592_000),
+            ("2w", 1_209_600),
+            ("1y", 31_536_000),
+            ("1h30m", 5_400),
+            ("1d12h0m5s", 129_605),
         ] {
             assert_eq!(text.parse(), Ok(Span(Duration::from_secs(seconds))));
         }
         for text in [
             "",
             "30",
-            "1w",
+            "1h30",
+            "30m1h",
+            "1h1h",
+            "1h 30m",
             "-1s",
-            "1h30m",
+            "101y",
             "40000d",
             "99999999999999999999s",
         ] {
@@ -505,7 +557,7 @@ mod tests {
         }
         assert_eq!(
             "60".parse::<Span>(),
-            Err("`60` is not a valid duration; write for example 30s, 10m, 2h or 30d".to_owned())
+            Err("`60` is not a valid duration; write for example 60s, 10m, 2h or 30d".to_owned())
         );
     }
 

@@ -224,6 +224,18 @@ fn check_name(key: &str, name: &str, described: &str) -> Result<(), Failure> {
             &format!("has a control character in its {key}"),
         ));
     }
+    let parts = (key == "host").then(|| name.split_once(':')).flatten();
+    // An address of IPv6 has more colons.
+    if let Some((host, port)) = parts
+        && !port.is_empty()
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        let host = sanitized(host.as_bytes());
+        let what = format!("has a port inside its host: `{host}:{port}`");
+        return Err(config_failure(described, &what).hint(format!(
+            "the port belongs in `port`: host = \"{host}\" and port = {port}"
+        )));
+    }
     if key == "host" && (name.is_empty() || name.contains([' ', '/', '@'])) {
         let name = sanitized(name.as_bytes());
         return Err(
