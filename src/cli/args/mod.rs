@@ -20,6 +20,7 @@ mod oauth;
 mod proof;
 mod proxy;
 mod state;
+mod units;
 mod values;
 
 pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
@@ -35,7 +36,8 @@ pub(crate) use oauth::{LoginArgs, OAuthArgs, OAuthCommand};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf, StatePlace};
-pub(crate) use values::{Addressee, Day, Pattern, Percent, Pin, SenderOf, Shard, Size, Span, Wait};
+pub(crate) use units::{Size, Span, Wait};
+pub(crate) use values::{Addressee, Day, Pattern, Percent, Pin, SenderOf, Shard};
 pub(crate) use values::{address, number};
 
 /// The value of a switch that is typed; only the config file can say no.
