@@ -39,7 +39,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand config 'Check, show or import a config file'
             cand demo 'Try the program without a mailbox'
             cand generate 'Print the man page, shell completions or the JSON schema'
-            cand help 'Print this message or the help of the given subcommand(s)'
+            cand help 'Print help on a command or a topic'
         }
         &'retr;fetch'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
@@ -401,7 +401,6 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand move 'Give the ledger of an account to another, for example one of a new host name'
             cand repair 'Keep what is whole in a damaged ledger'
             cand import 'Take over what another program has seen, so that it is not fetched again'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'retr;state;show'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
@@ -511,34 +510,10 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'retr;state;help'= {
-            cand show 'Show what the ledger knows'
-            cand forget 'Forget messages, so that they are fetched again'
-            cand mark-seen 'Record messages on the server as seen, without fetching them'
-            cand move 'Give the ledger of an account to another, for example one of a new host name'
-            cand repair 'Keep what is whole in a damaged ledger'
-            cand import 'Take over what another program has seen, so that it is not fetched again'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'retr;state;help;show'= {
-        }
-        &'retr;state;help;forget'= {
-        }
-        &'retr;state;help;mark-seen'= {
-        }
-        &'retr;state;help;move'= {
-        }
-        &'retr;state;help;repair'= {
-        }
-        &'retr;state;help;import'= {
-        }
-        &'retr;state;help;help'= {
-        }
         &'retr;account'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand add 'Find the server of an address, try the login, and write the account down'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'retr;account;add'= {
             cand --name 'Name of the account [default: from the domain]'
@@ -591,21 +566,12 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'retr;account;help'= {
-            cand add 'Find the server of an address, try the login, and write the account down'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'retr;account;help;add'= {
-        }
-        &'retr;account;help;help'= {
-        }
         &'retr;oauth'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand login 'Sign in once, and keep the token'
             cand status 'Show whether a token is stored, and when it ends'
             cand logout 'Forget the token, and tell the provider where it has a place for that'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'retr;oauth;login'= {
             try { e:retr config accounts 2>/dev/null | each {|name| edit:complex-candidate $name } } catch error { }
@@ -721,20 +687,6 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'retr;oauth;help'= {
-            cand login 'Sign in once, and keep the token'
-            cand status 'Show whether a token is stored, and when it ends'
-            cand logout 'Forget the token, and tell the provider where it has a place for that'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'retr;oauth;help;login'= {
-        }
-        &'retr;oauth;help;status'= {
-        }
-        &'retr;oauth;help;logout'= {
-        }
-        &'retr;oauth;help;help'= {
-        }
         &'retr;config'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -743,7 +695,6 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand path 'Print where the config file is expected'
             cand import 'Convert an mpop, fetchmail or getmail config (prints it)'
             cand accounts 'Print the names of all accounts, for completion'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'retr;config;check'= {
             cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
@@ -807,26 +758,6 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'retr;config;help'= {
-            cand check 'Check the config file and every account in it'
-            cand show 'Show what holds for accounts, with the defaults filled in'
-            cand path 'Print where the config file is expected'
-            cand import 'Convert an mpop, fetchmail or getmail config (prints it)'
-            cand accounts 'Print the names of all accounts, for completion'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'retr;config;help;check'= {
-        }
-        &'retr;config;help;show'= {
-        }
-        &'retr;config;help;path'= {
-        }
-        &'retr;config;help;import'= {
-        }
-        &'retr;config;help;accounts'= {
-        }
-        &'retr;config;help;help'= {
-        }
         &'retr;demo'= {
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -837,7 +768,6 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand man 'Print the man page (roff)'
             cand schema 'Print the JSON schema of what --json writes'
             cand completions 'Print the completions of a shell'
-            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'retr;generate;man'= {
             cand -h 'Print help'
@@ -851,123 +781,9 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
-        &'retr;generate;help'= {
-            cand man 'Print the man page (roff)'
-            cand schema 'Print the JSON schema of what --json writes'
-            cand completions 'Print the completions of a shell'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'retr;generate;help;man'= {
-        }
-        &'retr;generate;help;schema'= {
-        }
-        &'retr;generate;help;completions'= {
-        }
-        &'retr;generate;help;help'= {
-        }
         &'retr;help'= {
-            cand fetch 'Store new messages'
-            cand list 'List what is on the server'
-            cand show 'Show messages as readable text'
-            cand delete 'Delete messages on the server'
-            cand stat 'Count messages and octets on the server'
-            cand probe 'Show what a server is and can do'
-            cand verify 'Prove that everything stored is still there, and unaltered'
-            cand export 'Copy what was stored into an mbox, a Maildir, single files or a tar'
-            cand restore 'Put mail from a Maildir, an mbox, single files or a tar into a target'
-            cand state 'Look into the record of what was fetched, or change it'
-            cand account 'Add accounts to the config file'
-            cand oauth 'Sign in to OAuth2 providers'
-            cand config 'Check, show or import a config file'
-            cand demo 'Try the program without a mailbox'
-            cand generate 'Print the man page, shell completions or the JSON schema'
-            cand help 'Print this message or the help of the given subcommand(s)'
-        }
-        &'retr;help;fetch'= {
-        }
-        &'retr;help;list'= {
-        }
-        &'retr;help;show'= {
-        }
-        &'retr;help;delete'= {
-        }
-        &'retr;help;stat'= {
-        }
-        &'retr;help;probe'= {
-        }
-        &'retr;help;verify'= {
-        }
-        &'retr;help;export'= {
-        }
-        &'retr;help;restore'= {
-        }
-        &'retr;help;state'= {
-            cand show 'Show what the ledger knows'
-            cand forget 'Forget messages, so that they are fetched again'
-            cand mark-seen 'Record messages on the server as seen, without fetching them'
-            cand move 'Give the ledger of an account to another, for example one of a new host name'
-            cand repair 'Keep what is whole in a damaged ledger'
-            cand import 'Take over what another program has seen, so that it is not fetched again'
-        }
-        &'retr;help;state;show'= {
-        }
-        &'retr;help;state;forget'= {
-        }
-        &'retr;help;state;mark-seen'= {
-        }
-        &'retr;help;state;move'= {
-        }
-        &'retr;help;state;repair'= {
-        }
-        &'retr;help;state;import'= {
-        }
-        &'retr;help;account'= {
-            cand add 'Find the server of an address, try the login, and write the account down'
-        }
-        &'retr;help;account;add'= {
-        }
-        &'retr;help;oauth'= {
-            cand login 'Sign in once, and keep the token'
-            cand status 'Show whether a token is stored, and when it ends'
-            cand logout 'Forget the token, and tell the provider where it has a place for that'
-        }
-        &'retr;help;oauth;login'= {
-        }
-        &'retr;help;oauth;status'= {
-        }
-        &'retr;help;oauth;logout'= {
-        }
-        &'retr;help;config'= {
-            cand check 'Check the config file and every account in it'
-            cand show 'Show what holds for accounts, with the defaults filled in'
-            cand path 'Print where the config file is expected'
-            cand import 'Convert an mpop, fetchmail or getmail config (prints it)'
-            cand accounts 'Print the names of all accounts, for completion'
-        }
-        &'retr;help;config;check'= {
-        }
-        &'retr;help;config;show'= {
-        }
-        &'retr;help;config;path'= {
-        }
-        &'retr;help;config;import'= {
-        }
-        &'retr;help;config;accounts'= {
-        }
-        &'retr;help;demo'= {
-        }
-        &'retr;help;generate'= {
-            cand man 'Print the man page (roff)'
-            cand schema 'Print the JSON schema of what --json writes'
-            cand completions 'Print the completions of a shell'
-        }
-        &'retr;help;generate;man'= {
-        }
-        &'retr;help;generate;schema'= {
-        }
-        &'retr;help;generate;completions'= {
-        }
-        &'retr;help;help'= {
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
     ]
     $completions[$command]

@@ -120,7 +120,7 @@ mod tests {
         for (words, what, hint) in [
             (
                 "",
-                "`retr` needs a subcommand: fetch, list, show, delete, stat, probe, verify, export, restore, state, account, oauth, config, demo, generate",
+                "`retr` needs a subcommand: fetch, list, show, delete, stat, probe, verify, export, restore, state, account, oauth, config, demo, generate, help",
                 "`retr --help` tells more",
             ),
             (

@@ -27,7 +27,7 @@ pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
 pub(crate) use backup::{ExportArgs, Form, RestoreArgs};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
-    Shell, StatArgs, When,
+    HelpArgs, Shell, StatArgs, When,
 };
 pub(crate) use connect::{Connect, OnServer};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
