@@ -183,10 +183,10 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             ));
         }
         run::Error::NotDeleted { .. } => {
-            "this server does not do what it says: its administrator should know"
+            "this server does not do what it confirms: tell its administrator"
         }
         run::Error::TopRefused { .. } if context.command == Command::Fetch => {
-            "without TOP a header cannot be looked at beforehand: fetch without skip and filter"
+            "without TOP no header can be looked at before the fetch: leave out skip and filter"
         }
         run::Error::TopRefused { .. } => "--no-headers lists numbers, sizes and ids",
         run::Error::Ledger(ledger::Error::Locked { .. }) if context.command == Command::Fetch => {
@@ -195,7 +195,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Session(session::Error::UidlRefused {
             announced: false, ..
         }) if context.command == Command::Fetch => {
-            "without unique ids nothing can be kept apart: --no-uidl --delete fetches everything and deletes it"
+            "without unique ids messages cannot be told apart: --no-uidl --delete fetches everything and deletes it"
         }
         run::Error::Session(session::Error::UidlRefused {
             announced: false, ..
@@ -237,7 +237,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Ledger(error)
             if context.command == Command::Restore && error.class() == Class::Data =>
         {
-            "its folder can be removed: what the target holds is still not stored again"
+            "its folder can be removed: retr still stores nothing that the target holds"
         }
         run::Error::NotKnown { .. } => {
             return Some(format!(
@@ -266,12 +266,12 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             "its owner could read the mail, or take it away: name a place of your own"
         }
         run::Error::NeverFetched { .. } => {
-            "--state-dir names another folder; `retr fetch` makes the record"
+            "was it fetched with another --state-dir? `retr fetch` begins a ledger"
         }
         // It says all there is to say.
         run::Error::Store(store::Error::Unfit { .. }) => return None,
         run::Error::Ledger(ledger::Error::Newer { .. }) => {
-            "a newer retr has written it; go on with that one"
+            "a newer retr wrote it; use that version"
         }
         run::Error::Session(
             session::Error::NoTimestamp { .. }

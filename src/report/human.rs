@@ -84,7 +84,7 @@ fn brief(text: &str) -> String {
     base::sanitized(text.as_bytes())
 }
 
-/// A message that could not be had or deleted.
+/// A message that could not be fetched or deleted.
 pub(super) fn failed(account: &str, failed: &Failed, paint: Paint) -> String {
     let what = format!(
         "message {} (unique id {}): {}",

@@ -120,6 +120,16 @@ fn an_archive_is_backed_up_by_restic_and_borg() {
     };
     let (back_up, prove) = (block(), block());
     let mailbox = work(5);
+    let of_work = "accounts.work";
+    let mut config =
+        fs::read_to_string(mailbox.sandbox.path("config/retr/config.toml")).expect("a config file");
+    // As the README has it, but for the mailbox.
+    let (_, keys) = part.split_once("archive = ").expect("its keys");
+    let (keys, _) = keys.split_once("```").expect("their end");
+    let backup = config.replace(of_work, "accounts.backup");
+    let backup = backup.split("maildir = ").next().expect("the mailbox");
+    config.push_str(&format!("{backup}archive = {keys}"));
+    mailbox.sandbox.config(&config);
     let shell = |script: &str| {
         let at = |name: &str| mailbox.sandbox.path(name);
         let program = mailbox.sandbox.shell(&format!("set -e\n{script}"));

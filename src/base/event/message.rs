@@ -152,7 +152,7 @@ pub struct Deletion {
     pub uid: Uid,
 }
 
-/// A message that could not be had or deleted.
+/// A message that could not be fetched or deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failed {
     /// Number in this session.
