@@ -155,7 +155,11 @@ impl Report {
     /// exit code alone. Returns why standard output could not be written, if
     /// that is so and its reader did not just go away.
     pub fn finish(self) -> Option<io::Error> {
-        for alike in lock(&self.alike).iter().filter(|a| !a.others.is_empty()) {
+        for alike in lock(&self.alike).iter_mut() {
+            if alike.others.is_empty() {
+                continue;
+            }
+            alike.others.sort_unstable();
             let text = human::same(&alike.others, &alike.first, self.paint());
             self.screen.say(&text);
         }
