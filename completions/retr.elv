@@ -369,6 +369,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --quiet 'Say nothing but errors'
             cand -v 'Report each step; twice: the dialogue with the server too'
             cand --verbose 'Report each step; twice: the dialogue with the server too'
+            cand --zstd 'Pack it by zstd (mboxrd and tar)'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -527,6 +528,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --archive 'One read-only file a message, for back-ups'
             cand --mda 'Give each message to this command''s stdin'
             cand --lmtp 'Hand each message to this LMTP server'
+            cand --recipient 'Whom messages are for that are handed on by --lmtp or --mda'
             cand --tls 'When TLS starts'
             cand --tls-ca 'Trust the certificates in this PEM file too'
             cand --tls-pin 'Demand this certificate (sha256:HEX) besides the usual checks'

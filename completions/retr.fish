@@ -451,6 +451,7 @@ complete -c retr -n "__fish_retr_using_subcommand export" -l lmtp -d 'Hand each 
 complete -c retr -n "__fish_retr_using_subcommand export" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand export" -s q -l quiet -d 'Say nothing but errors'
 complete -c retr -n "__fish_retr_using_subcommand export" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
+complete -c retr -n "__fish_retr_using_subcommand export" -l zstd -d 'Pack it by zstd (mboxrd and tar)'
 complete -c retr -n "__fish_retr_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand restore" -l maildir -d 'Store into this Maildir' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand restore" -l mbox -d 'Append to this mbox (mboxrd)' -r -F
@@ -604,6 +605,7 @@ complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subco
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l archive -d 'One read-only file a message, for back-ups' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l lmtp -d 'Hand each message to this LMTP server' -r -F
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l recipient -d 'Whom messages are for that are handed on by --lmtp or --mda' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"
