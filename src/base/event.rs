@@ -216,7 +216,7 @@ pub struct Dialogue {
 }
 
 /// The counts at the end of a run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Messages in the listing.
     pub listed: u64,
@@ -237,8 +237,26 @@ pub struct Summary {
     /// Exit code this account alone would have.
     pub exit: u8,
     /// What the closing line tells of.
-    #[serde(skip)]
     pub closing: Closing,
+}
+
+/// All counts; `stat` does not know what is new.
+impl Serialize for Summary {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let counts = [
+            ("listed", self.listed),
+            ("new", self.new),
+            ("stored", self.stored),
+            ("skipped", self.skipped),
+            ("failed", self.failed),
+            ("deleted", self.deleted),
+            ("bytes", self.bytes),
+            ("elapsed_ms", self.elapsed_ms),
+            ("exit", self.exit.into()),
+        ];
+        let is_known = |name: &str| name != "new" || self.closing != Closing::Stat;
+        serializer.collect_map(counts.into_iter().filter(|(name, _)| is_known(name)))
+    }
 }
 
 /// What a command came to do, so far as a line at its end tells of it.
@@ -247,6 +265,8 @@ pub enum Closing {
     /// Nothing that needs such a line.
     #[default]
     None,
+    /// Messages were counted, and no more was asked.
+    Stat,
     /// New mail was stored.
     Fetch,
     /// It was told what would be done.

@@ -24,6 +24,7 @@ pub enum WarningCode {
     Elsewhere,
     Expire,
     ExpireAtOnce,
+    FailingSince,
     FilterFailed,
     HookFailed,
     InDoubt,
@@ -46,7 +47,7 @@ pub enum WarningCode {
 
 impl WarningCode {
     /// All of them, by their words.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ChangedMeanwhile,
         Self::Clock,
         Self::CountChanged,
@@ -55,6 +56,7 @@ impl WarningCode {
         Self::Elsewhere,
         Self::Expire,
         Self::ExpireAtOnce,
+        Self::FailingSince,
         Self::FilterFailed,
         Self::HookFailed,
         Self::InDoubt,
@@ -118,6 +120,10 @@ impl WarningCode {
             Self::ExpireAtOnce => (
                 "expire-0",
                 "the server deletes by itself whatever was retrieved",
+            ),
+            Self::FailingSince => (
+                "failing-since",
+                "for a day or longer every fetch of the account ended with 75; told once a day",
             ),
             Self::FilterFailed => (
                 "filter-failed",

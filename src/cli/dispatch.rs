@@ -46,6 +46,7 @@ fn run(command: Command, env: &Environment) -> ExitCode {
         Command::OAuth(args) => commands::oauth(&args.command, env),
         Command::Config(args) => commands::config(&args.command, env),
         Command::Generate(args) => commands::generate(args.what, env),
+        Command::Help(args) => commands::help(&args, env),
     }
 }
 

@@ -116,17 +116,46 @@ pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
         Some(root) => Failure::from_error(error.class(), root),
         None => Failure::from_error(error.class(), error),
     };
-    // The host is the account's name then, which is told in front of it.
-    if context.account_name == context.host
-        && let Some(rest) = failure.what.strip_prefix(&format!("{}:", context.host))
-        && rest.starts_with(|c: char| c.is_ascii_digit())
-    {
-        failure.what = format!("port {rest}");
-    }
-    // Its exit code says "later", but only the user can settle it.
-    failure.retryable &= !matches!(error, run::Error::UidReset(_));
+    name_host_once(&mut failure, context);
+    // Its exit code says that it may pass, but only the user can settle it.
+    let is_for_user = matches!(
+        error,
+        run::Error::UidReset(_) | run::Error::NoSuchMessage { .. }
+    );
+    failure.retryable &= !is_for_user;
     failure.hint = hint_for(error, context);
     failure
+}
+
+/// Takes the host out where it was named before: in the account's name, which
+/// is told in front of all, or in the line above.
+fn name_host_once(failure: &mut Failure, context: &Context) {
+    let Context {
+        account_name, host, ..
+    } = context;
+    let at = format!("{host}:");
+    let starts_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let port = (failure.what.strip_prefix(&at))
+        .filter(|rest| starts_with_digit(rest))
+        .map(str::to_owned);
+    let Some(port) = port else {
+        return;
+    };
+    for cause in &mut failure.causes {
+        let Some(rest) = cause.strip_prefix(&at) else {
+            continue;
+        };
+        let behind_port = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let behind_port = behind_port.trim_start_matches(':');
+        *cause = behind_port.trim_start().to_owned();
+    }
+    let is_in_name = match account_name.strip_suffix(host.as_str()) {
+        Some(user) => user.is_empty() || user.ends_with('@'),
+        None => false,
+    };
+    if is_in_name {
+        failure.what = format!("port {port}");
+    }
 }
 
 /// What is to blame alone, whatever was being done at the time: a signal, or a
@@ -154,10 +183,10 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             ));
         }
         run::Error::NotDeleted { .. } => {
-            "this server does not do what it says: its administrator should know"
+            "this server does not do what it confirms: tell its administrator"
         }
         run::Error::TopRefused { .. } if context.command == Command::Fetch => {
-            "without TOP a header cannot be looked at beforehand: fetch without skip and filter"
+            "without TOP no header can be looked at before the fetch: leave out skip and filter"
         }
         run::Error::TopRefused { .. } => "--no-headers lists numbers, sizes and ids",
         run::Error::Ledger(ledger::Error::Locked { .. }) if context.command == Command::Fetch => {
@@ -166,7 +195,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Session(session::Error::UidlRefused {
             announced: false, ..
         }) if context.command == Command::Fetch => {
-            "without unique ids nothing can be kept apart: --no-uidl --delete fetches everything and deletes it"
+            "without unique ids messages cannot be told apart: --no-uidl --delete fetches everything and deletes it"
         }
         run::Error::Session(session::Error::UidlRefused {
             announced: false, ..
@@ -208,7 +237,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::Ledger(error)
             if context.command == Command::Restore && error.class() == Class::Data =>
         {
-            "its folder can be removed: what the target holds is still not stored again"
+            "its folder can be removed: retr still stores nothing that the target holds"
         }
         run::Error::NotKnown { .. } => {
             return Some(format!(
@@ -237,12 +266,12 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             "its owner could read the mail, or take it away: name a place of your own"
         }
         run::Error::NeverFetched { .. } => {
-            "--state-dir names another folder; `retr fetch` makes the record"
+            "was it fetched with another --state-dir? `retr fetch` begins a ledger"
         }
         // It says all there is to say.
         run::Error::Store(store::Error::Unfit { .. }) => return None,
         run::Error::Ledger(ledger::Error::Newer { .. }) => {
-            "a newer retr has written it; go on with that one"
+            "a newer retr wrote it; use that version"
         }
         run::Error::Session(
             session::Error::NoTimestamp { .. }
@@ -277,6 +306,9 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         {
             "check host and port; pop3s:// is port 995 and pop3:// is 110 unless another one is given"
         }
+        run::Error::Session(session::Error::Net { source, .. }) if source.is_expired() => {
+            "its operator must renew it"
+        }
         run::Error::Session(session::Error::Net { source, .. })
             if matches!(**source, net::Error::Certificate { of_name: true, .. }) =>
         {
@@ -298,13 +330,13 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
                     obstacle: net::Obstacle::Version,
                     ..
                 } => {
-                    "its TLS is older than --tls-min allows; if it has not even 1.2, its administrator has to renew it"
+                    "the server's TLS is older than --tls-min allows; if it lacks even TLS 1.2, its operator must update it"
                 }
                 net::Error::Handshake {
                     obstacle: net::Obstacle::Weak,
                     ..
                 } => {
-                    "its keys or ciphers are too weak to protect anything: its administrator has to renew them"
+                    "the server's keys or ciphers are too weak to protect anything: its operator must renew them"
                 }
                 _ => {
                     "the server may want another version or cipher, or a certificate: --tls-client FILE"

@@ -120,7 +120,7 @@ mod tests {
         for (words, what, hint) in [
             (
                 "",
-                "`retr` needs a subcommand: fetch, list, show, delete, stat, probe, verify, export, restore, state, account, oauth, config, demo, generate",
+                "`retr` needs a subcommand: fetch, list, show, delete, stat, probe, verify, export, restore, state, account, oauth, config, demo, generate, help",
                 "`retr --help` tells more",
             ),
             (
@@ -155,7 +155,7 @@ mod tests {
             ),
             (
                 "fetch --max-size x",
-                "--max-size <SIZE>: `x` is not a valid size; write for example 500k, 25M or 1GiB",
+                "--max-size <SIZE>: `x` is not a valid size; write for example 500k, 1.5M or 1GiB",
                 "`retr fetch --help` tells more",
             ),
             (
@@ -271,31 +271,50 @@ mod tests {
             let error = crate::cli::args::command().try_get_matches_from(words);
             error.expect_err("help").to_string()
         };
+        const SHARED: &str = "Options for TLS, login, connection, files and output";
         for (words, own, shared) in [
             (
                 &["fetch"][..],
                 "--maildir",
-                "TLS, login, connection, files and output",
+                "Rarer options, and those for TLS, login, connection, files and output",
+            ),
+            (&["verify"], "--server", SHARED),
+            (
+                &["state", "show"],
+                "--state-dir",
+                "Options for files and output",
             ),
             (
-                &["verify"],
-                "--server",
-                "TLS, login, connection, files and output",
+                &["config", "import"],
+                "--from",
+                "Options for files and output",
             ),
-            (&["state", "show"], "--state-dir", "files and output"),
-            (&["config", "import"], "--from", "files and output"),
         ] {
             let short = help(&[words, &["-h"]].concat());
             let long = help(&[words, &["--help"]].concat());
             assert!(short.contains(own) && long.contains(own), "{words:?}");
-            let pointer = format!("Options for {shared}: --help\n");
+            let pointer = format!("{shared}: --help\n");
             assert!(short.ends_with(&pointer), "{short}");
-            assert!(!long.contains("Options for "), "{long}");
+            assert!(!long.contains(&pointer), "{long}");
             for option in ["--json", "--timeout", "--tls-ca", "--config"] {
                 assert!(!short.contains(option), "{short}");
             }
             assert!(long.contains("--json"), "{long}");
             assert!(!long.ends_with("\n\n"), "{long:?}");
         }
+    }
+
+    /// On a terminal of 80 columns.
+    #[test]
+    fn the_short_help_of_every_command_fits_on_a_screen() {
+        fn look(command: &mut clap::Command) {
+            let name = command.get_name().to_owned();
+            let help = command.render_help().to_string();
+            assert!(help.lines().count() <= 40, "{name}:\n{help}");
+            command.get_subcommands_mut().for_each(look);
+        }
+        let mut command = crate::cli::args::command().term_width(80);
+        command.build();
+        look(&mut command);
     }
 }

@@ -95,6 +95,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether something was not there.
+    pub(super) fn is_of_missing(&self) -> bool {
+        match self {
+            Error::CantCreate { source, .. } | Error::Io { source, .. } => {
+                source.kind() == io::ErrorKind::NotFound
+            }
+            _ => false,
+        }
+    }
+
     /// The kind of failure.
     pub fn class(&self) -> Class {
         match self {

@@ -23,6 +23,11 @@ pub fn read_hints(dir: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
 /// have no `=`, and neither keys nor values have line ends; what has is left
 /// out.
 pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> Result<(), Error> {
+    write(&dir.join(HINTS), disk, hints)
+}
+
+/// Writes a file in the form of the hints.
+pub(super) fn write(path: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> Result<(), Error> {
     let fits = |(key, value): &&(String, String)| {
         !key.is_empty() && !key.contains(['=', '\n']) && !value.contains('\n')
     };
@@ -32,8 +37,7 @@ pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> R
         .map(|(key, value)| format!("{key}={value}\n"))
         .collect();
     let text = format!("{:08x}\n{body}", crc32fast::hash(body.as_bytes()));
-    let path = dir.join(HINTS);
-    let new = dir.join(format!("{HINTS}.new"));
+    let new = path.with_extension("new");
     match disk.remove(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(Error::io("remove", &new)(error));
@@ -43,8 +47,7 @@ pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> R
     let mut file = disk.create(&new).map_err(Error::io("create", &new))?;
     file.write_all(text.as_bytes())
         .map_err(Error::io("write", &new))?;
-    disk.replace(&new, &path)
-        .map_err(Error::io("replace", &path))
+    disk.replace(&new, path).map_err(Error::io("replace", path))
 }
 
 /// The hints go with a ledger that another account gets.

@@ -30,7 +30,13 @@ pub struct Lock {
     _file: Box<dyn File>,
     disk: Arc<dyn Disk>,
     folder: Folder,
+    /// How many folders above it this run made.
+    made_above: usize,
 }
+
+/// Most folders above the account's that are made, and that go with it: the
+/// state folder and three above that.
+const MAX_ABOVE: usize = 4;
 
 /// What the folder of the lock is to this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +72,14 @@ impl Lock {
         let started = Instant::now();
         let mut gone = 0;
         loop {
-            let made = create_dirs(&dir, &**disk)?;
+            let made = match create_dirs(&dir, &**disk) {
+                // A run that learned nothing took the folder above away.
+                Err(error) if gone < MAX_GONE && error.is_of_missing() => {
+                    gone += 1;
+                    continue;
+                }
+                made => made?,
+            };
             match try_once(&dir, &path, &**disk) {
                 Ok(Attempt::Taken(mut file)) => {
                     sign(&mut *file);
@@ -75,7 +88,11 @@ impl Lock {
                         dir,
                         _file: file,
                         disk: Arc::clone(disk),
-                        folder: if made { Folder::Made } else { Folder::Kept },
+                        folder: match made {
+                            0 => Folder::Kept,
+                            _ => Folder::Made,
+                        },
+                        made_above: made.saturating_sub(1).min(MAX_ABOVE),
                     });
                 }
                 Ok(Attempt::Gone) if gone < MAX_GONE => {
@@ -129,7 +146,12 @@ impl Drop for Lock {
         }
         if matches!(is_there(&ledger, &*self.disk), Ok(false)) {
             let _ = self.disk.remove(&self.dir.join(LOCK));
-            let _ = self.disk.remove_dir(&self.dir);
+            // Those above only as far as nobody else has anything there.
+            for folder in self.dir.ancestors().take(1 + self.made_above) {
+                if self.disk.remove_dir(folder).is_err() {
+                    break;
+                }
+            }
         }
     }
 }
@@ -200,23 +222,23 @@ fn holder(path: &Path, disk: &dyn Disk) -> (Option<u32>, Option<u64>) {
 /// each entry durable before anything is created in it. A run that is killed
 /// leaves at most the last folder it made without a durable entry; so a process
 /// that makes something in a folder that was there syncs that one's entry too.
-/// Returns whether the folder was missing.
-fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<bool, Error> {
+/// Returns how many of them were missing, the folder first.
+fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<usize, Error> {
     let fail = |error| Error::opening("create", dir, error);
     let made = match disk.create_dir(dir) {
         Ok(()) => {
             if let Some(above) = dir.parent().and_then(Path::parent) {
                 sync_entries(above, disk)?;
             }
-            true
+            1
         }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(false),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(0),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let parent = dir.parent().ok_or(error).map_err(fail)?;
-            create_dirs(parent, disk)?;
+            let above = create_dirs(parent, disk)?;
             match disk.create_dir(dir) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
-                result => result.map(|()| true).map_err(fail)?,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => 0,
+                result => result.map(|()| 1 + above).map_err(fail)?,
             }
         }
         Err(error) => return Err(fail(error)),

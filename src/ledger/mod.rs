@@ -10,6 +10,7 @@
 
 mod codec;
 mod error;
+mod failing;
 mod fields;
 mod fitness;
 mod format1;
@@ -33,6 +34,7 @@ mod testdisk;
 mod tests;
 
 pub use error::Error;
+pub use failing::{forget_failures, note_failure};
 pub use fitness::{examine_account, examine_state_dir};
 pub use hints::{read_hints, write_hints};
 pub use ledger::Ledger;

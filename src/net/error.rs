@@ -17,7 +17,7 @@ pub enum Error {
     #[error("the server closed the connection")]
     Closed,
     /// The connection broke.
-    #[error("the connection to {peer} was lost")]
+    #[error("the connection was lost")]
     Lost {
         /// Host and port.
         peer: String,
@@ -38,7 +38,7 @@ pub enum Error {
         reason: &'static str,
     },
     /// There is no such name.
-    #[error("host name {host} not found")]
+    #[error("the host name was not found")]
     NotFound {
         /// The name.
         host: String,
@@ -46,7 +46,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The resolver could not tell.
-    #[error("host name {host} could not be looked up")]
+    #[error("the host name could not be looked up")]
     Lookup {
         /// The name.
         host: String,
@@ -54,7 +54,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The name has addresses, but none that may be used.
-    #[error("host {host} has no {family} address")]
+    #[error("the host has no {family} address")]
     NoAddress {
         /// The name.
         host: String,
@@ -62,7 +62,7 @@ pub enum Error {
         family: &'static str,
     },
     /// No address let us in.
-    #[error("cannot connect to {peer}")]
+    #[error("cannot connect")]
     Connect {
         /// Host and port.
         peer: String,
@@ -120,7 +120,7 @@ pub enum Error {
         reason: String,
     },
     /// The certificate failed the usual checks.
-    #[error("the certificate of {name} is not accepted: {reason}{}", its_pin(found.as_deref()))]
+    #[error("the certificate is not accepted: {}", with_facts(reason, found.as_deref()))]
     Certificate {
         /// The name that was verified.
         name: String,
@@ -134,7 +134,7 @@ pub enum Error {
     },
     /// The certificate is not the pinned one.
     #[error(
-        "the certificate of {name} is {}, but pinned is {}",
+        "the certificate is {}, but pinned is {}",
         found.pin_text(),
         pins_text(wanted)
     )]
@@ -147,7 +147,7 @@ pub enum Error {
         found: Box<TlsFacts>,
     },
     /// The other side does not speak TLS.
-    #[error("{peer} does not speak TLS, it said \"{said}\"")]
+    #[error("the server does not speak TLS, it said \"{said}\"")]
     NotTls {
         /// Host and port.
         peer: String,
@@ -158,7 +158,7 @@ pub enum Error {
         spoke_before: bool,
     },
     /// The stream ended or broke within the handshake.
-    #[error("{peer} closed the connection during the TLS handshake")]
+    #[error("the server closed the connection during the TLS handshake")]
     ClosedInHandshake {
         /// Host and port.
         peer: String,
@@ -166,7 +166,7 @@ pub enum Error {
         source: Option<io::Error>,
     },
     /// The two sides found no common ground.
-    #[error("the TLS handshake with {peer} failed: {reason}")]
+    #[error("{reason}")]
     Handshake {
         /// Host and port.
         peer: String,
@@ -176,7 +176,7 @@ pub enum Error {
         obstacle: Obstacle,
     },
     /// TLS failed after the handshake: an alert, or a forged record.
-    #[error("TLS with {peer} failed: {reason}")]
+    #[error("TLS failed: {reason}")]
     Tls {
         /// Host and port.
         peer: String,
@@ -228,6 +228,11 @@ impl Error {
         }
     }
 
+    /// Whether the certificate's time is over.
+    pub fn is_expired(&self) -> bool {
+        matches!(self, Error::Certificate { reason, .. } if reason == EXPIRED)
+    }
+
     /// What was shown in a handshake that was refused for the certificate's
     /// sake, and why it was; `None` if it could not be looked at.
     pub fn refused_certificate(&self) -> Option<(&TlsFacts, &str)> {
@@ -252,6 +257,20 @@ fn pins_text(pins: &[[u8; 32]]) -> impl fmt::Display {
     pins.iter().map(pin_text).collect::<Vec<_>>().join(" or ")
 }
 
-fn its_pin(found: Option<&TlsFacts>) -> String {
-    found.map_or_else(String::new, |found| format!(" ({})", found.pin_text()))
+/// What the library says of a certificate whose time is over.
+const EXPIRED: &str = "certificate has expired";
+
+/// A verdict with the date that it is about, and the pin.
+fn with_facts(reason: &str, found: Option<&TlsFacts>) -> String {
+    let Some(found) = found else {
+        return reason.to_owned();
+    };
+    let last_day = (reason == EXPIRED)
+        .then(|| found.describe()?.not_after?.get(..10).map(str::to_owned))
+        .flatten();
+    let reason = match last_day {
+        Some(day) => format!("it expired {day}"),
+        None => reason.to_owned(),
+    };
+    format!("{reason} ({})", found.pin_text())
 }

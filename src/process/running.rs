@@ -115,6 +115,15 @@ pub struct Ended {
     pub was_read: Option<bool>,
 }
 
+/// Says of a program that was not found where it was looked for.
+fn explained(error: io::Error, program: &str) -> io::Error {
+    let is_searched = !program.contains('/') && error.kind() == io::ErrorKind::NotFound;
+    match super::find(program) {
+        Err(why) if is_searched => io::Error::new(error.kind(), why),
+        _ => error,
+    }
+}
+
 impl Words {
     /// Runs the command with this on its stdin, and returns all that it prints, in
     /// this many octets at most. One that fails is an error.
@@ -164,7 +173,9 @@ impl Launch<'_> {
             command.process_group(0);
         }
         adopt_orphans();
-        let child = command.spawn()?;
+        let child = command
+            .spawn()
+            .map_err(|error| explained(error, self.words.program()))?;
         let id = Pid::from_child(&child);
         if leads_group && let Ok(mut groups) = GROUPS.lock() {
             groups.push(id);

@@ -3,6 +3,8 @@
 use std::ops::Deref;
 use std::path::Path;
 
+use crate::base::sanitized;
+
 /// Where libc looks for programs if no variable says where.
 const USUAL_PATH: &str = "/bin:/usr/bin";
 
@@ -62,19 +64,21 @@ impl Deref for Words {
 }
 
 /// Looks for the program where it will be looked for when it is started, and
-/// starts nothing. The error is a whole sentence.
-pub fn find(program: &str) -> Result<(), &'static str> {
+/// starts nothing. The error says what is wrong with the program.
+pub fn find(program: &str) -> Result<(), String> {
     let is_program = |path: &Path| {
         path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
     };
     if program.contains('/') {
         let found = is_program(Path::new(program));
-        return found.then_some(()).ok_or("it is no file that can be run");
+        let why = "not a file that can be run";
+        return found.then_some(()).ok_or_else(|| why.to_owned());
     }
     let path = std::env::var_os("PATH").unwrap_or_else(|| USUAL_PATH.into());
     let found = std::env::split_paths(&path).any(|dir| is_program(&dir.join(program)));
-    let why = "no program of this name is in PATH";
-    found.then_some(()).ok_or(why)
+    found
+        .then_some(())
+        .ok_or_else(|| format!("not in PATH={}", sanitized(path.as_encoded_bytes())))
 }
 
 #[cfg(test)]
@@ -114,12 +118,12 @@ mod tests {
     fn programs_are_found_by_path_and_by_name() {
         assert_eq!(find("sh"), Ok(()));
         assert_eq!(find("/bin/sh"), Ok(()));
-        assert_eq!(
-            find("no-such-program"),
-            Err("no program of this name is in PATH")
-        );
+        let path = std::env::var("PATH").expect("text");
+        let why = find("no-such-program").expect_err("there is none");
+        assert_eq!(why, format!("not in PATH={}", sanitized(path.as_bytes())));
         for program in ["/", "/etc/passwd", "./none"] {
-            assert_eq!(find(program), Err("it is no file that can be run"));
+            let why = "not a file that can be run";
+            assert_eq!(find(program), Err(why.to_owned()));
         }
     }
 }

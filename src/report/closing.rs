@@ -61,11 +61,17 @@ impl ClosingLine {
         };
         let left = summary.listed.saturating_sub(summary.deleted);
         match summary.closing {
-            Closing::None => String::new(),
+            Closing::None | Closing::Stat => String::new(),
             Closing::Fetch => self.fetched(summary, left),
             Closing::DryRun => self.rehearsed(summary),
             Closing::List if summary.listed == 0 => "the mailbox is empty".to_owned(),
-            Closing::List => format!("{} on the server, {} new", summary.listed, summary.new),
+            Closing::List => {
+                let mark = if summary.new > 0 { " (N)" } else { "" };
+                format!(
+                    "{} on the server, {} new{mark}",
+                    summary.listed, summary.new
+                )
+            }
             Closing::Export => {
                 let failed = some(summary.failed, "left out");
                 format!("{} exported{}{failed}", summary.stored, octets(summary))

@@ -68,6 +68,12 @@ pub(super) fn failure(account: &str, failure: &Failure, paint: Paint) -> String 
     text
 }
 
+/// Accounts that failed as another one did, for the same reason.
+pub(super) fn same(accounts: &[String], first: &str, paint: Paint) -> String {
+    let what = format!("the same as {first}");
+    error_line(&accounts.join(", "), &what, paint)
+}
+
 fn error_line(account: &str, what: &str, paint: Paint) -> String {
     let error = paint.word("error:", Paint::RED);
     format!("{PROGRAM}: {error} {}{}\n", prefix(account), escape(what))
@@ -78,7 +84,7 @@ fn brief(text: &str) -> String {
     base::sanitized(text.as_bytes())
 }
 
-/// A message that could not be had or deleted.
+/// A message that could not be fetched or deleted.
 pub(super) fn failed(account: &str, failed: &Failed, paint: Paint) -> String {
     let what = format!(
         "message {} (unique id {}): {}",
@@ -284,6 +290,10 @@ pub(super) fn shown(shown: &Shown) -> String {
         // Tabs are harmless, and tables in mail are made of them.
         let cells: Vec<String> = line.split('\t').map(escape).collect();
         let _ = writeln!(text, "{}", cells.join("\t"));
+    }
+    if let Some(lines) = shown.cut_after {
+        let lines = counted(lines.into(), "line");
+        let _ = writeln!(text, "[cut after {lines}; there may be more]");
     }
     for attachment in &shown.attachments {
         let _ = writeln!(

@@ -70,6 +70,16 @@ pub struct Report {
     /// Whether JSON had its last line.
     summarised: AtomicBool,
     worst: Mutex<Option<Class>>,
+    alike: Mutex<Vec<Alike>>,
+}
+
+/// A failure that several accounts may have, told of the first of them.
+#[derive(Debug)]
+struct Alike {
+    what: String,
+    causes: Vec<String>,
+    first: String,
+    others: Vec<String>,
 }
 
 impl Report {
@@ -80,6 +90,7 @@ impl Report {
             screen: Screen::new(out, err, options.progress),
             summarised: AtomicBool::new(false),
             worst: Mutex::new(None),
+            alike: Mutex::default(),
         }
     }
 
@@ -108,14 +119,50 @@ impl Report {
         *worst = Some(worst.map_or(failure.class, |class| class.worse(failure.class)));
         drop(worst);
         self.json(account, &Event::Error(failure.clone()), until);
-        let text = human::failure(account.unwrap_or_default(), failure, self.paint());
-        self.screen.say(&text);
+        let account = account.unwrap_or_default();
+        if !self.is_known(account, failure) {
+            let text = human::failure(account, failure, self.paint());
+            self.screen.say(&text);
+        }
+    }
+
+    /// Whether it was told of another account: one server that is down is one
+    /// piece of news. The end of the report names the account.
+    fn is_known(&self, account: &str, failure: &Failure) -> bool {
+        if account.is_empty() {
+            return false;
+        }
+        let mut alike = lock(&self.alike);
+        let known = alike.iter_mut().find(|known| {
+            known.what == failure.what && known.causes == failure.causes && known.first != account
+        });
+        match known {
+            Some(known) => known.others.push(account.to_owned()),
+            None => {
+                alike.push(Alike {
+                    what: failure.what.clone(),
+                    causes: failure.causes.clone(),
+                    first: account.to_owned(),
+                    others: Vec::new(),
+                });
+                return false;
+            }
+        }
+        true
     }
 
     /// Ends the report. If no account had a summary, JSON gets one with the
     /// exit code alone. Returns why standard output could not be written, if
     /// that is so and its reader did not just go away.
     pub fn finish(self) -> Option<io::Error> {
+        for alike in lock(&self.alike).iter_mut() {
+            if alike.others.is_empty() {
+                continue;
+            }
+            alike.others.sort_unstable();
+            let text = human::same(&alike.others, &alike.first, self.paint());
+            self.screen.say(&text);
+        }
         if self.options.json && !self.summarised.load(Ordering::Relaxed) {
             let exit = lock(&self.worst).map_or(0, Class::code);
             let until = Instant::now().checked_add(WRITE_TIMEOUT);
@@ -340,7 +387,7 @@ impl Drop for AccountReport<'_> {
             .json(Some(&self.name), &Event::Summary(summary), self.until);
         let options = &self.report.options;
         let reported = match summary.closing {
-            Closing::None => false,
+            Closing::None | Closing::Stat => false,
             Closing::List if self.wants_heading() => {
                 return self.print(&format!("{}\n", closing.text()));
             }

@@ -158,6 +158,7 @@ fn shown(text: &str) -> Event {
         uid: uid(b"u3"),
         headers: headers("Alice", "Hello"),
         text: text.into(),
+        cut_after: None,
         attachments: vec![Attachment {
             name: Some("cat\u{202e}gnp.exe".into()),
             content_type: "image/png".into(),

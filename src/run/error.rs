@@ -115,7 +115,7 @@ pub enum Error {
     #[error("cannot write to stdout")]
     Output(#[source] std::io::Error),
     /// Some messages could not be had or could not be deleted.
-    #[error("{failed} of {wanted} messages could not be had or deleted; the rest is done")]
+    #[error("{failed} of {wanted} messages could not be fetched or deleted; the rest is done")]
     Partial {
         /// How many failed.
         failed: u64,
@@ -161,7 +161,7 @@ pub enum Error {
         wanted: u64,
     },
     /// What is in a source could not all be had.
-    #[error("{unfit} of {found} messages of the source could not be had; the rest is restored")]
+    #[error("{unfit} of {found} messages of the source could not be read; the rest is restored")]
     Unrestored {
         /// How many could not.
         unfit: u64,

@@ -74,10 +74,12 @@ fn run(
         summary,
     };
     match job.view {
-        View::Readable => {
-            printer.readable(&mut session, |e| Request::Retrieve(e.number, e.size()))?
+        View::Readable => printer.readable(&mut session, None, |e| {
+            Request::Retrieve(e.number, e.size())
+        })?,
+        View::Lines(lines) => {
+            printer.readable(&mut session, Some(lines), |e| Request::Top(e.number, lines))?
         }
-        View::Lines(lines) => printer.readable(&mut session, |e| Request::Top(e.number, lines))?,
         View::Headers => printer.pour(&mut session, |e| Request::Top(e.number, 0))?,
         View::Raw => printer.pour(&mut session, |e| Request::Retrieve(e.number, e.size()))?,
     }
@@ -106,6 +108,7 @@ impl Printer<'_> {
     fn readable(
         &mut self,
         session: &mut Session<'_>,
+        lines: Option<u32>,
         request: impl Fn(&Entry) -> Request,
     ) -> Result<(), Error> {
         let requests = self.entries.as_slice().iter().map(request).collect();
@@ -122,6 +125,7 @@ impl Printer<'_> {
                             headers: readable.headers,
                             text: readable.text,
                             attachments: readable.attachments,
+                            cut_after: lines.filter(|lines| has_lines(content, *lines)),
                         })));
                     }
                 }
@@ -152,6 +156,12 @@ impl Printer<'_> {
                 .notice(&Event::Failed(Failed::new(number, uid, error)));
         }
     }
+}
+
+/// Whether a body has all the lines that were asked for: then there may be more.
+fn has_lines(content: &[u8], lines: u32) -> bool {
+    let body = memchr::memmem::find(content, b"\n\n").map_or(content.len(), |at| at + 2);
+    memchr::memchr_iter(b'\n', &content[body..]).count() as u64 >= u64::from(lines)
 }
 
 struct RawCopy<'p, 's> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::{Cancel, Event, Observer, Summary};
+use crate::base::{Cancel, Closing, Event, Observer, Summary};
 use crate::disk::RealDisk;
 use crate::session::Leave;
 
@@ -11,7 +11,10 @@ use super::{Account, Connector, Error, Outcome};
 /// Asks for count and octets (STAT); announces [`Event::Stat`].
 pub fn stat(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     let mut connector = Connector::new(account, cancel, observer, Arc::new(RealDisk::new()));
-    let mut summary = Summary::default();
+    let mut summary = Summary {
+        closing: Closing::Stat,
+        ..Summary::default()
+    };
     let mut ask = || -> Result<(), Error> {
         let mut session = connector.open()?;
         let (messages, octets) = session.stat()?;

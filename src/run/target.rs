@@ -31,14 +31,15 @@ pub(super) fn changed(
     if count == 0 {
         return None;
     }
-    let messages = counted(count as u64, "message");
+    let messages = counted(count as u64, "earlier message");
     let stay = if count == 1 { "stays" } else { "stay" };
     let old = sanitized(last.address.as_bytes());
     Some(Warning {
         code: WarningCode::TargetChanged,
         text: format!(
-            "{messages} stored earlier {stay} in {old}, only new ones go to the new target; \
-             once with --all, what is still on the server is stored there too"
+            "mail now goes to {}; {messages} {stay} in {old}. `retr fetch --all` once copies \
+             those still on the server to the new place",
+            sanitized(target.name().address.as_bytes())
         ),
     })
 }

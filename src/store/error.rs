@@ -49,7 +49,7 @@ pub enum Error {
         /// Its first word.
         program: String,
         /// Why not.
-        reason: &'static str,
+        reason: String,
     },
     /// The server that messages are handed to does not take any now. Nothing
     /// was handed on.

@@ -34,6 +34,33 @@ fn a_disabled_account_is_fetched_by_its_name_only() {
     );
 }
 
+/// That of systemd is set for the service only.
+#[test]
+fn a_variable_for_one_password_that_is_not_set_stops_nothing_else() {
+    let mails = small(1, 1);
+    let [plain, service] = [Mailbox::with(&mails), Mailbox::with(&mails)];
+    let sandbox = &plain.sandbox;
+    let of_service = account("service", &service, "state_dir = '$S/other'");
+    let of_service = of_service.replace("$S/password", "$CREDENTIALS_DIRECTORY/password");
+    sandbox.config(&(of_service + &account("plain", &plain, "")));
+    sandbox.retr(["list", "plain"]).run_to(0);
+    sandbox.retr(["fetch", "plain"]).run_to(0);
+    sandbox.retr(["state", "show", "service"]).run_to(0);
+    let told = "retr: error: service: password file $CREDENTIALS_DIRECTORY/password: \
+                CREDENTIALS_DIRECTORY is not set\n";
+    for words in [&["list", "service"][..], &["fetch"], &["config", "check"]] {
+        let output = sandbox.retr(words).run_to(78);
+        assert!(output.stderr_text().starts_with(told), "{output}");
+    }
+    let password = sandbox.path("password");
+    let typed = sandbox.retr(["list", "service", "--password-file"]);
+    typed.arg(&password).run_to(0);
+    let folder = password.parent().expect("a folder");
+    let fetch = sandbox.retr(["fetch", "service"]);
+    fetch.env("CREDENTIALS_DIRECTORY", folder).run_to(0);
+    assert_eq!(service.model.count("RETR"), 1);
+}
+
 #[test]
 fn without_a_home_everything_works_whose_files_are_named() {
     let mails = small(1, 1);

@@ -386,7 +386,7 @@ fn what_cannot_be_had_is_told_and_the_rest_is_restored() {
         output.stderr_text(),
         "retr: error: b.eml: it is a symbolic link\n\
          retr: warning: left out, as no messages by their names: 1 file, such as notes.txt\n\
-         retr: error: 1 of 2 messages of the source could not be had; the rest is restored\n"
+         retr: error: 1 of 2 messages of the source could not be read; the rest is restored\n"
     );
     restore(&sandbox, "nowhere", Kind::Maildir, "Mail").run_to(65);
     restore(&sandbox, "secret", Kind::Maildir, "Mail").run_to(65);

@@ -131,7 +131,7 @@ fn a_tunnel_is_looked_for_and_not_run() {
         &[[
             "a",
             "78",
-            "tunnel: tunnel `no-such-program` cannot be started: no program of this name is in PATH",
+            "tunnel: tunnel `no-such-program` cannot be started: not in PATH=/usr/bin:/bin",
             "no shell runs it; for pipes and variables write sh -c '…'",
         ]],
     );
@@ -144,10 +144,10 @@ fn a_password_command_is_looked_for_and_not_run() {
     check(&sandbox, &text, 0);
     assert!(!sandbox.path("ran").exists());
     for (program, cause) in [
-        ("no-such-program", "no program of this name is in PATH"),
-        ("$S/missing", "it is no file that can be run"),
-        ("$S/home", "it is no file that can be run"),
-        ("$S/password", "it is no file that can be run"),
+        ("no-such-program", "not in PATH=/usr/bin:/bin"),
+        ("$S/missing", "not a file that can be run"),
+        ("$S/home", "not a file that can be run"),
+        ("$S/password", "not a file that can be run"),
     ] {
         let what =
             format!("password_command: password command `{program}` cannot be started: {cause}");

@@ -42,9 +42,29 @@ fn bash_completes_account_names() {
         try retr fetch work h
         try retr config show two
         try retr fetch --max-mess
+        # Behind the account comes no file, and a URL is three words.
+        complete -p retr | grep -c default
+        try retr show work ""
+        try retr list pop3s : //
+        try retr list pop3s : //u@h ""
+        # Nor for a value that is none.
+        try retr list --tls-pin s
     "#;
     if let Some(lines) = printed("bash", "retr.bash", script) {
-        assert_eq!(lines, ["work", "home", "two\\ words", "--max-messages"]);
+        assert_eq!(
+            lines,
+            [
+                "work",
+                "home",
+                "two\\ words",
+                "--max-messages",
+                "0",
+                "",
+                "",
+                "",
+                "s"
+            ]
+        );
     }
 }
 

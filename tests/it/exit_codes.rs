@@ -97,6 +97,30 @@ fn an_unknown_host() {
 }
 
 #[test]
+fn help_on_what_is_neither_a_command_nor_a_topic() {
+    let sandbox = Sandbox::new();
+    for words in [
+        &["help"][..],
+        &["help", "state", "show"],
+        &["help", "units"],
+    ] {
+        let output = sandbox.retr(words).run_to(0);
+        assert!(
+            output.stderr.is_empty() && !output.stdout.is_empty(),
+            "{output}"
+        );
+    }
+    let output = sandbox.retr(["help", "nothing"]).run_to(64);
+    assert_eq!(
+        output.to_string(),
+        "------- stderr -------\n\
+         retr: error: `nothing` is neither a command nor a topic\n\
+         hint: `retr help` lists commands; topics: exit-codes, json, units, promises\n\
+         [exit status: 64]\n"
+    );
+}
+
+#[test]
 fn a_refused_connection() {
     let nobody = Refusing::new();
     let port = nobody.address().port();
@@ -106,7 +130,7 @@ fn a_refused_connection() {
         69,
     );
     assert!(
-        output.stderr_text().contains(&format!("127.0.0.1:{port}")),
+        output.stderr_text().contains(&format!("port {port}: ")),
         "{output}"
     );
 }

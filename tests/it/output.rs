@@ -39,6 +39,30 @@ fn verbosity_goes_to_stderr_and_json_to_stdout() {
 }
 
 #[test]
+fn a_message_that_may_be_cut_says_so_and_whole_ones_do_not() {
+    let mail = Mail::new("Subject: x\r\n\r\none\r\ntwo\r\nthree\r\n");
+    let mailbox = Mailbox::with(&[mail]);
+    let show = |lines: &str| mailbox.command("show").args(["1", "--lines", lines]);
+    let cut = "two\n[cut after 2 lines; there may be more]\n\n";
+    let output = show("2").run_to(0);
+    assert!(output.stdout_text().ends_with(cut), "{output}");
+    let json = show("2").args(["--json"]).run_to(0);
+    assert_eq!(json.event("shown")["cut_after"], 2);
+    let output = show("4").run_to(0);
+    assert!(!output.stdout_text().contains("[cut"), "{output}");
+}
+
+#[test]
+fn what_is_not_known_is_not_in_a_summary_and_what_cannot_pass_is_not_retried() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let stat = mailbox.command("stat").args(["--json"]).run_to(0);
+    let summary = stat.event("summary");
+    assert_eq!((&summary["listed"], summary.get("new")), (&3.into(), None));
+    let show = mailbox.command("show").args(["9", "--json"]).run_to(76);
+    assert_eq!(show.event("error")["retryable"], false);
+}
+
+#[test]
 fn no_colour_and_no_bar_where_no_terminal_is() {
     let mailbox = Mailbox::with(&small(3, 1));
     let output = mailbox

@@ -200,7 +200,7 @@ fn a_refused_certificate_is_shown_with_the_reason() {
                     names.join(" ")
                 )
             );
-            let at = format!("127.0.0.1:{port}: the TLS handshake failed\ncaused by: ");
+            let at = format!("port {port}: the TLS handshake failed\ncaused by: ");
             let error = output.stderr_text();
             assert!(error.contains(&at) && error.contains(&pin), "{error}");
             let output = refused.probe(&mailbox, scheme).args(["--json"]).run_to(79);

@@ -120,6 +120,16 @@ fn an_archive_is_backed_up_by_restic_and_borg() {
     };
     let (back_up, prove) = (block(), block());
     let mailbox = work(5);
+    let of_work = "accounts.work";
+    let mut config =
+        fs::read_to_string(mailbox.sandbox.path("config/retr/config.toml")).expect("a config file");
+    // As the README has it, but for the mailbox.
+    let (_, keys) = part.split_once("archive = ").expect("its keys");
+    let (keys, _) = keys.split_once("```").expect("their end");
+    let backup = config.replace(of_work, "accounts.backup");
+    let backup = backup.split("maildir = ").next().expect("the mailbox");
+    config.push_str(&format!("{backup}archive = {keys}"));
+    mailbox.sandbox.config(&config);
     let shell = |script: &str| {
         let at = |name: &str| mailbox.sandbox.path(name);
         let program = mailbox.sandbox.shell(&format!("set -e\n{script}"));
@@ -222,6 +232,42 @@ fn the_patient_script_is_silent_about_what_passes_only() {
     assert!(told.starts_with("retr: warning: work: "), "{told}");
     mailbox.sandbox.secret_file("password", "wrong");
     assert!(run().starts_with("retr: error: work: "));
+}
+
+/// What passes is not told, unless nothing else has come for a day.
+#[test]
+fn the_patient_script_tells_of_a_day_of_failures_once_a_day() {
+    let mailbox = work(2);
+    let run = || {
+        let output = installed(&mailbox, &recipe("patient.sh")).run_to(0);
+        output.stdout_text()
+    };
+    assert_eq!(run(), "");
+    let failing = mailbox.ledger().with_file_name("failing");
+    assert!(!failing.exists());
+    mailbox
+        .model
+        .on_command(|_| Act::say("-ERR [SYS/TEMP] later"));
+    assert_eq!(run(), "");
+    // As if that had been a week ago.
+    let text = fs::read_to_string(&failing).expect("it is noted");
+    let since: u64 = text
+        .rsplit('=')
+        .next()
+        .expect("a time")
+        .trim()
+        .parse()
+        .expect("seconds");
+    let body = format!("since={}\n", since - 7 * 86_400);
+    let text = format!("{:08x}\n{body}", crc32fast::hash(body.as_bytes()));
+    fs::write(&failing, text).expect("written");
+    let told = run();
+    assert!(told.contains("retr: warning: work: since 20"), "{told}");
+    assert!(told.contains("retr: error: work: "), "{told}");
+    assert_eq!(run(), "");
+    mailbox.model.behave();
+    assert_eq!(run(), "");
+    assert!(!failing.exists());
 }
 
 /// Users with a server each, and one config file of them all.

@@ -122,7 +122,7 @@ fn a_server_without_top_is_told_about_before_anything_is_fetched() {
         let text = output.stderr_text();
         assert!(text.contains("the server refuses TOP"), "{output}");
         assert!(
-            text.contains("hint: without TOP a header cannot be looked at"),
+            text.contains("hint: without TOP no header can be looked at"),
             "{output}"
         );
     }

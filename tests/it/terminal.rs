@@ -180,8 +180,8 @@ fn commands_end_with_what_they_did_and_what_is_left() {
             &["--max-messages", "2"],
             " on the server, 1 left out: --max-messages reached",
         ),
-        ("list", &[], "3 on the server, 1 new"),
-        ("list", &["--new"], "3 on the server, 1 new"),
+        ("list", &[], "3 on the server, 1 new (N)"),
+        ("list", &["--new"], "3 on the server, 1 new (N)"),
         (
             "delete",
             &["1-2", "--dry-run"],

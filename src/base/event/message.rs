@@ -97,6 +97,9 @@ pub struct Shown {
     pub text: String,
     /// What is attached.
     pub attachments: Vec<Attachment>,
+    /// Lines of the body after which it was cut, if there may be more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_after: Option<u32>,
 }
 
 /// Something attached to a message.
@@ -149,7 +152,7 @@ pub struct Deletion {
     pub uid: Uid,
 }
 
-/// A message that could not be had or deleted.
+/// A message that could not be fetched or deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failed {
     /// Number in this session.

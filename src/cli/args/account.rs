@@ -68,15 +68,15 @@ pub(crate) struct AddArgs {
     pub(crate) yes: bool,
 
     /// Look here for what the domain says of itself; {domain} stands for it
-    #[arg(long, value_name = "URL", default_values = discover::AUTOCONFIG, hide_default_value = true, help_heading = "Discovery")]
+    #[arg(long, hide_short_help = true, value_name = "URL", default_values = discover::AUTOCONFIG, hide_default_value = true, help_heading = "Discovery")]
     pub(crate) autoconfig: Vec<String>,
 
     /// Look here in place of Thunderbird's database
-    #[arg(long, value_name = "URL", default_value = discover::ISPDB, hide_default_value = true, help_heading = "Discovery")]
+    #[arg(long, hide_short_help = true, value_name = "URL", default_value = discover::ISPDB, hide_default_value = true, help_heading = "Discovery")]
     pub(crate) ispdb: String,
 
     /// Ask this name server for MX and SRV [default: those of /etc/resolv.conf]
-    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = resolver, help_heading = "Discovery")]
+    #[arg(long, hide_short_help = true, value_name = "ADDRESS[:PORT]", value_parser = resolver, help_heading = "Discovery")]
     pub(crate) resolver: Vec<SocketAddr>,
 
     #[command(flatten)]

@@ -9,17 +9,20 @@ use super::{
     RestoreArgs, ShowArgs, StateArgs, VerifyArgs,
 };
 
-/// Fetch mail over POP3 into a Maildir or an mbox
+/// Fetch mail over POP3, store it or hand it on
 ///
-/// retr logs in once, stores what it has not stored before, deletes on the
-/// server only if asked to, and quits. Nothing is lost and nothing is stored
-/// twice, whatever breaks on the way.
+/// retr logs in once, fetches what it has not fetched before, and quits. Mail
+/// goes into a Maildir, an mbox or an archive, or to a command or an LMTP server.
+/// Nothing is deleted on the server unless you ask for it, and then only what is
+/// safe on disk or was taken. `retr help promises` says what holds when a run
+/// is killed or a link breaks.
 ///
 /// Examples:
-///   retr fetch pop3s://alice@pop.example.com --maildir ~/Mail
+///   retr demo                  try it without a mailbox
+///   retr account add alice@example.com
 ///   retr fetch                 every account of the config file
-///   retr stat work             how much is there
-///   retr config check          whether the config file is right
+///   retr list work             what is on the server
+///   retr fetch pop3s://alice@pop.example.com --maildir ~/Mail
 #[derive(Parser, Clone, Debug)]
 #[command(
     name = "retr",
@@ -28,7 +31,8 @@ use super::{
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = false,
-    after_help = "`retr COMMAND --help` tells more about a command, `man retr` everything."
+    disable_help_subcommand = true,
+    after_help = "More: `retr COMMAND --help`, `retr help TOPIC` (exit-codes, json, units, promises), `man retr`."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -54,6 +58,22 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     Demo(DemoArgs),
     Generate(GenerateArgs),
+    Help(HelpArgs),
+}
+
+/// Print help on a command or a topic
+///
+/// Topics: exit-codes, json, units, promises. They are parts of `man retr`.
+///
+/// Examples:
+///   retr help fetch
+///   retr help exit-codes
+#[derive(Args, Clone, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct HelpArgs {
+    /// A command, or a topic
+    #[arg(value_name = "COMMAND|TOPIC")]
+    pub(crate) words: Vec<String>,
 }
 
 /// When to do something that only makes sense on a terminal.

@@ -24,37 +24,42 @@ const DELIVERY: &str = "Handing on (--mda, --lmtp)";
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Destination {
-    /// Store into this Maildir, created if the folder above it is there
+    /// Store into this Maildir
+    ///
+    /// It is created if the folder above it exists.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
     pub(crate) maildir: Option<PathBuf>,
 
-    /// Append to this mbox (mboxrd), created if the folder above it is there
+    /// Append to this mbox (mboxrd)
+    ///
+    /// It is created if the folder above it exists.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "maildir", help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
     pub(crate) mbox: Option<PathBuf>,
 
-    /// Store into this archive: one file a message, never changed or renamed
+    /// One read-only file a message, for back-ups
     ///
-    /// YYYY/MM/SHA256.eml by the month in which a message was first seen,
-    /// read-only. The same message is one file, however often it comes. Made
-    /// for incremental back-ups (restic, borg, rsync) and object locks.
+    /// The file is YYYY/MM/SHA256.eml, by the month in which the message was
+    /// first seen, and is never changed or renamed. The same message is one file,
+    /// however often it comes. Made for incremental back-ups (restic, borg,
+    /// rsync) and object locks.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["maildir", "mbox"], help_heading = "Destination")]
     #[serde(serialize_with = "lossy")]
     pub(crate) archive: Option<PathBuf>,
 
-    /// Hand each message to this command, on its stdin
+    /// Give each message to this command's stdin
     ///
-    /// The command is split as a shell does it, and run without one. Within an
-    /// argument {sender}, {recipient}, {size}, {uid} and {id} stand for what
-    /// they say. It is started once the message is there as a whole; its exit
-    /// code says whether it took the message.
+    /// The command is split into words as a shell does it, but no shell runs it.
+    /// Within a word {sender}, {recipient}, {size}, {uid} and {id} are filled in.
+    /// The command starts once the whole message is here; its exit code says
+    /// whether it took the message.
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, conflicts_with_all = ["maildir", "mbox", "archive"], help_heading = "Destination")]
     pub(crate) mda: Option<String>,
 
-    /// Hand each message to the LMTP server at this socket or HOST:PORT
+    /// Hand each message to this LMTP server
     ///
-    /// It needs --recipient.
+    /// Needs --recipient.
     #[arg(long, value_name = "SOCKET|HOST:PORT", value_hint = ValueHint::AnyPath, conflicts_with_all = ["maildir", "mbox", "archive", "mda"], help_heading = "Destination")]
     pub(crate) lmtp: Option<String>,
 }
@@ -82,7 +87,7 @@ impl Destination {
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct FetchOptions {
-    /// Leave stored messages on the server (the default)
+    /// Leave stored messages there (the default)
     #[arg(long, num_args = 0, default_missing_value = YES, help_heading = SERVER)]
     pub(crate) keep: Option<bool>,
 
@@ -98,24 +103,25 @@ pub(crate) struct FetchOptions {
     )]
     pub(crate) delete: Option<bool>,
 
-    /// Delete stored messages this long after they were first seen
+    /// Delete them this long after they were seen
+    ///
+    /// The time counts from when retr first saw a message. A month is 30d.
     #[arg(long, value_name = "DURATION", conflicts_with_all = ["keep", "delete"], help_heading = SERVER)]
     pub(crate) delete_after: Option<Span>,
 
     /// Delete what an earlier run stored only if it is still here, unaltered
     ///
-    /// Before the deletion the stored message is read again and its SHA-256
-    /// compared with the recorded one. What is missing, altered or was never
-    /// stored stays on the server. It needs --delete or --delete-after: alone
-    /// it deletes nothing.
-    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = SERVER)]
+    /// Before a deletion retr reads the stored message again and compares its
+    /// SHA-256 with the recorded one. What is missing, altered or was never
+    /// stored stays on the server. Needs --delete or --delete-after.
+    #[arg(long, hide_short_help = true, num_args = 0, default_missing_value = YES, help_heading = SERVER)]
     pub(crate) delete_verified: Option<bool>,
 
     /// Also delete what `retr state import` says that another program fetched
     ///
-    /// Without it, what retr itself never stored stays on the server. It needs
-    /// --delete or --delete-after.
-    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = SERVER)]
+    /// Without this option, what retr itself never stored stays on the server.
+    /// Needs --delete or --delete-after.
+    #[arg(long, hide_short_help = true, num_args = 0, default_missing_value = YES, help_heading = SERVER)]
     pub(crate) delete_imported: Option<bool>,
 
     /// Fetch at most N messages
@@ -129,26 +135,26 @@ pub(crate) struct FetchOptions {
     /// Stop before a message that would exceed SIZE octets in total
     ///
     /// The first message is always fetched.
-    #[arg(long, value_name = "SIZE", help_heading = WHICH)]
+    #[arg(long, hide_short_help = true, value_name = "SIZE", help_heading = WHICH)]
     pub(crate) max_bytes: Option<Size>,
 
-    /// Leave messages on the server whose header matches FIELD:GLOB
+    /// Leave messages whose header matches FIELD:GLOB
     ///
     /// FIELD is from, to, cc, subject or list-id, decoded; in GLOB `*` stands for
     /// any text and `?` for one character, and case does not matter. An address
     /// matches by itself, by its name, and as `name <address>`. The option may
-    /// be repeated. What is left is not asked about again as long as its pattern
-    /// is given. The server needs TOP.
+    /// be repeated. A message that was left is not looked at again as long as its
+    /// pattern is given. The server must have TOP.
     #[arg(long, value_name = "FIELD:GLOB", help_heading = WHICH)]
     #[serde(deserialize_with = "super::values::one_or_several")]
     pub(crate) skip: Option<Vec<Pattern>>,
 
-    /// Have this command decide by its header whether a message is fetched
+    /// Ask this command, by its exit code, what to fetch
     ///
-    /// It gets the header on its stdin. Exit code 0 fetches, 99 leaves the
-    /// message on the server for good; with any other it is fetched, with a
-    /// warning. The command is split into words as a shell does it, but no shell
-    /// runs it. The server needs TOP.
+    /// The command gets the header on its stdin. Exit code 0 fetches the message,
+    /// 99 leaves it on the server for good; with any other code it is fetched,
+    /// with a warning. The command is split into words as a shell does it, but no
+    /// shell runs it. The server must have TOP.
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, help_heading = WHICH)]
     pub(crate) filter: Option<String>,
 
@@ -159,74 +165,87 @@ pub(crate) struct FetchOptions {
     pub(crate) all: Option<bool>,
 
     /// Begin with the newest message
-    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
+    #[arg(long, hide_short_help = true, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) newest_first: Option<bool>,
 
-    /// For servers without UIDL: fetch and delete everything; needs --delete
-    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
+    /// For servers without UIDL; needs --delete
+    ///
+    /// Without unique ids nothing can be told apart: everything is fetched, and
+    /// then deleted on the server.
+    #[arg(long, hide_short_help = true, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) no_uidl: Option<bool>,
 
-    /// Only show what would be done with each message, and why
+    /// Show what would be done with each message, and why
+    ///
+    /// Nothing is fetched, stored or deleted.
     #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) dry_run: Option<bool>,
 
     /// Go on although the server seems to have renumbered all its messages
     ///
-    /// Without it retr stops when 20 or more ids that were left on the server
-    /// are all gone and everything there looks new: fetching would store the
-    /// whole mailbox a second time. To start from now without fetching, run
+    /// Without this option retr stops when 20 or more ids that were left on the
+    /// server are all gone and everything there looks new: fetching would store
+    /// the whole mailbox a second time. To start from now without fetching, run
     /// `retr state mark-seen` instead.
-    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
+    #[arg(long, hide_short_help = true, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) accept_uid_reset: Option<bool>,
 
-    /// Run this command when new messages were stored
+    /// Run this command if new messages were stored
     ///
-    /// Once for each account, at the end of its run. Its stdin has the lines that
-    /// --json would have for the new messages; RETR_ACCOUNT and RETR_STORED are
-    /// the account and how many they are. If it fails, that is a warning.
+    /// The command runs once for each account, at the end of its run. Its stdin
+    /// has the lines that --json would print for the new messages; RETR_ACCOUNT
+    /// is the account and RETR_STORED the number of messages. If the command
+    /// fails, retr warns.
     #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, help_heading = "Run")]
     pub(crate) after_new: Option<String>,
 
     /// Longest time for a message with --mda, --lmtp or --filter, and for --after-new [default: 10m]
-    #[arg(long, value_name = "DURATION", help_heading = "Run")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "DURATION",
+        help_heading = "Run"
+    )]
     pub(crate) deliver_timeout: Option<Wait>,
 
-    /// Wait up to this long for another run of the same account [default: 0s]
+    /// Wait up to this long for another run [default: 0s]
+    ///
+    /// Only one run at a time works on an account.
     #[arg(long, value_name = "DURATION", help_heading = "Run")]
     pub(crate) lock_wait: Option<Span>,
 
-    /// Whom the messages are for; never guessed from To or Cc
+    /// Envelope recipient; never guessed from To or Cc
     #[arg(long, value_name = "ADDRESS", help_heading = DELIVERY)]
     pub(crate) recipient: Option<Addressee>,
 
     /// Envelope sender: `return-path`, or always this address
     ///
-    /// By default it is that of the topmost Return-Path. Where there is none,
-    /// or none that can be trusted as one word, it is the null sender.
-    #[arg(long, value_name = "ADDRESS", help_heading = DELIVERY)]
+    /// By default it is the address of the topmost Return-Path. Where that is
+    /// missing, or cannot be used as one word, it is the null sender.
+    #[arg(long, hide_short_help = true, value_name = "ADDRESS", help_heading = DELIVERY)]
     pub(crate) sender: Option<SenderOf>,
 
     /// Run up to N commands of --mda at once [default: 1]
-    #[arg(long, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = DELIVERY)]
+    #[arg(long, hide_short_help = true, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = DELIVERY)]
     pub(crate) deliver_jobs: Option<NonZeroU8>,
 
-    /// Begin what a command gets with a From_ line, as procmail wants it
-    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
+    /// Put a From_ line first, as procmail wants it
+    #[arg(long, hide_short_help = true, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
     pub(crate) from_line: Option<bool>,
 
-    /// Begin with a field X-Retr-Id, which is the same at every try
-    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
+    /// Put a field X-Retr-Id first, the same at every try
+    #[arg(long, hide_short_help = true, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
     pub(crate) id_header: Option<bool>,
 
-    /// What becomes of a message that may have been handed on before a crash
-    #[arg(long, value_name = "HOW", value_enum, help_heading = DELIVERY)]
+    /// What to do with a message that may have been handed on before a crash
+    #[arg(long, hide_short_help = true, value_name = "HOW", value_enum, help_heading = DELIVERY)]
     pub(crate) in_doubt: Option<InDoubt>,
 
-    /// Try again at once what was refused
+    /// Try refused messages again at once
     ///
-    /// By default it is tried again after ten minutes, then after twice as
-    /// long each time, up to a day.
-    #[arg(long, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
+    /// By default a refused message is tried again after ten minutes, then after
+    /// twice as long each time, up to a day.
+    #[arg(long, hide_short_help = true, num_args = 0, default_missing_value = YES, help_heading = DELIVERY)]
     pub(crate) retry_refused: Option<bool>,
 }
 
@@ -245,7 +264,7 @@ nearest_wins! {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RunOptions {
     /// Exit with this code when nothing was new [default: 0]
-    #[arg(long, value_name = "CODE", value_parser = number::<u8>, help_heading = "Run")]
+    #[arg(long, hide_short_help = true, value_name = "CODE", value_parser = number::<u8>, help_heading = "Run")]
     pub(crate) exit_empty: Option<u8>,
 
     /// Fetch from up to N accounts at once [default: 4]
@@ -284,11 +303,11 @@ pub(crate) struct FetchArgs {
     #[command(flatten)]
     pub(crate) run: RunOptions,
 
-    /// Fetch only from those accounts that fall into part I of N, from 0 on
+    /// Fetch only from the accounts of part I of N, counted from 0
     ///
-    /// Each account falls into one part, by its user and host, so that several
+    /// Each account belongs to one part, by its user and host, so that several
     /// machines with the same config file share the work.
-    #[arg(long, value_name = "I/N", help_heading = "Run")]
+    #[arg(long, hide_short_help = true, value_name = "I/N", help_heading = "Run")]
     pub(crate) shard: Option<Shard>,
 
     #[command(flatten)]

@@ -7,8 +7,9 @@ use crate::run::Wanted;
 
 /// List what is on the server
 ///
-/// One line a message: number, size, whether it is new, date, sender and
-/// subject, cut to the columns of a terminal. Nothing is marked as read.
+/// One line a message: number, size, N if it is new (not fetched yet), date,
+/// sender and subject, cut to the columns of a terminal. Nothing is marked as
+/// read.
 ///
 /// Examples:
 ///   retr list work
@@ -40,7 +41,7 @@ pub(crate) struct ShowArgs {
     #[command(flatten)]
     pub(crate) on: OnServer,
 
-    /// Which messages: 3 as `retr list` has it, 3-7 (all within the mailbox), last, uid:UID
+    /// Which messages: 3 (see `retr list`), 3-7, last or uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
     pub(crate) messages: Vec<Wanted>,
 
@@ -74,7 +75,7 @@ pub(crate) struct DeleteArgs {
     #[command(flatten)]
     pub(crate) on: OnServer,
 
-    /// Which messages: 3 as `retr list` has it, 3-7 (all within the mailbox), last, uid:UID
+    /// Which messages: 3 (see `retr list`), 3-7, last or uid:UID
     #[arg(value_name = "MSG", required = true, value_parser = wanted)]
     pub(crate) messages: Vec<Wanted>,
 
@@ -94,6 +95,6 @@ pub(crate) struct DeleteArgs {
 pub(super) fn wanted(word: &str) -> Result<Wanted, String> {
     Wanted::parse(word).ok_or_else(|| {
         let word = crate::base::sanitized(word.as_bytes());
-        format!("`{word}` names no message; write for example 3, 3-7, last or uid:UID")
+        format!("`{word}` names no message; write a number (3), a range (3-7), last or uid:UID")
     })
 }

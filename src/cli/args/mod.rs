@@ -20,13 +20,14 @@ mod oauth;
 mod proof;
 mod proxy;
 mod state;
+mod units;
 mod values;
 
 pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
 pub(crate) use backup::{ExportArgs, Form, RestoreArgs};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
-    Shell, StatArgs, When,
+    HelpArgs, Shell, StatArgs, When,
 };
 pub(crate) use connect::{Connect, OnServer};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
@@ -35,7 +36,8 @@ pub(crate) use oauth::{LoginArgs, OAuthArgs, OAuthCommand};
 pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf, StatePlace};
-pub(crate) use values::{Addressee, Day, Pattern, Percent, Pin, SenderOf, Shard, Size, Span, Wait};
+pub(crate) use units::{Size, Span, Wait};
+pub(crate) use values::{Addressee, Day, Pattern, Percent, Pin, SenderOf, Shard};
 pub(crate) use values::{address, number};
 
 /// The value of a switch that is typed; only the config file can say no.
@@ -81,6 +83,11 @@ fn with_short_help(command: clap::Command) -> clap::Command {
             .collect()
     };
     let common = ids(Common::augment_args(clap::Command::new("")));
+    let is_rare = |arg: &clap::Arg| arg.is_hide_short_help_set();
+    let rarer = match command.get_arguments().any(is_rare) {
+        true => "Rarer options, and those",
+        false => "Options",
+    };
     let all = ids(Connect::augment_args(Common::augment_args(
         clap::Command::new(""),
     )));
@@ -94,10 +101,10 @@ fn with_short_help(command: clap::Command) -> clap::Command {
     };
     command
         .mut_args(|arg| {
-            let is_shared = shared.contains(arg.get_id());
-            arg.hide_short_help(is_shared)
+            let is_left_out = is_rare(&arg) || shared.contains(arg.get_id());
+            arg.hide_short_help(is_left_out)
         })
-        .after_help(format!("Options for {what}: --help"))
+        .after_help(format!("{rarer} for {what}: --help"))
         .after_long_help("")
 }
 

@@ -79,7 +79,7 @@ pub(crate) struct VerifyArgs {
     )]
     pub(crate) manifest_check: Option<PathBuf>,
 
-    /// Read only so many of them, chosen at random
+    /// Read only this share of them, chosen at random
     #[arg(long, value_name = "N%", requires = "manifest_check")]
     pub(crate) sample: Option<Percent>,
 

@@ -231,7 +231,7 @@ impl Checker<'_> {
         let env = self.env;
         let connect = &merged.options.connect;
         if let Some(file) = &connect.password_file {
-            return match env.absolute(file) {
+            return match secret::password_file(file, env) {
                 Ok(path) => self.once("password_file", &path, |_| secret::check_file(&path, env)),
                 Err(failure) => Some(failure),
             };

@@ -1,14 +1,18 @@
 //! `retr fetch`: several accounts, some at once.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::hook::Hook;
 use super::work::{abandon, end, run_with_secret, worst};
-use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary};
+use crate::base::{
+    AccountId, Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary, Warning,
+    WarningCode, rfc3339,
+};
 use crate::cli::args::{Connect, FetchArgs, OptionSet, RunOptions};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
@@ -16,9 +20,12 @@ use crate::cli::failure::{Command, Context};
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::{self, Single, Source};
 use crate::cli::{signals, tell};
+use crate::disk::RealDisk;
 use crate::process::Words;
 use crate::report::Report;
 use crate::run::{self, FetchJob};
+
+use crate::ledger;
 use crate::wait::Timeouts;
 
 /// Accounts fetched at once unless the user says otherwise.
@@ -265,11 +272,30 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
         hook.run(summary.stored, &timeouts);
     }
     let end = End::of(&summary);
+    remember(end, account.dir(), &observer);
     if end.empty {
         summary.exit = options.exit_empty.unwrap_or(0);
     }
     observer.notice(&Event::Summary(summary));
     end
+}
+
+/// Remembers that a run is to be tried again later, and warns once a day if no
+/// other has ended in another way for a day: scripts keep quiet about it.
+fn remember(end: End, dir: PathBuf, observer: &dyn Observer) {
+    let disk = RealDisk::new();
+    if end.code != Class::Temporary.code() {
+        return ledger::forget_failures(&dir, &disk);
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |now| now.as_secs());
+    if let Some(since) = ledger::note_failure(&dir, now, &disk) {
+        let since = rfc3339(since).unwrap_or_default();
+        observer.notice(&Event::Warning(Warning {
+            code: WarningCode::FailingSince,
+            text: format!("since {since} every fetch has ended with 75, try again later"),
+        }));
+    }
 }
 
 /// The exit code of all. Empty accounts beside others that had something new

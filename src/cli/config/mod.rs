@@ -17,7 +17,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-pub(crate) use self::path::{is_path, literal};
+pub(crate) use self::path::{is_path, leading_variable, literal};
 pub(crate) use self::quote::{heading, quoted};
 use self::table::{Reader, Scope, in_order, into_table};
 use super::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions, nearest_wins};
@@ -184,8 +184,15 @@ impl Config {
             path: path.to_owned(),
             ..Self::default()
         };
-        let (root, errors) = DeTable::parse_recoverable(text);
+        let (mut root, errors) = DeTable::parse_recoverable(text);
         errors.iter().for_each(|error| reader.wrong_syntax(error));
+        let mended = reader.quote_headings();
+        if let Some(mended) = &mended {
+            reader.read_on(mended);
+            let errors;
+            (root, errors) = DeTable::parse_recoverable(mended);
+            errors.iter().for_each(|error| reader.wrong_syntax(error));
+        }
         for (key, value) in in_order(root.into_inner()) {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("defaults", DeValue::Table(_)) => {
@@ -208,11 +215,18 @@ impl Config {
 
     /// The config file unless something is wrong with it.
     pub(crate) fn without_mistakes(mut self) -> Result<Self, Failure> {
-        if self.mistakes.is_empty() {
-            Ok(self)
-        } else {
-            Err(self.mistakes.swap_remove(0).failure)
-        }
+        let more = match self.mistakes.len() {
+            0 => return Ok(self),
+            1 => return Err(self.mistakes.swap_remove(0).failure),
+            all => all - 1,
+        };
+        let mut first = self.mistakes.swap_remove(0).failure;
+        let more = format!("{more} more in this file: `retr config check` tells all");
+        first.hint = Some(match first.hint {
+            Some(hint) => format!("{hint}; {more}"),
+            None => more,
+        });
+        Err(first)
     }
 
     fn add_accounts(&mut self, accounts: Spanned<DeValue<'_>>, reader: &mut Reader<'_>) {

@@ -1,5 +1,7 @@
 //! What the TOML reader says, in words that tell what to write.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::heading;
@@ -17,17 +19,10 @@ pub(super) fn explain(text: &str, span: &Range<usize>, message: &str) -> (String
         let what = format!("`{}` is defined twice", sanitized(key.as_bytes()));
         return (what, Some("keep one of the two".to_owned()));
     }
-    if let Some(rest) = line.strip_prefix('[') {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || " \t-_.[]\"'".contains(c);
-        if let Some((name, _)) = rest.rsplit_once(']')
-            && !name.chars().all(is_plain)
-        {
+    if line.starts_with('[') {
+        if let Some(quoted) = quoted_heading(line) {
             let what = "a heading has characters that are not allowed without quotes";
-            let account = name
-                .strip_prefix("accounts.")
-                .unwrap_or("alice@example.org");
-            let hint = format!("quote the name: [accounts.{}]", heading(account));
-            return (what.to_owned(), Some(hint));
+            return (what.to_owned(), Some(format!("quote the name: {quoted}")));
         }
     } else if let Some((_, value)) = line.split_once('=') {
         let value = value.trim_start();
@@ -46,11 +41,43 @@ pub(super) fn explain(text: &str, span: &Range<usize>, message: &str) -> (String
     (sanitized(message.as_bytes()), None)
 }
 
+/// The heading that was meant, if a line is one whose name lacks its quotes.
+fn quoted_heading(line: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " \t-_.[]\"'".contains(c);
+    let (name, _) = line.trim_start().strip_prefix('[')?.rsplit_once(']')?;
+    let account = name
+        .strip_prefix("accounts.")
+        .unwrap_or("alice@example.org");
+    (!name.chars().all(is_plain)).then(|| format!("[accounts.{}]", heading(account)))
+}
+
+/// The text with quotes in those of its headings that are not TOML for the lack
+/// of them, so that the mistakes below them are found as well. Their lines are
+/// no longer torn then, and no line moves.
+pub(super) fn with_quoted_headings<'t>(text: &'t str, torn: &mut HashSet<usize>) -> Cow<'t, str> {
+    let lines: Vec<_> = (1..)
+        .zip(text.split_inclusive('\n'))
+        .map(|(number, line)| match quoted_heading(line) {
+            Some(quoted) if torn.remove(&number) => Cow::Owned(quoted + "\n"),
+            _ => Cow::Borrowed(line),
+        })
+        .collect();
+    match lines.iter().any(|line| matches!(line, Cow::Owned(_))) {
+        true => Cow::Owned(lines.concat()),
+        false => Cow::Borrowed(text),
+    }
+}
+
 /// A wrong value's message without the types that Rust knows.
 pub(super) fn plain(message: &str) -> String {
     let Some((wrong, expected)) = message.rsplit_once(", expected ") else {
         return message.to_owned();
     };
+    // As in "invalid type: integer `60`" and "invalid type: string "995"".
+    let quote = |c: char| c == '`' || c == '"';
+    let value = wrong
+        .split_once(quote)
+        .map(|(_, rest)| rest.trim_end_matches(quote));
     let expected = match expected {
         "a boolean" => return "write true or false, without quotes".to_owned(),
         "a string" | "path string" => return "put the value in quotes".to_owned(),
@@ -61,5 +88,15 @@ pub(super) fn plain(message: &str) -> String {
         "a nonzero u8" => "a whole number from 1 to 255",
         other => other,
     };
-    format!("{wrong}, expected {expected}")
+    match value {
+        Some(value)
+            if expected.starts_with("a whole number")
+                && wrong.contains("string")
+                && value.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            format!("write {expected}, without quotes: {value}")
+        }
+        Some(value) => format!("`{value}` is not {expected}"),
+        None => format!("{wrong}, expected {expected}"),
+    }
 }

@@ -1,6 +1,7 @@
 //! One table of the config file: its keys sorted into the structs that they
 //! belong to, and every mistake in them.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
@@ -133,6 +134,20 @@ impl<'a> Reader<'a> {
         let mut failure = self.failure(span, what);
         failure.hint = hint;
         self.wrong(None, failure);
+    }
+
+    /// Quotes the names in headings that lack it; `None` if there are none.
+    pub(super) fn quote_headings(&mut self) -> Option<String> {
+        match syntax::with_quoted_headings(self.text, &mut self.torn) {
+            Cow::Owned(text) => Some(text),
+            Cow::Borrowed(_) => None,
+        }
+    }
+
+    /// Reads on in another form of the text, with the same lines.
+    pub(super) fn read_on(&mut self, text: &'a str) {
+        self.text = text;
+        self.counted.set((0, 1));
     }
 
     /// A key above all tables that is none. Where a heading could not be read,
@@ -271,6 +286,9 @@ impl<'a> Reader<'a> {
             let hint = "passwords do not belong here: use password_command or password_file";
             return failure.hint(hint);
         }
+        if let Some(hint) = usual_name(&guess) {
+            return failure.hint(hint);
+        }
         let sets = [
             AccountKeys::KEYS,
             Destination::KEYS,
@@ -314,6 +332,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Spanned<DeValue<'t>>, Unread> {
         if let DeValue::String(text) = value.get_ref()
             && path::is_path(name, text)
+            && !path::is_for_later(name, text, self.env)
         {
             let expanded = path::expand(text, self.path, self.env).map_err(|why| (None, why))?;
             *value.get_mut() = DeValue::String(expanded.into());
@@ -326,6 +345,20 @@ impl<'a> Reader<'a> {
         }
         Ok(value)
     }
+}
+
+/// What a key is called here that other programs call so.
+fn usual_name(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "server" | "hostname" | "address" | "pop" | "pop3" => "the key is `host`",
+        "username" | "login" => "the key is `user`",
+        "ssl" | "starttls" | "encryption" | "security" => {
+            "the key is `tls`, with implicit (port 995), starttls (port 110) or none"
+        }
+        "folder" | "path" | "mailbox" | "destination" => "the key is `maildir`, or `mbox`",
+        "interval" | "poll" | "daemon" => "retr runs once; cron or a systemd timer repeats it",
+        _ => return None,
+    })
 }
 
 /// Where a value is that cannot be read, and why.

@@ -284,12 +284,12 @@ fn wrong_files_are_told_with_line_and_key() {
         ),
         (
             "[accounts.a]\ntimeout = 60",
-            "2: `timeout`: invalid type: integer `60`, expected a duration in quotes, such as \"30s\"",
+            "2: `timeout`: `60` is not a valid duration in quotes, such as \"60s\"",
             None,
         ),
         (
             "[accounts.a]\ntimeout = '60'",
-            "2: `timeout`: `60` is not a valid duration; write for example 30s, 10m, 2h or 30d",
+            "2: `timeout`: `60` is not a valid duration; write for example 60s, 10m, 2h or 30d",
             None,
         ),
         (
@@ -298,8 +298,23 @@ fn wrong_files_are_told_with_line_and_key() {
             None,
         ),
         (
+            "[accounts.a]\nport = '995'",
+            "2: `port`: write a whole number from 1 to 65535, without quotes: 995",
+            None,
+        ),
+        (
+            "[accounts.a]\nserver = 'h'",
+            "2: unknown key `server` in [accounts.a]",
+            Some("the key is `host`"),
+        ),
+        (
+            "[accounts.a]\nSSL = true",
+            "2: unknown key `SSL` in [accounts.a]",
+            Some("the key is `tls`, with implicit (port 995), starttls (port 110) or none"),
+        ),
+        (
             "[accounts.a]\nport = 0",
-            "2: `port`: invalid value: integer `0`, expected a whole number from 1 to 65535",
+            "2: `port`: `0` is not a whole number from 1 to 65535",
             None,
         ),
         (
@@ -309,17 +324,17 @@ fn wrong_files_are_told_with_line_and_key() {
         ),
         (
             "[defaults]\njobs = 0",
-            "2: `jobs`: invalid value: integer `0`, expected a whole number from 1 to 255",
+            "2: `jobs`: `0` is not a whole number from 1 to 255",
             None,
         ),
         (
             "[accounts.a]\nmax_messages = 'five'",
-            "2: `max_messages`: invalid type: string \"five\", expected a whole number",
+            "2: `max_messages`: `five` is not a whole number",
             None,
         ),
         (
             "[defaults]\nexit_empty = 300",
-            "2: `exit_empty`: invalid value: integer `300`, expected a whole number up to 255",
+            "2: `exit_empty`: `300` is not a whole number up to 255",
             None,
         ),
         (
@@ -400,6 +415,36 @@ fn all_mistakes_are_found_each_with_its_account() {
     assert_eq!(config.accounts[0].keys.host.as_deref(), Some("h"));
     assert_eq!(config.accounts[1].keys.user.as_deref(), Some("u"));
     assert!(config.accounts.iter().all(|account| !account.complete));
+}
+
+#[test]
+fn a_heading_without_its_quotes_hides_no_mistake_below_it() {
+    let text = "[accounts.me@example.org]\nserver = 'h'\nmaildir = ~/x\n\
+                # [accounts.a@b]\n[accounts.b]\nport = 0\n";
+    let config = Config::parse(Path::new("/c.toml"), text, &env());
+    let found: Vec<(Option<&str>, &str)> = config
+        .mistakes
+        .iter()
+        .map(|mistake| (mistake.account.as_deref(), &mistake.failure.what[..10]))
+        .collect();
+    let account = Some("me@example.org");
+    assert_eq!(
+        found,
+        [
+            (None, "/c.toml:1:"),
+            (None, "/c.toml:3:"),
+            (account, "/c.toml:2:"),
+            (Some("b"), "/c.toml:6:"),
+        ]
+    );
+    let first = config.without_mistakes().expect_err("wrong");
+    assert_eq!(
+        first.hint.as_deref(),
+        Some(
+            "quote the name: [accounts.\"me@example.org\"]; 3 more in this file: \
+             `retr config check` tells all"
+        )
+    );
 }
 
 #[test]

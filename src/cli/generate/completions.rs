@@ -1,7 +1,7 @@
 //! Shell completions: what clap makes of the arguments, and the account names
 //! of the config file, which `retr config accounts` prints.
 
-use clap::Command;
+use clap::{Arg, ArgAction, Command, ValueHint};
 use clap_complete::aot;
 
 use super::NAME;
@@ -9,9 +9,9 @@ use crate::cli::args::{Shell, command};
 
 /// The script for a shell.
 pub(crate) fn completions(shell: Shell) -> String {
-    let commands = commands_with_accounts(&command(), "");
+    let commands = commands_that(takes_account);
     match shell {
-        Shell::Bash => bash(&of_clap(aot::Bash), &commands),
+        Shell::Bash => bash(&of_clap(aot::Bash)),
         Shell::Zsh => zsh(&of_clap(aot::Zsh)),
         Shell::Fish => fish(of_clap(aot::Fish), &commands),
         Shell::Elvish => elvish(&of_clap(aot::Elvish), &commands),
@@ -20,64 +20,122 @@ pub(crate) fn completions(shell: Shell) -> String {
 
 fn of_clap(generator: impl aot::Generator) -> String {
     let mut script = Vec::new();
-    aot::generate(generator, &mut command(), NAME, &mut script);
+    aot::generate(generator, &mut without_files(command()), NAME, &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
-/// The commands, as `config show`, whose first argument is an account.
-fn commands_with_accounts(command: &Command, above: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for inner in command.get_subcommands() {
-        let name = format!("{above}{}", inner.get_name());
-        let takes_account = |arg: &clap::Arg| {
-            let names = arg.get_value_names().unwrap_or_default();
-            names.iter().any(|name| name == "ACCOUNT" || name == "OLD")
-        };
-        if inner.get_positionals().next().is_some_and(takes_account) {
-            found.push(name.clone());
+/// A value of which nothing is known is not taken for the name of a file.
+fn without_files(command: Command) -> Command {
+    command
+        .mut_args(|arg| match arg.get_value_hint() {
+            ValueHint::Unknown
+                if arg.get_action().takes_values()
+                    && arg.get_num_args().is_none_or(|count| count.takes_values()) =>
+            {
+                arg.value_hint(ValueHint::Other)
+            }
+            _ => arg,
+        })
+        .mut_subcommands(without_files)
+}
+
+/// The commands, as `config show`, that are so.
+fn commands_that(is: fn(&Command) -> bool) -> Vec<String> {
+    fn look(command: &Command, above: &str, is: fn(&Command) -> bool, found: &mut Vec<String>) {
+        for inner in command.get_subcommands() {
+            let name = format!("{above}{}", inner.get_name());
+            if is(inner) {
+                found.push(name.clone());
+            }
+            look(inner, &format!("{name} "), is, found);
         }
-        found.extend(commands_with_accounts(inner, &format!("{name} ")));
     }
+    let mut found = Vec::new();
+    look(&command(), "", is, &mut found);
     found
 }
 
-/// Wraps clap's function. Names are compared as they are and quoted, never
-/// expanded.
-fn bash(script: &str, commands: &[String]) -> String {
-    let patterns: Vec<String> = commands
+fn is_account(arg: &Arg) -> bool {
+    let names = arg.get_value_names().unwrap_or_default();
+    names
         .iter()
-        .map(|command| {
-            if command.contains(' ') {
-                format!("'{command}'")
-            } else {
-                format!("'{command} '*")
-            }
-        })
-        .collect();
+        .any(|name| ["ACCOUNT", "OLD", "NEW"].contains(&name.as_str()))
+}
+
+/// Whether its first argument is an account.
+fn takes_account(command: &Command) -> bool {
+    command.get_positionals().next().is_some_and(is_account)
+}
+
+/// Whether its arguments are accounts and nothing else.
+fn takes_accounts(command: &Command) -> bool {
+    let mut accounts = command.get_positionals().filter(|arg| is_account(arg));
+    let is_several = |arg: &Arg| matches!(arg.get_action(), ArgAction::Append);
+    accounts.next().is_some_and(is_several) || accounts.next().is_some()
+}
+
+/// Whether one of its arguments is a file or a folder.
+fn takes_path(command: &Command) -> bool {
+    use ValueHint::{AnyPath, DirPath, FilePath};
+    let is_path = |arg: &Arg| matches!(arg.get_value_hint(), AnyPath | DirPath | FilePath);
+    command.get_positionals().any(is_path)
+}
+
+/// Wraps clap's function. Names are compared as they are and quoted, never
+/// expanded. Files are for the arguments that are files, and only once the
+/// account before them is there. Bash takes a URL for three words.
+fn bash(script: &str) -> String {
+    let patterns = |is: fn(&Command) -> bool| {
+        let commands = commands_that(is);
+        let patterns = commands.iter().map(|command| match command.contains(' ') {
+            true => format!("'{command}'"),
+            false => format!("'{command} '*"),
+        });
+        patterns.collect::<Vec<_>>().join(" | ")
+    };
     let wrapper = format!(
         r#"_retr_with_accounts() {{
     _retr "$@"
-    local name
     if [[ $COMP_CWORD -lt 2 || $2 == -* || $3 == -* ]]; then
         return 0
     fi
-    case "${{COMP_WORDS[1]}} ${{COMP_WORDS[2]}}" in
-        {})
-            COMPREPLY=()
+    local command="${{COMP_WORDS[1]}} ${{COMP_WORDS[2]}}" name word given='' names=()
+    case $command in
+        {accounts})
             while IFS= read -r name; do
-                if [[ $name == "$2"* ]]; then
-                    COMPREPLY+=("$(printf '%q' "$name")")
-                fi
+                names+=("$(printf '%q' "$name")")
             done < <("$1" config accounts 2>/dev/null)
             ;;
+        {paths}) ;;
+        *) return 0 ;;
+    esac
+    COMPREPLY=()
+    for word in "${{COMP_WORDS[@]:2:COMP_CWORD-2}}"; do
+        for name in "${{names[@]}}" pop3 pop3s pop pops; do
+            [[ $word == "$name" ]] && given=1
+        done
+    done
+    case $command in
+        {lists}) ;;
+        *) [[ $given ]] && names=() ;;
+    esac
+    for name in "${{names[@]}}"; do
+        [[ $name == "$2"* ]] && COMPREPLY+=("$name")
+    done
+    case $command in
+        {paths}) [[ ${{#names[@]}} -eq 0 ]] && compopt -o default 2>/dev/null ;;
     esac
     return 0
 }}
 
 if [[ "#,
-        patterns.join(" | ")
+        accounts = patterns(takes_account),
+        lists = patterns(takes_accounts),
+        paths = patterns(takes_path),
     );
-    let script = script.replace("complete -F _retr ", "complete -F _retr_with_accounts ");
+    let script = script
+        .replace("complete -F _retr ", "complete -F _retr_with_accounts ")
+        .replace(" -o bashdefault -o default", "");
     match script.rfind("if [[ ") {
         Some(at) => script[..at].to_owned() + &wrapper + &script[at + "if [[ ".len()..],
         None => script,
@@ -107,7 +165,7 @@ _retr_account_names() {
         ]
         .iter()
         .any(|start| line.starts_with(start));
-        match line.strip_suffix(":_default' \\") {
+        match line.strip_suffix(":' \\") {
             Some(rest) if is_account => {
                 text.push_str(rest);
                 text.push_str(":_retr_account_names' \\");
@@ -163,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_commands_with_accounts_are_found() {
-        let commands = commands_with_accounts(&command(), "");
+        let commands = commands_that(takes_account);
         for command in ["fetch", "stat", "config show"] {
             assert!(commands.iter().any(|c| c == command), "{command}");
         }
@@ -176,9 +234,10 @@ mod tests {
         assert!(bash.contains("'fetch '* | "));
         assert!(bash.contains("| 'config show'"));
         assert!(!bash.contains("complete -F _retr "));
+        assert!(!bash.contains("bashdefault"));
         let zsh = completions(Shell::Zsh);
         let uses = zsh.matches(":_retr_account_names' \\").count();
-        let commands = commands_with_accounts(&command(), "");
+        let commands = commands_that(takes_account);
         // `state import` takes a file first, and `state move` two accounts.
         assert_eq!(uses, commands.len() + 2);
         assert_eq!(zsh.matches("_retr_account_names() {").count(), 1);

@@ -42,6 +42,14 @@ const RECIPES: &[(&str, &str)] = &[
     recipe!("xargs.sh"),
 ];
 
+/// What the options of other programs are here, by their names.
+const PEERS: &[(&str, &str)] = &[
+    ("mpop", include_str!("prose/peers/mpop.txt")),
+    ("fetchmail", include_str!("prose/peers/fetchmail.txt")),
+    ("getmail6", include_str!("prose/peers/getmail6.txt")),
+    ("fdm", include_str!("prose/peers/fdm.txt")),
+];
+
 /// What the usual argument says of itself.
 const ACCOUNT: &str = "Account from the config file, or pop3s://user@host";
 
@@ -66,9 +74,14 @@ pub(crate) fn man_page() -> String {
     options(&common, |_| true, ".SS ", &mut page);
     for part in [
         include_str!("prose/config.roff"),
-        include_str!("prose/status.roff"),
+        include_str!("prose/units.roff"),
+        include_str!("prose/exit-codes.roff"),
+        include_str!("prose/json.roff"),
         include_str!("prose/recipes.roff"),
+        include_str!("prose/promises.roff"),
         include_str!("prose/trouble.roff"),
+        include_str!("prose/differences.roff"),
+        include_str!("prose/see-also.roff"),
     ] {
         page.push_str(&prose(part));
     }
@@ -76,18 +89,15 @@ pub(crate) fn man_page() -> String {
 }
 
 /// Prose with what is named in it filled in.
-fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let mut page = String::with_capacity(text.len());
     for line in text.lines() {
         if line == "{{keys}}" {
             page.push_str(&config_keys());
         } else if line == "{{warnings}}" {
             page.push_str(&warnings());
-        } else if let Some(name) = line
-            .strip_prefix("{{recipe ")
-            .and_then(|rest| rest.strip_suffix("}}"))
-        {
-            let found = RECIPES.iter().find(|(known, _)| *known == name);
+        } else if let Some((names, name)) = inserted(line) {
+            let found = names.iter().find(|(known, _)| *known == name);
             page.push_str(".RS 4\n.nf\n");
             for line in found.map_or("", |(_, text)| text).lines() {
                 page.push_str(&roff(line));
@@ -100,6 +110,19 @@ fn prose(text: &str) -> String {
         }
     }
     page
+}
+
+/// Text that a line of the prose has inserted as it is: where it is, and its name.
+fn inserted(line: &str) -> Option<(&'static [(&'static str, &'static str)], &str)> {
+    let (kind, name) = line
+        .strip_prefix("{{")?
+        .strip_suffix("}}")?
+        .split_once(' ')?;
+    match kind {
+        "recipe" => Some((RECIPES, name)),
+        "peer" => Some((PEERS, name)),
+        _ => None,
+    }
 }
 
 /// The keys of the config file, under the headings of their options.
@@ -147,7 +170,7 @@ fn warnings() -> String {
 fn visible(command: &Command) -> impl Iterator<Item = &Command> {
     command
         .get_subcommands()
-        .filter(|inner| !inner.is_hide_set() && inner.get_name() != "help")
+        .filter(|inner| !inner.is_hide_set())
 }
 
 /// One command: its usage, what it does, and the options that only it has.
@@ -269,6 +292,29 @@ mod tests {
             let times = page.matches(&format!("{named} ,\n")).count()
                 + page.matches(&format!("{named}\n")).count();
             assert!(times >= 1, "{key}");
+        }
+    }
+
+    /// Whoever comes from another program finds keys that there are.
+    #[test]
+    fn what_stands_for_an_option_of_another_program_is_one() {
+        let sets = [
+            AccountKeys::KEYS,
+            Destination::KEYS,
+            FetchOptions::KEYS,
+            RunOptions::KEYS,
+            Connect::KEYS,
+        ];
+        let keys = sets.concat();
+        for (name, text) in PEERS {
+            assert!(man_page().contains(&format!(".SS {name}\n")), "{name}");
+            for line in text.lines().filter(|line| line.contains(" = ")) {
+                let ours = line.get(28..).unwrap_or_default();
+                for key in ours.split(" = ").take(ours.matches(" = ").count()) {
+                    let key = key.rsplit(' ').next().unwrap_or_default();
+                    assert!(keys.contains(&key), "{name}: {line}: {key}");
+                }
+            }
         }
     }
 

@@ -1,11 +1,13 @@
-//! The man page and the shell completions, made from the arguments so that
-//! they cannot say anything else.
+//! The man page, the topics of the help and the shell completions, made from
+//! the arguments so that they cannot say anything else.
 
 mod completions;
 mod man;
+mod topics;
 
 pub(crate) use completions::completions;
 pub(crate) use man::man_page;
+pub(crate) use topics::{topic, topics};
 
 /// The program's name.
 const NAME: &str = "retr";

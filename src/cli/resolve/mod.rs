@@ -1,6 +1,7 @@
 //! From what was typed and what the config file says to a job with nothing
 //! left open.
 
+mod names;
 #[cfg(test)]
 mod tests;
 
@@ -9,12 +10,13 @@ use std::num::NonZeroU8;
 use std::path::Path;
 use std::time::Duration;
 
+use self::names::check_name;
 use super::args::{Connect, Destination, FetchOptions, Span, Wait};
 use super::config::{AccountKeys, Config, Options, path_shown};
 use super::environment::Environment;
 use super::secret::{self, Login, OAuth2, Source};
 use super::url::{AccountUrl, is_url, may_hold_password};
-use crate::base::{AccountId, Class, Failure, sanitized};
+use crate::base::{AccountId, Class, Failure};
 use crate::net::{Family, Route, TlsMin, TlsPolicy, Via};
 use crate::plan::{Disposal, Limits, Policy};
 use crate::process::Words;
@@ -213,25 +215,6 @@ fn in_config(mut failure: Failure, place: &str) -> Failure {
             .map(|hint| hint.replace("--password-", "password_"));
     }
     failure
-}
-
-/// Refuses a control character in a name: the server could take it for the end
-/// of a command.
-fn check_name(key: &str, name: &str, described: &str) -> Result<(), Failure> {
-    if name.chars().any(char::is_control) {
-        return Err(config_failure(
-            described,
-            &format!("has a control character in its {key}"),
-        ));
-    }
-    if key == "host" && (name.is_empty() || name.contains([' ', '/', '@'])) {
-        let name = sanitized(name.as_bytes());
-        return Err(
-            config_failure(described, &format!("has `{name}` as its host"))
-                .hint("a host is a name such as pop.example.com, or an address"),
-        );
-    }
-    Ok(())
 }
 
 /// Everything for a session, and where its secret comes from.

@@ -246,6 +246,13 @@ fn wrong_jobs_are_refused() {
         (
             "a",
             "",
+            account("host = 'h:995'\nuser = 'u'"),
+            Class::Config,
+            of("has a port inside its host: `h:995`"),
+        ),
+        (
+            "a",
+            "",
             account("host = 'h'\nuser = \"u\\r\\nDELE 1\""),
             Class::Config,
             of("has a control character in its user"),

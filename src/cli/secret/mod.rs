@@ -11,9 +11,10 @@ mod prompt;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::args::Connect;
+use super::config::{leading_variable, path_shown};
 use super::environment::Environment;
 use crate::base::{
     Class, Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, sanitized,
@@ -174,7 +175,7 @@ pub(crate) fn find(
     env: &Environment,
 ) -> Result<Source, Failure> {
     let kind = if let Some(path) = &options.password_file {
-        SourceKind::File(env.absolute(path)?)
+        SourceKind::File(password_file(path, env)?)
     } else if let Some(command) = &options.password_command {
         SourceKind::Command(command::split("password command", command)?)
     } else if let Some(number) = options.password_fd {
@@ -194,6 +195,22 @@ pub(crate) fn find(
     })
 }
 
+/// Where a password file is. A variable at its beginning was not set when the
+/// config file was read.
+pub(crate) fn password_file(path: &Path, env: &Environment) -> Result<PathBuf, Failure> {
+    if let Some(name) = path.to_str().and_then(leading_variable) {
+        let what = format!("password file {}: {name} is not set", path_shown(path));
+        let failure = Failure::new(Class::Config, what);
+        return Err(match name {
+            "CREDENTIALS_DIRECTORY" => failure.hint(
+                "systemd sets it for a service with LoadCredential; elsewhere give --password-file",
+            ),
+            _ => failure.hint("set the variable, or give --password-file"),
+        });
+    }
+    env.absolute(path)
+}
+
 /// A source with one password was given to several accounts.
 pub(crate) fn several_readers(which: &str) -> Failure {
     let what = format!("{which} gives one password, but there are several accounts to fetch");
@@ -209,7 +226,7 @@ fn variable(name: &str, env: &Environment) -> Option<Result<Secret, Failure>> {
 
 /// Checks that the file could give the password: it is read as a fetch reads it,
 /// and what is in it is dropped.
-pub(crate) fn check_file(path: &std::path::Path, env: &Environment) -> Result<(), Failure> {
+pub(crate) fn check_file(path: &Path, env: &Environment) -> Result<(), Failure> {
     file::read(path, env).map(drop)
 }
 

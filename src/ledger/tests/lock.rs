@@ -97,6 +97,11 @@ fn a_folder_that_was_made_for_nothing_goes_with_its_lock() {
     let state = State::new();
     drop(state.lock().expect("locks"));
     assert!(!state.dir().exists(), "locked only");
+    let root = state.root.path().join("state");
+    assert!(!root.exists(), "and the one above, which it made too");
+    fs::create_dir(&root).expect("folder");
+    drop(state.lock().expect("locks"));
+    assert!(root.exists(), "but none that was there");
     drop(state.open());
     assert!(!state.dir().exists(), "with a ledger that says nothing");
     state.open().close().expect("closes");

@@ -1,4 +1,5 @@
 mod damage;
+mod failing;
 mod format1;
 mod hints;
 mod known;

@@ -145,7 +145,7 @@ fn a_name_that_cannot_be_is_not_found() {
         ..route(1)
     };
     let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no such name");
-    assert_eq!(error.to_string(), "host name no..name.invalid not found");
+    assert_eq!(error.to_string(), "the host name was not found");
     assert_eq!(error.class(), Class::Host);
 }
 
@@ -183,12 +183,8 @@ fn a_resolver_that_hangs_is_given_up() {
 #[test]
 fn an_address_of_the_wrong_family_is_no_address() {
     for (host, family, text) in [
-        (
-            "127.0.0.1",
-            Family::V6,
-            "host 127.0.0.1 has no IPv6 address",
-        ),
-        ("[::1]", Family::V4, "host ::1 has no IPv4 address"),
+        ("127.0.0.1", Family::V6, "the host has no IPv6 address"),
+        ("[::1]", Family::V4, "the host has no IPv4 address"),
     ] {
         let route = Route {
             host: host.to_owned(),
@@ -207,10 +203,7 @@ fn a_refused_connection_is_unavailable_and_says_where() {
     let port = nobody.address().port();
     let error = Connection::open(&route(port), None, timeouts(LONG)).expect_err("nobody listens");
     assert_eq!(error.class(), Class::Unavailable);
-    assert_eq!(
-        error.to_string(),
-        format!("cannot connect to 127.0.0.1:{port}")
-    );
+    assert_eq!(error.to_string(), "cannot connect");
     let source = std::error::Error::source(&error).expect("a source");
     assert!(
         source
@@ -267,7 +260,7 @@ fn all_addresses_are_named_when_none_lets_us_in() {
     let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
     let nobody = Refusing::new();
     let error = dial(&[nobody.address(); 2], None, &timer).expect_err("nobody listens");
-    assert_eq!(error.to_string(), "cannot connect to pop.example.com:995");
+    assert_eq!(error.to_string(), "cannot connect");
     let source = std::error::Error::source(&error)
         .expect("a source")
         .to_string();
@@ -311,7 +304,7 @@ fn a_source_address_allows_only_its_family() {
         ..route(1)
     };
     let error = Connection::open(&only_v6, None, timeouts(LONG)).expect_err("no such address");
-    assert_eq!(error.to_string(), "host 127.0.0.1 has no IPv6 address");
+    assert_eq!(error.to_string(), "the host has no IPv6 address");
     let contradiction = Route {
         family: Family::V4,
         ..only_v6

@@ -260,6 +260,7 @@ proptest! {
             uid: Uid::new(&mail[mail.len() / 2..]).expect("not empty"),
             headers: read.headers,
             text: read.text,
+            cut_after: None,
             attachments: read.attachments,
         })));
         prop_assert!(!line.contains(char::is_control), "{line:?}");

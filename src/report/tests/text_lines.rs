@@ -24,6 +24,36 @@ fn an_error_is_three_lines_at_most() {
     assert!(err.ends_with("\u{1b}[36mhint:\u{1b}[0m check the password\n"));
 }
 
+/// A server that is down is one piece of news, of however many accounts.
+#[test]
+fn accounts_that_fail_alike_are_told_once_with_their_names() {
+    let (out, err) = (Stream::default(), Stream::default());
+    let options = Options {
+        json: true,
+        ..Options::default()
+    };
+    let report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
+    let another = Failure::new(Class::Config, "no host");
+    for (name, failure) in [
+        ("a", failure()),
+        ("b", failure()),
+        ("c", another),
+        ("d", failure()),
+    ] {
+        report.account(name).notice(&Event::Error(failure));
+    }
+    report.finish();
+    assert_eq!(out.text().matches("\"event\":\"error\"").count(), 4);
+    assert_eq!(
+        err.text(),
+        "retr: error: a: login as alice refused by pop.example.org\n\
+         caused by: the server said \"no\": deeper\n\
+         hint: check the password\n\
+         retr: error: c: no host\n\
+         retr: error: b, d: the same as a\n"
+    );
+}
+
 #[test]
 fn without_verbose_only_warnings_and_failures_are_told() {
     let (out, err) = report(Options::default(), &all_events()[..9]);
@@ -250,14 +280,14 @@ fn a_list_has_a_heading_and_a_closing_line_on_a_terminal() {
             "  No.    Size   Date             From                   Subject\n\
              \u{20}   3  4.1 kB N 2026-11-25 10:30 Alice                  Hello\n\
              \u{20}   3  4.1 kB N 2026-11-25 10:30 Bob                    Hi\n\
-             352 on the server, 12 new\n",
+             352 on the server, 12 new (N)\n",
         ),
         (
             60,
             "  No.    Size   Date       From           Subject\n\
              \u{20}   3  4.1 kB N 2026-11-25 Alice          Hello\n\
              \u{20}   3  4.1 kB N 2026-11-25 Bob            Hi\n\
-             352 on the server, 12 new\n",
+             352 on the server, 12 new (N)\n",
         ),
     ] {
         assert_eq!(report(on(columns), &rows), (expected.into(), String::new()));

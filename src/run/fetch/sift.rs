@@ -103,7 +103,7 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
         self.has_top |= unseen.len() < items.len();
         for (number, status) in unseen {
             self.warn(format!(
-                "the header of message {number} could not be had, so it is fetched: -ERR {}",
+                "the header of message {number} could not be fetched, so it is fetched: -ERR {}",
                 status.sanitized()
             ));
         }

@@ -123,7 +123,7 @@ fn without_top_nothing_is_fetched() {
             assert_eq!(
                 lines,
                 [
-                    "filter-failed: the header of message 1 could not be had, so it is fetched: \
+                    "filter-failed: the header of message 1 could not be fetched, so it is fetched: \
                      -ERR what?"
                 ]
             );

@@ -33,9 +33,11 @@ fn another_target_is_worth_one_warning() {
         let job = job(&peer, kind, Disposal::Keep);
         assert_eq!(warnings(&disk, &job), [], "a fresh account");
         assert_eq!(warnings(&disk, &job), [], "the same target");
-        let text = "3 messages stored earlier stay in /home/Mail, only new ones go to the new \
-                    target; once with --all, what is still on the server is stored there too";
-        let expected = [("target-changed", text.to_owned())];
+        let text = format!(
+            "mail now goes to {OTHER}; 3 earlier messages stay in /home/Mail. `retr fetch --all` \
+             once copies those still on the server to the new place"
+        );
+        let expected = [("target-changed", text)];
         let rehearsal = FetchJob {
             dry_run: true,
             ..elsewhere(&job)

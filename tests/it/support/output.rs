@@ -110,6 +110,7 @@ fn end_line(text: &mut String) {
 fn masked(text: &str, root: &str) -> String {
     let text = text.replace(root, "$SANDBOX");
     let text = mask_digits_after(&text, "127.0.0.1:", "PORT");
+    let text = mask_digits_after(&text, "127.0.0.1: port ", "PORT");
     // The account's folder, whose name depends on the port.
     let text = mask_digits_after(&text, "@127.0.0.1-", "HASH");
     let text = mask_digits_after(&text, "\"port\":", "PORT");

@@ -87,7 +87,7 @@ fn the_error_names_the_server_and_the_reason_and_the_pin() {
     let (port, server) = serve_handshakes("expired", SslVersion::TLS1_3, 1);
     let mut error = start_tls(&trusting(), port, "localhost").expect_err("it has expired");
     server.join().expect("the server");
-    let text = "the certificate of localhost is not accepted: certificate has expired";
+    let text = "the certificate is not accepted: certificate has expired";
     assert_eq!(error.to_string(), text);
     assert_eq!(error.refused_certificate(), None);
     let shown = TlsFacts {
@@ -161,7 +161,7 @@ fn a_pin_is_checked_besides_the_rest() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the certificate of localhost is sha256:{}, but pinned is sha256:{} or sha256:{}",
+            "the certificate is sha256:{}, but pinned is sha256:{} or sha256:{}",
             hex(good),
             "07".repeat(32),
             "08".repeat(32)

@@ -51,7 +51,6 @@ fn the_lowest_version_is_held() {
                 assert!(!accepted, "{error:?}");
                 assert_eq!(error.class(), Class::Tls);
                 let text = error.to_string();
-                assert!(text.contains("handshake with 127.0.0.1:"), "{text}");
                 assert!(text.contains("protocol version"), "{text}");
                 let told = matches!(error, Error::Handshake { obstacle, .. } if obstacle == Obstacle::Version);
                 assert!(told, "{error:?}");
@@ -133,7 +132,7 @@ fn a_connection_closed_in_the_handshake_says_so() {
         assert_eq!(error.class(), Class::Tls);
         assert_eq!(
             error.to_string(),
-            format!("127.0.0.1:{port} closed the connection during the TLS handshake")
+            format!("the server closed the connection during the TLS handshake")
         );
         server.join().expect("the server");
     }
@@ -150,7 +149,7 @@ fn a_server_in_clear_on_the_port_for_tls_is_recognised() {
     assert_eq!(error.class(), Class::Config, "the port is the wrong one");
     assert_eq!(
         error.to_string(),
-        format!("127.0.0.1:{port} does not speak TLS, it said \"+OK POP3 \\x1b[1mready\"")
+        format!("the server does not speak TLS, it said \"+OK POP3 \\x1b[1mready\"")
     );
     server.join().expect("the server");
 }
