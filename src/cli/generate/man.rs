@@ -211,7 +211,7 @@ fn describe(command: &Command, page: &mut String) {
 fn options(command: &Command, wanted: impl Fn(&Arg) -> bool, rank: &str, page: &mut String) {
     let command = command.clone().disable_help_flag(true).mut_args(|arg| {
         let hidden = arg.is_hide_set() || arg.get_id() == "help" || !wanted(&arg);
-        arg.hide(hidden)
+        arg.hide(hidden).hide_short_help(false)
     });
     let mut roff = Vec::new();
     // Writing to memory cannot fail.
