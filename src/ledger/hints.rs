@@ -2,7 +2,7 @@
 //! session to the next, which only saves round trips. What cannot be read is
 //! not there.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
 use super::{Error, guard};
@@ -34,12 +34,8 @@ pub fn write_hints(dir: &Path, disk: &dyn Disk, hints: &[(String, String)]) -> R
     let text = format!("{:08x}\n{body}", crc32fast::hash(body.as_bytes()));
     let path = dir.join(HINTS);
     let new = dir.join(format!("{HINTS}.new"));
-    match disk.remove(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(Error::io("remove", &new)(error));
-        }
-        _ => {}
-    }
+    disk.remove_if_there(&new)
+        .map_err(Error::io("remove", &new))?;
     let mut file = disk.create(&new).map_err(Error::io("create", &new))?;
     file.write_all(text.as_bytes())
         .map_err(Error::io("write", &new))?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use crate::process::{How, Input, Launch, Output, Words};
+use crate::process::{Input, Launch, Output, Words};
 use crate::wait::Timeouts;
 
 /// Most octets that are read of what is kept.
@@ -29,11 +29,8 @@ pub(super) fn run(
         grace: GRACE,
     };
     let ended = launch.start(timeouts)?.wait();
-    Err(match ended.how {
-        How::Exited(status) if status.success() => return Ok(ended.stdout),
-        How::Exited(status) => io::Error::other(status.to_string()),
-        How::Stopped(why) => io::Error::other(why),
-        How::TooMuch => io::Error::other("it printed too much"),
-        How::Lost(error) => error,
-    })
+    match ended.code() {
+        Some(0) => Ok(ended.stdout),
+        _ => Err(io::Error::other(ended.words())),
+    }
 }

@@ -140,7 +140,7 @@ pub(crate) struct FetchOptions {
     /// be repeated. What is left is not asked about again as long as its pattern
     /// is given. The server needs TOP.
     #[arg(long, value_name = "FIELD:GLOB", help_heading = WHICH)]
-    #[serde(deserialize_with = "super::values::one_or_several")]
+    #[serde(deserialize_with = "super::serde::one_or_several")]
     pub(crate) skip: Option<Vec<Pattern>>,
 
     /// Have this command decide by its header whether a message is fetched

@@ -19,11 +19,12 @@ mod mailbox;
 mod oauth;
 mod proof;
 mod proxy;
+mod serde;
 mod state;
 mod values;
 
 pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
-pub(crate) use backup::{ExportArgs, Form, RestoreArgs};
+pub(crate) use backup::{ExportArgs, RestoreArgs};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
     Shell, StatArgs, When,
@@ -138,7 +139,7 @@ macro_rules! nearest_wins {
 pub(crate) use nearest_wins;
 
 /// Shows a path; bytes that are not UTF-8 are replaced.
-fn lossy<S: serde::Serializer>(
+fn lossy<S: ::serde::Serializer>(
     path: &Option<std::path::PathBuf>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
