@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use retr::base::{AccountId, Cancel, Hash, Receipt, Uid};
 use retr::disk::{Disk, RealDisk};
-use retr::ledger::{Ledger, Lock, Stored};
+use retr::ledger::{Ledger, Lock, Snapshot, Stored};
 use retr::proto::{Block, Expect, Replies, Step, UidlLine, uidl_line};
 use retr::store::{Key, Setting, Target};
 use sha2::{Digest, Sha256};
@@ -181,8 +181,8 @@ fn ledger(folder: &Path, messages: usize) {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     write_ledger(&state, messages, &disk);
     let took = best(|| {
-        let seen = Ledger::peek(&state, &account(), &*disk).expect("a ledger");
-        assert_eq!(seen.len(), messages);
+        let ledger = Snapshot::read(&state, &account(), &*disk).expect("a ledger");
+        assert_eq!(ledger.seen().len(), messages);
     });
     tell_items(&format!("a ledger of {messages} messages"), messages, took);
 }
@@ -194,7 +194,7 @@ fn write_ledger(state: &Path, messages: usize, disk: &Arc<dyn Disk>) {
     let numbers: Vec<usize> = (0..messages).collect();
     for batch in numbers.chunks(10_000) {
         let stored: Vec<Stored> = batch.iter().map(|number| stored(*number)).collect();
-        ledger.record(&stored).expect("recorded");
+        ledger.record(stored).expect("recorded");
     }
     ledger.close().expect("closed");
 }

@@ -1,15 +1,15 @@
 //! Settings that are one of a few words.
 
 /// Gives an enum the words by which users know its values, each with what it
-/// means for the help, and reads them back (`FromStr`). The second argument
-/// says what a wrong word is not, and what to write.
+/// means for the help. With a second argument, which says what a wrong word is
+/// not, and what to write, it reads them back (`FromStr`), too.
 macro_rules! choice {
-    ($choice:ident, $wanted:literal, [$($value:ident $word:literal $meaning:literal),+ $(,)?]) => {
+    ($choice:ident, [$($value:ident $word:literal $meaning:literal),+ $(,)?]) => {
         impl $choice {
             /// All values, in the order of the help.
             pub const ALL: &'static [Self] = &[$(Self::$value),+];
 
-            /// The word on the command line and in the config file.
+            /// The word that users write, and scripts read.
             pub fn word(self) -> &'static str {
                 match self {
                     $(Self::$value => $word),+
@@ -29,6 +29,9 @@ macro_rules! choice {
                 f.write_str(self.word())
             }
         }
+    };
+    ($choice:ident, $wanted:literal, [$($value:ident $word:literal $meaning:literal),+ $(,)?]) => {
+        $crate::base::choice!($choice, [$($value $word $meaning),+]);
 
         impl std::str::FromStr for $choice {
             type Err = String;

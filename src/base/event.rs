@@ -21,14 +21,27 @@ pub use message::{
 pub use probe::{Probed, ProbedTls};
 pub use setup::{AddedAccount, FoundServer, SignIn, TokenFacts};
 
-use super::Failure;
-use super::warning::Warning;
+use super::warning::{Warning, WarningCode};
+use super::{Failure, MessageNumber, Uid};
 
 /// Is told what happens. Threads share it, hence `&self`.
 pub trait Observer: Sync {
     /// Takes one event. Must not fail: a broken terminal stops no mail.
     fn notice(&self, event: &Event);
 
+    /// Takes a warning.
+    fn warn(&self, code: WarningCode, text: String) {
+        self.notice(&Event::Warning(Warning { code, text }));
+    }
+    /// Takes it that a message could not be had or deleted, through no fault of
+    /// the target.
+    fn fail(&self, number: MessageNumber, uid: Uid, error: String) {
+        self.notice(&Event::Failed(Failed::new(number, uid, error)));
+    }
+    /// Takes a step, in words.
+    fn note(&self, text: String) {
+        self.notice(&Event::Note(text));
+    }
     /// Returns whether the header fields of [`Event::Message`] are looked at;
     /// they are not even decoded otherwise.
     fn wants_headers(&self) -> bool {

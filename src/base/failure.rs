@@ -44,6 +44,23 @@ impl Failure {
         failure
     }
 
+    /// Adds a cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// What failed and why, as one text.
+    pub fn text(&self) -> String {
+        let mut text = self.what.clone();
+        for cause in &self.causes {
+            text.push_str(": ");
+            text.push_str(cause);
+        }
+        text
+    }
+
     /// Adds the hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -55,15 +72,10 @@ impl Failure {
 /// What failed and why come as one text.
 impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = self.what.clone();
-        for cause in &self.causes {
-            text.push_str(": ");
-            text.push_str(cause);
-        }
         let mut fields = serializer.serialize_struct("Failure", 5)?;
         fields.serialize_field("code", &self.class.code())?;
         fields.serialize_field("class", self.class.name())?;
-        fields.serialize_field("text", &text)?;
+        fields.serialize_field("text", &self.text())?;
         fields.serialize_field("hint", &self.hint)?;
         fields.serialize_field("retryable", &self.retryable)?;
         fields.end()

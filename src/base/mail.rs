@@ -7,6 +7,8 @@ use std::num::NonZeroU32;
 
 use serde::{Serialize, Serializer};
 
+use super::{decode_percent, encode_percent};
+
 /// A message's number within one session, from 1 on (RFC 1939 §4). It means
 /// nothing in another session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -77,33 +79,14 @@ impl Uid {
     /// As one word of printable ASCII: every other byte, and `%`, as `%XX`.
     /// [`Uid::decode`] takes it back.
     pub fn encode(&self) -> String {
-        let bytes = self.as_bytes();
-        let mut word = String::with_capacity(bytes.len());
-        for &byte in bytes {
-            if byte.is_ascii_graphic() && byte != b'%' {
-                word.push(byte as char);
-            } else {
-                word.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        word
+        encode_percent(self.as_bytes(), |byte| {
+            byte.is_ascii_graphic() && byte != b'%'
+        })
     }
 
     /// Reads what [`Uid::encode`] wrote; `None` for anything else.
     pub fn decode(word: &str) -> Option<Self> {
-        let mut bytes = Vec::with_capacity(word.len());
-        let mut rest = word.as_bytes();
-        while let Some((&first, tail)) = rest.split_first() {
-            if first == b'%' {
-                let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
-                bytes.push(u8::from_str_radix(hex, 16).ok()?);
-                rest = &tail[2..];
-            } else {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
-        Self::new(&bytes)
+        Self::new(&decode_percent(word)?)
     }
 }
 

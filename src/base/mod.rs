@@ -8,6 +8,7 @@ mod class;
 mod event;
 mod failure;
 mod mail;
+mod percent;
 mod receipt;
 mod secret;
 mod text;
@@ -26,6 +27,7 @@ pub use event::{
 };
 pub use failure::Failure;
 pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
+pub use percent::{decode_percent, encode_percent};
 pub use receipt::{Location, Note, PendingAppend, Receipt, TargetName, Value};
 pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
 pub use text::{counted, escape, escape_lines, is_unsafe, sanitized};

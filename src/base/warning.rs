@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use super::choice;
+
 /// Something worth knowing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
@@ -14,7 +16,7 @@ pub struct Warning {
 /// What a warning is about. Scripts know it by its word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "WarningCode::row says what each means")]
+#[allow(missing_docs, reason = "the table below says what each means")]
 pub enum WarningCode {
     ChangedMeanwhile,
     Clock,
@@ -45,158 +47,62 @@ pub enum WarningCode {
     TornSource,
 }
 
-impl WarningCode {
-    /// All of them, by their words.
-    pub const ALL: [Self; 27] = [
-        Self::ChangedMeanwhile,
-        Self::Clock,
-        Self::CountChanged,
-        Self::Delivery,
-        Self::DirectorySync,
-        Self::Elsewhere,
-        Self::Expire,
-        Self::ExpireAtOnce,
-        Self::FailingSince,
-        Self::FilterFailed,
-        Self::HookFailed,
-        Self::InDoubt,
-        Self::ListingNonsense,
-        Self::LoginDelay,
-        Self::LosesMail,
-        Self::MboxTail,
-        Self::NeverFetched,
-        Self::NoDotlock,
-        Self::NotMail,
-        Self::NotVerified,
-        Self::OutOfReach,
-        Self::SetAside,
-        Self::SharedLedger,
-        Self::SizeChanged,
-        Self::StillThere,
-        Self::TargetChanged,
-        Self::TornSource,
-    ];
-
-    /// The word in JSON lines. It never changes.
-    pub fn word(self) -> &'static str {
-        self.row().0
-    }
-
-    /// What it means, for the manual.
-    pub fn meaning(self) -> &'static str {
-        self.row().1
-    }
-
-    fn row(self) -> (&'static str, &'static str) {
-        match self {
-            Self::ChangedMeanwhile => (
-                "changed-meanwhile",
-                "the mbox was written to while it was verified",
-            ),
-            Self::Clock => (
-                "clock",
-                "the clock went back, or far ahead, so that ages of messages are not trusted",
-            ),
-            Self::CountChanged => (
-                "count-changed",
-                "a unique id has fewer messages than were stored under it, which are left on the server",
-            ),
-            Self::Delivery => (
-                "delivery",
-                "the command that messages are handed to said something on stderr",
-            ),
-            Self::DirectorySync => (
-                "directory-sync",
-                "the file system cannot make new names durable",
-            ),
-            Self::Elsewhere => (
-                "elsewhere",
-                "messages were stored in a store of the other kind",
-            ),
-            Self::Expire => (
-                "expire",
-                "the server deletes messages after some days by itself",
-            ),
-            Self::ExpireAtOnce => (
-                "expire-0",
-                "the server deletes by itself whatever was retrieved",
-            ),
-            Self::FailingSince => (
-                "failing-since",
-                "for a day or longer every fetch of the account ended with 75; told once a day",
-            ),
-            Self::FilterFailed => (
-                "filter-failed",
-                "a header could not be looked at by the filter, so that its message is fetched",
-            ),
-            Self::HookFailed => (
-                "hook-failed",
-                "the command of after_new could not be run, or failed",
-            ),
-            Self::InDoubt => (
-                "in-doubt",
-                "a message is handed on once more, because it is not known whether it was taken",
-            ),
-            Self::ListingNonsense => (
-                "listing-nonsense",
-                "lines of the server's listing make no sense",
-            ),
-            Self::LoginDelay => (
-                "login-delay",
-                "the next login waits as long as the server wants",
-            ),
-            Self::LosesMail => (
-                "loses-mail",
-                "a command as it is written in the config file is known to lose mail",
-            ),
-            Self::MboxTail => (
-                "mbox-tail",
-                "an interrupted run's unfinished message was left in the mbox",
-            ),
-            Self::NeverFetched => (
-                "never-fetched",
-                "messages are deleted, or would be, that were never fetched",
-            ),
-            Self::NoDotlock => (
-                "no-dotlock",
-                "no dotlock can be made beside the mbox, so only its record lock is taken",
-            ),
-            Self::NotMail => (
-                "not-mail",
-                "files of what is restored are not messages by their names, and are left out",
-            ),
-            Self::NotVerified => (
-                "not-verified",
-                "messages that are missing or altered here stay on the server",
-            ),
-            Self::OutOfReach => (
-                "out-of-reach",
-                "what was handed on cannot be read again to be verified",
-            ),
-            Self::SetAside => (
-                "set-aside",
-                "a file of the archive did not hold what its name says; it was renamed, and the message stored anew",
-            ),
-            Self::SharedLedger => (
-                "shared-ledger",
-                "two accounts of the config file are the same user and host",
-            ),
-            Self::SizeChanged => (
-                "size-changed",
-                "a known message has another size, and is left on the server",
-            ),
-            Self::StillThere => (
-                "still-there",
-                "the server still lists messages whose deletion it confirmed",
-            ),
-            Self::TargetChanged => ("target-changed", "mail goes to another place than before"),
-            Self::TornSource => (
-                "torn-source",
-                "an mbox that is restored has no empty line at its end: its last message may be cut",
-            ),
-        }
-    }
-}
+choice!(WarningCode, [
+    ChangedMeanwhile "changed-meanwhile"
+        "the mbox was written to while it was verified",
+    Clock "clock"
+        "the clock went back, or far ahead, so that ages of messages are not trusted",
+    CountChanged "count-changed"
+        "a unique id has fewer messages than were stored under it, which are left on the server",
+    Delivery "delivery"
+        "the command that messages are handed to said something on stderr",
+    DirectorySync "directory-sync"
+        "the file system cannot make new names durable",
+    Elsewhere "elsewhere"
+        "messages were stored in a store of the other kind",
+    Expire "expire"
+        "the server deletes messages after some days by itself",
+    ExpireAtOnce "expire-0"
+        "the server deletes by itself whatever was retrieved",
+    FailingSince "failing-since"
+        "for a day or longer every fetch of the account ended with 75; told once a day",
+    FilterFailed "filter-failed"
+        "a header could not be looked at by the filter, so that its message is fetched",
+    HookFailed "hook-failed"
+        "the command of after_new could not be run, or failed",
+    InDoubt "in-doubt"
+        "a message is handed on once more, because it is not known whether it was taken",
+    ListingNonsense "listing-nonsense"
+        "lines of the server's listing make no sense",
+    LoginDelay "login-delay"
+        "the next login waits as long as the server wants",
+    LosesMail "loses-mail"
+        "a command as it is written in the config file is known to lose mail",
+    MboxTail "mbox-tail"
+        "an interrupted run's unfinished message was left in the mbox",
+    NeverFetched "never-fetched"
+        "messages are deleted, or would be, that were never fetched",
+    NoDotlock "no-dotlock"
+        "no dotlock can be made beside the mbox, so only its record lock is taken",
+    NotMail "not-mail"
+        "files of what is restored are not messages by their names, and are left out",
+    NotVerified "not-verified"
+        "messages that are missing or altered here stay on the server",
+    OutOfReach "out-of-reach"
+        "what was handed on cannot be read again to be verified",
+    SetAside "set-aside"
+        "a file of the archive did not hold what its name says; it was renamed, and the message stored anew",
+    SharedLedger "shared-ledger"
+        "two accounts of the config file are the same user and host",
+    SizeChanged "size-changed"
+        "a known message has another size, and is left on the server",
+    StillThere "still-there"
+        "the server still lists messages whose deletion it confirmed",
+    TargetChanged "target-changed"
+        "mail goes to another place than before",
+    TornSource "torn-source"
+        "an mbox that is restored has no empty line at its end: its last message may be cut",
+]);
 
 impl Serialize for WarningCode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -210,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_words_differ_and_are_in_order() {
-        let words = WarningCode::ALL.map(WarningCode::word);
+        let words = WarningCode::ALL.iter().map(|code| code.word());
         assert!(words.is_sorted_by(|one, next| one < next));
     }
 }

@@ -238,15 +238,11 @@ fn mark(dir: PathBuf) -> Result<PathBuf, Failure> {
 
 fn cannot_create(dir: &Path, error: &io::Error) -> Failure {
     let what = format!("{} cannot be used for the demo", shown(dir));
-    let mut failure = Failure::new(Class::CantCreate, what);
-    failure.causes.push(error.to_string());
-    failure
+    Failure::new(Class::CantCreate, what).because(error)
 }
 
 fn io_failure(what: &str, error: &io::Error) -> Failure {
-    let mut failure = Failure::new(Class::Io, what);
-    failure.causes.push(error.to_string());
-    failure
+    Failure::new(Class::Io, what).because(error)
 }
 
 #[cfg(test)]

@@ -101,9 +101,12 @@ impl Environment {
             .join("retr/config.toml"))
     }
 
-    /// Where the state of all accounts is unless `--state-dir` says so.
-    pub(crate) fn state_dir(&self) -> Result<PathBuf, Failure> {
-        Ok(self.xdg("XDG_STATE_HOME", ".local/state")?.join("retr"))
+    /// Where the state of all accounts is, unless a source names a folder.
+    pub(crate) fn state_dir(&self, named: Option<&Path>) -> Result<PathBuf, Failure> {
+        match named {
+            Some(dir) => self.absolute(dir),
+            None => Ok(self.xdg("XDG_STATE_HOME", ".local/state")?.join("retr")),
+        }
     }
 
     /// A folder of the XDG Base Directory Specification, which says that
@@ -172,13 +175,13 @@ mod tests {
         let env = Environment::of(&[("HOME", "/home/a")]);
         let config = env.config_path().expect("home");
         assert_eq!(config, Path::new("/home/a/.config/retr/config.toml"));
-        let state = env.state_dir().expect("home");
+        let state = env.state_dir(None).expect("home");
         assert_eq!(state, Path::new("/home/a/.local/state/retr"));
         let env = Environment::of(&[("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "/s")]);
         let config = env.config_path().expect("no home needed");
         assert_eq!(config, Path::new("/c/retr/config.toml"));
         assert_eq!(
-            env.state_dir().expect("no home needed"),
+            env.state_dir(None).expect("no home needed"),
             Path::new("/s/retr")
         );
     }
@@ -187,7 +190,7 @@ mod tests {
     fn relative_and_empty_xdg_values_are_ignored() {
         for value in ["", "c", "./c"] {
             let env = Environment::of(&[("HOME", "/h"), ("XDG_STATE_HOME", value)]);
-            let state = env.state_dir().expect("home");
+            let state = env.state_dir(None).expect("home");
             assert_eq!(state, Path::new("/h/.local/state/retr"));
         }
     }
@@ -196,7 +199,7 @@ mod tests {
     #[test]
     fn without_a_home_there_is_no_guessing() {
         for vars in [&[][..], &[("HOME", "")]] {
-            let failure = Environment::of(vars).state_dir().expect_err("no home");
+            let failure = Environment::of(vars).state_dir(None).expect_err("no home");
             assert_eq!(failure.class, Class::Config);
             assert_eq!(failure.what, "HOME is not set");
         }

@@ -4,8 +4,8 @@ use std::io;
 
 use crate::base::{Cancel, Class, Failure};
 use crate::discover::{self, Need, Provider};
-use crate::net::{Route, Via};
-use crate::session::{Auth, TlsMode};
+use crate::net::Via;
+use crate::session::{Access, Auth, TlsMode};
 use crate::{ledger, net, run, session, store, wait};
 
 /// Which command it is, as far as hints differ by it: none may name an option
@@ -27,58 +27,25 @@ pub(crate) enum Command {
 }
 
 /// What the hints may depend on.
-#[derive(Clone, Debug)]
-pub(crate) struct Context {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'c> {
     pub(crate) command: Command,
     /// As the account is called on the command line: its name, or the URL
     /// that was typed.
-    pub(crate) account: String,
-    /// What it is called in messages.
-    pub(crate) account_name: String,
-    pub(crate) host: String,
-    pub(crate) auth: Auth,
-    /// Whether retr gets the tokens itself.
-    pub(crate) token: bool,
-    /// When TLS starts.
-    pub(crate) tls: TlsMode,
-    /// What the connection goes through.
-    pub(crate) through: Through,
+    pub(crate) word: &'c str,
+    /// `None` where the command has none.
+    pub(crate) account: Option<&'c run::Account>,
 }
 
-/// What a connection goes through, as far as errors differ by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Through {
-    /// Nothing.
-    Nothing,
-    /// A proxy.
-    Proxy,
-    /// A command.
-    Tunnel,
-}
-
-impl Context {
-    /// Returns whether the secret is an OAuth2 access token.
-    pub(crate) fn has_token(&self) -> bool {
-        self.token || matches!(self.auth, Auth::XOAuth2 | Auth::OAuthBearer)
-    }
-
+impl<'c> Context<'c> {
     /// That of a command on an account; `word` is what calls it on the command
     /// line.
-    pub(crate) fn of(command: Command, word: &str, account: &run::Account) -> Self {
-        let Route { host, via, .. } = &account.access.route;
+    pub(crate) fn of(command: Command, word: &'c str, account: &'c run::Account) -> Self {
+        let account = Some(account);
         Self {
             command,
-            account: word.to_owned(),
-            account_name: account.name.clone(),
-            host: host.clone(),
-            auth: account.access.auth,
-            token: account.access.token,
-            tls: account.access.tls_mode,
-            through: match via {
-                Via::Direct | Via::Socket(_) => Through::Nothing,
-                Via::Socks5 { .. } => Through::Proxy,
-                Via::Tunnel(_) => Through::Tunnel,
-            },
+            word,
+            account,
         }
     }
 
@@ -86,19 +53,42 @@ impl Context {
     pub(crate) fn without_account(command: Command) -> Self {
         Self {
             command,
-            account: String::new(),
-            account_name: String::new(),
-            host: String::new(),
-            auth: Auth::default(),
-            token: false,
-            tls: TlsMode::Implicit,
-            through: Through::Nothing,
+            word: "",
+            account: None,
         }
     }
 
+    fn access(&self) -> Option<&'c Access> {
+        self.account.map(|account| &account.access)
+    }
+
+    fn host(&self) -> &'c str {
+        self.access().map_or("", |access| &access.route.host)
+    }
+
+    fn via(&self) -> Option<&'c Via> {
+        self.access().map(|access| &access.route.via)
+    }
+
+    fn tls(&self) -> TlsMode {
+        self.access()
+            .map_or(TlsMode::Implicit, |access| access.tls_mode)
+    }
+
+    /// Returns whether retr gets the tokens itself.
+    fn gets_tokens(&self) -> bool {
+        self.access().is_some_and(|access| access.token)
+    }
+
+    /// Returns whether the secret is an OAuth2 access token.
+    pub(crate) fn has_token(&self) -> bool {
+        let auth = self.access().map(|access| access.auth);
+        self.gets_tokens() || matches!(auth, Some(Auth::XOAuth2 | Auth::OAuthBearer))
+    }
+
     /// The account as a shell takes it.
-    fn word(&self) -> String {
-        shell_word(&self.account)
+    fn shell_word(&self) -> String {
+        shell_word(self.word)
     }
 }
 
@@ -108,7 +98,7 @@ fn shell_word(text: &str) -> String {
 }
 
 /// Puts the error of a command into words.
-pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
+pub(crate) fn explain(error: &run::Error, context: &Context<'_>) -> Failure {
     if let run::Error::Secret(failure) = error {
         return Failure::clone(failure);
     }
@@ -129,10 +119,8 @@ pub(crate) fn explain(error: &run::Error, context: &Context) -> Failure {
 
 /// Takes the host out where it was named before: in the account's name, which
 /// is told in front of all, or in the line above.
-fn name_host_once(failure: &mut Failure, context: &Context) {
-    let Context {
-        account_name, host, ..
-    } = context;
+fn name_host_once(failure: &mut Failure, context: &Context<'_>) {
+    let host = context.host();
     let at = format!("{host}:");
     let starts_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     let port = (failure.what.strip_prefix(&at))
@@ -149,11 +137,9 @@ fn name_host_once(failure: &mut Failure, context: &Context) {
         let behind_port = behind_port.trim_start_matches(':');
         *cause = behind_port.trim_start().to_owned();
     }
-    let is_in_name = match account_name.strip_suffix(host.as_str()) {
-        Some(user) => user.is_empty() || user.ends_with('@'),
-        None => false,
-    };
-    if is_in_name {
+    let name = context.account.map(|account| account.name.as_str());
+    let user = name.and_then(|name| name.strip_suffix(host));
+    if user.is_some_and(|user| user.is_empty() || user.ends_with('@')) {
         failure.what = format!("port {port}");
     }
 }
@@ -174,12 +160,17 @@ fn at_root(error: &run::Error) -> Option<&dyn std::error::Error> {
 
 /// What the user can do. First what only one error wants, then what holds for
 /// all of a class.
-fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
+fn hint_for(error: &run::Error, context: &Context<'_>) -> Option<String> {
+    if let run::Error::Session(session::Error::Net { source, .. }) = error
+        && let Some(hint) = hint_for_net(source, error.class(), context)
+    {
+        return Some(hint.to_owned()).filter(|hint| !hint.is_empty());
+    }
     let hint = match error {
         run::Error::UidReset(_) => {
             return Some(format!(
                 "if the mailbox was moved or renumbered: --accept-uid-reset fetches what is there now, `retr state mark-seen {}` starts from now without fetching it",
-                context.word()
+                context.shell_word()
             ));
         }
         run::Error::NotDeleted { .. } => {
@@ -210,7 +201,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
             altered,
             not_here,
         } => {
-            let account = context.word();
+            let account = context.shell_word();
             let again = format!(
                 "`retr fetch --all {account}` stores again what is missing or altered and still on the server"
             );
@@ -227,7 +218,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::LeftOut { .. } => {
             return Some(format!(
                 "what is still on the server is fetched again by `retr fetch {} --all`",
-                context.word()
+                context.shell_word()
             ));
         }
         run::Error::Unrestored { .. }
@@ -242,7 +233,7 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
         run::Error::NotKnown { .. } => {
             return Some(format!(
                 "`retr state show {}` lists what it knows",
-                context.word()
+                context.shell_word()
             ));
         }
         run::Error::Store(store::Error::Denied { path, step, .. }) => {
@@ -285,77 +276,8 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
                 "--auth auto takes the best mechanism that the server offers; `retr probe` shows them"
             }
         },
-        run::Error::Session(session::Error::Net { source, .. })
-            if matches!(**source, net::Error::ProxyLogin { .. }) =>
-        {
-            "the proxy's user is part of --proxy, its password is RETR_PROXY_PASSWORD"
-        }
-        run::Error::Session(session::Error::Net { source, .. })
-            if context.through == Through::Proxy
-                && matches!(
-                    **source,
-                    net::Error::Connect { .. } | net::Error::NotFound { .. }
-                )
-                && error.class() != Class::Temporary =>
-        {
-            "check the proxy's host and port; socks5:// is port 1080 unless another one is given"
-        }
-        run::Error::Session(session::Error::Net { source, .. })
-            if matches!(**source, net::Error::Connect { .. })
-                && error.class() == Class::Unavailable =>
-        {
-            "check host and port; pop3s:// is port 995 and pop3:// is 110 unless another one is given"
-        }
-        run::Error::Session(session::Error::Net { source, .. }) if source.is_expired() => {
-            "its operator must renew it"
-        }
-        run::Error::Session(session::Error::Net { source, .. })
-            if matches!(**source, net::Error::Certificate { of_name: true, .. }) =>
-        {
-            "--tls-name NAME looks for another name than the host's; --tls-pin-only with --tls-pin trusts this one certificate"
-        }
-        run::Error::Session(session::Error::Net { source, .. })
-            if matches!(**source, net::Error::Certificate { .. }) =>
-        {
-            "compare the pin with the administrator's; then --tls-ca FILE trusts an issuer, or --tls-pin … --tls-pin-only this one certificate"
-        }
-        run::Error::Session(session::Error::Net { source, .. }) if matches!(&**source, net::Error::NotTls { said, .. } if said.starts_with("+OK")) => {
-            "this port speaks POP3 in clear: --tls starttls encrypts there, --tls implicit is for port 995"
-        }
-        run::Error::Session(session::Error::Net { source, .. })
-            if matches!(**source, net::Error::Handshake { .. }) =>
-        {
-            match **source {
-                net::Error::Handshake {
-                    obstacle: net::Obstacle::Version,
-                    ..
-                } => {
-                    "the server's TLS is older than --tls-min allows; if it lacks even TLS 1.2, its operator must update it"
-                }
-                net::Error::Handshake {
-                    obstacle: net::Obstacle::Weak,
-                    ..
-                } => {
-                    "the server's keys or ciphers are too weak to protect anything: its operator must renew them"
-                }
-                _ => {
-                    "the server may want another version or cipher, or a certificate: --tls-client FILE"
-                }
-            }
-        }
-        run::Error::Session(session::Error::Net { source, .. })
-            if matches!(**source, net::Error::ClosedInHandshake { .. }) =>
-        {
-            "check the port: not every one speaks TLS; a server whose TLS is too old or too weak may hang up like this, too"
-        }
-        // Where a tunnel's command ended, the port had no say.
-        run::Error::Session(session::Error::Net { source, .. })
-            if context.through == Through::Tunnel && matches!(**source, net::Error::Closed) =>
-        {
-            return None;
-        }
         run::Error::Session(session)
-            if context.tls != TlsMode::Implicit && session.is_missing_greeting() =>
+            if context.tls() != TlsMode::Implicit && session.is_missing_greeting() =>
         {
             "this port may expect TLS from the first byte: --tls implicit (pop3s://) does that"
         }
@@ -364,12 +286,57 @@ fn hint_for(error: &run::Error, context: &Context) -> Option<String> {
     Some(hint.to_owned())
 }
 
-fn hint_for_class(class: Class, context: &Context) -> Option<String> {
-    let host = &context.host;
-    let account = context.word();
+/// What only one error of the connection wants; an empty text where it says
+/// all there is to say.
+fn hint_for_net(error: &net::Error, class: Class, context: &Context<'_>) -> Option<&'static str> {
+    Some(match error {
+        net::Error::ProxyLogin { .. } => {
+            "the proxy's user is part of --proxy, its password is RETR_PROXY_PASSWORD"
+        }
+        net::Error::Connect { .. } | net::Error::NotFound { .. }
+            if matches!(context.via(), Some(Via::Socks5 { .. })) && class != Class::Temporary =>
+        {
+            "check the proxy's host and port; socks5:// is port 1080 unless another one is given"
+        }
+        net::Error::Connect { .. } if class == Class::Unavailable => {
+            "check host and port; pop3s:// is port 995 and pop3:// is 110 unless another one is given"
+        }
+        error if error.is_expired() => "its operator must renew it",
+        net::Error::Certificate { of_name: true, .. } => {
+            "--tls-name NAME looks for another name than the host's; --tls-pin-only with --tls-pin trusts this one certificate"
+        }
+        net::Error::Certificate { .. } => {
+            "compare the pin with the administrator's; then --tls-ca FILE trusts an issuer, or --tls-pin … --tls-pin-only this one certificate"
+        }
+        net::Error::NotTls { said, .. } if said.starts_with("+OK") => {
+            "this port speaks POP3 in clear: --tls starttls encrypts there, --tls implicit is for port 995"
+        }
+        net::Error::Handshake { obstacle, .. } => match obstacle {
+            net::Obstacle::Version => {
+                "the server's TLS is older than --tls-min allows; if it lacks even TLS 1.2, its operator must update it"
+            }
+            net::Obstacle::Weak => {
+                "the server's keys or ciphers are too weak to protect anything: its operator must renew them"
+            }
+            _ => {
+                "the server may want another version or cipher, or a certificate: --tls-client FILE"
+            }
+        },
+        net::Error::ClosedInHandshake { .. } => {
+            "check the port: not every one speaks TLS; a server whose TLS is too old or too weak may hang up like this, too"
+        }
+        // Where a tunnel's command ended, the port had no say.
+        net::Error::Closed if matches!(context.via(), Some(Via::Tunnel(_))) => "",
+        _ => return None,
+    })
+}
+
+fn hint_for_class(class: Class, context: &Context<'_>) -> Option<String> {
+    let host = context.host();
+    let account = context.shell_word();
     Some(match class {
         Class::Auth => match discover::of_host(host).and_then(Provider::wants) {
-            _ if context.token => format!(
+            _ if context.gets_tokens() => format!(
                 "the issuer gave a token and the server refuses it: POP3 may be switched off in the webmail's settings (in Outlook.com it is at first), or somebody else signed in; `retr oauth login {account}` signs in again"
             ),
             Some(wants) => wants,
@@ -381,7 +348,7 @@ fn hint_for_class(class: Class, context: &Context) -> Option<String> {
         },
         Class::Tls => {
             const IMPLICIT: &str = "--tls implicit encrypts from the first byte, on port 995";
-            match (context.tls, context.command) {
+            match (context.tls(), context.command) {
                 (TlsMode::Implicit, Command::Probe) => return None,
                 (TlsMode::Implicit, _) => format!(
                     "`retr probe {account}` shows the server's certificate and its pin"
@@ -424,28 +391,37 @@ pub(crate) fn of_stdout(error: io::Error) -> Option<Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::config::{Config, Options};
+    use crate::cli::environment::Environment;
+    use crate::cli::resolve;
 
-    fn context(host: &str, auth: Auth, tls: TlsMode) -> Context {
-        Context {
-            command: Command::Another,
-            account: "a b".to_owned(),
-            account_name: "a b".to_owned(),
-            host: host.to_owned(),
-            auth,
-            token: false,
-            tls,
-            through: Through::Nothing,
-        }
+    fn account(host: &str, auth: Auth, tls: TlsMode) -> run::Account {
+        let url = format!("pop3s://u@{host}");
+        let env = Environment::of(&[("HOME", "/h")]);
+        let merged = resolve::merge(&url, Options::default(), &Config::default());
+        let merged = merged.expect("a whole account");
+        let resolved = resolve::account(&merged, resolve::Need::Nothing, &env);
+        let (mut account, _) = resolved.expect("a whole account");
+        account.name = "a b".to_owned();
+        account.access.auth = auth;
+        account.access.tls_mode = tls;
+        account
+    }
+
+    fn of(command: Command, account: &run::Account) -> Context<'_> {
+        Context::of(command, "a b", account)
     }
 
     fn hint(class: Class, host: &str, auth: Auth) -> String {
-        hint_for_class(class, &context(host, auth, TlsMode::Implicit)).unwrap_or_default()
+        let account = account(host, auth, TlsMode::Implicit);
+        hint_for_class(class, &of(Command::Another, &account)).unwrap_or_default()
     }
 
     #[test]
     fn an_error_keeps_its_class_and_its_words() {
+        let account = account("h", Auth::Auto, TlsMode::Implicit);
         let error = run::Error::LoginDelay { seconds: 9 };
-        let failure = explain(&error, &context("h", Auth::Auto, TlsMode::Implicit));
+        let failure = explain(&error, &of(Command::Another, &account));
         assert_eq!(failure.class, Class::Temporary);
         assert_eq!(failure.what, "the server allows the next login in 9 s");
         assert_eq!(failure.causes, [""; 0]);
@@ -454,13 +430,14 @@ mod tests {
 
     #[test]
     fn only_a_missing_folder_is_to_be_made() {
+        let account = account("h", Auth::Auto, TlsMode::Implicit);
         let hint = |step, path: &str, kind: io::ErrorKind| {
             let error = run::Error::Store(store::Error::Denied {
                 step,
                 path: path.into(),
                 source: kind.into(),
             });
-            explain(&error, &context("h", Auth::Auto, TlsMode::Implicit)).hint
+            explain(&error, &of(Command::Another, &account)).hint
         };
         let made = Some("`mkdir -p '/no where'` makes the missing folder".to_owned());
         let missing = io::ErrorKind::NotFound;
@@ -495,11 +472,8 @@ mod tests {
     #[test]
     fn no_hint_names_what_a_command_has_not() {
         let told = |error: &run::Error, command| {
-            let context = Context {
-                command,
-                ..context("h", Auth::Auto, TlsMode::Implicit)
-            };
-            hint_for(error, &context)
+            let account = account("h", Auth::Auto, TlsMode::Implicit);
+            hint_for(error, &of(command, &account))
         };
         let locked = run::Error::Ledger(ledger::Error::Locked {
             path: "/lock".into(),
@@ -516,11 +490,8 @@ mod tests {
             assert_eq!(told(&error, Command::Another), None, "{error}");
         }
         let of_class = |class, tls| {
-            let context = Context {
-                command: Command::Probe,
-                ..context("h", Auth::Auto, tls)
-            };
-            hint_for_class(class, &context)
+            let account = account("h", Auth::Auto, tls);
+            hint_for_class(class, &of(Command::Probe, &account))
         };
         assert_eq!(of_class(Class::Tls, TlsMode::Implicit), None);
         assert_eq!(

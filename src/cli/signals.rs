@@ -15,11 +15,8 @@ use crate::base::{Cancel, Class, Failure};
 /// started stay ignored (nohup, a background job of a script), but for SIGCHLD:
 /// while it is, nobody learns how a command ended.
 pub(crate) fn watch(cancel: &Cancel) -> Result<(), Failure> {
-    register(cancel).map_err(|error| {
-        let mut failure = Failure::new(Class::Internal, "cannot watch for signals");
-        failure.causes.push(error.to_string());
-        failure
-    })
+    register(cancel)
+        .map_err(|error| Failure::new(Class::Internal, "cannot watch for signals").because(error))
 }
 
 fn register(cancel: &Cancel) -> io::Result<()> {

@@ -140,13 +140,11 @@ impl Candidate {
     }
 
     fn refuted(&self, error: &session::Error) -> Tried {
-        let Failure { what, causes, .. } = Failure::from_error(error.class(), error);
+        let why = Failure::from_error(error.class(), error).text();
         let place = format!("{}:{}: ", self.host, self.port);
-        let what = what.strip_prefix(&place).unwrap_or(&what).to_owned();
-        let words: Vec<_> = std::iter::once(what).chain(causes).collect();
         Tried {
             what: format!("{}:{} ({})", self.host, self.port, self.origin),
-            why: words.join(": "),
+            why: why.strip_prefix(&place).unwrap_or(&why).to_owned(),
             // That there is none of a usual name is no failure.
             class: match (&self.origin, error.class()) {
                 (Origin::Guess, _) => None,

@@ -4,15 +4,14 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use simple_dns::rdata::RData;
 use simple_dns::{CLASS, Name, Packet, PacketFlag, QCLASS, QTYPE, Question, RCODE, TYPE};
 
 use super::address::is_host;
-use crate::base::Cancel;
 use crate::net::{self, Connection, Route, Via};
-use crate::wait::Timeouts;
+use crate::wait::{self, Timeouts};
 
 /// Longest answer by UDP that is taken, in octets.
 const MAX_DATAGRAM: usize = 4096;
@@ -101,12 +100,17 @@ impl Resolver<'_> {
         socket.connect(server)?;
         socket.set_read_timeout(Some(SLICE))?;
         socket.send(query)?;
-        let timeouts = &self.timeouts;
-        let wait = timeouts.wait / u32::try_from(servers).unwrap_or(1).max(1);
-        let until = (Instant::now() + wait).min(timeouts.deadline);
+        let timeouts = Timeouts {
+            wait: self.timeouts.wait / u32::try_from(servers).unwrap_or(1).max(1),
+            ..self.timeouts.clone()
+        };
+        let timer = timeouts.start("no answer", "the name server");
         let mut datagram = [0; MAX_DATAGRAM];
         loop {
-            wait_allowed(&timeouts.cancel, until)?;
+            timer.slice().map_err(|error| match error {
+                wait::Error::Cancelled(cancelled) => io::Error::other(cancelled),
+                _ => io::Error::other("no answer from the name server"),
+            })?;
             match socket.recv(&mut datagram) {
                 Ok(octets) if is_answer(&datagram[..octets], query) => {
                     let cut = Packet::parse(&datagram[..octets])
@@ -160,15 +164,6 @@ impl Resolver<'_> {
                 };
             }
         }
-    }
-}
-
-fn wait_allowed(cancel: &Cancel, until: Instant) -> io::Result<()> {
-    cancel.check().map_err(io::Error::other)?;
-    if Instant::now() < until {
-        Ok(())
-    } else {
-        Err(io::Error::other("no answer from the name server"))
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::address::{domains_of, is_host};
 use super::dns::Resolver;
 use super::{Address, Candidate, Error, Origin, Tried, autoconfig, of_domain};
-use crate::base::{Cancel, Event, Failure, Observer, sanitized};
+use crate::base::{Cancel, Failure, Observer, sanitized};
 use crate::session::{Access, TlsMode};
 use crate::wait::Timeouts;
 use crate::web::{Client, Url};
@@ -184,13 +184,7 @@ impl Search<'_> {
     fn fetch(&self, place: &str, until: Instant) -> Result<Vec<u8>, String> {
         let Access { route, tls, .. } = self.like;
         let client = Client::new(route, tls, self.timeouts(until), self.observer);
-        let said = |error: crate::web::Error| {
-            let Failure { what, causes, .. } = Failure::from_error(error.class(), &error);
-            std::iter::once(what)
-                .chain(causes)
-                .collect::<Vec<_>>()
-                .join(": ")
-        };
+        let said = |error: crate::web::Error| Failure::from_error(error.class(), &error).text();
         let mut url = Url::parse(place).map_err(said)?;
         for _ in 0..=MAX_REDIRECTIONS {
             let answer = client.get(&url).map_err(said)?;
@@ -327,7 +321,7 @@ impl Search<'_> {
     }
 
     fn note(&self, all: &mut Vec<Tried>, tried: Tried) {
-        self.observer.notice(&Event::Note(tried.to_string()));
+        self.observer.note(tried.to_string());
         all.push(tried);
     }
 }

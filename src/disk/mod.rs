@@ -3,11 +3,13 @@
 
 #[cfg(test)]
 pub(crate) mod crash;
+mod dirs;
 mod real;
 mod sync;
 #[cfg(test)]
 mod tests;
 
+pub use dirs::{create_dirs, sync_entries};
 pub use real::RealDisk;
 
 use std::ffi::OsString;
@@ -149,10 +151,28 @@ pub trait Disk: Debug + Send + Sync {
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes a file, unless nothing is there.
+    fn remove_if_there(&self, path: &Path) -> io::Result<()> {
+        match self.remove(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
+    }
     /// Removes a folder in which nothing is.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
     /// What a path is, links not followed.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
+    /// The same; `None` if nothing is there.
+    fn find(&self, path: &Path) -> io::Result<Option<Stat>> {
+        match self.stat(path) {
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
+            facts => facts.map(Some),
+        }
+    }
     /// The names in a folder, in no order.
     fn list(&self, dir: &Path) -> io::Result<Vec<OsString>>;
     /// Makes a folder's entries durable, through a symbolic link too. File
@@ -171,6 +191,17 @@ pub trait Disk: Debug + Send + Sync {
 pub trait File: io::Write + Debug + Send {
     /// Reads at an offset; 0 at the end.
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize>;
+    /// Reads until the buffer is full or the file ends.
+    fn fill(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
+        let mut filled = 0;
+        while filled < buf.len() {
+            match self.read_at(&mut buf[filled..], offset + filled as u64)? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        Ok(filled)
+    }
     /// Makes the content (and the length) durable. After an error the file
     /// must not be trusted, and the call not repeated.
     fn sync(&mut self) -> io::Result<()>;

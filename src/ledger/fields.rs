@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 
-use super::format1::Format1;
+use super::format1::{self, Format1};
 use super::record::Record;
 use super::targets::Targets;
 use super::words::{decode, decode_list};
@@ -21,7 +21,7 @@ const MAX_ORDINAL: u32 = 10_000_000;
 
 /// The fields of a line, one after the other; `None` ends the reading.
 pub(super) struct Fields<'l> {
-    pub(super) rest: Peekable<Split<'l, char>>,
+    rest: Peekable<Split<'l, char>>,
     targets: &'l mut Targets,
     format1: Option<&'l Format1>,
 }
@@ -126,7 +126,7 @@ impl<'l> Fields<'l> {
 
     fn receipt(&mut self) -> Option<Receipt> {
         if let Some(format1) = self.format1 {
-            return format1.receipt(self);
+            return format1.receipt(&mut self.rest);
         }
         Some(Receipt {
             target: self.target_number()?,
@@ -139,22 +139,12 @@ impl<'l> Fields<'l> {
         self.targets.find(scheme, number.parse().ok()?)
     }
 
+    /// A batch, and each of its messages with the target's words about it.
     fn intent(&mut self) -> Option<Intent> {
-        if let Some(format1) = self.format1 {
-            return format1.intent(self);
-        }
-        let target = self.target_number()?;
-        let words = decode_list(self.rest.next()?)?;
-        self.announced(target, words, |fields| decode_list(fields.rest.next()?))
-    }
-
-    /// The messages of an intent, each with the target's words about it.
-    pub(super) fn announced(
-        &mut self,
-        target: Arc<TargetName>,
-        words: Vec<String>,
-        words_of: fn(&mut Self) -> Option<Vec<String>>,
-    ) -> Option<Intent> {
+        let (target, words) = match self.format1 {
+            Some(_) => format1::batch(&mut self.rest)?,
+            None => (self.target_number()?, decode_list(self.rest.next()?)?),
+        };
         let mut intent = Intent {
             note: Note {
                 target,
@@ -164,11 +154,18 @@ impl<'l> Fields<'l> {
             messages: Vec::new(),
         };
         while self.rest.peek().is_some() {
-            let stored = self.stored()?;
+            let mut stored = self.stored()?;
+            let words = match self.format1 {
+                Some(_) => {
+                    stored.receipt.target = Arc::clone(&intent.note.target);
+                    vec![format1::text(&mut self.rest)?]
+                }
+                None => decode_list(self.rest.next()?)?,
+            };
             intent.note.messages.push(PendingAppend {
                 hash: stored.hash,
                 receipt: stored.receipt.clone(),
-                words: words_of(self)?,
+                words,
             });
             intent.messages.push(stored);
         }
@@ -207,7 +204,7 @@ impl<'l> Fields<'l> {
         (whole && HEXLOWER.decode_mut(hex, &mut hash.0).is_ok()).then_some(hash)
     }
 
-    pub(super) fn number(&mut self) -> Option<u64> {
+    fn number(&mut self) -> Option<u64> {
         self.rest.next()?.parse().ok()
     }
 

@@ -16,18 +16,14 @@ pub fn examine_account(
     disk: &RealDisk,
 ) -> Result<bool, Error> {
     let dir = state_dir.join(account.as_str());
-    match disk.stat(&dir) {
-        Ok(stat) => {
-            guard::check_dir(&dir, &stat)?;
-            disk.check_folder(&dir)
-                .map_err(|error| Error::opening("write to", &dir, error))?;
-            Ok(true)
-        }
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(false)
-        }
-        Err(error) => Err(Error::opening("look at", &dir, error)),
+    let found = disk.find(&dir);
+    let found = found.map_err(|error| Error::opening("look at", &dir, error))?;
+    if let Some(facts) = &found {
+        guard::check_dir(&dir, facts)?;
+        disk.check_folder(&dir)
+            .map_err(|error| Error::opening("write to", &dir, error))?;
     }
+    Ok(found.is_some())
 }
 
 /// Looks whether folders of accounts can be made in `state_dir`, or in the

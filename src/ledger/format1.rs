@@ -18,8 +18,7 @@ use std::sync::Arc;
 
 use data_encoding::HEXLOWER;
 
-use super::fields::Fields;
-use super::{Intent, hints};
+use super::hints;
 use crate::base::{Receipt, TargetName, Uid};
 use crate::disk::Disk;
 
@@ -66,13 +65,13 @@ impl Format1 {
         let _ = disk.rename(&from.join(FACTS), &to.join(FACTS));
     }
 
-    pub(super) fn receipt(&self, fields: &mut Fields<'_>) -> Option<Receipt> {
-        let (target, words) = match fields.rest.next()? {
+    pub(super) fn receipt<'l>(
+        &self,
+        fields: &mut impl Iterator<Item = &'l str>,
+    ) -> Option<Receipt> {
+        let (target, words) = match fields.next()? {
             "file" => (&self.maildir, vec![format!("new/{}", text(fields)?)]),
-            "mbox" => {
-                let (offset, length) = (fields.number()?, fields.number()?);
-                (&self.mbox, vec![offset.to_string(), length.to_string()])
-            }
+            "mbox" => (&self.mbox, numbers(fields)?),
             _ => return None,
         };
         Some(Receipt {
@@ -80,19 +79,20 @@ impl Format1 {
             words,
         })
     }
+}
 
-    pub(super) fn intent(&self, fields: &mut Fields<'_>) -> Option<Intent> {
-        let path = HEXLOWER.decode(fields.rest.next()?.as_bytes()).ok()?;
-        let target = named("mbox", OsString::from_vec(path));
-        let words = vec![fields.number()?.to_string(), fields.number()?.to_string()];
-        let from_line = |fields: &mut Fields<'_>| text(fields).map(|text| vec![text]);
-        let mut intent = fields.announced(Arc::clone(&target), words, from_line)?;
-        for (stored, pending) in intent.messages.iter_mut().zip(&mut intent.note.messages) {
-            stored.receipt.target = Arc::clone(&target);
-            pending.receipt.target = Arc::clone(&target);
-        }
-        Some(intent)
-    }
+/// The mbox of a batch, and what it said about that.
+pub(super) fn batch<'l>(
+    fields: &mut impl Iterator<Item = &'l str>,
+) -> Option<(Arc<TargetName>, Vec<String>)> {
+    let path = HEXLOWER.decode(fields.next()?.as_bytes()).ok()?;
+    let target = named("mbox", OsString::from_vec(path));
+    Some((target, numbers(fields)?))
+}
+
+fn numbers<'l>(fields: &mut impl Iterator<Item = &'l str>) -> Option<Vec<String>> {
+    let mut number = || Some(fields.next()?.parse::<u64>().ok()?.to_string());
+    Some(vec![number()?, number()?])
 }
 
 fn named(scheme: &str, address: OsString) -> Arc<TargetName> {
@@ -102,7 +102,7 @@ fn named(scheme: &str, address: OsString) -> Arc<TargetName> {
     })
 }
 
-fn text(fields: &mut Fields<'_>) -> Option<String> {
-    let text = Uid::decode(fields.rest.next()?)?;
+pub(super) fn text<'l>(fields: &mut impl Iterator<Item = &'l str>) -> Option<String> {
+    let text = Uid::decode(fields.next()?)?;
     String::from_utf8(text.as_bytes().to_vec()).ok()
 }

@@ -2,7 +2,7 @@
 //! session to the next, which only saves round trips. What cannot be read is
 //! not there.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
 use super::{Error, guard};
@@ -38,12 +38,8 @@ pub(super) fn write(path: &Path, disk: &dyn Disk, hints: &[(String, String)]) ->
         .collect();
     let text = format!("{:08x}\n{body}", crc32fast::hash(body.as_bytes()));
     let new = path.with_extension("new");
-    match disk.remove(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(Error::io("remove", &new)(error));
-        }
-        _ => {}
-    }
+    disk.remove_if_there(&new)
+        .map_err(Error::io("remove", &new))?;
     let mut file = disk.create(&new).map_err(Error::io("create", &new))?;
     file.write_all(text.as_bytes())
         .map_err(Error::io("write", &new))?;

@@ -3,11 +3,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::{Error, NAME, guard};
 use crate::base::{AccountId, Cancel};
-use crate::disk::{Disk, File, Open};
+use crate::disk::{Disk, File, Open, create_dirs};
+use crate::wait;
 
 /// Time between two attempts.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -72,7 +73,7 @@ impl Lock {
         let started = Instant::now();
         let mut gone = 0;
         loop {
-            let made = match create_dirs(&dir, &**disk) {
+            let made = match create_dirs(&dir, &**disk, &Error::opening) {
                 // A run that learned nothing took the folder above away.
                 Err(error) if gone < MAX_GONE && error.is_of_missing() => {
                     gone += 1;
@@ -157,13 +158,11 @@ impl Drop for Lock {
 }
 
 fn try_once(dir: &Path, path: &Path, disk: &dyn Disk) -> Result<Attempt, Error> {
-    match disk.stat(dir) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Attempt::Gone),
-        stat => guard::check_dir(
-            dir,
-            &stat.map_err(|error| Error::opening("look at", dir, error))?,
-        )?,
-    }
+    let found = disk.find(dir);
+    let Some(facts) = found.map_err(|error| Error::opening("look at", dir, error))? else {
+        return Ok(Attempt::Gone);
+    };
+    guard::check_dir(dir, &facts)?;
     let file = match guard::open(disk, path, Open::AppendOrCreate) {
         Err(Error::CantCreate { source, .. }) if source.kind() == ErrorKind::NotFound => {
             return Ok(Attempt::Gone);
@@ -187,19 +186,15 @@ fn try_once(dir: &Path, path: &Path, disk: &dyn Disk) -> Result<Attempt, Error> 
 
 /// Returns whether something is at this path.
 pub(super) fn is_there(path: &Path, disk: &dyn Disk) -> Result<bool, Error> {
-    match disk.stat(path) {
-        Ok(_) => Ok(true),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(false)
-        }
-        Err(error) => Err(Error::opening("open", path, error)),
-    }
+    let found = disk.find(path);
+    Ok(found
+        .map_err(|error| Error::opening("open", path, error))?
+        .is_some())
 }
 
 /// Says who holds the lock and since when. A full disk is no reason to fail.
 fn sign(file: &mut dyn File) {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let since = now.map_or(0, |now| now.as_secs());
+    let since = wait::now();
     if file.set_len(0).is_ok() {
         let _ = file.write_all(format!("{} {since}\n", std::process::id()).as_bytes());
     }
@@ -216,46 +211,4 @@ fn holder(path: &Path, disk: &dyn Disk) -> (Option<u32>, Option<u64>) {
     let line = text.split_once('\n').map_or("", |(line, _)| line);
     let (pid, since) = line.split_once(' ').unwrap_or_default();
     (pid.parse().ok(), since.parse().ok())
-}
-
-/// Creates a folder and its parents as far as they are missing, and makes
-/// each entry durable before anything is created in it. A run that is killed
-/// leaves at most the last folder it made without a durable entry; so a process
-/// that makes something in a folder that was there syncs that one's entry too.
-/// Returns how many of them were missing, the folder first.
-fn create_dirs(dir: &Path, disk: &dyn Disk) -> Result<usize, Error> {
-    let fail = |error| Error::opening("create", dir, error);
-    let made = match disk.create_dir(dir) {
-        Ok(()) => {
-            if let Some(above) = dir.parent().and_then(Path::parent) {
-                sync_entries(above, disk)?;
-            }
-            1
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(0),
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let parent = dir.parent().ok_or(error).map_err(fail)?;
-            let above = create_dirs(parent, disk)?;
-            match disk.create_dir(dir) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => 0,
-                result => result.map(|()| 1 + above).map_err(fail)?,
-            }
-        }
-        Err(error) => return Err(fail(error)),
-    };
-    if let Some(parent) = dir.parent() {
-        sync_entries(parent, disk)?;
-    }
-    Ok(made)
-}
-
-/// Makes a folder's entries durable. One that we may not read is not ours,
-/// and what is in it was there before.
-pub(super) fn sync_entries(dir: &Path, disk: &dyn Disk) -> Result<(), Error> {
-    match disk.sync_dir(dir) {
-        Err(error) if error.kind() != ErrorKind::PermissionDenied => {
-            Err(Error::opening("sync", dir, error))
-        }
-        _ => Ok(()),
-    }
 }

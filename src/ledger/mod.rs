@@ -20,10 +20,12 @@ mod hints;
 #[allow(clippy::module_inception)]
 mod ledger;
 mod lock;
+mod notes;
 mod read;
 mod record;
 mod repair;
 mod rewrite;
+mod snapshot;
 mod takeover;
 mod targets;
 mod words;
@@ -40,6 +42,7 @@ pub use hints::{read_hints, write_hints};
 pub use ledger::Ledger;
 pub use lock::Lock;
 pub use repair::{Repaired, repair};
+pub use snapshot::Snapshot;
 
 use crate::base::{Hash, Note, Receipt, Uid};
 

@@ -1,11 +1,12 @@
 //! Reading a ledger from its first line to its last.
 
-use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::codec::Codec;
 use super::format1::Format1;
+use super::lock::is_there;
 use super::record::{Bad, FORMAT, MAGIC, Record};
 use super::{Error, Intent, Stored, guard};
 use crate::base::{AccountId, TargetName, Uid, sanitized};
@@ -72,12 +73,11 @@ pub(super) struct Line<'l> {
 }
 
 impl<'f> Lines<'f> {
-    /// The lines of the file's first `end` octets.
-    pub(super) fn new(file: &'f dyn File, end: u64) -> Self {
+    pub(super) fn new(file: &'f LedgerFile) -> Self {
         Self {
-            file,
+            file: &*file.file,
             at: 0,
-            end,
+            end: file.len,
             buffer: Vec::new(),
             start: 0,
         }
@@ -113,25 +113,31 @@ impl<'f> Lines<'f> {
         let most = (self.end - self.at).min(PIECE as u64) as usize;
         let len = self.buffer.len();
         self.buffer.resize(len + most, 0);
-        let read = loop {
-            match self.file.read_at(&mut self.buffer[len..], self.at) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                result => break result,
-            }
-        };
+        let read = self.file.read_at(&mut self.buffer[len..], self.at);
         self.buffer.truncate(len + *read.as_ref().unwrap_or(&0));
         self.at += read? as u64;
         Ok(self.buffer.len() > len)
     }
 }
 
-/// A ledger that is there.
+/// The open file of a ledger.
 #[derive(Debug)]
-pub(super) struct Existing {
-    pub(super) loaded: Loaded,
+pub(super) struct LedgerFile {
+    pub(super) path: PathBuf,
     pub(super) file: Box<dyn File>,
-    /// Octets of it that were loaded; more may follow meanwhile.
-    pub(super) end: u64,
+    /// Octets of it that count; more may follow meanwhile.
+    pub(super) len: u64,
+}
+
+impl LedgerFile {
+    pub(super) fn open(path: &Path, how: Open, disk: &dyn Disk) -> Result<Self, Error> {
+        let file = guard::open(disk, path, how)?;
+        Ok(Self {
+            path: path.to_owned(),
+            len: file.stat().map_err(Error::io("read", path))?.len,
+            file,
+        })
+    }
 }
 
 /// The account that a ledger names in its first line, if that can be read.
@@ -158,31 +164,23 @@ pub(super) fn read_existing(
     account: &str,
     damage: Damage,
     disk: &dyn Disk,
-) -> Result<Option<Existing>, Error> {
-    match disk.stat(path) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(Error::opening("open", path, error)),
-        Ok(_) => {}
+) -> Result<Option<(Loaded, LedgerFile)>, Error> {
+    if !is_there(path, disk)? {
+        return Ok(None);
     }
-    let file = guard::open(disk, path, Open::Read)?;
-    let end = file.stat().map_err(Error::io("read", path))?.len;
-    let loaded = load(&*file, end, path, account, damage, disk)?;
-    Ok(Some(Existing { loaded, file, end }))
+    let file = LedgerFile::open(path, Open::Read, disk)?;
+    Ok(Some((load(&file, account, damage, disk)?, file)))
 }
 
-/// Reads the first `end` octets of an account's ledger. A file without a
-/// whole first line holds nothing, if what it has is the beginning of one.
+/// Reads an account's ledger. A file without a whole first line holds nothing, if what it has is the beginning of one.
 pub(super) fn load(
-    file: &dyn File,
-    end: u64,
-    path: &Path,
+    file: &LedgerFile,
     account: &str,
     damage: Damage,
     disk: &dyn Disk,
 ) -> Result<Loaded, Error> {
-    let mut lines = Lines::new(file, end);
+    let path = &*file.path;
+    let mut lines = Lines::new(file);
     let mut loaded = Loaded {
         new: true,
         ..Loaded::default()
@@ -262,7 +260,8 @@ pub(super) fn first_line(format: u64, account: &str) -> String {
 }
 
 impl Loaded {
-    fn take(&mut self, record: Record, line: u64) {
+    /// Takes in what the line of this number says.
+    pub(super) fn take(&mut self, record: Record, line: u64) {
         let line = line_number(line);
         match record {
             Record::Open(now) => {
@@ -284,14 +283,14 @@ impl Loaded {
     }
 
     /// Takes in that a message is stored.
-    pub(super) fn store(&mut self, stored: &Stored, line: u32) {
+    fn store(&mut self, stored: &Stored, line: u32) {
         self.seen
             .store(&stored.uid, stored.ordinal, stored.copy(line));
         self.remember(stored);
     }
 
     /// Takes in that one was found that may be another than is on the server.
-    pub(super) fn find(&mut self, stored: &Stored, line: u32) {
+    fn find(&mut self, stored: &Stored, line: u32) {
         self.seen
             .found(&stored.uid, stored.ordinal, stored.copy(line));
         self.remember(stored);
@@ -304,7 +303,7 @@ impl Loaded {
     }
 
     /// Takes in what became of the intent.
-    pub(super) fn settle(&mut self, whole: usize, line: u32) {
+    fn settle(&mut self, whole: usize, line: u32) {
         let intent = self.unsettled.take();
         for stored in intent
             .iter()
@@ -315,7 +314,7 @@ impl Loaded {
         }
     }
 
-    pub(super) fn apply(&mut self, change: &Change) {
+    fn apply(&mut self, change: &Change) {
         // What is in the store may be what the user wants anew.
         if matches!(change, Change::Forgotten(_)) {
             self.publishers.clear();
@@ -338,36 +337,18 @@ impl Loaded {
         doubts.iter().for_each(|change| self.seen.apply(change));
     }
 
-    /// What is stored and not forgotten, with its place.
-    pub(super) fn stored(
-        &self,
-        file: &dyn File,
-        end: u64,
-        path: &Path,
-    ) -> Result<Vec<Stored>, Error> {
-        let mut all = Vec::new();
-        let mut each = |stored| {
-            all.push(stored);
-            Ok(())
-        };
-        self.each_stored(file, end, path, &mut each)?;
-        Ok(all)
-    }
-
     /// Hands out what is stored and not forgotten, with its place: reads the
     /// file that was loaded once more.
-    pub(super) fn each_stored(
+    pub(super) fn each_stored<E: From<Error>>(
         &self,
-        file: &dyn File,
-        end: u64,
-        path: &Path,
-        each: &mut dyn FnMut(Stored) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut lines = Lines::new(file, end);
+        file: &LedgerFile,
+        each: &mut dyn FnMut(Stored) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut lines = Lines::new(file);
         let mut number = 0;
         let mut codec = Codec::new(self.format1.clone(), self.lost > 0);
         let mut announced = Vec::new();
-        while let Some(line) = lines.next().map_err(Error::io("read", path))? {
+        while let Some(line) = lines.next().map_err(Error::io("read", &file.path))? {
             number += 1;
             let messages = match codec.parse(line.bytes) {
                 _ if !line.is_whole => continue,
@@ -397,7 +378,7 @@ impl Loaded {
 }
 
 /// As the ledger's records are numbered in memory.
-pub(super) fn line_number(line: u64) -> u32 {
+fn line_number(line: u64) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
 }
 

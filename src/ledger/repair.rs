@@ -4,12 +4,12 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::read::{Damage, Existing, read_existing};
+use super::read::{Damage, LedgerFile, read_existing};
 use super::rewrite::{remove_leftover, rewrite};
 use super::takeover::{Source, claim};
 use super::{Error, Lock, NAME, Stored};
 use crate::base::Uid;
-use crate::disk::{Disk, File};
+use crate::disk::Disk;
 
 /// What [`repair`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,14 +39,9 @@ pub fn repair<E: From<Error>>(
     let disk = &**disk;
     remove_leftover(lock.dir(), disk)?;
     let (account, own) = (account.as_str(), lock.account().as_str());
-    let Some(existing) = read_existing(&path, account, Damage::Skip, disk)? else {
+    let Some((mut loaded, file)) = read_existing(&path, account, Damage::Skip, disk)? else {
         return Ok(Repaired::default());
     };
-    let Existing {
-        mut loaded,
-        file,
-        end,
-    } = existing;
     let mut repaired = Repaired {
         kept: loaded.lines - loaded.lost,
         lost: loaded.lost,
@@ -55,25 +50,29 @@ pub fn repair<E: From<Error>>(
     if loaded.lost > 0 {
         // A torn tail alone is what every run cuts off.
         if read_existing(&path, account, Damage::Refuse, disk).is_err() {
-            let stored = loaded.stored(&*file, end, &path)?;
+            let mut stored = Vec::new();
+            loaded.each_stored(&file, &mut |message| -> Result<(), Error> {
+                stored.push(message);
+                Ok(())
+            })?;
             let gone = not_there(stored)?;
             repaired.forgotten = gone.len() as u64;
             loaded.doubt_all(&gone);
         }
-        keep_damaged(lock.dir(), &*file, end, disk)?;
+        keep_damaged(lock.dir(), &file, disk)?;
     }
     loaded.open = true;
     if account != own {
         loaded.key.get_or_insert(account.to_owned());
     }
-    rewrite(lock.dir(), own, &loaded, Some((&*file, end)), disk)?;
+    rewrite(lock.dir(), own, &loaded, Some(&file), disk)?;
     Ok(repaired)
 }
 
 /// Copies a damaged ledger to the first free name. A copy, because the ledger
 /// itself must neither have two names nor be missing, whenever a run is cut
 /// off.
-fn keep_damaged(dir: &Path, file: &dyn File, end: u64, disk: &dyn Disk) -> Result<(), Error> {
+fn keep_damaged(dir: &Path, from: &LedgerFile, disk: &dyn Disk) -> Result<(), Error> {
     let mut number = 1;
     let (path, mut copy) = loop {
         let path = dir.join(format!("{NAME}.damaged-{number}"));
@@ -85,8 +84,9 @@ fn keep_damaged(dir: &Path, file: &dyn File, end: u64, disk: &dyn Disk) -> Resul
     };
     let mut piece = vec![0; 256 * 1024];
     let mut at = 0;
-    while at < end {
-        let read = file
+    while at < from.len {
+        let read = from
+            .file
             .read_at(&mut piece, at)
             .map_err(Error::io("read", &dir.join(NAME)))?;
         if read == 0 {

@@ -1,11 +1,11 @@
 //! A ledger written anew, so that it says the same in fewer lines, or in
 //! octets that are surely on the disk.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
 use super::codec::Codec;
-use super::read::{Loaded, first_line};
+use super::read::{LedgerFile, Loaded, first_line};
 use super::record::{FORMAT, Record};
 use super::{Error, Stored};
 use crate::base::Uid;
@@ -21,12 +21,8 @@ const NEW: &str = "ledger.new";
 /// Removes what a killed [`rewrite`] left behind.
 pub(super) fn remove_leftover(dir: &Path, disk: &dyn Disk) -> Result<(), Error> {
     let new = dir.join(NEW);
-    match disk.remove(&new) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(Error::opening("remove", &new, error))
-        }
-        _ => Ok(()),
-    }
+    disk.remove_if_there(&new)
+        .map_err(|error| Error::opening("remove", &new, error))
 }
 
 /// Writes what `loaded` says to a new file, syncs it and has it replace the
@@ -37,7 +33,7 @@ pub(super) fn rewrite(
     dir: &Path,
     account: &str,
     loaded: &Loaded,
-    old: Option<(&dyn File, u64)>,
+    old: Option<&LedgerFile>,
     disk: &dyn Disk,
 ) -> Result<(), Error> {
     let new = dir.join(NEW);
@@ -51,7 +47,7 @@ pub(super) fn rewrite(
         codec: Codec::default(),
         file,
     };
-    let written = writer.content(loaded, &path, old);
+    let written = writer.content(loaded, old);
     if let Err(error) = written.and_then(|()| writer.sync()) {
         // The next run removes it as well, but a full disk wants it now.
         let _ = disk.remove(&new);
@@ -81,12 +77,7 @@ struct Writer<'p> {
 }
 
 impl Writer<'_> {
-    fn content(
-        &mut self,
-        loaded: &Loaded,
-        path: &Path,
-        old: Option<(&dyn File, u64)>,
-    ) -> Result<(), Error> {
+    fn content(&mut self, loaded: &Loaded, old: Option<&LedgerFile>) -> Result<(), Error> {
         let seen = &loaded.seen;
         if let Some(account) = &loaded.key {
             self.record(&Record::Key(account.clone()))?;
@@ -98,9 +89,9 @@ impl Writer<'_> {
                 messages: seen.last_listed(),
             })?;
         }
-        if let Some((file, end)) = old {
+        if let Some(file) = old {
             let mut each = |stored: Stored| self.record(&Record::Stored(stored));
-            loaded.each_stored(file, end, path, &mut each)?;
+            loaded.each_stored(file, &mut each)?;
         }
         for (uid, known) in seen.iter() {
             if let Some(uid) = Uid::new(uid) {

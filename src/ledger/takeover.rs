@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::format1::Format1;
-use super::lock::{is_there, sync_entries};
+use super::lock::is_there;
 use super::{Error, Lock, NAME, read};
 use crate::base::{AccountId, Cancel};
-use crate::disk::Disk;
+use crate::disk::{Disk, sync_entries};
 
 /// A ledger on its way to the account that takes it over.
 const MOVED: &str = "ledger.moved";
@@ -82,14 +82,14 @@ pub(super) fn bring(ledger: &Path, lock: &Lock, disk: &dyn Disk) -> Result<PathB
     // A run may have been killed between making the folder and syncing its
     // entry.
     if let Some(above) = lock.dir().parent() {
-        sync_entries(above, disk)?;
+        sync_entries(above, disk, &Error::opening)?;
     }
     let moved = lock.dir().join(MOVED);
     disk.rename(ledger, &moved)
         .map_err(|error| Error::opening("move", ledger, error))?;
-    sync_entries(lock.dir(), disk)?;
+    sync_entries(lock.dir(), disk, &Error::opening)?;
     if let Some(from) = ledger.parent() {
-        sync_entries(from, disk)?;
+        sync_entries(from, disk, &Error::opening)?;
     }
     Ok(moved)
 }

@@ -1,18 +1,15 @@
 //! Texts and lists of texts as one field of a line.
 
+use crate::base::{decode_percent, encode_percent};
+
 /// Appends octets as printable ASCII without blanks: every other octet, `%`
 /// and `,` as `%XX`, nothing at all as `%`.
 pub(super) fn encode(octets: &[u8], out: &mut Vec<u8>) {
     if octets.is_empty() {
         out.push(b'%');
     }
-    for &octet in octets {
-        if octet.is_ascii_graphic() && octet != b'%' && octet != b',' {
-            out.push(octet);
-        } else {
-            out.extend_from_slice(format!("%{octet:02X}").as_bytes());
-        }
-    }
+    let is_plain = |octet: u8| octet.is_ascii_graphic() && octet != b'%' && octet != b',';
+    out.extend_from_slice(encode_percent(octets, is_plain).as_bytes());
 }
 
 /// Reads what [`encode`] wrote; `None` for anything else.
@@ -20,19 +17,7 @@ pub(super) fn decode(field: &str) -> Option<Vec<u8>> {
     if field == "%" {
         return Some(Vec::new());
     }
-    let mut octets = Vec::with_capacity(field.len());
-    let mut rest = field.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        if first == b'%' {
-            let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
-            octets.push(u8::from_str_radix(hex, 16).ok()?);
-            rest = &tail[2..];
-        } else {
-            octets.push(first);
-        }
-    }
-    (!octets.is_empty()).then_some(octets)
+    decode_percent(field).filter(|octets| !octets.is_empty())
 }
 
 /// Appends a list, its texts separated by commas; an empty one as `-`.

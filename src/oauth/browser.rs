@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags};
 use sha2::{Digest, Sha256};
 
-use super::keeper::now;
 use super::request::grant;
 use super::{Error, Issuer, Provider, Refusal, Tokens, for_somebody};
 use crate::base::{Secret, sanitized};
-use crate::wait::Timeouts;
+use crate::wait::{self, Timeouts};
 use crate::web::{Client, Url, query_value};
 
 /// Longest request of a browser, in octets.
@@ -122,7 +121,7 @@ impl<'a> Attempt<'a> {
             ("redirect_uri", self.redirect.as_bytes()),
             ("code_verifier", self.verifier.expose()),
         ];
-        grant(self.issuer, client_secret, web, &fields, now(), None)
+        grant(self.issuer, client_secret, web, &fields, wait::now(), None)
     }
 }
 

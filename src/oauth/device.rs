@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::keeper::now;
 use super::request::{grant, post, seconds};
 use super::{Error, Issuer, Tokens, for_somebody};
 use crate::base::{Secret, sanitized};
-use crate::wait::Timeouts;
+use crate::wait::{self, Timeouts};
 use crate::web::Client;
 
 /// Seconds between two questions where the issuer says nothing (RFC 8628
@@ -84,7 +83,7 @@ pub fn sign_in(
         while Instant::now() < next {
             timer.nap(&mut [], next.saturating_duration_since(Instant::now()))?;
         }
-        match grant(issuer, client_secret, web, &fields, now(), None) {
+        match grant(issuer, client_secret, web, &fields, wait::now(), None) {
             Err(error) => interval = pause(error, interval)?,
             tokens => return tokens,
         }

@@ -1,12 +1,10 @@
 //! Access tokens for logins, renewed in time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::request::grant;
 use super::tokens::State;
 use super::{Error, Issuer, Store, Tokens};
 use crate::base::Secret;
-use crate::wait::Timeouts;
+use crate::wait::{self, Timeouts};
 use crate::web::Client;
 
 /// Hands out access tokens of one account.
@@ -30,13 +28,13 @@ impl Keeper<'_> {
         refused: Option<&Secret>,
         client_secret: impl FnOnce() -> Result<Option<Secret>, E>,
     ) -> Result<Secret, E> {
-        if let State::Fresh(access) = self.load()?.state(now(), refused) {
+        if let State::Fresh(access) = self.load()?.state(wait::now(), refused) {
             return Ok(access.clone());
         }
         let lock = self.store.lock(&self.timeouts)?;
         // Another run may have renewed them meanwhile.
         let tokens = self.load()?;
-        let refresh = match tokens.state(now(), refused) {
+        let refresh = match tokens.state(wait::now(), refused) {
             State::Fresh(access) => return Ok(access.clone()),
             State::Stale(refresh) => refresh,
             State::Over => {
@@ -56,7 +54,7 @@ impl Keeper<'_> {
                 client_secret,
                 &self.web,
                 &fields,
-                now(),
+                wait::now(),
                 Some(tokens),
             )
         };
@@ -65,7 +63,7 @@ impl Keeper<'_> {
                 // Another process that shares the place without the lock was
                 // quicker.
                 let other = self.load()?;
-                match other.state(now(), refused) {
+                match other.state(wait::now(), refused) {
                     State::Fresh(access) if *access != tokens.access => return Ok(access.clone()),
                     State::Stale(newer) if newer != refresh => renew(&other, newer)?,
                     _ => return Err(Error::Refused(refusal).into()),
@@ -112,9 +110,4 @@ impl Keeper<'_> {
             "it was given to another client_id or by another token_url",
         ))
     }
-}
-
-pub(super) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |elapsed| elapsed.as_secs())
 }

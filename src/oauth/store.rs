@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{Error, Tokens};
 use crate::base::sanitized;
-use crate::disk::{Disk, File, Open};
+use crate::disk::{Disk, File, Open, create_dirs};
 use crate::process::{Output, Words};
 use crate::wait::{self, Timeouts};
 
@@ -105,16 +105,7 @@ impl Store {
             });
         }
         let mut octets = Zeroizing::new(vec![0; MAX_STORED]);
-        let mut filled = 0;
-        loop {
-            match file
-                .read_at(&mut octets[filled..], filled as u64)
-                .map_err(failed)?
-            {
-                0 => break,
-                more => filled += more,
-            }
-        }
+        let filled = file.fill(&mut octets, 0).map_err(failed)?;
         octets.truncate(filled);
         Ok(Some(octets))
     }
@@ -123,7 +114,7 @@ impl Store {
     pub(super) fn lock(&self, timeouts: &Timeouts) -> Result<Lock, Error> {
         let path = self.dir.join(format!("{NAME}.lock"));
         let failed = |source| Error::store("lock", &path, source);
-        self.make_folder(&self.dir).map_err(failed)?;
+        create_dirs(&self.dir, &*self.disk, &|_, _, source| failed(source))?;
         // Another run may ask its issuer, and be asked for by its own wait.
         let timeouts = Timeouts {
             wait: timeouts.wait.saturating_mul(2),
@@ -147,22 +138,6 @@ impl Store {
         }
     }
 
-    /// Makes a folder and those above it, each entry durable.
-    fn make_folder(&self, dir: &Path) -> io::Result<()> {
-        match self.disk.create_dir(dir) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.make_folder(dir.parent().ok_or(error)?)?;
-                self.disk.create_dir(dir)?;
-            }
-            made => made?,
-        }
-        match dir.parent().map(|above| self.disk.sync_dir(above)) {
-            Some(Err(error)) if error.kind() != ErrorKind::PermissionDenied => Err(error),
-            _ => Ok(()),
-        }
-    }
-
     /// Proves that tokens could be saved, before new ones are asked for: from
     /// then on the old ones may be worth nothing.
     pub(super) fn prepare(&self, _: &Lock) -> Result<Saving<'_>, Error> {
@@ -171,10 +146,7 @@ impl Store {
         }
         let new = self.new_path();
         let prepare = || {
-            match self.disk.remove(&new) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+            self.disk.remove_if_there(&new)?;
             let mut file = self.disk.create(&new)?;
             // Room that is had now is not lacking later.
             file.write_all(&[b' '; 8192])?;
@@ -191,12 +163,11 @@ impl Store {
             Place::Commands { save, .. } => run(save, b"", timeouts)
                 .map(drop)
                 .map_err(|source| Error::store("save to", save.program(), source)),
-            Place::File => match self.disk.remove(&path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => {
-                    Err(Error::store("remove", &path, error))
-                }
-                _ => self.sync_folder(),
-            },
+            Place::File => {
+                let removed = self.disk.remove_if_there(&path);
+                removed.map_err(|source| Error::store("remove", &path, source))?;
+                self.sync_folder()
+            }
         }
     }
 
@@ -218,10 +189,8 @@ impl Store {
     }
 
     fn sync_folder(&self) -> Result<(), Error> {
-        match self.disk.sync_dir(&self.dir) {
-            Ok(_) => Ok(()),
-            Err(source) => Err(Error::store("sync", &self.dir, source)),
-        }
+        let synced = self.disk.sync_dir(&self.dir).map(drop);
+        synced.map_err(|source| Error::store("sync", &self.dir, source))
     }
 
     fn new_path(&self) -> PathBuf {

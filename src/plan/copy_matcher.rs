@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::known::{Known, KnownCopy};
+use super::known::Known;
+use super::known_copy::KnownCopy;
 use crate::base::Hash;
 
 /// What is held of one uid, for as long as its messages are being compared:

@@ -1,6 +1,7 @@
 //! The decision itself.
 
-use super::known::{Known, KnownCopy, News, Origin, Proof, Refusal, RuleId};
+use super::known::{Known, News, Refusal};
+use super::known_copy::{KnownCopy, Origin, Proof, RuleId};
 use super::seen::{Seen, sizes_of};
 use super::sift::Allowance;
 use super::{Action, Disposal, Item, Limits, Moment, Plan, Policy, UidReset};

@@ -12,6 +12,7 @@ mod copy_matcher;
 mod decide;
 mod groups;
 mod known;
+mod known_copy;
 mod memory;
 mod seen;
 mod sift;
@@ -20,7 +21,8 @@ mod uids;
 
 pub use copy_matcher::CopyMatcher;
 pub use decide::{decide, needs_sizes, refusal, still_there_warning, takes_sizes_ahead};
-pub use known::{Gone, Known, KnownCopy, Origin, Proof, Refusal, RuleId};
+pub use known::{Gone, Known, Refusal};
+pub use known_copy::{KnownCopy, Origin, Proof, RuleId};
 pub use memory::{LastBatch, Memory};
 pub use seen::{Change, Seen};
 pub use sift::{Left, Sieve};

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::copy_matcher::CopyMatcher;
 use super::groups::Groups;
-use super::known::{Gone, Known, KnownCopy, News, Origin, Proof, Refusal};
+use super::known::{Gone, Known, News, Refusal};
+use super::known_copy::{KnownCopy, Origin, Proof};
 use super::uids::{Id, Uids};
 use super::{Action, Plan};
 use crate::base::{Listing, Uid};

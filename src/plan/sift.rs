@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::known::RuleId;
+use super::known_copy::RuleId;
 use super::{Action, Item, Limits, Plan};
 use crate::base::Uid;
 

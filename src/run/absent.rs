@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::base::{Cancel, TargetName};
-use crate::disk::Disk;
+use crate::base::TargetName;
 use crate::ledger::Stored;
-use crate::store::{self, Finding, Kept, Reading, Target};
+use crate::store::{self, Finding, Kept, Target};
 
 use super::search::Search;
-use super::{Account, Error};
+use super::{Context, Error};
 
 /// Why a message counts as absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +27,7 @@ pub(super) enum Absence {
 /// nothing can be read back was taken there, and is not among them.
 pub(super) fn absent(
     messages: Vec<Stored>,
-    account: &Account,
-    cancel: &Cancel,
-    disk: &Arc<dyn Disk>,
+    context: &Context<'_>,
 ) -> Result<Vec<(Stored, Absence)>, Error> {
     let mut by_target: BTreeMap<Arc<TargetName>, Vec<Stored>> = BTreeMap::new();
     for stored in messages {
@@ -40,7 +37,7 @@ pub(super) fn absent(
     let mut absent = Vec::new();
     for (name, messages) in by_target {
         if let Some(target) = Target::named(&name) {
-            absent.extend(absent_from(&target, messages, account, cancel, disk)?);
+            absent.extend(absent_from(&target, messages, context)?);
         }
     }
     Ok(absent)
@@ -51,15 +48,9 @@ pub(super) fn absent(
 pub(super) fn absent_from(
     target: &Target,
     messages: Vec<Stored>,
-    account: &Account,
-    cancel: &Cancel,
-    disk: &Arc<dyn Disk>,
+    context: &Context<'_>,
 ) -> Result<Vec<(Stored, Absence)>, Error> {
-    let archive = target.archive(&Reading {
-        account: &account.id,
-        cancel,
-        disk,
-    });
+    let archive = target.archive(&context.reading());
     let archive = match archive {
         Ok(archive) => archive,
         Err(store::Error::OutOfReach { .. }) => return Ok(Vec::new()),
@@ -78,7 +69,7 @@ pub(super) fn absent_from(
         };
         absent.push((stored.clone(), absence));
     };
-    let mut search = Search::new(archive, cancel, Kept::nothing());
+    let mut search = Search::new(archive, context.cancel, Kept::nothing());
     for stored in &messages {
         search.look(stored, &mut each)?;
     }

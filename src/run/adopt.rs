@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Entry, Event, Listing, Observer, Uid, counted};
+use crate::base::{Cancel, Entry, Listing, Observer, Uid, counted};
 use crate::ledger::{Ledger, Stored};
 use crate::session::Session;
 use crate::store::{self, Delivery, Published, Reread, Standing};
@@ -160,30 +160,25 @@ impl<'a> Adoption<'a> {
     fn record(&mut self) -> Result<(), Error> {
         self.counts.0 += self.ours.len() as u64;
         self.counts.1 += self.doubtful.len() as u64;
-        for (list, is_ours) in [(&mut self.ours, true), (&mut self.doubtful, false)] {
-            match std::mem::take(list) {
-                found if found.is_empty() => {}
-                found if is_ours => self.ledger.record(&found)?,
-                found => self.ledger.record_found(&found)?,
-            }
-        }
-        Ok(())
+        self.ledger.record(std::mem::take(&mut self.ours))?;
+        let doubtful = std::mem::take(&mut self.doubtful);
+        Ok(self.ledger.record_found(doubtful)?)
     }
 
     fn tell(&self) {
         let (ours, doubtful) = self.counts;
         if ours > 0 {
-            self.observer.notice(&Event::Note(format!(
+            self.observer.note(format!(
                 "{} of an interrupted run found in the target, and recorded",
                 counted(ours, "message")
-            )));
+            ));
         }
         if doubtful > 0 {
-            self.observer.notice(&Event::Note(format!(
+            self.observer.note(format!(
                 "{} found in the target that the ledger does not know: what is on the server is \
                  retrieved, and compared",
                 counted(doubtful, "message")
-            )));
+            ));
         }
     }
 }

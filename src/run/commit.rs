@@ -174,7 +174,7 @@ impl<'c> Committer<'c> {
         } = batch;
         let Some(mut contents) = contents else {
             changes.extend(settled.iter().filter_map(Settled::deletion));
-            self.ledger.record_with(&[], changes)?;
+            self.ledger.record_with(Vec::new(), changes)?;
             return Ok(Committed {
                 settled,
                 failed: Vec::new(),
@@ -200,20 +200,22 @@ impl<'c> Committer<'c> {
         let published = contents.publish(&mut log);
         let (is_logged, failed) = (log.used, log.error);
         let fates = published.map_err(|error| failed.map_or(error.into(), Error::from))?;
-        let mut records = Vec::new();
-        for (message, fate) in messages.iter().zip(&fates) {
-            if let Fate::Stored(receipt) = fate {
-                records.push(message.record(receipt));
-                settled.push(message.settled.clone());
-            }
-        }
+        let stored = || {
+            let fates = messages.iter().zip(&fates);
+            fates.filter_map(|(message, fate)| match fate {
+                Fate::Stored(receipt) => Some((message, receipt)),
+                _ => None,
+            })
+        };
+        settled.extend(stored().map(|(message, _)| message.settled.clone()));
         changes.extend(settled.iter().filter_map(Settled::deletion));
         if announced {
             self.ledger.settle_with(fates.len(), changes)?;
         } else if is_logged {
             self.ledger.make_durable(changes)?;
         } else {
-            self.ledger.record_with(&records, changes)?;
+            let records = stored().map(|(message, receipt)| message.record(receipt));
+            self.ledger.record_with(records.collect(), changes)?;
         }
         drop(contents);
         let mut failed = Vec::new();
@@ -345,7 +347,7 @@ impl Journal for Log<'_> {
         self.note(at, |ledger, message| {
             let Settled { uid, ordinal, .. } = &message.settled;
             match fate {
-                Fate::Stored(receipt) => ledger.handed(&message.record(receipt)),
+                Fate::Stored(receipt) => ledger.handed(message.record(receipt)),
                 Fate::Deferred(_) | Fate::Left => ledger.returned(uid, *ordinal),
                 Fate::Refused(answer) => ledger.refused(uid, *ordinal, answer, now),
                 Fate::InDoubt(_) => Ok(()),

@@ -1,18 +1,13 @@
 //! `delete`: messages are deleted on the server, by the user's own word.
 
-use std::sync::Arc;
-
 use crate::base::{
-    Cancel, Closing, Deletion, Entry, Event, Failed, Observer, Planned, Summary, Warning,
-    WarningCode,
+    Cancel, Closing, Deletion, Entry, Event, Observer, Planned, Summary, WarningCode,
 };
-use crate::disk::{Disk, RealDisk};
-use crate::ledger::Ledger;
 use crate::session::Leave;
+use crate::wait::now;
 
 use super::select::{Wanted, select};
-use super::state::open_existing;
-use super::{Account, Connector, Error, Outcome, confirm, listing, now, uids};
+use super::{Account, Connector, Context, Error, Outcome, confirm, listing, uids};
 
 /// One `delete` of one account.
 #[derive(Clone, Debug)]
@@ -37,41 +32,32 @@ pub fn delete(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    let mut connector = Connector::new(&job.account, cancel, observer, Arc::clone(&disk));
-    let mut summary = Summary::default();
-    let mut run = || {
-        run(
-            job,
-            may_go_on,
-            &disk,
-            &mut connector,
-            cancel,
-            observer,
-            &mut summary,
-        )
-    };
-    let result = run();
-    connector.outcome(summary, result)
+    let context = Context::new(&job.account, cancel, observer);
+    context.online(|connector, summary| run(job, may_go_on, &context, connector, summary))
 }
 
 fn run(
     job: &DeleteJob,
     may_go_on: &dyn Fn() -> bool,
-    disk: &Arc<dyn Disk>,
+    context: &Context<'_>,
     connector: &mut Connector<'_>,
-    cancel: &Cancel,
-    observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<(), Error> {
-    let Account { id, state_dir, .. } = &job.account;
+    let observer = context.observer;
     let mut ledger = if job.dry_run || job.no_uidl {
         None
     } else {
         // Where nothing was ever fetched there is nothing to note.
-        open_existing(&job.account, cancel, disk)?
+        context.existing_ledger()?
     };
-    let seen = Ledger::peek(state_dir, id, &**disk)?;
+    let snapshot;
+    let seen = match &ledger {
+        Some(ledger) => ledger.seen(),
+        None => {
+            snapshot = context.snapshot()?;
+            snapshot.seen()
+        }
+    };
     if job.dry_run {
         connector.keep_nothing();
     }
@@ -93,7 +79,7 @@ fn run(
         Closing::Delete
     };
     let entries = select(&listing, &job.wanted)?;
-    let new = listing::new_numbers(&listing, &seen)?;
+    let new = listing::new_numbers(&listing, seen)?;
     let never_fetched = entries.iter().filter(|entry| new.contains(&entry.number));
     let never_fetched = never_fetched.count() as u64;
     if never_fetched > 0 {
@@ -129,7 +115,7 @@ fn run(
             Err(status) => {
                 summary.failed += 1;
                 let error = status.sanitized();
-                observer.notice(&Event::Failed(Failed::new(number, uid, error)));
+                observer.fail(number, uid, error);
             }
         }
     }
@@ -155,5 +141,5 @@ fn warn(never_fetched: u64, wanted: u64, no_uidl: bool, observer: &dyn Observer)
         (some, wanted) => format!("{some} of the {wanted} messages to delete were never fetched"),
     };
     let code = WarningCode::NeverFetched;
-    observer.notice(&Event::Warning(Warning { code, text }));
+    observer.warn(code, text);
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::base::{Cancelled, Class, Failure, counted, sanitized};
+use crate::base::{Cancelled, Class, Failure, Verification, counted, sanitized};
 use crate::session::Interrupt;
 use crate::{ledger, plan, session, store};
 use std::os::unix::ffi::OsStrExt;
@@ -186,6 +186,22 @@ impl Error {
             0 => Ok(()),
             failed => Err(Error::Partial { failed, wanted }),
         }
+    }
+
+    /// `Ok` if nothing is.
+    pub(super) fn incomplete(counts: &Verification) -> Result<(), Self> {
+        let Verification {
+            missing, altered, ..
+        } = *counts;
+        let not_here = counts.not_here.unwrap_or(0);
+        if missing + altered + not_here == 0 {
+            return Ok(());
+        }
+        Err(Error::Incomplete {
+            missing,
+            altered,
+            not_here,
+        })
     }
 
     /// Returns whether the network or the server may be otherwise soon; no

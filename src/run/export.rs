@@ -3,18 +3,16 @@
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::base::{
     Cancel, Closing, Event, Exported, Failed, MessageNumber, Observer, Receipt, Summary, sanitized,
 };
-use crate::disk::{Disk, RealDisk};
-use crate::ledger::{Ledger, Stored};
+use crate::ledger::Stored;
 use crate::store::export::{self, About, Export, Format};
-use crate::store::{self, Archive, Finding, Kept, Reading, Target};
+use crate::store::{self, Archive, Finding, Kept, Target};
 
-use super::{Account, Error, Outcome};
+use super::{Account, Context, Error, Outcome};
 
 /// Octets of a message that are kept, so that it is read once. Larger ones are
 /// read twice: first to hash them, then to copy them.
@@ -69,35 +67,27 @@ fn run(
     observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<(), Error> {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    let Account { id, state_dir, .. } = &job.account;
-    if !Ledger::exists(state_dir, id, &*disk)? {
-        let state_dir = state_dir.clone();
-        return Err(Error::NeverFetched { state_dir });
-    }
+    let context = Context::new(&job.account, cancel, observer);
+    let snapshot = context.existing_snapshot()?;
     let export = match &job.path {
-        Some(path) => export::to_path(job.format, job.packs, path, &disk)?,
+        Some(path) => export::to_path(job.format, job.packs, path, &context.disk)?,
         None => export::to_stream(job.format, job.packs, out)?,
     };
     let mut copying = Copying {
         job,
-        cancel,
-        observer,
-        disk: &disk,
+        context: &context,
         archive: None,
         export,
         kept: Kept::up_to(MAX_KEPT),
         summary,
     };
-    let mut failed = None;
-    Ledger::peek_stored(state_dir, id, &*disk, &mut |stored| {
-        if failed.is_none() && job.seen.contains(&stored.first_seen) {
-            failed = copying.copy(stored).err();
+    snapshot.stored(|stored| {
+        if job.seen.contains(&stored.first_seen) {
+            copying.copy(&stored)
+        } else {
+            Ok(())
         }
     })?;
-    if let Some(error) = failed {
-        return Err(error);
-    }
     let (wanted, left_out) = (copying.summary.listed, copying.summary.failed);
     copying.export.finish()?;
     match left_out {
@@ -108,9 +98,7 @@ fn run(
 
 struct Copying<'c> {
     job: &'c ExportJob,
-    cancel: &'c Cancel,
-    observer: &'c dyn Observer,
-    disk: &'c Arc<dyn Disk>,
+    context: &'c Context<'c>,
     /// Opened for the first message.
     archive: Option<Box<dyn Archive>>,
     export: Box<dyn Export + 'c>,
@@ -120,7 +108,7 @@ struct Copying<'c> {
 
 impl Copying<'_> {
     fn copy(&mut self, stored: &Stored) -> Result<(), Error> {
-        self.cancel.check()?;
+        self.context.cancel.check()?;
         self.summary.listed += 1;
         match self.find(stored)? {
             Ok(at) => {
@@ -128,12 +116,14 @@ impl Copying<'_> {
                 let size = self.kept.len();
                 self.summary.stored += 1;
                 self.summary.bytes += size;
-                self.observer.notice(&Event::Exported(Box::new(Exported {
-                    uid: stored.uid.clone(),
-                    size,
-                    sha256: stored.hash,
-                    file,
-                })));
+                self.context
+                    .observer
+                    .notice(&Event::Exported(Box::new(Exported {
+                        uid: stored.uid.clone(),
+                        size,
+                        sha256: stored.hash,
+                        file,
+                    })));
             }
             Err(error) => {
                 self.summary.failed += 1;
@@ -141,7 +131,7 @@ impl Copying<'_> {
                 if let Some(number) = number.and_then(MessageNumber::new) {
                     let uid = stored.uid.clone();
                     let failed = Failed::new(number, uid, error);
-                    self.observer.notice(&Event::Failed(failed));
+                    self.context.observer.notice(&Event::Failed(failed));
                 }
             }
         }
@@ -161,11 +151,9 @@ impl Copying<'_> {
         }
         let archive = match &mut self.archive {
             Some(archive) => archive,
-            None => self.archive.insert(target.archive(&Reading {
-                account: &self.job.account.id,
-                cancel: self.cancel,
-                disk: self.disk,
-            })?),
+            None => self
+                .archive
+                .insert(target.archive(&self.context.reading())?),
         };
         let mut found = archive.look(receipt, *hash, &mut self.kept)?;
         if !matches!(found, Finding::Intact(_)) {

@@ -1,17 +1,15 @@
 //! `state forget`: messages that are to be fetched again.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::base::{Cancel, Event, LedgerChange, Observer, Uid, Warning, WarningCode};
-use crate::disk::{Disk, RealDisk};
+use crate::base::{Cancel, Event, LedgerChange, Observer, Uid, WarningCode};
 use crate::ledger::{Ledger, Stored};
 use crate::store::{self, Target};
 
 use super::absent::{Absence, absent, absent_from};
 use super::select::Wanted;
-use super::state::{local, open_existing};
-use super::{Account, Error, Outcome};
+
+use super::{Account, Context, Error, Outcome};
 
 /// Forgets messages, each named by its unique id, so that they are fetched
 /// again. If one of them is not known, none is forgotten.
@@ -21,12 +19,12 @@ pub fn forget(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    local(|| {
+    let context = Context::new(account, cancel, observer);
+    context.local(|| {
         let not_known = |wanted: &Wanted| Error::NotKnown {
             wanted: wanted.to_string(),
         };
-        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-        let Some(ledger) = open_existing(account, cancel, &disk)? else {
+        let Some(ledger) = context.existing_ledger()? else {
             return wanted.first().map_or(Ok(()), |one| Err(not_known(one)));
         };
         let mut uids = Vec::new();
@@ -34,7 +32,7 @@ pub fn forget(
             let uid = word.uid(|uid| ledger.seen().get(uid).is_some());
             uids.push(uid.ok_or_else(|| not_known(word))?);
         }
-        drop_from(ledger, &uids, &[], observer)
+        drop_from(ledger, &uids, Vec::new(), observer)
     })
 }
 
@@ -50,30 +48,25 @@ pub fn forget_missing(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    local(|| {
-        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-        let Some(ledger) = open_existing(account, cancel, &disk)? else {
-            let state_dir = account.state_dir.clone();
-            return Err(Error::NeverFetched { state_dir });
-        };
-        let Account { id, state_dir, .. } = account;
+    let context = Context::new(account, cancel, observer);
+    context.local(|| {
+        let ledger = context.existing_ledger()?;
+        let ledger = ledger.ok_or_else(|| context.never_fetched())?;
         let mut all = Vec::new();
-        Ledger::peek_stored(state_dir, id, &*disk, &mut |stored| {
-            all.push(stored.clone());
+        ledger.stored(|stored| {
+            all.push(stored);
+            Ok::<_, Error>(())
         })?;
-        let mut missing = absent(all.clone(), account, cancel, &disk)?;
+        let mut missing = absent(all.clone(), &context)?;
         if let Some(target) = target {
-            missing = look_in(target, missing, account, cancel, &disk)?;
+            missing = look_in(target, missing, &context)?;
         }
         if let Some((stored, _)) = missing.iter().find(|(_, why)| *why == Absence::NoTarget) {
             let path = (&*stored.receipt.target.address).into();
             return Err(store::Error::Vanished { path }.into());
         }
         if missing.iter().any(|(_, why)| *why == Absence::Unsure) {
-            observer.notice(&Event::Warning(Warning {
-                code: WarningCode::ChangedMeanwhile,
-                text: "another program wrote to the mbox while it was read; what was missed may be there, and is not forgotten".to_owned(),
-            }));
+            observer.warn(WarningCode::ChangedMeanwhile, "another program wrote to the mbox while it was read; what was missed may be there, and is not forgotten".to_owned());
         }
         missing.retain(|(_, why)| *why == Absence::Missing);
         let missing: BTreeSet<(Uid, u32)> = missing
@@ -86,7 +79,7 @@ pub fn forget_missing(
             uids.contains(&stored.uid) && !missing.contains(&copy)
         });
         let uids: Vec<Uid> = uids.into_iter().cloned().collect();
-        drop_from(ledger, &uids, &all, observer)
+        drop_from(ledger, &uids, all, observer)
     })
 }
 
@@ -95,9 +88,7 @@ pub fn forget_missing(
 fn look_in(
     target: &Target,
     missing: Vec<(Stored, Absence)>,
-    account: &Account,
-    cancel: &Cancel,
-    disk: &Arc<dyn Disk>,
+    context: &Context<'_>,
 ) -> Result<Vec<(Stored, Absence)>, Error> {
     let may_be_there = |(stored, why): &(Stored, Absence)| {
         let went_to = &stored.receipt.target;
@@ -107,14 +98,14 @@ fn look_in(
     };
     let (there, mut rest): (Vec<_>, Vec<_>) = missing.into_iter().partition(may_be_there);
     let there = there.into_iter().map(|(stored, _)| stored).collect();
-    rest.extend(absent_from(target, there, account, cancel, disk)?);
+    rest.extend(absent_from(target, there, context)?);
     Ok(rest)
 }
 
 fn drop_from(
     mut ledger: Ledger,
     uids: &[Uid],
-    kept: &[Stored],
+    kept: Vec<Stored>,
     observer: &dyn Observer,
 ) -> Result<(), Error> {
     ledger.forget_but(uids, kept)?;

@@ -1,18 +1,14 @@
 //! `list`: what is on the server.
 
-use std::sync::Arc;
-
 use crate::base::{
     Cancel, Closing, Entry, Event, Failed, Headers, Listed, Listing, Observer, Summary,
 };
-use crate::disk::RealDisk;
-use crate::ledger::Ledger;
 use crate::message;
 use crate::plan::Seen;
 use crate::session::{Leave, Session};
 
 use super::collect::{doubt, headers};
-use super::{Account, Connector, Error, Outcome, listing};
+use super::{Account, Connector, Context, Error, Outcome, listing};
 
 /// One `list` of one account.
 #[derive(Clone, Debug)]
@@ -27,39 +23,38 @@ pub struct ListJob {
 
 /// Announces [`Event::Listed`] for each message.
 pub fn list(job: &ListJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
-    let disk = Arc::new(RealDisk::new());
-    let mut connector = Connector::new(&job.account, cancel, observer, disk.clone());
-    let mut listing = Lister {
-        job,
-        observer,
-        summary: Summary::default(),
-    };
-    let result = listing.run(&mut connector, &disk);
-    connector.outcome(listing.summary, result)
+    let context = Context::new(&job.account, cancel, observer);
+    context.online(|connector, summary| {
+        let mut lister = Lister {
+            job,
+            observer,
+            summary,
+        };
+        lister.run(connector, &context)
+    })
 }
 
 struct Lister<'l> {
     job: &'l ListJob,
     observer: &'l dyn Observer,
-    summary: Summary,
+    summary: &'l mut Summary,
 }
 
 /// A message, and whether it is new.
 type Row = (Entry, bool);
 
 impl Lister<'_> {
-    fn run(&mut self, connector: &mut Connector<'_>, disk: &RealDisk) -> Result<(), Error> {
-        let account = &self.job.account;
-        let seen = Ledger::peek(&account.state_dir, &account.id, disk)?;
+    fn run(&mut self, connector: &mut Connector<'_>, context: &Context<'_>) -> Result<(), Error> {
+        let snapshot = context.snapshot()?;
         let (mut session, (listed, rows)) = connector.ask(|session| {
             let listed = listing::read_with_sizes(session)?;
-            let rows = self.rows(&listed.listing, &seen)?;
+            let rows = self.rows(&listed.listing, snapshot.seen())?;
             if self.job.headers && rows.len() > 1 {
                 session.settle_pipelining()?;
             }
             Ok((listed, rows))
         })?;
-        listed.count(self.observer, &mut self.summary);
+        listed.count(self.observer, self.summary);
         self.summary.closing = Closing::List;
         self.summary.new = rows.iter().filter(|(_, is_new)| *is_new).count() as u64;
         if self.job.headers {

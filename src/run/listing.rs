@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::base::{Entry, Event, Failed, Listing, MessageNumber, Observer, Summary, Uid};
 use crate::plan::{self, Moment, Plan, Policy, Seen};
 use crate::session::{Request, Session, Sizes, UidList};
+use crate::wait::now;
 
+use super::Error;
 use super::collect::collect;
-use super::{Error, now};
 
 /// Octets of a header that count for a made-up id.
 const HEADER_OCTETS: usize = 64 * 1024;

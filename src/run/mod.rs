@@ -6,6 +6,7 @@ mod adopt;
 mod collect;
 mod commit;
 mod connector;
+mod context;
 mod delete;
 mod error;
 mod export;
@@ -17,6 +18,7 @@ mod listing;
 mod manifest;
 mod probe;
 mod recover;
+mod remembered;
 mod repair;
 mod restore;
 mod rules;
@@ -31,12 +33,13 @@ mod target;
 mod tests;
 mod verify;
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use crate::base::{Deletion, Event, Observer, Summary, Uid};
 use crate::session::{Leave, Session};
 
 use connector::Connector;
+use context::Context;
 
 pub use delete::{DeleteJob, delete};
 pub use error::Error;
@@ -73,11 +76,6 @@ impl Outcome {
         summary.elapsed_ms = started.elapsed().as_millis() as u64;
         Self { summary, error }
     }
-}
-
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |elapsed| elapsed.as_secs())
 }
 
 fn uids(deletions: &[Deletion]) -> Vec<Uid> {

@@ -1,15 +1,12 @@
 //! `probe`: what a server is like, and what retr would do there.
 
-use std::sync::Arc;
-
 use crate::base::{Cancel, Event, Observer, Probed, ProbedTls, Summary};
-use crate::disk::RealDisk;
 use crate::net::TlsFacts;
 use crate::proto::{Capabilities, Expiry};
 use crate::session::{self, Auth, Greeted, Leave, Request, Session};
 
 use super::collect::collect;
-use super::{Account, Connector, Error, Outcome};
+use super::{Account, Connector, Context, Error, Outcome};
 
 /// One `probe` of one account.
 #[derive(Clone, Debug)]
@@ -21,11 +18,8 @@ pub struct ProbeJob {
 /// Logs in if there is something to log in with. Announces [`Event::Probed`],
 /// also when the login fails or the certificate is refused. Nothing is retrieved and nothing is deleted.
 pub fn probe(job: &ProbeJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
-    let disk = Arc::new(RealDisk::new());
-    let mut connector = Connector::new(&job.account, cancel, observer, disk);
-    let mut summary = Summary::default();
-    let result = run(job, &mut connector, observer, &mut summary);
-    connector.outcome(summary, result)
+    let context = Context::new(&job.account, cancel, observer);
+    context.online(|connector, summary| run(job, connector, observer, summary))
 }
 
 fn run<'c>(

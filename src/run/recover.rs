@@ -3,7 +3,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use crate::base::{Event, Observer, Warning, WarningCode, sanitized};
+use crate::base::{Observer, WarningCode, sanitized};
 use crate::ledger::Ledger;
 use crate::store::{self, Setting, Target};
 
@@ -47,10 +47,7 @@ pub(super) fn settle(
         }
     };
     if let Some(text) = warning {
-        observer.notice(&Event::Warning(Warning {
-            code: WarningCode::MboxTail,
-            text,
-        }));
+        observer.warn(WarningCode::MboxTail, text);
     }
     Ok(())
 }

@@ -14,24 +14,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::base::{
-    AccountId, Cancel, Closing, Disposition, Event, Failed, Hash, MessageNumber, Observer, Summary,
-    Uid, Unrestored, Warning, WarningCode, counted, sanitized,
+    AccountId, Cancel, Closing, Disposition, Event, Failed, Failure, Hash, MessageNumber, Observer,
+    Summary, Uid, Unrestored, WarningCode, counted, sanitized,
 };
 use crate::disk::{Disk, RealDisk};
-use crate::ledger::{Ledger, Lock};
+use crate::ledger::{Ledger, Lock, Snapshot};
 use crate::store::source::{Aside, Found, Place, Source};
 use crate::store::{self, Guarantee, Handover, InDoubt, Kept, Key, Published, Setting, Target};
+use crate::wait::{Timeouts, now};
 
 use super::commit::{Arrived, Committed, Committer, Content};
 use super::export::{MAX_KEPT, PIECE};
-use super::{Error, Outcome, now, recover};
+use super::{Error, Outcome, recover};
 
 /// Messages that become durable at once, and their octets.
 const MAX_BATCH: usize = 500;
 const MAX_BATCH_OCTETS: u64 = 32 << 20;
-
-/// Longer than anybody waits.
-const YEAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// One `restore`.
 #[derive(Clone, Debug)]
@@ -112,7 +110,7 @@ impl Run<'_> {
             lock_wait: self.job.timeout,
             cancel: self.cancel.clone(),
             // Restoring takes as long as it takes.
-            deadline: Instant::now() + YEAR,
+            deadline: Timeouts::new(Duration::MAX, Duration::MAX, self.cancel).deadline,
             handover: self.job.handover.clone(),
             disk: Arc::clone(&self.disk),
         };
@@ -159,8 +157,9 @@ impl Run<'_> {
         } = self.job;
         let mut copies = Copies::default();
         let account = AccountId::of_restored(target.name());
-        Ledger::peek_stored(state_dir, &account, &*self.disk, &mut |stored| {
+        Snapshot::read(state_dir, &account, &*self.disk)?.stored(|stored| {
             copies.of(stored.hash).held += 1;
+            Ok::<_, Error>(())
         })?;
         Ok(copies)
     }
@@ -317,7 +316,7 @@ impl Filling<'_> {
                 return Ok(());
             }
             Found::Unread(error) => {
-                self.leave_out(name, with_cause(&error));
+                self.leave_out(name, text_of(&error));
                 return Ok(());
             }
         };
@@ -423,7 +422,7 @@ impl Filling<'_> {
             match read {
                 Err(error @ store::Error::Cancelled(_)) => return Err(error.into()),
                 Err(error) if is_ours => return Err(error.into()),
-                Err(error) => return Ok(Some(Err(with_cause(&error)))),
+                Err(error) => return Ok(Some(Err(text_of(&error)))),
                 Ok(_) => {}
             }
         }
@@ -465,9 +464,7 @@ impl Filling<'_> {
 
     fn tell(&self, aside: &Aside) {
         let warn = |code, text| {
-            self.run
-                .observer
-                .notice(&Event::Warning(Warning { code, text }));
+            self.run.observer.warn(code, text);
         };
         if let Some(example) = &aside.example {
             let files = counted(aside.left_out, "file");
@@ -488,9 +485,6 @@ impl Filling<'_> {
 }
 
 /// An error in one line.
-fn with_cause(error: &store::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
+fn text_of(error: &store::Error) -> String {
+    Failure::from_error(error.class(), error).text()
 }

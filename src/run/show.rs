@@ -1,17 +1,15 @@
 //! `show`: messages made readable, or as they are.
 
 use std::io::Write;
-use std::sync::Arc;
 
-use crate::base::{Cancel, Entry, Event, Failed, Observer, Shown, Summary};
-use crate::disk::RealDisk;
+use crate::base::{Cancel, Entry, Event, Observer, Shown, Summary};
 use crate::message;
 use crate::proto::Status;
 use crate::session::{Leave, Request, Session, Work};
 
 use super::collect::collect;
 use super::select::{Wanted, select};
-use super::{Account, Connector, Error, Outcome, listing};
+use super::{Account, Connector, Context, Error, Outcome, listing};
 
 /// Octets of a message that are made readable; the rest is left out.
 const MAX_READABLE: usize = 32 * 1024 * 1024;
@@ -47,10 +45,8 @@ pub fn show(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    let mut connector = Connector::new(&job.account, cancel, observer, Arc::new(RealDisk::new()));
-    let mut summary = Summary::default();
-    let result = run(job, out, &mut connector, cancel, observer, &mut summary);
-    connector.outcome(summary, result)
+    let context = Context::new(&job.account, cancel, observer);
+    context.online(|connector, summary| run(job, out, connector, cancel, observer, summary))
 }
 
 fn run(
@@ -152,8 +148,7 @@ impl Printer<'_> {
         self.summary.failed += 1;
         if let Some(Entry { number, uid, .. }) = self.entries.next() {
             let error = status.sanitized();
-            self.observer
-                .notice(&Event::Failed(Failed::new(number, uid, error)));
+            self.observer.fail(number, uid, error);
         }
     }
 }

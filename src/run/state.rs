@@ -2,55 +2,51 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use crate::base::{
-    Cancel, Event, Failure, KnownBy, KnownMessage, LedgerChange, Observer, Summary, Uid,
-};
-use crate::disk::{Disk, RealDisk};
-use crate::ledger::{self, Ledger, Lock};
+use crate::base::{Cancel, Event, Failure, KnownBy, KnownMessage, LedgerChange, Observer, Uid};
+use crate::ledger::{self, Ledger};
 use crate::oauth;
 use crate::plan::{Change, Known, KnownCopy, Origin, Proof, Refusal};
 use crate::session::Leave;
 use crate::store;
-use crate::wait::Timeouts;
+use crate::wait::{Timeouts, now};
 
 use super::select::{Wanted, select};
-use super::{Account, Connector, Error, Outcome, listing, now};
+use super::{Account, Context, Error, Outcome, listing};
 
 /// Announces [`Event::Known`] for everything that the ledger knows: first
 /// what is stored, in the order of its records, then what is only known, was
 /// refused or is in doubt. Takes
 /// no lock and changes nothing.
 pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
-    local(|| {
-        let mut stopped = Ok(());
-        let mut tell = |uid: &Uid, copy: Said<'_>, known: &Known| {
-            stopped = stopped.and_then(|()| cancel.check());
-            if stopped.is_ok() {
-                observer.notice(&Event::Known(Box::new(known_message(uid, copy, known))));
-            }
+    let context = Context::new(account, cancel, observer);
+    context.local(|| {
+        let tell = |uid: &Uid, copy: Said<'_>, known: &Known| -> Result<(), Error> {
+            cancel.check()?;
+            observer.notice(&Event::Known(Box::new(known_message(uid, copy, known))));
+            Ok(())
         };
-        let Account { id, state_dir, .. } = account;
-        let seen = Ledger::peek_known(state_dir, id, &RealDisk::new(), &mut |stored, known| {
-            tell(&stored.uid, Said::Stored(stored), known);
+        let snapshot = context.snapshot()?;
+        snapshot.stored(|stored| match snapshot.seen().get(&stored.uid) {
+            Some(known) => tell(&stored.uid, Said::Stored(&stored), known),
+            None => Ok(()),
         })?;
-        for (uid, known) in seen.iter() {
+        for (uid, known) in snapshot.seen().iter() {
             let Some(uid) = Uid::new(uid) else { continue };
             for (_, copy) in known.copies() {
                 if let Proof::Said(origin) = copy.proof() {
-                    tell(&uid, Said::So(origin, copy), known);
+                    tell(&uid, Said::So(origin, copy), known)?;
                 }
             }
-            let id = |ordinal| store::key_text(id, &uid, ordinal);
+            let id = |ordinal| store::key_text(&account.id, &uid, ordinal);
             if let Some(refusal) = known.refusal() {
-                tell(&uid, Said::Refused(id(refusal.ordinal), refusal), known);
+                tell(&uid, Said::Refused(id(refusal.ordinal), refusal), known)?;
             }
             for ordinal in known.in_doubt() {
-                tell(&uid, Said::InDoubt(id(*ordinal)), known);
+                tell(&uid, Said::InDoubt(id(*ordinal)), known)?;
             }
         }
-        Ok(stopped?)
+        Ok(())
     })
 }
 
@@ -107,13 +103,11 @@ pub fn mark_seen(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    let mut connector = Connector::new(account, cancel, observer, Arc::clone(&disk));
-    let mut summary = Summary::default();
-    let mut mark = || -> Result<(), Error> {
-        let mut ledger = open(account, cancel, &disk)?;
+    let context = Context::new(account, cancel, observer);
+    context.online(|connector, summary| {
+        let mut ledger = context.ledger()?;
         let (session, listed) = connector.ask(listing::read_with_sizes)?;
-        listed.count(observer, &mut summary);
+        listed.count(observer, summary);
         let entries = match wanted {
             [] => listed.listing.into_entries(),
             wanted => select(&listed.listing, wanted)?,
@@ -133,9 +127,7 @@ pub fn mark_seen(
             marked: summary.new,
         }));
         Error::partial(summary.failed, summary.listed)
-    };
-    let result = mark();
-    connector.outcome(summary, result)
+    })
 }
 
 /// Records what another program has seen, so that it is not fetched again.
@@ -148,9 +140,9 @@ pub fn import(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    local(|| {
-        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-        let mut ledger = open(account, cancel, &disk)?;
+    let context = Context::new(account, cancel, observer);
+    context.local(|| {
+        let mut ledger = context.ledger()?;
         let mut given = HashSet::new();
         let mut once = |uids: &[Uid]| -> Vec<(Uid, Option<u64>)> {
             let new = uids.iter().filter(|uid| given.insert((*uid).clone()));
@@ -172,16 +164,17 @@ pub fn import(
 /// Gives the ledger of an account to another one, which has none: what is known
 /// by unique ids stays known there. Its tokens go with it.
 pub fn give(old: &Account, new: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
-    local(|| {
-        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-        Ledger::check_vacant(&new.state_dir, &new.id, &*disk)?;
-        let Some(ledger) = open_existing(old, cancel, &disk)? else {
-            let state_dir = old.state_dir.clone();
-            return Err(Error::NeverFetched { state_dir });
-        };
-        let lock = lock(new, cancel, &disk)?;
+    let old = Context::new(old, cancel, observer);
+    let to = Context {
+        account: new,
+        ..old.clone()
+    };
+    old.local(|| {
+        Ledger::check_vacant(&new.state_dir, &new.id, &*old.disk)?;
+        let ledger = old.existing_ledger()?.ok_or_else(|| old.never_fetched())?;
+        let lock = to.lock()?;
         // The ledger goes last: as long as it is here, this can be done again.
-        give_tokens(old, new, cancel, &disk)?;
+        give_tokens(&old, &to)?;
         let ledger = ledger.give(lock)?;
         observer.notice(&Event::Ledger(LedgerChange::Moved {
             to: new.name.clone(),
@@ -191,48 +184,12 @@ pub fn give(old: &Account, new: &Account, cancel: &Cancel, observer: &dyn Observ
     })
 }
 
-fn give_tokens(
-    old: &Account,
-    new: &Account,
-    cancel: &Cancel,
-    disk: &Arc<dyn Disk>,
-) -> Result<(), Error> {
-    let store = |of: &Account| oauth::Store::new(of.dir(), oauth::Place::File, Arc::clone(disk));
-    let timeouts = Timeouts::new(old.access.timeout, old.access.deadline, cancel);
-    let given = store(old).give(&store(new), &timeouts);
+fn give_tokens(old: &Context<'_>, to: &Context<'_>) -> Result<(), Error> {
+    let store = |of: &Context<'_>| {
+        oauth::Store::new(of.account.dir(), oauth::Place::File, Arc::clone(&of.disk))
+    };
+    let access = &old.account.access;
+    let timeouts = Timeouts::new(access.timeout, access.deadline, old.cancel);
+    let given = store(old).give(&store(to), &timeouts);
     given.map_err(|error| Error::Secret(Box::new(Failure::from_error(error.class(), &error))))
-}
-
-/// Work that connects to nothing.
-pub(super) fn local(work: impl FnOnce() -> Result<(), Error>) -> Outcome {
-    let started = Instant::now();
-    let result = work();
-    Outcome::new(Summary::default(), result, started)
-}
-
-/// Nobody waits for these commands: another run is told about at once.
-pub(super) fn lock(
-    account: &Account,
-    cancel: &Cancel,
-    disk: &Arc<dyn Disk>,
-) -> Result<Lock, Error> {
-    let Account { id, state_dir, .. } = account;
-    Ok(Lock::take(state_dir, id, Duration::ZERO, cancel, disk)?)
-}
-
-fn open(account: &Account, cancel: &Cancel, disk: &Arc<dyn Disk>) -> Result<Ledger, Error> {
-    let lock = lock(account, cancel, disk)?;
-    Ok(Ledger::open(lock, Arc::clone(disk))?)
-}
-
-/// `None` where nothing was ever recorded: nothing is created then.
-pub(super) fn open_existing(
-    account: &Account,
-    cancel: &Cancel,
-    disk: &Arc<dyn Disk>,
-) -> Result<Option<Ledger>, Error> {
-    if !Ledger::exists(&account.state_dir, &account.id, &**disk)? {
-        return Ok(None);
-    }
-    open(account, cancel, disk).map(Some)
 }

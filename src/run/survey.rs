@@ -2,17 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::base::{Cancel, Event, Observer, Uid, Warning, WarningCode, counted};
-use crate::disk::Disk;
-use crate::ledger::{Ledger, Stored};
+use crate::base::{Uid, WarningCode, counted};
+use crate::ledger::{Snapshot, Stored};
 use crate::plan::{Action, Item, Plan, Proof, Seen};
-use crate::store::{self, Finding, Kept, Reading, Target};
+use crate::store::{self, Finding, Kept, Target};
 
 use super::search::Search;
-use super::{Account, Error};
+use super::{Context, Error};
 
 /// How long a server is kept waiting. What was not looked at by then is left
 /// for the next run.
@@ -20,11 +18,8 @@ const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// What to look at, and where.
 pub(super) struct Survey<'s> {
-    pub(super) account: &'s Account,
+    pub(super) context: Context<'s>,
     pub(super) target: &'s Target,
-    pub(super) cancel: &'s Cancel,
-    pub(super) disk: &'s Arc<dyn Disk>,
-    pub(super) observer: &'s dyn Observer,
     /// Octets of what is read last that are kept.
     pub(super) keeps: usize,
 }
@@ -38,58 +33,47 @@ pub(super) enum Found<'k> {
 }
 
 impl Survey<'_> {
-    /// Hands out what is found of each stored message that is wanted; `begin` is
-    /// given what is known before. What is
+    /// Hands out what is found of each stored message that is wanted. What is
     /// not intact at the first look comes last: it is searched once all else
     /// was looked at.
     pub(super) fn run(
         &self,
-        begin: &mut dyn FnMut(&Seen),
+        snapshot: &Snapshot,
         wanted: impl Fn(&Stored) -> bool,
         mut each: impl FnMut(&Stored, Found<'_>),
-    ) -> Result<Seen, Error> {
-        let Account { id, state_dir, .. } = self.account;
+    ) -> Result<(), Error> {
         let mut search = None;
-        let mut failed = None;
-        let mut look = |stored: &Stored| -> Result<(), Error> {
+        snapshot.stored(|stored| {
+            if !wanted(&stored) {
+                return Ok(());
+            }
             let search = match &mut search {
                 Some(search) => search,
                 None => search.insert(self.open()?),
             };
             if stored.receipt.target.scheme != self.target.scheme().name {
-                each(stored, Found::Elsewhere);
+                each(&stored, Found::Elsewhere);
                 return Ok(());
             }
-            search.look(stored, &mut |stored, found, kept| {
+            search.look(&stored, &mut |stored, found, kept| {
                 each(stored, Found::Here(found, kept));
             })
-        };
-        let seen = Ledger::peek_all(state_dir, id, &**self.disk, begin, &mut |stored, _| {
-            if failed.is_none() && wanted(stored) {
-                failed = look(stored).err();
-            }
         })?;
-        if let Some(error) = failed {
-            return Err(error);
-        }
         if let Some(search) = search {
             let has_changed =
                 search.finish(&mut |stored, found, kept| each(stored, Found::Here(found, kept)))?;
             if has_changed {
-                self.observer.notice(&Event::Warning(Warning {
-                    code: WarningCode::ChangedMeanwhile,
-                    text: "another program wrote to the mbox while it was read; what was missed may be there".to_owned(),
-                }));
+                self.context.observer.warn(WarningCode::ChangedMeanwhile, "another program wrote to the mbox while it was read; what was missed may be there".to_owned());
             }
         }
-        Ok(seen)
+        Ok(())
     }
 
     /// All copies that are in the target, unaltered.
     pub(super) fn intact(&self) -> Result<Intact, Error> {
         let mut intact = Intact::default();
         let surveyed = self.run(
-            &mut |_| {},
+            &self.context.snapshot()?,
             |_| true,
             |stored, found| {
                 if matches!(found, Found::Here(Finding::Intact(_), _)) {
@@ -98,7 +82,7 @@ impl Survey<'_> {
             },
         );
         match surveyed {
-            Ok(_) => Ok(intact),
+            Ok(()) => Ok(intact),
             Err(Error::Store(store::Error::NoStore { .. } | store::Error::OutOfReach { .. })) => {
                 Ok(intact)
             }
@@ -107,12 +91,12 @@ impl Survey<'_> {
     }
 
     fn open(&self) -> Result<Search<'_, Stored>, Error> {
-        let archive = self.target.archive(&Reading {
-            account: &self.account.id,
-            cancel: self.cancel,
-            disk: self.disk,
-        })?;
-        Ok(Search::new(archive, self.cancel, Kept::up_to(self.keeps)))
+        let archive = self.target.archive(&self.context.reading())?;
+        Ok(Search::new(
+            archive,
+            self.context.cancel,
+            Kept::up_to(self.keeps),
+        ))
     }
 }
 
@@ -157,14 +141,14 @@ impl Verified {
             let is_unsafe = |uid: &&Uid| self.safe.get(*uid) == Some(&false);
             let kept = open.keys().filter(is_unsafe).count();
             if kept > 0 {
-                survey.observer.notice(&Event::Warning(Warning {
-                    code: WarningCode::NotVerified,
-                    text: format!(
+                survey.context.observer.warn(
+                    WarningCode::NotVerified,
+                    format!(
                         "left on the server, because it is missing or altered here, or was never \
                          stored: {}",
                         counted(kept as u64, "known message")
                     ),
-                }));
+                );
             }
         }
         for item in &mut plan.items {
@@ -190,7 +174,7 @@ impl Verified {
         let mut intact: Vec<Uid> = Vec::new();
         let skipped = RefCell::new(Vec::new());
         let surveyed = survey.run(
-            &mut |_| {},
+            &survey.context.snapshot()?,
             |stored| {
                 let is_open = open.contains_key(&stored.uid);
                 let late = is_open && Instant::now() >= until;
@@ -206,7 +190,7 @@ impl Verified {
             },
         );
         match surveyed {
-            Ok(_) => {}
+            Ok(()) => {}
             // Then nothing is intact.
             Err(Error::Store(store::Error::NoStore { .. })) => intact.clear(),
             Err(error) => return Err(error),

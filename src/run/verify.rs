@@ -7,15 +7,14 @@ use crate::base::{
     Cancel, Event, Hash, Integrity, Location, Lost, Observer, Summary, TargetName, Uid,
     Verification, Verified, Warning, WarningCode, sanitized,
 };
-use crate::disk::{Disk, RealDisk};
-use crate::ledger::{Ledger, Stored};
+use crate::ledger::Stored;
 use crate::message;
 use crate::plan::{Known, Seen};
 use crate::session::Leave;
 use crate::store::{self, Finding, Target};
 
 use super::survey::{Found, Survey};
-use super::{Account, Connector, Error, Manifest, Outcome, listing};
+use super::{Account, Connector, Context, Error, Manifest, Outcome, listing};
 
 /// Octets of an altered message in which its date and subject are looked for.
 const HEADER: usize = 16 * 1024;
@@ -40,68 +39,45 @@ pub fn verify(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    let mut connector = Connector::new(&job.account, cancel, observer, Arc::clone(&disk));
-    let mut summary = Summary::default();
+    let context = Context::new(&job.account, cancel, observer);
     let mut counts = Verification::default();
-    let run = || -> Result<(), Error> {
-        let Account { id, state_dir, .. } = &job.account;
-        if !Ledger::exists(state_dir, id, &*disk)? {
-            let state_dir = state_dir.clone();
-            return Err(Error::NeverFetched { state_dir });
+    context.online(|connector, summary| {
+        if !context.has_ledger()? {
+            return Err(context.never_fetched());
         }
         if job.server {
-            let not_here = compare(job, &mut connector, &*disk, observer, &mut summary)?;
+            let not_here = compare(&context, connector, summary)?;
             counts.not_here = Some(not_here);
         }
-        match look(job, &disk, manifest, cancel, observer, &mut counts) {
+        match look(job, &context, manifest, &mut counts) {
             // The ids were compared; of the content nothing can be said.
             Err(Error::Store(error @ store::Error::OutOfReach { .. })) if job.server => {
-                observer.notice(&Event::Warning(Warning {
-                    code: WarningCode::OutOfReach,
-                    text: format!("{error}; only the unique ids were compared"),
-                }));
-                return match counts.not_here {
-                    Some(not_here @ 1..) => Err(Error::Incomplete {
-                        missing: 0,
-                        altered: 0,
-                        not_here,
-                    }),
-                    _ => Ok(()),
-                };
+                observer.warn(
+                    WarningCode::OutOfReach,
+                    format!("{error}; only the unique ids were compared"),
+                );
+                return Error::incomplete(&counts);
             }
             result => result?,
         }
         observer.notice(&Event::Verification(counts));
-        let not_here = counts.not_here.unwrap_or(0);
-        match counts.missing + counts.altered + not_here {
-            0 => Ok(()),
-            _ => Err(Error::Incomplete {
-                missing: counts.missing,
-                altered: counts.altered,
-                not_here,
-            }),
-        }
-    };
-    let result = run();
-    connector.outcome(summary, result)
+        Error::incomplete(&counts)
+    })
 }
 
 /// What is on the server, and neither stored nor known as seen.
 fn compare(
-    job: &VerifyJob,
+    context: &Context<'_>,
     connector: &mut Connector<'_>,
-    disk: &dyn Disk,
-    observer: &dyn Observer,
     summary: &mut Summary,
 ) -> Result<u64, Error> {
-    let account = &job.account;
+    let observer = context.observer;
     // Sizes tell a message that came back from the one that was there before.
     let (session, listed) = connector.ask(listing::read_with_sizes)?;
     listed.count(observer, summary);
     session.leave(Leave::Quit)?;
-    let seen = Ledger::peek(&account.state_dir, &account.id, disk)?;
-    let plan = listing::compare(&listed.listing, &seen)?;
+    let snapshot = context.snapshot()?;
+    let plan = listing::compare(&listed.listing, snapshot.seen())?;
     let mut told = HashSet::new();
     let new = plan.items.iter().filter(|item| item.action.is_new());
     for item in new {
@@ -122,24 +98,22 @@ fn compare(
 
 fn look(
     job: &VerifyJob,
-    disk: &Arc<dyn Disk>,
+    context: &Context<'_>,
     mut manifest: Option<&mut Manifest>,
-    cancel: &Cancel,
-    observer: &dyn Observer,
     counts: &mut Verification,
 ) -> Result<(), Error> {
+    let observer = context.observer;
     let survey = Survey {
-        account: &job.account,
+        context: context.clone(),
         target: &job.target,
-        cancel,
-        disk,
-        observer,
         keeps: HEADER,
     };
     let mut elsewhere = BTreeMap::new();
     let mut lost = Vec::new();
-    let seen = survey.run(
-        &mut |seen| observer.notice(&in_all(seen)),
+    let snapshot = context.snapshot()?;
+    observer.notice(&in_all(snapshot.seen()));
+    survey.run(
+        &snapshot,
         |_| true,
         |stored, found| {
             let row = Row::new(stored, &found);
@@ -161,7 +135,7 @@ fn look(
         },
     )?;
     for row in lost {
-        let known = seen.get(&row.uid);
+        let known = snapshot.seen().get(&row.uid);
         observer.notice(&row.event(Some(known.is_some_and(Known::is_left))));
     }
     for (target, count) in elsewhere {

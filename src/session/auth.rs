@@ -54,6 +54,25 @@ pub enum Pipelining {
     Off,
 }
 
+impl TlsMode {
+    /// The port that servers usually have for it.
+    pub fn usual_port(self) -> u16 {
+        match self {
+            TlsMode::Implicit => 995,
+            TlsMode::StartTls | TlsMode::None => 110,
+        }
+    }
+
+    /// What holds on a port, or where none is named, unless somebody says
+    /// otherwise.
+    pub fn of_port(port: Option<u16>) -> Self {
+        match port {
+            Some(110) => TlsMode::StartTls,
+            _ => TlsMode::Implicit,
+        }
+    }
+}
+
 choice!(TlsMode, "a TLS mode; use implicit (port 995), starttls (port 110) or none", [
     Implicit "implicit" "From the first byte (port 995)",
     StartTls "starttls" "By STARTTLS, which the server must offer (port 110)",

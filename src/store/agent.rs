@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::parcel::{Incoming, Parcel};
 use super::spool::Spool;
 use super::{Draft, Error, Fate, Handover, Key, Sealed, Setting, Target};
 use crate::base::{Location, Receipt, TargetName, Value};
+use crate::wait::Timeouts;
 
 /// Deferrals in a row after which the rest is left for another run.
 const MAX_DEFERRALS: u8 = 3;
@@ -46,6 +47,15 @@ impl Agent {
     /// A batch as what is handed on.
     pub(super) fn parcels(batch: Vec<Sealed>) -> Result<Vec<Parcel>, Error> {
         batch.into_iter().map(Parcel::of).collect()
+    }
+
+    /// The limits of a single wait of this length.
+    pub(super) fn timeouts(&self, wait: Duration) -> Timeouts {
+        Timeouts {
+            wait,
+            deadline: self.setting.deadline,
+            cancel: self.setting.cancel.clone(),
+        }
     }
 
     /// Returns whether nothing more is to be begun.

@@ -2,11 +2,12 @@
 //! cleaned up.
 
 use std::fmt::Debug;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::{Error, Kept, Reread, Sink};
+use super::{Error, Kept, Reread, Sink, Target};
 use crate::base::{AccountId, Cancel, Hash, Receipt, Uid};
-use crate::disk::Disk;
+use crate::disk::{Disk, Kind};
 
 /// What an archive is opened with.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,24 @@ pub struct Reading<'r> {
     pub cancel: &'r Cancel,
     /// The file system.
     pub disk: &'r Arc<dyn Disk>,
+}
+
+impl Reading<'_> {
+    /// Fails unless what makes a target of this kind is there.
+    pub(super) fn check_there(
+        &self,
+        target: &Target,
+        part: &Path,
+        kind: Kind,
+    ) -> Result<(), Error> {
+        match self.disk.stat(part) {
+            Ok(facts) if facts.kind == kind => Ok(()),
+            _ => Err(Error::NoStore {
+                kind: target.scheme().noun,
+                path: target.path().into(),
+            }),
+        }
+    }
 }
 
 /// What is found of a stored message.

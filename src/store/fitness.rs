@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::Error;
+use super::folders::fit;
 use crate::disk::{Disk, RealDisk, Stat};
 
 /// What is there; `None` if nothing is.
@@ -13,6 +14,26 @@ pub(super) fn look(path: &Path, disk: &RealDisk) -> Result<Option<Stat>, Error> 
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::opening("look at", path)(error)),
     }
+}
+
+/// Looks at a folder and those in it. `false` if it is not there yet, and can be
+/// made.
+pub(super) fn folders(dir: &Path, inner: &[&str], disk: &RealDisk) -> Result<bool, Error> {
+    let Some(facts) = look(dir, disk)? else {
+        return creatable(dir, disk).map(|()| false);
+    };
+    fit(dir, &facts)?;
+    for folder in inner.iter().map(|name| dir.join(name)) {
+        match look(&folder, disk)? {
+            Some(facts) => {
+                fit(&folder, &facts)?;
+                disk.check_folder(&folder)
+                    .map_err(Error::opening("create a file in", &folder))?;
+            }
+            None => creatable(&folder, disk)?,
+        }
+    }
+    Ok(true)
 }
 
 /// What is not there can be made where it should be.

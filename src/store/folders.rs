@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::io::Errno;
 
 use super::draft::Body;
-use super::reread::{CHUNK, MessageHasher};
+use super::reread::hash_file;
 use super::tmp::TmpFile;
 use super::warnings::Warnings;
 use super::{Error, Reread, Sink, origin};
@@ -102,7 +102,9 @@ impl Folders {
         for name in names.map_err(Error::io("list", &self.tmp))? {
             if name.as_encoded_bytes().ends_with(self.ending.as_bytes()) {
                 let path = self.tmp.join(name);
-                gone(self.disk.remove(&path)).map_err(Error::io("remove", &path))?;
+                self.disk
+                    .remove_if_there(&path)
+                    .map_err(Error::io("remove", &path))?;
             }
         }
         Ok(())
@@ -233,38 +235,10 @@ pub(super) fn reread(disk: &dyn Disk, path: &Path, sink: Sink<'_>) -> Result<Rer
     if facts.kind != Kind::File {
         return Err(missing());
     }
-    let mut hasher = MessageHasher::default();
-    // Most messages are short, and room costs time.
-    let mut buf = vec![0; piece_of(facts.len)];
-    let mut offset = 0;
-    loop {
-        let read = file
-            .read_at(&mut buf, offset)
-            .map_err(Error::io("read", path))?;
-        // One that grew is another message, and may have no end.
-        if read == 0 || offset > facts.len {
-            return Ok(hasher.finish());
-        }
-        hasher.take(&buf[..read]);
-        sink(&buf[..read])?;
-        offset += read as u64;
-    }
-}
-
-/// Returns how many octets to read at once of a file of this length.
-pub(super) fn piece_of(len: u64) -> usize {
-    usize::try_from(len).map_or(CHUNK, |len| len.clamp(1, CHUNK))
+    Ok(hash_file(&*file, path, facts.len, sink, || Ok(()))?.0)
 }
 
 /// Returns whether nothing is there, or a link, which is never followed.
 fn is_nothing(error: &io::Error) -> bool {
     error.kind() == ErrorKind::NotFound || Errno::from_io_error(error) == Some(Errno::LOOP)
-}
-
-/// A file that is not there is removed.
-fn gone(result: io::Result<()>) -> io::Result<()> {
-    match result {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        result => result,
-    }
 }

@@ -26,7 +26,6 @@ use super::{
 };
 use crate::base::{Event, Location, Receipt, TargetName, Warning, WarningCode, sanitized};
 use crate::process::{self, Ended, Input, Launch, Output, Running, Words};
-use crate::wait::Timeouts;
 
 /// Octets of a message that a pipe is asked to hold.
 const MAX_PIPE: u64 = 1 << 20;
@@ -106,14 +105,6 @@ impl Mda {
         Ok(Self { words, agent })
     }
 
-    fn timeouts(&self) -> Timeouts {
-        Timeouts {
-            wait: self.agent.handover.timeout,
-            deadline: self.agent.setting.deadline,
-            cancel: self.agent.setting.cancel.clone(),
-        }
-    }
-
     /// Starts the command for a message. What is told of a failure is no fault
     /// of this side's disk.
     fn start(&self, parcel: &Parcel) -> Result<Result<Running, String>, Error> {
@@ -134,7 +125,7 @@ impl Mda {
             stderr: Output::First(MAX_OUTPUT),
             grace: GRACE,
         };
-        let started = launch.start(&self.timeouts());
+        let started = launch.start(&self.agent.timeouts(self.agent.handover.timeout));
         Ok(started.map_err(|error| format!("it cannot be started: {error}")))
     }
 

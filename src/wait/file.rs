@@ -55,9 +55,7 @@ impl FileError {
         let FileError::Io(error) = self else {
             return Failure::new(Class::Config, format!("{file} is {self}"));
         };
-        let mut failure = Failure::new(Class::Config, format!("cannot read {file}"));
-        failure.causes.push(error.to_string());
-        failure
+        Failure::new(Class::Config, format!("cannot read {file}")).because(error)
     }
 }
 

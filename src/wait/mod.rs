@@ -5,11 +5,13 @@
 //! thread that can be left behind ([`BackgroundTask`]). A file that is read
 //! whole is bounded, and never a FIFO without a writer ([`RegularFile`]).
 
+mod clock;
 mod file;
 mod input;
 mod task;
 mod timeouts;
 
+pub use clock::now;
 pub use file::{FileError, RegularFile};
 pub use input::{ReadError, Until, read_bounded};
 pub use task::BackgroundTask;

@@ -99,6 +99,14 @@ impl Timeouts {
         }
     }
 
+    /// The same for somebody who types: only the end of the run is a limit.
+    pub fn patient(&self) -> Self {
+        Self {
+            wait: Duration::MAX,
+            ..self.clone()
+        }
+    }
+
     /// What is left of the run.
     pub fn left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

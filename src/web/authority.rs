@@ -1,5 +1,7 @@
 //! The parts that URLs of mailboxes, proxies and web pages share.
 
+use crate::base;
+
 /// Splits `host`, `host:port`, `[ipv6]` or `[ipv6]:port`.
 pub fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
     let (host, rest) = if let Some(inner) = text.strip_prefix('[') {
@@ -36,32 +38,14 @@ pub fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
 /// Takes percent-encoding off (RFC 3986 §2.1); `None` if it is broken or the
 /// result is not UTF-8.
 pub fn decode_percent(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        if first == b'%' {
-            let hex = tail.get(..2)?;
-            bytes.extend(data_encoding::HEXLOWER_PERMISSIVE.decode(hex).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(base::decode_percent(text)?).ok()
 }
 
 /// Puts percent-encoding on all that is not unreserved (RFC 3986 §2.3).
 pub fn encode_percent(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(byte) {
-            text.push(char::from(*byte));
-        } else {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
+    base::encode_percent(bytes, |byte| {
+        byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+    })
 }
 
 #[cfg(test)]

@@ -39,17 +39,11 @@ impl Block {
             text.push_str(&format!("{key} = {}\n", quoted(value)));
         };
         add("host", &self.host.as_str().into());
-        let usual = match self.tls {
-            TlsMode::Implicit => 995,
-            TlsMode::StartTls | TlsMode::None => 110,
-        };
+        let usual = self.tls.usual_port();
         if self.port != usual {
             add("port", &self.port.into());
         }
-        let implied = match self.port {
-            110 => TlsMode::StartTls,
-            _ => TlsMode::Implicit,
-        };
+        let implied = TlsMode::of_port(Some(self.port));
         // A port that is left out implies nothing.
         if self.tls != implied || (self.port == usual && self.tls != TlsMode::Implicit) {
             add("tls", &self.tls.word().into());
@@ -101,9 +95,7 @@ impl Draft {
     pub(crate) fn write(self) -> Result<(), Failure> {
         let failed = |error: &dyn std::error::Error| {
             let what = format!("cannot write {}", path_shown(&self.path));
-            let mut failure = Failure::new(Class::Io, what);
-            failure.causes.push(error.to_string());
-            failure
+            Failure::new(Class::Io, what).because(error)
         };
         if read(&self.path)? != self.before {
             let what = format!("{} was changed meanwhile", path_shown(&self.path));

@@ -106,9 +106,7 @@ pub(crate) fn keep(
     }
     let path = in_file(&entry, secret, config).map_err(|error| {
         let what = format!("cannot keep the password beside {}", path_shown(config));
-        let mut failure = Failure::new(Class::Io, what);
-        failure.causes.push(error.to_string());
-        failure
+        Failure::new(Class::Io, what).because(error)
     })?;
     Ok(Kept {
         key: "password_file",

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum, ValueHint};
+use clap::{Args, ValueHint};
 
 use super::{Addressee, Common, Day, Destination, StateOf};
+use crate::store::export::Format;
 
 /// Copy what was stored into an mbox, a Maildir, single files or a tar
 ///
@@ -29,8 +30,8 @@ pub(crate) struct ExportArgs {
     pub(crate) dest: PathBuf,
 
     /// What it becomes: mboxrd, maildir, eml or tar (of eml)
-    #[arg(long, value_name = "FORM", hide_possible_values = true)]
-    pub(crate) to: Form,
+    #[arg(long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    pub(crate) to: Format,
 
     /// Pack it by zstd (mboxrd and tar)
     #[arg(long)]
@@ -46,19 +47,6 @@ pub(crate) struct ExportArgs {
 
     #[command(flatten)]
     pub(crate) destination: Destination,
-}
-
-/// What an export becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Form {
-    /// One mbox
-    Mboxrd,
-    /// A Maildir
-    Maildir,
-    /// A folder with a file for each message
-    Eml,
-    /// A tar of such files
-    Tar,
 }
 
 /// Put mail from a Maildir, an mbox, single files or a tar into a target

@@ -41,7 +41,7 @@ pub(crate) struct Connect {
     /// The SHA-256 of the server's own certificate, as `retr probe` shows it.
     /// May be given several times; one has to match.
     #[arg(long, value_name = "sha256:HEX", help_heading = TLS)]
-    #[serde(deserialize_with = "super::values::one_or_several")]
+    #[serde(deserialize_with = "super::serde::one_or_several")]
     pub(crate) tls_pin: Option<Vec<Pin>>,
 
     /// Let the pin replace the usual checks (self-signed servers)

@@ -146,7 +146,7 @@ pub(crate) struct FetchOptions {
     /// be repeated. A message that was left is not looked at again as long as its
     /// pattern is given. The server must have TOP.
     #[arg(long, value_name = "FIELD:GLOB", help_heading = WHICH)]
-    #[serde(deserialize_with = "super::values::one_or_several")]
+    #[serde(deserialize_with = "super::serde::one_or_several")]
     pub(crate) skip: Option<Vec<Pattern>>,
 
     /// Ask this command, by its exit code, what to fetch

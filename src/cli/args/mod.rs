@@ -19,12 +19,13 @@ mod mailbox;
 mod oauth;
 mod proof;
 mod proxy;
+mod serde;
 mod state;
 mod units;
 mod values;
 
 pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
-pub(crate) use backup::{ExportArgs, Form, RestoreArgs};
+pub(crate) use backup::{ExportArgs, RestoreArgs};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
     HelpArgs, Shell, StatArgs, When,
@@ -145,7 +146,7 @@ macro_rules! nearest_wins {
 pub(crate) use nearest_wins;
 
 /// Shows a path; bytes that are not UTF-8 are replaced.
-fn lossy<S: serde::Serializer>(
+fn lossy<S: ::serde::Serializer>(
     path: &Option<std::path::PathBuf>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

@@ -6,9 +6,8 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::oauth::{default_method, sign_in};
 use super::work::attend;
@@ -182,25 +181,12 @@ impl<'a> Adding<'a> {
 
     /// For somebody who types.
     fn patient(&self) -> Timeouts {
-        Timeouts {
-            wait: Duration::MAX,
-            ..self.timeouts.clone()
-        }
+        self.timeouts.patient()
     }
 
     /// What was typed, under the names of the config keys.
     fn typed_keys(&self) -> Result<Map<String, Value>, Failure> {
-        let mut keys = Map::new();
-        for part in [
-            serde_json::to_value(&self.args.destination),
-            serde_json::to_value(json!({"recipient": self.args.recipient})),
-            serde_json::to_value(&self.args.connect),
-        ] {
-            let part = part.map_err(|error| Failure::from_error(Class::Internal, &error))?;
-            if let Value::Object(part) = part {
-                keys.extend(part.into_iter().filter(|(_, value)| !value.is_null()));
-            }
-        }
+        let mut keys = server::typed(self.args).keys()?;
         // They follow from the server, or are for this run only.
         for key in ["tls", "password_fd"] {
             keys.remove(key);
@@ -266,11 +252,8 @@ impl<'a> Adding<'a> {
 
     /// What somebody types; `None` if it is nothing.
     fn answer(&self, question: &str) -> Result<Option<String>, Failure> {
-        let line = ask::line(question, Echo::Shown, &self.patient()).map_err(|error| {
-            let mut failure = Failure::new(error.class(), "cannot ask");
-            failure.causes.push(error.to_string());
-            failure
-        })?;
+        let line = ask::line(question, Echo::Shown, &self.patient())
+            .map_err(|error| Failure::new(error.class(), "cannot ask").because(error))?;
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         Ok(Some(text).filter(|text| !text.is_empty()))
     }

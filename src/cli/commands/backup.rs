@@ -9,14 +9,13 @@ use std::time::{Duration, Instant};
 use super::single::Call;
 use super::work::report_on;
 use crate::base::{Class, Failure, Summary};
-use crate::cli::args::{ExportArgs, Form, RestoreArgs};
+use crate::cli::args::{ExportArgs, RestoreArgs};
 use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::failure::{self, Command, Context};
 use crate::cli::{resolve, tell};
 use crate::report::{Descriptor, Stream};
 use crate::run::{self, ExportJob, RestoreJob};
-use crate::store::export::Format;
 
 /// Copies what was stored.
 pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
@@ -29,7 +28,7 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
     call.typed.destination = args.destination.clone();
     call.run(
         env,
-        |merged| {
+        |merged, _| {
             let path = if is_stdout(&args.dest) {
                 None
             } else {
@@ -45,7 +44,7 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
             let job = ExportJob {
                 account,
                 target: target.clone(),
-                format: format(args.to),
+                format: args.to,
                 packs: args.zstd,
                 seen: seen.clone(),
                 path: path.clone(),
@@ -59,20 +58,11 @@ fn is_stdout(dest: &Path) -> bool {
     dest.as_os_str() == "-"
 }
 
-fn format(form: Form) -> Format {
-    match form {
-        Form::Mboxrd => Format::Mboxrd,
-        Form::Maildir => Format::Maildir,
-        Form::Eml => Format::Eml,
-        Form::Tar => Format::Tar,
-    }
-}
-
 /// The seconds since 1970 in which it was seen; what makes no sense together
 /// is wrong usage.
 fn check(args: &ExportArgs, env: &Environment) -> Result<Range<u64>, Failure> {
     let wrong = |what: &str| Err(Failure::new(Class::Usage, what));
-    if args.zstd && format(args.to).is_folder() {
+    if args.zstd && args.to.is_folder() {
         return wrong("--zstd packs mboxrd and tar, which are one file");
     }
     if args.zstd && !cfg!(feature = "zstd") {
@@ -81,7 +71,7 @@ fn check(args: &ExportArgs, env: &Environment) -> Result<Range<u64>, Failure> {
         );
     }
     if is_stdout(&args.dest) {
-        if format(args.to).is_folder() {
+        if args.to.is_folder() {
             return wrong("only mboxrd and tar can be written to stdout; name a folder");
         }
         if args.of.place.common.json {
@@ -153,10 +143,7 @@ fn job(args: &RestoreArgs, env: &Environment) -> Result<RestoreJob, Failure> {
         source: env.absolute(&args.source)?,
         target,
         handover,
-        state_dir: match state_dir {
-            Some(dir) => env.absolute(dir)?,
-            None => env.state_dir()?,
-        },
+        state_dir: env.state_dir(state_dir.map(|dir| &**dir))?,
         dry_run: args.dry_run,
         timeout: connect.timeout.map_or(resolve::TIMEOUT, |wait| wait.0),
     })

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::check;
-use crate::base::{Class, Failure, sanitized};
+use crate::base::{Failure, sanitized};
 use crate::cli::args::{Common, ConfigCommand, ConfigImportArgs, FetchArgs};
 use crate::cli::config::{Config, Options, heading, path_shown, quoted};
 use crate::cli::environment::Environment;
@@ -104,19 +104,9 @@ fn keys(merged: &Merged, env: &Environment) -> Result<Map<String, Value>, Failur
     keys.insert("host".to_owned(), merged.host.as_str().into());
     keys.insert("port".to_owned(), merged.port.into());
     keys.insert("user".to_owned(), merged.user.as_str().into());
-    let options = merged.filled();
-    for part in [
-        serde_json::to_value(&options.destination),
-        serde_json::to_value(&options.fetch),
-        serde_json::to_value(&options.connect),
-    ] {
-        let part = part.map_err(|error| Failure::from_error(Class::Internal, &error))?;
-        if let Value::Object(part) = part {
-            keys.extend(part.into_iter().filter(|(_, value)| !value.is_null()));
-        }
-    }
+    keys.extend(merged.filled().keys()?);
     if !keys.contains_key("state_dir")
-        && let Ok(dir) = env.state_dir()
+        && let Ok(dir) = env.state_dir(None)
     {
         keys.insert("state_dir".to_owned(), dir.to_string_lossy().into());
     }
@@ -162,6 +152,7 @@ fn flatten(name: &str, keys: &mut Map<String, Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Class;
 
     fn answer(
         text: &str,

@@ -61,15 +61,14 @@ impl End {
 
 /// Stores new messages of all accounts named, or of all there are.
 pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
+    try_fetch(args, env).unwrap_or_else(|failure| tell::fail(&failure, &args.common, env))
+}
+
+/// Fails where nothing at all is done.
+fn try_fetch(args: &FetchArgs, env: &Environment) -> Result<ExitCode, Failure> {
     let common = &args.common;
-    let config = match Config::load(common.config.as_deref(), env) {
-        Ok(config) => config,
-        Err(failure) => return tell::fail(&failure, common, env),
-    };
-    let names = match accounts(&args.accounts, &args.connect, &config) {
-        Ok(names) => names,
-        Err(failure) => return tell::fail(&failure, common, env),
-    };
+    let config = Config::load(common.config.as_deref(), env)?;
+    let names = accounts(&args.accounts, &args.connect, &config)?;
     let options = args.run.clone().or(&config.run);
     let cancel = Cancel::new();
     let report = tell::report(common, env, &cancel);
@@ -78,23 +77,17 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     for name in names {
         match resolved(name, args, &config, env) {
             Ok(task) => tasks.extend(task),
-            // A mistake on the command line: nothing at all is done.
-            Err(failure) if failure.class == Class::Usage => {
-                return tell::fail(&failure, common, env);
-            }
+            // A mistake on the command line.
+            Err(failure) if failure.class == Class::Usage => return Err(failure),
             Err(failure) => ends.push(End::of(&abandon(&report, name, failure))),
         }
     }
     let readers = tasks
         .iter()
         .map(|task| (&task.job.account.id, &task.source));
-    if let Err(failure) = one_reader_each(readers) {
-        return tell::fail(&failure, common, env);
-    }
+    one_reader_each(readers)?;
     // From here on work waits: a signal ends that in an orderly way.
-    if let Err(failure) = signals::watch(&cancel) {
-        return tell::fail(&failure, common, env);
-    }
+    signals::watch(&cancel)?;
     // While somebody is asked for a password nothing else moves on the screen.
     let at_once = match options.jobs {
         _ if tasks.iter().any(|task| task.source.may_ask()) => 1,
@@ -103,7 +96,7 @@ pub(crate) fn fetch(args: &FetchArgs, env: &Environment) -> ExitCode {
     };
     ends.extend(work(queues(tasks), at_once, &cancel, &report, &options));
     let code = overall(&ends, options.exit_empty.unwrap_or(0));
-    end(report, &cancel, code)
+    Ok(end(report, &cancel, code))
 }
 
 /// The accounts that are named, or all that are enabled, each once.
@@ -253,8 +246,8 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
     }
     let mut observer = report.account(&name);
     observer.limit(job.account.access.deadline);
-    let context = Context::of(Command::Fetch, &word, &job.account);
     let account = job.account.clone();
+    let context = Context::of(Command::Fetch, &word, &account);
     let hook = after_new.as_ref().map(|(words, wait)| {
         let timeouts = Timeouts::new(*wait, account.access.deadline, cancel);
         (Hook::new(words, &name, account.dir(), &observer), timeouts)

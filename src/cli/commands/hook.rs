@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::base::{Event, Observer, Warning, WarningCode, sanitized};
+use crate::base::{Event, Observer, WarningCode, sanitized};
 use crate::process::{Input, Launch, Output, Words};
 use crate::report::json_line;
 use crate::wait::Timeouts;
@@ -71,10 +71,10 @@ impl<'h> Hook<'h> {
         };
         if let Err(why) = failed {
             let program = sanitized(self.words.program().as_bytes());
-            self.observer.notice(&Event::Warning(Warning {
-                code: WarningCode::HookFailed,
-                text: format!("after_new `{program}` failed: {why}"),
-            }));
+            self.observer.warn(
+                WarningCode::HookFailed,
+                format!("after_new `{program}` failed: {why}"),
+            );
         }
     }
 }
@@ -107,7 +107,7 @@ fn run(
     for talk in [&ended.stdout, &ended.stderr] {
         for line in talk.split(|octet| *octet == b'\n') {
             if !line.trim_ascii().is_empty() {
-                observer.notice(&Event::Note(format!("after_new: {}", sanitized(line))));
+                observer.note(format!("after_new: {}", sanitized(line)));
             }
         }
     }

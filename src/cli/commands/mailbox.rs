@@ -56,7 +56,7 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
     };
     call.run(
         env,
-        |_| Ok(()),
+        |_, _| Ok(()),
         |(), account, cancel, observer| {
             let timeouts = Timeouts::new(MAX_QUESTION, account.access.deadline, cancel);
             let job = DeleteJob {

@@ -54,10 +54,7 @@ pub(crate) fn oauth(command: &OAuthCommand, env: &Environment) -> ExitCode {
 /// The user name, how he gets to his mailbox, and where his tokens come from.
 fn resolved(args: &OnServer, env: &Environment) -> Result<(String, Access, OAuth2), Failure> {
     let config = Config::load(args.common.config.as_deref(), env)?;
-    let typed = Options {
-        connect: args.connect.clone(),
-        ..Options::default()
-    };
+    let typed = Options::from(&args.connect);
     let merged = resolve::merge(&args.account, typed, &config)?;
     let Some(settings) = &merged.options.connect.oauth2 else {
         let what = format!("{} has no oauth2", merged.described);

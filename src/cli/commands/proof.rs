@@ -24,16 +24,13 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
     let call = Call {
         command: Command::Probe,
         word: &args.account,
-        typed: Options {
-            connect: args.connect.clone(),
-            ..Options::default()
-        },
+        typed: Options::from(&args.connect),
         need: Need::Offered,
         common: &args.common,
     };
     call.run(
         env,
-        |_| Ok(()),
+        |_, _| Ok(()),
         |_, account, cancel, observer| run::probe(&ProbeJob { account }, cancel, observer),
     )
 }
@@ -51,20 +48,16 @@ struct Task<'a> {
 pub(crate) fn verify(args: &VerifyArgs, env: &Environment) -> ExitCode {
     match &args.manifest_check {
         Some(manifest) => check_manifest(args, manifest, env),
-        None => verify_accounts(args, env),
+        None => verify_accounts(args, env)
+            .unwrap_or_else(|failure| tell::fail(&failure, &args.common, env)),
     }
 }
 
-fn verify_accounts(args: &VerifyArgs, env: &Environment) -> ExitCode {
+/// Fails where nothing at all is done.
+fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Failure> {
     let common = &args.common;
-    let config = match Config::load(common.config.as_deref(), env) {
-        Ok(config) => config,
-        Err(failure) => return tell::fail(&failure, common, env),
-    };
-    let names = match accounts(&args.accounts, &args.connect, &config) {
-        Ok(names) => names,
-        Err(failure) => return tell::fail(&failure, common, env),
-    };
+    let config = Config::load(common.config.as_deref(), env)?;
+    let names = accounts(&args.accounts, &args.connect, &config)?;
     let one_of_several = names.len() > 1;
     let cancel = Cancel::new();
     let report = tell::report(common, env, &cancel);
@@ -77,13 +70,9 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> ExitCode {
         }
     }
     let readers = tasks.iter().map(|task| (&task.account.id, &task.source));
-    let begun = one_reader_each(readers)
-        .and_then(|()| begin_manifest(args, &tasks, env))
-        .and_then(|manifest| signals::watch(&cancel).map(|()| manifest));
-    let mut manifest = match begun {
-        Ok(manifest) => manifest,
-        Err(failure) => return tell::fail(&failure, common, env),
-    };
+    one_reader_each(readers)?;
+    let mut manifest = begin_manifest(args, &tasks, env)?;
+    signals::watch(&cancel)?;
     for task in tasks {
         let mut observer = report.account(&task.account.name);
         observer.limit(task.account.access.deadline);
@@ -112,7 +101,7 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> ExitCode {
         codes.push(failure.class.code());
         report.failure(None, &failure);
     }
-    end(report, &cancel, worst(codes.into_iter()))
+    Ok(end(report, &cancel, worst(codes.into_iter())))
 }
 
 fn resolved<'a>(
@@ -122,9 +111,8 @@ fn resolved<'a>(
     env: &Environment,
 ) -> Result<Task<'a>, Failure> {
     let typed = Options {
-        connect: args.connect.clone(),
         destination: args.destination.clone(),
-        ..Options::default()
+        ..Options::from(&args.connect)
     };
     let need = if args.server {
         Need::Login

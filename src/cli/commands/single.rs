@@ -33,7 +33,7 @@ pub(super) fn single(
 ) -> ExitCode {
     Call::on_server(on).run(
         env,
-        |_| Ok(()),
+        |_, _| Ok(()),
         |(), account, cancel, observer| work(account, cancel, observer),
     )
 }
@@ -46,20 +46,17 @@ pub(super) fn local(
 ) -> ExitCode {
     Call::on_ledger(of).run(
         env,
-        |_| Ok(()),
+        |_, _| Ok(()),
         |(), account, cancel, observer| work(&account, cancel, observer),
     )
 }
 
 /// What the command line says of where the record is.
 pub(super) fn options_of(place: &StatePlace) -> Options {
-    Options {
-        connect: Connect {
-            state_dir: place.state_dir.clone(),
-            ..Connect::default()
-        },
-        ..Options::default()
-    }
+    Options::from(&Connect {
+        state_dir: place.state_dir.clone(),
+        ..Connect::default()
+    })
 }
 
 impl<'c> Call<'c> {
@@ -68,10 +65,7 @@ impl<'c> Call<'c> {
         Self {
             command: Command::Another,
             word: &on.account,
-            typed: Options {
-                connect: on.connect.clone(),
-                ..Options::default()
-            },
+            typed: Options::from(&on.connect),
             need: Need::Login,
             common: &on.common,
         }
@@ -97,7 +91,7 @@ impl<'c> Call<'c> {
     pub(super) fn run<T>(
         self,
         env: &Environment,
-        prepare: impl FnOnce(&Merged) -> Result<T, Failure>,
+        prepare: impl FnOnce(&Merged, &Config) -> Result<T, Failure>,
         work: impl Fn(&T, Account, &Cancel, &AccountReport<'_>) -> Outcome,
     ) -> ExitCode {
         let Call {
@@ -110,7 +104,7 @@ impl<'c> Call<'c> {
         let resolve = || {
             let config = Config::load(common.config.as_deref(), env)?;
             let merged = resolve::merge(word, typed, &config)?;
-            let prepared = prepare(&merged)?;
+            let prepared = prepare(&merged, &config)?;
             let (account, source) = resolve::account(&merged, need, env)?;
             Ok((prepared, account, source))
         };

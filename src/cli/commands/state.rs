@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use super::single::{Call, local, options_of, single};
 use crate::cli::args::{SeenBy, StateCommand, StateOf, StatePlace};
-use crate::cli::config::Config;
 use crate::cli::environment::Environment;
 use crate::cli::import::{self, seen};
 use crate::cli::resolve::{self, Need};
@@ -33,7 +32,7 @@ pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
 fn forget_missing(of: &StateOf, env: &Environment) -> ExitCode {
     Call::on_ledger(of).run(
         env,
-        |merged| {
+        |merged, _| {
             let named = !merged.options.destination.named().is_empty();
             named.then(|| resolve::target(merged, env)).transpose()
         },
@@ -47,9 +46,8 @@ fn forget_missing(of: &StateOf, env: &Environment) -> ExitCode {
 fn give(old: &str, new: &str, place: &StatePlace, env: &Environment) -> ExitCode {
     Call::on_ledger_of(old, place).run(
         env,
-        |_| {
-            let config = Config::load(place.common.config.as_deref(), env)?;
-            let merged = resolve::merge(new, options_of(place), &config)?;
+        |_, config| {
+            let merged = resolve::merge(new, options_of(place), config)?;
             resolve::account(&merged, Need::Nothing, env).map(|(account, _)| account)
         },
         |new, old, cancel, observer| run::give(&old, new, cancel, observer),
@@ -60,7 +58,7 @@ fn give(old: &str, new: &str, place: &StatePlace, env: &Environment) -> ExitCode
 fn import(from: SeenBy, file: &Path, of: &StateOf, env: &Environment) -> ExitCode {
     Call::on_ledger(of).run(
         env,
-        |merged| {
+        |merged, _| {
             let bytes = import::read(file, env)?;
             let seen = seen::read(from, &bytes, &merged.user, &merged.host);
             seen.map_err(|failure| import::in_file(failure, file))

@@ -18,7 +18,7 @@ use crate::wait::Timeouts;
 /// Does the work of one account within one deadline, gets the secret once the
 /// work needs it, and reports why it ended early, if it did.
 pub(super) fn run_with_secret(
-    context: &Context,
+    context: &Context<'_>,
     source: &Source,
     account: &Account,
     cancel: &Cancel,
@@ -48,9 +48,7 @@ pub(super) fn run_with_secret(
     }) {
         Ok(None) => {}
         Ok(Some(fresh)) => {
-            observer.notice(&Event::Note(
-                "the access token was refused; trying once with a fresh one".into(),
-            ));
+            observer.note("the access token was refused; trying once with a fresh one".into());
             let mut outcome = work(&SecretSource::new(move |_| Ok(Some(fresh.clone()))));
             add(&mut outcome.summary, &summary);
             (summary, error) = (outcome.summary, outcome.error);
@@ -85,7 +83,7 @@ pub(super) fn run_with_secret(
 
 /// Returns whether the server refused a token: it may end before it was said
 /// to.
-fn is_token_refused(context: &Context, error: &Option<run::Error>) -> bool {
+fn is_token_refused(context: &Context<'_>, error: &Option<run::Error>) -> bool {
     error.as_ref().map(run::Error::class) == Some(Class::Auth) && context.has_token()
 }
 

@@ -14,6 +14,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -43,7 +44,32 @@ pub(crate) struct Options {
     pub(crate) connect: Connect,
 }
 
+impl From<&Connect> for Options {
+    fn from(connect: &Connect) -> Self {
+        Self {
+            connect: connect.clone(),
+            ..Self::default()
+        }
+    }
+}
+
 impl Options {
+    /// Those that are set, under the names of the config keys.
+    pub(crate) fn keys(&self) -> Result<Map<String, Value>, Failure> {
+        let mut keys = Map::new();
+        for part in [
+            serde_json::to_value(&self.destination),
+            serde_json::to_value(&self.fetch),
+            serde_json::to_value(&self.connect),
+        ] {
+            let part = part.map_err(|error| Failure::from_error(Class::Internal, &error))?;
+            if let Value::Object(part) = part {
+                keys.extend(part.into_iter().filter(|(_, value)| !value.is_null()));
+            }
+        }
+        Ok(keys)
+    }
+
     /// Takes from `farther` what this source leaves open.
     pub(crate) fn or(self, farther: &Self) -> Self {
         Self {

@@ -160,11 +160,11 @@ fn config_keys() -> String {
 
 /// The codes of warnings, and what they mean.
 fn warnings() -> String {
-    let rows = WarningCode::ALL.map(|code| {
+    let row = |code: &WarningCode| {
         let (word, meaning) = (roff(code.word()), roff(code.meaning()));
         format!(".TP\n.B {word}\n{meaning}\n")
-    });
-    rows.concat()
+    };
+    WarningCode::ALL.iter().map(row).collect()
 }
 
 fn visible(command: &Command) -> impl Iterator<Item = &Command> {

@@ -53,10 +53,10 @@ pub(crate) struct Draft {
     /// Where mail went, under the names that people know it by; it goes to the
     /// first that can be had.
     places: Vec<(String, &'static str, Value)>,
-    /// A key to fill in for `maildir`, if the config file knows it.
+    /// A key to fill in for `maildir`.
     advice: Option<(&'static str, Value)>,
-    /// What is worth saying if the config file knows a key.
-    hints: Vec<(&'static str, String)>,
+    /// What is said before all other notes.
+    hints: Vec<String>,
     /// A program, and the file in which it keeps what it has seen.
     seen: Option<(&'static str, String)>,
 }
@@ -160,9 +160,9 @@ impl Draft {
         self.places.push((name.to_owned(), key, target.into()));
     }
 
-    /// Says something if the config file knows a key.
-    pub(crate) fn hint(&mut self, key: &'static str, hint: impl Into<String>) {
-        self.hints.push((key, hint.into()));
+    /// Says something before all other notes.
+    pub(crate) fn hint(&mut self, hint: impl Into<String>) {
+        self.hints.push(hint.into());
     }
 
     /// Advises a key in place of `maildir`.
@@ -237,14 +237,10 @@ impl Draft {
         }
         match &self.advice {
             _ if place.is_some() => {}
-            Some((key, value)) if is_taken(key, value) => fill_in(key, value),
-            _ => fill_in("maildir", &format!("~/Mail/{}", literal(&self.name)).into()),
+            Some((key, value)) => fill_in(key, value),
+            None => fill_in("maildir", &format!("~/Mail/{}", literal(&self.name)).into()),
         }
-        for (key, hint) in &self.hints {
-            if is_taken(key, &"true".into()) {
-                notes.say(hint);
-            }
-        }
+        self.hints.iter().for_each(|hint| notes.say(hint));
         lines.extend(
             notes
                 .lines()
@@ -291,15 +287,11 @@ impl Drafts {
 
     /// The config file. A key that retr's own config file does not take is
     /// in it as a comment, so that it can always be read.
-    pub(crate) fn toml(self, env: &Environment) -> String {
+    pub(crate) fn toml(mut self, env: &Environment) -> String {
         let mut env = env.clone();
         let vars = std::sync::Arc::make_mut(&mut env.vars);
         vars.entry("HOME".into()).or_insert("/".into());
-        self.toml_of(&|key, value| takes(&env, key, value))
-    }
-
-    /// The same for a config file that takes these keys and values.
-    pub(crate) fn toml_of(mut self, is_taken: &dyn Fn(&str, &Value) -> bool) -> String {
+        let is_taken = |key: &str, value: &Value| takes(&env, key, value);
         let mut lines = vec!["# Check it with: retr config check".to_owned()];
         lines.extend(self.notes.lines().map(|note| comment(&note)));
         let mut names = HashSet::new();
@@ -308,7 +300,7 @@ impl Drafts {
             names.insert(account.name.clone());
             lines.push(String::new());
             lines.push(format!("[accounts.{}]", heading(&account.name)));
-            lines.extend(account.lines(is_taken));
+            lines.extend(account.lines(&is_taken));
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
     }

@@ -318,7 +318,7 @@ impl File<'_> {
             let name = format!("[{section}]");
             if section.to_lowercase().starts_with("filter") {
                 draft.notes.left(&name, "retr changes no message");
-                draft.hint("filter", format!("{name} drops a message by exit codes such as 99 and 100: a filter of retr sees the header alone, and exits 99 to leave it on the server"));
+                draft.hint(format!("{name} drops a message by exit codes such as 99 and 100: a filter of retr sees the header alone, and exits 99 to leave it on the server"));
             } else {
                 draft.notes.left(&name, "no destination names it");
             }

@@ -215,7 +215,7 @@ fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings
         ("received_header", _) => notes.left(command, "no header is added"),
         ("filter", _) => {
             draft.set("filter", without_shell(argument, &[]));
-            draft.hint("filter", "mpop's filter exits 1 to delete a message and 2 to skip it: here 99 leaves it on the server, and all else fetches it");
+            draft.hint("mpop's filter exits 1 to delete a message and 2 to skip it: here 99 leaves it on the server, and all else fetches it");
         }
         ("eval", _) => notes.left(command, "write out what its command prints"),
         _ => notes.left(command, ""),

@@ -15,11 +15,11 @@ pub(super) fn toml(from: ConfiguredFor, name: &str, text: &str) -> Result<String
     config(from, &path, &Environment::of(&[("HOME", "/h")]))
 }
 
-/// What comes out where the config file takes every key, without the heading.
+/// What comes out, without the heading.
 pub(super) fn handing_on(from: ConfiguredFor, text: &str) -> String {
     let env = Environment::of(&[("HOME", "/h")]);
     let drafts = drafts(from, Path::new("/rc/x"), text.into(), &env).expect("read");
-    let toml = drafts.toml_of(&|_, _| true);
+    let toml = drafts.toml(&env);
     toml.split_once("]\n").expect("an account").1.to_owned()
 }
 

@@ -2,16 +2,15 @@
 //! left open.
 
 mod names;
+mod target;
 #[cfg(test)]
 mod tests;
 
-use std::ffi::{OsStr, OsString};
-use std::num::NonZeroU8;
-use std::path::Path;
 use std::time::Duration;
 
 use self::names::check_name;
-use super::args::{Connect, Destination, FetchOptions, Span, Wait};
+pub(crate) use self::target::{handover, handover_by, named_target, place, target};
+use super::args::{Connect, FetchOptions, Span, Wait};
 use super::config::{AccountKeys, Config, Options, path_shown};
 use super::environment::Environment;
 use super::secret::{self, Login, OAuth2, Source};
@@ -22,17 +21,13 @@ use crate::plan::{Disposal, Limits, Policy};
 use crate::process::Words;
 use crate::run::{self, Rules, SecretSource};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
-use crate::store::{Address, Guarantee, Handover, InDoubt, Scheme, Target};
+use crate::store::{Guarantee, Handover, InDoubt};
 
 /// Longest single wait unless a source says otherwise.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Longest run unless a source says otherwise.
 const DEADLINE: Duration = Duration::from_secs(3600);
-
-/// Longest time for one message, or for a command, unless a source says
-/// otherwise.
-const DELIVER_TIMEOUT: Duration = Handover::TIMEOUT;
 
 /// What the command needs the login for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +77,7 @@ impl Merged {
         let built_in = Options {
             fetch: FetchOptions {
                 keep: Some(true),
-                deliver_timeout: Some(Wait(DELIVER_TIMEOUT)),
+                deliver_timeout: Some(Wait(Handover::TIMEOUT)),
                 lock_wait: Some(Span(Duration::ZERO)),
                 ..FetchOptions::default()
             },
@@ -155,15 +150,8 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
     check_name("host", &host, &described)?;
     check_name("user", &user, &described)?;
     let options = typed.or(&own).or(&config.defaults);
-    let tls = match (options.connect.tls, port) {
-        (Some(tls), _) => tls,
-        (None, Some(110)) => TlsMode::StartTls,
-        (None, _) => TlsMode::Implicit,
-    };
-    let port = port.unwrap_or(match tls {
-        TlsMode::Implicit => 995,
-        TlsMode::StartTls | TlsMode::None => 110,
-    });
+    let tls = options.connect.tls.unwrap_or(TlsMode::of_port(port));
+    let port = port.unwrap_or(tls.usual_port());
     let name = name.unwrap_or_else(|| name_of_url(&user, &host));
     Ok(Merged {
         name,
@@ -261,16 +249,12 @@ pub(crate) fn account(
         timeout: connect.timeout.map_or(TIMEOUT, |wait| wait.0),
         deadline: connect.deadline.map_or(DEADLINE, |wait| wait.0),
     };
-    let state_dir = match &connect.state_dir {
-        Some(dir) => env.absolute(dir)?,
-        None => env.state_dir()?,
-    };
     let account = run::Account {
         name: merged.name.clone(),
         id: merged.id(),
         access,
         secret: SecretSource::default(),
-        state_dir,
+        state_dir: env.state_dir(connect.state_dir.as_deref())?,
     };
     let source = source(merged, need, &account, env)?;
     Ok((account, source))
@@ -354,112 +338,6 @@ fn tls_policy(connect: &Connect, env: &Environment) -> Result<TlsPolicy, Failure
     })
 }
 
-/// Where mail goes or went.
-pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failure> {
-    named_target(&merged.options.destination, &merged.described, env)
-}
-
-/// The one target that is named; `described` is by what.
-pub(crate) fn named_target(
-    destination: &Destination,
-    described: &str,
-    env: &Environment,
-) -> Result<Target, Failure> {
-    let named = destination.named();
-    let fault = |text: &str| config_failure(described, text);
-    match named.as_slice() {
-        [(scheme, address)] => {
-            let ends_as_folder = address.as_encoded_bytes().ends_with(b"/");
-            if scheme.address == Address::File && ends_as_folder {
-                let text = format!("has an {} that ends with `/`", scheme.noun);
-                let hint = format!("an {} is a file; for a folder use --maildir", scheme.noun);
-                return Err(fault(&text).hint(hint));
-            }
-            let address = address_of(scheme, address, env)?;
-            if let Err(why) = (scheme.check)(&address) {
-                return Err(fault(&format!("has an {} that {why}", scheme.name)));
-            }
-            Ok(Target::new(scheme, address))
-        }
-        [] => Err(fault("has no destination")
-            .hint("give --maildir DIR, --mbox FILE, --archive DIR, --mda COMMAND or --lmtp ADDRESS, or the same as a key in the config file")),
-        several => {
-            let names: Vec<_> = several.iter().map(|(scheme, _)| scheme.name).collect();
-            Err(fault(&format!(
-                "has several destinations: {}",
-                names.join(", ")
-            )))
-        }
-    }
-}
-
-/// The place that the command line alone names, if it names one.
-pub(crate) fn place(typed: &Destination, env: &Environment) -> Result<Option<Target>, Failure> {
-    match typed.named().first() {
-        Some((scheme, address)) => {
-            let address = address_of(scheme, address, env)?;
-            Ok(Some(Target::new(scheme, address)))
-        }
-        None => Ok(None),
-    }
-}
-
-/// An address as the target takes it: paths are absolute.
-fn address_of(scheme: &Scheme, address: &OsStr, env: &Environment) -> Result<OsString, Failure> {
-    Ok(if scheme.address.is_path_in(address) {
-        env.absolute(Path::new(address))?.into()
-    } else {
-        address.to_os_string()
-    })
-}
-
-/// How messages are handed on, and whether that is all there is to know.
-pub(crate) fn handover(merged: &Merged, target: &Target) -> Result<Handover, Failure> {
-    let options = &merged.options.fetch;
-    let scheme = target.scheme();
-    if scheme.guarantee == Guarantee::Acknowledged && options.delete_verified == Some(true) {
-        let text = format!("has delete_verified, and an {}", scheme.name);
-        let hint = "what is handed on cannot be read again; leave delete_verified out";
-        return Err(config_failure(&merged.described, &text).hint(hint));
-    }
-    handover_by(options, &merged.name, &merged.described, target)
-}
-
-/// The same by these options, for the user of this name.
-pub(crate) fn handover_by(
-    options: &FetchOptions,
-    name: &str,
-    described: &str,
-    target: &Target,
-) -> Result<Handover, Failure> {
-    let recipient = options.recipient.as_ref().map(|address| address.0.clone());
-    let scheme = target.scheme();
-    let wants_recipient = match scheme.address {
-        Address::Server => true,
-        Address::Command => target.has_placeholder("recipient"),
-        Address::Folder | Address::File => false,
-    };
-    if wants_recipient && recipient.is_none() {
-        let text = format!("has an {} that wants a recipient, and none", scheme.name);
-        let hint = "give --recipient ADDRESS, or recipient = \"…\": it is never guessed";
-        return Err(config_failure(described, &text).hint(hint));
-    }
-    Ok(Handover {
-        account: name.to_owned(),
-        recipient,
-        sender: options
-            .sender
-            .clone()
-            .map(|sender| sender.0)
-            .unwrap_or_default(),
-        timeout: deliver_timeout(options),
-        jobs: options.deliver_jobs.unwrap_or(NonZeroU8::MIN),
-        from_line: options.from_line == Some(true),
-        id_header: options.id_header == Some(true),
-        in_doubt: options.in_doubt.unwrap_or_default(),
-    })
-}
-
 /// What to take, and what becomes of it on the server. `typed` is what the
 /// command line alone says, to tell whose mistake something is.
 pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Failure> {
@@ -500,7 +378,7 @@ pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Fa
 fn deliver_timeout(options: &FetchOptions) -> Duration {
     options
         .deliver_timeout
-        .map_or(DELIVER_TIMEOUT, |wait| wait.0)
+        .map_or(Handover::TIMEOUT, |wait| wait.0)
 }
 
 /// The words of a command that a key may have.

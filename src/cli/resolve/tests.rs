@@ -1,5 +1,8 @@
+use std::path::Path;
+
 use super::*;
 use crate::cli::args::{Destination, Pin};
+use crate::store::Target;
 
 const FILE: &str = "/etc/retr.toml";
 

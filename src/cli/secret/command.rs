@@ -26,9 +26,7 @@ pub(crate) fn split(what: &str, command: &str) -> Result<Words, Failure> {
 pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure> {
     let what = name(WHAT, words.program());
     let failed = |class, how: &str, cause: String| {
-        let mut failure = Failure::new(class, format!("{what} {how}"));
-        failure.causes.push(cause);
-        failure
+        Failure::new(class, format!("{what} {how}")).because(cause)
     };
     let launch = Launch {
         words,
@@ -71,9 +69,9 @@ fn name(what: &str, program: &str) -> String {
 
 fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {
     let what = format!("{} cannot be started", name(what, program));
-    let mut failure = Failure::new(Class::Config, what);
-    failure.causes.push(cause.to_owned());
-    failure.hint(NO_SHELL)
+    Failure::new(Class::Config, what)
+        .because(cause)
+        .hint(NO_SHELL)
 }
 
 /// Refuses an argument that only a shell makes something of: the program would

@@ -13,9 +13,7 @@ use crate::wait::{Timeouts, Until, read_bounded};
 pub(super) fn read(number: u16, env: &Environment, timeouts: &Timeouts) -> Result<Secret, Failure> {
     let what = format!("file descriptor {number}");
     let cannot = |class, cause: &dyn std::error::Error| {
-        let mut failure = Failure::new(class, format!("cannot read the password from {what}"));
-        failure.causes.push(cause.to_string());
-        failure
+        Failure::new(class, format!("cannot read the password from {what}")).because(cause)
     };
     // By its name, because a number alone cannot be trusted to be open; and
     // without a wait for the writer of a FIFO.

@@ -249,21 +249,15 @@ pub(crate) fn read_line(
     source: impl std::os::fd::AsFd,
     timeouts: &Timeouts,
 ) -> Result<String, Failure> {
-    let timeouts = Timeouts {
-        wait: std::time::Duration::MAX,
-        ..timeouts.clone()
-    };
+    let timeouts = timeouts.patient();
     let line = read_bounded(
         source,
         Until::Line,
         MAX_SECRET,
         &timeouts.start("no answer", ""),
     );
-    let line = line.map_err(|error| {
-        let mut failure = Failure::new(error.class(), "cannot read an answer");
-        failure.causes.push(error.to_string());
-        failure
-    })?;
+    let line =
+        line.map_err(|error| Failure::new(error.class(), "cannot read an answer").because(error))?;
     Ok(String::from_utf8_lossy(&line).trim().to_owned())
 }
 

@@ -1,7 +1,5 @@
 //! Asking for the password, without echo.
 
-use std::time::Duration;
-
 use super::one_line;
 use crate::base::{Class, Failure, Secret};
 use crate::cli::ask::{Echo, MAX_LINE, line};
@@ -10,14 +8,8 @@ use crate::wait::Timeouts;
 /// Asks the question, and takes the line that is typed. Only the end of the run
 /// is a limit for somebody who types.
 pub(super) fn ask(question: &str, timeouts: &Timeouts) -> Result<Secret, Failure> {
-    let timeouts = Timeouts {
-        wait: Duration::MAX,
-        ..timeouts.clone()
-    };
-    let answer = line(question, Echo::Hidden, &timeouts).map_err(|error| {
-        let mut failure = Failure::new(error.class(), "cannot ask for the password");
-        failure.causes.push(error.to_string());
-        failure
+    let answer = line(question, Echo::Hidden, &timeouts.patient()).map_err(|error| {
+        Failure::new(error.class(), "cannot ask for the password").because(error)
     })?;
     if answer.len() >= MAX_LINE {
         let what = "the answer is longer than a terminal takes";

@@ -31,7 +31,8 @@ impl Memory {
     }
 
     fn peek(&self) -> Result<Seen, Error> {
-        Ledger::peek(Path::new("/state"), &self.account, &self.disk)
+        let snapshot = Snapshot::read(Path::new("/state"), &self.account, &self.disk)?;
+        Ok(snapshot.seen().clone())
     }
 
     fn try_open(&self) -> Result<Ledger, Error> {
@@ -176,7 +177,7 @@ fn a_repair_forgets_what_is_not_in_its_target() {
     let messages = [("a", 0), ("b", 0), ("b", 1), ("c", 0), ("c", 1)];
     for (size, (name, ordinal)) in (1..).zip(messages) {
         let stored = message(name, ordinal, size);
-        ledger.record(&[stored]).expect("records");
+        ledger.record(vec![stored]).expect("records");
     }
     ledger.looked();
     ledger.close().expect("closes");
@@ -305,13 +306,13 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
     state.disk.fail_syncs_after(0);
-    let error = ledger.record(&[message("n", 0, 5)]).expect_err("fails");
+    let error = ledger.record(vec![message("n", 0, 5)]).expect_err("fails");
     assert_eq!(error.class(), Class::Io);
     assert_eq!(ledger.seen().get(&uid("n")), None);
     state.disk.fail_syncs_after(usize::MAX);
     let before = state.bytes();
     for error in [
-        ledger.record(&[message("o", 0, 5)]),
+        ledger.record(vec![message("o", 0, 5)]),
         ledger.note_deleting(&[uid("u")]),
         ledger.close(),
     ] {
@@ -348,7 +349,7 @@ fn a_failed_write_leaves_no_half_line() {
     ledger.begin(NOW).expect("begins");
     let before = state.bytes();
     state.disk.fail_after(0);
-    let error = ledger.record(&[message("n", 0, 5)]).expect_err("fails");
+    let error = ledger.record(vec![message("n", 0, 5)]).expect_err("fails");
     assert_eq!(error.class(), Class::Io);
     state.disk.fail_after(usize::MAX);
     drop(ledger);

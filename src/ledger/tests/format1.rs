@@ -143,10 +143,8 @@ fn a_take_over_that_is_cut_off_leaves_one_of_the_two() {
         Ledger::open(lock, disk).map(drop)
     };
     let look = |disk: &CrashDisk| {
-        let mut stored = Vec::new();
-        let mut each = |message: &Stored| stored.push(message.clone());
-        let seen = Ledger::peek_stored(root, &account, disk, &mut each).expect("reads");
-        (seen, stored)
+        let snapshot = Snapshot::read(root, &account, disk).expect("reads");
+        (snapshot.seen().clone(), all_of(&snapshot))
     };
     let expected = look(&started());
     let whole = started();

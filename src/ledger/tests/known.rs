@@ -12,7 +12,7 @@ fn a_confirmed_deletion_counts_as_gone_at_once() {
     ledger
         .note_listing(&listing(&[("a", 1)]), NOW)
         .expect("notes");
-    ledger.record(&[message("a", 0, 1)]).expect("records");
+    ledger.record(vec![message("a", 0, 1)]).expect("records");
     ledger.note_deleting(&[uid("a")]).expect("notes");
     ledger
         .note_deleted(&[uid("a"), uid("zz")], NOW + 1)
@@ -33,7 +33,7 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
     let two = listing(&[("u", 1), ("u", 2)]);
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
-    ledger.record(&[message("u", 0, 1)]).expect("records");
+    ledger.record(vec![message("u", 0, 1)]).expect("records");
     let policy = Policy {
         disposal: Disposal::Delete,
         ..Policy::default()
@@ -46,7 +46,7 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
         ordinal: 0,
         size: Some(1),
     };
-    ledger.record_with(&[], vec![again]).expect("notes");
+    ledger.record_with(vec![], vec![again]).expect("notes");
     drop(ledger);
     let seen = state.peek().expect("reads");
     let u = seen.get(&uid("u")).expect("known");
@@ -59,7 +59,7 @@ fn a_forgotten_uid_is_fetched_again_and_its_place_is_not_handed_out() {
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
     ledger.looked();
-    ledger.record(&[message("a", 0, 1)]).expect("records");
+    ledger.record(vec![message("a", 0, 1)]).expect("records");
     ledger.forget(&[uid("a"), uid("zz")]).expect("forgets");
     ledger.close().expect("closes");
     assert_eq!(state.stored(), []);
@@ -80,7 +80,7 @@ fn a_uid_is_forgotten_on_disk_after_90_days_and_100_listings() {
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
     ledger.looked();
-    ledger.record(&[message("a", 0, 1)]).expect("records");
+    ledger.record(vec![message("a", 0, 1)]).expect("records");
     ledger.close().expect("closes");
     for session in 0..=100 {
         assert!(state.peek().expect("reads").get(&uid("a")).is_some());

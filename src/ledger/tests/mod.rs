@@ -85,15 +85,14 @@ impl State {
 
     fn peek(&self) -> Result<Seen, Error> {
         let state = self.root.path().join("state");
-        Ledger::peek(&state, &self.account, &self.disk)
+        let snapshot = Snapshot::read(&state, &self.account, &self.disk)?;
+        Ok(snapshot.seen().clone())
     }
 
     fn stored(&self) -> Vec<Stored> {
         let state = self.root.path().join("state");
-        let mut all = Vec::new();
-        let mut each = |stored: &Stored| all.push(stored.clone());
-        Ledger::peek_stored(&state, &self.account, &self.disk, &mut each).expect("reads");
-        all
+        let snapshot = Snapshot::read(&state, &self.account, &self.disk).expect("reads");
+        all_of(&snapshot)
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -112,6 +111,17 @@ impl State {
         let kind = |line: &str| line.split(' ').nth(1).expect("a kind").to_owned();
         text.lines().skip(1).map(kind).collect()
     }
+}
+
+/// All that is stored.
+fn all_of(snapshot: &Snapshot) -> Vec<Stored> {
+    let mut all = Vec::new();
+    let each = |stored| -> Result<(), Error> {
+        all.push(stored);
+        Ok(())
+    };
+    snapshot.stored(each).expect("reads");
+    all
 }
 
 fn uid(name: &str) -> Uid {
@@ -184,7 +194,7 @@ fn full(state: &State) {
         message("b c%", 0, 2),
         message("u", 0, 3),
     ];
-    ledger.record(&messages).expect("records");
+    ledger.record(messages.to_vec()).expect("records");
     ledger
         .mark(
             &[(uid("m"), Some(9)), (uid("m"), None)],
@@ -245,7 +255,7 @@ fn the_file_is_readable_text() {
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
     ledger.looked();
-    ledger.record(&[message("b c%", 0, 2)]).expect("records");
+    ledger.record(vec![message("b c%", 0, 2)]).expect("records");
     ledger.close().expect("closes");
     let text = String::from_utf8(state.bytes()).expect("text");
     let lines: Vec<&str> = text.lines().collect();
@@ -303,9 +313,7 @@ fn each_stored_message_is_handed_out_with_its_last_place() {
         receipt: maildir("elsewhere".into()),
         ..message("a", 0, 1)
     };
-    ledger
-        .record(std::slice::from_ref(&moved))
-        .expect("records");
+    ledger.record(vec![moved.clone()]).expect("records");
     ledger.close().expect("closes");
     let places: Vec<(Uid, u32, Receipt)> = state
         .stored()
@@ -364,7 +372,7 @@ fn what_is_handed_on_is_in_doubt_until_the_answer_is_known() {
     for (name, durably) in [("a", true), ("b", false), ("c", false)] {
         ledger.handing(&uid(name), 0, durably).expect("notes");
     }
-    ledger.handed(&message("a", 0, 1)).expect("notes");
+    ledger.handed(message("a", 0, 1)).expect("notes");
     ledger.returned(&uid("b"), 0).expect("notes");
     ledger.make_durable(Vec::new()).expect("syncs");
     drop(ledger);
@@ -376,7 +384,7 @@ fn what_is_handed_on_is_in_doubt_until_the_answer_is_known() {
         assert_eq!(ledger.seen().get(&uid("b")), None);
     }
     let mut ledger = state.open();
-    ledger.record(&[message("c", 0, 1)]).expect("records");
+    ledger.record(vec![message("c", 0, 1)]).expect("records");
     drop(ledger);
     let ledger = state.open();
     let known = ledger.seen().get(&uid("c")).expect("stored");
@@ -407,7 +415,7 @@ fn what_is_refused_waits_for_longer_each_time() {
     }
     assert_eq!(pauses, [10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440]);
     let mut ledger = state.open();
-    ledger.handed(&message("a", 0, 1)).expect("notes");
+    ledger.handed(message("a", 0, 1)).expect("notes");
     drop(ledger);
     let seen = state.peek().expect("reads");
     assert_eq!(seen.get(&uid("a")).expect("stored").refusal(), None);
@@ -428,7 +436,7 @@ fn a_message_names_the_target_it_went_to() {
             ..message("u", at, 1)
         })
         .collect();
-    ledger.record(&messages).expect("records");
+    ledger.record(messages.to_vec()).expect("records");
     ledger.close().expect("closes");
     let names = state.kinds();
     assert_eq!(names.iter().filter(|kind| *kind == "target").count(), 2);
@@ -456,7 +464,7 @@ fn a_reader_sees_a_whole_state_while_another_writes() {
         });
         for i in 0..300 {
             let name = format!("uid{i}");
-            ledger.record(&[message(&name, 0, 1)]).expect("records");
+            ledger.record(vec![message(&name, 0, 1)]).expect("records");
         }
         reader.join().expect("ends");
     });

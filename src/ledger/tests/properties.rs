@@ -4,9 +4,9 @@ use std::os::unix::ffi::OsStringExt;
 use proptest::prelude::*;
 
 use super::*;
-use crate::disk::{File, Open};
+use crate::disk::Open;
 use crate::ledger::codec::Codec;
-use crate::ledger::read::{Damage, first_line, load};
+use crate::ledger::read::{Damage, LedgerFile, first_line, load};
 use crate::ledger::record::{Bad, FORMAT, Record};
 use crate::ledger::rewrite::{live_lines, rewrite};
 use crate::plan::{Change, RuleId};
@@ -134,21 +134,19 @@ proptest! {
         }
         state.write(&text);
         let (seen, stored) = (state.peek().expect("reads"), state.stored());
-        let file = state.disk.open(&state.path(), Open::Read).expect("opens");
-        let end = text.len() as u64;
         let account = state.account.as_str();
-        let read = |file: &dyn File, end| {
-            load(file, end, &state.path(), account, Damage::Refuse, &state.disk).expect("loads")
+        let read = || {
+            let file = LedgerFile::open(&state.path(), Open::Read, &state.disk).expect("opens");
+            let loaded = load(&file, account, Damage::Refuse, &state.disk).expect("loads");
+            (loaded, file)
         };
-        let loaded = read(&*file, end);
-        rewrite(&state.dir(), account, &loaded, Some((&*file, end)), &state.disk).expect("rewrites");
+        let (loaded, file) = read();
+        rewrite(&state.dir(), account, &loaded, Some(&file), &state.disk).expect("rewrites");
         let lines = state.bytes().iter().filter(|b| **b == b'\n').count() as u64;
         prop_assert!(lines <= live_lines(&loaded) + 1, "{lines} lines");
         prop_assert_eq!(state.peek().expect("reads"), seen);
         prop_assert_eq!(state.stored(), stored);
-        let file = state.disk.open(&state.path(), Open::Read).expect("opens");
-        let end = file.stat().expect("is there").len;
-        let again = read(&*file, end);
+        let (again, _) = read();
         prop_assert_eq!(again.open, loaded.open);
         prop_assert_eq!(again.unsettled, loaded.unsettled);
     }

@@ -20,10 +20,8 @@ fn open(disk: &CrashDisk, account: &AccountId) -> Result<Ledger, Error> {
 }
 
 fn look(disk: &CrashDisk, account: &AccountId) -> (Seen, Vec<Stored>) {
-    let mut stored = Vec::new();
-    let mut each = |message: &Stored| stored.push(message.clone());
-    let seen = Ledger::peek_stored(Path::new("/state"), account, disk, &mut each);
-    (seen.expect("reads"), stored)
+    let snapshot = Snapshot::read(Path::new("/state"), account, disk).expect("reads");
+    (snapshot.seen().clone(), all_of(&snapshot))
 }
 
 /// With a ledger under the id of before.
@@ -32,7 +30,7 @@ fn started() -> CrashDisk {
     let mut ledger = open(&disk, &account(1110).former().expect("it has one")).expect("opens");
     ledger.begin(NOW).expect("begins");
     ledger.looked();
-    ledger.record(&[message("a", 0, 1)]).expect("records");
+    ledger.record(vec![message("a", 0, 1)]).expect("records");
     ledger.close().expect("closes");
     disk
 }

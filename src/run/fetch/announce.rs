@@ -25,7 +25,7 @@ impl Run<'_> {
         for warning in warnings {
             if !self.warned.contains(&warning.code) {
                 self.warned.push(warning.code);
-                self.observer.notice(&Event::Warning(warning));
+                self.context.observer.notice(&Event::Warning(warning));
             }
         }
     }
@@ -43,7 +43,7 @@ impl Run<'_> {
                     },
                 );
             }
-            self.summary.failed += listed.tell_failed(self.observer);
+            self.summary.failed += listed.tell_failed(self.context.observer);
         }
         self.summary.closing = if self.job.dry_run {
             Closing::DryRun
@@ -56,7 +56,8 @@ impl Run<'_> {
             .iter()
             .filter(|item| item.action.is_new())
             .count() as u64;
-        self.observer
+        self.context
+            .observer
             .notice(&Event::Session(facts(session, self.job, listed, new)));
         self.warn_of(plan.warnings.clone());
         self.warn_of_expiry(session, new > 0);
@@ -73,7 +74,7 @@ impl Run<'_> {
         self.tell_held(plan, seen);
         for item in plan.items.iter().filter(|item| item.action == Action::Skip) {
             self.summary.skipped += 1;
-            self.observer.notice(&Event::Skipped(Skipped {
+            self.context.observer.notice(&Event::Skipped(Skipped {
                 number: item.number,
                 uid: item.uid.clone(),
                 size: item.size,
@@ -97,7 +98,7 @@ impl Run<'_> {
             );
             self.summary.failed += 1;
             let failed = Failed::new(item.number, item.uid.clone(), error);
-            self.observer.notice(&Event::Failed(failed));
+            self.context.observer.notice(&Event::Failed(failed));
         }
     }
 
@@ -107,7 +108,7 @@ impl Run<'_> {
         if self.job.policy.all {
             return;
         }
-        let warning = target::changed(&self.job.target, last, seen, &*self.disk);
+        let warning = target::changed(&self.job.target, last, seen, &*self.context.disk);
         self.warn_of(warning.into_iter().collect());
     }
 

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use crate::base::{Deletion, Disposition, Event, Failed, Observer, Skipped, Uid};
+use crate::base::{Deletion, Disposition, Event, Observer, Skipped, Uid};
 use crate::plan::{Item, LineEnd};
 use crate::session::{self, Interrupt, Session};
 
@@ -143,11 +143,8 @@ impl Transfer<'_, '_> {
             match answer {
                 Ok(()) => self.result.deleted.push(deletion),
                 Err(status) => {
-                    self.observer.notice(&Event::Failed(Failed::new(
-                        deletion.number,
-                        deletion.uid.clone(),
-                        status.sanitized(),
-                    )));
+                    self.observer
+                        .fail(deletion.number, deletion.uid.clone(), status.sanitized());
                     self.result.kept.push(deletion.uid);
                 }
             }
@@ -167,11 +164,8 @@ impl Transfer<'_, '_> {
         self.result.counts = batch.sizes.counts(self.result.counts);
         self.result.still_there += batch.still_there;
         if let (Some(status), Some(item)) = (&batch.refusal, batch.only()) {
-            self.observer.notice(&Event::Failed(Failed::new(
-                item.number,
-                item.uid.clone(),
-                status.sanitized(),
-            )));
+            self.observer
+                .fail(item.number, item.uid.clone(), status.sanitized());
             self.result.refused.push(item.uid.clone());
         }
         self.leave_out(batch.too_large);

@@ -12,14 +12,15 @@ mod worker;
 
 use std::sync::Arc;
 
-use crate::base::{AccountId, Cancel, Event, Observer, Summary, WarningCode};
+use crate::base::{AccountId, Cancel, Observer, Summary, WarningCode};
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock};
 use crate::plan::{LastBatch, Memory};
 use crate::store::{Delivery, Guarantee, InDoubt, Setting};
+use crate::wait::now;
 
 use super::survey::{Intact, Survey, Verified};
-use super::{Connector, Error, FetchJob, Outcome, now, recover};
+use super::{Connector, Context, Error, FetchJob, Outcome, recover};
 
 use sitting::Next;
 
@@ -35,12 +36,16 @@ pub(crate) fn fetch_on(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    let mut run = Run {
-        job,
+    let context = Context {
+        account: &job.account,
+        disk,
         cancel,
         observer,
-        connector: Connector::new(&job.account, cancel, observer, Arc::clone(&disk)),
-        disk,
+    };
+    let mut run = Run {
+        job,
+        connector: Connector::new(&context),
+        context,
         now: now(),
         summary: Summary::default(),
         memory: Memory::default(),
@@ -64,9 +69,7 @@ pub(crate) fn fetch_on(
 
 struct Run<'r> {
     job: &'r FetchJob,
-    cancel: &'r Cancel,
-    observer: &'r dyn Observer,
-    disk: Arc<dyn Disk>,
+    context: Context<'r>,
     connector: Connector<'r>,
     now: u64,
     summary: Summary,
@@ -99,15 +102,15 @@ impl<'r> Run<'r> {
             &account.state_dir,
             &account.id,
             self.connector.at_most(self.job.lock_wait),
-            self.cancel,
-            &self.disk,
+            self.context.cancel,
+            &self.context.disk,
         )?;
-        let mut ledger = Ledger::open(lock, Arc::clone(&self.disk))?;
+        let mut ledger = Ledger::open(lock, Arc::clone(&self.context.disk))?;
         self.now = own_second(self.now, ledger.seen().last_session());
         if let octets @ 1.. = ledger.repaired_tail() {
-            self.observer.notice(&Event::Note(format!(
+            self.context.observer.note(format!(
                 "an interrupted run left a torn line in the ledger; its {octets} octets were cut off"
-            )));
+            ));
         }
         let target = &self.job.target;
         self.was_cut_off = !ledger.publishers().is_empty()
@@ -122,12 +125,12 @@ impl<'r> Run<'r> {
             scratch: account.dir(),
             had_mail,
             lock_wait: self.connector.at_most(account.access.timeout),
-            cancel: self.cancel.clone(),
+            cancel: self.context.cancel.clone(),
             deadline,
             handover: self.job.handover.clone(),
-            disk: Arc::clone(&self.disk),
+            disk: Arc::clone(&self.context.disk),
         };
-        recover::settle(target, &mut ledger, &setting(), self.observer)?;
+        recover::settle(target, &mut ledger, &setting(), self.context.observer)?;
         let store = target.open(&setting())?;
         self.warn_of(store.warnings());
         self.warn_of_target(ledger.last_target().map(|name| &**name), ledger.seen());
@@ -155,11 +158,8 @@ impl<'r> Run<'r> {
     /// A look at what is stored.
     fn survey(&self) -> Survey<'_> {
         Survey {
-            account: &self.job.account,
+            context: self.context.clone(),
             target: &self.job.target,
-            cancel: self.cancel,
-            disk: &self.disk,
-            observer: self.observer,
             keeps: 0,
         }
     }

@@ -228,7 +228,7 @@ impl<'r> Receiver<'r> {
                 || batch.items.len() >= self.goal
                 || batch.octets >= batch.max_octets
                 || batch.ends.is_some_and(|ends| Instant::now() >= ends)
-                || batch.items.iter().any(|item| item.risky))
+                || batch.items.first().is_some_and(|item| item.risky))
     }
 
     /// The draft of the message that is coming in.

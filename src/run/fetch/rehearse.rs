@@ -1,9 +1,6 @@
 //! `fetch --dry-run`: what would be done, and nothing touched.
 
-use std::sync::Arc;
-
 use crate::base::{Event, Planned};
-use crate::ledger::Ledger;
 use crate::session::Leave;
 
 use super::super::{Error, listing};
@@ -13,13 +10,9 @@ use super::sitting::{list, retrieved};
 impl Run<'_> {
     /// `--dry-run`: tells what would be done, and touches nothing.
     pub(super) fn rehearse(&mut self) -> Result<(), Error> {
-        let account = &self.job.account;
-        let (state_dir, id) = (&account.state_dir, &account.id);
-        let mut last = None;
-        let seen = Ledger::peek_stored(state_dir, id, &*self.disk, &mut |stored| {
-            last = Some(Arc::clone(&stored.receipt.target));
-        })?;
-        self.warn_of_target(last.as_deref(), &seen);
+        let snapshot = self.context.snapshot()?;
+        let seen = snapshot.seen();
+        self.warn_of_target(snapshot.last_target(), seen);
         if self.job.policy.all {
             self.intact = self.survey().intact()?;
         }
@@ -33,15 +26,15 @@ impl Run<'_> {
             Ok(listed)
         })?;
         let policy = self.policy(&session);
-        let mut plan = self.plan(&listed.listing, &seen, &policy)?;
+        let mut plan = self.plan(&listed.listing, seen, &policy)?;
         self.announce(&session, &plan, &listed);
         if retrieved(&plan).nth(1).is_some() && !self.job.rules.is_empty() {
             session.settle_pipelining()?;
         }
         self.sift(&mut session, &mut plan, None)?;
-        self.announce_skips(&plan, &seen);
+        self.announce_skips(&plan, seen);
         for item in plan.items {
-            self.observer.notice(&Event::Planned(Planned {
+            self.context.observer.notice(&Event::Planned(Planned {
                 number: item.number,
                 uid: item.uid,
                 size: item.size,

@@ -126,14 +126,14 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
         }
         for (item, left) in left {
             self.run.summary.skipped += 1;
-            self.run.observer.notice(&Event::Skipped(Skipped {
+            self.run.context.observer.notice(&Event::Skipped(Skipped {
                 number: item.number,
                 uid: item.uid.clone(),
                 size: item.size,
                 reason: left.reason.clone().into(),
             }));
             if self.run.job.dry_run {
-                self.run.observer.notice(&Event::Planned(Planned {
+                self.run.context.observer.notice(&Event::Planned(Planned {
                     number: item.number,
                     uid: item.uid.clone(),
                     size: item.size,
@@ -156,7 +156,7 @@ impl HeaderSieve<'_, '_, '_> {
             header,
             &run.job.account,
             run.connector.until(),
-            run.cancel,
+            run.context.cancel,
             || {
                 if heard.elapsed() >= IDLE {
                     session.keep_alive()?;
@@ -181,7 +181,7 @@ impl HeaderSieve<'_, '_, '_> {
     /// The first time it is a warning; there may be as many as messages.
     fn warn(&mut self, text: String) {
         if self.run.warned.contains(&WarningCode::FilterFailed) {
-            self.run.observer.notice(&Event::Note(text));
+            self.run.context.observer.note(text);
         } else {
             self.run.warn(WarningCode::FilterFailed, text);
         }

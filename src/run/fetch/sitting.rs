@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::thread;
 
-use crate::base::{Disposition, Entry, Event, Failed, Listing, Uid, WarningCode};
+use crate::base::{Disposition, Entry, Event, Listing, Uid, WarningCode};
 use crate::ledger::Ledger;
 use crate::plan::{self, Action, CopyMatcher, Item, LastBatch, Moment, Plan, Policy, Seen};
 use crate::session::{Interrupt, Leave, Session};
@@ -49,7 +49,7 @@ impl<'r> Run<'r> {
         let listing = &mut listed.listing;
         let (mut is_sized, mut has_looked) = (self.job.no_uidl || with_sizes, true);
         if ledger.needs_rescan() {
-            let (cancel, observer) = (self.cancel, self.observer);
+            let (cancel, observer) = (self.context.cancel, self.context.observer);
             let adoption = Adoption::new(store, ledger, cancel, observer, self.now)?;
             // An empty listing tells nothing of what is in the store.
             has_looked = !listing.is_empty() || adoption.finds_nothing();
@@ -147,7 +147,7 @@ impl<'r> Run<'r> {
                         again, under the same ids";
             self.warn(WarningCode::InDoubt, text.to_owned());
         }
-        self.observer.notice(&Event::Transfer {
+        self.context.observer.notice(&Event::Transfer {
             messages,
             octets: retrieved(&plan).map(|item| item.size).sum(),
         });
@@ -156,7 +156,7 @@ impl<'r> Run<'r> {
         let matchers = self.matchers(&plan, ledger.seen());
         let terms = Terms {
             store,
-            observer: self.observer,
+            observer: self.context.observer,
             now: self.now,
             max_size: self.job.policy.limits.size,
             max_octets: self.memory.left(self.job.policy.limits).bytes,
@@ -175,7 +175,7 @@ impl<'r> Run<'r> {
         let committer = Committer {
             target: store,
             ledger,
-            observer: self.observer,
+            observer: self.context.observer,
             now: self.now,
         };
         let (queue, worker) = commit_queue();
@@ -183,7 +183,7 @@ impl<'r> Run<'r> {
             session: &mut session,
             receiver,
             queue,
-            observer: self.observer,
+            observer: self.context.observer,
             rechecks: self.connector.rechecks(),
             to_delete,
             result: Transferred::new(self.job.policy.all, self.connector.counts()),
@@ -207,7 +207,7 @@ impl<'r> Run<'r> {
             }
         }
         let deleted = uids(&result.deleted);
-        let deletions = confirm(session, result.deleted, self.observer)?;
+        let deletions = confirm(session, result.deleted, self.context.observer)?;
         self.summary.deleted += deletions;
         deleted.iter().for_each(|uid| self.memory.deleted(uid));
         ledger.note_deleted(&deleted, self.now)?;
@@ -246,11 +246,11 @@ impl<'r> Run<'r> {
             ledger.note_risky(&item.uid)?;
             self.memory.failed(&item.uid);
             self.summary.failed += 1;
-            self.observer.notice(&Event::Failed(Failed::new(
+            self.context.observer.fail(
                 item.number,
                 item.uid.clone(),
                 "the session broke off at this message".to_owned(),
-            )));
+            );
         }
         Ok(())
     }

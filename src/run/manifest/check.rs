@@ -116,14 +116,7 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
     };
     search.finish(&mut each)?;
     observer.notice(&Event::Verification(counts));
-    match counts.missing + counts.altered {
-        0 => Ok(()),
-        _ => Err(Error::Incomplete {
-            missing: counts.missing,
-            altered: counts.altered,
-            not_here: 0,
-        }),
-    }
+    Error::incomplete(&counts)
 }
 
 /// In what kind of target a message that is listed so can be.

@@ -280,8 +280,10 @@ fn a_kill_leaves_one_message_in_doubt() {
                 &job_to(&agent, &peer, Disposal::Keep, InDoubt::Again),
             );
             let killed = disk.after_kill();
-            let seen = Ledger::peek(Path::new(STATE), &id("alice"), &killed).unwrap_or_default();
-            let doubts: usize = seen.iter().map(|(_, known)| known.in_doubt().len()).sum();
+            let snapshot = Snapshot::read(Path::new(STATE), &id("alice"), &killed);
+            let snapshot = snapshot.unwrap_or_default();
+            let known = snapshot.seen().iter();
+            let doubts: usize = known.map(|(_, known)| known.in_doubt().len()).sum();
             assert!(doubts <= 1, "{doubts} at call {at}");
             let before = agent.taken(&all);
             assert_recovers(

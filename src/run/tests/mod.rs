@@ -39,7 +39,7 @@ use sha2::{Digest, Sha256};
 use super::{Account, FetchJob, Outcome, Rules, SecretSource, fetch::fetch_on};
 use crate::base::{AccountId, Cancel, Event, Observer, Secret, Silent};
 use crate::disk::crash::{CrashDisk, Survives};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Snapshot};
 use crate::net::{Family, Route, TlsPolicy, Via};
 use crate::plan::{Disposal, Policy, Seen};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
@@ -244,8 +244,9 @@ fn told(error: &dyn std::error::Error) -> String {
 
 /// What the account's ledger on a disk says.
 fn ledger(disk: &CrashDisk, user: &str) -> Seen {
-    let seen = Ledger::peek(Path::new(STATE), &id(user), disk);
-    seen.unwrap_or_else(|error| panic!("{}", told(&error)))
+    let snapshot = Snapshot::read(Path::new(STATE), &id(user), disk);
+    let snapshot = snapshot.unwrap_or_else(|error| panic!("{}", told(&error)));
+    snapshot.seen().clone()
 }
 
 /// Returns whether the message that must not be lost is durable: content, name

@@ -1,6 +1,7 @@
 //! What is found of stored messages while others write to the store.
 
 use super::*;
+use crate::run::context::Context;
 use crate::run::survey::{Found, Survey};
 use crate::store::Finding;
 
@@ -12,12 +13,16 @@ fn survey(rewrite: &dyn Fn(Vec<u8>) -> Vec<u8>) -> (usize, usize, Vec<&'static s
     let job = job(&peer, Kind::Mbox, Disposal::Keep);
     run_well(&disk, &job);
     let listener = Listener::default();
-    let survey = Survey {
+    let cancel = Cancel::new();
+    let context = Context {
         account: &job.account,
-        target: &job.target,
-        cancel: &Cancel::new(),
-        disk: &(Arc::new(disk.clone()) as Arc<dyn crate::disk::Disk>),
+        disk: Arc::new(disk.clone()),
+        cancel: &cancel,
         observer: &listener,
+    };
+    let survey = Survey {
+        context: context.clone(),
+        target: &job.target,
         keeps: 0,
     };
     let looks = Mutex::new((0, 0));
@@ -28,14 +33,15 @@ fn survey(rewrite: &dyn Fn(Vec<u8>) -> Vec<u8>) -> (usize, usize, Vec<&'static s
         }
         true
     };
-    let seen = survey.run(&mut |_| {}, wanted, |_, look| {
+    let snapshot = context.snapshot().expect("reads");
+    let surveyed = survey.run(&snapshot, wanted, |_, look| {
         let mut looks = looks.lock().expect("unpoisoned");
         match look {
             Found::Here(Finding::Intact(_), _) => looks.0 += 1,
             _ => looks.1 += 1,
         }
     });
-    assert!(seen.is_ok());
+    assert!(surveyed.is_ok());
     let (intact, others) = looks.into_inner().expect("unpoisoned");
     let codes = listener.warnings().into_iter().map(|(code, _)| code);
     (intact, others, codes.collect())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::name::{Month, months};
-use super::{SCHEME, path};
+use super::path;
 use crate::base::{Hash, Receipt, TargetName};
 use crate::disk::{Disk, Kind};
 use crate::store::folders::reread;
@@ -20,15 +20,7 @@ pub(super) struct Archive {
 impl Archive {
     pub(super) fn open(target: &Target, reading: &Reading<'_>) -> Result<Self, Error> {
         let dir = target.path();
-        match reading.disk.stat(dir) {
-            Ok(facts) if facts.kind == Kind::Dir => {}
-            _ => {
-                return Err(Error::NoStore {
-                    kind: SCHEME.noun,
-                    path: dir.into(),
-                });
-            }
-        }
+        reading.check_there(target, dir, Kind::Dir)?;
         Ok(Self {
             months: months(&**reading.disk, dir)?,
             disk: Arc::clone(reading.disk),

@@ -23,7 +23,7 @@ use self::mboxrd::Mboxrd;
 use self::output::Output;
 use self::tar::Tar;
 use super::Error;
-use crate::base::Hash;
+use crate::base::{Hash, choice};
 use crate::disk::Disk;
 
 /// As what mail is taken out.
@@ -38,6 +38,13 @@ pub enum Format {
     /// A tar (ustar, POSIX.1-1988) of such files.
     Tar,
 }
+
+choice!(Format, [
+    Mboxrd "mboxrd" "One mbox",
+    Maildir "maildir" "A Maildir",
+    Eml "eml" "A folder with a file for each message",
+    Tar "tar" "A tar of such files",
+]);
 
 impl Format {
     /// Returns whether it is a folder and not one file, so that it cannot be

@@ -31,14 +31,10 @@ impl Place {
         };
         let above = disk.hold(&parent.join("."));
         let above = above.map_err(Error::opening("look at", parent))?;
-        let taken = match disk.stat(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => false,
-            facts => {
-                let facts = facts.map_err(Error::opening("look at", path))?;
-                check_empty(path, kind, &facts, &above, &**disk)?;
-                true
-            }
-        };
+        let there = disk.find(path).map_err(Error::opening("look at", path))?;
+        if let Some(facts) = &there {
+            check_empty(path, kind, facts, &above, &**disk)?;
+        }
         let mut part = OsString::from(".");
         part.push(name);
         part.push(".retr-part");
@@ -47,7 +43,7 @@ impl Place {
             path: path.into(),
             part: parent.join(part),
             parent: parent.into(),
-            taken,
+            taken: there.is_some(),
         })
     }
 

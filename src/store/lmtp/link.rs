@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::sanitized;
+use crate::base::{Failure, sanitized};
 use crate::net::{self, Connection, Route};
 use crate::proto::lmtp::{Client, Content, Envelope, FailureKind, Turn};
 use crate::store::Error;
@@ -240,13 +240,7 @@ fn described(error: &net::Error) -> String {
     if let net::Error::Wait(wait::Error::TimedOut { .. }) = error {
         return "no answer in time".to_owned();
     }
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(beneath) = source {
-        text.push_str(&format!(": {beneath}"));
-        source = beneath.source();
-    }
-    text
+    Failure::from_error(error.class(), error).text()
 }
 
 /// This host as an LMTP server may hear it.

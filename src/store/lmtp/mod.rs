@@ -19,7 +19,6 @@ use super::{
 use crate::base::{Location, Receipt, sanitized};
 use crate::disk::{Kind, RealDisk};
 use crate::net::{Family, Route, Via};
-use crate::wait::Timeouts;
 
 /// Connections that may be lost without a delivery between them.
 const MAX_LOST: u8 = 2;
@@ -152,11 +151,7 @@ impl Lmtp {
 
     /// Connects and says hello, in the time of a single wait.
     fn connect(&self) -> Result<Link, Lost> {
-        let timeouts = Timeouts {
-            wait: self.agent.setting.lock_wait,
-            deadline: self.agent.setting.deadline,
-            cancel: self.agent.setting.cancel.clone(),
-        };
+        let timeouts = self.agent.timeouts(self.agent.setting.lock_wait);
         Link::open(&self.place.route(), timeouts)
     }
 

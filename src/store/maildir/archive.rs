@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::{SCHEME, entries, name, path};
+use super::{entries, name, path};
 use crate::base::{AccountId, Hash, Receipt, TargetName, Uid};
 use crate::disk::{Disk, Kind};
 use crate::store::folders::reread;
@@ -30,15 +30,7 @@ impl Archive {
     pub(super) fn open(target: &Target, reading: &Reading<'_>) -> Result<Self, Error> {
         let dir = target.path();
         // Through a link, which a Maildir may be behind.
-        match reading.disk.stat(&dir.join("new")) {
-            Ok(facts) if facts.kind == Kind::Dir => {}
-            _ => {
-                return Err(Error::NoStore {
-                    kind: SCHEME.noun,
-                    path: dir.into(),
-                });
-            }
-        }
+        reading.check_there(target, &dir.join("new"), Kind::Dir)?;
         let mut archive = Self {
             account: reading.account.clone(),
             target: Arc::clone(target.name()),

@@ -2,7 +2,6 @@
 //! durable. Readers move it to cur/ and add flags behind `:2,`.
 
 mod archive;
-mod fitness;
 mod name;
 #[cfg(test)]
 mod tests;
@@ -15,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use self::archive::Archive;
 use self::name::Names;
 pub(super) use self::name::safe_host;
+use super::fitness;
 use super::folders::{self, Folders, path};
 use super::published::Entry;
 use super::tmp::TmpFile;
@@ -37,7 +37,7 @@ pub(super) static SCHEME: Scheme = Scheme {
     open: |target, setting| Ok(Box::new(Maildir::open(target, setting)?)),
     archive: Some(|target, reading| Ok(Box::new(Archive::open(target, reading)?))),
     risks: |_, _| Vec::new(),
-    examine: fitness::examine,
+    examine: |target, disk| fitness::folders(target.path(), &["tmp", "new", "cur"], disk).map(drop),
     is_file: Some(|path, _| name::is_message(path)),
     recover: None,
     locate,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lock::Hold;
 use super::spool::QuotedSpool;
-use super::{Mbox, Part, fill};
+use super::{Mbox, Part};
 use crate::base::{Hash, Note, PendingAppend};
 use crate::disk::Open;
 use crate::store::{Error, Fate, Journal, Prepared, Sealed};
@@ -38,7 +38,8 @@ impl Mbox {
         let len = hold.facts.len;
         let mut tail = [b'\n'; 2];
         let known = len.min(2) as usize;
-        fill(&*hold.file, &mut tail[2 - known..], len - known as u64)
+        hold.file
+            .fill(&mut tail[2 - known..], len - known as u64)
             .map_err(Error::io("read", &self.path))?;
         let mend: &[u8] = match tail {
             _ if len == 0 => b"",

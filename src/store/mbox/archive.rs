@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::lock::{FileKey, Turn, file_key};
 use super::scan::{read, scan};
-use super::{Part, SCHEME, message};
+use super::{Part, message};
 use crate::base::{Cancel, Hash, Receipt, TargetName};
 use crate::disk::{Disk, File, Kind, Open, Stat};
 use crate::store::{self, Error, Finding, Kept, Reading, Reread, Sink, Target};
@@ -45,15 +45,7 @@ impl Drop for Opened {
 impl Archive {
     pub(super) fn open(target: &Target, reading: &Reading<'_>) -> Result<Self, Error> {
         let (path, disk) = (target.path(), reading.disk);
-        match disk.stat(path) {
-            Ok(facts) if facts.kind == Kind::File => {}
-            _ => {
-                return Err(Error::NoStore {
-                    kind: SCHEME.noun,
-                    path: path.into(),
-                });
-            }
-        }
+        reading.check_there(target, path, Kind::File)?;
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(Error::unfit(path, "it is a folder"));
         };

@@ -189,9 +189,9 @@ impl DotlockPlace {
     /// Takes a stale lock away. Returns whether the place may be free now.
     /// `now` is the file system's time, which may not be ours.
     fn clear(&self, names: &OwnNames, now: i64) -> Result<bool, Error> {
-        let found = match self.disk.stat(&self.lock) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
-            result => result.map_err(Error::io("look at", &self.lock))?,
+        let found = self.disk.find(&self.lock);
+        let Some(found) = found.map_err(Error::io("look at", &self.lock))? else {
+            return Ok(true);
         };
         let is_dead = |pid| {
             // A process of our own number that is not us: it ran before us.

@@ -8,9 +8,9 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::Mbox;
 use super::dotlock::{Attempt, Dotlock};
-use super::{Mbox, fill};
-use crate::base::{Cancel, WarningCode, sanitized};
+use crate::base::{WarningCode, sanitized};
 use crate::disk::{Disk, File, Kind, Open, Stat};
 use crate::store::{Error, origin};
 
@@ -22,13 +22,6 @@ pub(super) struct Hold {
     pub(super) facts: Stat,
     _dotlock: Option<Dotlock>,
     _turn: Turn,
-}
-
-/// What [`Hold`] consists of, but for the turn.
-struct Locked {
-    file: Box<dyn File>,
-    facts: Stat,
-    dotlock: Option<Dotlock>,
 }
 
 /// Which file: its folder's device and inode, and its name.
@@ -83,28 +76,6 @@ impl Drop for Turn {
     }
 }
 
-/// Tries again after growing pauses, until the limit.
-struct Waiting<'c> {
-    until: Instant,
-    pause: Duration,
-    cancel: &'c Cancel,
-}
-
-impl Waiting<'_> {
-    /// Pauses; answers whether to try again.
-    fn pause(&mut self) -> Result<bool, Error> {
-        self.cancel.check()?;
-        let left = self.until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(false);
-        }
-        thread::sleep(self.pause.min(left));
-        self.pause = (self.pause * 2).min(Duration::from_millis(200));
-        self.cancel.check()?;
-        Ok(true)
-    }
-}
-
 /// How an attempt to lock something ended.
 enum Tried<T> {
     Taken(T),
@@ -112,25 +83,31 @@ enum Tried<T> {
     Held(String),
 }
 
+/// An mbox that is locked, and its dotlock if one could be made.
+type Opened = (Box<dyn File>, Stat, Option<Dotlock>);
+
 impl Mbox {
-    /// Calls until something comes of it, or the wait is over.
+    /// Calls until something comes of it, or the wait is over; after growing
+    /// pauses.
     fn persist<T>(&self, mut attempt: impl FnMut() -> Result<Tried<T>, Error>) -> Result<T, Error> {
-        let mut waiting = Waiting {
-            until: Instant::now() + self.wait,
-            pause: Duration::from_millis(10),
-            cancel: &self.cancel,
-        };
+        let until = Instant::now() + self.wait;
+        let mut pause = Duration::from_millis(10);
         loop {
             let holder = match attempt()? {
                 Tried::Taken(taken) => return Ok(taken),
                 Tried::Held(holder) => holder,
             };
-            if !waiting.pause()? {
+            self.cancel.check()?;
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 return Err(Error::Locked {
                     path: self.path.clone(),
                     holder,
                 });
             }
+            thread::sleep(pause.min(left));
+            pause = (pause * 2).min(Duration::from_millis(200));
+            self.cancel.check()?;
         }
     }
 
@@ -147,16 +124,16 @@ impl Mbox {
     /// Takes all the locks.
     pub(super) fn hold(&self, how: Open) -> Result<Hold, Error> {
         let turn = self.turn()?;
-        let locked = self.persist(|| self.try_hold(how))?;
+        let (file, facts, dotlock) = self.persist(|| self.try_hold(how))?;
         Ok(Hold {
-            file: locked.file,
-            facts: locked.facts,
-            _dotlock: locked.dotlock,
+            file,
+            facts,
+            _dotlock: dotlock,
             _turn: turn,
         })
     }
 
-    fn try_hold(&self, how: Open) -> Result<Tried<Locked>, Error> {
+    fn try_hold(&self, how: Open) -> Result<Tried<Opened>, Error> {
         let dotlock = match self.dotlock.try_take()? {
             Attempt::Taken(dotlock) => Some(dotlock),
             Attempt::Held(holder) => return Ok(Tried::Held(holder)),
@@ -186,11 +163,7 @@ impl Mbox {
         fit(&self.path, &facts)?;
         match self.disk.stat(&self.path) {
             Ok(named) if (named.dev, named.ino) == (facts.dev, facts.ino) => {
-                Ok(Tried::Taken(Locked {
-                    file,
-                    facts,
-                    dotlock,
-                }))
+                Ok(Tried::Taken((file, facts, dotlock)))
             }
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(Error::io("look at", &self.path)(error))
@@ -215,7 +188,7 @@ pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
         .open(path, Open::Read)
         .map_err(Error::opening("open", path))?;
     let mut head = [0; 1024];
-    let read = fill(&*file, &mut head, 0).map_err(Error::io("read", path))?;
+    let read = file.fill(&mut head, 0).map_err(Error::io("read", path))?;
     let is_blank = |byte: &u8| b"\0\r\n".contains(byte);
     let start = head[..read].iter().position(|byte| !is_blank(byte));
     let text = &head[start.unwrap_or(read)..read];

@@ -235,7 +235,9 @@ fn message(
         return Ok(None);
     };
     let mut buf = vec![0; CHUNK];
-    let read = fill(file, &mut buf[..MAX_FROM_LINE], offset).map_err(failed)?;
+    let read = file
+        .fill(&mut buf[..MAX_FROM_LINE], offset)
+        .map_err(failed)?;
     let from_line = &buf[..read.min(usize::try_from(length).unwrap_or(read))];
     let Some(lf) = memchr::memchr(b'\n', from_line).filter(|_| from_line.starts_with(b"From "))
     else {
@@ -262,19 +264,7 @@ fn message(
     let whole = unquote.finish(&mut out);
     hasher.take(&out);
     sink(&out)?;
-    let left = fill(file, &mut buf[..1], at).map_err(failed)?;
+    let left = file.fill(&mut buf[..1], at).map_err(failed)?;
     let closed = at + 1 == end && left == 1 && buf[0] == b'\n';
     Ok((whole && closed && last == b'\n').then(|| hasher.finish()))
-}
-
-/// Reads until the buffer is full or the file ends.
-pub(super) fn fill(file: &dyn File, buf: &mut [u8], offset: u64) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while filled < buf.len() {
-        match file.read_at(&mut buf[filled..], offset + filled as u64)? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    Ok(filled)
 }

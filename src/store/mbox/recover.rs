@@ -1,9 +1,9 @@
 //! What an interrupted append left behind.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 
-use super::{CHUNK, Mbox, Part, fill, fit, message};
+use super::{CHUNK, Mbox, Part, fit, message};
 use crate::base::{Hash, Note, PendingAppend};
 use crate::disk::{File, Kind, Open};
 use crate::store::{Error, Recovered, Setting};
@@ -60,11 +60,12 @@ pub(super) fn recover(note: &Note, setting: &Setting) -> Result<Recovered, Error
             ..Recovered::default()
         });
     };
-    let facts = match setting.disk.stat(path) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(Recovered::default());
-        }
-        facts => facts.map_err(Error::io("look at", path))?,
+    let found = setting
+        .disk
+        .find(path)
+        .map_err(Error::io("look at", path))?;
+    let Some(facts) = found else {
+        return Ok(Recovered::default());
     };
     if fit(path, &facts).is_err() {
         return Ok(Recovered {
@@ -141,7 +142,7 @@ fn is_ours(
     let Some(mend) = mend.get_mut(..most) else {
         return Ok(false);
     };
-    fill(file, mend, tail.start)?;
+    file.fill(mend, tail.start)?;
     if mend.iter().any(|byte| !b"\n\0".contains(byte)) {
         return Ok(false);
     }
@@ -155,7 +156,7 @@ fn is_ours(
 fn has_from_line(file: &dyn File, pending: &PendingMessage<'_>) -> io::Result<bool> {
     let expected = format!("{}\n", pending.from_line);
     let mut found = vec![0; expected.len()];
-    let read = fill(file, &mut found, pending.part.offset)?;
+    let read = file.fill(&mut found, pending.part.offset)?;
     let end = memchr::memchr(0, &found[..read]).unwrap_or(read);
     Ok(!pending.from_line.is_empty() && expected.as_bytes().starts_with(&found[..end]))
 }
@@ -170,7 +171,7 @@ fn has_no_stranger(
     let mut at = range.start;
     let mut suspects = 0;
     while at < range.end {
-        let read = fill(file, &mut buf, at)?;
+        let read = file.fill(&mut buf, at)?;
         for found in memchr::memmem::find_iter(&buf[..read], FROM) {
             suspects += 1;
             let place = at + found as u64;
@@ -194,7 +195,7 @@ fn has_no_stranger(
 /// was glued to a torn one: with a time of day in the rest of its line.
 fn is_from_line(file: &dyn File, place: u64) -> io::Result<bool> {
     let mut text = [0; 256];
-    let read = fill(file, &mut text, place - 1)?;
+    let read = file.fill(&mut text, place - 1)?;
     let (before, rest) = text[..read].split_at(1.min(read));
     let line = rest.split(|byte| *byte == b'\n').next().unwrap_or(rest);
     let is_time =

@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Aside, At, Each, Form, Found, Place, Source, check_name, is_hidden, is_mail};
 use crate::disk::{Kind, Open};
-use crate::store::folders::piece_of;
-use crate::store::reread::MessageHasher;
+use crate::store::reread::{check_unchanged, hash_file};
 use crate::store::{Error, Kept, Reread, Sink};
 
 /// How deep folders may lie in one another.
@@ -70,33 +69,18 @@ impl Source {
             }
             file => file.map_err(Error::io("open", path))?,
         };
-        let look = || file.stat().map_err(Error::io("look at", path));
-        let facts = look()?;
+        let facts = file.stat().map_err(Error::io("look at", path))?;
         if facts.kind != Kind::File {
             return Err(Error::Missing { path: path.into() });
         }
-        let mut hasher = MessageHasher::default();
-        let mut buf = vec![0; piece_of(facts.len)];
-        let mut offset = 0;
-        // One that grows as fast as it is read has no end.
-        while offset <= facts.len {
-            self.cancel.check()?;
-            let read = file.read_at(&mut buf, offset);
-            match read.map_err(Error::io("read", path))? {
-                0 => break,
-                read => {
-                    hasher.take(&buf[..read]);
-                    sink(&buf[..read])?;
-                    offset += read as u64;
-                }
-            }
-        }
+        let go_on = || Ok(self.cancel.check()?);
+        let (reread, len) = hash_file(&*file, path, facts.len, sink, go_on)?;
         // Its last name may be taken away meanwhile: that changes nothing.
-        let after = look()?;
-        if (after.len, after.modified) != (facts.len, facts.modified) || offset != facts.len {
+        check_unchanged(&*file, path, &facts)?;
+        if len != facts.len {
             return Err(Error::ChangedMeanwhile { path: path.into() });
         }
-        Ok((hasher.finish(), facts.modified))
+        Ok((reread, facts.modified))
     }
 }
 

@@ -4,7 +4,8 @@ use std::cell::RefCell;
 
 use super::{Aside, At, Each, Found, Place, Source};
 use crate::disk::File;
-use crate::store::mbox::{fill, scan};
+use crate::store::mbox::scan;
+use crate::store::reread::check_unchanged;
 use crate::store::{Error, Kept};
 
 impl Source {
@@ -16,8 +17,7 @@ impl Source {
         each: Each<'_>,
     ) -> Result<Aside, Error> {
         let path = &self.path;
-        let look = || file.stat().map_err(Error::io("look at", path));
-        let facts = look()?;
+        let facts = file.stat().map_err(Error::io("look at", path))?;
         kept.clear();
         let kept = RefCell::new(kept);
         let mut sink = |piece: &[u8]| {
@@ -40,11 +40,8 @@ impl Source {
         scan(file, all, path, &self.cancel, &mut sink, &mut found)?;
         let mut end = [0; 2];
         let at = facts.len.saturating_sub(2);
-        fill(file, &mut end, at).map_err(Error::io("read", path))?;
-        let after = look()?;
-        if (after.len, after.modified) != (facts.len, facts.modified) {
-            return Err(Error::ChangedMeanwhile { path: path.clone() });
-        }
+        file.fill(&mut end, at).map_err(Error::io("read", path))?;
+        check_unchanged(file, path, &facts)?;
         Ok(Aside {
             torn: facts.len > 0 && end != *b"\n\n",
             ..Aside::default()

@@ -148,7 +148,7 @@ impl Source {
 #[cfg(feature = "zstd")]
 fn unpacked(file: Box<dyn File>, path: &Path, cancel: &Cancel) -> Result<Box<dyn File>, Error> {
     let mut start = [0; ZSTD.len()];
-    let read = super::mbox::fill(&*file, &mut start, 0);
+    let read = file.fill(&mut start, 0);
     if read.map_err(Error::io("read", path))? < start.len() || start != ZSTD {
         return Ok(file);
     }
@@ -209,7 +209,7 @@ fn look(path: &Path, cancel: &Cancel, disk: &dyn Disk) -> Result<Form, Error> {
     }
     let mut block = [0; BLOCK];
     let file = unpacked(file, path, cancel)?;
-    let read = super::mbox::fill(&*file, &mut block, 0);
+    let read = file.fill(&mut block, 0);
     let start = &block[..read.map_err(Error::io("read", path))?];
     if start.is_empty() || start.starts_with(b"From ") {
         return Ok(Form::Mbox(file));

@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 
 use super::{Aside, At, Each, Found, Place, Source, check_name, is_hidden, is_mail};
 use crate::disk::File;
-use crate::store::mbox::fill;
-use crate::store::reread::{CHUNK, MessageHasher};
+use crate::store::reread::{CHUNK, MessageHasher, check_unchanged};
 use crate::store::ustar::{BLOCK, Entry, padding, parse};
 use crate::store::{Error, Kept, Reread, Sink};
 
@@ -51,15 +50,14 @@ impl Source {
         each: Each<'_>,
     ) -> Result<Aside, Error> {
         let path = &self.path;
-        let look = || file.stat().map_err(Error::io("look at", path));
-        let facts = look()?;
+        let facts = file.stat().map_err(Error::io("look at", path))?;
         let mut aside = Aside::default();
         let mut said = Said::default();
         let (mut at, mut blank) = (0, 0);
         let ending = loop {
             self.cancel.check()?;
             let mut block = [0; BLOCK];
-            let read = fill(file, &mut block, at).map_err(Error::io("read", path))?;
+            let read = file.fill(&mut block, at).map_err(Error::io("read", path))?;
             if read < BLOCK || blank >= MAX_BLANK {
                 let complete = read == 0 && blank > 0 || blank >= MAX_BLANK;
                 break (!complete).then_some("it ends before its end mark");
@@ -119,10 +117,7 @@ impl Source {
             let found = Found::Unfit(format!("the tar is damaged: {reason}"));
             let _: ControlFlow<()> = each(&format!("octet {at}"), found, kept);
         }
-        let after = look()?;
-        if (after.len, after.modified) != (facts.len, facts.modified) {
-            return Err(Error::ChangedMeanwhile { path: path.clone() });
-        }
+        check_unchanged(file, path, &facts)?;
         Ok(aside)
     }
 
@@ -140,7 +135,7 @@ impl Source {
         while at < end {
             self.cancel.check()?;
             let most = usize::try_from(end - at).map_or(CHUNK, |left| left.min(CHUNK));
-            let read = fill(file, &mut buf[..most], at);
+            let read = file.fill(&mut buf[..most], at);
             match read.map_err(Error::io("read", &self.path))? {
                 0 => {
                     let path = self.path.clone();
@@ -169,7 +164,9 @@ impl Source {
                 return Ok(None);
             }
             let mut text = vec![0; usize::try_from(entry.len).unwrap_or_default()];
-            let read = fill(file, &mut text, from).map_err(Error::io("read", &self.path))?;
+            let read = file
+                .fill(&mut text, from)
+                .map_err(Error::io("read", &self.path))?;
             text.truncate(read);
             Ok::<_, Error>(Some(text))
         };

@@ -40,12 +40,7 @@ impl Adding<'_> {
     fn named(&self, host: &str) -> Result<Candidate, Failure> {
         let (host, port) = host_and_port(host)
             .map_err(|why| Failure::new(Class::Usage, format!("--host: {why}")))?;
-        let tls = match (self.args.connect.tls, port) {
-            (Some(tls), _) => tls,
-            (None, Some(110)) => TlsMode::StartTls,
-            (None, _) => TlsMode::Implicit,
-        };
-        let usual = if tls == TlsMode::Implicit { 995 } else { 110 };
+        let tls = self.args.connect.tls.unwrap_or(TlsMode::of_port(port));
         let provider = discover::of_host(&host);
         Ok(Candidate {
             origin: Origin::Named,
@@ -56,7 +51,7 @@ impl Adding<'_> {
             },
             provider,
             host,
-            port: port.unwrap_or(usual),
+            port: port.unwrap_or(tls.usual_port()),
             tls,
         })
     }
@@ -86,6 +81,18 @@ impl Adding<'_> {
     }
 }
 
+/// The options that are typed.
+pub(super) fn typed(args: &AddArgs) -> Options {
+    Options {
+        connect: args.connect.clone(),
+        destination: args.destination.clone(),
+        fetch: FetchOptions {
+            recipient: args.recipient.clone(),
+            ..FetchOptions::default()
+        },
+    }
+}
+
 /// How a mailbox on this host would be reached. Where its mail would go has to
 /// be right.
 pub(super) fn access_to(
@@ -96,14 +103,7 @@ pub(super) fn access_to(
     env: &Environment,
 ) -> Result<Access, Failure> {
     let word = format!("pop3s://{}@{host}", encode_percent(address.text.as_bytes()));
-    let typed = Options {
-        connect: args.connect.clone(),
-        destination: args.destination.clone(),
-        fetch: FetchOptions {
-            recipient: args.recipient.clone(),
-            ..FetchOptions::default()
-        },
-    };
+    let typed = typed(args);
     let merged = resolve::merge(&word, typed, config)?;
     if !merged.options.destination.named().is_empty() {
         resolve::handover(&merged, &resolve::target(&merged, env)?)?;

@@ -1,0 +1,105 @@
+//! Values as clap and the config file take them.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use serde::de::{self, Deserialize, Deserializer};
+use serde::{Serialize, Serializer};
+
+use super::{Addressee, Pattern, Pin, Proxy, SenderOf, Size, Span, Wait};
+use crate::net::TlsMin;
+use crate::session::{Auth, Pipelining, TlsMode};
+use crate::store::InDoubt;
+use crate::store::export::Format;
+
+/// Choices of the layers below, for the help and its completions.
+macro_rules! value_enum {
+    ($($choice:ident),+) => { $(
+        impl ValueEnum for $choice {
+            fn value_variants<'a>() -> &'a [Self] {
+                Self::ALL
+            }
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                Some(PossibleValue::new(self.word()).help(self.meaning()))
+            }
+        }
+    )+ };
+}
+
+value_enum! { TlsMode, TlsMin, Auth, Pipelining, InDoubt, Format }
+
+/// Config values are the same text as on the command line.
+macro_rules! serialize_as_text {
+    ($($value:ident: $expecting:literal),+) => { $(
+        impl Serialize for $value {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $value {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl de::Visitor<'_> for Visitor {
+                    type Value = $value;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expecting)
+                    }
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$value, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Visitor)
+            }
+        }
+    )+ };
+}
+
+serialize_as_text! {
+    Size: "a valid size in quotes, such as \"25M\"",
+    Span: "a valid duration in quotes, such as \"60s\"",
+    Wait: "a valid duration in quotes, such as \"60s\"",
+    Pattern: "a pattern in quotes, such as \"from:*@shop.example\"",
+    Pin: "a pin in quotes, such as \"sha256:…\"",
+    Proxy: "a proxy in quotes, such as \"socks5://host:1080\"",
+    TlsMode: "implicit, starttls or none, in quotes",
+    TlsMin: "\"1.2\" or \"1.3\", in quotes",
+    Auth: "a login mechanism in quotes, such as \"plain\"",
+    Pipelining: "auto, on or off, in quotes",
+    Addressee: "an address in quotes",
+    SenderOf: "\"return-path\" or an address, in quotes",
+    InDoubt: "\"again\" or \"hold\""
+}
+
+/// Takes one value or an array of them.
+pub(super) fn one_or_several<'de, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    T: FromStr<Err = String> + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    struct Visitor<T>(PhantomData<T>);
+    impl<'de, T: FromStr<Err = String> + Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a value in quotes, or an array of them")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+            Ok(vec![text.parse().map_err(E::custom)?])
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut values: A) -> Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(value) = values.next_element()? {
+                all.push(value);
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_any(Visitor(PhantomData)).map(Some)
+}
