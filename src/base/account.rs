@@ -6,7 +6,7 @@ use super::TargetName;
 
 /// The key under which an account's state is kept: the user, the host, and
 /// how the server is reached there if that is unusual, because two servers may
-/// are behind one name; not the TLS mode, so that moving from 110 to 995
+/// be behind one name; not the TLS mode, so that moving from 110 to 995
 /// fetches nothing again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccountId {

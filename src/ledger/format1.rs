@@ -22,6 +22,9 @@ use super::hints;
 use crate::base::{Receipt, TargetName, Uid};
 use crate::disk::Disk;
 
+/// Its number.
+pub(super) const FORMAT: u64 = 1;
+
 /// The file of facts.
 const FACTS: &str = "target";
 

@@ -140,8 +140,9 @@ impl LedgerFile {
     }
 }
 
-/// The account that a ledger names in its first line, if that can be read.
-pub(super) fn owner(path: &Path, disk: &dyn Disk) -> Result<Option<AccountId>, Error> {
+/// The format and the account that a ledger names in its first line, if that
+/// can be read.
+pub(super) fn heading(path: &Path, disk: &dyn Disk) -> Result<Option<(u64, AccountId)>, Error> {
     let file = guard::open(disk, path, Open::Read)?;
     let mut start = [0; 512];
     let read = file
@@ -153,7 +154,10 @@ pub(super) fn owner(path: &Path, disk: &dyn Disk) -> Result<Option<AccountId>, E
         .split(' ')
         .collect();
     Ok(match fields.as_slice() {
-        [MAGIC, _, account] => Some(AccountId::named(account)),
+        [MAGIC, format, account] => {
+            let format = format.parse().ok();
+            format.map(|format| (format, AccountId::named(account)))
+        }
         _ => None,
     })
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::format1::Format1;
+use super::format1::{self, Format1};
 use super::lock::is_there;
 use super::{Error, Lock, NAME, read};
 use crate::base::{AccountId, Cancel};
@@ -33,7 +33,8 @@ pub(super) fn find(
     let (here, moved) = (own.join(NAME), own.join(MOVED));
     if !is_there(&here, disk)? {
         if is_there(&moved, disk)? {
-            let owner = read::owner(&moved, disk)?.or(former);
+            let owner = read::heading(&moved, disk)?.map(|(_, owner)| owner);
+            let owner = owner.or(former);
             return Ok(Source {
                 path: moved,
                 account: owner.unwrap_or_else(|| account.clone()),
@@ -41,7 +42,7 @@ pub(super) fn find(
         }
         if let Some(former) = former {
             let theirs = state_dir.join(former.as_str()).join(NAME);
-            if is_there(&theirs, disk)? {
+            if is_there(&theirs, disk)? && !is_todays(&theirs, disk)? {
                 return Ok(Source {
                     path: theirs,
                     account: former,
@@ -53,6 +54,13 @@ pub(super) fn find(
         path: here,
         account: account.clone(),
     })
+}
+
+/// Returns whether a ledger was written by a program that tells servers behind
+/// one name apart, and so is that of the account at the usual port.
+fn is_todays(ledger: &Path, disk: &dyn Disk) -> Result<bool, Error> {
+    let heading = read::heading(ledger, disk)?;
+    Ok(heading.is_some_and(|(format, _)| format > format1::FORMAT))
 }
 
 /// The same for the account whose lock this is, and moves one of the id of

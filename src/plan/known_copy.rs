@@ -7,9 +7,10 @@ use crate::base::Hash;
 /// Why a message is known although it was never fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// `state mark-seen`: it may be deleted, though it was never stored.
+    /// `state mark-seen`: never deleted unless fetched.
     Marked,
-    /// Taken over from another program: never deleted unless fetched.
+    /// Taken over from another program: never deleted unless fetched, or the
+    /// user says so.
     Imported,
     /// A rule looked at its header and left it on the server. It is known for
     /// as long as that rule holds.

@@ -1,7 +1,8 @@
 //! The one order of steps that keeps mail safe. Nothing else in the program
 //! publishes a fetched message. What an earlier run published is recorded by
 //! `adopt` and `recover`. Only what is recorded durably as stored, by them or
-//! here, may be deleted on the server, and what the user marked as seen.
+//! here, may be deleted on the server, and what another program had seen if the
+//! user says so (`--delete-imported`).
 //!
 //! For each batch, every step durable before the next begins:
 //!

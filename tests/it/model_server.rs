@@ -107,6 +107,7 @@ fn outstanding_commands_and_sessions_are_counted() {
     talk(&model, "CAPA\r\nCAPA\r\nCAPA\r\nQUIT\r\n");
     talk(&model, "QUIT\r\n");
     assert_eq!(model.most_outstanding(), 4);
+    assert_eq!(model.behind_messages(), [""; 0]);
     assert_eq!(model.session_count(), 2);
     assert_eq!(model.count("CAPA"), 3);
     let log = model.log();
@@ -185,6 +186,7 @@ fn a_hook_takes_a_command_over() {
         _ => Act::Serve,
     });
     let heard = talk(&model, &logged_in("RETR 1\r\nNOOP\r\nDELE 2\r\nQUIT\r\n"));
+    assert_eq!(model.behind_messages(), ["RETR 1"]);
     let expected = "-ERR gone\n+OK\nA: 2\n\n.\n+OK\n";
     assert_eq!(heard, format!("{LOGGED_IN}{expected}"));
     assert_eq!(model.sent(), heard.replace('\n', "\r\n").len() as u64);

@@ -166,7 +166,9 @@ fn resolved(
         connect: args.connect.clone(),
     };
     let merged = resolve::merge(name, typed, config)?;
-    if args.shard.is_some_and(|shard| !shard.holds(&merged.id())) {
+    if let Some(shard) = args.shard
+        && !shard.holds(&merged.id(env)?)
+    {
         return Ok(None);
     }
     let (job, source) = resolve::fetch(&merged, &args.fetch, Need::Login, env)?;

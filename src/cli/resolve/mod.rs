@@ -61,15 +61,15 @@ pub(crate) struct Merged {
 impl Merged {
     /// Who that is. Two servers may be behind one host name, told apart by
     /// what leads to them.
-    pub(crate) fn id(&self) -> AccountId {
+    pub(crate) fn id(&self, env: &Environment) -> Result<AccountId, Failure> {
         let connect = &self.options.connect;
         let way = match (&connect.tunnel, &connect.socket, self.port) {
             (Some(command), ..) => format!("tunnel {command}"),
-            (None, Some(path), _) => format!("socket {}", path.display()),
+            (None, Some(path), _) => format!("socket {}", env.absolute(path)?.display()),
             (None, None, 110 | 995) => String::new(),
             (None, None, port) => format!("port {port}"),
         };
-        AccountId::reached_by(&self.user, &self.host, &way)
+        Ok(AccountId::reached_by(&self.user, &self.host, &way))
     }
 
     /// All options, with what holds where no source says anything.
@@ -251,7 +251,7 @@ pub(crate) fn account(
     };
     let account = run::Account {
         name: merged.name.clone(),
-        id: merged.id(),
+        id: merged.id(env)?,
         access,
         secret: SecretSource::default(),
         state_dir: env.state_dir(connect.state_dir.as_deref())?,

@@ -122,6 +122,49 @@ fn accounts_have_names_and_ids() {
     assert_eq!(job.account.state_dir, Path::new("/work/s"));
 }
 
+/// Two servers behind one name never share a ledger, and one that is reached
+/// in two ways has one.
+#[test]
+fn an_id_is_of_the_user_the_host_and_an_unusual_way_to_it() {
+    let id = |url: &str, words: &str| {
+        let job = fetched(url, &format!("--maildir /m {words}"), "");
+        job.expect(url).account.id
+    };
+    let usual = AccountId::new("u", "h");
+    for (url, words) in [
+        ("pop3s://u@h", ""),
+        ("pop3://u@H.", ""),
+        ("pop3s://u@h:995", "--tls-min 1.3"),
+        ("pop3s://u@h:110", "--tls none"),
+        ("pop3://u@h:995", "--bind 127.0.0.2"),
+    ] {
+        assert_eq!(id(url, words), usual, "{url} {words}");
+    }
+    let ways = [
+        ("pop3s://u@h:1110", ""),
+        ("pop3s://u@h:1111", ""),
+        ("pop3s://u@h", "--socket /work/s"),
+        ("pop3s://u@h", "--socket /work/t"),
+        ("pop3s://u@h", "--tunnel /work/s"),
+        ("pop3s://u@h", "--tunnel t"),
+    ];
+    for (at, (url, words)) in ways.iter().enumerate() {
+        let other = id(url, words);
+        assert_eq!(other.former(), Some(usual.clone()), "{url} {words}");
+        assert_ne!(other, usual, "{url} {words}");
+        for (url, words) in &ways[at + 1..] {
+            assert_ne!(id(url, words), other, "{url} {words}");
+        }
+    }
+    // The TLS mode is no way, nor is the port beside a socket.
+    assert_eq!(id("pop3://u@h:1110", "--tls none"), id(ways[0].0, ""));
+    let socket = id(ways[2].0, ways[2].1);
+    assert_eq!(id("pop3://u@h:1110", ways[2].1), socket);
+    // Whoever is in another folder means another socket by the same words.
+    assert_eq!(id("pop3s://u@h", "--socket s"), socket);
+    assert_eq!(id("pop3s://u@h", "--socket ./s"), socket);
+}
+
 #[test]
 fn what_nobody_says_is_built_in() {
     let job = fetched("pop3s://u@h", "--maildir /m", "").expect("right");

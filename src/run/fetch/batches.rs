@@ -44,6 +44,8 @@ pub(super) struct Transferred {
     pub(super) not_taken: Vec<(Uid, Disposition)>,
     /// Uids of messages that turned out to be larger than wanted.
     pub(super) too_large: Vec<Uid>,
+    /// The uid of the one whose end was not waited for.
+    pub(super) endless: Option<Uid>,
     /// How the server counts the octets of a message, if one had its listed
     /// size.
     pub(super) counts: Option<LineEnd>,
@@ -195,7 +197,10 @@ impl Transfer<'_, '_> {
                 let culprit = only.filter(|_| error.is_by_server());
                 self.result.broke_at = culprit.cloned();
             }
-            Interrupt::Work(Error::Endless { .. }) => self.leave_out(batch.too_large),
+            Interrupt::Work(Error::Endless { .. }) => {
+                self.result.endless = batch.too_large.last().map(|item| item.uid.clone());
+                self.leave_out(batch.too_large);
+            }
             Interrupt::Work(_) => {}
         }
     }

@@ -242,6 +242,10 @@ impl<'r> Run<'r> {
         if result.was_for_nothing {
             self.connector.be_careful();
         }
+        // In later runs it holds nothing up.
+        if let Some(uid) = &result.endless {
+            ledger.note_risky(uid)?;
+        }
         if let Some(item) = &result.broke_at {
             ledger.note_risky(&item.uid)?;
             self.memory.failed(&item.uid);

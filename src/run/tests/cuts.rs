@@ -7,9 +7,7 @@ use super::*;
 fn session_octets(way: (Kind, Disposal), all: &[Mail]) -> u64 {
     let peer = Peer::start(all.to_vec());
     run_well(&disk(), &job(&peer, way.0, way.1));
-    let octets = peer.sent();
-    drop(peer);
-    octets
+    peer.sent_to_the_end()
 }
 
 /// What came in is kept once the answer to STAT has proven it, and nothing of it

@@ -140,3 +140,25 @@ fn a_long_run_deletes_in_one_session() {
     assert_eq!(first.count(), 1_050);
     assert_eq!(peer.count("RETR"), 1_050);
 }
+
+/// Where a server announces pipelining, several batches come and go in one
+/// session, and nothing but RETR is outstanding while a RETR is.
+#[test]
+fn nothing_is_asked_behind_a_message_that_is_still_to_come() {
+    let all = mails_that_differ(40);
+    let (disk, peer) = (disk(), Peer::start(all.clone()));
+    peer.announce(&["PIPELINING", "UIDL"]);
+    // By these sizes eight are the first batch, and four are asked for at once.
+    peer.on_command(|asked| match asked.line.as_str() {
+        "LIST" => {
+            let lines: String = (1..=40).map(|n| format!("{n} 1048576\r\n")).collect();
+            Act::Write(format!("+OK\r\n{lines}.\r\n").into_bytes())
+        }
+        _ => Act::Serve,
+    });
+    run_well(&disk, &job(&peer, Kind::Maildir, Disposal::Delete));
+    assert!(peer.count("STAT") >= 3, "batches, each with its proof");
+    assert_eq!(peer.behind_messages(), [""; 0]);
+    assert_eq!(Kind::Maildir.read(&disk), stored(&all));
+    assert!(peer.maildrop().is_empty());
+}

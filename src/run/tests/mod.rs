@@ -350,8 +350,6 @@ fn assert_none_lost(disk: &CrashDisk, kind: Kind, on_server: &[Mail], all: &[Mai
 #[track_caller]
 fn assert_recovers(disk: &CrashDisk, way: (Kind, Disposal), on_server: Vec<Mail>, all: &[Mail]) {
     let (kind, disposal) = way;
-    // A dotlock whose content the crash took is stale after five minutes.
-    disk.set_now(1_700_000_999);
     let peer = Peer::start(on_server.clone());
     run_well(disk, &job(&peer, kind, disposal));
     assert_eq!(kind.read(disk), stored(all));

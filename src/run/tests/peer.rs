@@ -211,8 +211,24 @@ impl Peer {
         self.model.sent()
     }
 
+    /// The same once QUIT is answered, for which a client does not wait if it
+    /// deletes nothing.
+    pub(super) fn sent_to_the_end(&self) -> u64 {
+        loop {
+            if let Some(quit) = self.model.log().last().filter(|line| line.text == "QUIT") {
+                return quit.sent_before + "+OK\r\n".len() as u64;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     pub(super) fn log(&self) -> Vec<Asked> {
         self.model.log().iter().map(Asked::from).collect()
+    }
+
+    /// Commands behind which another one than RETR came too early.
+    pub(super) fn behind_messages(&self) -> Vec<String> {
+        self.model.behind_messages()
     }
 
     /// How many commands so far begin with this word.

@@ -3,6 +3,7 @@
 use super::oracle::mails_that_differ;
 use super::peer::Act;
 use super::*;
+use crate::disk::Disk;
 
 /// Sessions so far.
 fn sessions(peer: &Peer) -> usize {
@@ -157,6 +158,63 @@ fn all_deletes_what_stands_in_the_maildir_and_fetches_what_is_new() {
     assert_eq!((outcome.summary.stored, outcome.summary.deleted), (1, 1));
     let all = [all, vec![other]].concat();
     assert_eq!(Kind::Maildir.read(&disk), stored(&all));
+}
+
+/// The link breaks before anything is deleted: what is stored by then, or was
+/// before, is still to be deleted in this run.
+#[test]
+fn all_deletes_what_a_lost_session_stored_or_found() {
+    for kind in [Kind::Maildir, Kind::Mbox, Kind::Archive] {
+        for is_gone in [false, true] {
+            let all = mails_that_differ(3);
+            let disk = disk();
+            let peer = Peer::start(all.clone());
+            run_well(&disk, &job(&peer, kind, Disposal::Keep));
+            if is_gone {
+                let files = disk.files("/home");
+                files
+                    .iter()
+                    .for_each(|path| disk.remove(path).expect("a file"));
+            }
+            let mut closes = true;
+            peer.on_command(move |asked| match asked.line.as_str() {
+                "DELE 1" if std::mem::take(&mut closes) => Act::Close,
+                _ => Act::Serve,
+            });
+            let mut again = job(&peer, kind, Disposal::Delete);
+            again.policy.all = true;
+            let outcome = run_unwatched(&disk, &again);
+            assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+            assert!(peer.maildrop().is_empty(), "{kind:?}, {is_gone}");
+            assert_eq!(kind.read(&disk), stored(&all), "{kind:?}, {is_gone}");
+        }
+    }
+}
+
+/// Messages that are longer than listed, one by a little and two without an
+/// end, are not stored, and hold nothing up for longer than a run.
+#[test]
+fn what_turns_out_too_large_is_left_out_and_holds_up_no_other() {
+    for kind in [Kind::Maildir, Kind::Mbox] {
+        let all = mails_that_differ(5);
+        let disk = disk();
+        let peer = Peer::start(all.clone());
+        peer.on_command(|asked| {
+            let text = |lines| [&b"+OK\r\n"[..], &b"xxxxxxxxx\r\n".repeat(lines)].concat();
+            match asked.line.as_str() {
+                "RETR 1" | "RETR 3" => Act::Write(text(10_000)),
+                "RETR 2" => Act::Write([text(200), b".\r\n".to_vec()].concat()),
+                _ => Act::Serve,
+            }
+        });
+        let mut job = job(&peer, kind, Disposal::Delete);
+        job.policy.limits.size = Some(1_000);
+        for _ in 0..2 {
+            let summary = run_unwatched(&disk, &job).summary;
+            assert_eq!((summary.exit, summary.skipped), (76, 3));
+        }
+        assert_eq!(kind.read(&disk), stored(&all[3..]));
+    }
 }
 
 /// Deletions that a server confirms, and does not do, while nothing tells one

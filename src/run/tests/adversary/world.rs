@@ -375,15 +375,17 @@ impl World {
             && !self.habits.has_bare_lf
             && matches!(self.habits.ids, Ids::Honest | Ids::Reused);
         let sizes = self.dice.pick(&[Sizes::Right, self.habits.sizes]);
-        {
+        let is_same = {
             let mut state = self.server.state();
+            let was_stuffed = state.letters.iter().all(|letter| !letter.unstuffed);
             state.habits = state.habits.behaving(sizes);
             state.mishaps.clear();
             state
                 .letters
                 .iter_mut()
                 .for_each(|letter| letter.unstuffed = false);
-        }
+            was_stuffed && matches!(self.habits.ids, Ids::Honest | Ids::Reused)
+        };
         let disposal = self.dice.pick(&[Disposal::Keep, Disposal::Delete]);
         let job = self.job(disposal);
         for round in 0..3 {
@@ -396,9 +398,14 @@ impl World {
                 return Err(format!("exit {} of a clean run", outcome.summary.exit));
             }
             // A size that differs this time has a message compared once more.
+            // It is stored only if it came otherwise before.
             let is_quiet = sizes != Sizes::Vary;
-            if is_quiet && (round > 0 && outcome.summary.stored > 0 || round > 1 && retrieved > 0) {
-                return Err(format!("clean run {round} retrieved {retrieved}"));
+            let is_settled = is_quiet || is_same;
+            let stored = outcome.summary.stored;
+            if is_settled && round > 0 && stored > 0 || is_quiet && round > 1 && retrieved > 0 {
+                return Err(format!(
+                    "clean run {round}: {retrieved} came, {stored} stored"
+                ));
             }
         }
         let left = self.server.present().len();

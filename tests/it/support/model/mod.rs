@@ -155,6 +155,7 @@ struct Shared {
     sent: Mutex<u64>,
     violations: Mutex<Vec<String>>,
     most_outstanding: Mutex<usize>,
+    behind_messages: Mutex<Vec<String>>,
 }
 
 /// A running server. Dropping it stops it, and fails the test if a session
@@ -188,6 +189,7 @@ impl Model {
             sent: Mutex::default(),
             violations: Mutex::default(),
             most_outstanding: Mutex::default(),
+            behind_messages: Mutex::default(),
         });
         let clone = listener.try_clone().expect("a second handle");
         let server = Server::on(clone, {
@@ -274,6 +276,13 @@ impl Model {
     /// The most commands that were ever unanswered at once.
     pub(crate) fn most_outstanding(&self) -> usize {
         *lock(&self.shared.most_outstanding)
+    }
+
+    /// The commands for messages behind which another one came before they
+    /// were answered. Some servers answer all else at once, in the middle of
+    /// the message that they are sending.
+    pub(crate) fn behind_messages(&self) -> Vec<String> {
+        lock(&self.shared.behind_messages).clone()
     }
 
     /// Stops the server: all sessions are over when this returns. The number

@@ -130,7 +130,12 @@ impl Session {
     }
 
     fn count_outstanding(&mut self, line: &str) {
-        let outstanding = self.wire.outstanding();
+        let waiting = self.wire.waiting();
+        let outstanding = 1 + waiting.clone().count();
+        let is_message = |line: &[u8]| line.starts_with(b"RETR ") || line.starts_with(b"TOP ");
+        if is_message(line.as_bytes()) && !waiting.clone().all(is_message) {
+            lock(&self.shared.behind_messages).push(line.to_owned());
+        }
         let mut most = lock(&self.shared.most_outstanding);
         *most = outstanding.max(*most);
         if outstanding > 1 && !self.shared.setup.pipelining {

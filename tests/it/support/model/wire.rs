@@ -143,12 +143,13 @@ impl Wire {
         }
     }
 
-    /// Commands that came in and are not answered, one in the works included.
-    pub(super) fn outstanding(&mut self) -> usize {
+    /// The lines that came in behind the one in the works.
+    pub(super) fn waiting(&mut self) -> impl Iterator<Item = &[u8]> + Clone {
         let _ = self.tcp().set_nonblocking(true);
         while matches!(self.receive(), Ok(1..)) {}
         let _ = self.tcp().set_nonblocking(false);
-        1 + self.received.iter().filter(|&&b| b == b'\n').count()
+        let lines = self.received.split_inclusive(|&b| b == b'\n');
+        lines.filter(|line| line.ends_with(b"\n"))
     }
 
     /// Forgets what the client sent ahead.
