@@ -243,6 +243,9 @@ pub struct Summary {
     pub failed: u64,
     /// Deletions the server confirmed.
     pub deleted: u64,
+    /// Messages that would have been deleted if they had been stored; only the
+    /// closing line tells.
+    pub never_stored: u64,
     /// Octets of messages received.
     pub bytes: u64,
     /// Wall-clock time.

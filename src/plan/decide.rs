@@ -38,6 +38,7 @@ pub fn decide(
     let mut is_known = vec![false; entries.len()];
     let mut doubts = Doubts::default();
     let mut all_new = true;
+    let mut never_stored = 0;
     let mut sizes = Vec::new();
     for (id, group) in seen.groups(listing).iter() {
         let Some(known) = seen.known(id) else {
@@ -52,6 +53,9 @@ pub fn decide(
         let whole = !policy.all || known.current().all(is_intact);
         let decision = judge.known(known, &sizes, whole);
         doubts.note(decision, uid);
+        if matches!(decision, Decision::NeverStored(_)) {
+            never_stored += group.len() as u64;
+        }
         // Of what is too large, some may have to be told as skipped.
         let may_work = decision.action() != Action::Keep || decision == Decision::OnlyLarge;
         for at in group.iter().map(|at| *at as usize) {
@@ -87,7 +91,11 @@ pub fn decide(
     limit(&mut items, &policy.limits);
     let mut warnings = doubts.warnings(seen, moment.now);
     warnings.extend((still_there > 0).then(|| still_there_warning(still_there)));
-    Ok(Plan { items, warnings })
+    Ok(Plan {
+        items,
+        warnings,
+        never_stored,
+    })
 }
 
 /// That a message is refused now, after what is known of its uid.
@@ -151,6 +159,8 @@ enum Decision {
     Delete(&'static str),
     /// Keep.
     Keep(&'static str),
+    /// To be deleted, but it was never stored.
+    NeverStored(&'static str),
     /// To be deleted one day, but not yet; with a doubt about the clock.
     Young(Option<Clock>),
     /// To be deleted, but sizes differ.
@@ -221,7 +231,7 @@ impl<'a> Judge<'a> {
         match self.due(known) {
             Due::Never => Decision::Keep(reason),
             Due::Later(doubt) => Decision::Young(doubt),
-            Due::Yes if self.was_never_stored(known) => Decision::Keep(reason),
+            Due::Yes if self.was_never_stored(known) => Decision::NeverStored(reason),
             Due::Yes if known.matches(sizes) => Decision::Delete(reason),
             Due::Yes if known.covers(sizes) => Decision::Recounted,
             Due::Yes => Decision::Resized,
@@ -346,6 +356,7 @@ impl Decision {
             Decision::Delete(_) => Action::Delete,
             Decision::OnlyLarge
             | Decision::Keep(_)
+            | Decision::NeverStored(_)
             | Decision::Young(_)
             | Decision::Resized
             | Decision::Recounted => Action::Keep,
@@ -372,7 +383,9 @@ impl Decision {
                 "more of its id than stored"
             }
             Decision::OnlyLarge => "stored",
-            Decision::Delete(reason) | Decision::Keep(reason) => reason,
+            Decision::Delete(reason) | Decision::Keep(reason) | Decision::NeverStored(reason) => {
+                reason
+            }
             Decision::Young(_) => "not old enough to be deleted",
             Decision::Resized => "its size changed since it was stored",
             Decision::Recounted => "fewer of its id than stored",

@@ -214,6 +214,8 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Worth telling; one of a kind.
     pub warnings: Vec<Warning>,
+    /// Messages that would be deleted if they had been stored.
+    pub never_stored: u64,
 }
 
 impl Plan {

@@ -105,8 +105,9 @@ impl ClosingLine {
         let deleted = some(summary.deleted, "deleted");
         let failed = some(summary.failed, "failed");
         format!(
-            "{} new in {elapsed}{octets}, {left} on the server{deleted}{failed}{}",
+            "{} new in {elapsed}{octets}, {left} on the server{deleted}{failed}{}{}",
             summary.stored,
+            not_deleted(summary),
             self.left_out()
         )
     }
@@ -124,7 +125,7 @@ impl ClosingLine {
         if would.fetch > 0 {
             text.push_str(&some(would.delete, "fetched earlier deleted"));
         }
-        text + &self.left_out()
+        text + &not_deleted(summary) + &self.left_out()
     }
 
     /// How many were left out, and why.
@@ -152,6 +153,11 @@ fn octets(summary: &Summary) -> String {
         0 => String::new(),
         octets => format!(" ({})", units::octets(octets)),
     }
+}
+
+/// What stays on the server although its time has come.
+fn not_deleted(summary: &Summary) -> String {
+    some(summary.never_stored, "not deleted: never fetched")
 }
 
 /// One more count, if it is one.

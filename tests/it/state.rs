@@ -343,6 +343,10 @@ fn mark_seen_fetches_nothing_and_begins_from_now() {
     let count = |proof: &str| known.iter().filter(|row| row["proof"] == proof).count();
     assert_eq!((count("marked"), count("stored")), (5, 2));
     // What was never stored is never deleted.
+    let rehearsed = mailbox.fetch().args(["--delete-after", "0s", "--dry-run"]);
+    let output = rehearsed.run_to(0);
+    let left = "2 would be deleted, 5 left, 5 not deleted: never fetched";
+    assert!(output.to_string().contains(left), "{output}");
     mailbox.fetch().args(["--delete-after", "0s"]).run_to(0);
     assert_eq!(mailbox.model.maildrop().len(), 5);
     assert_eq!(mailbox.model.count("RETR"), 2);

@@ -184,6 +184,14 @@ fn the_closing_line_counts_deletions_and_failures() {
         closing(&[], nothing),
         "work: 0 new in 0.8 s, 352 on the server\n"
     );
+    let marked = Summary {
+        never_stored: 5,
+        ..nothing
+    };
+    assert_eq!(
+        closing(&[], marked),
+        "work: 0 new in 0.8 s, 352 on the server, 5 not deleted: never fetched\n"
+    );
     let deletion = Summary {
         closing: Closing::Delete,
         ..some

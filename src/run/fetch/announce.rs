@@ -44,6 +44,7 @@ impl Run<'_> {
                 );
             }
             self.summary.failed += listed.tell_failed(self.context.observer);
+            self.summary.never_stored = plan.never_stored;
         }
         self.summary.closing = if self.job.dry_run {
             Closing::DryRun
