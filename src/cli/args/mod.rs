@@ -77,28 +77,34 @@ pub(crate) fn command() -> clap::Command {
 }
 
 fn with_short_help(command: clap::Command) -> clap::Command {
-    let ids = |options: clap::Command| -> HashSet<clap::Id> {
-        options
-            .get_arguments()
-            .map(|arg| arg.get_id().clone())
-            .collect()
-    };
-    let common = ids(Common::augment_args(clap::Command::new("")));
+    let common = ids(&Common::augment_args(clap::Command::new("")));
+    let connect = ids(&Connect::augment_args(clap::Command::new("")));
+    let all = &common | &connect;
+    shorten_help(command, &common, &all)
+}
+
+fn ids(options: &clap::Command) -> HashSet<clap::Id> {
+    let arguments = options.get_arguments();
+    arguments.map(|arg| arg.get_id().clone()).collect()
+}
+
+fn shorten_help(
+    command: clap::Command,
+    common: &HashSet<clap::Id>,
+    all: &HashSet<clap::Id>,
+) -> clap::Command {
+    let own = ids(&command);
     let is_rare = |arg: &clap::Arg| arg.is_hide_short_help_set();
     let rarer = match command.get_arguments().any(is_rare) {
         true => "Rarer options, and those",
         false => "Options",
     };
-    let all = ids(Connect::augment_args(Common::augment_args(
-        clap::Command::new(""),
-    )));
-    let own = ids(command.clone());
     let (shared, what) = if all.is_subset(&own) {
         (all, "TLS, login, connection, files and output")
     } else if common.is_subset(&own) {
         (common, "files and output")
     } else {
-        return command.mut_subcommands(with_short_help);
+        return command.mut_subcommands(|command| shorten_help(command, common, all));
     };
     command
         .mut_args(|arg| {

@@ -59,7 +59,16 @@ impl CrashDisk {
 
     /// Calls so far.
     pub(crate) fn calls(&self) -> u64 {
-        self.world().calls
+        self.world().calls.len() as u64
+    }
+
+    /// The numbers of the calls so far that a fault of this kind can hit: one
+    /// that begins at another call is one that begins at the next of these.
+    pub(crate) fn calls_hit(&self, hits: Hits) -> Vec<u64> {
+        let world = self.world();
+        let hit = (1..).zip(&world.calls);
+        let hit = hit.filter(|(_, call)| hits.is(**call));
+        hit.map(|(number, _)| number).collect()
     }
 
     /// Cuts the power when the call of this number (from 1) is made: it and
@@ -385,7 +394,7 @@ impl File for CrashFile {
 impl Drop for CrashFile {
     fn drop(&mut self) {
         let mut world = self.disk.world();
-        if let Some(node) = world.nodes.get_mut(&self.ino) {
+        if let Ok(node) = world.file(self.ino) {
             node.flock.take_if(|holder| *holder == self.id);
             node.record_lock.take_if(|holder| *holder == self.id);
         }

@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::io::Errno;
 
@@ -32,6 +33,16 @@ pub(crate) enum Hits {
     Writes,
 }
 
+impl Hits {
+    pub(super) fn is(self, call: Call) -> bool {
+        match self {
+            Hits::Any => true,
+            Hits::Syncs => call == Call::Sync,
+            Hits::Writes => call == Call::Write,
+        }
+    }
+}
+
 /// An error to come.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
@@ -50,12 +61,13 @@ pub(super) type Names = BTreeMap<PathBuf, u64>;
 #[derive(Clone, Debug)]
 pub(super) struct World {
     pub(super) dev: u64,
-    pub(super) nodes: HashMap<u64, Node>,
-    pub(super) names: Names,
-    pub(super) durable: Names,
+    // Copies of the disk share what neither of them changes.
+    pub(super) nodes: HashMap<u64, Arc<Node>>,
+    pub(super) names: Arc<Names>,
+    pub(super) durable: Arc<Names>,
     pub(super) pending: Vec<Change>,
     pub(super) next: u64,
-    pub(super) calls: u64,
+    pub(super) calls: Vec<Call>,
     pub(super) off: bool,
     pub(super) off_at: Option<u64>,
     pub(super) fault: Option<Fault>,
@@ -78,6 +90,14 @@ pub(super) struct Node {
     pub(super) record_lock: Option<u64>,
 }
 
+/// How many octets are the same at the start of both.
+fn common(a: &[u8], b: &[u8]) -> usize {
+    if b.starts_with(a) {
+        return a.len();
+    }
+    a.iter().zip(b).take_while(|(a, b)| a == b).count()
+}
+
 impl Node {
     /// An empty one.
     pub(super) fn new(kind: Kind, mode: u32, modified: i64) -> Self {
@@ -91,12 +111,6 @@ impl Node {
             flock: None,
             record_lock: None,
         }
-    }
-
-    /// Where what is seen begins to differ from what is durable.
-    fn same(&self) -> usize {
-        let pairs = self.durable.iter().zip(&self.seen);
-        pairs.take_while(|(a, b)| a == b).count()
     }
 
     /// What a sync can write: what is seen, without what was lost.
@@ -116,7 +130,8 @@ impl Node {
 
     /// A sync that fails.
     pub(super) fn lose(&mut self) {
-        self.lost.push(self.same()..self.seen.len());
+        let same = common(&self.durable, &self.seen);
+        self.lost.push(same..self.seen.len());
     }
 
     /// What is written again is lost no more.
@@ -213,7 +228,7 @@ impl Dice {
     /// What is found of a file after a crash.
     pub(super) fn content(&mut self, node: &Node) -> Vec<u8> {
         let (durable, seen) = (&node.durable, &node.writable());
-        let same = durable.iter().zip(seen).take_while(|(a, b)| a == b).count();
+        let same = common(durable, seen);
         let upto = |dice: &mut Self| same + dice.throw((seen.len() - same) as u64 + 1) as usize;
         match self.0 {
             Survives::Nothing => durable.clone(),
@@ -232,7 +247,7 @@ impl Dice {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
     Sync,
     Write,
@@ -242,15 +257,15 @@ pub(super) enum Call {
 impl World {
     /// An empty disk.
     pub(super) fn new(dev: u64) -> Self {
-        let names = Names::from([(PathBuf::from("/"), 1)]);
+        let names = Arc::new(Names::from([(PathBuf::from("/"), 1)]));
         Self {
             dev,
-            nodes: HashMap::from([(1, Node::new(Kind::Dir, 0o755, 0))]),
+            nodes: HashMap::from([(1, Arc::new(Node::new(Kind::Dir, 0o755, 0)))]),
             names: names.clone(),
             durable: names,
             pending: Vec::new(),
             next: 1,
-            calls: 0,
+            calls: Vec::new(),
             off: false,
             off_at: None,
             fault: None,
@@ -262,20 +277,16 @@ impl World {
 
     /// Counts a call; it may fail here.
     pub(super) fn call(&mut self, call: Call) -> io::Result<()> {
-        self.calls += 1;
-        self.off |= self.off_at.is_some_and(|at| self.calls >= at);
+        self.calls.push(call);
+        let count = self.calls.len() as u64;
+        self.off |= self.off_at.is_some_and(|at| count >= at);
         if self.off {
             return Err(io::Error::other("the power is off"));
         }
         let Some(fault) = self.fault else {
             return Ok(());
         };
-        let hit = match fault.hits {
-            Hits::Any => true,
-            Hits::Syncs => call == Call::Sync,
-            Hits::Writes => call == Call::Write,
-        };
-        if !hit || self.calls < fault.at {
+        if !fault.hits.is(call) || count < fault.at {
             return Ok(());
         }
         if !fault.lasts {
@@ -305,7 +316,8 @@ impl World {
     }
 
     pub(super) fn file(&mut self, ino: u64) -> io::Result<&mut Node> {
-        self.nodes.get_mut(&ino).ok_or_else(|| Errno::STALE.into())
+        let node = self.nodes.get_mut(&ino).ok_or(Errno::STALE)?;
+        Ok(Arc::make_mut(node))
     }
 
     /// Returns whether a new name can be made there.
@@ -322,7 +334,7 @@ impl World {
     }
 
     pub(super) fn change(&mut self, change: Change) {
-        change.apply(&mut self.names);
+        change.apply(Arc::make_mut(&mut self.names));
         self.pending.push(change);
     }
 
@@ -330,7 +342,8 @@ impl World {
         self.vacant(path)?;
         self.next += 1;
         let ino = self.next;
-        self.nodes.insert(ino, Node::new(kind, mode, self.now));
+        let node = Node::new(kind, mode, self.now);
+        self.nodes.insert(ino, Arc::new(node));
         let path = path.into();
         self.change(Change::Add { path, ino });
         Ok(ino)
@@ -366,7 +379,7 @@ impl World {
         }
         for (change, due) in std::mem::take(&mut self.pending).into_iter().zip(due) {
             if due {
-                change.apply(&mut self.durable)
+                change.apply(Arc::make_mut(&mut self.durable))
             } else {
                 self.pending.push(change)
             }
@@ -376,20 +389,34 @@ impl World {
     /// Takes away what a power cut takes.
     pub(super) fn crash(&mut self, survives: Survives) {
         let mut dice = Dice(survives);
-        let mut names = self.durable.clone();
-        for change in std::mem::take(&mut self.pending) {
-            if dice.keeps() {
-                change.apply(&mut names);
+        let mut names = Arc::clone(&self.durable);
+        let pending = std::mem::take(&mut self.pending);
+        if !pending.is_empty() {
+            let mut kept = (*names).clone();
+            for change in pending {
+                if dice.keeps() {
+                    change.apply(&mut kept);
+                }
             }
+            // What lies in a folder whose name is lost is lost. A folder comes
+            // before what lies in it.
+            let mut found = Names::new();
+            for (path, ino) in kept {
+                if path.parent().is_none_or(|above| found.contains_key(above)) {
+                    found.insert(path, ino);
+                }
+            }
+            names = Arc::new(found);
         }
-        // What lies in a folder whose name is lost is lost.
-        let all = names.clone();
-        names.retain(|path, _| path.ancestors().all(|above| all.contains_key(above)));
         let mut kept: Vec<u64> = names.values().copied().collect();
         kept.sort_unstable();
         self.nodes.retain(|ino, _| kept.binary_search(ino).is_ok());
         for ino in kept {
-            if let Some(node) = self.nodes.get_mut(&ino) {
+            let Some(node) = self.nodes.get_mut(&ino) else {
+                continue;
+            };
+            if node.seen != node.durable || !node.lost.is_empty() {
+                let node = Arc::make_mut(node);
                 node.seen = dice.content(node);
                 node.durable = node.seen.clone();
                 node.lost.clear();
@@ -402,8 +429,13 @@ impl World {
     /// The same for disks on which everything is the same.
     pub(super) fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (&self.names, &self.durable, &self.pending).hash(&mut hasher);
-        let mut nodes: Vec<(&u64, &Node)> = self.nodes.iter().collect();
+        for names in [&self.names, &self.durable] {
+            for (path, ino) in names.iter() {
+                (path.as_os_str(), ino).hash(&mut hasher);
+            }
+        }
+        self.pending.hash(&mut hasher);
+        let mut nodes: Vec<_> = self.nodes.iter().collect();
         nodes.sort_unstable_by_key(|(ino, _)| **ino);
         for (ino, node) in nodes {
             (ino, node.mode, node.modified).hash(&mut hasher);
@@ -416,10 +448,13 @@ impl World {
     /// fails.
     pub(super) fn restart(&mut self) {
         for node in self.nodes.values_mut() {
-            node.flock = None;
-            node.record_lock = None;
+            if node.flock.is_some() || node.record_lock.is_some() {
+                let node = Arc::make_mut(node);
+                node.flock = None;
+                node.record_lock = None;
+            }
         }
-        self.calls = 0;
+        self.calls.clear();
         self.off = false;
         self.off_at = None;
         self.fault = None;

@@ -19,6 +19,7 @@ fn what_is_proven_before_a_cut_is_kept_wherever_it_is() {
     for kind in [Kind::Maildir, Kind::Mbox] {
         let way = (kind, Disposal::Keep);
         let octets = session_octets(way, &all);
+        let mut ends = Ends::default();
         for at in 0..octets {
             let disk = disk();
             let peer = Peer::start(all.clone());
@@ -32,8 +33,7 @@ fn what_is_proven_before_a_cut_is_kept_wherever_it_is() {
                 75 => assert!(!is_proven, "cut at octet {at}"),
                 exit => panic!("{exit}, cut at octet {at}: {:?}", outcome.error),
             }
-            assert_none_lost(&disk, kind, &peer.maildrop(), &all);
-            assert_recovers(&disk, way, peer.maildrop(), &all);
+            ends.check(&disk, way, &peer.maildrop(), &all);
         }
     }
 }
@@ -44,6 +44,7 @@ fn no_cut_loses_or_doubles_what_is_to_be_deleted() {
     let all = mails(2);
     for kind in [Kind::Maildir, Kind::Mbox] {
         let way = (kind, Disposal::Delete);
+        let mut ends = Ends::default();
         for at in 0..session_octets(way, &all) {
             let disk = disk();
             let peer = Peer::start(all.clone());
@@ -53,8 +54,7 @@ fn no_cut_loses_or_doubles_what_is_to_be_deleted() {
                 0 => assert!(peer.maildrop().is_empty(), "cut at octet {at}"),
                 exit => assert_eq!(exit, 75, "cut at octet {at}"),
             }
-            assert_none_lost(&disk, kind, &peer.maildrop(), &all);
-            assert_recovers(&disk, way, peer.maildrop(), &all);
+            ends.check(&disk, way, &peer.maildrop(), &all);
         }
     }
 }

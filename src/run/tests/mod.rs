@@ -29,6 +29,7 @@ mod survey;
 mod targets;
 mod uids;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -342,6 +343,28 @@ fn assert_none_lost(disk: &CrashDisk, kind: Kind, on_server: &[Mail], all: &[Mai
     for mail in all {
         let is_somewhere = on_server.contains(mail) || here.contains(&mail.stored());
         assert!(is_somewhere, "{mail:?} is lost");
+    }
+}
+
+/// What a next run found before: from the same disk and the same server it does
+/// the same again.
+#[derive(Default)]
+struct Ends(HashSet<(u64, Vec<String>)>);
+
+impl Ends {
+    /// Returns whether no run ended like this before.
+    fn is_new(&mut self, disk: &CrashDisk, left: &[Mail]) -> bool {
+        let on_server = left.iter().map(|mail| mail.uid.clone()).collect();
+        self.0.insert((disk.fingerprint(), on_server))
+    }
+
+    /// Checks what a run left behind, and the run after it, once for each end.
+    #[track_caller]
+    fn check(&mut self, disk: &CrashDisk, way: (Kind, Disposal), left: &[Mail], all: &[Mail]) {
+        if self.is_new(disk, left) {
+            assert_none_lost(disk, way.0, left, all);
+            assert_recovers(disk, way, left.to_vec(), all);
+        }
     }
 }
 

@@ -31,14 +31,14 @@ fn no_power_cut_loses_or_doubles_messages_that_share_a_uid() {
         let (kind, disposal) = way;
         let whole = disk();
         run_well(&whole, &job(&Peer::start(all.clone()), kind, disposal));
+        let mut ends = Ends::default();
         for at in 1..=whole.calls() {
             let disk = disk();
             disk.cut_power_at(at);
             let peer = Peer::start(all.clone());
             run(&disk, &job(&peer, kind, disposal));
             let image = disk.after_crash(Survives::Some(at));
-            assert_none_lost(&image, kind, &peer.maildrop(), &all);
-            assert_recovers(&image, way, peer.maildrop(), &all);
+            ends.check(&image, way, &peer.maildrop(), &all);
         }
     }
 }

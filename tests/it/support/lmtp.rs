@@ -60,6 +60,12 @@ impl Lmtp {
         lock(&self.shared).taken.clone()
     }
 
+    /// Makes this all that was taken.
+    #[allow(dead_code, reason = "not every test binary goes back")]
+    pub(crate) fn set_taken(&self, octets: Vec<u8>) {
+        lock(&self.shared).taken = vec![octets];
+    }
+
     /// Is called with each line but those of a message, whose end is `.`. It
     /// may have it answered in another way; a message is then not taken.
     #[allow(dead_code, reason = "not every test binary breaks in")]
