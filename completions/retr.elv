@@ -550,7 +550,7 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --config 'Read this config file [default: $XDG_CONFIG_HOME/retr/config.toml]'
             cand --progress 'Show progress: auto, always or never'
             cand --color 'Use colours: auto, always or never'
-            cand --offline 'Look into the built-in table only, and connect to nothing'
+            cand --offline 'Look for the server in the built-in table only'
             cand --print 'Print the table for the config file, and ask and write nothing'
             cand -y 'Agree to a server that DNS or somebody else names'
             cand --yes 'Agree to a server that DNS or somebody else names'

@@ -646,7 +646,7 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l offline -d 'Look into the built-in table only, and connect to nothing'
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l offline -d 'Look for the server in the built-in table only'
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l print -d 'Print the table for the config file, and ask and write nothing'
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -s y -l yes -d 'Agree to a server that DNS or somebody else names'
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'

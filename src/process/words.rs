@@ -71,7 +71,16 @@ pub fn find(program: &str) -> Result<(), String> {
     };
     if program.contains('/') {
         let found = is_program(Path::new(program));
-        let why = "not a file that can be run";
+        let path = Path::new(program);
+        let why = if path.is_file() {
+            "the file is not executable: chmod +x makes it so"
+        } else if path.exists() {
+            "not a file that can be run"
+        } else if program.starts_with(['~', '$']) {
+            "~ and $HOME are not filled in in a command: write the whole path"
+        } else {
+            "there is no such file"
+        };
         return found.then_some(()).ok_or_else(|| why.to_owned());
     }
     let path = std::env::var_os("PATH").unwrap_or_else(|| USUAL_PATH.into());
@@ -121,8 +130,18 @@ mod tests {
         let path = std::env::var("PATH").expect("text");
         let why = find("no-such-program").expect_err("there is none");
         assert_eq!(why, format!("not in PATH={}", sanitized(path.as_bytes())));
-        for program in ["/", "/etc/passwd", "./none"] {
-            let why = "not a file that can be run";
+        for (program, why) in [
+            ("/", "not a file that can be run"),
+            (
+                "/etc/passwd",
+                "the file is not executable: chmod +x makes it so",
+            ),
+            ("./none", "there is no such file"),
+            (
+                "~/none",
+                "~ and $HOME are not filled in in a command: write the whole path",
+            ),
+        ] {
             assert_eq!(find(program), Err(why.to_owned()));
         }
     }

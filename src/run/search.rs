@@ -1,6 +1,6 @@
 //! Looks for messages in a target until each is found or surely not there.
 
-use crate::base::{Cancel, Hash, Receipt};
+use crate::base::{Cancel, Hash, Receipt, Uid};
 use crate::ledger::Stored;
 use crate::store::{Archive, Finding, Kept};
 
@@ -43,6 +43,11 @@ impl<'s, T: Sought> Search<'s, T> {
             kept,
             doubtful: Vec::new(),
         }
+    }
+
+    /// Returns where the target has a message by its key.
+    pub(super) fn under_key(&self, uid: &Uid, ordinal: u32) -> Option<Receipt> {
+        self.archive.under_key(uid, ordinal)
     }
 
     /// Looks at one, and hands it out if it is intact.

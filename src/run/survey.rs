@@ -51,9 +51,16 @@ impl Survey<'_> {
                 Some(search) => search,
                 None => search.insert(self.open()?),
             };
+            let mut stored = stored;
             if stored.receipt.target.scheme != self.target.scheme().name {
-                each(&stored, Found::Elsewhere);
-                return Ok(());
+                // It may be here all the same, from before it went there.
+                match search.under_key(&stored.uid, stored.ordinal) {
+                    Some(receipt) => stored.receipt = receipt,
+                    None => {
+                        each(&stored, Found::Elsewhere);
+                        return Ok(());
+                    }
+                }
             }
             search.look(&stored, &mut |stored, found, kept| {
                 each(stored, Found::Here(found, kept));

@@ -67,9 +67,9 @@ pub trait Archive: Debug {
     /// ends, quoting taken off. What it is shows whether it is still the same.
     fn read(&self, receipt: &Receipt, sink: Sink<'_>) -> Result<Reread, Error>;
 
-    /// Returns whether a message is here under its key.
-    fn stands(&self, _uid: &Uid, _ordinal: u32) -> bool {
-        false
+    /// Returns where a message is by its key, if its key is all that is known.
+    fn under_key(&self, _uid: &Uid, _ordinal: u32) -> Option<Receipt> {
+        None
     }
 
     /// Returns whether another program wrote since this was opened, where what

@@ -415,7 +415,7 @@ fn on_a_terminal_three_answers_are_enough() {
     let running = program.start();
     terminal.wait_for("Send the password there? [y/N]");
     terminal.type_in(b"y\n");
-    terminal.wait_for("Maildir [~/Mail/example]:");
+    terminal.wait_for("Folder for the mail [~/Mail/example]:");
     terminal.type_in(b"\n");
     terminal.wait_for("Password for alice@example.com at pop.example.com:");
     terminal.type_in(b"wrong\n");
@@ -450,7 +450,7 @@ fn three_answers_and_a_code_are_enough_for_years() {
     terminal.type_in(b"y\n");
     terminal.wait_for("Client id (");
     terminal.type_in(format!("{CLIENT}\n").as_bytes());
-    terminal.wait_for("Maildir [~/Mail/example]:");
+    terminal.wait_for("Folder for the mail [~/Mail/example]:");
     terminal.type_in(b"\n");
     terminal.wait_for("enter the code ABCD-EFGH");
     terminal.wait_for("next: retr fetch example");
@@ -493,7 +493,7 @@ fn a_signal_ends_the_dialogue_and_nothing_is_written() {
     let running = provider
         .command(terminal.retr(&provider.sandbox, "account"), &[])
         .start();
-    terminal.wait_for("Maildir [~/Mail/example]:");
+    terminal.wait_for("Folder for the mail [~/Mail/example]:");
     running.signal(Signal::TERM);
     let output = running.finish();
     assert_ne!(output.code(), Some(0));

@@ -145,9 +145,16 @@ fn a_password_command_is_looked_for_and_not_run() {
     assert!(!sandbox.path("ran").exists());
     for (program, cause) in [
         ("no-such-program", "not in PATH=/usr/bin:/bin"),
-        ("$S/missing", "not a file that can be run"),
+        ("$S/missing", "there is no such file"),
+        (
+            "~/missing",
+            "~ and $HOME are not filled in in a command: write the whole path",
+        ),
         ("$S/home", "not a file that can be run"),
-        ("$S/password", "not a file that can be run"),
+        (
+            "$S/password",
+            "the file is not executable: chmod +x makes it so",
+        ),
     ] {
         let what =
             format!("password_command: password command `{program}` cannot be started: {cause}");

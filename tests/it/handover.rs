@@ -294,3 +294,19 @@ fn config_check_knows_commands_that_lose_mail() {
     let expected = "dovecot-lda without -e exits with 0 when a mailbox is full";
     assert!(output.stderr_text().contains(expected), "{output}");
 }
+
+/// What is in the Maildir is there, wherever a message went last.
+#[test]
+fn a_maildir_is_not_filled_twice_after_mail_was_handed_on() {
+    let mails = small(3, 1);
+    let mailbox = Mailbox::with(&mails);
+    mailbox.fetch().run_to(0);
+    let mda = agent(&mailbox, KEEP);
+    let home = mailbox.sandbox.path("");
+    let fetch_all = fetch(&mailbox, &mda).env("HOME", &home).arg("--all");
+    fetch_all.run_to(0);
+    assert_eq!(got(&mailbox).len(), 3);
+    mailbox.command("verify").args(mailbox.target()).run_to(0);
+    mailbox.fetch().arg("--all").run_to(0);
+    mailbox.assert_stored(&mails);
+}

@@ -87,7 +87,7 @@ fn what_is_missing_or_altered_is_told_and_exits_65() {
     assert_eq!(
         output.stderr_text(),
         format!(
-            "retr: error: alice@127.0.0.1: the archive is not complete: 1 missing, 1 altered\n\
+            "retr: error: alice@127.0.0.1: not all that was stored is here: 1 missing, 1 altered\n\
              hint: `retr fetch --all {}` stores again what is missing or altered and still on \
              the server\n",
             mailbox.url()

@@ -55,7 +55,9 @@ pub(crate) struct AddArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
 
-    /// Look into the built-in table only, and connect to nothing
+    /// Look for the server in the built-in table only
+    ///
+    /// The login is still tried; with --print nothing is connected to.
     #[arg(long)]
     pub(crate) offline: bool,
 

@@ -160,7 +160,8 @@ pub(crate) struct FetchOptions {
 
     /// Also fetch again what is no longer in the target
     ///
-    /// What is still in the Maildir is not stored a second time.
+    /// What is still in the target is not stored a second time. With --mda and
+    /// --lmtp everything on the server is handed on again.
     #[arg(long, num_args = 0, default_missing_value = YES, help_heading = WHICH)]
     pub(crate) all: Option<bool>,
 

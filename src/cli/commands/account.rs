@@ -268,10 +268,18 @@ impl<'a> Adding<'a> {
         }
         let usual = format!("~/Mail/{}", self.name.replace('/', "_"));
         let chosen = if self.can_ask() && !self.args.yes {
-            self.answer(&format!("Maildir [{usual}]: "))?
+            self.answer(&format!("Folder for the mail [{usual}]: "))?
         } else {
             None
         };
+        // What has no `/` may be a password, typed at the wrong question: it is
+        // neither written to the config file nor shown again.
+        if chosen.as_ref().is_some_and(|path| !path.contains('/')) {
+            let what = "the folder for the mail has no `/`";
+            let hint =
+                format!("press Enter for {usual}, or type a path; the password is asked for next");
+            return Err(Failure::new(Class::Usage, what).hint(hint));
+        }
         let path = chosen.unwrap_or(usual);
         let real = match path.strip_prefix("~/") {
             Some(rest) => self.env.home()?.join(rest),

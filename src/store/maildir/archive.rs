@@ -98,7 +98,8 @@ impl store::Archive for Archive {
         reread(&*self.disk, &path(receipt), sink)
     }
 
-    fn stands(&self, uid: &Uid, ordinal: u32) -> bool {
-        self.published.find(uid, ordinal).is_some()
+    fn under_key(&self, uid: &Uid, ordinal: u32) -> Option<Receipt> {
+        let found = self.published.find(uid, ordinal)?;
+        Some(found.receipt)
     }
 }
