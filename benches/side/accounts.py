@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from .measure import wait
+from .measure import watch
 from .proxy import Proxy
 
 ACCOUNTS, JOBS, ROUND_TRIP = 100, 32, 0.05
@@ -62,7 +62,7 @@ def once(retr, port, user, accounts):
             stdout=subprocess.DEVNULL,
             env={"HOME": str(folder), "PATH": os.environ["PATH"]},
         )
-        status, peak = wait(process, began + 120)
+        status, _, peak = watch(process, began + 120)
         seconds = time.monotonic() - began
         stored = sum(len(os.listdir(folder / f"Mail{n}" / "new")) for n in range(accounts))
         if status != 0 or stored != accounts * COUNT:

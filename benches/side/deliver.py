@@ -106,7 +106,7 @@ class Bench:
                 stderr=stderr,
                 env=environment,
             )
-            status, peak = measure.wait(process, began + self.options.limit)
+            status, _, peak = measure.watch(process, began + self.options.limit)
         seconds = time.monotonic() - began
         if status != 0:
             text = (job.folder / "stderr").read_text(errors="replace").strip().splitlines()

@@ -121,12 +121,6 @@ def watch(process, deadline):
     return process.returncode if in_time else None, cpu, peak
 
 
-def wait(process, deadline):
-    """Exit status (None when out of time) and peak memory in MB."""
-    status, _, peak = watch(process, deadline)
-    return status, peak
-
-
 def high_water(pid):
     try:
         status = pathlib.Path(f"/proc/{pid}/status").read_text()

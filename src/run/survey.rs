@@ -43,7 +43,7 @@ impl Survey<'_> {
         mut each: impl FnMut(&Stored, Found<'_>),
     ) -> Result<(), Error> {
         let mut search = None;
-        snapshot.stored(|stored| {
+        snapshot.stored(|mut stored| {
             if !wanted(&stored) {
                 return Ok(());
             }
@@ -51,7 +51,6 @@ impl Survey<'_> {
                 Some(search) => search,
                 None => search.insert(self.open()?),
             };
-            let mut stored = stored;
             if stored.receipt.target.scheme != self.target.scheme().name {
                 // It may be here all the same, from before it went there.
                 match search.under_key(&stored.uid, stored.ordinal) {

@@ -176,13 +176,7 @@ fn overlapping_runs_store_everything_once() {
     for kind in Kind::ALL {
         let mailbox = Mailbox::with(&mails).kept_in(kind);
         let gate = Gate::new();
-        let stalled = gate.clone();
-        mailbox
-            .model
-            .on_command(move |line| match line.text.as_str() {
-                "RETR 20" => Act::Stall(stalled.clone()),
-                _ => Act::Serve,
-            });
+        mailbox.model.stall_at("RETR 20", &gate);
         let first = mailbox.fetch().start();
         gate.wait_until_reached();
         mailbox.fetch().run_to(75);

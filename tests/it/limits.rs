@@ -49,13 +49,7 @@ fn a_program_that_was_stopped_for_a_while_goes_on() {
     let mails = small(5, 1);
     let mailbox = Mailbox::with(&mails);
     let gate = Gate::new();
-    let stalled = gate.clone();
-    mailbox
-        .model
-        .on_command(move |line| match line.text.as_str() {
-            "RETR 3" => Act::Stall(stalled.clone()),
-            _ => Act::Serve,
-        });
+    mailbox.model.stall_at("RETR 3", &gate);
     let running = mailbox.fetch().args(["--delete"]).start();
     gate.wait_until_reached();
     running.signal(Signal::STOP);

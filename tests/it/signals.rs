@@ -4,7 +4,7 @@ use rustix::process::Signal;
 
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Act, Faults, Gate, Setup};
+use crate::support::model::{Faults, Gate, Setup};
 use crate::support::store::Kind;
 
 // Fault 57.
@@ -19,13 +19,7 @@ fn a_signal_ends_a_run_that_waits_for_the_server() {
             };
             let mailbox = Mailbox::on(setup, &mails).kept_in(kind);
             let gate = Gate::new();
-            let stalled = gate.clone();
-            mailbox
-                .model
-                .on_command(move |line| match line.text.as_str() {
-                    "RETR 4" => Act::Stall(stalled.clone()),
-                    _ => Act::Serve,
-                });
+            mailbox.model.stall_at("RETR 4", &gate);
             let running = mailbox.fetch().args(["--delete"]).start();
             gate.wait_until_reached();
             running.signal(signal);

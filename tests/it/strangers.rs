@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::support::env::Program;
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Act, Gate};
+use crate::support::model::Gate;
 use crate::support::store::Kind;
 
 const VICTIM: u32 = 61_001;
@@ -119,13 +119,7 @@ fn files_beside_a_dotlock_do_not_open_it() {
 fn another_program_of_the_user_cannot_look_into_the_memory() {
     let mailbox = Mailbox::with(&small(1, 1));
     let gate = Gate::new();
-    let stalled = gate.clone();
-    mailbox
-        .model
-        .on_command(move |line| match line.text.as_str() {
-            "UIDL" => Act::Stall(stalled.clone()),
-            _ => Act::Serve,
-        });
+    mailbox.model.stall_at("UIDL", &gate);
     let Some(program) = fetch(&mailbox) else {
         return;
     };

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use crate::support::env::{Program, Sandbox, has};
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Act, Gate, Model, Setup};
+use crate::support::model::{Gate, Model, Setup};
 use crate::support::terminal::{Terminal, screen};
 
 const QUESTION: &str = "Password for alice at 127.0.0.1: ";
@@ -226,11 +226,7 @@ fn each_account_has_a_line_of_its_own_until_it_ends() {
                 ..Setup::default()
             };
             let model = Model::start(setup).holding(&small(2, 1));
-            let stalled = gate.clone();
-            model.on_command(move |line| match line.text.as_str() {
-                "RETR 1" => Act::Stall(stalled.clone()),
-                _ => Act::Serve,
-            });
+            model.stall_at("RETR 1", &gate);
             config.push_str(&format!(
                 "[accounts.{user}]\nurl = 'pop3://{user}@127.0.0.1:{}'\ntls = 'none'\n\
                  password_file = '$S/password'\nmaildir = '$S/{user}'\n",

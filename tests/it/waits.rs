@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, test_kill_process};
 use crate::support::env::Sandbox;
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Act, Gate};
+use crate::support::model::Gate;
 
 /// Longer than a run with short limits takes, shorter than what it waits for.
 const SOON: Duration = Duration::from_secs(30);
@@ -134,13 +134,7 @@ fn no_command_and_nothing_that_it_started_outlives_the_run() {
 fn the_deadline_holds_for_the_password_and_the_session_together() {
     let mailbox = Mailbox::with(&small(1, 1));
     let gate = Gate::new();
-    let stalled = gate.clone();
-    mailbox
-        .model
-        .on_command(move |line| match line.text.as_str() {
-            "STAT" => Act::Stall(stalled.clone()),
-            _ => Act::Serve,
-        });
+    mailbox.model.stall_at("STAT", &gate);
     let url = mailbox.url();
     let started = Instant::now();
     let output = mailbox
@@ -182,13 +176,7 @@ fn a_descriptor_that_says_nothing_is_waited_for_no_longer() {
 fn a_crash_leaves_no_core_with_the_password() {
     let mailbox = Mailbox::with(&small(1, 1));
     let gate = Gate::new();
-    let stalled = gate.clone();
-    mailbox
-        .model
-        .on_command(move |line| match line.text.as_str() {
-            "STAT" => Act::Stall(stalled.clone()),
-            _ => Act::Serve,
-        });
+    mailbox.model.stall_at("STAT", &gate);
     let script = "ulimit -c unlimited 2>/dev/null; exec \"$0\" \"$@\"";
     let shell = mailbox.sandbox.command("sh").args(["-c", script]);
     let program = shell.args([env!("CARGO_BIN_EXE_retr"), "stat"]);

@@ -276,9 +276,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_config_key_is_named() {
-        let page = man_page();
+    /// All keys of the config file.
+    fn config_keys() -> Vec<&'static str> {
         let sets = [
             AccountKeys::KEYS,
             Destination::KEYS,
@@ -286,8 +285,14 @@ mod tests {
             RunOptions::KEYS,
             Connect::KEYS,
         ];
+        sets.concat()
+    }
+
+    #[test]
+    fn every_config_key_is_named() {
+        let page = man_page();
         assert!(page.contains(".oauth2]"));
-        for key in sets.concat().into_iter().filter(|key| *key != "oauth2") {
+        for key in config_keys().into_iter().filter(|key| *key != "oauth2") {
             let named = format!("\n.BR {key}");
             let times = page.matches(&format!("{named} ,\n")).count()
                 + page.matches(&format!("{named}\n")).count();
@@ -298,14 +303,7 @@ mod tests {
     /// Whoever comes from another program finds keys that there are.
     #[test]
     fn what_stands_for_an_option_of_another_program_is_one() {
-        let sets = [
-            AccountKeys::KEYS,
-            Destination::KEYS,
-            FetchOptions::KEYS,
-            RunOptions::KEYS,
-            Connect::KEYS,
-        ];
-        let keys = sets.concat();
+        let keys = config_keys();
         for (name, text) in PEERS {
             assert!(man_page().contains(&format!(".SS {name}\n")), "{name}");
             for line in text.lines().filter(|line| line.contains(" = ")) {

@@ -229,6 +229,18 @@ impl Model {
         *lock(&self.shared.hook) = Box::new(hook);
     }
 
+    /// Serves every command but this line, which waits behind the gate.
+    pub(crate) fn stall_at(&self, command: &'static str, gate: &Arc<Gate>) {
+        let gate = Arc::clone(gate);
+        self.on_command(move |line| {
+            if line.text == command {
+                Act::Stall(Arc::clone(&gate))
+            } else {
+                Act::Serve
+            }
+        });
+    }
+
     /// Serves every command from now on.
     pub(crate) fn behave(&self) {
         self.on_command(|_| Act::Serve);
