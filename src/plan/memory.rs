@@ -6,8 +6,7 @@ use super::{Action, Item, Limits};
 use crate::base::{Listing, Uid};
 
 /// Messages in a listing from which on it may be one batch of several: Gmail
-/// lists a few hundred of more, and the next ones once these are gone, which
-/// they are after QUIT (EXPIRE 0) or when deleted.
+/// lists a few hundred of more, and the next ones in a session after that.
 const MIN_BATCH: usize = 200;
 
 /// What a run need not do again in a later session: servers list what they
@@ -71,7 +70,7 @@ impl Memory {
     }
 
     /// Returns whether this run has dealt with a uid, and not by storing it.
-    pub fn knows(&self, uid: &Uid) -> bool {
+    fn knows(&self, uid: &Uid) -> bool {
         self.treatments.contains_key(uid)
     }
 
@@ -116,9 +115,10 @@ impl Memory {
 
     /// Returns whether a plan for a listing of this length may be one batch of
     /// several: a large one of which nothing stays, and something goes in this
-    /// session.
-    pub fn is_batch(&self, items: &[Item], listed: usize, expires: bool) -> bool {
-        let vanishes = |item: &Item| item.deletes() || expires && item.action.retrieves();
+    /// session. To be asked of a server that takes away what was retrieved
+    /// (EXPIRE 0, RFC 2449 §6.7), as Gmail does.
+    pub fn is_batch(&self, items: &[Item], listed: usize) -> bool {
+        let vanishes = |item: &Item| item.deletes() || item.action.retrieves();
         items.len() == listed
             && listed >= MIN_BATCH
             && items.iter().any(vanishes)

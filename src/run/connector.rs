@@ -146,17 +146,6 @@ impl<'c> Connector<'c> {
         self.keep();
     }
 
-    /// Returns whether the server is known to list all there is.
-    pub(super) fn lists_all(&self) -> bool {
-        self.remembered.lists_all
-    }
-
-    /// From now on, it is.
-    pub(super) fn note_lists_all(&mut self) {
-        self.remembered.lists_all = true;
-        self.keep();
-    }
-
     /// How many messages that have not their listed sizes are worth a second
     /// look.
     pub(super) fn rechecks(&self) -> u32 {

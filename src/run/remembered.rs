@@ -18,8 +18,6 @@ pub(super) struct Remembered {
     pub(super) hints: Hints,
     /// A session broke off before the first batch was safe.
     pub(super) careful: bool,
-    /// Behind a large listing of which all was deleted there was nothing more.
-    pub(super) lists_all: bool,
     /// The user was warned that the server deletes by itself.
     pub(super) warned: bool,
     /// How the server counts octets, once a message had its listed size.
@@ -65,7 +63,6 @@ impl Remembered {
         });
         let odd_sizes = number("odd-sizes").unwrap_or(0);
         remembered.odd_sizes = odd_sizes.min(MAX_ODD_SIZES.into()) as u32;
-        remembered.lists_all = find("lists-all").is_some();
         remembered.hints = Hints {
             capabilities: lines("capabilities"),
             after_login: lines("after-login"),
@@ -97,7 +94,6 @@ impl Remembered {
             ("unbound", self.hints.unbound),
             ("warned", self.warned),
             ("careful", self.careful),
-            ("lists-all", self.lists_all),
         ] {
             if is_set {
                 push(key, "1".into());
@@ -159,7 +155,6 @@ mod tests {
             },
             warned: true,
             careful: true,
-            lists_all: true,
             counts: Some(LineEnd::Lf),
             odd_sizes: 2,
             login_delay: 300,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::thread;
 
-use crate::base::{Disposition, Entry, Event, Listing, Uid, WarningCode};
+use crate::base::{Disposition, Event, Listing, Uid, WarningCode};
 use crate::ledger::Ledger;
 use crate::plan::{self, Action, CopyMatcher, Item, LastBatch, Moment, Plan, Policy, Seen};
 use crate::session::{Interrupt, Leave, Session};
@@ -90,21 +90,14 @@ impl<'r> Run<'r> {
         if is_first {
             self.announce_skips(&plan, ledger.seen());
         }
-        let expires = session.facts().capabilities.expires_at_once();
-        let is_second = last_batch.is_some() && self.sittings == 1;
-        let done = |entry: &Entry| self.memory.knows(&entry.uid);
-        let brings_nothing = retrieved(&plan).next().is_none();
-        if is_second && brings_nothing && !listing.entries().iter().any(done) {
-            self.connector.note_lists_all();
-        }
         // Without ids the next batch could not be told from this one.
         let is_batch = !self.job.no_uidl
-            && !self.connector.lists_all()
-            && self.memory.is_batch(&plan.items, listing.len(), expires);
+            && session.facts().capabilities.expires_at_once()
+            && self.memory.is_batch(&plan.items, listing.len());
         let last_batch = is_batch.then(|| LastBatch::new(listing));
         let postponed = plan.postpone_risky();
-        let deletions = self.transfer(session, store, ledger, plan)?;
-        self.last_batch = last_batch.filter(|_| expires || deletions > 0);
+        self.transfer(session, store, ledger, plan)?;
+        self.last_batch = last_batch;
         self.counts = self.last_batch.is_some();
         Ok(if postponed || self.last_batch.is_some() {
             Next::Another
@@ -113,15 +106,14 @@ impl<'r> Run<'r> {
         })
     }
 
-    /// Retrieves and deletes what the plan says, and ends the session. Returns
-    /// how many deletions the server confirmed.
+    /// Retrieves and deletes what the plan says, and ends the session.
     fn transfer(
         &mut self,
         mut session: Session<'r>,
         store: &dyn Delivery,
         ledger: &mut Ledger,
         plan: Plan,
-    ) -> Result<u64, Error> {
+    ) -> Result<(), Error> {
         self.sittings += 1;
         let messages = retrieved(&plan).count() as u64;
         let is_delete = |item: &&Item| item.action == Action::Delete;
@@ -133,7 +125,7 @@ impl<'r> Run<'r> {
             .collect();
         if messages == 0 && to_delete.is_empty() {
             session.leave(Leave::Quit)?;
-            return Ok(0);
+            return Ok(());
         }
         if messages > 0
             && let Err(error) = store.greet()
@@ -207,11 +199,10 @@ impl<'r> Run<'r> {
             }
         }
         let deleted = uids(&result.deleted);
-        let deletions = confirm(session, result.deleted, self.context.observer)?;
-        self.summary.deleted += deletions;
+        self.summary.deleted += confirm(session, result.deleted, self.context.observer)?;
         deleted.iter().for_each(|uid| self.memory.deleted(uid));
         ledger.note_deleted(&deleted, self.now)?;
-        Ok(deletions)
+        Ok(())
     }
 
     /// Takes over what a transfer brought.

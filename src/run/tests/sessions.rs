@@ -28,6 +28,7 @@ fn deletions_without_effect_are_asked_for_once_a_run() {
     let all = mails_that_differ(1_500);
     let disk = disk();
     let peer = Peer::start(all.clone());
+    peer.announce(&["UIDL", "EXPIRE 0"]);
     // It says that it deletes, and does not.
     peer.on_command(|asked| match asked.line.as_str() {
         "QUIT" => Act::Say("+OK"),
@@ -42,22 +43,6 @@ fn deletions_without_effect_are_asked_for_once_a_run() {
     assert_eq!(warned(&disk, &job, 0), ["still-there"]);
     assert_eq!((peer.count("RETR"), peer.count("DELE")), (3_000, 3_000));
     assert!(sessions(&peer) <= before + 2);
-}
-
-/// Whether a server hides what is behind a large listing is found out
-/// once.
-#[test]
-fn a_server_that_lists_all_is_not_asked_twice_in_later_runs() {
-    let all = mails_that_differ(500);
-    let disk = disk();
-    let peer = Peer::start(all[..250].to_vec());
-    let job = job(&peer, Kind::Mbox, Disposal::Delete);
-    assert_eq!(run_unwatched(&disk, &job).summary.exit, 0);
-    assert_eq!(sessions(&peer), 2);
-    peer.set_maildrop(all[250..].to_vec());
-    assert_eq!(run_unwatched(&disk, &job).summary.exit, 0);
-    assert_eq!(sessions(&peer), 3);
-    assert_eq!(Kind::Mbox.read(&disk), stored(&all));
 }
 
 #[test]
@@ -230,6 +215,7 @@ fn deletions_without_effect_under_ever_new_ids_come_to_an_end() {
         let all = mails_that_differ(count + 10);
         let disk = disk();
         let peer = Peer::start(all);
+        peer.announce(&["UIDL", "EXPIRE 0"]);
         // One more message comes between two sessions.
         peer.on_command(move |asked| match asked.line.as_str() {
             "QUIT" => Act::Say("+OK"),
@@ -298,7 +284,7 @@ fn what_may_be_behind_a_login_delay_is_left_to_the_next_run() {
     let all = mails_that_differ(250);
     let disk = disk();
     let peer = Peer::start(all.clone());
-    peer.announce(&["UIDL", "LOGIN-DELAY 900"]);
+    peer.announce(&["UIDL", "EXPIRE 0", "LOGIN-DELAY 900"]);
     let job = job(&peer, Kind::Mbox, Disposal::Delete);
     assert_eq!(warned(&disk, &job, 0), ["login-delay"]);
     assert_eq!(sessions(&peer), 1);
