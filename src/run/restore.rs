@@ -19,7 +19,7 @@ use crate::base::{
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock, Snapshot};
-use crate::store::source::{Aside, Found, Place, Source};
+use crate::store::source::{Aside, Position, Source, SourceItem};
 use crate::store::{self, Guarantee, Handover, InDoubt, Kept, Key, Published, Setting, Target};
 use crate::wait::{Timeouts, now};
 
@@ -176,9 +176,9 @@ impl Run<'_> {
         let mut failed = None;
         target.each(&mut Kept::nothing(), &mut |_, found, _| {
             match found {
-                Found::Message { reread, .. } => copies.of(reread.hash).held += 1,
-                Found::Unfit(_) => {}
-                Found::Unread(error) => failed = Some(error),
+                SourceItem::Message { reread, .. } => copies.of(reread.hash).held += 1,
+                SourceItem::Unfit(_) => {}
+                SourceItem::Unread(error) => failed = Some(error),
             }
             match failed {
                 None => ControlFlow::Continue(()),
@@ -303,19 +303,19 @@ impl Filling<'_> {
         committer.is_some_and(|committer| committer.target.takes_no_more())
     }
 
-    fn take(&mut self, name: &str, found: Found, kept: &Kept) -> Result<(), Error> {
+    fn take(&mut self, name: &str, found: SourceItem, kept: &Kept) -> Result<(), Error> {
         self.summary.listed += 1;
         let (place, reread, seconds) = match found {
-            Found::Message {
+            SourceItem::Message {
                 place,
                 reread,
                 seconds,
             } => (place, reread, seconds),
-            Found::Unfit(error) => {
+            SourceItem::Unfit(error) => {
                 self.leave_out(name, error);
                 return Ok(());
             }
-            Found::Unread(error) => {
+            SourceItem::Unread(error) => {
                 self.leave_out(name, text_of(&error));
                 return Ok(());
             }
@@ -401,7 +401,7 @@ impl Filling<'_> {
     /// read a second time is left out.
     fn draft(
         &self,
-        place: &Place,
+        place: &Position,
         hash: Hash,
         key: Key,
         kept: &Kept,

@@ -25,7 +25,7 @@ pub(super) struct Survey<'s> {
 }
 
 /// What is found of a stored message.
-pub(super) enum Found<'k> {
+pub(super) enum Surveyed<'k> {
     /// In the target, or not; and what was read of it last.
     Here(Finding, &'k Kept),
     /// It went to a target of another kind.
@@ -40,7 +40,7 @@ impl Survey<'_> {
         &self,
         snapshot: &Snapshot,
         wanted: impl Fn(&Stored) -> bool,
-        mut each: impl FnMut(&Stored, Found<'_>),
+        mut each: impl FnMut(&Stored, Surveyed<'_>),
     ) -> Result<(), Error> {
         let mut search = None;
         snapshot.stored(|mut stored| {
@@ -56,18 +56,18 @@ impl Survey<'_> {
                 match search.under_key(&stored.uid, stored.ordinal) {
                     Some(receipt) => stored.receipt = receipt,
                     None => {
-                        each(&stored, Found::Elsewhere);
+                        each(&stored, Surveyed::Elsewhere);
                         return Ok(());
                     }
                 }
             }
             search.look(&stored, &mut |stored, found, kept| {
-                each(stored, Found::Here(found, kept));
+                each(stored, Surveyed::Here(found, kept));
             })
         })?;
         if let Some(search) = search {
-            let has_changed =
-                search.finish(&mut |stored, found, kept| each(stored, Found::Here(found, kept)))?;
+            let has_changed = search
+                .finish(&mut |stored, found, kept| each(stored, Surveyed::Here(found, kept)))?;
             if has_changed {
                 self.context.observer.warn(WarningCode::ChangedMeanwhile, "another program wrote to the mbox while it was read; what was missed may be there".to_owned());
             }
@@ -82,7 +82,7 @@ impl Survey<'_> {
             &self.context.snapshot()?,
             |_| true,
             |stored, found| {
-                if matches!(found, Found::Here(Finding::Intact(_), _)) {
+                if matches!(found, Surveyed::Here(Finding::Intact(_), _)) {
                     intact.copies.insert((stored.uid.clone(), stored.ordinal));
                 }
             },
@@ -190,7 +190,7 @@ impl Verified {
                 is_open && !late
             },
             |stored, found| {
-                if matches!(found, Found::Here(Finding::Intact(_), _)) {
+                if matches!(found, Surveyed::Here(Finding::Intact(_), _)) {
                     intact.push(stored.uid.clone());
                 }
             },

@@ -13,7 +13,7 @@ use crate::plan::{Known, Seen};
 use crate::session::Leave;
 use crate::store::{self, Finding, Target};
 
-use super::survey::{Found, Survey};
+use super::survey::{Survey, Surveyed};
 use super::{Account, Connector, Context, Error, Manifest, Outcome, listing};
 
 /// Octets of an altered message in which its date and subject are looked for.
@@ -118,11 +118,13 @@ fn look(
         |stored, found| {
             let row = Row::new(stored, &found);
             counts.add(row.verdict);
-            if let Found::Elsewhere = found {
+            if let Surveyed::Elsewhere = found {
                 let target = Arc::clone(&stored.receipt.target);
                 *elsewhere.entry(target).or_default() += 1;
             }
-            if let (Found::Here(Finding::Intact(at), _), Some(manifest)) = (&found, &mut manifest) {
+            if let (Surveyed::Here(Finding::Intact(at), _), Some(manifest)) =
+                (&found, &mut manifest)
+            {
                 manifest.add(stored, at);
             }
             let octets = stored.size.unwrap_or(0);
@@ -164,11 +166,15 @@ struct Row {
 }
 
 impl Row {
-    fn new(stored: &Stored, found: &Found<'_>) -> Self {
+    fn new(stored: &Stored, found: &Surveyed<'_>) -> Self {
         let (verdict, at, read) = match found {
-            Found::Here(Finding::Intact(at), _) => (Integrity::Intact, Some(at), None),
-            Found::Here(Finding::Altered(at), kept) => (Integrity::Altered, Some(at), Some(kept)),
-            Found::Here(Finding::Missing, _) | Found::Elsewhere => (Integrity::Missing, None, None),
+            Surveyed::Here(Finding::Intact(at), _) => (Integrity::Intact, Some(at), None),
+            Surveyed::Here(Finding::Altered(at), kept) => {
+                (Integrity::Altered, Some(at), Some(kept))
+            }
+            Surveyed::Here(Finding::Missing, _) | Surveyed::Elsewhere => {
+                (Integrity::Missing, None, None)
+            }
         };
         let lost = || {
             let headers = read.map(|kept| message::headers(kept.bytes()));

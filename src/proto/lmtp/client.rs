@@ -18,7 +18,7 @@ pub struct Envelope<'e> {
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum NextAction {
     /// Send what there is to send, and read.
     Exchange,
     /// Nothing: a message may begin ([`Client::begin`]).
@@ -39,7 +39,7 @@ pub enum Turn {
 
 /// What the next reply answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum Awaited {
     Greeting,
     Lhlo,
     Mail,
@@ -67,13 +67,13 @@ pub struct Client {
     name: String,
     replies: Replies,
     output: Vec<u8>,
-    expected: VecDeque<Step>,
+    expected: VecDeque<Awaited>,
     extensions: Extensions,
     /// The rest of the commands of a message, where each waits for its reply.
-    commands: VecDeque<(Step, Vec<u8>)>,
+    commands: VecDeque<(Awaited, Vec<u8>)>,
     /// Why the message at hand is not taken.
     refusal: Option<(FailureKind, Vec<u8>)>,
-    turn: Turn,
+    turn: NextAction,
     /// It said what it was not asked, or gave up in the middle: after the
     /// message at hand the connection is of no use.
     spoiled: bool,
@@ -87,17 +87,17 @@ impl Client {
             name,
             replies: Replies::default(),
             output: Vec::new(),
-            expected: VecDeque::from([Step::Greeting]),
+            expected: VecDeque::from([Awaited::Greeting]),
             extensions: Extensions::default(),
             commands: VecDeque::new(),
             refusal: None,
-            turn: Turn::Exchange,
+            turn: NextAction::Exchange,
             spoiled: false,
         }
     }
 
     /// What to do next.
-    pub fn turn(&self) -> &Turn {
+    pub fn turn(&self) -> &NextAction {
         &self.turn
     }
 
@@ -113,7 +113,7 @@ impl Client {
 
     /// Returns whether no other message may begin on this connection.
     pub fn is_spoiled(&self) -> bool {
-        self.spoiled || matches!(self.turn, Turn::Closing(_) | Turn::Broken(_))
+        self.spoiled || matches!(self.turn, NextAction::Closing(_) | NextAction::Broken(_))
     }
 
     /// Returns whether the server takes addresses in UTF-8.
@@ -121,10 +121,10 @@ impl Client {
         self.extensions.utf8
     }
 
-    /// Begins with a message, on [`Turn::Ready`] or after an answer.
+    /// Begins with a message, on [`NextAction::Ready`] or after an answer.
     pub fn begin(&mut self, envelope: &Envelope<'_>) {
         if self.spoiled || !self.is_idle() {
-            self.turn = Turn::Broken(b"the server spoke out of turn".to_vec());
+            self.turn = NextAction::Broken(b"the server spoke out of turn".to_vec());
             return;
         }
         let Extensions {
@@ -145,20 +145,20 @@ impl Client {
         }
         let rcpt = [b"RCPT TO:<", envelope.recipient, b">"].concat();
         let commands = [
-            (Step::Mail, mail),
-            (Step::Rcpt, rcpt),
-            (Step::Data, b"DATA".to_vec()),
+            (Awaited::Mail, mail),
+            (Awaited::Rcpt, rcpt),
+            (Awaited::Data, b"DATA".to_vec()),
         ];
         self.refusal = None;
         self.commands.extend(commands);
-        self.turn = Turn::Exchange;
+        self.turn = NextAction::Exchange;
         while self.say_next() && pipelining {}
     }
 
     /// All of the message was taken by the connection, its end included.
     pub fn content_sent(&mut self) {
-        self.expected.push_back(Step::Answer);
-        self.turn = Turn::Exchange;
+        self.expected.push_back(Awaited::Answer);
+        self.turn = NextAction::Exchange;
     }
 
     /// Takes what came in.
@@ -181,21 +181,23 @@ impl Client {
         true
     }
 
-    fn say(&mut self, step: Step, command: &[u8]) {
+    fn say(&mut self, step: Awaited, command: &[u8]) {
         self.output.extend_from_slice(command);
         self.output.extend_from_slice(b"\r\n");
         self.expected.push_back(step);
     }
 
     fn is_idle(&self) -> bool {
-        matches!(self.turn, Turn::Ready | Turn::Delivered | Turn::Failed(..))
-            && self.expected.is_empty()
+        matches!(
+            self.turn,
+            NextAction::Ready | NextAction::Delivered | NextAction::Failed(..)
+        ) && self.expected.is_empty()
     }
 
     /// The answer about a message that is done remains.
     fn broken(&mut self, why: &[u8]) {
         if !self.is_spoiled() && !self.is_idle() {
-            self.turn = Turn::Broken(why.to_vec());
+            self.turn = NextAction::Broken(why.to_vec());
         }
         self.spoiled = true;
     }
@@ -208,32 +210,34 @@ impl Client {
             return self.unasked(&reply);
         };
         if reply.code == 421 {
-            self.turn = Turn::Closing(reply.text());
+            self.turn = NextAction::Closing(reply.text());
             return;
         }
         match step {
-            Step::Greeting if reply.is_success() => {
+            Awaited::Greeting if reply.is_success() => {
                 let hello = format!("LHLO {}", self.name);
-                self.say(Step::Lhlo, hello.as_bytes());
+                self.say(Awaited::Lhlo, hello.as_bytes());
             }
-            Step::Lhlo if reply.is_success() => {
+            Awaited::Lhlo if reply.is_success() => {
                 self.extensions = extensions(&reply);
-                self.turn = Turn::Ready;
+                self.turn = NextAction::Ready;
             }
-            Step::Greeting | Step::Lhlo => self.turn = Turn::Closing(reply.text()),
-            Step::Mail | Step::Rcpt if reply.is_success() => _ = self.say_next(),
-            Step::Data if reply.code == 354 && self.refusal.is_none() => self.turn = Turn::Content,
+            Awaited::Greeting | Awaited::Lhlo => self.turn = NextAction::Closing(reply.text()),
+            Awaited::Mail | Awaited::Rcpt if reply.is_success() => _ = self.say_next(),
+            Awaited::Data if reply.code == 354 && self.refusal.is_none() => {
+                self.turn = NextAction::Content
+            }
             // It would wait for a message that nobody gets (RFC 2920 §3.1).
-            Step::Data if reply.code == 354 => self.say(Step::LoneDot, b"."),
-            Step::Mail | Step::Rcpt | Step::Data => self.refuse(step, &reply),
-            Step::LoneDot => self.say(Step::Reset, b"RSET"),
-            Step::Reset => {
+            Awaited::Data if reply.code == 354 => self.say(Awaited::LoneDot, b"."),
+            Awaited::Mail | Awaited::Rcpt | Awaited::Data => self.refuse(step, &reply),
+            Awaited::LoneDot => self.say(Awaited::Reset, b"RSET"),
+            Awaited::Reset => {
                 self.spoiled |= !reply.is_success();
                 self.fail();
             }
-            Step::Answer if reply.is_success() => self.turn = Turn::Delivered,
-            Step::Answer => match reply.failure() {
-                Some(failure) => self.turn = Turn::Failed(failure, reply.text()),
+            Awaited::Answer if reply.is_success() => self.turn = NextAction::Delivered,
+            Awaited::Answer => match reply.failure() {
+                Some(failure) => self.turn = NextAction::Failed(failure, reply.text()),
                 None => self.nonsense(&reply),
             },
         }
@@ -241,7 +245,7 @@ impl Client {
 
     /// A command of the message was not taken. The first reply that says so is
     /// the one that tells why; then everything begins anew.
-    fn refuse(&mut self, step: Step, reply: &Reply) {
+    fn refuse(&mut self, step: Awaited, reply: &Reply) {
         if self.refusal.is_none() {
             let Some(failure) = reply.failure() else {
                 return self.nonsense(reply);
@@ -250,14 +254,14 @@ impl Client {
         }
         self.commands.clear();
         // The replies to what was said in the same breath come first.
-        if step == Step::Data || self.expected.is_empty() {
-            self.say(Step::Reset, b"RSET");
+        if step == Awaited::Data || self.expected.is_empty() {
+            self.say(Awaited::Reset, b"RSET");
         }
     }
 
     fn fail(&mut self) {
         if let Some((failure, text)) = self.refusal.take() {
-            self.turn = Turn::Failed(failure, text);
+            self.turn = NextAction::Failed(failure, text);
         }
     }
 
@@ -269,10 +273,10 @@ impl Client {
     /// The server speaks though nobody asked. While a message is being sent it
     /// may have enough of it.
     fn unasked(&mut self, reply: &Reply) {
-        match reply.failure().filter(|_| self.turn == Turn::Content) {
-            Some(_) if reply.code == 421 => self.turn = Turn::Closing(reply.text()),
+        match reply.failure().filter(|_| self.turn == NextAction::Content) {
+            Some(_) if reply.code == 421 => self.turn = NextAction::Closing(reply.text()),
             Some(failure) => {
-                self.turn = Turn::Failed(failure, reply.text());
+                self.turn = NextAction::Failed(failure, reply.text());
                 self.spoiled = true;
             }
             None => {

@@ -7,6 +7,6 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Client, Envelope, Turn};
+pub use client::{Client, Envelope, NextAction};
 pub use content::Content;
 pub use reply::{FailureKind, Reply};

@@ -52,10 +52,10 @@ impl Server {
     }
 
     /// What became of a message.
-    fn deliver(&mut self, client: &mut Client) -> Turn {
+    fn deliver(&mut self, client: &mut Client) -> NextAction {
         client.begin(&ENVELOPE);
         self.talk(client);
-        if *client.turn() == Turn::Content {
+        if *client.turn() == NextAction::Content {
             client.content_sent();
             self.answer(client);
             self.talk(client);
@@ -69,18 +69,18 @@ const HELLO: [&str; 2] = [
     "250-here\r\n250-PIPELINING\r\n250 SIZE 10\r\n",
 ];
 
-fn outcome(replies: &[&'static str]) -> (Turn, Vec<String>, bool) {
+fn outcome(replies: &[&'static str]) -> (NextAction, Vec<String>, bool) {
     let mut client = Client::new("me".to_owned());
     let mut server = Server::new(&[&HELLO, replies].concat());
     server.talk(&mut client);
-    assert_eq!(*client.turn(), Turn::Ready);
+    assert_eq!(*client.turn(), NextAction::Ready);
     let turn = server.deliver(&mut client);
     let said = server.heard.split_off(2);
     (turn, said, client.is_spoiled())
 }
 
-fn failed(failure: FailureKind, text: &str) -> Turn {
-    Turn::Failed(failure, text.as_bytes().to_vec())
+fn failed(failure: FailureKind, text: &str) -> NextAction {
+    NextAction::Failed(failure, text.as_bytes().to_vec())
 }
 
 const COMMANDS: [&str; 3] = [
@@ -182,7 +182,7 @@ fn a_reply_of_several_lines_is_one() {
         "354-go\r\n354 on\r\n",
         many,
     ]);
-    assert_eq!(turn, Turn::Delivered);
+    assert_eq!(turn, NextAction::Delivered);
     let (turn, ..) = outcome(&[
         "250 a\r\n",
         "550-no\r\n550 never\r\n",
@@ -199,7 +199,11 @@ fn the_end_of_the_service_ends_it_at_every_step() {
         let mut replies = well[..step].to_vec();
         replies.push("421 4.3.2 closing\r\n");
         let (turn, _, spoiled) = outcome(&replies);
-        assert_eq!(turn, Turn::Closing(b"421 4.3.2 closing".to_vec()), "{step}");
+        assert_eq!(
+            turn,
+            NextAction::Closing(b"421 4.3.2 closing".to_vec()),
+            "{step}"
+        );
         assert!(spoiled);
     }
     for replies in [
@@ -209,7 +213,10 @@ fn the_end_of_the_service_ends_it_at_every_step() {
     ] {
         let mut client = Client::new("me".to_owned());
         Server::new(replies).talk(&mut client);
-        assert!(matches!(client.turn(), Turn::Closing(_)), "{replies:?}");
+        assert!(
+            matches!(client.turn(), NextAction::Closing(_)),
+            "{replies:?}"
+        );
     }
 }
 
@@ -244,26 +251,30 @@ fn what_makes_no_sense_is_never_a_success() {
         ),
     ] {
         let (turn, _, spoiled) = outcome(&replies);
-        assert_eq!(turn, Turn::Broken(text.as_bytes().to_vec()), "{replies:?}");
+        assert_eq!(
+            turn,
+            NextAction::Broken(text.as_bytes().to_vec()),
+            "{replies:?}"
+        );
         assert!(spoiled);
     }
     let mut client = Client::new("me".to_owned());
     client.receive(&[b'2'; 5000]);
-    assert!(matches!(client.turn(), Turn::Broken(_)));
+    assert!(matches!(client.turn(), NextAction::Broken(_)));
     let mut client = Client::new("me".to_owned());
     for _ in 0..200 {
         client.receive(b"220-more\r\n");
     }
-    assert!(matches!(client.turn(), Turn::Broken(_)));
+    assert!(matches!(client.turn(), NextAction::Broken(_)));
 }
 
 #[test]
 fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
     let well = ["250 a\r\n", "250 b\r\n", "354 c\r\n"];
     for (last, turn) in [
-        ("250 d\r\n250 e\r\n", Turn::Delivered),
-        ("250 d\r\nwhat\r\n", Turn::Delivered),
-        ("250 d\r\n421 idle\r\n", Turn::Delivered),
+        ("250 d\r\n250 e\r\n", NextAction::Delivered),
+        ("250 d\r\nwhat\r\n", NextAction::Delivered),
+        ("250 d\r\n421 idle\r\n", NextAction::Delivered),
         ("550 d\r\n250 e\r\n", failed(FailureKind::Refused, "550 d")),
     ] {
         let (found, _, spoiled) = outcome(&[&well[..], &[last]].concat());
@@ -274,7 +285,7 @@ fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
     for (early, turn) in [
         (
             "250 taken\r\n",
-            Turn::Broken(b"the server spoke out of turn: 250 taken".to_vec()),
+            NextAction::Broken(b"the server spoke out of turn: 250 taken".to_vec()),
         ),
         (
             "552 enough\r\n",
@@ -286,7 +297,7 @@ fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
         server.talk(&mut client);
         client.begin(&ENVELOPE);
         server.talk(&mut client);
-        assert_eq!(*client.turn(), Turn::Content);
+        assert_eq!(*client.turn(), NextAction::Content);
         client.receive(early.as_bytes());
         assert_eq!(*client.turn(), turn);
         assert!(client.is_spoiled());
@@ -345,7 +356,7 @@ proptest! {
             };
             let (turn, heard) = run(usize::MAX);
             prop_assert_eq!(&run(chunk), &(turn.clone(), heard));
-            prop_assert_eq!(turn == Turn::Delivered, matches!((at, code), (0 | 1 | 3, 200..=299) | (2, 354)));
+            prop_assert_eq!(turn == NextAction::Delivered, matches!((at, code), (0 | 1 | 3, 200..=299) | (2, 354)));
         }
     }
 
@@ -357,6 +368,6 @@ proptest! {
         server.deliver(&mut client);
         client.receive(&garbage);
         let is_yes = garbage.starts_with(b"2") && garbage.contains(&b'\n');
-        prop_assert!(*client.turn() != Turn::Delivered || is_yes);
+        prop_assert!(*client.turn() != NextAction::Delivered || is_yes);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::run::context::Context;
-use crate::run::survey::{Found, Survey};
+use crate::run::survey::{Survey, Surveyed};
 use crate::store::Finding;
 
 /// Surveys the mbox of three messages, which another program rewrites after
@@ -37,7 +37,7 @@ fn survey(rewrite: &dyn Fn(Vec<u8>) -> Vec<u8>) -> (usize, usize, Vec<&'static s
     let surveyed = survey.run(&snapshot, wanted, |_, look| {
         let mut looks = looks.lock().expect("unpoisoned");
         match look {
-            Found::Here(Finding::Intact(_), _) => looks.0 += 1,
+            Surveyed::Here(Finding::Intact(_), _) => looks.0 += 1,
             _ => looks.1 += 1,
         }
     });

@@ -4,21 +4,21 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::part::Place;
+use super::part::Destination;
 use crate::disk::{Disk, File, Kind};
 use crate::store::Error;
 
 /// The file, removed when dropped unless it was published.
 #[derive(Debug)]
 pub(super) struct FilePart {
-    place: Place,
+    place: Destination,
     file: Box<dyn File>,
     published: bool,
 }
 
 impl FilePart {
     pub(super) fn create(path: &Path, disk: &Arc<dyn Disk>) -> Result<Self, Error> {
-        let place = Place::new(path, Kind::File, disk)?;
+        let place = Destination::new(path, Kind::File, disk)?;
         let file = place.lock(&place.part)?;
         Ok(Self {
             place,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use data_encoding::HEXLOWER;
 
 use super::name::{Names, eml};
-use super::part::Place;
+use super::part::Destination;
 use super::{About, Export};
 use crate::disk::{Disk, File, Kind, Stat, Unsynced};
 use crate::store::maildir::safe_host;
@@ -23,7 +23,7 @@ const BUFFER: usize = 64 * 1024;
 /// published.
 #[derive(Debug)]
 pub(super) struct Folder {
-    place: Place,
+    place: Destination,
     /// In which its files are.
     inner: PathBuf,
     /// The host, in the names of a Maildir.
@@ -62,7 +62,7 @@ impl Folder {
     }
 
     fn create(path: &Path, disk: &Arc<dyn Disk>) -> Result<Self, Error> {
-        let place = Place::new(path, Kind::Dir, disk)?;
+        let place = Destination::new(path, Kind::Dir, disk)?;
         let part = place.part.clone();
         let mut folder = Self {
             inner: part.clone(),

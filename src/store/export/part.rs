@@ -13,7 +13,7 @@ use crate::store::origin::check_owner;
 
 /// Where an export will be, and where it is until then.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Destination {
     pub(super) disk: Arc<dyn Disk>,
     pub(super) path: PathBuf,
     /// Where it is until then.
@@ -23,7 +23,7 @@ pub(super) struct Place {
     taken: bool,
 }
 
-impl Place {
+impl Destination {
     /// Refuses what is not empty, and what is of another kind.
     pub(super) fn new(path: &Path, kind: Kind, disk: &Arc<dyn Disk>) -> Result<Self, Error> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {

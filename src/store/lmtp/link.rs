@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::base::{Failure, sanitized};
 use crate::net::{self, Connection, Route};
-use crate::proto::lmtp::{Client, Content, Envelope, FailureKind, Turn};
+use crate::proto::lmtp::{Client, Content, Envelope, FailureKind, NextAction};
 use crate::store::Error;
 use crate::store::origin;
 use crate::store::parcel::Parcel;
@@ -69,7 +69,7 @@ impl Link {
             last_word: Instant::now(),
         };
         match link.drive(until) {
-            Ok(Turn::Ready) => Ok(link),
+            Ok(NextAction::Ready) => Ok(link),
             Ok(turn) => Err(Lost::Before(unexpected(&turn))),
             Err(error) => Err(Lost::Before(described(&error))),
         }
@@ -118,27 +118,27 @@ impl Link {
         });
         let before = |error: net::Error| Lost::Before(described(&error));
         match self.drive(until).map_err(before)? {
-            Turn::Content => {}
-            Turn::Broken(why) => return Err(Lost::Before(sanitized(&why))),
+            NextAction::Content => {}
+            NextAction::Broken(why) => return Err(Lost::Before(sanitized(&why))),
             turn => return Ok(answer(turn)),
         }
         if let Some(turn) = self.send(parcel, until)? {
             return match turn {
-                Turn::Broken(why) => Err(Lost::Within(sanitized(&why))),
+                NextAction::Broken(why) => Err(Lost::Within(sanitized(&why))),
                 turn => Ok(answer(turn)),
             };
         }
         let behind = |error: net::Error| Lost::Behind(described(&error));
         match self.drive(until).map_err(behind)? {
-            Turn::Broken(why) => Err(Lost::Behind(sanitized(&why))),
+            NextAction::Broken(why) => Err(Lost::Behind(sanitized(&why))),
             turn => Ok(answer(turn)),
         }
     }
 
     /// Says and hears what the client wants until it wants something else.
-    fn drive(&mut self, until: Instant) -> Result<Turn, net::Error> {
+    fn drive(&mut self, until: Instant) -> Result<NextAction, net::Error> {
         let mut buffer = [0; 4096];
-        while *self.client.turn() == Turn::Exchange {
+        while *self.client.turn() == NextAction::Exchange {
             let connection = self.connection.as_mut().ok_or(net::Error::Closed)?;
             connection.set_wait(until.saturating_duration_since(Instant::now()));
             let moved = connection.exchange(self.client.output(), &mut buffer)?;
@@ -151,7 +151,7 @@ impl Link {
 
     /// Sends the content, its end included. Returns what the server made of it
     /// if it did not wait for that.
-    fn send(&mut self, parcel: &Parcel, until: Instant) -> Result<Option<Turn>, Lost> {
+    fn send(&mut self, parcel: &Parcel, until: Instant) -> Result<Option<NextAction>, Lost> {
         let (mut content, mut wire) = (Content::default(), Vec::with_capacity(2 * CHUNK));
         let mut piece = vec![0; CHUNK];
         let mut offset = 0;
@@ -185,17 +185,20 @@ impl Link {
                     self.client.content_sent();
                 }
                 self.client.receive(&buffer[..moved.received]);
-                if !matches!(self.client.turn(), Turn::Content | Turn::Exchange) {
+                if !matches!(
+                    self.client.turn(),
+                    NextAction::Content | NextAction::Exchange
+                ) {
                     break;
                 }
             }
             self.last_word = Instant::now();
             match self.client.turn() {
-                Turn::Content => {}
-                Turn::Exchange => return Ok(None),
+                NextAction::Content => {}
+                NextAction::Exchange => return Ok(None),
                 // The answer came along with the last octets.
                 turn if is_last && wire.is_empty() => match turn {
-                    Turn::Broken(why) => return Err(Lost::Behind(sanitized(why))),
+                    NextAction::Broken(why) => return Err(Lost::Behind(sanitized(why))),
                     turn => return Ok(Some(turn.clone())),
                 },
                 turn => return Ok(Some(turn.clone())),
@@ -218,19 +221,21 @@ impl Drop for Link {
     }
 }
 
-fn answer(turn: Turn) -> Answer {
+fn answer(turn: NextAction) -> Answer {
     match turn {
-        Turn::Delivered => Answer::Delivered,
-        Turn::Failed(FailureKind::Deferred, text) => Answer::Deferred(sanitized(&text)),
-        Turn::Failed(FailureKind::Refused, text) => Answer::Refused(sanitized(&text)),
-        Turn::Closing(text) => Answer::Closing(sanitized(&text)),
+        NextAction::Delivered => Answer::Delivered,
+        NextAction::Failed(FailureKind::Deferred, text) => Answer::Deferred(sanitized(&text)),
+        NextAction::Failed(FailureKind::Refused, text) => Answer::Refused(sanitized(&text)),
+        NextAction::Closing(text) => Answer::Closing(sanitized(&text)),
         other => Answer::Deferred(unexpected(&other)),
     }
 }
 
-fn unexpected(turn: &Turn) -> String {
+fn unexpected(turn: &NextAction) -> String {
     match turn {
-        Turn::Closing(text) | Turn::Broken(text) | Turn::Failed(_, text) => sanitized(text),
+        NextAction::Closing(text) | NextAction::Broken(text) | NextAction::Failed(_, text) => {
+            sanitized(text)
+        }
         _ => "the server is in a strange state".to_owned(),
     }
 }

@@ -34,7 +34,7 @@ pub(super) static SCHEME: Scheme = Scheme {
     guarantee: Guarantee::Acknowledged,
     ends_lines: false,
     keeps_copies: true,
-    check: |address| Place::parse(address).map(drop),
+    check: |address| ServerAddress::parse(address).map(drop),
     open: |target, setting| Ok(Box::new(Lmtp::open(target, setting)?)),
     archive: None,
     risks: |_, _| Vec::new(),
@@ -52,16 +52,16 @@ fn locate(receipt: &Receipt) -> Location {
 
 /// Where an LMTP server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum ServerAddress {
     Socket(PathBuf),
     Tcp(String, u16),
 }
 
-impl Place {
+impl ServerAddress {
     /// `/path/of/a/socket`, or `host:port`; there is no usual port.
     fn parse(address: &OsStr) -> Result<Self, &'static str> {
         if address.as_encoded_bytes().starts_with(b"/") {
-            return Ok(Place::Socket(address.into()));
+            return Ok(ServerAddress::Socket(address.into()));
         }
         let text = address.to_str().ok_or("is not UTF-8")?;
         let what = "is neither the absolute path of a socket nor HOST:PORT";
@@ -71,20 +71,20 @@ impl Place {
         match port {
             Some(25) => Err("has port 25, which is for SMTP"),
             Some(port) if !host.is_empty() && !is_bare_v6 && !host.contains('/') => {
-                Ok(Place::Tcp(host.to_owned(), port))
+                Ok(ServerAddress::Tcp(host.to_owned(), port))
             }
             _ => Err(what),
         }
     }
 
     fn of(target: &Target) -> Result<Self, Error> {
-        Place::parse(target.given()).map_err(|reason| Error::unfit(target.path(), reason))
+        ServerAddress::parse(target.given()).map_err(|reason| Error::unfit(target.path(), reason))
     }
 
     fn route(&self) -> Route {
         let (host, port, via) = match self {
-            Place::Socket(path) => ("localhost".to_owned(), 24, Via::Socket(path.clone())),
-            Place::Tcp(host, port) => (host.clone(), *port, Via::Direct),
+            ServerAddress::Socket(path) => ("localhost".to_owned(), 24, Via::Socket(path.clone())),
+            ServerAddress::Tcp(host, port) => (host.clone(), *port, Via::Direct),
         };
         Route {
             host,
@@ -99,7 +99,7 @@ impl Place {
 /// Returns whether there is a socket; whether somebody listens shows only when
 /// asked.
 fn examine(target: &Target, disk: &RealDisk) -> Result<(), Error> {
-    let Place::Socket(path) = Place::of(target)? else {
+    let ServerAddress::Socket(path) = ServerAddress::of(target)? else {
         return Ok(());
     };
     match super::fitness::look(&path, disk)? {
@@ -116,7 +116,7 @@ fn examine(target: &Target, disk: &RealDisk) -> Result<(), Error> {
 /// A server that messages are handed to.
 #[derive(Debug)]
 struct Lmtp {
-    place: Place,
+    place: ServerAddress,
     agent: Agent,
     line: Mutex<Line>,
 }
@@ -135,7 +135,7 @@ impl Lmtp {
         // A server would take it for a field that is none.
         setting.handover.from_line = false;
         Ok(Self {
-            place: Place::of(target)?,
+            place: ServerAddress::of(target)?,
             agent: Agent::open(target, &setting)?,
             line: Mutex::default(),
         })

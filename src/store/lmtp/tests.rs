@@ -383,13 +383,19 @@ fn a_unix_socket_will_do() {
 
 #[test]
 fn an_address_is_a_socket_or_a_host_with_its_port() {
-    let parse = |text: &str| Place::parse(OsStr::new(text));
-    assert_eq!(parse("/run/lmtp"), Ok(Place::Socket("/run/lmtp".into())));
+    let parse = |text: &str| ServerAddress::parse(OsStr::new(text));
+    assert_eq!(
+        parse("/run/lmtp"),
+        Ok(ServerAddress::Socket("/run/lmtp".into()))
+    );
     assert_eq!(
         parse("localhost:24"),
-        Ok(Place::Tcp("localhost".into(), 24))
+        Ok(ServerAddress::Tcp("localhost".into(), 24))
     );
-    assert_eq!(parse("[::1]:2003"), Ok(Place::Tcp("[::1]".into(), 2003)));
+    assert_eq!(
+        parse("[::1]:2003"),
+        Ok(ServerAddress::Tcp("[::1]".into(), 2003))
+    );
     for text in [
         "",
         "localhost",

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::{Aside, At, Each, Form, Found, Place, Source, check_name, is_hidden, is_mail};
+use super::{Aside, At, Each, Form, Position, Source, SourceItem, check_name, is_hidden, is_mail};
 use crate::disk::{Kind, Open};
 use crate::store::reread::{check_unchanged, hash_file};
 use crate::store::{Error, Kept, Reread, Sink};
@@ -156,7 +156,7 @@ impl<'w> Walk<'w> {
             Err(error) => return self.unread(path, Error::io("look at", path)(error)),
         };
         let mut unfit = |reason: &str| {
-            let found = Found::Unfit(reason.to_owned());
+            let found = SourceItem::Unfit(reason.to_owned());
             Ok((self.each)(&name(self.source, path), found, self.kept))
         };
         match facts.kind {
@@ -184,16 +184,18 @@ impl<'w> Walk<'w> {
         let read = self.source.file(path, &mut self.kept.sink());
         let found = match read {
             Ok((reread, modified)) => match check_name(&name, reread) {
-                Ok(reread) => Found::Message {
-                    place: Place(At::File(path.into())),
+                Ok(reread) => SourceItem::Message {
+                    place: Position(At::File(path.into())),
                     reread,
                     seconds: self.seconds(path).or(u64::try_from(modified).ok()),
                 },
-                Err(reason) => Found::Unfit(reason),
+                Err(reason) => SourceItem::Unfit(reason),
             },
-            Err(Error::Missing { .. }) => Found::Unfit("there is no such file any more".to_owned()),
+            Err(Error::Missing { .. }) => {
+                SourceItem::Unfit("there is no such file any more".to_owned())
+            }
             Err(Error::ChangedMeanwhile { .. }) => {
-                Found::Unfit("it was changed while it was read".to_owned())
+                SourceItem::Unfit("it was changed while it was read".to_owned())
             }
             Err(error) => return self.unread(path, error),
         };
@@ -214,7 +216,7 @@ impl<'w> Walk<'w> {
         match error {
             Error::Cancelled(_) => Err(error),
             _ => {
-                let found = Found::Unread(error);
+                let found = SourceItem::Unread(error);
                 Ok((self.each)(&name(self.source, path), found, self.kept))
             }
         }

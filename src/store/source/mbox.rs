@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::{Aside, At, Each, Found, Place, Source};
+use super::{Aside, At, Each, Position, Source, SourceItem};
 use crate::disk::File;
 use crate::store::mbox::scan;
 use crate::store::reread::check_unchanged;
@@ -26,8 +26,8 @@ impl Source {
         };
         let mut found = |reread, part: super::Part| {
             let name = format!("message at octet {}", part.offset);
-            let place = Place(At::Part(part));
-            let found = Found::Message {
+            let place = Position(At::Part(part));
+            let found = SourceItem::Message {
                 place,
                 reread,
                 seconds: None,

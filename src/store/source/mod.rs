@@ -25,7 +25,7 @@ use crate::disk::{Disk, File, Kind, Open};
 
 /// Where a message is in a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place(At);
+pub struct Position(At);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum At {
@@ -39,11 +39,11 @@ enum At {
 
 /// What is found in a source.
 #[derive(Debug)]
-pub enum Found {
+pub enum SourceItem {
     /// A message.
     Message {
         /// Where.
-        place: Place,
+        place: Position,
         /// What it is.
         reread: Reread,
         /// Seconds since 1970 when it came there, if that is known: as the name of
@@ -69,7 +69,7 @@ pub struct Aside {
 
 /// Takes what is found, the first of it first, with its name, which is not
 /// escaped, and what was kept of it.
-pub type Each<'e> = &'e mut dyn FnMut(&str, Found, &Kept) -> ControlFlow<()>;
+pub type Each<'e> = &'e mut dyn FnMut(&str, SourceItem, &Kept) -> ControlFlow<()>;
 
 /// A source, open.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ impl Source {
     }
 
     /// Reads a message again. What it is shows whether it is still the same.
-    pub fn read(&self, place: &Place, sink: Sink<'_>) -> Result<Reread, Error> {
+    pub fn read(&self, place: &Position, sink: Sink<'_>) -> Result<Reread, Error> {
         match (&place.0, &self.form) {
             (At::File(path), _) => Ok(self.file(path, sink)?.0),
             (At::Part(part), Form::Mbox(file)) => {

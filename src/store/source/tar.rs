@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{Aside, At, Each, Found, Place, Source, check_name, is_hidden, is_mail};
+use super::{Aside, At, Each, Position, Source, SourceItem, check_name, is_hidden, is_mail};
 use crate::disk::File;
 use crate::store::reread::{CHUNK, MessageHasher, check_unchanged};
 use crate::store::ustar::{BLOCK, Entry, padding, parse};
@@ -30,7 +30,7 @@ struct Said {
 }
 
 /// What an entry is.
-enum Turn {
+enum EntryKind {
     /// A file.
     File,
     /// Nothing that has a content.
@@ -80,30 +80,30 @@ impl Source {
             };
             (at, blank) = (next, 0);
             let turn = self.turn(file, &entry, from, &mut said)?;
-            if matches!(turn, Turn::Said) {
+            if matches!(turn, EntryKind::Said) {
                 continue;
             }
             let said = std::mem::take(&mut said);
             let name = said.name.unwrap_or(entry.name);
             let shown = String::from_utf8_lossy(&name[..name.len().min(MAX_NAME)]).into_owned();
             let refused = match turn {
-                Turn::Refused(reason) => Some(reason),
+                EntryKind::Refused(reason) => Some(reason),
                 _ => said.refused.or_else(|| refused(&name)),
             };
             let found = match (refused, turn) {
-                (Some(reason), _) => Found::Unfit(reason.to_owned()),
-                (None, Turn::File) if is_mail(&name) && !is_hidden(&name) => {
+                (Some(reason), _) => SourceItem::Unfit(reason.to_owned()),
+                (None, EntryKind::File) if is_mail(&name) && !is_hidden(&name) => {
                     let reread = self.octets(file, from, len, &mut kept.sink())?;
                     match check_name(&shown, reread) {
-                        Ok(reread) => Found::Message {
-                            place: Place(At::Octets(from, len)),
+                        Ok(reread) => SourceItem::Message {
+                            place: Position(At::Octets(from, len)),
                             reread,
                             seconds: entry.modified,
                         },
-                        Err(reason) => Found::Unfit(reason),
+                        Err(reason) => SourceItem::Unfit(reason),
                     }
                 }
-                (None, Turn::File) => {
+                (None, EntryKind::File) => {
                     aside.leave_out(&shown);
                     continue;
                 }
@@ -114,7 +114,7 @@ impl Source {
             }
         };
         if let Some(reason) = ending {
-            let found = Found::Unfit(format!("the tar is damaged: {reason}"));
+            let found = SourceItem::Unfit(format!("the tar is damaged: {reason}"));
             let _: ControlFlow<()> = each(&format!("octet {at}"), found, kept);
         }
         check_unchanged(file, path, &facts)?;
@@ -158,7 +158,7 @@ impl Source {
         entry: &Entry,
         from: u64,
         said: &mut Said,
-    ) -> Result<Turn, Error> {
+    ) -> Result<EntryKind, Error> {
         let text = |most: u64| {
             if entry.len > most {
                 return Ok(None);
@@ -171,13 +171,13 @@ impl Source {
             Ok::<_, Error>(Some(text))
         };
         Ok(match entry.kind {
-            0 if entry.name.ends_with(b"/") => Turn::Nothing,
-            0 | b'0' | b'7' => Turn::File,
-            b'1' => Turn::Refused("it is a link"),
-            b'2' => Turn::Refused("it is a symbolic link"),
-            b'3' | b'4' => Turn::Refused("it is a device"),
-            b'5' => Turn::Nothing,
-            b'6' => Turn::Refused("it is a pipe"),
+            0 if entry.name.ends_with(b"/") => EntryKind::Nothing,
+            0 | b'0' | b'7' => EntryKind::File,
+            b'1' => EntryKind::Refused("it is a link"),
+            b'2' => EntryKind::Refused("it is a symbolic link"),
+            b'3' | b'4' => EntryKind::Refused("it is a device"),
+            b'5' => EntryKind::Nothing,
+            b'6' => EntryKind::Refused("it is a pipe"),
             // GNU's long names.
             b'L' => {
                 match text(MAX_NAME as u64 + 1)? {
@@ -187,18 +187,18 @@ impl Source {
                     }
                     None => said.refused = Some(TOO_LONG),
                 }
-                Turn::Said
+                EntryKind::Said
             }
             // The name that a link has for its end, and what holds for all.
-            b'K' | b'g' => Turn::Said,
+            b'K' | b'g' => EntryKind::Said,
             b'x' | b'X' => {
                 match text(MAX_PAX)? {
                     Some(text) => said.pax(&text),
                     None => said.refused = Some(TOO_LONG),
                 }
-                Turn::Said
+                EntryKind::Said
             }
-            _ => Turn::Refused("it is of a kind that is not known"),
+            _ => EntryKind::Refused("it is of a kind that is not known"),
         })
     }
 }

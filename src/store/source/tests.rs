@@ -46,7 +46,7 @@ fn exported(format: Format, path: &Path, messages: &[Vec<u8>]) {
 fn messages(source: &Source, room: usize) -> Vec<Vec<u8>> {
     let mut messages = Vec::new();
     let mut each = |_: &str, found, kept: &Kept| {
-        let Found::Message { place, reread, .. } = found else {
+        let SourceItem::Message { place, reread, .. } = found else {
             panic!("{found:?}");
         };
         let mut message = kept.bytes().to_vec();
@@ -75,9 +75,9 @@ fn told(source: &Source) -> (Vec<String>, Vec<Hash>, Aside) {
     let (mut told, mut hashes) = (Vec::new(), Vec::new());
     let aside = source.each(&mut Kept::nothing(), &mut |name, found, _| {
         match found {
-            Found::Message { reread, .. } => hashes.push(reread.hash),
-            Found::Unfit(reason) => told.push(format!("{name}: {reason}")),
-            Found::Unread(error) => told.push(format!("{name}: {error}")),
+            SourceItem::Message { reread, .. } => hashes.push(reread.hash),
+            SourceItem::Unfit(reason) => told.push(format!("{name}: {reason}")),
+            SourceItem::Unread(error) => told.push(format!("{name}: {error}")),
         }
         ControlFlow::Continue(())
     });
@@ -138,7 +138,7 @@ fn the_same_hash_is_told_with_and_without_a_last_line_end() {
     let source = open(&path).expect("a mail");
     source
         .each(&mut Kept::nothing(), &mut |_, found, _| {
-            let Found::Message { reread, .. } = found else {
+            let SourceItem::Message { reread, .. } = found else {
                 panic!("{found:?}");
             };
             assert_eq!(reread.hash, hash(b"S: x\n\nend"));
@@ -367,7 +367,10 @@ fn a_maildir_is_read_while_a_reader_moves_its_messages() {
     let mut names = Vec::new();
     source
         .each(&mut Kept::nothing(), &mut |name, found, _| {
-            assert!(matches!(found, Found::Message { .. }), "{name}: {found:?}");
+            assert!(
+                matches!(found, SourceItem::Message { .. }),
+                "{name}: {found:?}"
+            );
             if names.is_empty() {
                 for name in ["1.a", "2.b"] {
                     let cur = root.join(format!("cur/{name}:2,S"));
@@ -401,7 +404,7 @@ fn what_is_changed_while_it_is_read_is_told() {
     }
     let path = home.path().join("a.eml");
     fs::write(&path, "S: a\n\n").expect("written");
-    let place = Place(At::File(path.clone()));
+    let place = Position(At::File(path.clone()));
     let read = open(&path).expect("a source").read(&place, &mut |_| {
         append(&path);
         Ok(())
