@@ -58,14 +58,15 @@ def count_messages(job):
         return sum(line.startswith((b"From ", b"MAIL FROM:")) for line in mbox)
 
 
-def once(program, scenario, server, port, count, limit):
+def once(program, scenario, server, port, count, options):
     """Seconds, CPU seconds and peak memory in MB; None and why if it failed."""
-    place = "/dev/shm" if scenario.memory else "target"
+    limit = options.limit
+    place = "/dev/shm" if scenario.memory else options.place
     pathlib.Path(place).mkdir(exist_ok=True)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="retr-bench-", dir=place)).resolve()
     # Only at the very end: ext4 without a journal looks for inodes that were
     # not freed in the last minutes, which costs the next run seconds.
-    atexit.register(shutil.rmtree, folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     job = Job(
         host="localhost" if scenario.tls else "127.0.0.1",
         port=port,
@@ -148,7 +149,7 @@ def run(scenario, server, programs, options):
             for program in takers:
                 if program.name in excuses:
                     continue
-                result, why = once(program, scenario, server, port, count, options.limit)
+                result, why = once(program, scenario, server, port, count, options)
                 if result is None:
                     excuses[program.name] = why
                     continue
