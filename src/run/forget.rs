@@ -6,8 +6,8 @@ use crate::base::{Cancel, Event, LedgerChange, Observer, Uid, WarningCode};
 use crate::ledger::{Ledger, Stored};
 use crate::store::{self, Target};
 
-use super::absent::{Absence, absent, absent_from};
 use super::select::Wanted;
+use super::stored::{Absence, absent, absent_from};
 
 use super::{Account, Context, Error, Outcome};
 

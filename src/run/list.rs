@@ -7,7 +7,7 @@ use crate::message;
 use crate::plan::Seen;
 use crate::session::{Leave, Session};
 
-use super::collect::{doubt, headers};
+use super::server::{doubt, headers};
 use super::{Account, Connector, Context, Error, Outcome, listing};
 
 /// One `list` of one account.

@@ -1,11 +1,8 @@
 //! The use cases: what one command does from beginning to end, and the one
 //! order of steps that keeps mail safe (`commit.rs`).
 
-mod absent;
 mod adopt;
-mod collect;
 mod commit;
-mod connector;
 mod context;
 mod delete;
 mod error;
@@ -14,20 +11,18 @@ mod fetch;
 mod forget;
 mod job;
 mod list;
-mod listing;
 mod manifest;
 mod probe;
 mod recover;
-mod remembered;
 mod repair;
 mod restore;
 mod rules;
-mod search;
 mod select;
+mod server;
 mod show;
 mod stat;
 mod state;
-mod survey;
+mod stored;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -38,8 +33,8 @@ use std::time::Instant;
 use crate::base::{Deletion, Event, Observer, Summary, Uid};
 use crate::session::{Leave, Session};
 
-use connector::Connector;
 use context::Context;
+use server::{Connector, listing};
 
 pub use delete::{DeleteJob, delete};
 pub use error::Error;

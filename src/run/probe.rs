@@ -5,7 +5,7 @@ use crate::net::TlsFacts;
 use crate::proto::{Capabilities, Expiry};
 use crate::session::{self, Auth, Greeted, Leave, Request, Session};
 
-use super::collect::collect;
+use super::server::collect;
 use super::{Account, Connector, Context, Error, Outcome};
 
 /// One `probe` of one account.

@@ -3,7 +3,7 @@
 use crate::base::{Cancel, Event, LedgerChange, Observer};
 use crate::ledger::{self};
 
-use super::absent::absent;
+use super::stored::absent;
 
 use super::{Account, Context, Error, Outcome};
 

@@ -7,8 +7,8 @@ use crate::message;
 use crate::proto::Status;
 use crate::session::{Leave, Request, Session, Work};
 
-use super::collect::collect;
 use super::select::{Wanted, select};
+use super::server::collect;
 use super::{Account, Connector, Context, Error, Outcome, listing};
 
 /// Octets of a message that are made readable; the rest is left out.

@@ -13,7 +13,7 @@ use crate::plan::{Known, Seen};
 use crate::session::Leave;
 use crate::store::{self, Finding, Target};
 
-use super::survey::{Survey, Surveyed};
+use super::stored::{Survey, Surveyed};
 use super::{Account, Connector, Context, Error, Manifest, Outcome, listing};
 
 /// Octets of an altered message in which its date and subject are looked for.

@@ -11,9 +11,9 @@ use crate::proto::Expiry;
 use crate::session::Session;
 use crate::store;
 
-use super::super::listing::Listed;
 use super::super::{FetchJob, target};
 use super::Run;
+use crate::run::server::listing::Listed;
 
 impl Run<'_> {
     pub(super) fn warn(&mut self, code: WarningCode, text: String) {

@@ -19,7 +19,7 @@ use crate::plan::{LastBatch, Memory};
 use crate::store::{Delivery, Guarantee, InDoubt, Setting};
 use crate::wait::now;
 
-use super::survey::{Intact, Survey, Verified};
+use super::stored::{Intact, Survey, Verified};
 use super::{Connector, Context, Error, FetchJob, Outcome, recover};
 
 use sitting::Next;

@@ -11,10 +11,10 @@ use crate::plan::{Item, Left, Origin, Plan, Sieve};
 use crate::session::Session;
 
 use super::super::Error;
-use super::super::collect::{self, headers};
 use super::super::rules::Filtered;
 use super::Run;
 use super::batches::IDLE;
+use crate::run::server::{self, headers};
 
 /// Octets of a header that are looked at.
 const MAX_HEADER: usize = 64 * 1024;
@@ -72,7 +72,7 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
         let proof = if self.has_top {
             None
         } else {
-            collect::doubt(self.session, numbers.len())
+            server::doubt(self.session, numbers.len())
         };
         let mut decisions = Vec::with_capacity(items.len());
         let (mut to_filter, mut unseen) = (Vec::new(), Vec::new());

@@ -11,12 +11,12 @@ use crate::store::Delivery;
 
 use super::super::adopt::Adoption;
 use super::super::commit::Committer;
-use super::super::listing::{self, Listed};
 use super::super::{Error, confirm, uids};
 use super::Run;
 use super::batches::{Transfer, Transferred};
 use super::receive::{CopyMatchers, Receiver, Terms};
 use super::worker::commit_queue;
+use crate::run::server::listing::{self, Listed};
 
 /// What comes after a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

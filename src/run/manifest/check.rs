@@ -13,7 +13,7 @@ use crate::base::{
     Verification, Verified,
 };
 use crate::disk::{Disk, RealDisk};
-use crate::run::search::{Search, Sought};
+use crate::run::stored::{Search, Sought};
 use crate::run::{Error, Outcome};
 use crate::store::{self, Finding, Kept, Reading, Scheme, Target};
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::run::context::Context;
-use crate::run::survey::{Survey, Surveyed};
+use crate::run::stored::{Survey, Surveyed};
 use crate::store::Finding;
 
 /// Surveys the mbox of three messages, which another program rewrites after

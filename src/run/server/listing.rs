@@ -11,26 +11,26 @@ use crate::plan::{self, Moment, Plan, Policy, Seen};
 use crate::session::{Request, Session, Sizes, UidList};
 use crate::wait::now;
 
-use super::Error;
 use super::collect::collect;
+use crate::run::Error;
 
 /// Octets of a header that count for a made-up id.
 const HEADER_OCTETS: usize = 64 * 1024;
 
 /// A complete listing, and what could not be listed.
 #[derive(Debug, Default)]
-pub(super) struct Listed {
+pub(in crate::run) struct Listed {
     /// What can be worked on.
-    pub(super) listing: Listing,
+    pub(in crate::run) listing: Listing,
     /// Messages without a unique id, for which none could be made up.
-    pub(super) failed: Vec<Failed>,
+    pub(in crate::run) failed: Vec<Failed>,
     /// Lines of the server's listing that made no sense.
-    pub(super) nonsense: u64,
+    pub(in crate::run) nonsense: u64,
 }
 
 /// Asks for the unique ids (UIDL). A message without one gets an id made of
 /// its header (TOP n 0), as RFC 1939 §7 lets servers do.
-pub(super) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
+pub(in crate::run) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
     let list = session.uidl()?;
     complete(session, list)
 }
@@ -70,7 +70,7 @@ fn complete(session: &mut Session<'_>, list: UidList) -> Result<Listed, Error> {
 }
 
 /// Asks for ids and sizes, for commands that look at all there is.
-pub(super) fn read_with_sizes(session: &mut Session<'_>) -> Result<Listed, Error> {
+pub(in crate::run) fn read_with_sizes(session: &mut Session<'_>) -> Result<Listed, Error> {
     let (uids, sizes) = session.uidl_and_list()?;
     let mut listed = complete(session, uids)?;
     set_sizes(&mut listed.listing, sizes);
@@ -79,7 +79,7 @@ pub(super) fn read_with_sizes(session: &mut Session<'_>) -> Result<Listed, Error
 
 impl Listed {
     /// Reports what could not be listed, and how many these are.
-    pub(super) fn tell_failed(&self, observer: &dyn Observer) -> u64 {
+    pub(in crate::run) fn tell_failed(&self, observer: &dyn Observer) -> u64 {
         for failed in &self.failed {
             observer.notice(&Event::Failed(failed.clone()));
         }
@@ -87,14 +87,14 @@ impl Listed {
     }
 
     /// Counts what is listed, and tells and counts what could not be.
-    pub(super) fn count(&self, observer: &dyn Observer, summary: &mut Summary) {
+    pub(in crate::run) fn count(&self, observer: &dyn Observer, summary: &mut Summary) {
         summary.listed = self.listing.len() as u64;
         summary.failed += self.tell_failed(observer);
     }
 }
 
 /// What `fetch` would do with each message, for commands that only look.
-pub(super) fn compare(listing: &Listing, seen: &Seen) -> Result<Plan, Error> {
+pub(in crate::run) fn compare(listing: &Listing, seen: &Seen) -> Result<Plan, Error> {
     // Looking stores nothing, so a reset of the ids needs no guard.
     let policy = Policy {
         accept_uid_reset: true,
@@ -104,7 +104,10 @@ pub(super) fn compare(listing: &Listing, seen: &Seen) -> Result<Plan, Error> {
 }
 
 /// The numbers of the messages that `fetch` would take for new.
-pub(super) fn new_numbers(listing: &Listing, seen: &Seen) -> Result<HashSet<MessageNumber>, Error> {
+pub(in crate::run) fn new_numbers(
+    listing: &Listing,
+    seen: &Seen,
+) -> Result<HashSet<MessageNumber>, Error> {
     let items = compare(listing, seen)?.items;
     let kept = items.iter().filter(|item| !item.action.is_new());
     let kept: HashSet<MessageNumber> = kept.map(|item| item.number).collect();
@@ -115,7 +118,7 @@ pub(super) fn new_numbers(listing: &Listing, seen: &Seen) -> Result<HashSet<Mess
 /// For a server without UIDL: the numbers of LIST, each with an id that is
 /// good for this session only. No two sessions may share one, or another
 /// message would be taken for a stored one.
-pub(super) fn read_without_uidl(session: &mut Session<'_>) -> Result<Listed, Error> {
+pub(in crate::run) fn read_without_uidl(session: &mut Session<'_>) -> Result<Listed, Error> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let nonce = since.map_or(0, |elapsed| elapsed.as_nanos());
     let sizes = session.list()?.ok_or(Error::ListRefused)?;
@@ -137,7 +140,10 @@ fn entry(number: MessageNumber, uid: &str, size: Option<u64>) -> Option<Entry> {
 }
 
 /// Asks for the sizes (LIST), where they can be had.
-pub(super) fn add_sizes(session: &mut Session<'_>, listing: &mut Listing) -> Result<(), Error> {
+pub(in crate::run) fn add_sizes(
+    session: &mut Session<'_>,
+    listing: &mut Listing,
+) -> Result<(), Error> {
     if listing.is_empty() {
         return Ok(());
     }

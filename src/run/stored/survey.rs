@@ -10,22 +10,22 @@ use crate::plan::{Action, Item, Plan, Proof, Seen};
 use crate::store::{self, Finding, Kept, Target};
 
 use super::search::Search;
-use super::{Context, Error};
+use crate::run::{Context, Error};
 
 /// How long a server is kept waiting. What was not looked at by then is left
 /// for the next run.
 const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// What to look at, and where.
-pub(super) struct Survey<'s> {
-    pub(super) context: Context<'s>,
-    pub(super) target: &'s Target,
+pub(in crate::run) struct Survey<'s> {
+    pub(in crate::run) context: Context<'s>,
+    pub(in crate::run) target: &'s Target,
     /// Octets of what is read last that are kept.
-    pub(super) keeps: usize,
+    pub(in crate::run) keeps: usize,
 }
 
 /// What is found of a stored message.
-pub(super) enum Surveyed<'k> {
+pub(in crate::run) enum Surveyed<'k> {
     /// In the target, or not; and what was read of it last.
     Here(Finding, &'k Kept),
     /// It went to a target of another kind.
@@ -36,7 +36,7 @@ impl Survey<'_> {
     /// Hands out what is found of each stored message that is wanted. What is
     /// not intact at the first look comes last: it is searched once all else
     /// was looked at.
-    pub(super) fn run(
+    pub(in crate::run) fn run(
         &self,
         snapshot: &Snapshot,
         wanted: impl Fn(&Stored) -> bool,
@@ -76,7 +76,7 @@ impl Survey<'_> {
     }
 
     /// All copies that are in the target, unaltered.
-    pub(super) fn intact(&self) -> Result<Intact, Error> {
+    pub(in crate::run) fn intact(&self) -> Result<Intact, Error> {
         let mut intact = Intact::default();
         let surveyed = self.run(
             &self.context.snapshot()?,
@@ -108,13 +108,13 @@ impl Survey<'_> {
 
 /// Copies that are in the target, unaltered.
 #[derive(Debug, Default)]
-pub(super) struct Intact {
+pub(in crate::run) struct Intact {
     copies: HashSet<(Uid, u32)>,
 }
 
 impl Intact {
     /// Returns whether this one is.
-    pub(super) fn has(&self, uid: &Uid, ordinal: u32) -> bool {
+    pub(in crate::run) fn has(&self, uid: &Uid, ordinal: u32) -> bool {
         self.copies.contains(&(uid.clone(), ordinal))
     }
 }
@@ -122,7 +122,7 @@ impl Intact {
 /// `--delete-verified`: what was stored by an earlier run is deleted on the
 /// server only if it is still here, unaltered.
 #[derive(Debug, Default)]
-pub(super) struct Verified {
+pub(in crate::run) struct Verified {
     /// By unique id, over all sessions of a run.
     safe: HashMap<Uid, bool>,
 }
@@ -130,7 +130,7 @@ pub(super) struct Verified {
 impl Verified {
     /// Takes deletions out of the plan: of messages that are altered or
     /// missing here, and of those that were never stored.
-    pub(super) fn restrict(
+    pub(in crate::run) fn restrict(
         &mut self,
         plan: &mut Plan,
         seen: &Seen,

@@ -4,11 +4,11 @@ use crate::base::MessageNumber;
 use crate::proto::Status;
 use crate::session::{Request, Session, Work};
 
-use super::Error;
+use crate::run::Error;
 
 /// Asks for TOP or RETR of several messages and hands each out, cut at
 /// `limit` octets, or the server's refusal.
-pub(super) fn collect<F>(
+pub(in crate::run) fn collect<F>(
     session: &mut Session<'_>,
     requests: Vec<Request>,
     limit: usize,
@@ -32,7 +32,7 @@ const DOUBT: usize = 3;
 /// How many refusals of TOP, if they are the first answers to it, prove that a
 /// server has none, where this many messages are asked about. A message may be
 /// gone since it was listed; what is announced is believed.
-pub(super) fn doubt(session: &Session<'_>, messages: usize) -> Option<usize> {
+pub(in crate::run) fn doubt(session: &Session<'_>, messages: usize) -> Option<usize> {
     let announced = session.facts().capabilities.has("TOP");
     (!announced).then(|| messages.min(DOUBT))
 }
@@ -41,7 +41,7 @@ pub(super) fn doubt(session: &Session<'_>, messages: usize) -> Option<usize> {
 /// server's refusal, in the order of the numbers. If the first answers are
 /// refusals, and as many as prove it, there is no TOP. RETR is no substitute,
 /// because it may mark or delete.
-pub(super) fn headers<F>(
+pub(in crate::run) fn headers<F>(
     session: &mut Session<'_>,
     numbers: &[MessageNumber],
     limit: usize,

@@ -13,7 +13,7 @@ use crate::session::{self, Access, Greeted, Hints, Session};
 use crate::wait::{self, Timeouts, now};
 
 use super::remembered::{MAX_ODD_SIZES, Remembered};
-use super::{Account, Context, Error, Outcome};
+use crate::run::{Account, Context, Error, Outcome};
 
 /// Longest wait for the first login of a run, in seconds.
 const MAX_FIRST_WAIT: u64 = 60;
@@ -22,7 +22,7 @@ const MAX_FIRST_WAIT: u64 = 60;
 const MAX_DELAY: u64 = 24 * 3600;
 
 /// Opens the sessions of a run.
-pub(super) struct Connector<'c> {
+pub(in crate::run) struct Connector<'c> {
     account: &'c Account,
     cancel: &'c Cancel,
     observer: &'c dyn Observer,
@@ -40,7 +40,7 @@ pub(super) struct Connector<'c> {
 }
 
 impl<'c> Connector<'c> {
-    pub(super) fn new(context: &Context<'c>) -> Self {
+    pub(in crate::run) fn new(context: &Context<'c>) -> Self {
         let Context {
             account,
             disk,
@@ -66,13 +66,17 @@ impl<'c> Connector<'c> {
     }
 
     /// From now on, nothing is written to the disk.
-    pub(super) fn keep_nothing(&mut self) {
+    pub(in crate::run) fn keep_nothing(&mut self) {
         self.keeps = false;
     }
 
     /// What becomes of the command that the sessions were for. What its
     /// failure tells about the server is remembered.
-    pub(super) fn outcome(mut self, summary: Summary, result: Result<(), Error>) -> Outcome {
+    pub(in crate::run) fn outcome(
+        mut self,
+        summary: Summary,
+        result: Result<(), Error>,
+    ) -> Outcome {
         if let Err(error) = &result {
             self.learn_from_error(error);
         }
@@ -80,17 +84,17 @@ impl<'c> Connector<'c> {
     }
 
     /// When the run must end.
-    pub(super) fn until(&self) -> Instant {
+    pub(in crate::run) fn until(&self) -> Instant {
         self.until
     }
 
     /// The part of a wait that does not go beyond that.
-    pub(super) fn at_most(&self, wait: Duration) -> Duration {
+    pub(in crate::run) fn at_most(&self, wait: Duration) -> Duration {
         wait.min(self.until.saturating_duration_since(Instant::now()))
     }
 
     /// Opens a session.
-    pub(super) fn open(&mut self) -> Result<Session<'c>, Error> {
+    pub(in crate::run) fn open(&mut self) -> Result<Session<'c>, Error> {
         let session = Session::open(
             self.account.ready(self.observer)?,
             self.remembered.hints.clone(),
@@ -104,7 +108,7 @@ impl<'c> Connector<'c> {
     /// Opens a session and asks in it what there is to know. If the server
     /// breaks it off over something that need not be asked, it is done once
     /// more without, in another session.
-    pub(super) fn ask<T>(
+    pub(in crate::run) fn ask<T>(
         &mut self,
         mut ask: impl FnMut(&mut Session<'c>) -> Result<T, Error>,
     ) -> Result<(Session<'c>, T), Error> {
@@ -124,7 +128,7 @@ impl<'c> Connector<'c> {
 
     /// Takes over what a failure tells about the server. Whether that is news,
     /// so that another session may get further.
-    pub(super) fn learn_from_error(&mut self, error: &Error) -> bool {
+    pub(in crate::run) fn learn_from_error(&mut self, error: &Error) -> bool {
         let Error::Session(error) = error else {
             return false;
         };
@@ -136,30 +140,30 @@ impl<'c> Connector<'c> {
     }
 
     /// Returns whether messages had better be asked for one by one at first.
-    pub(super) fn is_careful(&self) -> bool {
+    pub(in crate::run) fn is_careful(&self) -> bool {
         self.remembered.careful || self.remembered.hints.lockstep
     }
 
     /// From now on, they are.
-    pub(super) fn be_careful(&mut self) {
+    pub(in crate::run) fn be_careful(&mut self) {
         self.remembered.careful = true;
         self.keep();
     }
 
     /// How many messages that have not their listed sizes are worth a second
     /// look.
-    pub(super) fn rechecks(&self) -> u32 {
+    pub(in crate::run) fn rechecks(&self) -> u32 {
         MAX_ODD_SIZES.saturating_sub(self.remembered.odd_sizes)
     }
 
     /// How the server counts the octets of a message, if that is known.
-    pub(super) fn counts(&self) -> Option<LineEnd> {
+    pub(in crate::run) fn counts(&self) -> Option<LineEnd> {
         self.remembered.counts
     }
 
     /// Notes how it counts them, and how many messages turned out not to have
     /// their listed sizes.
-    pub(super) fn note_sizes(&mut self, counts: Option<LineEnd>, odd: u32) {
+    pub(in crate::run) fn note_sizes(&mut self, counts: Option<LineEnd>, odd: u32) {
         let is_news = counts != self.remembered.counts || odd > 0;
         self.remembered.counts = counts;
         self.remembered.odd_sizes += odd;
@@ -169,24 +173,24 @@ impl<'c> Connector<'c> {
     }
 
     /// Reports why there will be another session.
-    pub(super) fn tell_of_another(&self, error: &Error) {
+    pub(in crate::run) fn tell_of_another(&self, error: &Error) {
         self.note(error, "; connecting once more to go on");
     }
 
     /// Reports an error, and why, in verbose mode.
-    pub(super) fn note(&self, error: &Error, rest: &str) {
+    pub(in crate::run) fn note(&self, error: &Error, rest: &str) {
         let text = Failure::from_error(error.class(), error).text();
         self.observer.note(format!("{text}{rest}"));
     }
 
     /// Sessions of this run in which the login went well.
-    pub(super) fn logins(&self) -> u32 {
+    pub(in crate::run) fn logins(&self) -> u32 {
         self.logins
     }
 
     /// Connects and greets, and believes nothing that was remembered; a login
     /// is to follow by [`Connector::log_in`], or not.
-    pub(super) fn greet(&self) -> Result<Greeted<'c>, Error> {
+    pub(in crate::run) fn greet(&self) -> Result<Greeted<'c>, Error> {
         let greeted = Session::greet(
             self.account.ready(self.observer)?,
             Hints::default(),
@@ -198,7 +202,7 @@ impl<'c> Connector<'c> {
     }
 
     /// Goes on from [`Connector::greet`].
-    pub(super) fn log_in(&mut self, greeted: Greeted<'c>) -> Result<Session<'c>, Error> {
+    pub(in crate::run) fn log_in(&mut self, greeted: Greeted<'c>) -> Result<Session<'c>, Error> {
         self.opened(greeted.login())
     }
 
@@ -228,7 +232,7 @@ impl<'c> Connector<'c> {
     /// A run that would begin with a long wait does not begin. This is for runs
     /// that nobody watches; what a person types is tried, and if it is too soon,
     /// the server says so.
-    pub(super) fn await_login(&self) -> Result<(), Error> {
+    pub(in crate::run) fn await_login(&self) -> Result<(), Error> {
         let seconds = self.remembered.login_wait(now());
         if seconds == 0 {
             return Ok(());
@@ -254,13 +258,13 @@ impl<'c> Connector<'c> {
 
     /// Returns whether the user has yet to be warned that the server deletes by
     /// itself: once, and again when what is remembered has aged.
-    pub(super) fn must_warn(&mut self) -> bool {
+    pub(in crate::run) fn must_warn(&mut self) -> bool {
         !std::mem::replace(&mut self.remembered.warned, true)
     }
 
     /// Takes over what a session found out, for the next session and the next
     /// run.
-    pub(super) fn learn(&mut self, session: &Session<'_>) {
+    pub(in crate::run) fn learn(&mut self, session: &Session<'_>) {
         let delay = session.facts().capabilities.login_delay();
         self.remembered.hints = session.hints();
         self.remembered.login_delay = delay.unwrap_or(0).min(MAX_DELAY);

@@ -4,10 +4,10 @@ use crate::base::{Cancel, Hash, Receipt, Uid};
 use crate::ledger::Stored;
 use crate::store::{Archive, Finding, Kept};
 
-use super::Error;
+use crate::run::Error;
 
 /// A message that may be in a target.
-pub(super) trait Sought: Clone {
+pub(in crate::run) trait Sought: Clone {
     /// Where it was put.
     fn receipt(&self) -> &Receipt;
     /// SHA-256 of its stored form.
@@ -27,7 +27,7 @@ impl Sought for Stored {
 /// A search through a target that others may change meanwhile. What is not
 /// intact at the first look comes last: it is searched once all else was looked
 /// at, and looked at once more when all else was searched.
-pub(super) struct Search<'s, T> {
+pub(in crate::run) struct Search<'s, T> {
     archive: Box<dyn Archive>,
     cancel: &'s Cancel,
     /// The message that was read last.
@@ -36,7 +36,7 @@ pub(super) struct Search<'s, T> {
 }
 
 impl<'s, T: Sought> Search<'s, T> {
-    pub(super) fn new(archive: Box<dyn Archive>, cancel: &'s Cancel, kept: Kept) -> Self {
+    pub(in crate::run) fn new(archive: Box<dyn Archive>, cancel: &'s Cancel, kept: Kept) -> Self {
         Self {
             archive,
             cancel,
@@ -46,12 +46,12 @@ impl<'s, T: Sought> Search<'s, T> {
     }
 
     /// Returns where the target has a message by its key.
-    pub(super) fn under_key(&self, uid: &Uid, ordinal: u32) -> Option<Receipt> {
+    pub(in crate::run) fn under_key(&self, uid: &Uid, ordinal: u32) -> Option<Receipt> {
         self.archive.under_key(uid, ordinal)
     }
 
     /// Looks at one, and hands it out if it is intact.
-    pub(super) fn look(
+    pub(in crate::run) fn look(
         &mut self,
         sought: &T,
         each: &mut dyn FnMut(&T, Finding, &Kept),
@@ -67,7 +67,7 @@ impl<'s, T: Sought> Search<'s, T> {
 
     /// Hands out the rest. Returns whether what was not found may have been on
     /// the move.
-    pub(super) fn finish(
+    pub(in crate::run) fn finish(
         mut self,
         each: &mut dyn FnMut(&T, Finding, &Kept),
     ) -> Result<bool, Error> {

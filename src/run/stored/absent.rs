@@ -8,11 +8,11 @@ use crate::ledger::Stored;
 use crate::store::{self, Finding, Kept, Target};
 
 use super::search::Search;
-use super::{Context, Error};
+use crate::run::{Context, Error};
 
 /// Why a message counts as absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Absence {
+pub(in crate::run) enum Absence {
     /// It is not there.
     Missing,
     /// Something else is there.
@@ -25,7 +25,7 @@ pub(super) enum Absence {
 
 /// The messages that are not in their targets, unaltered. What went where
 /// nothing can be read back was taken there, and is not among them.
-pub(super) fn absent(
+pub(in crate::run) fn absent(
     messages: Vec<Stored>,
     context: &Context<'_>,
 ) -> Result<Vec<(Stored, Absence)>, Error> {
@@ -45,7 +45,7 @@ pub(super) fn absent(
 
 /// Those of these messages that are not in this target, though they went to one
 /// of its kind.
-pub(super) fn absent_from(
+pub(in crate::run) fn absent_from(
     target: &Target,
     messages: Vec<Stored>,
     context: &Context<'_>,
