@@ -3,14 +3,12 @@
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, SyncSender};
-use std::thread;
 use std::time::Instant;
 
 use crate::base::{
     Cancel, Closing, Event, Exported, Failed, MessageNumber, Observer, Receipt, Summary, sanitized,
 };
-use crate::ledger::{self, Snapshot, Stored};
+use crate::ledger::Stored;
 use crate::store::export::{self, About, Export, Format};
 use crate::store::{self, Archive, Finding, Kept, Target};
 
@@ -22,12 +20,6 @@ pub(super) const MAX_KEPT: usize = 32 << 20;
 
 /// Octets that are written at once.
 pub(super) const PIECE: usize = 64 * 1024;
-
-/// Octets that are worth handing over to be written while the next are read.
-const MIN_BATCH: usize = 1 << 20;
-
-/// Messages that are.
-const MAX_BATCH: usize = 1024;
 
 /// Octets of a header that are looked at for names.
 const MAX_HEADER: usize = 64 * 1024;
@@ -81,111 +73,73 @@ fn run(
         Some(path) => export::to_path(job.format, job.packs, path, &context.disk)?,
         None => export::to_stream(job.format, job.packs, out)?,
     };
-    let context = &context;
-    let mut writer = Writer {
+    let mut copying = Copying {
         job,
-        context,
+        context: &context,
+        archive: None,
         export,
+        kept: Kept::up_to(MAX_KEPT),
         summary,
     };
-    let (sender, batches) = mpsc::sync_channel(0);
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let archive = None;
-            let reader = Reader {
-                job,
-                context,
-                archive,
-            };
-            reader.run(&snapshot, sender);
-        });
-        // One that ends before them hangs up on the reader.
-        batches.into_iter().try_for_each(|batch| {
-            let mut messages = batch?.into_iter();
-            messages.try_for_each(|message| writer.take(&message))
-        })
+    snapshot.stored(|stored| {
+        if job.seen.contains(&stored.first_seen) {
+            copying.copy(&stored)
+        } else {
+            Ok(())
+        }
     })?;
-    let (wanted, left_out) = (writer.summary.listed, writer.summary.failed);
-    writer.export.finish()?;
+    let (wanted, left_out) = (copying.summary.listed, copying.summary.failed);
+    copying.export.finish()?;
     match left_out {
         0 => Ok(()),
         left_out => Err(Error::LeftOut { left_out, wanted }),
     }
 }
 
-/// A message that was read.
-struct Message {
-    stored: Stored,
-    /// Where it is, or why it is left out.
-    found: Result<Receipt, String>,
-    kept: Kept,
-}
-
-/// Some messages in their order, or why there are no more.
-type Batch = Result<Vec<Message>, Error>;
-
-/// Reads and hashes, while the batch before is written.
-struct Reader<'c> {
+struct Copying<'c> {
     job: &'c ExportJob,
     context: &'c Context<'c>,
     /// Opened for the first message.
     archive: Option<Box<dyn Archive>>,
+    export: Box<dyn Export + 'c>,
+    kept: Kept,
+    summary: &'c mut Summary,
 }
 
-/// Why a reader ends early.
-enum End {
-    Failed(Error),
-    /// Nobody takes what it reads any more.
-    Unheard,
-}
-
-impl From<Error> for End {
-    fn from(error: Error) -> Self {
-        End::Failed(error)
-    }
-}
-
-impl From<ledger::Error> for End {
-    fn from(error: ledger::Error) -> Self {
-        End::Failed(error.into())
-    }
-}
-
-impl Reader<'_> {
-    fn run(mut self, snapshot: &Snapshot, sender: SyncSender<Batch>) {
-        let (mut batch, mut octets) = (Vec::new(), 0);
-        let send = |batch| sender.send(Ok(batch)).map_err(|_| End::Unheard);
-        let read = snapshot.stored(|stored| {
-            if !self.job.seen.contains(&stored.first_seen) {
-                return Ok(());
-            }
-            let message = self.read(stored)?;
-            octets += message.kept.bytes().len();
-            batch.push(message);
-            if octets >= MIN_BATCH || batch.len() >= MAX_BATCH {
-                octets = 0;
-                send(std::mem::take(&mut batch))?;
-            }
-            Ok(())
-        });
-        if let Err(End::Failed(error)) = read.and_then(|()| send(batch)) {
-            let _ = sender.send(Err(error));
-        }
-    }
-
-    fn read(&mut self, stored: Stored) -> Result<Message, Error> {
+impl Copying<'_> {
+    fn copy(&mut self, stored: &Stored) -> Result<(), Error> {
         self.context.cancel.check()?;
-        let mut kept = Kept::up_to(MAX_KEPT);
-        let found = self.find(&stored, &mut kept)?;
-        Ok(Message {
-            stored,
-            found,
-            kept,
-        })
+        self.summary.listed += 1;
+        match self.find(stored)? {
+            Ok(at) => {
+                let file = self.write(stored, &at)?;
+                let size = self.kept.len();
+                self.summary.stored += 1;
+                self.summary.bytes += size;
+                self.context
+                    .observer
+                    .notice(&Event::Exported(Box::new(Exported {
+                        uid: stored.uid.clone(),
+                        size,
+                        sha256: stored.hash,
+                        file,
+                    })));
+            }
+            Err(error) => {
+                self.summary.failed += 1;
+                let number = u32::try_from(self.summary.listed).ok();
+                if let Some(number) = number.and_then(MessageNumber::new) {
+                    let uid = stored.uid.clone();
+                    let failed = Failed::new(number, uid, error);
+                    self.context.observer.notice(&Event::Failed(failed));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Reads a message, and returns where it is, or why it is left out.
-    fn find(&mut self, stored: &Stored, kept: &mut Kept) -> Result<Result<Receipt, String>, Error> {
+    fn find(&mut self, stored: &Stored) -> Result<Result<Receipt, String>, Error> {
         let target = &self.job.target;
         let Stored { receipt, hash, .. } = stored;
         if receipt.target.scheme != target.scheme().name {
@@ -201,9 +155,9 @@ impl Reader<'_> {
                 .archive
                 .insert(target.archive(&self.context.reading())?),
         };
-        let mut found = archive.look(receipt, *hash, kept)?;
+        let mut found = archive.look(receipt, *hash, &mut self.kept)?;
         if !matches!(found, Finding::Intact(_)) {
-            found = match archive.search(receipt, *hash, kept)? {
+            found = match archive.search(receipt, *hash, &mut self.kept)? {
                 Finding::Missing => found,
                 found => found,
             };
@@ -215,62 +169,23 @@ impl Reader<'_> {
             Finding::Missing => Err("missing".to_owned()),
         })
     }
-}
 
-/// Writes what was found, and tells of it.
-struct Writer<'c> {
-    job: &'c ExportJob,
-    context: &'c Context<'c>,
-    export: Box<dyn Export + 'c>,
-    summary: &'c mut Summary,
-}
-
-impl Writer<'_> {
-    fn take(&mut self, message: &Message) -> Result<(), Error> {
-        self.summary.listed += 1;
-        let uid = message.stored.uid.clone();
-        match &message.found {
-            Ok(at) => {
-                let file = self.write(message, at)?;
-                let size = message.kept.len();
-                self.summary.stored += 1;
-                self.summary.bytes += size;
-                self.context
-                    .observer
-                    .notice(&Event::Exported(Box::new(Exported {
-                        uid,
-                        size,
-                        sha256: message.stored.hash,
-                        file,
-                    })));
-            }
-            Err(error) => {
-                self.summary.failed += 1;
-                let number = u32::try_from(self.summary.listed).ok();
-                if let Some(number) = number.and_then(MessageNumber::new) {
-                    let failed = Failed::new(number, uid, error.clone());
-                    self.context.observer.notice(&Event::Failed(failed));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes a message. Returns the name of its file.
-    fn write(&mut self, message: &Message, at: &Receipt) -> Result<Option<String>, Error> {
-        let Message { stored, kept, .. } = message;
+    /// Writes the message that was found. Returns the name of its file.
+    fn write(&mut self, stored: &Stored, at: &Receipt) -> Result<Option<String>, Error> {
+        let kept = &self.kept;
+        let header = header(kept.bytes());
         let name = self.export.begin(&About {
             hash: stored.hash,
             len: kept.len(),
             seconds: stored.first_seen,
-            header: header(kept.bytes()),
+            header,
         })?;
         if kept.is_whole() {
             for piece in kept.bytes().chunks(PIECE) {
                 self.export.write(piece)?;
             }
         } else {
-            self.pour(message, at)?;
+            self.pour(stored, at)?;
         }
         self.export.end()?;
         Ok(name)
@@ -278,19 +193,20 @@ impl Writer<'_> {
 
     /// Reads a large message for the second time. It was intact a moment ago;
     /// if it is not any more, part of something else was written.
-    fn pour(&mut self, message: &Message, at: &Receipt) -> Result<(), Error> {
-        let target = &self.job.target;
-        let mut left = message.kept.len();
-        let changed = || store::Error::ChangedMeanwhile {
-            path: target.path().into(),
+    fn pour(&mut self, stored: &Stored, at: &Receipt) -> Result<(), Error> {
+        let Some(archive) = &self.archive else {
+            return Ok(());
         };
-        let archive = target.archive(&self.context.reading())?;
+        let mut left = self.kept.len();
+        let changed = || store::Error::ChangedMeanwhile {
+            path: self.job.target.path().into(),
+        };
         let reread = archive.read(at, &mut |piece| {
             let rest = left.checked_sub(piece.len() as u64);
             left = rest.ok_or_else(changed)?;
             self.export.write(piece)
         })?;
-        if reread.hash == message.stored.hash {
+        if reread.hash == stored.hash {
             Ok(())
         } else {
             Err(changed().into())
