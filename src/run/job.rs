@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::{Error, Rules};
-use crate::base::{AccountId, Failure, Observer, Secret};
+use crate::base::{AccountId, Failure, Observer, Secret, escape};
 use crate::plan::Policy;
 use crate::session::Access;
 use crate::store::{Handover, Target};
@@ -17,6 +17,8 @@ pub struct Account {
     /// What it is called in messages and JSON: its name in the config file,
     /// else `user@host`.
     pub name: String,
+    /// What it is called on the command line: its name, or the URL typed.
+    pub word: String,
     /// The key of its state.
     pub id: AccountId,
     /// How to get there and log in.
@@ -31,6 +33,11 @@ impl Account {
     /// The folder of its own state.
     pub fn dir(&self) -> PathBuf {
         self.state_dir.join(self.id.as_str())
+    }
+
+    /// It as a shell takes it on a command line, safe to print.
+    pub fn shell_word(&self) -> String {
+        shell_words::quote(&escape(&self.word)).into_owned()
     }
 
     /// How to get there, with the secret. It is got here for the first time:

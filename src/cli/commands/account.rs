@@ -375,7 +375,7 @@ impl<'a> Adding<'a> {
         let (mut account, _) = self.account(block)?;
         account.access.deadline = self.timeouts.left();
         account.secret = SecretSource::new(move |_| Ok(secret.clone()));
-        let context = Context::of(Command::Another, &self.name, &account);
+        let context = Context::of(Command::Another, &account);
         let outcome = run::stat(&account, self.cancel, self.observer);
         match outcome.error {
             None => Ok(()),

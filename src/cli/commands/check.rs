@@ -172,7 +172,7 @@ impl Checker<'_> {
         let mut wrong = Vec::new();
         if let Some(target) = target {
             wrong.extend(self.once(target.scheme().name, target.path(), |disk| {
-                let context = Context::of(Command::Another, &account.name, account);
+                let context = Context::of(Command::Another, account);
                 let examined = target.examine(disk);
                 examined.map_err(|error| explain(&error.into(), &context))
             }));
@@ -295,12 +295,8 @@ impl Checker<'_> {
     /// The account's own folder, else the one that it would be made in.
     fn state(&mut self, account: &run::Account) -> Option<Failure> {
         let run::Account { id, state_dir, .. } = account;
-        let explained = |error: ledger::Error| {
-            explain(
-                &error.into(),
-                &Context::of(Command::Another, &account.name, account),
-            )
-        };
+        let explained =
+            |error: ledger::Error| explain(&error.into(), &Context::of(Command::Another, account));
         match ledger::examine_account(state_dir, id, &self.disk) {
             Ok(true) => None,
             Ok(false) => self.once("state_dir", state_dir, |disk| {

@@ -36,8 +36,7 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
 }
 
 /// An account to verify, and how to get its secret.
-struct Task<'a> {
-    word: &'a str,
+struct Task {
     account: Account,
     target: Target,
     source: Source,
@@ -79,7 +78,7 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
         if one_of_several {
             observer.among_others();
         }
-        let context = Context::of(Command::Another, task.word, &task.account);
+        let context = Context::of(Command::Another, &task.account);
         let work = |account| {
             let job = VerifyJob {
                 account,
@@ -104,12 +103,12 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
     Ok(end(report, &cancel, worst(codes.into_iter())))
 }
 
-fn resolved<'a>(
-    word: &'a str,
+fn resolved(
+    word: &str,
     args: &VerifyArgs,
     config: &Config,
     env: &Environment,
-) -> Result<Task<'a>, Failure> {
+) -> Result<Task, Failure> {
     let typed = Options {
         destination: args.destination.clone(),
         ..Options::from(&args.connect)
@@ -123,7 +122,6 @@ fn resolved<'a>(
     let target = resolve::target(&merged, env)?;
     let (account, source) = resolve::account(&merged, need, env)?;
     Ok(Task {
-        word,
         account,
         target,
         source,
@@ -133,7 +131,7 @@ fn resolved<'a>(
 /// Begins the manifest that is asked for. Its paths are below one target.
 fn begin_manifest(
     args: &VerifyArgs,
-    tasks: &[Task<'_>],
+    tasks: &[Task],
     env: &Environment,
 ) -> Result<Option<Manifest>, Failure> {
     let (Some(file), Some(first)) = (&args.manifest, tasks.first()) else {
