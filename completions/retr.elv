@@ -357,8 +357,8 @@ set edit:completion:arg-completer[retr] = {|@words|
             cand --progress 'Show progress: auto, always or never'
             cand --color 'Use colours: auto, always or never'
             cand --to 'What it becomes: mboxrd, maildir, eml or tar (of eml)'
-            cand --since 'Only what was first seen on this day (UTC) or later, as 2026-11-29'
-            cand --until 'Only what was first seen on this day (UTC) or earlier'
+            cand --since 'Only what retr first saw on this day (UTC) or later, as 2026-11-29'
+            cand --until 'Only what retr first saw on this day (UTC) or earlier'
             cand --maildir 'The Maildir where it was stored'
             cand --mbox 'The mbox where it was stored'
             cand --archive 'The archive where it was stored'
@@ -518,6 +518,7 @@ set edit:completion:arg-completer[retr] = {|@words|
         }
         &'retr;account;add'= {
             cand --name 'Name of the account [default: from the domain]'
+            cand --user 'Name to log in with, where it is not the address'
             cand --host 'Take this server, and look for none'
             cand --client-id 'Log in by OAuth2, as this client'
             cand --autoconfig 'Look here for what the domain says of itself; {domain} stands for it'

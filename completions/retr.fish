@@ -441,8 +441,8 @@ complete -c retr -n "__fish_retr_using_subcommand export" -l to -d 'What it beco
 maildir\t'A Maildir'
 eml\t'A folder with a file for each message'
 tar\t'A tar of such files'"
-complete -c retr -n "__fish_retr_using_subcommand export" -l since -d 'Only what was first seen on this day (UTC) or later, as 2026-11-29' -r -f
-complete -c retr -n "__fish_retr_using_subcommand export" -l until -d 'Only what was first seen on this day (UTC) or earlier' -r -f
+complete -c retr -n "__fish_retr_using_subcommand export" -l since -d 'Only what retr first saw on this day (UTC) or later, as 2026-11-29' -r -f
+complete -c retr -n "__fish_retr_using_subcommand export" -l until -d 'Only what retr first saw on this day (UTC) or earlier' -r -f
 complete -c retr -n "__fish_retr_using_subcommand export" -l maildir -d 'The Maildir where it was stored' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand export" -l mbox -d 'The mbox where it was stored' -r -F
 complete -c retr -n "__fish_retr_using_subcommand export" -l archive -d 'The archive where it was stored' -r -f -a "(__fish_complete_directories)"
@@ -595,6 +595,7 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand account; and not __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand account; and not __fish_seen_subcommand_from add" -f -a "add" -d 'Find the server of an address, try the login, and write the account down'
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l name -d 'Name of the account [default: from the domain]' -r -f
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l user -d 'Name to log in with, where it is not the address' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l host -d 'Take this server, and look for none' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l client-id -d 'Log in by OAuth2, as this client' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l autoconfig -d 'Look here for what the domain says of itself; {domain} stands for it' -r -f

@@ -43,7 +43,7 @@ impl Account {
     /// How to get there, with the secret. It is got here for the first time:
     /// the caller has nothing else left to do before connecting.
     pub(super) fn ready(&self, observer: &dyn Observer) -> Result<&Access, Error> {
-        let SecretSource { get, ready } = &self.secret;
+        let SecretSource { get, ready, .. } = &self.secret;
         match (get, ready.get()) {
             (None, _) => Ok(&self.access),
             (_, Some(access)) => Ok(access),
@@ -66,6 +66,7 @@ type GetSecret = dyn Fn(&dyn Observer) -> Result<Option<Secret>, Failure> + Send
 #[derive(Clone, Default)]
 pub struct SecretSource {
     get: Option<Arc<GetSecret>>,
+    asks: bool,
     ready: Arc<OnceLock<Access>>,
 }
 
@@ -76,8 +77,19 @@ impl SecretSource {
     ) -> Self {
         Self {
             get: Some(Arc::new(get)),
+            asks: false,
             ready: Arc::default(),
         }
+    }
+
+    /// The same; `asks` says whether somebody has to type it.
+    pub fn asking(self, asks: bool) -> Self {
+        Self { asks, ..self }
+    }
+
+    /// Returns whether somebody will have to type it.
+    pub(super) fn must_ask(&self) -> bool {
+        self.asks && self.ready.get().is_none()
     }
 
     /// The secret that was got, if any was.

@@ -7,6 +7,7 @@ mod collect;
 mod commit;
 mod connector;
 mod context;
+mod copies;
 mod delete;
 mod error;
 mod export;

@@ -13,7 +13,8 @@ use crate::store::export::Format;
 /// told and left out, and the exit code is 65. The order is that in which
 /// messages were stored. DEST must not be there, or be empty; nothing is seen
 /// of it until it is complete and on the disk. The place is named as for
-/// fetch, by --maildir, --mbox or the config file. Nothing is connected to.
+/// fetch, by --maildir, --mbox, --archive or the config file. Nothing is
+/// connected to.
 ///
 /// Examples:
 ///   retr export work --to mboxrd work.mbox
@@ -37,11 +38,14 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) zstd: bool,
 
-    /// Only what was first seen on this day (UTC) or later, as 2026-11-29
+    /// Only what retr first saw on this day (UTC) or later, as 2026-11-29
+    ///
+    /// That is the day of the run that fetched it, whatever Date its header
+    /// has.
     #[arg(long, value_name = "DAY")]
     pub(crate) since: Option<Day>,
 
-    /// Only what was first seen on this day (UTC) or earlier
+    /// Only what retr first saw on this day (UTC) or earlier
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<Day>,
 

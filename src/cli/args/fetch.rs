@@ -227,6 +227,8 @@ pub(crate) struct FetchOptions {
     pub(crate) sender: Option<SenderOf>,
 
     /// Run up to N commands of --mda at once [default: 1]
+    ///
+    /// In each account; how many accounts there are at once is said by --jobs.
     #[arg(long, hide_short_help = true, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = DELIVERY)]
     pub(crate) deliver_jobs: Option<NonZeroU8>,
 
@@ -269,6 +271,8 @@ pub(crate) struct RunOptions {
     pub(crate) exit_empty: Option<u8>,
 
     /// Fetch from up to N accounts at once [default: 4]
+    ///
+    /// Each of them has one session at a time; for commands see --deliver-jobs.
     #[arg(long, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = "Run")]
     pub(crate) jobs: Option<NonZeroU8>,
 }

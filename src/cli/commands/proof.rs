@@ -70,6 +70,11 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
     }
     let readers = tasks.iter().map(|task| (&task.account.id, &task.source));
     one_reader_each(readers)?;
+    // Not one of them was named, and there is something to prove.
+    let with_others = args.accounts.is_empty()
+        && tasks
+            .iter()
+            .any(|task| task.target.scheme().address.is_path());
     let mut manifest = begin_manifest(args, &tasks, env)?;
     signals::watch(&cancel)?;
     for task in tasks {
@@ -84,6 +89,7 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
                 account,
                 target: task.target.clone(),
                 server: args.server,
+                with_others,
             };
             run::verify(&job, manifest.as_mut(), &cancel, &observer)
         };

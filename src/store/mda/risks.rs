@@ -12,7 +12,8 @@ pub(super) fn risks(words: &Words, handover: &Handover) -> Vec<String> {
     let mut found = Vec::new();
     match program.to_str() {
         Some("dovecot-lda" | "deliver") if !has('e') => found.push(
-            "dovecot-lda without -e exits with 0 when a mailbox is full, and the message is lost",
+            "dovecot-lda without -e exits with 0 when a mailbox is full, and the message is lost: \
+             add -e",
         ),
         Some("sendmail") if has('t') => found.push(
             "sendmail -t sends to whomever the message names: name the recipient instead, as in \
@@ -21,14 +22,25 @@ pub(super) fn risks(words: &Words, handover: &Handover) -> Vec<String> {
         Some("procmail") => {
             if !has('t') {
                 found.push(
-                    "procmail without -t gives up a message for good where it could try again",
+                    "procmail without -t gives up a message for good where it could try again: \
+                     add -t",
                 );
             }
             if !handover.from_line {
                 found.push(
-                    "procmail without from_line writes mboxes in which messages run together",
+                    "procmail without from_line writes mboxes in which messages run together: \
+                     add from_line = true",
                 );
             }
+        }
+        Some("sh" | "ash" | "bash" | "dash" | "ksh" | "zsh")
+            if has('c') && words.arguments().iter().any(|word| is_pipeline(word)) =>
+        {
+            found.push(
+                "a pipeline exits as its last command does, so that a message which an earlier \
+                 one cuts or refuses counts as delivered: bash -c 'set -o pipefail; …' looks at \
+                 all of them",
+            );
         }
         _ => {}
     }
@@ -46,6 +58,29 @@ fn has_flag(word: &str, wanted: char) -> bool {
     let flags: Vec<char> = flags.chars().collect();
     let end = flags.iter().position(|flag| WITH_VALUE.contains(*flag));
     flags[..end.unwrap_or(flags.len())].contains(&wanted)
+}
+
+/// Returns whether a script has a pipe outside of quotes, and nothing that
+/// makes its first commands count.
+fn is_pipeline(script: &str) -> bool {
+    // In a `case` it may stand between patterns.
+    if script.contains("pipefail") || script.split_whitespace().any(|word| word == "case") {
+        return false;
+    }
+    let mut quote = None;
+    let mut before = ' ';
+    let mut rest = script.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (None | Some('"'), '\\') => drop(rest.next()),
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None, '|') if before != '>' && rest.next_if_eq(&'|').is_none() => return true,
+            _ => {}
+        }
+        before = c;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -72,6 +107,12 @@ mod tests {
             ("procmail -d alice", 2),
             ("procmail -t -d alice", 1),
             ("maildrop", 0),
+            ("sh -c 'spamc | maildrop'", 1),
+            ("/bin/bash -ec 'spamc|maildrop'", 1),
+            ("sh -c 'x \"a|b\" \\| || y >|z'", 0),
+            ("bash -c 'set -o pipefail; spamc | maildrop'", 0),
+            ("sh -c 'case $1 in a|b) maildrop;; esac' sh x", 0),
+            ("maildrop 'a | b'", 0),
         ] {
             assert_eq!(count(command, false), expected, "{command}");
         }
