@@ -395,7 +395,7 @@ impl Drop for AccountReport<'_> {
             Closing::List => false,
             // Its rows are told too, wherever they go.
             Closing::DryRun | Closing::RestoreDryRun => !options.quiet,
-            Closing::Export if summary.listed == 0 => !options.quiet,
+            Closing::Export if summary.listed + u64::from(summary.exit) == 0 => !options.quiet,
             Closing::Fetch | Closing::Delete | Closing::Export | Closing::Restore => {
                 self.is_watched()
             }

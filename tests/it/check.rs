@@ -363,7 +363,8 @@ fn what_a_fetch_from_cron_could_not_do_is_told() {
     // A certificate takes the place of a password.
     assert_found(&format!("{OPEN}auth = 'external'\n"), |_| {}, &[]);
     // An account that cron leaves out may lack what a fetch needs.
-    let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
+    let hint = "`retr account add ADDRESS` adds one; or name one: retr fetch pop3s://user@host \
+                --maildir DIR";
     let none = format!("no enabled account in {place}");
     let disabled = format!("{neither}enabled = false\n");
     assert_found(&disabled, |_| {}, &[["null", "78", &none, hint]]);

@@ -30,7 +30,7 @@ pub(crate) struct ExportArgs {
     #[arg(value_name = "DEST", value_hint = ValueHint::AnyPath)]
     pub(crate) dest: PathBuf,
 
-    /// What it becomes: mboxrd, maildir, eml or tar (of eml)
+    /// Its form: mboxrd (an mbox), maildir, eml (a file each) or tar (of eml)
     #[arg(long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub(crate) to: Format,
 
@@ -55,14 +55,14 @@ pub(crate) struct ExportArgs {
 
 /// Put mail from a Maildir, an mbox, single files or a tar into a target
 ///
-/// SOURCE is a Maildir, an mbox, a tar (each packed by zstd, too), one .eml file,
-/// or a folder of them at any depth, such as an archive; what it is shows. Files count as messages if
-/// their names end with .eml or they are in a folder new or cur. Messages are
-/// told apart by their SHA-256: what the target holds already is not stored
-/// again, so a restore that was interrupted goes on when it is run again. What
-/// cannot be read is told, and the exit code is 65. What a command or an LMTP
-/// server does not take is told as by fetch: 75 if all of it was deferred,
-/// else 76.
+/// SOURCE is a Maildir, an mbox or a tar (packed by zstd, too), one .eml file, or
+/// a folder of such files at any depth, such as an archive; retr finds out which.
+/// Files count as messages if their names end with .eml or they are in a folder
+/// new or cur. Messages are told apart by their SHA-256: what the target holds
+/// already is not stored again, so a restore that was interrupted goes on when it
+/// is run again. What cannot be read is told, and the exit code is 65. What a
+/// command or an LMTP server does not take is told as by fetch: 75 if all of it
+/// was deferred, else 76.
 ///
 /// Examples:
 ///   retr restore work.mbox --maildir ~/Mail --dry-run

@@ -82,7 +82,7 @@ pub(crate) struct VerifyArgs {
     )]
     pub(crate) manifest_check: Option<PathBuf>,
 
-    /// Read only this share of them, chosen at random
+    /// With --manifest-check: read only this share, at random
     #[arg(long, value_name = "N%", requires = "manifest_check")]
     pub(crate) sample: Option<Percent>,
 

@@ -396,7 +396,7 @@ impl<'a> Adding<'a> {
                  \"pass show mail/{word}\" or password_file = \"…\""
             )
         };
-        format!("put it into {config}, {then}")
+        format!("put the table into {config}, {then}")
     }
 
     fn added(&self, block: &Block, config: Option<String>, password: Option<String>, next: String) {
