@@ -9,7 +9,7 @@ use crate::store::Handover;
 pub(super) fn risks(words: &Words, handover: &Handover) -> Vec<String> {
     let program = Path::new(words.program()).file_name().unwrap_or_default();
     let has = |wanted: char| words.arguments().iter().any(|word| has_flag(word, wanted));
-    let mut found = Vec::new();
+    let (mut found, mut nested) = (Vec::new(), Vec::new());
     match program.to_str() {
         Some("dovecot-lda" | "deliver") if !has('e') => found.push(
             "dovecot-lda without -e exits with 0 when a mailbox is full, and the message is lost: \
@@ -33,18 +33,23 @@ pub(super) fn risks(words: &Words, handover: &Handover) -> Vec<String> {
                 );
             }
         }
-        Some("sh" | "ash" | "bash" | "dash" | "ksh" | "zsh")
-            if has('c') && words.arguments().iter().any(|word| is_pipeline(word)) =>
-        {
-            found.push(
-                "a pipeline exits as its last command does, so that a message which an earlier \
-                 one cuts or refuses counts as delivered: bash -c 'set -o pipefail; …' looks at \
-                 all of them",
-            );
+        Some("sh" | "ash" | "bash" | "dash" | "ksh" | "zsh") if has('c') => {
+            let script = words.arguments().iter().find(|word| !word.starts_with('-'));
+            let script = script.map_or("", String::as_str);
+            if is_pipeline(script) {
+                found.push(
+                    "a pipeline exits as its last command does, so that a message which an \
+                     earlier one cuts or refuses counts as delivered: bash -c 'set -o pipefail; \
+                     …' looks at all of them",
+                );
+            }
+            let first = Words::split(script.strip_prefix("exec ").unwrap_or(script));
+            nested = first.map_or_else(|_| Vec::new(), |words| risks(&words, handover));
         }
         _ => {}
     }
-    found.into_iter().map(str::to_owned).collect()
+    let own = found.into_iter().map(str::to_owned);
+    own.chain(nested).collect()
 }
 
 /// Returns whether a word is, or begins like, a cluster of flags with this one
@@ -108,6 +113,8 @@ mod tests {
             ("procmail -t -d alice", 1),
             ("maildrop", 0),
             ("sh -c 'spamc | maildrop'", 1),
+            ("sh -c 'exec procmail -d $USER' sh x", 2),
+            ("sh -c 'dovecot-lda -d \"${1}\" | cat' sh x", 2),
             ("/bin/bash -ec 'spamc|maildrop'", 1),
             ("sh -c 'x \"a|b\" \\| || y >|z'", 0),
             ("bash -c 'set -o pipefail; spamc | maildrop'", 0),
