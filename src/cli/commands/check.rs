@@ -241,14 +241,12 @@ impl Checker<'_> {
                 net::check_identity(path).map_err(of_net)
             }));
         }
-        if let net::Via::Tunnel(words) = &account.access.route.via {
-            let program = words.program();
-            wrong.extend(self.once("tunnel", Path::new(program), |_| {
-                secret::check_program("tunnel", program)
-            }));
-        }
-        let fetch = &merged.options.fetch;
-        for (key, command) in [("filter", &fetch.filter), ("after_new", &fetch.after_new)] {
+        let (fetch, connect) = (&merged.options.fetch, &merged.options.connect);
+        for (key, command) in [
+            ("tunnel", &connect.tunnel),
+            ("filter", &fetch.filter),
+            ("after_new", &fetch.after_new),
+        ] {
             match resolve::command(key, command.as_deref()) {
                 Ok(Some(words)) => {
                     let program = words.program();
