@@ -153,13 +153,20 @@ _retr() {
             return 0
             ;;
         retr__subcmd__account__subcmd__add)
-            opts="-y -4 -6 -q -v -h --name --host --client-id --offline --print --yes --autoconfig --ispdb --resolver --maildir --mbox --archive --mda --lmtp --recipient --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
+            opts="-y -4 -6 -q -v -h --name --user --host --client-id --offline --print --yes --autoconfig --ispdb --resolver --maildir --mbox --archive --mda --lmtp --recipient --tls --tls-ca --tls-pin --tls-pin-only --tls-name --tls-min --tls-client --auth --password-file --password-command --password-fd --insecure-plaintext --timeout --deadline --proxy --tunnel --socket --bind --ipv4 --ipv6 --pipelining --state-dir --config --json --quiet --verbose --progress --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --name)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --user)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

@@ -35,7 +35,7 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "probe" -d 'Show what a se
 complete -c retr -n "__fish_retr_needs_command" -f -a "verify" -d 'Prove that everything stored is still there, and unaltered'
 complete -c retr -n "__fish_retr_needs_command" -f -a "export" -d 'Copy what was stored into an mbox, a Maildir, single files or a tar'
 complete -c retr -n "__fish_retr_needs_command" -f -a "restore" -d 'Put mail from a Maildir, an mbox, single files or a tar into a target'
-complete -c retr -n "__fish_retr_needs_command" -f -a "state" -d 'Look into the record of what was fetched, or change it'
+complete -c retr -n "__fish_retr_needs_command" -f -a "state" -d 'Look into the record of what was fetched (the ledger), or change it'
 complete -c retr -n "__fish_retr_needs_command" -f -a "account" -d 'Add accounts to the config file'
 complete -c retr -n "__fish_retr_needs_command" -f -a "oauth" -d 'Sign in to OAuth2 providers'
 complete -c retr -n "__fish_retr_needs_command" -f -a "config" -d 'Check, show or import a config file'
@@ -44,15 +44,15 @@ complete -c retr -n "__fish_retr_needs_command" -f -a "generate" -d 'Print the m
 complete -c retr -n "__fish_retr_needs_command" -f -a "help" -d 'Print help on a command or a topic'
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l maildir -d 'Store into this Maildir' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l mbox -d 'Append to this mbox (mboxrd)' -r -F
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l archive -d 'One read-only file a message, for back-ups' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l archive -d 'Store each message as one read-only file' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l mda -d 'Hand each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l lmtp -d 'Hand each message to this LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l delete-after -d 'Delete them this long after they were seen' -r -f
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-messages -d 'Fetch at most N messages' -r -f
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-size -d 'Leave larger messages out' -r -f
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l max-bytes -d 'Stop before a message that would exceed SIZE octets in total' -r -f
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l skip -d 'Leave messages whose header matches FIELD:GLOB' -r -f
-complete -c retr -n "__fish_retr_using_subcommand fetch" -l filter -d 'Ask this command, by its exit code, what to fetch' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l skip -d 'Leave on the server what matches FIELD:GLOB' -r -f
+complete -c retr -n "__fish_retr_using_subcommand fetch" -l filter -d 'Let this command decide which messages to fetch' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l after-new -d 'Run this command if new messages were stored' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l deliver-timeout -d 'Longest time for a message with --mda, --lmtp or --filter, and for --after-new [default: 10m]' -r -f
 complete -c retr -n "__fish_retr_using_subcommand fetch" -l lock-wait -d 'Wait up to this long for another run [default: 0s]' -r -f
@@ -374,7 +374,7 @@ complete -c retr -n "__fish_retr_using_subcommand probe" -s v -l verbose -d 'Rep
 complete -c retr -n "__fish_retr_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l manifest -d 'Write what is intact to FILE, in place of what it held' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l manifest-check -d 'Compare the files that a manifest lists with it' -r -F
-complete -c retr -n "__fish_retr_using_subcommand verify" -l sample -d 'Read only this share of them, chosen at random' -r -f
+complete -c retr -n "__fish_retr_using_subcommand verify" -l sample -d 'With --manifest-check: read only this share, at random' -r -f
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"
@@ -437,16 +437,16 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand export" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand export" -l to -d 'What it becomes: mboxrd, maildir, eml or tar (of eml)' -r -f -a "mboxrd\t'One mbox'
+complete -c retr -n "__fish_retr_using_subcommand export" -l to -d 'Its form: mboxrd (an mbox), maildir, eml (a file each) or tar (of eml)' -r -f -a "mboxrd\t'One mbox'
 maildir\t'A Maildir'
 eml\t'A folder with a file for each message'
 tar\t'A tar of such files'"
-complete -c retr -n "__fish_retr_using_subcommand export" -l since -d 'Only what was first seen on this day (UTC) or later, as 2026-11-29' -r -f
-complete -c retr -n "__fish_retr_using_subcommand export" -l until -d 'Only what was first seen on this day (UTC) or earlier' -r -f
+complete -c retr -n "__fish_retr_using_subcommand export" -l since -d 'Only what retr first saw on this day (UTC) or later, as 2026-11-29' -r -f
+complete -c retr -n "__fish_retr_using_subcommand export" -l until -d 'Only what retr first saw on this day (UTC) or earlier' -r -f
 complete -c retr -n "__fish_retr_using_subcommand export" -l maildir -d 'The Maildir where it was stored' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand export" -l mbox -d 'The mbox where it was stored' -r -F
 complete -c retr -n "__fish_retr_using_subcommand export" -l archive -d 'The archive where it was stored' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand export" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand export" -l mda -d 'Hand each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand export" -l lmtp -d 'Hand each message to this LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand export" -l json -d 'Write one JSON object a line to stdout'
 complete -c retr -n "__fish_retr_using_subcommand export" -s q -l quiet -d 'Say nothing but errors'
@@ -455,8 +455,8 @@ complete -c retr -n "__fish_retr_using_subcommand export" -l zstd -d 'Pack it by
 complete -c retr -n "__fish_retr_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand restore" -l maildir -d 'Store into this Maildir' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand restore" -l mbox -d 'Append to this mbox (mboxrd)' -r -F
-complete -c retr -n "__fish_retr_using_subcommand restore" -l archive -d 'One read-only file a message, for back-ups' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand restore" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l archive -d 'Store each message as one read-only file' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand restore" -l mda -d 'Hand each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand restore" -l lmtp -d 'Hand each message to this LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand restore" -l recipient -d 'Whom the messages are for, with --lmtp and {recipient}' -r -f
 complete -c retr -n "__fish_retr_using_subcommand restore" -l state-dir -d 'Where the record is kept [default: $XDG_STATE_HOME/retr]' -r -f -a "(__fish_complete_directories)"
@@ -473,7 +473,7 @@ complete -c retr -n "__fish_retr_using_subcommand restore" -s q -l quiet -d 'Say
 complete -c retr -n "__fish_retr_using_subcommand restore" -s v -l verbose -d 'Report each step; twice: the dialogue with the server too'
 complete -c retr -n "__fish_retr_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import" -f -a "show" -d 'Show what the ledger knows'
+complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import" -f -a "show" -d 'Show what the ledger knows of each message'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import" -f -a "forget" -d 'Forget messages, so that they are fetched again'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import" -f -a "mark-seen" -d 'Record messages on the server as seen, without fetching them'
 complete -c retr -n "__fish_retr_using_subcommand state; and not __fish_seen_subcommand_from show forget mark-seen move repair import" -f -a "move" -d 'Give the ledger of an account to another, for example one of a new host name'
@@ -595,6 +595,7 @@ complete -c retr -n "__fish_retr_using_subcommand state; and __fish_seen_subcomm
 complete -c retr -n "__fish_retr_using_subcommand account; and not __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand account; and not __fish_seen_subcommand_from add" -f -a "add" -d 'Find the server of an address, try the login, and write the account down'
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l name -d 'Name of the account [default: from the domain]' -r -f
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l user -d 'Name to log in with, where it is not the address' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l host -d 'Take this server, and look for none' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l client-id -d 'Log in by OAuth2, as this client' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l autoconfig -d 'Look here for what the domain says of itself; {domain} stands for it' -r -f
@@ -602,8 +603,8 @@ complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subco
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l resolver -d 'Ask this name server for MX and SRV [default: those of /etc/resolv.conf]' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l maildir -d 'Store into this Maildir' -r -f -a "(__fish_complete_directories)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mbox -d 'Append to this mbox (mboxrd)' -r -F
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l archive -d 'One read-only file a message, for back-ups' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mda -d 'Give each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l archive -d 'Store each message as one read-only file' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l mda -d 'Hand each message to this command\'s stdin' -r -f -a "(__fish_complete_command)"
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l lmtp -d 'Hand each message to this LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l recipient -d 'Whom messages are for that are handed on by --lmtp or --mda' -r -f
 complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subcommand_from add" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
@@ -660,7 +661,7 @@ complete -c retr -n "__fish_retr_using_subcommand account; and __fish_seen_subco
 complete -c retr -n "__fish_retr_using_subcommand oauth; and not __fish_seen_subcommand_from login status logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c retr -n "__fish_retr_using_subcommand oauth; and not __fish_seen_subcommand_from login status logout" -f -a "login" -d 'Sign in once, and keep the token'
 complete -c retr -n "__fish_retr_using_subcommand oauth; and not __fish_seen_subcommand_from login status logout" -f -a "status" -d 'Show whether a token is stored, and when it ends'
-complete -c retr -n "__fish_retr_using_subcommand oauth; and not __fish_seen_subcommand_from login status logout" -f -a "logout" -d 'Forget the token, and tell the provider where it has a place for that'
+complete -c retr -n "__fish_retr_using_subcommand oauth; and not __fish_seen_subcommand_from login status logout" -f -a "logout" -d 'Forget the token, and have the provider revoke it where it can'
 complete -c retr -n "__fish_retr_using_subcommand oauth; and __fish_seen_subcommand_from login" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"

@@ -41,6 +41,7 @@ pub enum WarningCode {
     OutOfReach,
     SetAside,
     SharedLedger,
+    ShortPath,
     SizeChanged,
     StillThere,
     TargetChanged,
@@ -94,6 +95,8 @@ choice!(WarningCode, [
         "a file of the archive did not hold what its name says; it was renamed, and the message stored anew",
     SharedLedger "shared-ledger"
         "two accounts of the config file are the same user and host",
+    ShortPath "short-path"
+        "a command of the config file is found only by a PATH that is longer than cron's",
     SizeChanged "size-changed"
         "a known message has another size, and is left on the server",
     StillThere "still-there"

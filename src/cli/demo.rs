@@ -112,6 +112,7 @@ fn job(dir: &Path, port: u16) -> FetchJob {
     FetchJob {
         account: Account {
             name: "demo".into(),
+            word: "demo".into(),
             id: AccountId::new(demo::USER, host),
             secret: SecretSource::default(),
             access: Access {

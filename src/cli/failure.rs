@@ -30,30 +30,21 @@ pub(crate) enum Command {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'c> {
     pub(crate) command: Command,
-    /// As the account is called on the command line: its name, or the URL
-    /// that was typed.
-    pub(crate) word: &'c str,
     /// `None` where the command has none.
     pub(crate) account: Option<&'c run::Account>,
 }
 
 impl<'c> Context<'c> {
-    /// That of a command on an account; `word` is what calls it on the command
-    /// line.
-    pub(crate) fn of(command: Command, word: &'c str, account: &'c run::Account) -> Self {
+    /// That of a command on an account.
+    pub(crate) fn of(command: Command, account: &'c run::Account) -> Self {
         let account = Some(account);
-        Self {
-            command,
-            word,
-            account,
-        }
+        Self { command, account }
     }
 
     /// That of a command on no account.
     pub(crate) fn without_account(command: Command) -> Self {
         Self {
             command,
-            word: "",
             account: None,
         }
     }
@@ -88,13 +79,9 @@ impl<'c> Context<'c> {
 
     /// The account as a shell takes it.
     fn shell_word(&self) -> String {
-        shell_word(self.word)
+        self.account
+            .map_or_else(String::new, run::Account::shell_word)
     }
-}
-
-/// A text as a shell takes it, safe to print.
-fn shell_word(text: &str) -> String {
-    shell_words::quote(&crate::base::escape(text)).into_owned()
 }
 
 /// Puts the error of a command into words.
@@ -243,7 +230,8 @@ fn hint_for(error: &run::Error, context: &Context<'_>) -> Option<String> {
                 _ => path.parent(),
             };
             let missing = folder.filter(|folder| folder.try_exists().is_ok_and(|there| !there))?;
-            let word = shell_word(&missing.to_string_lossy());
+            let word = crate::base::escape(&missing.to_string_lossy());
+            let word = shell_words::quote(&word);
             return Some(format!("`mkdir -p {word}` makes the missing folder"));
         }
         run::Error::Store(store::Error::Vanished { .. }) => match context.command {
@@ -403,25 +391,22 @@ mod tests {
         let resolved = resolve::account(&merged, resolve::Need::Nothing, &env);
         let (mut account, _) = resolved.expect("a whole account");
         account.name = "a b".to_owned();
+        account.word = "a b".to_owned();
         account.access.auth = auth;
         account.access.tls_mode = tls;
         account
     }
 
-    fn of(command: Command, account: &run::Account) -> Context<'_> {
-        Context::of(command, "a b", account)
-    }
-
     fn hint(class: Class, host: &str, auth: Auth) -> String {
         let account = account(host, auth, TlsMode::Implicit);
-        hint_for_class(class, &of(Command::Another, &account)).unwrap_or_default()
+        hint_for_class(class, &Context::of(Command::Another, &account)).unwrap_or_default()
     }
 
     #[test]
     fn an_error_keeps_its_class_and_its_words() {
         let account = account("h", Auth::Auto, TlsMode::Implicit);
         let error = run::Error::LoginDelay { seconds: 9 };
-        let failure = explain(&error, &of(Command::Another, &account));
+        let failure = explain(&error, &Context::of(Command::Another, &account));
         assert_eq!(failure.class, Class::Temporary);
         assert_eq!(failure.what, "the server allows the next login in 9 s");
         assert_eq!(failure.causes, [""; 0]);
@@ -437,7 +422,7 @@ mod tests {
                 path: path.into(),
                 source: kind.into(),
             });
-            explain(&error, &of(Command::Another, &account)).hint
+            explain(&error, &Context::of(Command::Another, &account)).hint
         };
         let made = Some("`mkdir -p '/no where'` makes the missing folder".to_owned());
         let missing = io::ErrorKind::NotFound;
@@ -473,7 +458,7 @@ mod tests {
     fn no_hint_names_what_a_command_has_not() {
         let told = |error: &run::Error, command| {
             let account = account("h", Auth::Auto, TlsMode::Implicit);
-            hint_for(error, &of(command, &account))
+            hint_for(error, &Context::of(command, &account))
         };
         let locked = run::Error::Ledger(ledger::Error::Locked {
             path: "/lock".into(),
@@ -491,7 +476,7 @@ mod tests {
         }
         let of_class = |class, tls| {
             let account = account("h", Auth::Auto, tls);
-            hint_for_class(class, &of(Command::Probe, &account))
+            hint_for_class(class, &Context::of(Command::Probe, &account))
         };
         assert_eq!(of_class(Class::Tls, TlsMode::Implicit), None);
         assert_eq!(

@@ -1,12 +1,16 @@
 //! A command as the user writes it, and as words.
 
+use std::ffi::OsStr;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::base::sanitized;
 
 /// Where libc looks for programs if no variable says where.
 const USUAL_PATH: &str = "/bin:/usr/bin";
+
+/// Where programs are looked for that cron starts.
+pub const CRON_PATH: &str = "/usr/bin:/bin";
 
 /// A program and its arguments: at least one word, none of them with a NUL,
 /// the first one not empty.
@@ -65,13 +69,21 @@ impl Deref for Words {
 
 /// Looks for the program where it will be looked for when it is started, and
 /// starts nothing. The error says what is wrong with the program.
-pub fn find(program: &str) -> Result<(), String> {
+pub fn find(program: &str) -> Result<PathBuf, String> {
+    let path = std::env::var_os("PATH").unwrap_or_else(|| USUAL_PATH.into());
+    find_in(&path, program)
+}
+
+/// The same where the variable `PATH` has this value.
+pub fn find_in(path: &OsStr, program: &str) -> Result<PathBuf, String> {
     let is_program = |path: &Path| {
         path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
     };
     if program.contains('/') {
-        let found = is_program(Path::new(program));
         let path = Path::new(program);
+        if is_program(path) {
+            return Ok(path.to_owned());
+        }
         let why = if path.is_file() {
             "the file is not executable: chmod +x makes it so"
         } else if path.exists() {
@@ -81,12 +93,11 @@ pub fn find(program: &str) -> Result<(), String> {
         } else {
             "there is no such file"
         };
-        return found.then_some(()).ok_or_else(|| why.to_owned());
+        return Err(why.to_owned());
     }
-    let path = std::env::var_os("PATH").unwrap_or_else(|| USUAL_PATH.into());
-    let found = std::env::split_paths(&path).any(|dir| is_program(&dir.join(program)));
-    found
-        .then_some(())
+    let mut places = std::env::split_paths(path).map(|dir| dir.join(program));
+    places
+        .find(|place| is_program(place))
         .ok_or_else(|| format!("not in PATH={}", sanitized(path.as_encoded_bytes())))
 }
 
@@ -125,8 +136,10 @@ mod tests {
 
     #[test]
     fn programs_are_found_by_path_and_by_name() {
-        assert_eq!(find("sh"), Ok(()));
-        assert_eq!(find("/bin/sh"), Ok(()));
+        assert!(find("sh").is_ok_and(|path| path.ends_with("bin/sh")));
+        assert_eq!(find("/bin/sh"), Ok("/bin/sh".into()));
+        assert_eq!(find_in("/etc:/bin".as_ref(), "sh"), Ok("/bin/sh".into()));
+        assert!(find_in("/etc".as_ref(), "sh").is_err());
         let path = std::env::var("PATH").expect("text");
         let why = find("no-such-program").expect_err("there is none");
         assert_eq!(why, format!("not in PATH={}", sanitized(path.as_bytes())));

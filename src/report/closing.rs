@@ -72,6 +72,10 @@ impl ClosingLine {
                     summary.listed, summary.new
                 )
             }
+            Closing::Export if summary.listed == 0 => {
+                "nothing to export: retr stored no message, or first saw none in these days"
+                    .to_owned()
+            }
             Closing::Export => {
                 let failed = some(summary.failed, "left out");
                 format!("{} exported{}{failed}", summary.stored, octets(summary))

@@ -253,14 +253,16 @@ pub(super) fn verification(counts: &Verification) -> String {
         missing,
         altered,
         not_here,
+        by_manifest,
     } = counts;
+    let of = if *by_manifest { "checked" } else { "stored" };
     match (stored, not_here) {
         (0, None) => "nothing was stored yet: there is nothing to verify\n".to_owned(),
         (_, None) => {
-            format!("{stored} stored, {intact} intact, {missing} missing, {altered} altered\n")
+            format!("{stored} {of}, {intact} intact, {missing} missing, {altered} altered\n")
         }
         (_, Some(not_here)) => format!(
-            "{stored} stored, {intact} intact, {missing} missing, {altered} altered, {not_here} \
+            "{stored} {of}, {intact} intact, {missing} missing, {altered} altered, {not_here} \
              on the server but not here\n"
         ),
     }
@@ -293,7 +295,7 @@ pub(super) fn shown(shown: &Shown) -> String {
     }
     if let Some(lines) = shown.cut_after {
         let lines = counted(lines.into(), "line");
-        let _ = writeln!(text, "[cut after {lines}; there may be more]");
+        let _ = writeln!(text, "[cut after {lines}; there is more]");
     }
     for attachment in &shown.attachments {
         let _ = writeln!(

@@ -327,7 +327,8 @@ impl Observer for AccountReport<'_> {
             Event::Added(added) => {
                 if added.config.is_none() {
                     self.print(&added.toml);
-                } else if !options.json && !options.quiet {
+                }
+                if !options.json && !options.quiet {
                     setup::added(added).iter().for_each(|line| self.say(line));
                 }
             }
@@ -394,6 +395,7 @@ impl Drop for AccountReport<'_> {
             Closing::List => false,
             // Its rows are told too, wherever they go.
             Closing::DryRun | Closing::RestoreDryRun => !options.quiet,
+            Closing::Export if summary.listed + u64::from(summary.exit) == 0 => !options.quiet,
             Closing::Fetch | Closing::Delete | Closing::Export | Closing::Restore => {
                 self.is_watched()
             }

@@ -50,7 +50,7 @@ pub(super) fn found(found: &FoundServer) -> Vec<String> {
     let verified = if found.verified {
         "; its certificate is valid"
     } else {
-        "; nobody was asked"
+        "; not connected to"
     };
     let mut lines = vec![format!(
         "server {host} port {port} ({tls}), user {user}, {origin}{verified}"

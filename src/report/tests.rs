@@ -328,7 +328,13 @@ fn ledger_events() -> Vec<Event> {
             intact: 1,
             missing: 1,
             altered: 1,
-            not_here: None,
+            ..Verification::default()
+        }),
+        Event::Verification(Verification {
+            stored: 2,
+            intact: 2,
+            by_manifest: true,
+            ..Verification::default()
         }),
         Event::Verification(Verification {
             not_here: Some(1),

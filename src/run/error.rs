@@ -143,7 +143,7 @@ pub enum Error {
         deferred: u64,
     },
     /// Not all that was stored is there, unaltered.
-    #[error("not all that was stored is here: {}", incomplete(*missing, *altered, *not_here))]
+    #[error("not all messages are here and unaltered: {}", incomplete(*missing, *altered, *not_here))]
     Incomplete {
         /// Stored messages that are not there.
         missing: u64,

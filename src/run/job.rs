@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::{Error, Rules};
-use crate::base::{AccountId, Failure, Observer, Secret};
+use crate::base::{AccountId, Failure, Observer, Secret, escape};
 use crate::plan::Policy;
 use crate::session::Access;
 use crate::store::{Handover, Target};
@@ -17,6 +17,8 @@ pub struct Account {
     /// What it is called in messages and JSON: its name in the config file,
     /// else `user@host`.
     pub name: String,
+    /// What it is called on the command line: its name, or the URL typed.
+    pub word: String,
     /// The key of its state.
     pub id: AccountId,
     /// How to get there and log in.
@@ -33,10 +35,15 @@ impl Account {
         self.state_dir.join(self.id.as_str())
     }
 
+    /// It as a shell takes it on a command line, safe to print.
+    pub fn shell_word(&self) -> String {
+        shell_words::quote(&escape(&self.word)).into_owned()
+    }
+
     /// How to get there, with the secret. It is got here for the first time:
     /// the caller has nothing else left to do before connecting.
     pub(super) fn ready(&self, observer: &dyn Observer) -> Result<&Access, Error> {
-        let SecretSource { get, ready } = &self.secret;
+        let SecretSource { get, ready, .. } = &self.secret;
         match (get, ready.get()) {
             (None, _) => Ok(&self.access),
             (_, Some(access)) => Ok(access),
@@ -59,6 +66,7 @@ type GetSecret = dyn Fn(&dyn Observer) -> Result<Option<Secret>, Failure> + Send
 #[derive(Clone, Default)]
 pub struct SecretSource {
     get: Option<Arc<GetSecret>>,
+    asks: bool,
     ready: Arc<OnceLock<Access>>,
 }
 
@@ -69,8 +77,19 @@ impl SecretSource {
     ) -> Self {
         Self {
             get: Some(Arc::new(get)),
+            asks: false,
             ready: Arc::default(),
         }
+    }
+
+    /// The same; `asks` says whether somebody has to type it.
+    pub fn asking(self, asks: bool) -> Self {
+        Self { asks, ..self }
+    }
+
+    /// Returns whether somebody will have to type it.
+    pub(super) fn must_ask(&self) -> bool {
+        self.asks && self.ready.get().is_none()
     }
 
     /// The secret that was got, if any was.

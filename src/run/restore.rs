@@ -6,7 +6,8 @@
 //! read, what was handed on is known from the ledger, which a restore has for
 //! each target ([`AccountId::of_restored`]); its unique ids are the SHA-256.
 
-use std::collections::HashMap;
+mod copies;
+
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -19,10 +20,12 @@ use crate::base::{
 };
 use crate::disk::{Disk, RealDisk};
 use crate::ledger::{Ledger, Lock, Snapshot};
+use crate::plan::Seen;
 use crate::store::source::{Aside, Position, Source, SourceItem};
 use crate::store::{self, Guarantee, Handover, InDoubt, Kept, Key, Published, Setting, Target};
 use crate::wait::{Timeouts, now};
 
+use self::copies::Copies;
 use super::commit::{Arrived, Committed, Committer, Content};
 use super::export::{MAX_KEPT, PIECE};
 use super::{Error, Outcome, recover};
@@ -98,7 +101,7 @@ impl Run<'_> {
             target, state_dir, ..
         } = self.job;
         let source = self.open()?;
-        let account = AccountId::of_restored(target.name());
+        let account = self.account();
         let wait = Duration::ZERO;
         let lock = Lock::take(state_dir, &account, wait, self.cancel, &self.disk)?;
         let mut ledger = Ledger::open(lock, Arc::clone(&self.disk))?;
@@ -118,7 +121,7 @@ impl Run<'_> {
         let delivery = target.open(&setting())?;
         // A killed run may have published what is not durable yet.
         let published = delivery.published()?;
-        let copies = self.copies()?;
+        let copies = self.copies(ledger.seen())?;
         ledger.looked();
         let committer = Committer {
             target: &*delivery,
@@ -142,22 +145,32 @@ impl Run<'_> {
         Ok(Source::open(&self.job.source, self.cancel, &self.disk)?)
     }
 
-    /// What the target holds.
-    fn copies(&self) -> Result<Copies, Error> {
-        match self.job.target.scheme().guarantee {
-            Guarantee::Acknowledged => self.handed_on(),
-            Guarantee::ByKey | Guarantee::Announced => self.held(),
+    fn account(&self) -> AccountId {
+        AccountId::of_restored(self.job.target.name())
+    }
+
+    /// What its ledger says, without a lock.
+    fn snapshot(&self) -> Result<Snapshot, Error> {
+        let (dir, account) = (&self.job.state_dir, self.account());
+        Ok(Snapshot::read(dir, &account, &*self.disk)?)
+    }
+
+    /// What the target holds, and what it may hold if that is to stay so.
+    fn copies(&self, seen: &Seen) -> Result<Copies, Error> {
+        let mut copies = match self.job.target.scheme().guarantee {
+            Guarantee::Acknowledged => self.handed_on()?,
+            Guarantee::ByKey | Guarantee::Announced => self.held()?,
+        };
+        if self.job.handover.in_doubt == InDoubt::Hold {
+            copies.note_doubts(seen);
         }
+        Ok(copies)
     }
 
     /// The messages that earlier runs handed on.
     fn handed_on(&self) -> Result<Copies, Error> {
-        let RestoreJob {
-            target, state_dir, ..
-        } = self.job;
         let mut copies = Copies::default();
-        let account = AccountId::of_restored(target.name());
-        Snapshot::read(state_dir, &account, &*self.disk)?.stored(|stored| {
+        self.snapshot()?.stored(|stored| {
             copies.of(stored.hash).held += 1;
             Ok::<_, Error>(())
         })?;
@@ -219,39 +232,8 @@ impl Run<'_> {
     fn rehearse(&self, summary: &mut Summary) -> Result<(), Error> {
         let source = self.open()?;
         self.job.target.examine(&RealDisk::new())?;
-        self.fill(&source, None, self.copies()?, Published::default(), summary)
-    }
-}
-
-/// How often each message is in the target, and was seen in the source.
-#[derive(Default)]
-struct Copies {
-    by_hash: HashMap<Hash, Count>,
-}
-
-#[derive(Default)]
-struct Count {
-    held: u32,
-    seen: u32,
-    /// The next ordinal to give.
-    next: u32,
-}
-
-impl Copies {
-    fn of(&mut self, hash: Hash) -> &mut Count {
-        self.by_hash.entry(hash).or_default()
-    }
-
-    /// Counts one more in the source. Returns whether the target lacks it.
-    fn lacks(&mut self, hash: Hash, keeps_copies: bool) -> bool {
-        let count = self.of(hash);
-        let before = count.seen;
-        count.seen += 1;
-        if keeps_copies {
-            before >= count.held
-        } else {
-            before == 0 && count.held == 0
-        }
+        let copies = self.copies(self.snapshot()?.seen())?;
+        self.fill(&source, None, copies, Published::default(), summary)
     }
 }
 
@@ -330,7 +312,6 @@ impl Filling<'_> {
             self.summary.skipped += 1;
             return Ok(());
         }
-        self.summary.new += 1;
         let Some(uid) = Uid::new(hash.to_string().as_bytes()) else {
             return Ok(());
         };
@@ -346,8 +327,8 @@ impl Filling<'_> {
             self.leave_out(name, "the source has too many messages".to_owned());
             return Ok(());
         };
-        if self.is_held(&uid, ordinal) {
-            let account = AccountId::of_restored(self.run.job.target.name());
+        if self.copies.is_doubtful(&uid, ordinal) {
+            let account = self.run.account();
             let error = format!(
                 "it may have been handed on already, as {}: in_doubt = \"again\" has it handed on \
                  again",
@@ -358,6 +339,7 @@ impl Filling<'_> {
             self.run.observer.notice(&Event::Failed(failed));
             return Ok(());
         }
+        self.summary.new += 1;
         let key = Key {
             seconds: seconds
                 .filter(|seconds| *seconds <= self.now)
@@ -386,15 +368,6 @@ impl Filling<'_> {
             self.commit()?;
         }
         Ok(())
-    }
-
-    /// Whether nobody knows if an earlier run handed it on, and it is to stay at
-    /// that.
-    fn is_held(&self, uid: &Uid, ordinal: u32) -> bool {
-        let committer = self.delivery.as_ref();
-        let known = committer.and_then(|committer| committer.ledger.seen().get(uid));
-        self.run.job.handover.in_doubt == InDoubt::Hold
-            && known.is_some_and(|known| known.in_doubt().contains(&ordinal))
     }
 
     /// Writes a message into a draft; `None` in a dry run. One that cannot be

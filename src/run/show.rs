@@ -73,9 +73,10 @@ fn run(
         View::Readable => printer.readable(&mut session, None, |e| {
             Request::Retrieve(e.number, e.size())
         })?,
-        View::Lines(lines) => {
-            printer.readable(&mut session, Some(lines), |e| Request::Top(e.number, lines))?
-        }
+        // One more tells whether there is more.
+        View::Lines(lines) => printer.readable(&mut session, Some(lines), |e| {
+            Request::Top(e.number, lines.saturating_add(1))
+        })?,
         View::Headers => printer.pour(&mut session, |e| Request::Top(e.number, 0))?,
         View::Raw => printer.pour(&mut session, |e| Request::Retrieve(e.number, e.size()))?,
     }
@@ -114,6 +115,8 @@ impl Printer<'_> {
                 Ok(content) => {
                     self.summary.bytes += content.len() as u64;
                     if let Some(entry) = self.entries.next() {
+                        let cut = lines.and_then(|lines| line_beyond(content, lines));
+                        let content = &content[..cut.unwrap_or(content.len())];
                         let readable = message::readable(content, self.cancel)?;
                         self.observer.notice(&Event::Shown(Box::new(Shown {
                             number: entry.number,
@@ -121,7 +124,7 @@ impl Printer<'_> {
                             headers: readable.headers,
                             text: readable.text,
                             attachments: readable.attachments,
-                            cut_after: lines.filter(|lines| has_lines(content, *lines)),
+                            cut_after: lines.filter(|_| cut.is_some()),
                         })));
                     }
                 }
@@ -153,10 +156,12 @@ impl Printer<'_> {
     }
 }
 
-/// Whether a body has all the lines that were asked for: then there may be more.
-fn has_lines(content: &[u8], lines: u32) -> bool {
-    let body = memchr::memmem::find(content, b"\n\n").map_or(content.len(), |at| at + 2);
-    memchr::memchr_iter(b'\n', &content[body..]).count() as u64 >= u64::from(lines)
+/// Where the line begins that is one more of the body than these.
+fn line_beyond(content: &[u8], lines: u32) -> Option<usize> {
+    let body = memchr::memmem::find(content, b"\n\n")? + 2;
+    let ends = memchr::memchr_iter(b'\n', &content[body..]).map(|end| body + end + 1);
+    let beyond = std::iter::once(body).chain(ends).nth(lines as usize)?;
+    (beyond < content.len()).then_some(beyond)
 }
 
 struct RawCopy<'p, 's> {

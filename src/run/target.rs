@@ -9,10 +9,13 @@ use crate::disk::Disk;
 use crate::plan::Seen;
 use crate::store::{self, Target};
 
+use super::Account;
+
 /// What is worth a warning if this is not the target where the last message
 /// was stored: that messages stored stay where they are, as long as something
 /// is there.
 pub(super) fn changed(
+    account: &Account,
     target: &Target,
     last: Option<&TargetName>,
     seen: &Seen,
@@ -37,9 +40,10 @@ pub(super) fn changed(
     Some(Warning {
         code: WarningCode::TargetChanged,
         text: format!(
-            "mail now goes to {}; {messages} {stay} in {old}. `retr fetch --all` once copies \
+            "mail now goes to {}; {messages} {stay} in {old}. `retr fetch --all {}` once copies \
              those still on the server to the new place",
-            sanitized(target.name().address.as_bytes())
+            sanitized(target.name().address.as_bytes()),
+            account.shell_word()
         ),
     })
 }

@@ -28,6 +28,9 @@ pub struct VerifyJob {
     pub target: Target,
     /// Compare with the server's listing, too.
     pub server: bool,
+    /// Others are verified, and this one need not be: a target that keeps
+    /// nothing to read is a warning.
+    pub with_others: bool,
 }
 
 /// Reads every stored message again. Announces [`Event::Verified`] for each,
@@ -50,12 +53,16 @@ pub fn verify(
             counts.not_here = Some(not_here);
         }
         match look(job, &context, manifest, &mut counts) {
-            // The ids were compared; of the content nothing can be said.
-            Err(Error::Store(error @ store::Error::OutOfReach { .. })) if job.server => {
-                observer.warn(
-                    WarningCode::OutOfReach,
-                    format!("{error}; only the unique ids were compared"),
-                );
+            // Of the content nothing can be said.
+            Err(Error::Store(error @ store::Error::OutOfReach { .. }))
+                if job.server || job.with_others =>
+            {
+                let rest = if job.server {
+                    "only the unique ids were compared"
+                } else {
+                    "it is left out; --server compares the unique ids"
+                };
+                observer.warn(WarningCode::OutOfReach, format!("{error}; {rest}"));
                 return Error::incomplete(&counts);
             }
             result => result?,

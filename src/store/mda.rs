@@ -73,7 +73,8 @@ fn words(target: &Target) -> Result<Words, Error> {
 }
 
 fn find(words: &Words) -> Result<(), Error> {
-    process::find(words.program()).map_err(|reason| Error::NoCommand {
+    let found = process::find(words.program()).map(drop);
+    found.map_err(|reason| Error::NoCommand {
         program: sanitized(words.program().as_bytes()),
         reason,
     })

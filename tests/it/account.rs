@@ -315,6 +315,21 @@ fn offline_the_table_is_all_and_nothing_is_asked() {
         "[accounts.gmail]\nhost = \"pop.gmail.com\"\nuser = \"a.b@gmail.com\"\nmaildir = \"~/Mail/gmail\"\n"
     );
     assert!(output.stderr_text().contains("app password"), "{output}");
+    let told = output.stderr_text();
+    assert!(told.contains("; not connected to\n"), "{output}");
+    let next = "with a line that says where the password is, such as password_command = \
+                \"pass show mail/gmail\"";
+    assert!(told.contains(next), "{output}");
+    let words = ["a.b@gmail.com", "--offline", "--print", "--user", "ab"];
+    let output = add(&words).args(["--password-command", "x"]).run_to(0);
+    assert!(
+        output.stdout_text().contains("\nuser = \"ab\"\n"),
+        "{output}"
+    );
+    assert!(
+        output.stderr_text().ends_with(", then retr fetch gmail\n"),
+        "{output}"
+    );
     let output = add(&["a@outlook.com", "--offline", "--print", "--client-id", "i"]).run_to(0);
     assert!(
         output.stdout_text().ends_with(
@@ -352,6 +367,11 @@ fn offline_the_table_is_all_and_nothing_is_asked() {
         ),
         (&["alice", "--offline"], 64, "is not a mail address"),
         (&["a@gmail.com", "--host", "h:x"], 64, "--host: "),
+        (
+            &["a@gmail.com", "--offline", "--print", "--user", "a\nb"],
+            78,
+            "has a control character in its user",
+        ),
     ] {
         let output = add(words).run_to(code);
         assert!(output.stderr_text().contains(text), "{text}: {output}");

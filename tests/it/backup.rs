@@ -99,6 +99,9 @@ fn the_order_is_that_of_arrival_and_days_choose() {
         let output = export(&mailbox, "mboxrd", &format!("x{dest}"));
         let output = output.args([option, day, "--json"]).run_to(0);
         assert_eq!(output.events_of("exported").len(), count, "{dest}");
+        let again = export(&mailbox, "mboxrd", &format!("y{dest}"));
+        let told = again.args([option, day]).run_to(0).stderr_text();
+        assert_eq!(told.contains("nothing to export"), count == 0, "{told}");
     }
     let wrong =
         export(&mailbox, "mboxrd", "y").args(["--since", "2026-02-02", "--until", "2026-02-01"]);

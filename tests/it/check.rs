@@ -262,6 +262,69 @@ fn a_command_that_needs_a_shell_is_told() {
     }
 }
 
+/// From the user's own folder, with which cron has nothing to do.
+#[test]
+fn a_program_that_cron_would_not_find_is_told_with_its_place() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("bin")).expect("folder");
+    for name in ["lda", "pw", "tun", "new", "sift"] {
+        sandbox.program(&format!("bin/{name}"), "#!/bin/sh\n");
+    }
+    let account = "mda = 'lda'\ntunnel = 'tun'\nafter_new = 'new'\nfilter = 'sift'\n";
+    let text = format!("{OPEN}password_command = 'pw'\n{account}").replace("maildir", "# ");
+    let second = text.replace(".a]", ".b]").replace("//u@", "//v@");
+    sandbox.config(&format!("{text}{second}"));
+    let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+    let check = |path: &str| {
+        let program = sandbox.retr(["config", "check", "--json"]);
+        program.env("PATH", path).run()
+    };
+    let output = check(&path);
+    assert_eq!(output.code(), Some(0), "{output}");
+    let warnings = output.events_of("warning");
+    let texts: Vec<&str> = warnings
+        .iter()
+        .filter_map(|row| row["text"].as_str())
+        .collect();
+    let place = |name: &str| sandbox.path("bin").join(name).display().to_string();
+    let expected = [
+        ("mda", "lda"),
+        ("filter", "sift"),
+        ("after_new", "new"),
+        ("tunnel", "tun"),
+    ];
+    let expected = expected.iter().chain(&[("password_command", "pw")]);
+    let expected: Vec<String> = expected
+        .map(|(key, name)| {
+            let place = place(name);
+            format!(
+                "{key}: cron, whose PATH is /usr/bin:/bin, does not find `{name}`: write {place}"
+            )
+        })
+        .collect();
+    assert_eq!(texts, expected);
+    assert!(
+        warnings
+            .iter()
+            .all(|row| row["code"] == "short-path" && row["account"] == "a")
+    );
+    // What is written in full, or is where cron looks, is found.
+    let whole = text.replace("'pw'", &format!("'{}'", place("pw")));
+    sandbox.config(
+        &whole
+            .replace("= 'lda'", "= 'cat'")
+            .replace("'tun'", "'/bin/cat'"),
+    );
+    assert_eq!(check(&path).events_of("warning").len(), 2);
+}
+
+#[test]
+fn a_key_that_other_programs_have_is_told_once() {
+    let file = "$S/config/retr/config.toml:2: unknown key `server` in [accounts.a]";
+    let text = "[accounts.a]\nserver = 'h'\nuser = 'u'\nmaildir = '$S/Mail'\n";
+    assert_found(text, |_| {}, &[["a", "78", file, "the key is `host`"]]);
+}
+
 #[test]
 fn accounts_that_share_a_ledger_are_a_warning() {
     let sandbox = Sandbox::new();
@@ -300,7 +363,8 @@ fn what_a_fetch_from_cron_could_not_do_is_told() {
     // A certificate takes the place of a password.
     assert_found(&format!("{OPEN}auth = 'external'\n"), |_| {}, &[]);
     // An account that cron leaves out may lack what a fetch needs.
-    let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
+    let hint = "`retr account add ADDRESS` adds one; or name one: retr fetch pop3s://user@host \
+                --maildir DIR";
     let none = format!("no enabled account in {place}");
     let disabled = format!("{neither}enabled = false\n");
     assert_found(&disabled, |_| {}, &[["null", "78", &none, hint]]);

@@ -53,7 +53,7 @@ fn a_manifest_is_checked_by_sha256sum_and_by_retr() {
         let output = check(&mailbox).args(target).run_to(0);
         assert_eq!(
             output.stdout_text(),
-            "3 stored, 3 intact, 0 missing, 0 altered\n"
+            "3 checked, 3 intact, 0 missing, 0 altered\n"
         );
         // A copy, without ledger and account, where one goes as sha256sum does.
         fs::rename(mailbox.store(), mailbox.sandbox.path("copy")).expect("moved");

@@ -39,17 +39,24 @@ fn verbosity_goes_to_stderr_and_json_to_stdout() {
 }
 
 #[test]
-fn a_message_that_may_be_cut_says_so_and_whole_ones_do_not() {
+fn a_message_that_is_cut_says_so_and_whole_ones_do_not() {
     let mail = Mail::new("Subject: x\r\n\r\none\r\ntwo\r\nthree\r\n");
     let mailbox = Mailbox::with(&[mail]);
     let show = |lines: &str| mailbox.command("show").args(["1", "--lines", lines]);
-    let cut = "two\n[cut after 2 lines; there may be more]\n\n";
+    let cut = "two\n[cut after 2 lines; there is more]\n\n";
     let output = show("2").run_to(0);
     assert!(output.stdout_text().ends_with(cut), "{output}");
     let json = show("2").args(["--json"]).run_to(0);
     assert_eq!(json.event("shown")["cut_after"], 2);
-    let output = show("4").run_to(0);
-    assert!(!output.stdout_text().contains("[cut"), "{output}");
+    for all in ["3", "4"] {
+        let output = show(all).run_to(0);
+        assert!(output.stdout_text().ends_with("\nthree\n\n"), "{output}");
+    }
+    let output = show("0").run_to(0);
+    assert!(
+        output.stdout_text().contains("\n[cut after 0 lines"),
+        "{output}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::env::{Program, Sandbox, has};
-use crate::support::mail::small;
+use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
 use crate::support::model::{Act, Model, Setup};
 use crate::support::store::Kind;
@@ -97,6 +97,31 @@ fn mail_is_taken_out_and_put_back() {
     mailbox.sandbox.shell(&recipe("restore.sh")).run_to(0);
     let restored = Kind::Maildir.read(&mailbox.sandbox.path("Restored"));
     assert_eq!(restored, mailbox.stored());
+}
+
+/// By its subject: found, and taken out.
+#[test]
+fn a_message_of_an_archive_is_found_and_taken_out() {
+    let lines = recipe("find.sh");
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).expect("the README");
+    assert!(readme.contains(&lines), "it is in the README, too");
+    let (find, take) = lines.trim_end().split_once('\n').expect("two lines");
+    let mut mails = small(3, 1);
+    mails.push(Mail::new("Subject: Your Invoice\r\n\r\nPay.\r\n"));
+    let mailbox = Mailbox::with(&mails).kept_in(Kind::Archive);
+    let home = mailbox.sandbox.path("home");
+    fs::create_dir(home.join("Mail")).expect("folder");
+    let archive = home.join("archive");
+    let fetch = mailbox.command("fetch").arg("--archive").arg(&archive);
+    fetch.run_to(0);
+    let found = mailbox.sandbox.shell(find).run_to(0).stdout_text();
+    assert_eq!(found.lines().count(), 1, "{found}");
+    let (_, rest) = take.split_once(".eml").expect("a file");
+    let take = format!("retr restore {}{rest}", found.trim_end());
+    mailbox.sandbox.shell(&take).run_to(0);
+    let restored = Kind::Maildir.read(&home.join("Mail/found"));
+    assert_eq!(restored, [mails[3].stored.clone()]);
 }
 
 /// The lines of the README, on repositories of their own; what comes back is

@@ -94,6 +94,8 @@ fn what_is_in_doubt_is_handed_on_again_or_held() {
         let agent = sandbox.program("agent", script);
         let run = || restore(&sandbox).arg("--mda").arg(&agent);
         assert_eq!(run().run().signal(), Some(9));
+        let rehearsed = run().args(["--dry-run"]).run_to(code).event("summary");
+        assert_eq!(rehearsed["new"], if in_doubt == "hold" { 2 } else { 3 });
         let output = run().run_to(code);
         let told = match in_doubt {
             "hold" => output.events_of("failed"),

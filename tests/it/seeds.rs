@@ -260,7 +260,7 @@ fn messages_are_named_by_number_range_id_or_last() {
     let server = Scripted::play_text(
         "S: +OK\nC: CAPA\nS: -ERR\nC: USER alice\nS: +OK\nC: PASS sesame\nS: +OK\nC: UIDL\nS: +OK\n\
          S: 1 whqtswO00WBw418f9t5JxYwZ\nS: 2 QhdPYR:00WBw1Ph7x7\nS: .\n\
-         C: TOP 2 10\nS: +OK\nS: Subject: x\nS:\nS: text\nS: .\nC: QUIT\nS: +OK\n---\n\
+         C: TOP 2 11\nS: +OK\nS: Subject: x\nS:\nS: text\nS: .\nC: QUIT\nS: +OK\n---\n\
          S: +OK\nC: CAPA\nS: -ERR\nC: USER alice\nS: +OK\nC: PASS sesame\nS: +OK\nC: UIDL\nS: +OK\n\
          S: 1 whqtswO00WBw418f9t5JxYwZ\nS: 2 QhdPYR:00WBw1Ph7x7\nS: .\nC-close\n",
     );

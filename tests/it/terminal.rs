@@ -7,7 +7,8 @@ use rustix::process::Signal;
 use crate::support::env::{Program, Sandbox, has};
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Gate, Model, Setup};
+use crate::support::model::certs::Identity;
+use crate::support::model::{Gate, Model, Setup, Tls};
 use crate::support::terminal::{Terminal, screen};
 
 const QUESTION: &str = "Password for alice at 127.0.0.1: ";
@@ -73,6 +74,26 @@ fn a_password_that_is_typed_is_not_shown() {
     let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
     assert_eq!(shown.trim_end(), QUESTION.trim_end(), "{shown}");
     mailbox.assert_stored(&mails);
+}
+
+/// Who is asked has been told apart from whoever answers there.
+#[test]
+fn nobody_is_asked_for_a_password_that_has_nowhere_to_go() {
+    if !has("setsid") {
+        return;
+    }
+    let setup = Setup {
+        tls: Tls::Implicit(Identity::SELF_SIGNED),
+        ..Setup::default()
+    };
+    let mailbox = Mailbox::on(setup, &small(1, 1));
+    let url = format!("pop3s://alice@127.0.0.1:{}", mailbox.model.port());
+    let terminal = Terminal::of_columns(80);
+    let program = terminal.retr(&mailbox.sandbox, "stat").args([&url]);
+    let output = program.start().finish();
+    assert_eq!(output.code(), Some(79), "{output}");
+    let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+    assert!(!shown.contains("Password"), "{shown}");
 }
 
 /// A command that were in another process group would be stopped when it asks.

@@ -87,7 +87,7 @@ fn what_is_missing_or_altered_is_told_and_exits_65() {
     assert_eq!(
         output.stderr_text(),
         format!(
-            "retr: error: alice@127.0.0.1: not all that was stored is here: 1 missing, 1 altered\n\
+            "retr: error: alice@127.0.0.1: not all messages are here and unaltered: 1 missing, 1 altered\n\
              hint: `retr fetch --all {}` stores again what is missing or altered and still on \
              the server\n",
             mailbox.url()
@@ -142,6 +142,42 @@ fn several_accounts_are_verified_at_once() {
         2
     );
     retr(&["work", "work"]).run_to(65);
+}
+
+/// A script that verifies all can get 0; by its name, an account that cannot
+/// be verified is an error.
+#[test]
+fn what_was_handed_on_holds_up_no_other_account() {
+    let mailbox = Mailbox::with(&small(2, 1));
+    let url = mailbox.url();
+    let password = mailbox.sandbox.path("password");
+    let own = mailbox.sandbox.path("own");
+    mailbox.sandbox.config(&format!(
+        "[defaults]\npassword_file = \"{}\"\n\
+         [accounts.work]\nurl = \"{url}\"\ntls = \"none\"\nmaildir = \"{}\"\n\
+         [accounts.on]\nurl = \"{url}\"\ntls = \"none\"\nmda = \"cat\"\nstate_dir = \"{}\"\n",
+        password.display(),
+        mailbox.store().display(),
+        own.display()
+    ));
+    mailbox.sandbox.retr(["fetch"]).run_to(0);
+    let verify = |words: &[&str]| mailbox.sandbox.retr(["verify"]).args(words);
+    let output = verify(&["--json"]).run_to(0);
+    let warning = output.event("warning");
+    assert_eq!(
+        (&warning["account"], &warning["code"]),
+        (&"on".into(), &"out-of-reach".into())
+    );
+    assert_eq!(output.events_of("summary").len(), 2);
+    let counts = output.event("verification");
+    assert_eq!(
+        (&counts["account"], &counts["intact"]),
+        (&"work".into(), &2.into())
+    );
+    verify(&["on"]).run_to(78);
+    verify(&["work", "on"]).run_to(78);
+    fs::remove_file(&files(&mailbox)[0]).expect("removed");
+    verify(&[]).run_to(65);
 }
 
 #[test]

@@ -238,7 +238,7 @@ fn day<S: Serializer>(seconds: &Option<u64>, serializer: S) -> Result<S::Ok, S::
 /// The counts of `verify`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Verification {
-    /// Messages that were stored, by the ledger.
+    /// Messages that were stored, by the ledger; or that were checked.
     pub stored: u64,
     /// Those that are there, unaltered.
     pub intact: u64,
@@ -249,6 +249,9 @@ pub struct Verification {
     /// Messages on the server that are neither stored nor known as seen;
     /// `None` if the server was not asked.
     pub not_here: Option<u64>,
+    /// Whether a manifest says what was stored, and not the ledger.
+    #[serde(skip)]
+    pub by_manifest: bool,
 }
 
 impl Verification {

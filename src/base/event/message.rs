@@ -97,7 +97,7 @@ pub struct Shown {
     pub text: String,
     /// What is attached.
     pub attachments: Vec<Attachment>,
-    /// Lines of the body after which it was cut, if there may be more.
+    /// Lines of the body after which it was cut, if there is more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_after: Option<u32>,
 }

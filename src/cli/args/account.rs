@@ -44,6 +44,10 @@ pub(crate) struct AddArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
 
+    /// Name to log in with, where it is not the address
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+
     /// Take this server, and look for none
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(crate) host: Option<String>,
@@ -57,11 +61,15 @@ pub(crate) struct AddArgs {
 
     /// Look for the server in the built-in table only
     ///
-    /// The login is still tried; with --print nothing is connected to.
+    /// The login is still tried, so that it is connected to; with --print
+    /// nothing is.
     #[arg(long)]
     pub(crate) offline: bool,
 
     /// Print the table for the config file, and ask and write nothing
+    ///
+    /// Unless --offline is given, too, the server is looked for, and connected
+    /// to without a login.
     #[arg(long)]
     pub(crate) print: bool,
 

@@ -13,7 +13,8 @@ use crate::store::export::Format;
 /// told and left out, and the exit code is 65. The order is that in which
 /// messages were stored. DEST must not be there, or be empty; nothing is seen
 /// of it until it is complete and on the disk. The place is named as for
-/// fetch, by --maildir, --mbox or the config file. Nothing is connected to.
+/// fetch, by --maildir, --mbox, --archive or the config file. Nothing is
+/// connected to.
 ///
 /// Examples:
 ///   retr export work --to mboxrd work.mbox
@@ -29,7 +30,7 @@ pub(crate) struct ExportArgs {
     #[arg(value_name = "DEST", value_hint = ValueHint::AnyPath)]
     pub(crate) dest: PathBuf,
 
-    /// What it becomes: mboxrd, maildir, eml or tar (of eml)
+    /// Its form: mboxrd (an mbox), maildir, eml (a file each) or tar (of eml)
     #[arg(long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub(crate) to: Format,
 
@@ -37,11 +38,14 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) zstd: bool,
 
-    /// Only what was first seen on this day (UTC) or later, as 2026-11-29
+    /// Only what retr first saw on this day (UTC) or later, as 2026-11-29
+    ///
+    /// That is the day of the run that fetched it, whatever Date its header
+    /// has.
     #[arg(long, value_name = "DAY")]
     pub(crate) since: Option<Day>,
 
-    /// Only what was first seen on this day (UTC) or earlier
+    /// Only what retr first saw on this day (UTC) or earlier
     #[arg(long, value_name = "DAY")]
     pub(crate) until: Option<Day>,
 
@@ -51,14 +55,14 @@ pub(crate) struct ExportArgs {
 
 /// Put mail from a Maildir, an mbox, single files or a tar into a target
 ///
-/// SOURCE is a Maildir, an mbox, a tar (each packed by zstd, too), one .eml file,
-/// or a folder of them at any depth, such as an archive; what it is shows. Files count as messages if
-/// their names end with .eml or they are in a folder new or cur. Messages are
-/// told apart by their SHA-256: what the target holds already is not stored
-/// again, so a restore that was interrupted goes on when it is run again. What
-/// cannot be read is told, and the exit code is 65. What a command or an LMTP
-/// server does not take is told as by fetch: 75 if all of it was deferred,
-/// else 76.
+/// SOURCE is a Maildir, an mbox or a tar (packed by zstd, too), one .eml file, or
+/// a folder of such files at any depth, such as an archive; retr finds out which.
+/// Files count as messages if their names end with .eml or they are in a folder
+/// new or cur. Messages are told apart by their SHA-256: what the target holds
+/// already is not stored again, so a restore that was interrupted goes on when it
+/// is run again. What cannot be read is told, and the exit code is 65. What a
+/// command or an LMTP server does not take is told as by fetch: 75 if all of it
+/// was deferred, else 76.
 ///
 /// Examples:
 ///   retr restore work.mbox --maildir ~/Mail --dry-run

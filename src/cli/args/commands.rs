@@ -20,7 +20,7 @@ use super::{
 /// Examples:
 ///   retr demo                  try it without a mailbox
 ///   retr account add alice@example.com
-///   retr fetch                 every account of the config file
+///   retr fetch                 new mail of every account
 ///   retr list work             what is on the server
 ///   retr fetch pop3s://alice@pop.example.com --maildir ~/Mail
 #[derive(Parser, Clone, Debug)]

@@ -38,7 +38,7 @@ pub(crate) struct Destination {
     #[serde(serialize_with = "lossy")]
     pub(crate) mbox: Option<PathBuf>,
 
-    /// One read-only file a message, for back-ups
+    /// Store each message as one read-only file
     ///
     /// The file is YYYY/MM/SHA256.eml, by the month in which the message was
     /// first seen, and is never changed or renamed. The same message is one file,
@@ -48,7 +48,7 @@ pub(crate) struct Destination {
     #[serde(serialize_with = "lossy")]
     pub(crate) archive: Option<PathBuf>,
 
-    /// Give each message to this command's stdin
+    /// Hand each message to this command's stdin
     ///
     /// The command is split into words as a shell does it, but no shell runs it.
     /// Within a word {sender}, {recipient}, {size}, {uid} and {id} are filled in.
@@ -138,7 +138,7 @@ pub(crate) struct FetchOptions {
     #[arg(long, hide_short_help = true, value_name = "SIZE", help_heading = WHICH)]
     pub(crate) max_bytes: Option<Size>,
 
-    /// Leave messages whose header matches FIELD:GLOB
+    /// Leave on the server what matches FIELD:GLOB
     ///
     /// FIELD is from, to, cc, subject or list-id, decoded; in GLOB `*` stands for
     /// any text and `?` for one character, and case does not matter. An address
@@ -149,7 +149,7 @@ pub(crate) struct FetchOptions {
     #[serde(deserialize_with = "super::serde::one_or_several")]
     pub(crate) skip: Option<Vec<Pattern>>,
 
-    /// Ask this command, by its exit code, what to fetch
+    /// Let this command decide which messages to fetch
     ///
     /// The command gets the header on its stdin. Exit code 0 fetches the message,
     /// 99 leaves it on the server for good; with any other code it is fetched,
@@ -227,6 +227,8 @@ pub(crate) struct FetchOptions {
     pub(crate) sender: Option<SenderOf>,
 
     /// Run up to N commands of --mda at once [default: 1]
+    ///
+    /// That is for each account; the accounts fetched at once are --jobs.
     #[arg(long, hide_short_help = true, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = DELIVERY)]
     pub(crate) deliver_jobs: Option<NonZeroU8>,
 
@@ -269,6 +271,9 @@ pub(crate) struct RunOptions {
     pub(crate) exit_empty: Option<u8>,
 
     /// Fetch from up to N accounts at once [default: 4]
+    ///
+    /// Each account has one session at a time; the commands of --mda that run at
+    /// once are --deliver-jobs.
     #[arg(long, value_name = "N", value_parser = number::<NonZeroU8>, help_heading = "Run")]
     pub(crate) jobs: Option<NonZeroU8>,
 }

@@ -47,7 +47,7 @@ const YES: &str = "true";
 /// The whole command line. `-h` has of each command what only that has, and a
 /// line that points to the rest.
 pub(crate) fn command() -> clap::Command {
-    with_short_help(Cli::command()).mut_subcommands(|command| match command.get_name() {
+    with_short_help(flowing(Cli::command())).mut_subcommands(|command| match command.get_name() {
         "verify" => command
             .mut_arg("maildir", |arg| arg.help("The Maildir to check"))
             .mut_arg("mbox", |arg| arg.help("The mbox to check"))
@@ -66,6 +66,7 @@ pub(crate) fn command() -> clap::Command {
                 "maildir" => "The Maildir where it was stored",
                 "mbox" => "The mbox where it was stored",
                 "archive" => "The archive where it was stored",
+                "mda" | "lmtp" => return arg.hide(true),
                 _ => return arg,
             };
             arg.help(what)
@@ -74,6 +75,26 @@ pub(crate) fn command() -> clap::Command {
         }),
         _ => command,
     })
+}
+
+/// With paragraphs that are broken where the terminal ends, but for examples.
+fn flowing(command: clap::Command) -> clap::Command {
+    let about = command.get_long_about().map(|about| {
+        let text = about.to_string();
+        let paragraphs = text.split("\n\n").map(|paragraph| {
+            if paragraph.contains("\n ") {
+                paragraph.to_owned()
+            } else {
+                paragraph.replace('\n', " ")
+            }
+        });
+        paragraphs.collect::<Vec<_>>().join("\n\n")
+    });
+    let command = match about {
+        Some(about) => command.long_about(about),
+        None => command,
+    };
+    command.mut_subcommands(flowing)
 }
 
 fn with_short_help(command: clap::Command) -> clap::Command {

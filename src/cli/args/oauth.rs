@@ -27,7 +27,7 @@ pub(crate) enum OAuthCommand {
     ///
     /// The exit code is 77 if there is none. The token itself is never shown.
     Status(Box<OnServer>),
-    /// Forget the token, and tell the provider where it has a place for that
+    /// Forget the token, and have the provider revoke it where it can
     Logout(Box<OnServer>),
 }
 

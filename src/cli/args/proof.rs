@@ -35,11 +35,14 @@ pub(crate) struct ProbeArgs {
 /// Reads each message that the ledger says was stored, and compares its
 /// SHA-256. The exit code is 65 if one is missing or altered, and with
 /// --server also if one on the server is neither stored nor known as seen.
-/// Nothing is changed, and without --server nothing is connected to. Without
-/// ACCOUNT: every account of the config file. The place is named as for fetch,
-/// by --maildir, --mbox, --archive or the config file; what was stored in
-/// another one counts as missing. What is intact is counted; -v names each
-/// message, in JSON too.
+/// Nothing is changed, and without --server nothing is connected to. The place
+/// is named as for fetch, by --maildir, --mbox, --archive or the config file;
+/// what was stored in another one counts as missing. What is intact is counted;
+/// -v names each message, in JSON too.
+///
+/// Without ACCOUNT: every account of the config file. One whose mail was handed
+/// on by --mda or --lmtp cannot be verified: a warning says so, and the others
+/// decide the exit code.
 ///
 /// A manifest lists what is intact as sha256sum does, by its path below the
 /// Maildir or archive; with --json, and of an mbox only so, as one object a
@@ -79,7 +82,7 @@ pub(crate) struct VerifyArgs {
     )]
     pub(crate) manifest_check: Option<PathBuf>,
 
-    /// Read only this share of them, chosen at random
+    /// With --manifest-check: read only this share, at random
     #[arg(long, value_name = "N%", requires = "manifest_check")]
     pub(crate) sample: Option<Percent>,
 

@@ -8,7 +8,7 @@ use super::mailbox::wanted;
 use super::{Common, OnServer};
 use crate::run::Wanted;
 
-/// Look into the record of what was fetched, or change it
+/// Look into the record of what was fetched (the ledger), or change it
 ///
 /// Examples:
 ///   retr state show work
@@ -27,7 +27,7 @@ pub(crate) struct StateArgs {
 /// What to do with a ledger.
 #[derive(Subcommand, Clone, Debug)]
 pub(crate) enum StateCommand {
-    /// Show what the ledger knows
+    /// Show what the ledger knows of each message
     ///
     /// One line a message: when it was first seen (UTC), size, why it is known,
     /// whether it is still on the server, unique id, where it was stored, and

@@ -92,7 +92,8 @@ impl<'a> Adding<'a> {
     }
 
     fn run(&self) -> Result<(), Failure> {
-        let candidate = self.candidate()?;
+        let mut candidate = self.candidate()?;
+        candidate.user = self.args.user.clone().unwrap_or(candidate.user);
         self.tell(&candidate);
         if !self.args.print {
             self.agree(&candidate)?;
@@ -108,12 +109,7 @@ impl<'a> Adding<'a> {
         };
         let made = self.choose_target(&mut block)?;
         if self.args.print {
-            self.added(
-                &block,
-                None,
-                None,
-                format!("put it into {}", self.config_shown()),
-            );
+            self.added(&block, None, None, self.next_by_hand(&block));
             return Ok(());
         }
         let kept = if block.oauth2.is_empty() {
@@ -375,7 +371,7 @@ impl<'a> Adding<'a> {
         let (mut account, _) = self.account(block)?;
         account.access.deadline = self.timeouts.left();
         account.secret = SecretSource::new(move |_| Ok(secret.clone()));
-        let context = Context::of(Command::Another, &self.name, &account);
+        let context = Context::of(Command::Another, &account);
         let outcome = run::stat(&account, self.cancel, self.observer);
         match outcome.error {
             None => Ok(()),
@@ -383,12 +379,24 @@ impl<'a> Adding<'a> {
         }
     }
 
-    fn config_shown(&self) -> String {
-        if self.config.path.as_os_str().is_empty() {
-            "the config file".to_owned()
+    /// What is left to do with a table that was only printed.
+    fn next_by_hand(&self, block: &Block) -> String {
+        let config = match &self.config.path {
+            path if path.as_os_str().is_empty() => "the config file".to_owned(),
+            path => path_shown(path),
+        };
+        let word = shell_words::quote(&self.name);
+        let then = if !block.oauth2.is_empty() {
+            format!("then retr oauth login {word}")
+        } else if block.keys.keys().any(|key| key.starts_with("password_")) {
+            format!("then retr fetch {word}")
         } else {
-            path_shown(&self.config.path)
-        }
+            format!(
+                "with a line that says where the password is, such as password_command = \
+                 \"pass show mail/{word}\" or password_file = \"…\""
+            )
+        };
+        format!("put the table into {config}, {then}")
     }
 
     fn added(&self, block: &Block, config: Option<String>, password: Option<String>, next: String) {

@@ -1,8 +1,8 @@
 //! `retr config check`: whether a fetch of all accounts from cron could work,
 //! by what the config file says and by the files that it names.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use crate::cli::secret::{self, OAuth2, Single, Source};
 use crate::cli::tell;
 use crate::disk::RealDisk;
 use crate::oauth::Settings;
+use crate::process::{self, CRON_PATH, Words};
 use crate::session::Auth;
 use crate::store::Target;
 use crate::wait::Timeouts;
@@ -93,6 +94,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
         env,
         disk: RealDisk::new(),
         known: HashMap::new(),
+        far: HashSet::new(),
     };
     let mut ledgers = HashMap::new();
     let mut by_variable = None;
@@ -105,6 +107,11 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
                 continue;
             }
         };
+        for (key, command) in commands(&merged.options) {
+            let far = checker.far_from_cron(key, command);
+            far.into_iter()
+                .for_each(|odd| tell(name, Finding::Odd(odd)));
+        }
         let mut wrong = |failure| tell(name, Finding::Wrong(failure));
         // No secret is asked for.
         let account = resolve::account(&merged, Need::Nothing, env);
@@ -159,9 +166,56 @@ struct Checker<'e> {
     env: &'e Environment,
     disk: RealDisk,
     known: HashMap<(&'static str, PathBuf), Option<Failure>>,
+    /// Programs that cron would not find, each told once.
+    far: HashSet<String>,
+}
+
+/// The commands of an account, each with its key.
+fn commands(options: &Options) -> impl Iterator<Item = (&'static str, &String)> {
+    let (fetch, connect) = (&options.fetch, &options.connect);
+    [
+        ("mda", options.destination.mda.as_ref()),
+        ("filter", fetch.filter.as_ref()),
+        ("after_new", fetch.after_new.as_ref()),
+        ("tunnel", connect.tunnel.as_ref()),
+        ("password_command", connect.password_command.as_ref()),
+    ]
+    .into_iter()
+    .chain(connect.oauth2.iter().flat_map(of_oauth2))
+    .filter_map(|(key, command)| Some((key, command?)))
+}
+
+/// Those of an account with OAuth2.
+fn of_oauth2(settings: &Settings) -> [(&'static str, Option<&String>); 3] {
+    let store = settings.token_store.as_ref();
+    [
+        (
+            "client_secret_command",
+            settings.client_secret_command.as_ref(),
+        ),
+        ("token_store load", store.map(|commands| &commands.load)),
+        ("token_store save", store.map(|commands| &commands.save)),
+    ]
 }
 
 impl Checker<'_> {
+    /// A program that is found here, and would not be by cron.
+    fn far_from_cron(&mut self, key: &str, command: &str) -> Option<Warning> {
+        let words = Words::split(command).ok()?;
+        let program = words.program();
+        let place = process::find(program).ok()?;
+        process::find_in(CRON_PATH.as_ref(), program).err()?;
+        let is_news = self.far.insert(program.to_owned());
+        let place = path_shown(&place);
+        is_news.then(|| Warning {
+            code: WarningCode::ShortPath,
+            text: format!(
+                "{key}: cron, whose PATH is {CRON_PATH}, does not find `{}`: write {place}",
+                sanitized(program.as_bytes())
+            ),
+        })
+    }
+
     /// What is wrong with the files of an account.
     fn at(
         &mut self,
@@ -172,7 +226,7 @@ impl Checker<'_> {
         let mut wrong = Vec::new();
         if let Some(target) = target {
             wrong.extend(self.once(target.scheme().name, target.path(), |disk| {
-                let context = Context::of(Command::Another, &account.name, account);
+                let context = Context::of(Command::Another, account);
                 let examined = target.examine(disk);
                 examined.map_err(|error| explain(&error.into(), &context))
             }));
@@ -187,14 +241,12 @@ impl Checker<'_> {
                 net::check_identity(path).map_err(of_net)
             }));
         }
-        if let net::Via::Tunnel(words) = &account.access.route.via {
-            let program = words.program();
-            wrong.extend(self.once("tunnel", Path::new(program), |_| {
-                secret::check_program("tunnel", program)
-            }));
-        }
-        let fetch = &merged.options.fetch;
-        for (key, command) in [("filter", &fetch.filter), ("after_new", &fetch.after_new)] {
+        let (fetch, connect) = (&merged.options.fetch, &merged.options.connect);
+        for (key, command) in [
+            ("tunnel", &connect.tunnel),
+            ("filter", &fetch.filter),
+            ("after_new", &fetch.after_new),
+        ] {
             match resolve::command(key, command.as_deref()) {
                 Ok(Some(words)) => {
                     let program = words.program();
@@ -269,16 +321,7 @@ impl Checker<'_> {
     /// Returns whether tokens could be had: the commands of an account with
     /// OAuth2 are there, and somebody has signed in.
     fn oauth2(&mut self, settings: &Settings, account: &run::Account) -> Option<Failure> {
-        let store = settings.token_store.as_ref();
-        let commands = [
-            (
-                "client_secret_command",
-                settings.client_secret_command.as_ref(),
-            ),
-            ("token_store load", store.map(|commands| &commands.load)),
-            ("token_store save", store.map(|commands| &commands.save)),
-        ];
-        let missing = commands.into_iter().find_map(|(what, line)| {
+        let missing = of_oauth2(settings).into_iter().find_map(|(what, line)| {
             let words = secret::split_command(what, line?);
             let program = words.and_then(|words| secret::check_program(what, words.program()));
             program.err()
@@ -295,12 +338,8 @@ impl Checker<'_> {
     /// The account's own folder, else the one that it would be made in.
     fn state(&mut self, account: &run::Account) -> Option<Failure> {
         let run::Account { id, state_dir, .. } = account;
-        let explained = |error: ledger::Error| {
-            explain(
-                &error.into(),
-                &Context::of(Command::Another, &account.name, account),
-            )
-        };
+        let explained =
+            |error: ledger::Error| explain(&error.into(), &Context::of(Command::Another, account));
         match ledger::examine_account(state_dir, id, &self.disk) {
             Ok(true) => None,
             Ok(false) => self.once("state_dir", state_dir, |disk| {

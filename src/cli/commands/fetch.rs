@@ -33,8 +33,6 @@ const JOBS: usize = 4;
 
 /// A job, and how to get its secret.
 struct Task {
-    /// What calls the account on the command line.
-    word: String,
     job: FetchJob,
     source: Source,
     /// What is run when something was stored, and for how long at most.
@@ -173,7 +171,6 @@ fn resolved(
     }
     let (job, source) = resolve::fetch(&merged, &args.fetch, Need::Login, env)?;
     Ok(Some(Task {
-        word: name.to_owned(),
         job,
         source,
         after_new: resolve::after_new(&merged)?,
@@ -235,7 +232,6 @@ fn work(
 /// One account from its secret to its end.
 fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> End {
     let Task {
-        word,
         mut job,
         source,
         after_new,
@@ -249,7 +245,7 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
     let mut observer = report.account(&name);
     observer.limit(job.account.access.deadline);
     let account = job.account.clone();
-    let context = Context::of(Command::Fetch, &word, &account);
+    let context = Context::of(Command::Fetch, &account);
     let hook = after_new.as_ref().map(|(words, wait)| {
         let timeouts = Timeouts::new(*wait, account.access.deadline, cancel);
         (Hook::new(words, &name, account.dir(), &observer), timeouts)

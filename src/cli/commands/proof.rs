@@ -36,8 +36,7 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
 }
 
 /// An account to verify, and how to get its secret.
-struct Task<'a> {
-    word: &'a str,
+struct Task {
     account: Account,
     target: Target,
     source: Source,
@@ -71,6 +70,11 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
     }
     let readers = tasks.iter().map(|task| (&task.account.id, &task.source));
     one_reader_each(readers)?;
+    // Not one of them was named, and there is something to prove.
+    let with_others = args.accounts.is_empty()
+        && tasks
+            .iter()
+            .any(|task| task.target.scheme().address.is_path());
     let mut manifest = begin_manifest(args, &tasks, env)?;
     signals::watch(&cancel)?;
     for task in tasks {
@@ -79,12 +83,13 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
         if one_of_several {
             observer.among_others();
         }
-        let context = Context::of(Command::Another, task.word, &task.account);
+        let context = Context::of(Command::Another, &task.account);
         let work = |account| {
             let job = VerifyJob {
                 account,
                 target: task.target.clone(),
                 server: args.server,
+                with_others,
             };
             run::verify(&job, manifest.as_mut(), &cancel, &observer)
         };
@@ -104,12 +109,12 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
     Ok(end(report, &cancel, worst(codes.into_iter())))
 }
 
-fn resolved<'a>(
-    word: &'a str,
+fn resolved(
+    word: &str,
     args: &VerifyArgs,
     config: &Config,
     env: &Environment,
-) -> Result<Task<'a>, Failure> {
+) -> Result<Task, Failure> {
     let typed = Options {
         destination: args.destination.clone(),
         ..Options::from(&args.connect)
@@ -123,7 +128,6 @@ fn resolved<'a>(
     let target = resolve::target(&merged, env)?;
     let (account, source) = resolve::account(&merged, need, env)?;
     Ok(Task {
-        word,
         account,
         target,
         source,
@@ -133,7 +137,7 @@ fn resolved<'a>(
 /// Begins the manifest that is asked for. Its paths are below one target.
 fn begin_manifest(
     args: &VerifyArgs,
-    tasks: &[Task<'_>],
+    tasks: &[Task],
     env: &Environment,
 ) -> Result<Option<Manifest>, Failure> {
     let (Some(file), Some(first)) = (&args.manifest, tasks.first()) else {

@@ -119,7 +119,7 @@ impl<'c> Call<'c> {
             Ok((prepared, account, source)) => {
                 let mut observer = report.account(&account.name);
                 observer.limit(account.access.deadline);
-                let context = Context::of(command, word, &account);
+                let context = Context::of(command, &account);
                 let work = |account| work(&prepared, account, &cancel, &observer);
                 let summary =
                     run_with_secret(&context, &source, &account, &cancel, &observer, work);

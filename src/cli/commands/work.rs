@@ -11,6 +11,7 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::{self, Context};
 use crate::cli::secret::Source;
 use crate::cli::{resolve, signals, tell};
+use crate::net::Via;
 use crate::report::Report;
 use crate::run::{self, Account, Outcome, SecretSource};
 use crate::wait::Timeouts;
@@ -36,7 +37,10 @@ pub(super) fn run_with_secret(
     };
     let secret = {
         let (source, timeouts) = (source.clone(), timeouts.clone());
-        SecretSource::new(move |observer| source.secret(&timeouts, observer))
+        // The command of a tunnel may ask by itself, and is run once.
+        let is_tunnel = matches!(access.route.via, Via::Tunnel(_));
+        let asks = source.may_ask() && !is_tunnel && !source.is_in_netrc().unwrap_or(true);
+        SecretSource::new(move |observer| source.secret(&timeouts, observer)).asking(asks)
     };
     let Outcome {
         mut summary,

@@ -199,7 +199,7 @@ impl Config {
             None if self.accounts.is_empty() => format!("no account in {}", path_shown(&self.path)),
             None => format!("no enabled account in {}", path_shown(&self.path)),
         };
-        let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
+        let hint = "`retr account add ADDRESS` adds one; or name one: retr fetch pop3s://user@host --maildir DIR";
         Failure::new(Class::Config, what).hint(hint)
     }
 
@@ -308,9 +308,9 @@ impl Config {
         Err(match nearest(name, names) {
             Some(near) => failure.hint(format!("did you mean `{}`?", sanitized(near.as_bytes()))),
             None if name.contains('@') => {
-                failure.hint("a URL begins with its scheme: pop3s://user@host")
+                failure.hint("a URL begins with its scheme: pop3s://user@host; `retr account add` takes an address")
             }
-            None => failure.hint("add it to the config file, or give a URL: pop3s://user@host"),
+            None => failure.hint("`retr account add ADDRESS` adds one, or give a URL: pop3s://user@host"),
         })
     }
 }

@@ -168,8 +168,12 @@ impl<'a> Reader<'a> {
     /// Reads `[defaults]` or one account.
     pub(super) fn part(&mut self, value: Spanned<DeValue<'_>>, scope: Scope<'_>) -> Part {
         let mut entries = in_order(into_table(value));
+        let mut complete = true;
         entries.retain(|(key, value)| match self.misplaced(key, value, scope) {
             Some(failure) => {
+                // What an account without a host lacks is said then.
+                let hint = failure.hint.as_deref().unwrap_or_default();
+                complete &= !hint.contains("`host`");
                 self.wrong(Some(scope), failure);
                 false
             }
@@ -180,7 +184,7 @@ impl<'a> Reader<'a> {
             keys: AccountKeys::default(),
             options: Options::default(),
             run: RunOptions::default(),
-            complete: true,
+            complete,
         };
         let options = &mut part.options;
         for (key, value) in entries {

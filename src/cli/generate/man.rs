@@ -36,6 +36,7 @@ const RECIPES: &[(&str, &str)] = &[
     recipe!("retr@.timer"),
     recipe!("sha256sum.sh"),
     recipe!("show-raw.sh"),
+    recipe!("find.sh"),
     recipe!("slurm.sh"),
     recipe!("subjects.sh"),
     recipe!("switch.sh"),

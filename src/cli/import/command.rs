@@ -2,14 +2,15 @@
 
 use std::fmt::Write;
 
-/// The command without a shell, or with one named if it needs it. Each field,
+/// The command without a shell, or with one named if it needs it; as it is if
+/// a quote in it is not closed, which nothing takes. Each field,
 /// such as `%F`, becomes the placeholder beside it; a shell gets their values
 /// as parameters, which it does not read as commands.
 pub(super) fn without_shell(command: &str, fields: &[(&str, &str)]) -> String {
     let (mut direct, mut script) = (String::new(), String::new());
     let mut used: Vec<&str> = Vec::new();
     let mut needs_shell = BUILT_IN.contains(&command.split_whitespace().next().unwrap_or_default());
-    let mut quote = None;
+    let (mut quote, mut is_comment) = (None, false);
     let mut is_first_word = true;
     let mut rest = command.trim_start();
     while let Some(c) = rest.chars().next() {
@@ -41,8 +42,11 @@ pub(super) fn without_shell(command: &str, fields: &[(&str, &str)]) -> String {
             Some(_) => "$`".contains(c),
             None => "|&;<>()$`*?[~#\n".contains(c) || (c == '=' && is_first_word),
         };
+        let begins_word = script.is_empty() || script.ends_with([' ', '\t', ';', '&', '|']);
+        is_comment |= c == '#' && quote.is_none() && begins_word;
+        is_comment &= c != '\n';
         is_first_word &= quote.is_some() || !c.is_whitespace();
-        if !is_escape && "'\"".contains(c) {
+        if !is_escape && !is_comment && "'\"".contains(c) {
             quote = match quote {
                 None => Some(c),
                 Some(open) if open == c => None,
@@ -53,7 +57,7 @@ pub(super) fn without_shell(command: &str, fields: &[(&str, &str)]) -> String {
         script.push_str(&rest[..length]);
         rest = &rest[length..];
     }
-    if !needs_shell {
+    if !needs_shell || quote.is_some() {
         return direct;
     }
     let script = shell_words::quote(&script);
@@ -85,6 +89,8 @@ mod tests {
             ("exec pass", "sh -c 'exec pass'"),
             ("echo \"$HOME\"", "sh -c 'echo \"$HOME\"'"),
             ("echo 'open", "echo 'open"),
+            ("echo $X | x 'open; y", "echo $X | x 'open; y"),
+            ("a >b; c", "sh -c 'a >b; c'"),
             ("echo x # isn't", "sh -c 'echo x # isn'\\''t'"),
         ] {
             assert_eq!(without_shell(command, &[]), without);

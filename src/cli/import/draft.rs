@@ -1,14 +1,14 @@
 //! Accounts on their way into a config file.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::base::{escape, sanitized};
+use crate::base::{Failure, escape, sanitized};
 use crate::cli::config::{Config, Options, heading, literal, quoted};
 use crate::cli::environment::Environment;
-use crate::cli::resolve;
+use crate::cli::resolve::{self, Merged};
 
 /// Replaces a password.
 pub(super) const PASSWORD: &str =
@@ -195,7 +195,8 @@ impl Draft {
 
     /// The lines below the heading. The keys that the account needs and lacks
     /// are among them as comments to fill in.
-    fn lines(&self, is_taken: &dyn Fn(&str, &Value) -> bool) -> Vec<String> {
+    fn lines(&self, env: &Environment) -> Vec<String> {
+        let is_taken = |key: &str, value: &Value| takes(env, key, value);
         let mut notes = Notes::default();
         let place = self
             .places
@@ -223,6 +224,10 @@ impl Draft {
                 in_place_of(key, value, &mut notes);
             }
         }
+        if !set.contains("delete") && !set.contains("delete_after") {
+            lines.push("keep = true".to_owned());
+        }
+        let risks = risks(env, &lines);
         let mut fill_in = |key: &str, value: &Value| {
             lines.push(comment(&format!("{key} = {}", quoted(value))));
         };
@@ -230,6 +235,13 @@ impl Draft {
             if !set.contains(key) {
                 fill_in(key, &example.into());
             }
+        }
+        let wants_recipient = place.as_ref().is_some_and(|(key, value)| {
+            let command = value.as_str().unwrap_or_default();
+            *key == "lmtp" || (*key == "mda" && command.contains("{recipient}"))
+        });
+        if wants_recipient && !set.contains("recipient") {
+            fill_in("recipient", &"alice".into());
         }
         if !set.contains("password_command") && self.text("auth") != Some("external") {
             let name = shell_words::quote(&self.name);
@@ -240,6 +252,7 @@ impl Draft {
             Some((key, value)) => fill_in(key, value),
             None => fill_in("maildir", &format!("~/Mail/{}", literal(&self.name)).into()),
         }
+        risks.into_iter().for_each(|risk| notes.say(risk));
         self.hints.iter().for_each(|hint| notes.say(hint));
         lines.extend(
             notes
@@ -291,7 +304,6 @@ impl Drafts {
         let mut env = env.clone();
         let vars = std::sync::Arc::make_mut(&mut env.vars);
         vars.entry("HOME".into()).or_insert("/".into());
-        let is_taken = |key: &str, value: &Value| takes(&env, key, value);
         let mut lines = vec!["# Check it with: retr config check".to_owned()];
         lines.extend(self.notes.lines().map(|note| comment(&note)));
         let mut names = HashSet::new();
@@ -300,7 +312,7 @@ impl Drafts {
             names.insert(account.name.clone());
             lines.push(String::new());
             lines.push(format!("[accounts.{}]", heading(&account.name)));
-            lines.extend(account.lines(&is_taken));
+            lines.extend(account.lines(&env));
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
@@ -309,10 +321,24 @@ impl Drafts {
 /// Returns whether retr's config file takes the value of a key.
 fn takes(env: &Environment, key: &str, value: &Value) -> bool {
     let host = if key == "host" { "" } else { "host = \"h\"\n" };
-    let toml = format!("[accounts.x]\n{host}{key} = {}\n", quoted(value));
-    let config = Config::parse(&PathBuf::from("/config.toml"), &toml, env).without_mistakes();
-    let merged = config.and_then(|config| resolve::merge("x", Options::default(), &config));
+    let merged = merged(env, &format!("{host}{key} = {}", quoted(value)));
     merged.is_ok_and(|merged| resolve::values(&merged, env).is_ok())
+}
+
+/// What is known to lose mail in an account of these lines.
+fn risks(env: &Environment, lines: &[String]) -> Vec<String> {
+    let risks = merged(env, &lines.join("\n")).and_then(|merged| {
+        let target = resolve::target(&merged, env)?;
+        Ok(target.risks(&resolve::handover(&merged, &target)?))
+    });
+    risks.unwrap_or_default()
+}
+
+/// An account of these lines.
+fn merged(env: &Environment, lines: &str) -> Result<Merged, Failure> {
+    let toml = format!("[accounts.x]\n{lines}\n");
+    let config = Config::parse(Path::new("/config.toml"), &toml, env).without_mistakes()?;
+    resolve::merge("x", Options::default(), &config)
 }
 
 fn comment(text: &str) -> String {
@@ -402,7 +428,7 @@ mod tests {
         assert!(toml.parse::<toml::Table>().is_ok_and(|table| {
             table["accounts"]["a"]
                 .as_table()
-                .is_some_and(toml::Table::is_empty)
+                .is_some_and(|keys| keys.iter().eq([(&"keep".to_owned(), &true.into())]))
         }));
         for key in ["host", "user", "port", "timeout", "maildir"] {
             let note = format!("# `{key}` not carried over: retr does not take its value\n");

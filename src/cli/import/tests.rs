@@ -77,6 +77,11 @@ fn only_what_a_target_and_a_command_take_is_carried_over() {
         ),
         (
             ConfiguredFor::Mpop,
+            "account x\nhost h\ndelivery mda foo $X | y 'bar; z >w",
+            format!("mail went to a command: {unfit}"),
+        ),
+        (
+            ConfiguredFor::Mpop,
             "account x\nhost h\ndelivery mda foo \"bar",
             format!("mail went to a command: {unfit}"),
         ),

@@ -46,6 +46,8 @@ pub(crate) enum Need {
 pub(crate) struct Merged {
     /// What it is called in messages.
     pub(crate) name: String,
+    /// What it is called on the command line.
+    pub(crate) word: String,
     /// For errors: where it is described.
     pub(crate) described: String,
     pub(crate) host: String,
@@ -155,6 +157,7 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
     let name = name.unwrap_or_else(|| name_of_url(&user, &host));
     Ok(Merged {
         name,
+        word: word.to_owned(),
         described,
         host,
         port,
@@ -251,6 +254,7 @@ pub(crate) fn account(
     };
     let account = run::Account {
         name: merged.name.clone(),
+        word: merged.word.clone(),
         id: merged.id(env)?,
         access,
         secret: SecretSource::default(),

@@ -87,7 +87,8 @@ pub(crate) fn check_words(words: &Words) -> Result<(), Failure> {
 /// Checks that there is a program to start, where it will be looked for.
 /// Nothing is run; `what` names the command.
 pub(crate) fn check_program(what: &str, program: &str) -> Result<(), Failure> {
-    process::find(program).map_err(|why| cannot_start(what, program, &why))
+    let found = process::find(program).map(drop);
+    found.map_err(|why| cannot_start(what, program, &why))
 }
 
 #[cfg(test)]

@@ -98,6 +98,7 @@ fn the_ledger_s_events_have_their_json_lines() {
         format!("{verified}\"missing\",\"sha256\":\"{ab}\",{lost},\"date\":null,\"subject\":null,\"on_server\":true}}"),
         format!("{verified}\"not-here\",\"sha256\":null}}"),
         "\"event\":\"verification\",\"account\":\"work\",\"stored\":3,\"intact\":1,\"missing\":1,\"altered\":1,\"not_here\":null}".into(),
+        "\"event\":\"verification\",\"account\":\"work\",\"stored\":2,\"intact\":2,\"missing\":0,\"altered\":0,\"not_here\":null}".into(),
         "\"event\":\"verification\",\"account\":\"work\",\"stored\":0,\"intact\":0,\"missing\":0,\"altered\":0,\"not_here\":1}".into(),
         format!("\"event\":\"exported\",\"account\":\"work\",\"uid\":\"u3\",\"size\":4096,\"sha256\":\"{ab}\",\"file\":null}}"),
         format!("\"event\":\"exported\",\"account\":\"work\",\"uid\":\"u3\",\"size\":4096,\"sha256\":\"{ab}\",\"file\":\"a.eml\"}}"),

@@ -420,6 +420,7 @@ fn the_ledger_is_told_in_columns_and_words() {
          missing  u3  /m/new/1  first seen 2023-11-14\n\
          not-here u3\n\
          3 stored, 1 intact, 1 missing, 1 altered\n\
+         2 checked, 2 intact, 0 missing, 0 altered\n\
          0 stored, 0 intact, 0 missing, 0 altered, 1 on the server but not here\n"
     );
     assert_eq!(

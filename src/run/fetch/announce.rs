@@ -109,7 +109,13 @@ impl Run<'_> {
         if self.job.policy.all {
             return;
         }
-        let warning = target::changed(&self.job.target, last, seen, &*self.context.disk);
+        let warning = target::changed(
+            &self.job.account,
+            &self.job.target,
+            last,
+            seen,
+            &*self.context.disk,
+        );
         self.warn_of(warning.into_iter().collect());
     }
 

@@ -55,7 +55,10 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
         messages: sample.needed,
         octets: None,
     });
-    let mut counts = Verification::default();
+    let mut counts = Verification {
+        by_manifest: true,
+        ..Verification::default()
+    };
     let mut each = |listed: &Listed, found: Finding, _: &Kept| {
         let (verdict, at) = listed.verdict(&found);
         counts.add(verdict);

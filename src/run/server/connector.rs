@@ -9,7 +9,7 @@ use crate::base::{Cancel, Event, Failure, Observer, Summary};
 use crate::disk::Disk;
 use crate::ledger::{read_hints, write_hints};
 use crate::plan::LineEnd;
-use crate::session::{self, Access, Greeted, Hints, Session};
+use crate::session::{self, Access, Greeted, Hints, Leave, Session};
 use crate::wait::{self, Timeouts, now};
 
 use super::remembered::{MAX_ODD_SIZES, Remembered};
@@ -95,6 +95,9 @@ impl<'c> Connector<'c> {
 
     /// Opens a session.
     pub(in crate::run) fn open(&mut self) -> Result<Session<'c>, Error> {
+        if self.account.secret.must_ask() {
+            self.look_before_asking()?;
+        }
         let session = Session::open(
             self.account.ready(self.observer)?,
             self.remembered.hints.clone(),
@@ -103,6 +106,25 @@ impl<'c> Connector<'c> {
             self.observer,
         );
         self.opened(session)
+    }
+
+    /// Nobody types a password for a server that is not there or has the wrong
+    /// certificate. Typing may take longer than a server waits, so that
+    /// this session is not kept.
+    fn look_before_asking(&self) -> Result<(), Error> {
+        let account = self.account;
+        let hints = Hints {
+            no_capa: true,
+            ..Hints::default()
+        };
+        let greeted = Session::greet(
+            &account.access,
+            hints,
+            self.until,
+            self.cancel,
+            self.observer,
+        )?;
+        Ok(greeted.leave(Leave::Quit)?)
     }
 
     /// Opens a session and asks in it what there is to know. If the server

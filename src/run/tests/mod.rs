@@ -182,6 +182,7 @@ fn job_at(user: &str, port: u16, kind: Kind, disposal: Disposal) -> FetchJob {
     FetchJob {
         account: Account {
             name: user.into(),
+            word: user.into(),
             id: id(user),
             secret: SecretSource::default(),
             access,

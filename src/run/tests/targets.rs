@@ -34,8 +34,9 @@ fn another_target_is_worth_one_warning() {
         assert_eq!(warnings(&disk, &job), [], "a fresh account");
         assert_eq!(warnings(&disk, &job), [], "the same target");
         let text = format!(
-            "mail now goes to {OTHER}; 3 earlier messages stay in /home/Mail. `retr fetch --all` \
-             once copies those still on the server to the new place"
+            "mail now goes to {OTHER}; 3 earlier messages stay in /home/Mail. `retr fetch --all {}` \
+             once copies those still on the server to the new place",
+            job.account.word
         );
         let expected = [("target-changed", text)];
         let rehearsal = FetchJob {

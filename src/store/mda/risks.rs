@@ -9,10 +9,11 @@ use crate::store::Handover;
 pub(super) fn risks(words: &Words, handover: &Handover) -> Vec<String> {
     let program = Path::new(words.program()).file_name().unwrap_or_default();
     let has = |wanted: char| words.arguments().iter().any(|word| has_flag(word, wanted));
-    let mut found = Vec::new();
+    let (mut found, mut nested) = (Vec::new(), Vec::new());
     match program.to_str() {
         Some("dovecot-lda" | "deliver") if !has('e') => found.push(
-            "dovecot-lda without -e exits with 0 when a mailbox is full, and the message is lost",
+            "dovecot-lda without -e exits with 0 when a mailbox is full, and the message is lost: \
+             add -e",
         ),
         Some("sendmail") if has('t') => found.push(
             "sendmail -t sends to whomever the message names: name the recipient instead, as in \
@@ -21,18 +22,34 @@ pub(super) fn risks(words: &Words, handover: &Handover) -> Vec<String> {
         Some("procmail") => {
             if !has('t') {
                 found.push(
-                    "procmail without -t gives up a message for good where it could try again",
+                    "procmail without -t gives up a message for good where it could try again: \
+                     add -t",
                 );
             }
             if !handover.from_line {
                 found.push(
-                    "procmail without from_line writes mboxes in which messages run together",
+                    "procmail without from_line writes mboxes in which messages run together: \
+                     add from_line = true",
                 );
             }
         }
+        Some("sh" | "ash" | "bash" | "dash" | "ksh" | "zsh") if has('c') => {
+            let script = words.arguments().iter().find(|word| !word.starts_with('-'));
+            let script = script.map_or("", String::as_str);
+            if is_pipeline(script) {
+                found.push(
+                    "a pipeline exits as its last command does, so that a message which an \
+                     earlier one cuts or refuses counts as delivered: bash -c 'set -o pipefail; \
+                     …' looks at all of them",
+                );
+            }
+            let first = Words::split(script.strip_prefix("exec ").unwrap_or(script));
+            nested = first.map_or_else(|_| Vec::new(), |words| risks(&words, handover));
+        }
         _ => {}
     }
-    found.into_iter().map(str::to_owned).collect()
+    let own = found.into_iter().map(str::to_owned);
+    own.chain(nested).collect()
 }
 
 /// Returns whether a word is, or begins like, a cluster of flags with this one
@@ -46,6 +63,29 @@ fn has_flag(word: &str, wanted: char) -> bool {
     let flags: Vec<char> = flags.chars().collect();
     let end = flags.iter().position(|flag| WITH_VALUE.contains(*flag));
     flags[..end.unwrap_or(flags.len())].contains(&wanted)
+}
+
+/// Returns whether a script has a pipe outside of quotes, and nothing that
+/// makes its first commands count.
+fn is_pipeline(script: &str) -> bool {
+    // In a `case` it may stand between patterns.
+    if script.contains("pipefail") || script.split_whitespace().any(|word| word == "case") {
+        return false;
+    }
+    let mut quote = None;
+    let mut before = ' ';
+    let mut rest = script.chars().peekable();
+    while let Some(c) = rest.next() {
+        match (quote, c) {
+            (None | Some('"'), '\\') => drop(rest.next()),
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None, '|') if before != '>' && rest.next_if_eq(&'|').is_none() => return true,
+            _ => {}
+        }
+        before = c;
+    }
+    false
 }
 
 #[cfg(test)]
@@ -72,6 +112,14 @@ mod tests {
             ("procmail -d alice", 2),
             ("procmail -t -d alice", 1),
             ("maildrop", 0),
+            ("sh -c 'spamc | maildrop'", 1),
+            ("sh -c 'exec procmail -d $USER' sh x", 2),
+            ("sh -c 'dovecot-lda -d \"${1}\" | cat' sh x", 2),
+            ("/bin/bash -ec 'spamc|maildrop'", 1),
+            ("sh -c 'x \"a|b\" \\| || y >|z'", 0),
+            ("bash -c 'set -o pipefail; spamc | maildrop'", 0),
+            ("sh -c 'case $1 in a|b) maildrop;; esac' sh x", 0),
+            ("maildrop 'a | b'", 0),
         ] {
             assert_eq!(count(command, false), expected, "{command}");
         }

@@ -88,6 +88,20 @@ fn whoever_reads_nothing_has_taken_nothing() {
     assert!(matches!(fate_of("true", &large), Fate::Stored(_)));
 }
 
+/// As `config check` warns: nothing is stored, and all is well.
+#[test]
+fn a_pipeline_ends_as_its_last_command_does() {
+    let script = "{ read line; exit 75; } | cat >/dev/null";
+    assert!(matches!(fate_of(script, MESSAGE), Fate::Stored(_)));
+    if process::find("bash").is_ok() {
+        let bench = Bench::new();
+        let command = format!("bash -c 'set -o pipefail; {script}'");
+        let store = bench.open(&command).expect("opened");
+        let fate = hand_on(&*store, &[MESSAGE], &mut Recorder::default()).remove(0);
+        assert_eq!(fate, Fate::Deferred("bash: exit code 75".to_owned()));
+    }
+}
+
 #[test]
 fn a_signal_and_an_end_that_does_not_come_are_deferrals() {
     let killed = Fate::Deferred("sh: killed by signal 9".to_owned());

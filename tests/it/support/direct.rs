@@ -119,6 +119,7 @@ impl Direct {
         let sandbox = Sandbox::new();
         let account = Account {
             name: "alice".to_owned(),
+            word: "alice".to_owned(),
             id: AccountId::new("alice", "127.0.0.1"),
             secret: SecretSource::default(),
             access: Access {

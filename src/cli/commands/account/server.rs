@@ -102,7 +102,8 @@ pub(super) fn access_to(
     config: &Config,
     env: &Environment,
 ) -> Result<Access, Failure> {
-    let word = format!("pop3s://{}@{host}", encode_percent(address.text.as_bytes()));
+    let user = args.user.as_ref().unwrap_or(&address.text);
+    let word = format!("pop3s://{}@{host}", encode_percent(user.as_bytes()));
     let typed = typed(args);
     let merged = resolve::merge(&word, typed, config)?;
     if !merged.options.destination.named().is_empty() {

@@ -56,6 +56,8 @@ fn fetchmail_s_users_are_carried_over() {
             "# mail.imap.example not carried over: it is IMAP, and retr speaks POP3",
             "recipient = \"al\"",
             "mda = \"/usr/bin/procmail -d al\"",
+            "# procmail without -t gives up a message for good where it could try again: add -t",
+            "# procmail without from_line writes mboxes in which messages run together: add from_line = true",
             "# mail for bob went by SMTP to localhost; choose where it is stored",
             "# mail was sorted by recipient (carol=carol2): retr puts all mail of an account in one place",
             "# `no sslcertck` not carried over: pin the certificate instead, with tls_pin and tls_pin_only; `retr probe` prints the pin",
@@ -221,13 +223,23 @@ fn fetchmail_hands_mail_on() {
         ),
         (
             "mda 'lda %s|x'",
-            &["mda = \"sh -c 'lda \\\"${1}\\\"|x' sh {recipient}\""],
+            &[
+                "mda = \"sh -c 'lda \\\"${1}\\\"|x' sh {recipient}\"",
+                "# recipient = \"alice\"",
+            ],
         ),
         (
             "lmtp smtphost lm/24 to al here",
             &["lmtp = \"lm:24\"", "recipient = \"al\""],
         ),
-        ("lmtp smtphost /run/lmtp", &["lmtp = \"/run/lmtp\""]),
+        (
+            "lmtp smtphost /run/lmtp",
+            &[
+                "lmtp = \"/run/lmtp\"",
+                "# recipient = \"alice\"",
+                "keep = true",
+            ],
+        ),
         (
             "is 'a l'",
             &["# mda = \"sendmail -i -f {sender} -- 'a l'\""],

@@ -73,7 +73,10 @@ fn mpop_s_accounts_are_carried_over() {
             "# mpop's default was work; use `retr fetch work`",
             "# so that nothing is fetched again: retr state import --from mpop ~/.local/share/alice@example.com_at_pop.example.com work",
             "# the password is not carried over: store it where a command can print it, see password_command",
+            "keep = true",
             "mda = \"/usr/bin/procmail -d al\"",
+            "# procmail without -t gives up a message for good where it could try again: add -t",
+            "# procmail without from_line writes mboxes in which messages run together: add from_line = true",
             "filter = \"spamc -c\"",
             "# mpop's filter exits 1 to delete a message and 2 to skip it: here 99 leaves it on the server, and all else fetches it",
             "# `pasword` not carried over",
@@ -111,6 +114,7 @@ fn mpop_keeps_for_a_while() {
     ] {
         let toml = one(keep);
         assert!(!toml.contains("delete") && toml.contains(note), "{toml}");
+        has_lines(&toml, &["keep = true"]);
     }
 }
 

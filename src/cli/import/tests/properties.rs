@@ -74,7 +74,10 @@ impl Mailbox {
             table.extend(value.map(|value| (key.to_owned(), value)));
         };
         put("port", self.port.map(|port| i64::from(port).into()));
-        put("delete", (!self.keeps).then_some(true.into()));
+        put(
+            if self.keeps { "keep" } else { "delete" },
+            Some(true.into()),
+        );
         put(
             "timeout",
             self.timeout.map(|timeout| format!("{timeout}s").into()),

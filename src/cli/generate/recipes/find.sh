@@ -1,0 +1,2 @@
+grep -rli '^subject:.*invoice' ~/archive
+retr restore ~/archive/2026/11/SHA256.eml --maildir ~/Mail/found
