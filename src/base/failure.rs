@@ -74,7 +74,7 @@ impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Failure", 5)?;
         fields.serialize_field("code", &self.class.code())?;
-        fields.serialize_field("class", self.class.name())?;
+        fields.serialize_field("class", &self.class)?;
         fields.serialize_field("text", &self.text())?;
         fields.serialize_field("hint", &self.hint)?;
         fields.serialize_field("retryable", &self.retryable)?;

@@ -17,7 +17,7 @@ mod warning;
 
 pub use account::AccountId;
 pub use cancel::{Cancel, Cancelled};
-pub(crate) use choice::choice;
+pub(crate) use choice::{choice, from_text};
 pub use class::Class;
 pub use event::{
     AddedAccount, Address, Attachment, Closing, Deletion, Dialogue, Disposition, Event, Exported,

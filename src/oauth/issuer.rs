@@ -1,43 +1,20 @@
 //! Who gives tokens out, and in whose name they are asked for.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::base::sanitized;
+use crate::base::choice;
 use crate::web::Url;
 
-/// Whose endpoints and scope hold where nothing else is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase", try_from = "String")]
-#[allow(missing_docs, reason = "their names say it")]
-pub enum Provider {
-    Microsoft,
-    Google,
-    Fastmail,
-    /// None: all of it is said.
-    #[default]
-    Custom,
-}
-
-impl TryFrom<String> for Provider {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let all = [Self::Microsoft, Self::Google, Self::Fastmail, Self::Custom];
-        all.into_iter()
-            .find(|known| known.to_string() == text)
-            .ok_or_else(|| {
-                let text = sanitized(text.as_bytes());
-                format!("`{text}` is not a provider; use microsoft, google, fastmail or custom")
-            })
-    }
-}
-
-impl fmt::Display for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
+choice! {
+    /// Whose endpoints and scope hold where nothing else is said.
+    #[derive(Default)]
+    pub enum Provider("a provider; use microsoft, google, fastmail or custom", "a string") {
+        Microsoft "microsoft" "Outlook.com and Microsoft 365",
+        Google "google" "Gmail",
+        Fastmail "fastmail" "Fastmail",
+        #[default]
+        Custom "custom" "None of these: all of it is said",
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf, StatePlace};
 pub(crate) use units::{Size, Span, Wait};
-pub(crate) use values::{Addressee, Day, Pattern, Percent, Pin, SenderOf, Shard};
+pub(crate) use values::{Addressee, Day, Percent, Pin, Shard};
 pub(crate) use values::{address, number};
 
 /// The value of a switch that is typed; only the config file can say no.

@@ -8,7 +8,6 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::base::{AccountId, sanitized};
-use crate::message;
 use crate::store::Sender;
 
 /// A day, in UTC: `2026-11-29`.
@@ -54,10 +53,6 @@ pub(crate) struct Pin(pub(crate) [u8; 32]);
 /// An address that messages are handed on to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Addressee(pub(crate) String);
-
-/// Where the envelope sender comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SenderOf(pub(crate) Sender);
 
 /// One part of several: `0/5` is the first of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,19 +131,6 @@ impl FromStr for Pin {
     }
 }
 
-/// A field of a header and a glob: `from:*@shop.example`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern(pub(crate) message::Pattern);
-
-impl FromStr for Pattern {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let pattern = text.parse().map(Pattern);
-        pattern.map_err(|form: String| invalid(text, &format!("a valid pattern; {form}")))
-    }
-}
-
 impl FromStr for Shard {
     type Err = String;
 
@@ -184,15 +166,13 @@ impl FromStr for Addressee {
     }
 }
 
-impl FromStr for SenderOf {
+impl FromStr for Sender {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
-            "return-path" => Ok(Self(Sender::ReturnPath)),
-            text if is_word(text) && !text.starts_with('-') => {
-                Ok(Self(Sender::Fixed(text.to_owned())))
-            }
+            "return-path" => Ok(Self::ReturnPath),
+            text if is_word(text) && !text.starts_with('-') => Ok(Self::Fixed(text.to_owned())),
             text => Err(invalid(
                 text,
                 "return-path, nor one address without angle brackets",
@@ -213,18 +193,12 @@ impl fmt::Display for Addressee {
     }
 }
 
-impl fmt::Display for SenderOf {
+impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.0 {
+        f.write_str(match self {
             Sender::ReturnPath => "return-path",
             Sender::Fixed(address) => address,
         })
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

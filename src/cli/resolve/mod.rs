@@ -390,9 +390,8 @@ pub(crate) fn command(key: &str, command: Option<&str>) -> Result<Option<Words>,
 /// What leaves messages on the server for what their headers say.
 pub(crate) fn rules(merged: &Merged) -> Result<Rules, Failure> {
     let options = &merged.options.fetch;
-    let skip = options.skip.iter().flatten();
     Ok(Rules::new(
-        skip.map(|pattern| pattern.0.clone()).collect(),
+        options.skip.clone().unwrap_or_default(),
         command("filter", options.filter.as_deref())?,
         deliver_timeout(options),
     ))

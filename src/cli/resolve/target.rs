@@ -103,11 +103,7 @@ pub(crate) fn handover_by(
     Ok(Handover {
         account: name.to_owned(),
         recipient,
-        sender: options
-            .sender
-            .clone()
-            .map(|sender| sender.0)
-            .unwrap_or_default(),
+        sender: options.sender.clone().unwrap_or_default(),
         timeout: deliver_timeout(options),
         jobs: options.deliver_jobs.unwrap_or(NonZeroU8::MIN),
         from_line: options.from_line == Some(true),

@@ -45,10 +45,10 @@ impl Adding<'_> {
         Ok(Candidate {
             origin: Origin::Named,
             only_oauth2: false,
-            user: match provider {
-                Some(provider) if provider.wants_local_part() => self.address.local_part.clone(),
-                _ => self.address.text.clone(),
-            },
+            user: provider.map_or_else(
+                || self.address.text.clone(),
+                |provider| provider.user(&self.address),
+            ),
             provider,
             host,
             port: port.unwrap_or(tls.usual_port()),
