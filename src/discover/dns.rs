@@ -100,10 +100,8 @@ impl Resolver<'_> {
         socket.connect(server)?;
         socket.set_read_timeout(Some(SLICE))?;
         socket.send(query)?;
-        let timeouts = Timeouts {
-            wait: self.timeouts.wait / u32::try_from(servers).unwrap_or(1).max(1),
-            ..self.timeouts.clone()
-        };
+        let share = self.timeouts.wait / u32::try_from(servers).unwrap_or(1).max(1);
+        let timeouts = self.timeouts.with_wait(share);
         let timer = timeouts.start("no answer", "the name server");
         let mut datagram = [0; MAX_DATAGRAM];
         loop {

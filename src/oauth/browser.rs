@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags};
 use sha2::{Digest, Sha256};
 
 use super::request::grant;
-use super::{Error, Issuer, Provider, Refusal, Tokens, for_somebody};
+use super::{Error, Issuer, Provider, Refusal, Tokens};
 use crate::base::{Secret, sanitized};
 use crate::wait::{self, Timeouts};
 use crate::web::{Client, Url, query_value};
@@ -170,7 +170,7 @@ impl Listener {
         timeouts: &Timeouts,
     ) -> Result<Tokens, Error> {
         let until = Instant::now() + Duration::from_secs(60 * Self::MINUTES);
-        let timeouts = for_somebody(timeouts);
+        let timeouts = timeouts.patient();
         let timer = timeouts.start("no sign-in", "the browser");
         while Instant::now() < until {
             let mut fds: Vec<_> = (self.sockets.iter())

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::request::{grant, post, seconds};
-use super::{Error, Issuer, Tokens, for_somebody};
+use super::{Error, Issuer, Tokens};
 use crate::base::{Secret, sanitized};
 use crate::wait::{self, Timeouts};
 use crate::web::Client;
@@ -71,7 +71,7 @@ pub fn sign_in(
         ),
         ("device_code", device_code.expose()),
     ];
-    let timeouts = for_somebody(timeouts);
+    let timeouts = timeouts.patient();
     let timer = timeouts.start("no sign-in", "the browser");
     let until = Instant::now() + Duration::from_secs(lasts);
     let mut interval = started.interval.unwrap_or(INTERVAL).clamp(1, MAX_WAIT);

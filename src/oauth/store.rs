@@ -116,10 +116,7 @@ impl Store {
         let failed = |source| Error::store("lock", &path, source);
         create_dirs(&self.dir, &*self.disk, &|_, _, source| failed(source))?;
         // Another run may ask its issuer, and be asked for by its own wait.
-        let timeouts = Timeouts {
-            wait: timeouts.wait.saturating_mul(2),
-            ..timeouts.clone()
-        };
+        let timeouts = timeouts.with_wait(timeouts.wait.saturating_mul(2));
         let timer = timeouts.start("no lock", "another run");
         loop {
             let file = self

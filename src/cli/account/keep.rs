@@ -149,10 +149,7 @@ impl Keeper {
 
 /// What a command prints; `None` if it fails.
 fn run(line: &str, input: &[u8], timeouts: &Timeouts) -> Option<Zeroizing<Vec<u8>>> {
-    let timeouts = Timeouts {
-        wait: MAX_WAIT,
-        ..timeouts.clone()
-    };
+    let timeouts = timeouts.with_wait(MAX_WAIT);
     let words = Words::split(line).ok()?;
     let answer = words.answer(input, MAX_OUTPUT, Output::Discarded, &timeouts);
     answer.ok()

@@ -11,7 +11,7 @@ use crate::cli::args::{LoginArgs, OAuthCommand, OnServer};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::resolve::{self, Need};
-use crate::cli::secret::{self, OAuth2, Trouble};
+use crate::cli::secret::{self, OAuth2};
 use crate::oauth::browser::{Attempt, Listener};
 use crate::oauth::device::{self, Code};
 use crate::oauth::{Tokens, revoke};
@@ -102,7 +102,7 @@ pub(super) fn sign_in(
             minutes,
         }));
     };
-    let kept = keeper.keep(|| -> Result<Tokens, Trouble> {
+    let kept = keeper.keep(|| {
         let client_secret = oauth2.client_secret(timeouts, observer)?;
         let client_secret = client_secret.as_ref();
         let issuer = &oauth2.issuer;
@@ -128,7 +128,7 @@ pub(super) fn sign_in(
             }
         })
     });
-    let tokens = kept.map_err(|trouble| oauth2.explain(trouble))?;
+    let tokens = kept.map_err(|error| oauth2.explain(error))?;
     observer.notice(&facts(oauth2, Some(&tokens)));
     Ok(())
 }

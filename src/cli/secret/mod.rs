@@ -96,35 +96,22 @@ impl Source {
         observer: &dyn Observer,
     ) -> Result<Option<Secret>, Failure> {
         let env = &self.env;
-        let (user, host, required) = match &self.kind {
-            SourceKind::Nothing => return Ok(None),
-            SourceKind::File(path) => return file::read(path, env).map(Some),
-            SourceKind::Command(words) => return command::run(words, timeouts).map(Some),
-            SourceKind::Descriptor(number) => {
-                return descriptor::read(*number, env, timeouts).map(Some);
-            }
-            SourceKind::OAuth2(oauth2) => return oauth2.token(None, timeouts, observer).map(Some),
-            SourceKind::Variable => return variable(PASSWORD_VARIABLE, env).transpose(),
+        match &self.kind {
+            SourceKind::Nothing => Ok(None),
+            SourceKind::File(path) => file::read(path, env).map(Some),
+            SourceKind::Command(words) => command::run(words, timeouts).map(Some),
+            SourceKind::Descriptor(number) => descriptor::read(*number, env, timeouts).map(Some),
+            SourceKind::OAuth2(oauth2) => oauth2.token(None, timeouts, observer).map(Some),
+            SourceKind::Variable => variable(PASSWORD_VARIABLE, env).transpose(),
             SourceKind::Usual {
                 user,
                 host,
                 required,
-            } => (user, host, *required),
-        };
-        let found = netrc::find(user, host, env)?;
-        if found.is_some() || !required {
-            return Ok(found);
+            } => match netrc::find(user, host, env)? {
+                None if *required => ask(user, host, env, timeouts).map(Some),
+                found => Ok(found),
+            },
         }
-        let (user, host) = (sanitized(user.as_bytes()), sanitized(host.as_bytes()));
-        if env.stdin_is_terminal {
-            let question = format!("Password for {user} at {host}: ");
-            return prompt::ask(&question, timeouts).map(Some);
-        }
-        Err(Failure::new(
-            Class::Config,
-            format!("no password for {user} at {host}"),
-        )
-        .hint("give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc"))
     }
 
     /// What it is read from, if that has one password only.
@@ -166,6 +153,18 @@ impl Source {
     pub(crate) fn may_ask(&self) -> bool {
         matches!(self.kind, SourceKind::Usual { required: true, .. }) && self.env.stdin_is_terminal
     }
+}
+
+/// Asks somebody at the terminal, if there is one.
+fn ask(user: &str, host: &str, env: &Environment, timeouts: &Timeouts) -> Result<Secret, Failure> {
+    let [user, host] = [user, host].map(|name| sanitized(name.as_bytes()));
+    if env.stdin_is_terminal {
+        return prompt::ask(&format!("Password for {user} at {host}: "), timeouts);
+    }
+    let hint =
+        "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc";
+    let what = format!("no password for {user} at {host}");
+    Err(Failure::new(Class::Config, what).hint(hint))
 }
 
 /// Finds the source of a secret.
@@ -241,7 +240,7 @@ pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     })
 }
 
-pub(crate) use oauth2::{OAuth2, Trouble};
+pub(crate) use oauth2::OAuth2;
 
 /// A line that somebody types or pastes and that is no secret; empty at the
 /// end of what there is. Only the end of the run is a limit.
