@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::failure::of_stdout;
+use super::failure::written;
 use crate::base::{
     AccountId, Cancel, Class, Event, Failure, Observer, Secret, StoredMessage, Summary, escape,
 };
@@ -39,9 +39,8 @@ pub(super) fn run(dir: Option<&Path>, cancel: &Cancel, out: &mut dyn Write) -> R
     let job = job(&dir, server.address().port());
 
     let mut tell = |text: String| {
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         // A reader that went away has seen enough; the demo goes on.
-        written.or_else(|error| of_stdout(error).map_or(Ok(()), Err))
+        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     };
     tell(format!(
         "A small POP3 server listens on {}; {count} messages are waiting there.\n\n\

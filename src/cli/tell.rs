@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::args::{Common, When};
 use super::environment::Environment;
-use super::failure::of_stdout;
+use super::failure::written;
 use crate::base::{Cancel, Failure};
 use crate::report::{self, Descriptor, Report};
 
@@ -37,9 +37,15 @@ pub(crate) fn report(common: &Common, env: &Environment, cancel: &Cancel) -> Rep
 /// Writes data to stdout. A reader that went away is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .or_else(|error| of_stdout(error).map_or(Ok(()), Err))
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Ends a command that has no report of its own.
+pub(crate) fn done(result: Result<(), Failure>, common: &Common, env: &Environment) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure, common, env),
+    }
 }
 
 /// Reports on stderr what no report is open for any more.
