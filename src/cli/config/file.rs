@@ -73,20 +73,19 @@ fn refuse_foreign(
 
 /// TOML is UTF-8 (TOML 1.1, "Preliminaries").
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Failure> {
-    let wrong = |at: usize, what: &str| {
+    let wrong = |bytes: &[u8], at: usize, what: &str| {
         let line = 1 + memchr::memchr_iter(b'\n', &bytes[..at]).count();
         let path = path_shown(path);
         Failure::new(Class::Config, format!("{path}:{line}: {what}"))
             .hint("save the file as UTF-8 text")
     };
     if let Some(at) = memchr::memchr(0, &bytes) {
-        return Err(wrong(at, "a NUL byte is no text"));
+        return Err(wrong(&bytes, at, "a NUL byte is no text"));
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(_) => {}
-        Err(error) => return Err(wrong(error.valid_up_to(), "this is not UTF-8")),
-    }
-    String::from_utf8(bytes).map_err(|error| Failure::from_error(Class::Config, &error))
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        wrong(error.as_bytes(), at, "this is not UTF-8")
+    })
 }
 
 #[cfg(test)]

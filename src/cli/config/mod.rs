@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -35,12 +35,13 @@ password_command = "pass show mail/work"
 maildir = "~/Mail/work""#;
 
 /// All options that an account can have, as far as one source says.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Options {
+    #[serde(flatten)]
     pub(crate) destination: Destination,
-    /// What to take.
+    #[serde(flatten)]
     pub(crate) fetch: FetchOptions,
-    /// How to get there.
+    #[serde(flatten)]
     pub(crate) connect: Connect,
 }
 
@@ -56,17 +57,10 @@ impl From<&Connect> for Options {
 impl Options {
     /// Those that are set, under the names of the config keys.
     pub(crate) fn keys(&self) -> Result<Map<String, Value>, Failure> {
-        let mut keys = Map::new();
-        for part in [
-            serde_json::to_value(&self.destination),
-            serde_json::to_value(&self.fetch),
-            serde_json::to_value(&self.connect),
-        ] {
-            let part = part.map_err(|error| Failure::from_error(Class::Internal, &error))?;
-            if let Value::Object(part) = part {
-                keys.extend(part.into_iter().filter(|(_, value)| !value.is_null()));
-            }
-        }
+        let keys = serde_json::to_value(self).and_then(serde_json::from_value);
+        let mut keys: Map<String, Value> =
+            keys.map_err(|error| Failure::from_error(Class::Internal, &error))?;
+        keys.retain(|_, value| !value.is_null());
         Ok(keys)
     }
 

@@ -56,6 +56,7 @@ impl fmt::Display for Scope<'_> {
 }
 
 /// What one table says.
+#[derive(Default)]
 pub(super) struct Part {
     pub(super) keys: AccountKeys,
     pub(super) options: Options,
@@ -177,10 +178,8 @@ impl<'a> Reader<'a> {
         });
         self.refuse_rivals(&entries, scope);
         let mut part = Part {
-            keys: AccountKeys::default(),
-            options: Options::default(),
-            run: RunOptions::default(),
             complete: true,
+            ..Part::default()
         };
         let options = &mut part.options;
         for (key, value) in entries {
@@ -257,15 +256,12 @@ impl<'a> Reader<'a> {
         let (key, _) =
             (table.iter()).find(|(key, _)| !Settings::KEYS.contains(&&**key.get_ref()))?;
         let quoted = sanitized(key.get_ref().as_bytes());
-        let failure = self.failure(
-            key.span(),
-            format!("unknown key `{quoted}` in {scope}, oauth2"),
-        );
-        let guess = key.get_ref().replace('-', "_").to_lowercase();
-        Some(match nearest(&guess, Settings::KEYS.iter().copied()) {
-            Some(near) => failure.hint(format!("did you mean `{near}`?")),
-            None => failure,
-        })
+        let what = format!("unknown key `{quoted}` in {scope}, oauth2");
+        Some(with_guess(
+            self.failure(key.span(), what),
+            &as_key(key.get_ref()),
+            &[Settings::KEYS],
+        ))
     }
 
     fn unknown(
@@ -281,7 +277,7 @@ impl<'a> Reader<'a> {
             let whole = super::heading(&format!("{account}.{name}"));
             return failure.hint(format!("quote a name with a dot: [accounts.{whole}]"));
         }
-        let guess = name.replace('-', "_").to_lowercase();
+        let guess = as_key(name);
         if ["password", "passwd", "pass", "secret", "token"].contains(&&*guess) {
             let hint = "passwords do not belong here: use password_command or password_file";
             return failure.hint(hint);
@@ -296,10 +292,7 @@ impl<'a> Reader<'a> {
             Connect::KEYS,
             RunOptions::KEYS,
         ];
-        match nearest(&guess, sets.iter().copied().flatten().copied()) {
-            Some(near) => failure.hint(format!("did you mean `{near}`?")),
-            None => failure,
-        }
+        with_guess(failure, &guess, &sets)
     }
 
     /// Two keys that replace each other in one table leave open what is meant.
@@ -344,6 +337,19 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(value)
+    }
+}
+
+/// A mistyped key in the way that keys are written.
+fn as_key(name: &str) -> String {
+    name.replace('-', "_").to_lowercase()
+}
+
+/// Adds which key was most likely meant.
+fn with_guess(failure: Failure, key: &str, sets: &[&[&'static str]]) -> Failure {
+    match nearest(key, sets.iter().copied().flatten().copied()) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure,
     }
 }
 
