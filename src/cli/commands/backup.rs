@@ -26,7 +26,7 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
     let mut call = Call::on_ledger(&args.of);
     call.command = Command::Export;
     call.typed.destination = args.destination.clone();
-    call.run(
+    call.run_with(
         env,
         |merged, _| {
             let path = if is_stdout(&args.dest) {

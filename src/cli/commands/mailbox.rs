@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use super::single::{Call, single};
+use super::single::Call;
 use crate::base::{Class, Failure};
 use crate::cli::args::{DeleteArgs, ListArgs, ShowArgs, StatArgs};
 use crate::cli::environment::Environment;
@@ -13,7 +13,7 @@ use crate::run::{self, DeleteJob, ListJob, ShowJob, View, Wanted};
 use crate::wait::Timeouts;
 
 pub(crate) fn list(args: &ListArgs, env: &Environment) -> ExitCode {
-    single(&args.on, env, |account, cancel, observer| {
+    Call::on_server(&args.on).run(env, |account, cancel, observer| {
         let job = ListJob {
             account,
             headers: !args.no_headers,
@@ -30,7 +30,7 @@ pub(crate) fn show(args: &ShowArgs, env: &Environment) -> ExitCode {
         (.., Some(lines)) => View::Lines(lines),
         _ => View::Readable,
     };
-    single(&args.on, env, |account, cancel, observer| {
+    Call::on_server(&args.on).run(env, |account, cancel, observer| {
         let job = ShowJob {
             account,
             wanted: args.messages.clone(),
@@ -54,26 +54,22 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
         command: Command::Delete,
         ..Call::on_server(&args.on)
     };
-    call.run(
-        env,
-        |_, _| Ok(()),
-        |(), account, cancel, observer| {
-            let timeouts = Timeouts::new(MAX_QUESTION, account.access.deadline, cancel);
-            let job = DeleteJob {
-                account,
-                wanted: args.messages.clone(),
-                dry_run: args.dry_run,
-                no_uidl: args.no_uidl,
-            };
-            let may_go_on =
-                || args.yes || !env.stdin_is_terminal || ask::yes("Delete them?", &timeouts);
-            run::delete(&job, &may_go_on, cancel, observer)
-        },
-    )
+    call.run(env, |account, cancel, observer| {
+        let timeouts = Timeouts::new(MAX_QUESTION, account.access.deadline, cancel);
+        let job = DeleteJob {
+            account,
+            wanted: args.messages.clone(),
+            dry_run: args.dry_run,
+            no_uidl: args.no_uidl,
+        };
+        let may_go_on =
+            || args.yes || !env.stdin_is_terminal || ask::yes("Delete them?", &timeouts);
+        run::delete(&job, &may_go_on, cancel, observer)
+    })
 }
 
 pub(crate) fn stat(args: &StatArgs, env: &Environment) -> ExitCode {
-    single(&args.on, env, |account, cancel, observer| {
+    Call::on_server(&args.on).run(env, |account, cancel, observer| {
         run::stat(&account, cancel, observer)
     })
 }

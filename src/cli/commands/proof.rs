@@ -28,11 +28,9 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
         need: Need::Offered,
         common: &args.common,
     };
-    call.run(
-        env,
-        |_, _| Ok(()),
-        |_, account, cancel, observer| run::probe(&ProbeJob { account }, cancel, observer),
-    )
+    call.run(env, |account, cancel, observer| {
+        run::probe(&ProbeJob { account }, cancel, observer)
+    })
 }
 
 /// An account to verify, and how to get its secret.

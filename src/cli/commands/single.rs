@@ -25,32 +25,6 @@ pub(super) struct Call<'c> {
     pub(super) common: &'c Common,
 }
 
-/// Resolves the account, gets its secret, does the work, and reports.
-pub(super) fn single(
-    on: &OnServer,
-    env: &Environment,
-    work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
-) -> ExitCode {
-    Call::on_server(on).run(
-        env,
-        |_, _| Ok(()),
-        |(), account, cancel, observer| work(account, cancel, observer),
-    )
-}
-
-/// The same for a command that connects to nothing.
-pub(super) fn local(
-    of: &StateOf,
-    env: &Environment,
-    work: impl Fn(&Account, &Cancel, &dyn Observer) -> Outcome,
-) -> ExitCode {
-    Call::on_ledger(of).run(
-        env,
-        |_, _| Ok(()),
-        |(), account, cancel, observer| work(&account, cancel, observer),
-    )
-}
-
 /// What the command line says of where the record is.
 pub(super) fn options_of(place: &StatePlace) -> Options {
     Options::from(&Connect {
@@ -87,8 +61,21 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// `prepare` resolves what the command needs besides the account.
-    pub(super) fn run<T>(
+    /// Resolves the account, gets its secret, does the work, and reports.
+    pub(super) fn run(
+        self,
+        env: &Environment,
+        work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
+    ) -> ExitCode {
+        self.run_with(
+            env,
+            |_, _| Ok(()),
+            |(), account, cancel, observer| work(account, cancel, observer),
+        )
+    }
+
+    /// The same; `prepare` resolves what the command needs besides the account.
+    pub(super) fn run_with<T>(
         self,
         env: &Environment,
         prepare: impl FnOnce(&Merged, &Config) -> Result<T, Failure>,
