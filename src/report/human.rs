@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use super::units;
 use crate::base::{
-    self, Address, Dialogue, Event, Exported, Failed, Failure, LedgerChange, SessionFacts, Shown,
+    Address, Dialogue, Event, Exported, Failed, Failure, LedgerChange, SessionFacts, Shown,
     StoredMessage, Unrestored, Verification, Verified, Warning, counted, escape, escape_lines,
-    rfc3339,
+    rfc3339, sanitized,
 };
 
 /// The program's name in front of warnings and errors.
@@ -58,12 +58,8 @@ pub(super) fn failure(account: &str, failure: &Failure, paint: Paint) -> String 
         let _ = writeln!(text, "caused by: {causes}");
     }
     if let Some(hint) = &failure.hint {
-        let _ = writeln!(
-            text,
-            "{} {}",
-            paint.word("hint:", Paint::CYAN),
-            escape_lines(hint.as_bytes())
-        );
+        let word = paint.word("hint:", Paint::CYAN);
+        let _ = writeln!(text, "{word} {}", escape_lines(hint.as_bytes()));
     }
     text
 }
@@ -76,21 +72,20 @@ pub(super) fn same(accounts: &[String], first: &str, paint: Paint) -> String {
 
 fn error_line(account: &str, what: &str, paint: Paint) -> String {
     let error = paint.word("error:", Paint::RED);
-    format!("{PROGRAM}: {error} {}{}\n", prefix(account), escape(what))
+    format!("{PROGRAM}: {error} {}", line(account, what))
 }
 
 /// Foreign text in a line of talk: cut as all of it is.
 fn brief(text: &str) -> String {
-    base::sanitized(text.as_bytes())
+    sanitized(text.as_bytes())
 }
 
 /// A message that could not be fetched or deleted.
 pub(super) fn failed(account: &str, failed: &Failed, paint: Paint) -> String {
+    let uid = brief(&failed.uid.to_string());
     let what = format!(
-        "message {} (unique id {}): {}",
-        failed.number,
-        brief(&failed.uid.to_string()),
-        failed.error
+        "message {} (unique id {uid}): {}",
+        failed.number, failed.error
     );
     error_line(account, &what, paint)
 }
@@ -103,11 +98,7 @@ pub(super) fn unrestored(account: &str, unrestored: &Unrestored, paint: Paint) -
 
 pub(super) fn warning(account: &str, warning: &Warning, paint: Paint) -> String {
     let word = paint.word("warning:", Paint::YELLOW);
-    format!(
-        "{PROGRAM}: {word} {}{}\n",
-        prefix(account),
-        escape(&warning.text)
-    )
+    format!("{PROGRAM}: {word} {}", line(account, &warning.text))
 }
 
 /// A line of the dialogue: `C:` from the client, `S:` from the server.
@@ -146,15 +137,11 @@ fn session(facts: &SessionFacts) -> String {
 }
 
 fn exported(message: &Exported) -> String {
-    let file = message
-        .file
-        .as_deref()
-        .map_or_else(String::new, |file| format!(", as {}", brief(file)));
-    format!(
-        "{} exported, {}{file}",
-        brief(&message.uid.to_string()),
-        units::octets(message.size)
-    )
+    let (uid, size) = (brief(&message.uid.to_string()), units::octets(message.size));
+    match &message.file {
+        Some(file) => format!("{uid} exported, {size}, as {}", brief(file)),
+        None => format!("{uid} exported, {size}"),
+    }
 }
 
 fn stored(message: &StoredMessage) -> String {
@@ -168,10 +155,11 @@ fn stored(message: &StoredMessage) -> String {
 }
 
 pub(super) fn stat(messages: u64, octets: Option<u64>) -> String {
-    let octets = octets.map_or("octets unknown".to_owned(), |octets| {
-        counted(octets, "octet")
-    });
-    format!("{}, {octets}\n", counted(messages, "message"))
+    let messages = counted(messages, "message");
+    match octets {
+        Some(octets) => format!("{messages}, {}\n", counted(octets, "octet")),
+        None => format!("{messages}, octets unknown\n"),
+    }
 }
 
 /// What a command did to the ledger.
@@ -247,23 +235,16 @@ pub(super) fn verified(verified: &Verified) -> String {
 
 /// The counts of `verify`.
 pub(super) fn verification(counts: &Verification) -> String {
-    let Verification {
-        stored,
-        intact,
-        missing,
-        altered,
-        not_here,
-    } = counts;
-    match (stored, not_here) {
-        (0, None) => "nothing was stored yet: there is nothing to verify\n".to_owned(),
-        (_, None) => {
-            format!("{stored} stored, {intact} intact, {missing} missing, {altered} altered\n")
-        }
-        (_, Some(not_here)) => format!(
-            "{stored} stored, {intact} intact, {missing} missing, {altered} altered, {not_here} \
-             on the server but not here\n"
-        ),
+    if counts.stored == 0 && counts.not_here.is_none() {
+        return "nothing was stored yet: there is nothing to verify\n".to_owned();
     }
+    let not_here = counts.not_here.map_or_else(String::new, |count| {
+        format!(", {count} on the server but not here")
+    });
+    format!(
+        "{} stored, {} intact, {} missing, {} altered{not_here}\n",
+        counts.stored, counts.intact, counts.missing, counts.altered
+    )
 }
 
 /// A whole message to read.
@@ -309,12 +290,9 @@ pub(super) fn shown(shown: &Shown) -> String {
 }
 
 fn addresses(list: &[Address]) -> String {
-    let list: Vec<String> = list
-        .iter()
-        .map(|a| match (a.name.as_str(), a.address.as_str()) {
-            ("", only) | (only, "") => only.to_owned(),
-            (name, address) => format!("{name} <{address}>"),
-        })
-        .collect();
-    list.join(", ")
+    let shown = |one: &Address| match (one.name.as_str(), one.address.as_str()) {
+        ("", only) | (only, "") => only.to_owned(),
+        (name, address) => format!("{name} <{address}>"),
+    };
+    list.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
