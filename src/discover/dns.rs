@@ -170,17 +170,13 @@ fn is_answer(answer: &[u8], query: &[u8]) -> bool {
     let (Ok(answer), Ok(query)) = (Packet::parse(answer), Packet::parse(query)) else {
         return false;
     };
-    let same_question = match (answer.questions.first(), query.questions.first()) {
-        (Some(theirs), Some(ours)) => {
-            theirs
-                .qname
-                .to_string()
-                .eq_ignore_ascii_case(&ours.qname.to_string())
-                && theirs.qtype == ours.qtype
-        }
-        _ => false,
+    let question = |packet: &Packet<'_>| {
+        let first = packet.questions.first()?;
+        Some((first.qname.to_string().to_ascii_lowercase(), first.qtype))
     };
-    answer.has_flags(PacketFlag::RESPONSE) && answer.id() == query.id() && same_question
+    answer.has_flags(PacketFlag::RESPONSE)
+        && answer.id() == query.id()
+        && question(&answer).is_some_and(|theirs| Some(theirs) == question(&query))
 }
 
 /// The mail exchangers in an answer, the first choice first.

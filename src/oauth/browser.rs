@@ -145,11 +145,7 @@ impl Listener {
 
     /// On a free port of loopback.
     pub fn open() -> Result<Self, Error> {
-        let failed = |source| Error::Store {
-            doing: "listen on",
-            place: "loopback".into(),
-            source,
-        };
+        let failed = |source| Error::store("listen on", "loopback", source);
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
         let port = v4.local_addr().map_err(failed)?.port();
         let mut sockets = vec![v4];
