@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::values::invalid;
+use super::values::from_str;
 
 /// A number of octets: `500k`, `1.5M`, `1GiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,37 +97,26 @@ fn in_unit(f: &mut fmt::Formatter<'_>, number: u64, units: &[(&str, u64)]) -> fm
     write!(f, "{}{name}", number / unit)
 }
 
-impl FromStr for Size {
-    type Err = String;
+/// Longer than anybody waits, in seconds, and far from any overflow.
+const MAX_SPAN: u64 = 100 * 366 * 86_400;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        octets(text)
-            .map(Size)
-            .ok_or_else(|| invalid(text, "a valid size; write for example 500k, 1.5M or 1GiB"))
-    }
-}
+from_str!(
+    Size,
+    "a valid size; write for example 500k, 1.5M or 1GiB",
+    |text| octets(text).map(Self)
+);
 
-impl FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        /// Longer than anybody waits, and far from any overflow.
-        const MAX_SECONDS: u64 = 100 * 366 * 86_400;
+from_str!(
+    Span,
+    "a valid duration; write for example 60s, 10m, 2h or 30d",
+    |text| {
         let seconds = match text {
-            "0" => Some(0),
-            _ => seconds(text),
+            "0" => 0,
+            _ => seconds(text)?,
         };
-        let seconds = seconds.filter(|seconds| *seconds <= MAX_SECONDS);
-        seconds
-            .map(|seconds| Span(Duration::from_secs(seconds)))
-            .ok_or_else(|| {
-                invalid(
-                    text,
-                    "a valid duration; write for example 60s, 10m, 2h or 30d",
-                )
-            })
+        (seconds <= MAX_SPAN).then(|| Self(Duration::from_secs(seconds)))
     }
-}
+);
 
 impl FromStr for Wait {
     type Err = String;
