@@ -1,5 +1,7 @@
 //! A failure as plain words, ready to be shown or written as JSON.
 
+use std::iter::once;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -33,6 +35,16 @@ impl Failure {
         }
     }
 
+    /// Something is wrong in the configuration.
+    pub fn config(what: impl Into<String>) -> Self {
+        Self::new(Class::Config, what)
+    }
+
+    /// The command line was used wrongly.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Self::new(Class::Usage, what)
+    }
+
     /// Takes an error's message, and its sources as the causes.
     pub fn from_error(class: Class, error: &dyn std::error::Error) -> Self {
         let mut failure = Self::new(class, error.to_string());
@@ -53,12 +65,11 @@ impl Failure {
 
     /// What failed and why, as one text.
     pub fn text(&self) -> String {
-        let mut text = self.what.clone();
-        for cause in &self.causes {
-            text.push_str(": ");
-            text.push_str(cause);
-        }
-        text
+        let parts: Vec<&str> = once(&self.what)
+            .chain(&self.causes)
+            .map(|part| &**part)
+            .collect();
+        parts.join(": ")
     }
 
     /// Adds the hint.

@@ -1,5 +1,6 @@
 //! `retr demo`: a whole fetch against the built-in server, told step by step.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -200,18 +201,12 @@ fn use_folder(dir: &Path) -> Result<PathBuf, Failure> {
         Err(error) => return Err(cannot_create(dir, &error)),
     }
     let failed = |error: io::Error| cannot_create(dir, &error);
-    let mut earlier = false;
-    let mut foreign = false;
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        earlier |= name == MARK;
-        foreign |= ![MARK, MAILDIR, STATE].iter().any(|known| name == *known);
-        if foreign {
-            break;
-        }
-    }
-    let empty = fs::read_dir(dir).map_err(failed)?.next().is_none();
-    if foreign || !(earlier || empty) {
+    let entries = fs::read_dir(dir).map_err(failed)?;
+    let names = entries.map(|entry| Ok(entry?.file_name()));
+    let names: Vec<_> = names.collect::<io::Result<_>>().map_err(failed)?;
+    let is_ours = |name: &OsString| [MARK, MAILDIR, STATE].iter().any(|known| name == known);
+    let is_earlier = names.iter().all(is_ours) && names.iter().any(|name| name == MARK);
+    if !is_earlier && !names.is_empty() {
         let what = format!("{} is not empty and not of an earlier demo", shown(dir));
         return Err(Failure::new(Class::CantCreate, what).hint("name a new folder"));
     }

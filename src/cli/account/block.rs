@@ -157,7 +157,7 @@ fn appended(
     let after = Config::parse(path, &text, env).without_mistakes();
     let after = after.map_err(|failure| {
         let what = format!("{} cannot be added to at its end", path_shown(path));
-        let mut unfit = Failure::new(Class::Config, what);
+        let mut unfit = Failure::config(what);
         unfit.causes.push(failure.what);
         unfit.hint("--print shows the table, to be put where it fits")
     })?;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::base::{Class, Failure, sanitized};
+use crate::base::{Failure, sanitized};
 use crate::cli::args::{self, Common, HelpArgs};
 use crate::cli::environment::Environment;
 use crate::cli::failure::written;
@@ -31,7 +31,7 @@ fn print(words: &[String], env: &Environment) -> Result<(), Failure> {
             let what = format!("`{words}` is neither a command nor a topic");
             let topics: Vec<&str> = generator::topics().collect();
             let hint = format!("`retr help` lists commands; topics: {}", topics.join(", "));
-            Err(Failure::new(Class::Usage, what).hint(hint))
+            Err(Failure::usage(what).hint(hint))
         }
     }
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::single::Call;
-use crate::base::{Class, Failure};
+use crate::base::Failure;
 use crate::cli::args::{DeleteArgs, ListArgs, ShowArgs, StatArgs};
 use crate::cli::environment::Environment;
 use crate::cli::failure::Command;
@@ -48,7 +48,7 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
     let is_uid = |wanted: &Wanted| matches!(wanted, Wanted::Uid(_));
     if args.no_uidl && args.messages.iter().any(is_uid) {
         let what = "with --no-uidl there are no unique ids: name messages by their numbers";
-        return tell::fail(&Failure::new(Class::Usage, what), &args.on.common, env);
+        return tell::fail(&Failure::usage(what), &args.on.common, env);
     }
     let call = Call {
         command: Command::Delete,

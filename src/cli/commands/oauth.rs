@@ -60,7 +60,7 @@ fn resolved(args: &OnServer, env: &Environment) -> Result<(String, Access, OAuth
         let what = format!("{} has no oauth2", merged.described);
         let hint =
             "add a table [accounts.NAME.oauth2] with provider and client_id; `man retr` tells more";
-        return Err(Failure::new(Class::Config, what).hint(hint));
+        return Err(Failure::config(what).hint(hint));
     };
     let (account, _) = resolve::account(&merged, Need::Login, env)?;
     let oauth2 = OAuth2::new(settings, &account, env)?;

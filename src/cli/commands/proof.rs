@@ -139,7 +139,7 @@ fn begin_manifest(
     };
     if tasks.iter().any(|task| task.target != first.target) {
         let what = "a manifest is of one place, and these accounts have several";
-        return Err(Failure::new(Class::Usage, what).hint("name the accounts of one place"));
+        return Err(Failure::usage(what).hint("name the accounts of one place"));
     }
     let form = if args.common.json {
         Form::Rows
@@ -149,7 +149,7 @@ fn begin_manifest(
     let noun = first.target.scheme().noun;
     if form == Form::Sums && first.target.scheme().address != Address::Folder {
         let what = format!("sha256sum knows files, and the messages of this {noun} are none");
-        return Err(Failure::new(Class::Usage, what).hint("--json lists them as one object a line"));
+        return Err(Failure::usage(what).hint("--json lists them as one object a line"));
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     let manifest = Manifest::create(&env.absolute(file)?, form, &disk);

@@ -81,23 +81,17 @@ impl<'c> Call<'c> {
         prepare: impl FnOnce(&Merged, &Config) -> Result<T, Failure>,
         work: impl Fn(&T, Account, &Cancel, &AccountReport<'_>) -> Outcome,
     ) -> ExitCode {
-        let Call {
-            command,
-            word,
-            typed,
-            need,
-            common,
-        } = self;
+        let (command, word) = (self.command, self.word);
         let resolve = || {
-            let config = Config::load(common.config.as_deref(), env)?;
-            let merged = resolve::merge(word, typed, &config)?;
+            let config = Config::load(self.common.config.as_deref(), env)?;
+            let merged = resolve::merge(word, self.typed, &config)?;
             let prepared = prepare(&merged, &config)?;
-            let (account, source) = resolve::account(&merged, need, env)?;
+            let (account, source) = resolve::account(&merged, self.need, env)?;
             Ok((prepared, account, source))
         };
         let resolved = resolve();
         let cancel = Cancel::new();
-        let report = tell::report(common, env, &cancel);
+        let report = tell::report(self.common, env, &cancel);
         let watched = resolved.and_then(|resolved| {
             signals::watch(&cancel)?;
             Ok(resolved)

@@ -141,7 +141,7 @@ impl Config {
     pub(crate) fn load(named: Option<&Path>, env: &Environment) -> Result<Self, Failure> {
         let config = Self::examine(named, env)?;
         match config.missing {
-            Some(why) if named.is_some() => Err(Failure::new(Class::Config, why)),
+            Some(why) if named.is_some() => Err(Failure::config(why)),
             _ => config.without_mistakes(),
         }
     }
@@ -158,7 +158,7 @@ impl Config {
     ) -> Result<Self, Failure> {
         let config = Self::examine(named, env)?;
         match config.missing {
-            Some(why) => Err(Failure::new(Class::Config, why).hint(EXAMPLE)),
+            Some(why) => Err(Failure::config(why).hint(EXAMPLE)),
             None => Ok(config),
         }
     }
@@ -194,7 +194,7 @@ impl Config {
             None => format!("no enabled account in {}", path_shown(&self.path)),
         };
         let hint = "name one: retr fetch pop3s://user@host --maildir DIR";
-        Failure::new(Class::Config, what).hint(hint)
+        Failure::config(what).hint(hint)
     }
 
     /// Reads the text of a config file, with all its mistakes.
@@ -297,7 +297,7 @@ impl Config {
             Some(why) => format!("no {quoted}: {why}"),
             None => format!("no {quoted} in {}", path_shown(&self.path)),
         };
-        let failure = Failure::new(Class::Config, what);
+        let failure = Failure::config(what);
         let names = self.accounts.iter().map(|account| account.name.as_str());
         Err(match nearest(name, names) {
             Some(near) => failure.hint(format!("did you mean `{}`?", sanitized(near.as_bytes()))),

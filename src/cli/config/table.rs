@@ -15,7 +15,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::{AccountKeys, Mistake, Options, nearest, path, path_shown, syntax};
-use crate::base::{Class, Failure, sanitized};
+use crate::base::{Failure, sanitized};
 use crate::cli::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions};
 use crate::cli::environment::Environment;
 use crate::oauth::Settings;
@@ -113,7 +113,7 @@ impl<'a> Reader<'a> {
     /// Something is wrong at a place of the file.
     pub(super) fn failure(&self, span: Range<usize>, what: impl fmt::Display) -> Failure {
         let (path, line) = (path_shown(self.path), self.line(span.start));
-        Failure::new(Class::Config, format!("{path}:{line}: {what}"))
+        Failure::config(format!("{path}:{line}: {what}"))
     }
 
     /// Notes a mistake outside all tables, or in one of them.

@@ -17,7 +17,7 @@ use super::args::Connect;
 use super::config::{leading_variable, path_shown};
 use super::environment::Environment;
 use crate::base::{
-    Class, Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, sanitized,
+    Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, sanitized,
 };
 use crate::process::Words;
 use crate::wait::{Timeouts, Until, read_bounded};
@@ -164,7 +164,7 @@ fn ask(user: &str, host: &str, env: &Environment, timeouts: &Timeouts) -> Result
     let hint =
         "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc";
     let what = format!("no password for {user} at {host}");
-    Err(Failure::new(Class::Config, what).hint(hint))
+    Err(Failure::config(what).hint(hint))
 }
 
 /// Finds the source of a secret.
@@ -199,7 +199,7 @@ pub(crate) fn find(
 pub(crate) fn password_file(path: &Path, env: &Environment) -> Result<PathBuf, Failure> {
     if let Some(name) = path.to_str().and_then(leading_variable) {
         let what = format!("password file {}: {name} is not set", path_shown(path));
-        let failure = Failure::new(Class::Config, what);
+        let failure = Failure::config(what);
         return Err(match name {
             "CREDENTIALS_DIRECTORY" => failure.hint(
                 "systemd sets it for a service with LoadCredential; elsewhere give --password-file",
@@ -214,7 +214,7 @@ pub(crate) fn password_file(path: &Path, env: &Environment) -> Result<PathBuf, F
 pub(crate) fn several_readers(which: &str) -> Failure {
     let what = format!("{which} gives one password, but there are several accounts to fetch");
     let hint = "use password_file or password_command in the config file";
-    Failure::new(Class::Config, what).hint(hint)
+    Failure::config(what).hint(hint)
 }
 
 /// The secret in an environment variable, if it is set.
@@ -232,11 +232,9 @@ pub(crate) fn check_file(path: &Path, env: &Environment) -> Result<(), Failure> 
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     variable(PROXY_PASSWORD_VARIABLE, env).unwrap_or_else(|| {
-        Err(
-            Failure::new(Class::Config, "no password for the proxy").hint(format!(
-                "set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy"
-            )),
-        )
+        Err(Failure::config("no password for the proxy").hint(format!(
+            "set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy"
+        )))
     })
 }
 
@@ -265,7 +263,7 @@ pub(crate) use command::{check_program, check_words, split as split_command};
 /// The one line that is the secret, without its line end. `what` says where
 /// it comes from; the bytes are never told.
 fn one_line(bytes: &[u8], what: &str) -> Result<Secret, Failure> {
-    let wrong = |why: &str| Err(Failure::new(Class::Config, format!("{what} {why}")));
+    let wrong = |why: &str| Err(Failure::config(format!("{what} {why}")));
     let (line, rest) = match memchr::memchr(b'\n', bytes) {
         Some(end) => (&bytes[..end], &bytes[end + 1..]),
         None => (bytes, &[][..]),
@@ -286,6 +284,7 @@ fn one_line(bytes: &[u8], what: &str) -> Result<Secret, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Class;
 
     const LOGIN: Login<'_> = Login {
         user: "alice",
