@@ -175,32 +175,31 @@ impl Draft {
         self.seen = Some((program, path.to_owned()));
     }
 
+    fn get(&self, key: &str) -> Option<&Value> {
+        let found = self.keys.iter().find(|(name, _)| *name == key);
+        found.map(|(_, value)| value)
+    }
+
     /// The text of a key.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
-        self.keys.iter().find(|(name, _)| *name == key)?.1.as_str()
+        self.get(key)?.as_str()
     }
 
     /// The port, if it is set.
     pub(crate) fn port(&self) -> Option<u64> {
-        self.keys
-            .iter()
-            .find(|(name, _)| *name == "port")?
-            .1
-            .as_u64()
+        self.get("port")?.as_u64()
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|(name, _)| *name == key)
+        self.get(key).is_some()
     }
 
     /// The lines below the heading. The keys that the account needs and lacks
     /// are among them as comments to fill in.
     fn lines(&self, is_taken: &dyn Fn(&str, &Value) -> bool) -> Vec<String> {
         let mut notes = Notes::default();
-        let place = self
-            .places
-            .iter()
-            .find(|(_, key, value)| is_taken(key, value));
+        let mut places = self.places.iter();
+        let place = places.find(|(_, key, value)| is_taken(key, value));
         for (name, key, value) in &self.places {
             let is_first = place.is_some_and(|(_, first, target)| (first, target) == (key, value));
             if !is_taken(key, value) {
@@ -241,12 +240,8 @@ impl Draft {
             None => fill_in("maildir", &format!("~/Mail/{}", literal(&self.name)).into()),
         }
         self.hints.iter().for_each(|hint| notes.say(hint));
-        lines.extend(
-            notes
-                .lines()
-                .chain(self.notes.lines())
-                .map(|note| comment(&note)),
-        );
+        let notes = notes.lines().chain(self.notes.lines());
+        lines.extend(notes.map(|note| comment(&note)));
         if let Some((program, path)) = &self.seen {
             lines.push(comment(&format!(
                 "so that nothing is fetched again: retr state import --from {program} {} {}",
@@ -273,10 +268,7 @@ fn in_place_of(key: &str, value: &Value, notes: &mut Notes) {
 impl Drafts {
     /// Leaves an account out whose protocol is another.
     pub(crate) fn leave_out(&mut self, account: &str, protocol: &str) {
-        let (account, protocol) = (
-            sanitized(account.as_bytes()),
-            sanitized(protocol.as_bytes()),
-        );
+        let [account, protocol] = [account, protocol].map(|name| sanitized(name.as_bytes()));
         self.notes.say(format!(
             "{account} not carried over: it is {protocol}, and retr speaks POP3"
         ));
@@ -335,10 +327,8 @@ fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
         name => name,
     };
     let numbered = (2..).map(|number| format!("{name}-{number}"));
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|name| !is_taken(name))
-        .unwrap_or_default()
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or_default()
 }
 
 #[cfg(test)]

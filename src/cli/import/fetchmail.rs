@@ -50,9 +50,8 @@ impl Reader {
                     self.defaults.local.inherited = true;
                     self.defaults.smtp.inherited = true;
                     if !users.is_empty() {
-                        self.drafts
-                            .notes
-                            .left("defaults", "only its first user counts");
+                        let notes = &mut self.drafts.notes;
+                        notes.left("defaults", "only its first user counts");
                     }
                 }
                 Some(does @ (Does::Poll | Does::Skip)) => {
@@ -174,9 +173,8 @@ impl Reader {
             } else {
                 user.draft.set("user", names[0].as_str());
                 if names.len() > 1 {
-                    self.drafts
-                        .notes
-                        .left("user", "more than one name follows it");
+                    let notes = &mut self.drafts.notes;
+                    notes.left("user", "more than one name follows it");
                 }
             }
             self.options(&mut user);
