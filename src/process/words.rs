@@ -70,9 +70,10 @@ pub fn find(program: &str) -> Result<(), String> {
         path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
     };
     if program.contains('/') {
-        let found = is_program(Path::new(program));
         let path = Path::new(program);
-        let why = if path.is_file() {
+        let why = if is_program(path) {
+            return Ok(());
+        } else if path.is_file() {
             "the file is not executable: chmod +x makes it so"
         } else if path.exists() {
             "not a file that can be run"
@@ -81,7 +82,7 @@ pub fn find(program: &str) -> Result<(), String> {
         } else {
             "there is no such file"
         };
-        return found.then_some(()).ok_or_else(|| why.to_owned());
+        return Err(why.to_owned());
     }
     let path = std::env::var_os("PATH").unwrap_or_else(|| USUAL_PATH.into());
     let found = std::env::split_paths(&path).any(|dir| is_program(&dir.join(program)));

@@ -13,7 +13,7 @@ use crate::cli::environment::Environment;
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::{self, OAuth2};
 use crate::oauth::browser::{Attempt, Listener};
-use crate::oauth::device::{self, Code};
+use crate::oauth::device;
 use crate::oauth::{Tokens, revoke};
 use crate::process::{Input, Launch, Output, Running, Words};
 use crate::session::Access;
@@ -95,11 +95,11 @@ pub(super) fn sign_in(
     observer: &dyn Observer,
 ) -> Result<(), Failure> {
     let keeper = oauth2.keeper(timeouts, observer);
-    let show = |url: &str, code: Option<&str>, minutes| {
+    let show = |attempt: &Attempt<'_>| {
         observer.notice(&Event::SignIn(SignIn {
-            url: url.to_owned(),
-            code: code.map(str::to_owned),
-            minutes,
+            url: attempt.url.clone(),
+            code: None,
+            minutes: Listener::MINUTES,
         }));
     };
     let kept = keeper.keep(|| {
@@ -109,21 +109,20 @@ pub(super) fn sign_in(
         Ok(match method {
             SignInMethod::Device => {
                 device::sign_in(issuer, client_secret, &keeper.web, timeouts, |code| {
-                    let Code { url, code, minutes } = code;
-                    show(url, Some(code), *minutes);
+                    observer.notice(&Event::SignIn(code));
                 })?
             }
             SignInMethod::Browser => {
                 let listener = Listener::open()?;
                 let attempt = Attempt::new(issuer, user, listener.port)?;
-                show(&attempt.url, None, Listener::MINUTES);
+                show(&attempt);
                 open_browser(&attempt.url, timeouts, env);
                 listener.redeem(&attempt, client_secret, &keeper.web, timeouts)?
             }
             SignInMethod::Paste => {
                 // Nobody listens there: the address is all that is wanted.
                 let attempt = Attempt::new(issuer, user, 1024 + 7 * 1024)?;
-                show(&attempt.url, None, Listener::MINUTES);
+                show(&attempt);
                 attempt.redeem_pasted(&pasted(timeouts)?, client_secret, &keeper.web)?
             }
         })
@@ -166,10 +165,8 @@ fn open_browser(url: &str, timeouts: &Timeouts, env: &Environment) {
 }
 
 fn status(oauth2: &OAuth2, timeouts: &Timeouts, observer: &dyn Observer) -> Result<(), Failure> {
-    let tokens = oauth2
-        .store
-        .load(timeouts)
-        .map_err(|error| oauth2.explain(error))?;
+    let tokens = oauth2.store.load(timeouts);
+    let tokens = tokens.map_err(|error| oauth2.explain(error))?;
     let tokens = tokens.filter(|tokens| tokens.is_of(&oauth2.issuer));
     observer.notice(&facts(oauth2, tokens.as_ref()));
     match tokens {
