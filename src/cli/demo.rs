@@ -35,8 +35,9 @@ pub(super) fn run(dir: Option<&Path>, cancel: &Cancel, out: &mut dyn Write) -> R
     };
     let mails = demo::mails();
     let count = mails.len() as u64;
-    let server = Server::start(mails)
-        .map_err(|error| io_failure("the demo server cannot listen on 127.0.0.1", &error))?;
+    let server = Server::start(mails).map_err(|error| {
+        Failure::new(Class::Io, "the demo server cannot listen on 127.0.0.1").because(error)
+    })?;
     let job = job(&dir, server.address().port());
 
     let mut tell = |text: String| {
@@ -65,13 +66,11 @@ pub(super) fn run(dir: Option<&Path>, cancel: &Cancel, out: &mut dyn Write) -> R
         second.stored, second.listed
     ))?;
     if (first.stored, second.stored) != (count, 0) {
-        return Err(Failure::new(
-            Class::Internal,
-            format!(
-                "the demo stored {} and {} messages instead of {count} and 0",
-                first.stored, second.stored
-            ),
-        ));
+        let what = format!(
+            "the demo stored {} and {} messages instead of {count} and 0",
+            first.stored, second.stored
+        );
+        return Err(Failure::new(Class::Internal, what));
     }
     tell(next_steps(&dir))
 }
@@ -84,10 +83,8 @@ fn fetch(job: &FetchJob, cancel: &Cancel) -> Result<(Summary, Vec<StoredMessage>
         return Err(Failure::from_error(error.class(), error));
     }
     let stored = stored.0.into_inner();
-    Ok((
-        outcome.summary,
-        stored.unwrap_or_else(PoisonError::into_inner),
-    ))
+    let stored = stored.unwrap_or_else(PoisonError::into_inner);
+    Ok((outcome.summary, stored))
 }
 
 /// Remembers what was stored.
@@ -233,10 +230,6 @@ fn mark(dir: PathBuf) -> Result<PathBuf, Failure> {
 fn cannot_create(dir: &Path, error: &io::Error) -> Failure {
     let what = format!("{} cannot be used for the demo", shown(dir));
     Failure::new(Class::CantCreate, what).because(error)
-}
-
-fn io_failure(what: &str, error: &io::Error) -> Failure {
-    Failure::new(Class::Io, what).because(error)
 }
 
 #[cfg(test)]
