@@ -65,11 +65,8 @@ impl Failure {
 
     /// What failed and why, as one text.
     pub fn text(&self) -> String {
-        let parts: Vec<&str> = once(&self.what)
-            .chain(&self.causes)
-            .map(|part| &**part)
-            .collect();
-        parts.join(": ")
+        let parts = once(&self.what).chain(&self.causes);
+        parts.map(String::as_str).collect::<Vec<_>>().join(": ")
     }
 
     /// Adds the hint.

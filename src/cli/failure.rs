@@ -14,15 +14,10 @@ use crate::{ledger, net, run, session, wait};
 /// that the command has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// `fetch`.
     Fetch,
-    /// `probe`.
     Probe,
-    /// `delete`.
     Delete,
-    /// `export`.
     Export,
-    /// `restore`.
     Restore,
     /// Any other.
     Another,

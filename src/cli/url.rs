@@ -5,12 +5,10 @@ use crate::base::{Class, Failure, sanitized};
 use crate::session::{Auth, TlsMode};
 use crate::web::{decode_percent, host_and_port};
 
-/// What an account URL says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AccountUrl {
     /// When TLS starts, by the scheme.
     pub(crate) tls: TlsMode,
-    /// User, decoded.
     pub(crate) user: Option<String>,
     /// Mechanism, by `;AUTH=`.
     pub(crate) auth: Option<Auth>,

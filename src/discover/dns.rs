@@ -30,10 +30,8 @@ pub fn resolvers(conf: &str) -> Vec<SocketAddr> {
     if found.is_empty() {
         found.push(IpAddr::from([127, 0, 0, 1]));
     }
-    found
-        .into_iter()
-        .map(|ip| SocketAddr::new(ip, 53))
-        .collect()
+    let servers = found.into_iter().map(|ip| SocketAddr::new(ip, 53));
+    servers.collect()
 }
 
 /// Asks the name servers.
@@ -210,11 +208,8 @@ fn records_in<T>(answer: &[u8], take: impl Fn(&RData<'_>) -> Option<T>) -> io::R
         RCODE::NoError | RCODE::NameError => {}
         code => return Err(io::Error::other(format!("the name server says {code:?}"))),
     }
-    Ok(packet
-        .answers
-        .iter()
-        .filter_map(|record| take(&record.rdata))
-        .collect())
+    let records = packet.answers.iter();
+    Ok(records.filter_map(|record| take(&record.rdata)).collect())
 }
 
 fn host(name: &Name<'_>) -> Option<String> {

@@ -151,10 +151,8 @@ impl Search<'_> {
         until: Instant,
         tried: &mut Vec<Tried>,
     ) -> Vec<Candidate> {
-        let places: Vec<_> = places
-            .iter()
-            .map(|place| place.replace("{domain}", domain))
-            .collect();
+        let filled_in = |place: &String| place.replace("{domain}", domain);
+        let places: Vec<_> = places.iter().map(filled_in).collect();
         let read = |place: &String| {
             let octets = self.fetch(place, until)?;
             autoconfig::read(&octets, self.address, &origin(place.clone()))

@@ -210,11 +210,8 @@ fn address(mut browser: &TcpStream) -> io::Result<String> {
             octets => filled += octets,
         }
     }
-    let line = request
-        .split(|octet| *octet == b'\r')
-        .next()
-        .unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
+    let line = request.split(|octet| *octet == b'\r').next();
+    let line = String::from_utf8_lossy(line.unwrap_or_default());
     let mut words = line.split(' ');
     Ok(match (words.next(), words.next()) {
         (Some("GET"), Some(address)) => address.to_owned(),

@@ -48,15 +48,8 @@ impl Keeper<'_> {
                 ("grant_type", &b"refresh_token"[..]),
                 ("refresh_token", refresh.expose()),
             ];
-            let client_secret = client_secret.as_ref();
-            grant(
-                self.issuer,
-                client_secret,
-                &self.web,
-                &fields,
-                wait::now(),
-                Some(tokens),
-            )
+            let (secret, now) = (client_secret.as_ref(), wait::now());
+            grant(self.issuer, secret, &self.web, &fields, now, Some(tokens))
         };
         let renewed = match renew(&tokens, refresh) {
             Err(Error::Refused(refusal)) if refusal.is_of_grant() => {
@@ -96,10 +89,8 @@ impl Keeper<'_> {
     }
 
     fn load(&self) -> Result<Tokens, Error> {
-        let tokens = self
-            .store
-            .load(&self.timeouts)?
-            .ok_or(Error::SignIn("nobody has signed in"))?;
+        let tokens = self.store.load(&self.timeouts)?;
+        let tokens = tokens.ok_or(Error::SignIn("nobody has signed in"))?;
         if tokens.is_of(self.issuer) {
             return Ok(tokens);
         }

@@ -76,10 +76,7 @@ impl Store {
             Place::Commands { load, .. } => {
                 let stored = run(load, b"", timeouts)
                     .map_err(|source| Error::store("load from", load.program(), source))?;
-                stored
-                    .iter()
-                    .any(|octet| !octet.is_ascii_whitespace())
-                    .then_some(stored)
+                Some(stored).filter(|stored| !stored.trim_ascii().is_empty())
             }
         };
         let wrong = Error::SignIn("what is there is none, or of a newer retr");
@@ -115,10 +112,8 @@ impl Store {
         let timeouts = timeouts.with_wait(timeouts.wait.saturating_mul(2));
         let timer = timeouts.start("no lock", "another run");
         loop {
-            let file = self
-                .disk
-                .open(&path, Open::AppendOrCreate)
-                .map_err(failed)?;
+            let file = self.disk.open(&path, Open::AppendOrCreate);
+            let file = file.map_err(failed)?;
             if file.try_flock().map_err(failed)? {
                 return Ok(Lock { _file: file });
             }

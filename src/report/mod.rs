@@ -126,8 +126,8 @@ impl Report {
         }
     }
 
-    /// Whether it was told of another account: one server that is down is one
-    /// piece of news. The end of the report names the account.
+    /// Returns whether it was told of another account: one server that is down is
+    /// one piece of news. The end of the report names the account.
     fn is_known(&self, account: &str, failure: &Failure) -> bool {
         if account.is_empty() {
             return false;

@@ -23,7 +23,6 @@ pub(crate) struct Block {
     pub(crate) name: String,
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// When TLS starts.
     pub(crate) tls: TlsMode,
     pub(crate) user: String,
     pub(crate) keys: Map<String, Value>,

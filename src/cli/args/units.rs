@@ -65,13 +65,8 @@ fn octets(text: &str) -> Option<u64> {
     let (_, factor) = SIZES.iter().find(|(name, _)| stem(name) == unit)?;
     // More decimals than the largest unit has octets change nothing.
     let decimals = &decimals[..decimals.len().min(13)];
-    let part = match decimals {
-        "" => 0,
-        _ => {
-            u128::from(*factor) * decimals.parse::<u128>().ok()?
-                / 10_u128.pow(decimals.len() as u32)
-        }
-    };
+    let numerator: u128 = decimals.parse().unwrap_or_default();
+    let part = u128::from(*factor) * numerator / 10_u128.pow(decimals.len() as u32);
     let whole = whole.parse::<u64>().ok()?.checked_mul(*factor)?;
     whole.checked_add(u64::try_from(part).ok()?)
 }

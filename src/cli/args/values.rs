@@ -72,7 +72,7 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// Whether an account belongs to this part. Each account belongs to
+    /// Returns whether an account belongs to this part. Each account belongs to
     /// exactly one, the same one on every machine.
     pub(crate) fn holds(self, account: &AccountId) -> bool {
         let hash = Sha256::digest(account.as_str());
@@ -153,7 +153,7 @@ from_str!(
     }
 );
 
-/// Whether a text can be an address in a command, and an argument.
+/// Returns whether a text can be an address in a command, and an argument.
 fn is_word(text: &str) -> bool {
     let is_barred = |c: char| c.is_control() || c.is_whitespace() || "<>".contains(c);
     text.len() <= 256 && !text.contains(is_barred)

@@ -17,7 +17,6 @@ use crate::cli::{resolve, tell};
 use crate::report::{Descriptor, Stream};
 use crate::run::{self, ExportJob, RestoreJob};
 
-/// Copies what was stored.
 pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
     let seen = match check(args, env) {
         Ok(seen) => seen,
@@ -108,7 +107,6 @@ impl<O: Stream> Write for PacedOutput<O> {
     }
 }
 
-/// Puts mail back.
 pub(crate) fn restore(args: &RestoreArgs, env: &Environment) -> ExitCode {
     report_on("", &args.common, env, |cancel, observer| {
         let job = match job(args, env) {

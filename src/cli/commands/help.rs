@@ -11,7 +11,6 @@ use crate::cli::{generate as generator, tell};
 /// Widest text that is easy to read.
 const MAX_WIDTH: usize = 80;
 
-/// Prints the help of what is named.
 pub(crate) fn help(args: &HelpArgs, env: &Environment) -> ExitCode {
     tell::done(print(&args.words, env), &Common::default(), env)
 }

@@ -19,7 +19,6 @@ use crate::process::{Input, Launch, Output, Running, Words};
 use crate::session::Access;
 use crate::wait::Timeouts;
 
-/// How somebody signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignInMethod {
     Device,

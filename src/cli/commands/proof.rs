@@ -19,7 +19,6 @@ use crate::disk::{Disk, RealDisk};
 use crate::run::{self, Account, CheckJob, Form, Manifest, ProbeJob, VerifyJob};
 use crate::store::{self, Address, Target};
 
-/// Shows what a server is and can do.
 pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
     let call = Call {
         command: Command::Probe,
@@ -157,7 +156,6 @@ fn begin_manifest(
     Ok(Some(manifest))
 }
 
-/// Compares a copy with a manifest.
 fn check_manifest(args: &VerifyArgs, manifest: &Path, env: &Environment) -> ExitCode {
     let common = &args.common;
     let name = manifest.to_string_lossy();

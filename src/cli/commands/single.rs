@@ -19,9 +19,7 @@ pub(super) struct Call<'c> {
     pub(super) word: &'c str,
     /// What the command line says of it.
     pub(super) typed: Options,
-    /// Whether the command logs in.
     pub(super) need: Need,
-    /// What every command has.
     pub(super) common: &'c Common,
 }
 

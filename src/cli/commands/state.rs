@@ -34,7 +34,6 @@ pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
     }
 }
 
-/// Forgets what is not there any more.
 fn forget_missing(of: &StateOf, env: &Environment) -> ExitCode {
     Call::on_ledger(of).run_with(
         env,

@@ -80,7 +80,6 @@ impl Options {
 pub(crate) struct AccountKeys {
     /// All in one; in place of the others.
     pub(crate) url: Option<String>,
-    /// Host name or address.
     pub(crate) host: Option<String>,
     pub(crate) port: Option<NonZeroU16>,
     pub(crate) user: Option<String>,
@@ -95,9 +94,7 @@ pub(crate) struct Account {
     pub(crate) name: String,
     /// Line of its heading.
     pub(crate) line: usize,
-    /// Which mailbox.
     pub(crate) keys: AccountKeys,
-    /// Its options.
     pub(crate) options: Options,
     /// Whether every value of it could be read.
     pub(crate) complete: bool,
@@ -110,12 +107,10 @@ impl Account {
     }
 }
 
-/// Something wrong in the config file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mistake {
     /// The account that it is in, if it is in one.
     pub(crate) account: Option<String>,
-    /// What is wrong, and where.
     pub(crate) failure: Failure,
 }
 

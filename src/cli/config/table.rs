@@ -40,9 +40,7 @@ pub(super) fn into_table(value: Spanned<DeValue<'_>>) -> DeTable<'_> {
 /// Which table it is: that decides which keys it may have.
 #[derive(Clone, Copy)]
 pub(super) enum Scope<'a> {
-    /// `[defaults]`.
     Defaults,
-    /// `[accounts.NAME]`.
     Account(&'a str),
 }
 
@@ -304,10 +302,8 @@ impl<'a> Reader<'a> {
             RunOptions::GROUPS,
         ];
         for group in groups.iter().copied().flatten() {
-            let mut found = entries
-                .iter()
-                .map(|(key, _)| key)
-                .filter(|key| group.contains(&key.get_ref().as_ref()));
+            let keys = entries.iter().map(|(key, _)| key);
+            let mut found = keys.filter(|key| group.contains(&key.get_ref().as_ref()));
             if let (Some(first), Some(second)) = (found.next(), found.next()) {
                 let [a, b] = [second, first].map(|key| key.get_ref());
                 let what = format!("`{a}` and `{b}` cannot be combined in {scope}");

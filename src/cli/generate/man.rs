@@ -9,7 +9,6 @@ use crate::base::WarningCode;
 use crate::cli::args::{Cli, Common, Connect, Destination, FetchOptions, OptionSet, RunOptions};
 use crate::cli::config::AccountKeys;
 
-/// A recipe with its name.
 macro_rules! recipe {
     ($name:literal) => {
         ($name, include_str!(concat!("recipes/", $name)))

@@ -11,7 +11,6 @@ const TOPICS: [(&str, &str); 4] = [
     ("promises", include_str!("prose/promises.roff")),
 ];
 
-/// The names of the topics.
 pub(crate) fn topics() -> impl Iterator<Item = &'static str> {
     TOPICS.iter().map(|(name, _)| *name)
 }
@@ -48,7 +47,6 @@ impl Page {
         }
     }
 
-    /// Takes in a line of roff.
     fn line(&mut self, line: &str) {
         let (request, rest) = match line.strip_prefix('.') {
             Some(request) => request.split_once(' ').unwrap_or((request, "")),
@@ -130,7 +128,6 @@ impl Page {
     }
 }
 
-/// The arguments of a request.
 fn arguments(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text.trim();

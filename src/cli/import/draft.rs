@@ -43,7 +43,6 @@ pub(crate) struct Drafts {
     pub(crate) protocols: Vec<String>,
 }
 
-/// One account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Draft {
     pub(crate) name: String,
@@ -69,7 +68,6 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    /// Says something.
     pub(crate) fn say(&mut self, note: impl Into<String>) {
         let note = note.into();
         if !self.said.contains(&note) {
@@ -99,7 +97,6 @@ impl Notes {
 }
 
 impl Draft {
-    /// An empty one.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -139,7 +136,6 @@ impl Draft {
         }
     }
 
-    /// Sets the port.
     pub(crate) fn set_port(&mut self, setting: &str, port: &str) {
         match port.trim() {
             "pop3" => self.set("port", 110),
@@ -180,12 +176,10 @@ impl Draft {
         found.map(|(_, value)| value)
     }
 
-    /// The text of a key.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.get(key)?.as_str()
     }
 
-    /// The port, if it is set.
     pub(crate) fn port(&self) -> Option<u64> {
         self.get("port")?.as_u64()
     }

@@ -16,7 +16,6 @@ use self::words::{Word, words};
 use super::draft::Drafts;
 use crate::base::Failure;
 
-/// Reads a file of a folder.
 pub(super) fn read(text: &str, folder: &Path) -> Result<Drafts, Failure> {
     let mut reader = Reader {
         words: words(text)?.into_iter().peekable(),

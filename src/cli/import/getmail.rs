@@ -72,7 +72,6 @@ impl File<'_> {
         found.map(|setting| setting.value.as_str())
     }
 
-    /// Keys and values of a section.
     fn section(&self, section: &str) -> impl Iterator<Item = (&str, &str)> {
         let settings = self.settings.iter();
         let own = settings.filter(move |setting| setting.section == section);

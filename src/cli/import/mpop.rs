@@ -11,7 +11,6 @@ use crate::base::sanitized;
 use crate::cli::args::{Pin, Span};
 use crate::web::bracketed;
 
-/// Reads it.
 pub(super) fn read(text: &str) -> Drafts {
     let mut drafts = Drafts::default();
     let mut defaults = Settings::default();
@@ -61,7 +60,6 @@ fn unquoted(argument: &str) -> &str {
         .unwrap_or(argument)
 }
 
-/// An account.
 struct Section {
     name: String,
     /// The defaults where it begins.

@@ -32,7 +32,6 @@ const DEADLINE: Duration = Duration::from_secs(3600);
 /// What the command needs the login for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// It logs in.
     Login,
     /// It logs in if there is a user and a secret that nobody has to be asked
     /// for.
@@ -52,7 +51,6 @@ pub(crate) struct Merged {
     pub(crate) port: u16,
     /// User; empty if there is none.
     pub(crate) user: String,
-    /// When TLS starts.
     pub(crate) tls: TlsMode,
     /// What the sources say, the nearest first.
     pub(crate) options: Options,
@@ -391,7 +389,8 @@ pub(crate) fn after_new(merged: &Merged) -> Result<Option<(Words, Duration)>, Fa
     Ok(words.map(|words| (words, deliver_timeout(options))))
 }
 
-/// Whether commands are some, and the place that mail goes to, if one is named.
+/// Checks that commands are some, and the place that mail goes to, if one is
+/// named.
 pub(crate) fn values(merged: &Merged, env: &Environment) -> Result<(), Failure> {
     let connect = &merged.options.connect;
     command("tunnel", connect.tunnel.as_deref())?;

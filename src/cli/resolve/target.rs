@@ -10,7 +10,6 @@ use crate::cli::args::{Destination, FetchOptions};
 use crate::cli::environment::Environment;
 use crate::store::{Address, Guarantee, Handover, Scheme, Target};
 
-/// Where mail goes or went.
 pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failure> {
     named_target(&merged.options.destination, &merged.described, env)
 }

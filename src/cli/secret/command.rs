@@ -10,7 +10,6 @@ use crate::wait::Timeouts;
 /// What to do about it.
 const NO_SHELL: &str = "no shell runs it; for pipes and variables write sh -c '…'";
 
-/// What the command is called.
 const WHAT: &str = "password command";
 
 /// How long the command may take to end when it is asked to.

@@ -43,7 +43,6 @@ pub(crate) struct Source {
 
 #[derive(Clone)]
 enum SourceKind {
-    /// No secret is needed.
     Nothing,
     /// It is the only line of this file.
     File(PathBuf),
@@ -66,27 +65,23 @@ enum SourceKind {
 /// A source that has one password, and so is for one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Single {
-    /// An open descriptor.
     Descriptor(u16),
     /// `RETR_PASSWORD`.
     Variable,
 }
 
 impl Source {
-    /// Where no secret is needed.
     pub(crate) fn nothing(env: &Environment) -> Self {
-        Self {
-            kind: SourceKind::Nothing,
-            env: env.clone(),
-        }
+        Self::of(SourceKind::Nothing, env)
     }
 
-    /// Tokens of an account with OAuth2.
+    fn of(kind: SourceKind, env: &Environment) -> Self {
+        let env = env.clone();
+        Self { kind, env }
+    }
+
     pub(crate) fn oauth2(oauth2: OAuth2, env: &Environment) -> Self {
-        Self {
-            kind: SourceKind::OAuth2(Box::new(oauth2)),
-            env: env.clone(),
-        }
+        Self::of(SourceKind::OAuth2(Box::new(oauth2)), env)
     }
 
     /// Gets the secret. A command is run each time.
@@ -167,7 +162,6 @@ fn ask(user: &str, host: &str, env: &Environment, timeouts: &Timeouts) -> Result
     Err(Failure::config(what).hint(hint))
 }
 
-/// Finds the source of a secret.
 pub(crate) fn find(
     options: &Connect,
     login: Login<'_>,
@@ -188,10 +182,7 @@ pub(crate) fn find(
             required: login.required,
         }
     };
-    Ok(Source {
-        kind,
-        env: env.clone(),
-    })
+    Ok(Source::of(kind, env))
 }
 
 /// Where a password file is. A variable at its beginning was not set when the
@@ -247,12 +238,8 @@ pub(crate) fn read_line(
     timeouts: &Timeouts,
 ) -> Result<String, Failure> {
     let timeouts = timeouts.patient();
-    let line = read_bounded(
-        source,
-        Until::Line,
-        MAX_SECRET,
-        &timeouts.start("no answer", ""),
-    );
+    let timer = timeouts.start("no answer", "");
+    let line = read_bounded(source, Until::Line, MAX_SECRET, &timer);
     let line =
         line.map_err(|error| Failure::new(error.class(), "cannot read an answer").because(error))?;
     Ok(String::from_utf8_lossy(&line).trim().to_owned())

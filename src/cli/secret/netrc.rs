@@ -93,7 +93,6 @@ fn password(text: &[u8], user: &[u8], host: &[u8]) -> Result<Option<Word>, &'sta
     Ok(machine.answer(user))
 }
 
-/// The words of a netrc.
 struct Words<'a> {
     text: &'a [u8],
 }

@@ -60,10 +60,7 @@ impl OAuth2 {
         Ok(Self {
             store: Store::new(account.dir(), place, Arc::new(RealDisk::new())),
             issuer,
-            client_secret: Source {
-                kind,
-                env: env.clone(),
-            },
+            client_secret: Source::of(kind, env),
             word,
             route: access.route.clone(),
             tls: access.tls.clone(),

@@ -81,7 +81,6 @@ impl Adding<'_> {
     }
 }
 
-/// The options that are typed.
 pub(super) fn typed(args: &AddArgs) -> Options {
     Options {
         connect: args.connect.clone(),

@@ -4,7 +4,6 @@ use super::super::command::without_shell;
 use super::super::draft::{Draft, FETCHED_ONCE, ONE_PLACE, PLAINTEXT, UNCHECKED};
 use crate::base::sanitized;
 
-/// What an entry says.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
     /// What needs no more than itself.

@@ -3,7 +3,6 @@
 use super::keywords::{Does, Takes, keyword};
 use crate::base::{Class, Failure};
 
-/// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
     /// Without quotes, escapes filled in.

@@ -3,7 +3,6 @@
 
 use std::str::Chars;
 
-/// A key of a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Setting {
     pub(super) section: String,
