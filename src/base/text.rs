@@ -1,6 +1,7 @@
 //! Foreign text made safe to show: the one place that knows which characters
 //! can drive a terminal, lie about the order of a line, or hide in it.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Most characters of a server's text that are shown.
@@ -63,6 +64,25 @@ pub fn escape(text: &str) -> String {
         push_escaped(&mut out, c);
     }
     out
+}
+
+/// JSON in which nothing can drive a terminal or reorder a line: the unsafe
+/// characters that JSON itself would leave as they are come as `\u....` too.
+pub fn escape_json(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// Foreign octets escaped as in [`sanitized`], uncut; line feeds and tabs stay.

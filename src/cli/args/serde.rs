@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::str::FromStr;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use serde::de::{self, Deserialize, Deserializer};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, Deserialize, Deserializer, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
 use super::{Addressee, Pin, Proxy, Size, Span, Wait};
@@ -59,13 +59,11 @@ as_text! {
 }
 
 /// Takes one value or an array of them.
-pub(super) fn one_or_several<'de, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    T: FromStr<Err = String> + Deserialize<'de>,
-    D: Deserializer<'de>,
-{
+pub(super) fn one_or_several<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
     struct Visitor<T>(PhantomData<T>);
-    impl<'de, T: FromStr<Err = String> + Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+    impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
         type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,15 +71,11 @@ where
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<T>, E> {
-            Ok(vec![text.parse().map_err(E::custom)?])
+            Ok(vec![T::deserialize(text.into_deserializer())?])
         }
 
-        fn visit_seq<A: de::SeqAccess<'de>>(self, mut values: A) -> Result<Vec<T>, A::Error> {
-            let mut all = Vec::new();
-            while let Some(value) = values.next_element()? {
-                all.push(value);
-            }
-            Ok(all)
+        fn visit_seq<A: de::SeqAccess<'de>>(self, values: A) -> Result<Vec<T>, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(values))
         }
     }
     deserializer.deserialize_any(Visitor(PhantomData)).map(Some)

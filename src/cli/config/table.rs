@@ -1,7 +1,6 @@
 //! One table of the config file: its keys sorted into the structs that they
 //! belong to, and every mistake in them.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
@@ -137,10 +136,7 @@ impl<'a> Reader<'a> {
 
     /// Quotes the names in headings that lack it; `None` if there are none.
     pub(super) fn quote_headings(&mut self) -> Option<String> {
-        match syntax::with_quoted_headings(self.text, &mut self.torn) {
-            Cow::Owned(text) => Some(text),
-            Cow::Borrowed(_) => None,
-        }
+        syntax::with_quoted_headings(self.text, &mut self.torn)
     }
 
     /// Reads on in another form of the text, with the same lines.
