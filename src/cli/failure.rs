@@ -17,7 +17,6 @@ pub(crate) enum Command {
     Fetch,
     Probe,
     Delete,
-    Export,
     Restore,
     /// Any other.
     Another,

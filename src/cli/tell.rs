@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::args::{Common, When};
+use super::args::Common;
 use super::environment::Environment;
 use super::failure::written;
 use crate::base::{Cancel, Failure};
@@ -12,21 +12,13 @@ use crate::report::{self, Descriptor, Report};
 /// How this command is to report. Once work is cancelled nobody is waited for.
 pub(crate) fn report(common: &Common, env: &Environment, cancel: &Cancel) -> Report {
     let mixes = common.json && env.stdout.is_some();
-    let progress = match common.progress {
-        When::Auto => env.stderr.is_some() && !common.quiet && !mixes,
-        When::Always => true,
-        When::Never => false,
-    };
+    let has_room = env.stderr.is_some() && !common.quiet && !mixes;
     let options = report::Options {
         json: common.json,
         quiet: common.quiet,
         verbose: common.verbose,
-        progress: progress.then(|| env.columns(env.stderr)),
-        color: match common.color {
-            When::Auto => env.likes_color(),
-            When::Always => true,
-            When::Never => false,
-        },
+        progress: (common.progress.is_now(has_room)).then(|| env.columns(env.stderr)),
+        color: common.color.is_now(env.likes_color()),
         columns: env.stdout.map(|terminal| env.columns(Some(terminal))),
     };
     let out = Descriptor::new(io::stdout(), cancel);

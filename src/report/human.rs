@@ -5,9 +5,8 @@ use std::fmt::Write;
 
 use super::units;
 use crate::base::{
-    Address, Dialogue, Event, Exported, Failed, Failure, LedgerChange, SessionFacts, Shown,
-    StoredMessage, Unrestored, Verification, Verified, Warning, counted, escape, escape_lines,
-    rfc3339, sanitized,
+    Address, Dialogue, Event, Failed, Failure, LedgerChange, Shown, Unrestored, Verification,
+    Verified, Warning, counted, escape, escape_lines, rfc3339, sanitized,
 };
 
 /// The program's name in front of warnings and errors.
@@ -110,48 +109,40 @@ pub(super) fn dialogue(dialogue: &Dialogue) -> String {
 /// A step for `-v`; `None` for events that are no step.
 pub(super) fn step(event: &Event) -> Option<String> {
     Some(match event {
-        Event::Session(facts) => session(facts),
-        Event::Message(message) => stored(message),
-        Event::Skipped(skipped) => {
-            let size = skipped.size.map(units::octets);
+        Event::Session(facts) => {
+            let tls = if facts.tls { "encrypted" } else { "in clear" };
             format!(
-                "message {} left out, {}: {}",
-                skipped.number,
-                size.as_deref().unwrap_or("size unknown"),
-                escape(&skipped.reason)
+                "{} port {}, {tls}: {} on the server, {} new",
+                facts.host, facts.port, facts.listed, facts.new
             )
         }
+        Event::Message(message) => {
+            let subject = message.headers.subject.as_deref();
+            format!(
+                "message {} stored, {}, in {}: {}",
+                message.number,
+                units::octets(message.size),
+                message.location.text,
+                brief(subject.unwrap_or("(no subject)"))
+            )
+        }
+        Event::Skipped(skipped) => {
+            let size = skipped.size.map(units::octets);
+            let size = size.as_deref().unwrap_or("size unknown");
+            let reason = escape(&skipped.reason);
+            format!("message {} left out, {size}: {reason}", skipped.number)
+        }
         Event::Deleted(deletion) => format!("message {} deleted on the server", deletion.number),
-        Event::Exported(message) => exported(message),
+        Event::Exported(message) => {
+            let (uid, size) = (brief(&message.uid.to_string()), units::octets(message.size));
+            match &message.file {
+                Some(file) => format!("{uid} exported, {size}, as {}", brief(file)),
+                None => format!("{uid} exported, {size}"),
+            }
+        }
         Event::Note(text) => text.clone(),
         _ => return None,
     })
-}
-
-fn session(facts: &SessionFacts) -> String {
-    let tls = if facts.tls { "encrypted" } else { "in clear" };
-    format!(
-        "{} port {}, {tls}: {} on the server, {} new",
-        facts.host, facts.port, facts.listed, facts.new
-    )
-}
-
-fn exported(message: &Exported) -> String {
-    let (uid, size) = (brief(&message.uid.to_string()), units::octets(message.size));
-    match &message.file {
-        Some(file) => format!("{uid} exported, {size}, as {}", brief(file)),
-        None => format!("{uid} exported, {size}"),
-    }
-}
-
-fn stored(message: &StoredMessage) -> String {
-    let place = &message.location.text;
-    format!(
-        "message {} stored, {}, in {place}: {}",
-        message.number,
-        units::octets(message.size),
-        brief(message.headers.subject.as_deref().unwrap_or("(no subject)"))
-    )
 }
 
 pub(super) fn stat(messages: u64, octets: Option<u64>) -> String {

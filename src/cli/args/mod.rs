@@ -28,7 +28,7 @@ pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
 pub(crate) use backup::{ExportArgs, RestoreArgs};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
-    HelpArgs, Shell, StatArgs, When,
+    HelpArgs, Shell, StatArgs,
 };
 pub(crate) use connect::{Connect, OnServer};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};

@@ -23,7 +23,6 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
         Err(failure) => return tell::fail(&failure, &args.of.place.common, env),
     };
     let mut call = Call::on_ledger(&args.of);
-    call.command = Command::Export;
     call.typed.destination = args.destination.clone();
     call.run_with(
         env,

@@ -40,23 +40,19 @@ pub(crate) fn named_target(
             .hint("give --maildir DIR, --mbox FILE, --archive DIR, --mda COMMAND or --lmtp ADDRESS, or the same as a key in the config file")),
         several => {
             let names: Vec<_> = several.iter().map(|(scheme, _)| scheme.name).collect();
-            Err(fault(&format!(
-                "has several destinations: {}",
-                names.join(", ")
-            )))
+            let names = names.join(", ");
+            Err(fault(&format!("has several destinations: {names}")))
         }
     }
 }
 
 /// The place that the command line alone names, if it names one.
 pub(crate) fn place(typed: &Destination, env: &Environment) -> Result<Option<Target>, Failure> {
-    match typed.named().first() {
-        Some((scheme, address)) => {
-            let address = address_of(scheme, address, env)?;
-            Ok(Some(Target::new(scheme, address)))
-        }
-        None => Ok(None),
-    }
+    let Some((scheme, address)) = typed.named().into_iter().next() else {
+        return Ok(None);
+    };
+    let address = address_of(scheme, address, env)?;
+    Ok(Some(Target::new(scheme, address)))
 }
 
 /// An address as the target takes it: paths are absolute.
