@@ -375,6 +375,11 @@ complete -c retr -n "__fish_retr_using_subcommand probe" -s h -l help -d 'Print 
 complete -c retr -n "__fish_retr_using_subcommand verify" -l manifest -d 'Write what is intact to FILE, in place of what it held' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l manifest-check -d 'Compare the files that a manifest lists with it' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l sample -d 'With --manifest-check: read only this share, at random' -r -f
+complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'The Maildir to check' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'The mbox to check' -r -F
+complete -c retr -n "__fish_retr_using_subcommand verify" -l archive -d 'The archive to check' -r -f -a "(__fish_complete_directories)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l mda -d 'What messages were handed to; with --server only' -r -f -a "(__fish_complete_command)"
+complete -c retr -n "__fish_retr_using_subcommand verify" -l lmtp -d 'The same for an LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls -d 'When TLS starts' -r -f -a "implicit\t'From the first byte (port 995)'
 starttls\t'By STARTTLS, which the server must offer (port 110)'
 none\t'No encryption; a password is then sent only to this machine'"
@@ -415,11 +420,6 @@ never\t'Never'"
 complete -c retr -n "__fish_retr_using_subcommand verify" -l color -d 'Use colours: auto, always or never' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c retr -n "__fish_retr_using_subcommand verify" -l maildir -d 'The Maildir to check' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand verify" -l mbox -d 'The mbox to check' -r -F
-complete -c retr -n "__fish_retr_using_subcommand verify" -l archive -d 'The archive to check' -r -f -a "(__fish_complete_directories)"
-complete -c retr -n "__fish_retr_using_subcommand verify" -l mda -d 'What messages were handed to; with --server only' -r -f -a "(__fish_complete_command)"
-complete -c retr -n "__fish_retr_using_subcommand verify" -l lmtp -d 'The same for an LMTP server' -r -F
 complete -c retr -n "__fish_retr_using_subcommand verify" -l server -d 'Compare with what is on the server, too'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l tls-pin-only -d 'Let the pin replace the usual checks (self-signed servers)'
 complete -c retr -n "__fish_retr_using_subcommand verify" -l insecure-plaintext -d 'Let the password go unencrypted to another machine (with --tls none)'

@@ -1,33 +1,36 @@
 //! What kind of failure something is, and the exit code that tells it.
 
+use serde::Serialize;
+
 /// The kind of a failure. Every layer's error answers `class()`; the numbers
-/// are those of `sysexits.h` where it has one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// are the exit codes, those of `sysexits.h` where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Class {
     /// The command line was used wrongly.
-    Usage,
+    Usage = 64,
     /// The ledger or the archive is damaged.
-    Data,
+    Data = 65,
     /// The host name is not known.
-    Host,
+    Host = 68,
     /// The server refuses, can't be reached, or lacks what was required.
-    Unavailable,
+    Unavailable = 69,
     /// A bug in this program.
-    Internal,
+    Internal = 70,
     /// A target or the state cannot be created or is read-only.
-    CantCreate,
+    CantCreate = 73,
     /// Read, write, sync or lock failed on this side.
-    Io,
+    Io = 74,
     /// Worth trying again later.
-    Temporary,
+    Temporary = 75,
     /// The server broke the protocol, or some messages could not be had.
-    Protocol,
+    Protocol = 76,
     /// The login was refused.
-    Auth,
+    Auth = 77,
     /// The configuration is wrong or a secret's permissions are unsafe.
-    Config,
+    Config = 78,
     /// Certificate, name, pin or TLS policy not met.
-    Tls,
+    Tls = 79,
 }
 
 impl Class {
@@ -50,38 +53,7 @@ impl Class {
 
     /// The process's exit code.
     pub const fn code(self) -> u8 {
-        match self {
-            Class::Usage => 64,
-            Class::Data => 65,
-            Class::Host => 68,
-            Class::Unavailable => 69,
-            Class::Internal => 70,
-            Class::CantCreate => 73,
-            Class::Io => 74,
-            Class::Temporary => 75,
-            Class::Protocol => 76,
-            Class::Auth => 77,
-            Class::Config => 78,
-            Class::Tls => 79,
-        }
-    }
-
-    /// The name scripts see in `error.class`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Class::Usage => "usage",
-            Class::Data => "data",
-            Class::Host => "host",
-            Class::Unavailable => "unavailable",
-            Class::Internal => "internal",
-            Class::CantCreate => "cantcreate",
-            Class::Io => "io",
-            Class::Temporary => "temporary",
-            Class::Protocol => "protocol",
-            Class::Auth => "auth",
-            Class::Config => "config",
-            Class::Tls => "tls",
-        }
+        self as u8
     }
 
     /// Returns whether the same run may succeed later with nothing changed

@@ -1,5 +1,7 @@
 //! A failure as plain words, ready to be shown or written as JSON.
 
+use std::iter::once;
+
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -33,6 +35,16 @@ impl Failure {
         }
     }
 
+    /// Something is wrong in the configuration.
+    pub fn config(what: impl Into<String>) -> Self {
+        Self::new(Class::Config, what)
+    }
+
+    /// The command line was used wrongly.
+    pub fn usage(what: impl Into<String>) -> Self {
+        Self::new(Class::Usage, what)
+    }
+
     /// Takes an error's message, and its sources as the causes.
     pub fn from_error(class: Class, error: &dyn std::error::Error) -> Self {
         let mut failure = Self::new(class, error.to_string());
@@ -53,12 +65,8 @@ impl Failure {
 
     /// What failed and why, as one text.
     pub fn text(&self) -> String {
-        let mut text = self.what.clone();
-        for cause in &self.causes {
-            text.push_str(": ");
-            text.push_str(cause);
-        }
-        text
+        let parts = once(&self.what).chain(&self.causes);
+        parts.map(String::as_str).collect::<Vec<_>>().join(": ")
     }
 
     /// Adds the hint.
@@ -74,7 +82,7 @@ impl Serialize for Failure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Failure", 5)?;
         fields.serialize_field("code", &self.class.code())?;
-        fields.serialize_field("class", self.class.name())?;
+        fields.serialize_field("class", &self.class)?;
         fields.serialize_field("text", &self.text())?;
         fields.serialize_field("hint", &self.hint)?;
         fields.serialize_field("retryable", &self.retryable)?;

@@ -17,7 +17,7 @@ mod warning;
 
 pub use account::AccountId;
 pub use cancel::{Cancel, Cancelled};
-pub(crate) use choice::choice;
+pub(crate) use choice::{choice, from_text};
 pub use class::Class;
 pub use event::{
     AddedAccount, Address, Attachment, Closing, Deletion, Dialogue, Disposition, Event, Exported,
@@ -30,6 +30,6 @@ pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
 pub use percent::{decode_percent, encode_percent};
 pub use receipt::{Location, Note, PendingAppend, Receipt, TargetName, Value};
 pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
-pub use text::{counted, escape, escape_lines, is_unsafe, sanitized};
+pub use text::{counted, escape, escape_json, escape_lines, is_unsafe, sanitized};
 pub use time::rfc3339;
 pub use warning::{Warning, WarningCode};

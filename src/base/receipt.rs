@@ -4,7 +4,6 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use super::Hash;
@@ -78,10 +77,6 @@ pub enum Value {
 
 impl Serialize for Location {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
-        for (name, value) in &self.fields {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        serializer.collect_map(self.fields.iter().map(|(name, value)| (name, value)))
     }
 }

@@ -1,6 +1,7 @@
 //! Foreign text made safe to show: the one place that knows which characters
 //! can drive a terminal, lie about the order of a line, or hide in it.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Most characters of a server's text that are shown.
@@ -43,23 +44,14 @@ pub fn is_unsafe(c: char) -> bool {
 /// and reordering marks as `\x1b` or `\u{202e}`, invalid UTF-8 byte by byte.
 pub fn sanitized(bytes: &[u8]) -> String {
     let mut out = String::new();
-    let mut count = 0;
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            if count == MAX_SANITIZED {
+    for (count, piece) in pieces(bytes).enumerate() {
+        match piece {
+            _ if count == MAX_SANITIZED => {
                 out.push('…');
-                return out;
+                break;
             }
-            count += 1;
-            push_escaped(&mut out, c);
-        }
-        for byte in chunk.invalid() {
-            if count == MAX_SANITIZED {
-                out.push('…');
-                return out;
-            }
-            count += 1;
-            push_octet(&mut out, *byte);
+            Ok(c) => push_escaped(&mut out, c),
+            Err(octet) => push_octet(&mut out, octet),
         }
     }
     out
@@ -74,21 +66,44 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// JSON in which nothing can drive a terminal or reorder a line: the unsafe
+/// characters that JSON itself would leave as they are come as `\u....` too.
+pub fn escape_json(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Foreign octets escaped as in [`sanitized`], uncut; line feeds and tabs stay.
 pub fn escape_lines(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\n' | '\t' => out.push(c),
-                c => push_escaped(&mut out, c),
-            }
-        }
-        for byte in chunk.invalid() {
-            push_octet(&mut out, *byte);
+    for piece in pieces(bytes) {
+        match piece {
+            Ok(c @ ('\n' | '\t')) => out.push(c),
+            Ok(c) => push_escaped(&mut out, c),
+            Err(octet) => push_octet(&mut out, octet),
         }
     }
     out
+}
+
+/// The characters of a text, and the octets in it that are none.
+fn pieces(bytes: &[u8]) -> impl Iterator<Item = Result<char, u8>> {
+    bytes.utf8_chunks().flat_map(|chunk| {
+        let characters = chunk.valid().chars().map(Ok);
+        characters.chain(chunk.invalid().iter().copied().map(Err))
+    })
 }
 
 fn push_octet(out: &mut String, octet: u8) {

@@ -16,7 +16,6 @@ pub(crate) const MAX_LINE: usize = 4096;
 /// Whether what is typed shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Echo {
-    /// It does.
     Shown,
     /// Only the end of the line does.
     Hidden,

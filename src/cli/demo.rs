@@ -1,5 +1,6 @@
 //! `retr demo`: a whole fetch against the built-in server, told step by step.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::failure::of_stdout;
+use super::failure::written;
 use crate::base::{
     AccountId, Cancel, Class, Event, Failure, Observer, Secret, StoredMessage, Summary, escape,
 };
@@ -34,14 +35,14 @@ pub(super) fn run(dir: Option<&Path>, cancel: &Cancel, out: &mut dyn Write) -> R
     };
     let mails = demo::mails();
     let count = mails.len() as u64;
-    let server = Server::start(mails)
-        .map_err(|error| io_failure("the demo server cannot listen on 127.0.0.1", &error))?;
+    let server = Server::start(mails).map_err(|error| {
+        Failure::new(Class::Io, "the demo server cannot listen on 127.0.0.1").because(error)
+    })?;
     let job = job(&dir, server.address().port());
 
     let mut tell = |text: String| {
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         // A reader that went away has seen enough; the demo goes on.
-        written.or_else(|error| of_stdout(error).map_or(Ok(()), Err))
+        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     };
     tell(format!(
         "A small POP3 server listens on {}; {count} messages are waiting there.\n\n\
@@ -65,13 +66,11 @@ pub(super) fn run(dir: Option<&Path>, cancel: &Cancel, out: &mut dyn Write) -> R
         second.stored, second.listed
     ))?;
     if (first.stored, second.stored) != (count, 0) {
-        return Err(Failure::new(
-            Class::Internal,
-            format!(
-                "the demo stored {} and {} messages instead of {count} and 0",
-                first.stored, second.stored
-            ),
-        ));
+        let what = format!(
+            "the demo stored {} and {} messages instead of {count} and 0",
+            first.stored, second.stored
+        );
+        return Err(Failure::new(Class::Internal, what));
     }
     tell(next_steps(&dir))
 }
@@ -84,10 +83,8 @@ fn fetch(job: &FetchJob, cancel: &Cancel) -> Result<(Summary, Vec<StoredMessage>
         return Err(Failure::from_error(error.class(), error));
     }
     let stored = stored.0.into_inner();
-    Ok((
-        outcome.summary,
-        stored.unwrap_or_else(PoisonError::into_inner),
-    ))
+    let stored = stored.unwrap_or_else(PoisonError::into_inner);
+    Ok((outcome.summary, stored))
 }
 
 /// Remembers what was stored.
@@ -202,18 +199,12 @@ fn use_folder(dir: &Path) -> Result<PathBuf, Failure> {
         Err(error) => return Err(cannot_create(dir, &error)),
     }
     let failed = |error: io::Error| cannot_create(dir, &error);
-    let mut earlier = false;
-    let mut foreign = false;
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        earlier |= name == MARK;
-        foreign |= ![MARK, MAILDIR, STATE].iter().any(|known| name == *known);
-        if foreign {
-            break;
-        }
-    }
-    let empty = fs::read_dir(dir).map_err(failed)?.next().is_none();
-    if foreign || !(earlier || empty) {
+    let entries = fs::read_dir(dir).map_err(failed)?;
+    let names = entries.map(|entry| Ok(entry?.file_name()));
+    let names: Vec<_> = names.collect::<io::Result<_>>().map_err(failed)?;
+    let is_ours = |name: &OsString| [MARK, MAILDIR, STATE].iter().any(|known| name == known);
+    let is_earlier = names.iter().all(is_ours) && names.iter().any(|name| name == MARK);
+    if !is_earlier && !names.is_empty() {
         let what = format!("{} is not empty and not of an earlier demo", shown(dir));
         return Err(Failure::new(Class::CantCreate, what).hint("name a new folder"));
     }
@@ -240,10 +231,6 @@ fn mark(dir: PathBuf) -> Result<PathBuf, Failure> {
 fn cannot_create(dir: &Path, error: &io::Error) -> Failure {
     let what = format!("{} cannot be used for the demo", shown(dir));
     Failure::new(Class::CantCreate, what).because(error)
-}
-
-fn io_failure(what: &str, error: &io::Error) -> Failure {
-    Failure::new(Class::Io, what).because(error)
 }
 
 #[cfg(test)]

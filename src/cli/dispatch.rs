@@ -10,8 +10,8 @@ use clap::FromArgMatches;
 use super::args::{self, Cli, Command, Common};
 use super::commands;
 use super::environment::Environment;
-use super::failure::of_stdout;
-use super::tell::fail;
+use super::failure::written;
+use super::tell;
 use super::usage::usage;
 use crate::base::{Class, sanitized};
 use crate::process;
@@ -54,13 +54,10 @@ fn run(command: Command, env: &Environment) -> ExitCode {
 /// line.
 fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let failure = if error.use_stderr() {
-        Some(usage(error, &words))
+    let told = if error.use_stderr() {
+        Err(usage(error, &words))
     } else {
-        error.print().err().and_then(of_stdout)
-    };
-    let Some(failure) = failure else {
-        return ExitCode::SUCCESS;
+        written(error.print())
     };
     // A script that asked for JSON reads no prose, though nothing could be
     // parsed.
@@ -69,7 +66,7 @@ fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
         json: before_dashes.into_iter().any(|word| word == "--json"),
         ..Common::default()
     };
-    fail(&failure, &common, env)
+    tell::done(told, &common, env)
 }
 
 /// A panic is a bug: tell it in one breath and end at once. What is on disk
@@ -81,10 +78,9 @@ fn bug(info: &PanicHookInfo<'_>) {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    let place = info
-        .location()
-        .map(|place| format!(" ({}:{})", place.file(), place.line()))
-        .unwrap_or_default();
+    let place = info.location().map_or_else(String::new, |place| {
+        format!(" ({}:{})", place.file(), place.line())
+    });
     let message = sanitized(message.as_bytes());
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(

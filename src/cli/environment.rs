@@ -13,7 +13,6 @@ use crate::base::{Class, Failure};
 /// Columns of a terminal when nothing says how wide it is.
 const WIDTH: usize = 80;
 
-/// The surroundings of the process.
 #[derive(Clone, Default)]
 pub(crate) struct Environment {
     /// Environment variables. Not for `Debug`: one of them may be a password.
@@ -23,7 +22,6 @@ pub(crate) struct Environment {
     /// Working folder; `None` if it was removed.
     pub(crate) cwd: Option<PathBuf>,
     pub(crate) user: u32,
-    /// Whether somebody can be asked.
     pub(crate) stdin_is_terminal: bool,
     /// The terminal that data goes to, if it does.
     pub(crate) stdout: Option<Terminal>,
@@ -62,7 +60,6 @@ fn open_descriptors() -> HashSet<u16> {
 }
 
 impl Environment {
-    /// That of this process.
     pub(crate) fn of_process() -> Self {
         Self {
             descriptors: Arc::new(open_descriptors()),
@@ -77,10 +74,8 @@ impl Environment {
 
     /// A variable that is set and not empty.
     pub(crate) fn var(&self, name: &str) -> Option<&OsStr> {
-        self.vars
-            .get(OsStr::new(name))
-            .map(OsString::as_os_str)
-            .filter(|value| !value.is_empty())
+        let value = self.vars.get(OsStr::new(name))?;
+        (!value.is_empty()).then_some(value)
     }
 
     /// The home folder, by `HOME` alone: what the user database says could be

@@ -1,26 +1,22 @@
 //! Errors of all layers as words: what failed, why, and what to do about it.
 
+mod hint;
+
 use std::io;
 
+use self::hint::hint_for;
 use crate::base::{Cancel, Class, Failure};
-use crate::discover::{self, Need, Provider};
 use crate::net::Via;
 use crate::session::{Access, Auth, TlsMode};
-use crate::{ledger, net, run, session, store, wait};
+use crate::{ledger, net, run, session, wait};
 
 /// Which command it is, as far as hints differ by it: none may name an option
 /// that the command has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    /// `fetch`.
     Fetch,
-    /// `probe`.
     Probe,
-    /// `delete`.
     Delete,
-    /// `export`.
-    Export,
-    /// `restore`.
     Restore,
     /// Any other.
     Another,
@@ -145,221 +141,6 @@ fn at_root(error: &run::Error) -> Option<&dyn std::error::Error> {
     }
 }
 
-/// What the user can do. First what only one error wants, then what holds for
-/// all of a class.
-fn hint_for(error: &run::Error, context: &Context<'_>) -> Option<String> {
-    if let run::Error::Session(session::Error::Net { source, .. }) = error
-        && let Some(hint) = hint_for_net(source, error.class(), context)
-    {
-        return Some(hint.to_owned()).filter(|hint| !hint.is_empty());
-    }
-    let hint = match error {
-        run::Error::UidReset(_) => {
-            return Some(format!(
-                "if the mailbox was moved or renumbered: --accept-uid-reset fetches what is there now, `retr state mark-seen {}` starts from now without fetching it",
-                context.shell_word()
-            ));
-        }
-        run::Error::NotDeleted { .. } => {
-            "this server does not do what it confirms: tell its administrator"
-        }
-        run::Error::TopRefused { .. } if context.command == Command::Fetch => {
-            "without TOP no header can be looked at before the fetch: leave out skip and filter"
-        }
-        run::Error::TopRefused { .. } => "--no-headers lists numbers, sizes and ids",
-        run::Error::Ledger(ledger::Error::Locked { .. }) if context.command == Command::Fetch => {
-            "--lock-wait 60s waits for the other run"
-        }
-        run::Error::Session(session::Error::UidlRefused {
-            announced: false, ..
-        }) if context.command == Command::Fetch => {
-            "without unique ids messages cannot be told apart: --no-uidl --delete fetches everything and deletes it"
-        }
-        run::Error::Session(session::Error::UidlRefused {
-            announced: false, ..
-        }) if context.command == Command::Delete => {
-            "--no-uidl deletes by the numbers of this session"
-        }
-        run::Error::Session(session::Error::Unencrypted { .. }) => {
-            "--tls starttls or --tls implicit encrypts; --insecure-plaintext sends the password for all to read"
-        }
-        run::Error::Incomplete {
-            missing,
-            altered,
-            not_here,
-        } => {
-            let account = context.shell_word();
-            let again = format!(
-                "`retr fetch --all {account}` stores again what is missing or altered and still on the server"
-            );
-            let new = format!("`retr fetch {account}` stores what is only there");
-            return Some(match (missing + altered, not_here) {
-                (_, 0) => again,
-                (0, _) => new,
-                _ => format!("{again}; {new}"),
-            });
-        }
-        run::Error::Store(store::Error::NoStore { .. }) => {
-            "name the place where the mail was stored: --maildir DIR, --mbox FILE or --archive DIR"
-        }
-        run::Error::LeftOut { .. } => {
-            return Some(format!(
-                "what is still on the server is fetched again by `retr fetch {} --all`",
-                context.shell_word()
-            ));
-        }
-        run::Error::Unrestored { .. }
-        | run::Error::Store(
-            store::Error::NoSource { .. } | store::Error::ChangedMeanwhile { .. },
-        ) => return None,
-        run::Error::Ledger(error)
-            if context.command == Command::Restore && error.class() == Class::Data =>
-        {
-            "its folder can be removed: retr still stores nothing that the target holds"
-        }
-        run::Error::NotKnown { .. } => {
-            return Some(format!(
-                "`retr state show {}` lists what it knows",
-                context.shell_word()
-            ));
-        }
-        run::Error::Store(store::Error::Denied { path, step, .. }) => {
-            // What cannot be looked at is the folder of an mbox.
-            let folder = match *step {
-                "look at" => Some(&**path),
-                _ => path.parent(),
-            };
-            let missing = folder.filter(|folder| folder.try_exists().is_ok_and(|there| !there))?;
-            let word = crate::base::escape(&missing.to_string_lossy());
-            let word = shell_words::quote(&word);
-            return Some(format!("`mkdir -p {word}` makes the missing folder"));
-        }
-        run::Error::Store(store::Error::Vanished { .. }) => match context.command {
-            Command::Fetch => "is its disk mounted? to begin anew, create it, or use --all",
-            _ => "is its disk mounted? to begin anew, create it",
-        },
-        run::Error::Ledger(ledger::Error::Taken { .. }) => {
-            "an account has one ledger; move that file away if what it knows is not needed"
-        }
-        run::Error::Store(store::Error::Foreign { .. }) => {
-            "its owner could read the mail, or take it away: name a place of your own"
-        }
-        run::Error::NeverFetched { .. } => {
-            "was it fetched with another --state-dir? `retr fetch` begins a ledger"
-        }
-        // It says all there is to say.
-        run::Error::Store(store::Error::Unfit { .. }) => return None,
-        run::Error::Ledger(ledger::Error::Newer { .. }) => {
-            "a newer retr wrote it; use that version"
-        }
-        run::Error::Session(
-            session::Error::NoTimestamp { .. }
-            | session::Error::Refused {
-                class: Class::Unavailable,
-                ..
-            },
-        ) => match context.command {
-            Command::Probe => "--auth auto takes the best mechanism that the server offers",
-            _ => {
-                "--auth auto takes the best mechanism that the server offers; `retr probe` shows them"
-            }
-        },
-        run::Error::Session(session)
-            if context.tls() != TlsMode::Implicit && session.is_missing_greeting() =>
-        {
-            "this port may expect TLS from the first byte: --tls implicit (pop3s://) does that"
-        }
-        _ => return hint_for_class(error.class(), context),
-    };
-    Some(hint.to_owned())
-}
-
-/// What only one error of the connection wants; an empty text where it says
-/// all there is to say.
-fn hint_for_net(error: &net::Error, class: Class, context: &Context<'_>) -> Option<&'static str> {
-    Some(match error {
-        net::Error::ProxyLogin { .. } => {
-            "the proxy's user is part of --proxy, its password is RETR_PROXY_PASSWORD"
-        }
-        net::Error::Connect { .. } | net::Error::NotFound { .. }
-            if matches!(context.via(), Some(Via::Socks5 { .. })) && class != Class::Temporary =>
-        {
-            "check the proxy's host and port; socks5:// is port 1080 unless another one is given"
-        }
-        net::Error::Connect { .. } if class == Class::Unavailable => {
-            "check host and port; pop3s:// is port 995 and pop3:// is 110 unless another one is given"
-        }
-        error if error.is_expired() => "its operator must renew it",
-        net::Error::Certificate { of_name: true, .. } => {
-            "--tls-name NAME looks for another name than the host's; --tls-pin-only with --tls-pin trusts this one certificate"
-        }
-        net::Error::Certificate { .. } => {
-            "compare the pin with the administrator's; then --tls-ca FILE trusts an issuer, or --tls-pin … --tls-pin-only this one certificate"
-        }
-        net::Error::NotTls { said, .. } if said.starts_with("+OK") => {
-            "this port speaks POP3 in clear: --tls starttls encrypts there, --tls implicit is for port 995"
-        }
-        net::Error::Handshake { obstacle, .. } => match obstacle {
-            net::Obstacle::Version => {
-                "the server's TLS is older than --tls-min allows; if it lacks even TLS 1.2, its operator must update it"
-            }
-            net::Obstacle::Weak => {
-                "the server's keys or ciphers are too weak to protect anything: its operator must renew them"
-            }
-            _ => {
-                "the server may want another version or cipher, or a certificate: --tls-client FILE"
-            }
-        },
-        net::Error::ClosedInHandshake { .. } => {
-            "check the port: not every one speaks TLS; a server whose TLS is too old or too weak may hang up like this, too"
-        }
-        // Where a tunnel's command ended, the port had no say.
-        net::Error::Closed if matches!(context.via(), Some(Via::Tunnel(_))) => "",
-        _ => return None,
-    })
-}
-
-fn hint_for_class(class: Class, context: &Context<'_>) -> Option<String> {
-    let host = context.host();
-    let account = context.shell_word();
-    Some(match class {
-        Class::Auth => match discover::of_host(host).and_then(Provider::wants) {
-            _ if context.gets_tokens() => format!(
-                "the issuer gave a token and the server refuses it: POP3 may be switched off in the webmail's settings (in Outlook.com it is at first), or somebody else signed in; `retr oauth login {account}` signs in again"
-            ),
-            Some(wants) => wants,
-            None if context.has_token() => {
-                "the access token may have expired; --password-command can fetch a fresh one"
-                    .to_owned()
-            }
-            None => "check user and password; some providers want an app password, or POP3 to be switched on first".to_owned(),
-        },
-        Class::Tls => {
-            const IMPLICIT: &str = "--tls implicit encrypts from the first byte, on port 995";
-            match (context.tls(), context.command) {
-                (TlsMode::Implicit, Command::Probe) => return None,
-                (TlsMode::Implicit, _) => format!(
-                    "`retr probe {account}` shows the server's certificate and its pin"
-                ),
-                (_, Command::Probe) => IMPLICIT.to_owned(),
-                (..) => format!("`retr probe {account}` shows what the server offers; {IMPLICIT}"),
-            }
-        }
-        Class::Host => match discover::of_host(host).filter(|provider| provider.need == Need::NoPop3) {
-            Some(provider) => provider.wants()?,
-            _ if !host.is_ascii() => {
-                "write an internationalized name in its ASCII form, xn--…".to_owned()
-            }
-            _ => "check the spelling of the host name".to_owned(),
-        },
-        Class::Data => format!(
-            "`retr state repair {account}` keeps what is whole in the ledger"
-        ),
-        Class::Internal => "this is a bug; please report it".to_owned(),
-        _ => return None,
-    })
-}
-
 /// Whatever a signal broke, the signal is why.
 pub(crate) fn or_signal(failure: Failure, cancel: &Cancel) -> Failure {
     match cancel.check() {
@@ -376,12 +157,19 @@ pub(crate) fn of_stdout(error: io::Error) -> Option<Failure> {
     })
 }
 
+/// Explains why data could not be written to stdout.
+pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
+    result.or_else(|error| of_stdout(error).map_or(Ok(()), Err))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::hint::hint_for_class;
     use super::*;
     use crate::cli::config::{Config, Options};
     use crate::cli::environment::Environment;
     use crate::cli::resolve;
+    use crate::store;
 
     fn account(host: &str, auth: Auth, tls: TlsMode) -> run::Account {
         let url = format!("pop3s://u@{host}");

@@ -3,30 +3,22 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use super::args::{Common, When};
+use super::args::Common;
 use super::environment::Environment;
-use super::failure::of_stdout;
+use super::failure::written;
 use crate::base::{Cancel, Failure};
 use crate::report::{self, Descriptor, Report};
 
 /// How this command is to report. Once work is cancelled nobody is waited for.
 pub(crate) fn report(common: &Common, env: &Environment, cancel: &Cancel) -> Report {
     let mixes = common.json && env.stdout.is_some();
-    let progress = match common.progress {
-        When::Auto => env.stderr.is_some() && !common.quiet && !mixes,
-        When::Always => true,
-        When::Never => false,
-    };
+    let has_room = env.stderr.is_some() && !common.quiet && !mixes;
     let options = report::Options {
         json: common.json,
         quiet: common.quiet,
         verbose: common.verbose,
-        progress: progress.then(|| env.columns(env.stderr)),
-        color: match common.color {
-            When::Auto => env.likes_color(),
-            When::Always => true,
-            When::Never => false,
-        },
+        progress: (common.progress.is_now(has_room)).then(|| env.columns(env.stderr)),
+        color: common.color.is_now(env.likes_color()),
         columns: env.stdout.map(|terminal| env.columns(Some(terminal))),
     };
     let out = Descriptor::new(io::stdout(), cancel);
@@ -37,9 +29,15 @@ pub(crate) fn report(common: &Common, env: &Environment, cancel: &Cancel) -> Rep
 /// Writes data to stdout. A reader that went away is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .or_else(|error| of_stdout(error).map_or(Ok(()), Err))
+    written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// Ends a command that has no report of its own.
+pub(crate) fn done(result: Result<(), Failure>, common: &Common, env: &Environment) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => fail(&failure, common, env),
+    }
 }
 
 /// Reports on stderr what no report is open for any more.

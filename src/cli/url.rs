@@ -5,12 +5,10 @@ use crate::base::{Class, Failure, sanitized};
 use crate::session::{Auth, TlsMode};
 use crate::web::{decode_percent, host_and_port};
 
-/// What an account URL says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AccountUrl {
     /// When TLS starts, by the scheme.
     pub(crate) tls: TlsMode,
-    /// User, decoded.
     pub(crate) user: Option<String>,
     /// Mechanism, by `;AUTH=`.
     pub(crate) auth: Option<Auth>,
@@ -32,12 +30,18 @@ pub(crate) fn may_hold_password(word: &str) -> bool {
     around.is_some_and(|(before, after)| before != "uid" && !after.is_empty())
 }
 
+fn wrong(what: &str, hint: &str) -> Failure {
+    Failure::new(Class::Usage, format!("wrong account URL: {what}")).hint(hint)
+}
+
 impl AccountUrl {
     /// Reads a URL. The failure never repeats what may be a password.
     pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
         let wrong = |what: &str| {
-            Failure::new(Class::Usage, format!("wrong account URL: {what}"))
-                .hint("write pop3s://user@host[:port], or pop3:// for STARTTLS")
+            wrong(
+                what,
+                "write pop3s://user@host[:port], or pop3:// for STARTTLS",
+            )
         };
         let (scheme, rest) = url
             .split_once("://")
@@ -75,9 +79,6 @@ impl AccountUrl {
 
     /// Reads the part before the `@`: `user[;AUTH=mechanism]`.
     fn login(login: &str) -> Result<(Option<String>, Option<Auth>), Failure> {
-        let wrong = |what: &str, hint: &str| {
-            Failure::new(Class::Usage, format!("wrong account URL: {what}")).hint(hint)
-        };
         if login.contains(':') {
             return Err(wrong(
                 "it contains a password, which others on this machine could see",
@@ -94,30 +95,23 @@ impl AccountUrl {
             Some((user, parameter)) => (user, Some(parameter)),
             None => (login, None),
         };
-        let user = decode_percent(user).ok_or_else(|| {
-            wrong(
-                "the percent-encoding of the user name is broken",
-                "write a percent sign as %25",
-            )
-        })?;
+        let broken = "the percent-encoding of the user name is broken";
+        let user = decode_percent(user);
+        let user = user.ok_or_else(|| wrong(broken, "write a percent sign as %25"))?;
         let auth = parameter.map(Self::auth).transpose()?;
         Ok((Some(user).filter(|user| !user.is_empty()), auth))
     }
 
     /// Reads `AUTH=…`: `*`, `+APOP` or the name of a SASL mechanism.
     fn auth(parameter: &str) -> Result<Auth, Failure> {
-        let wrong = |what: String| {
-            Failure::new(Class::Usage, format!("wrong account URL: {what}")).hint(
-                "write ;AUTH=* or ;AUTH= and a mechanism such as PLAIN, +APOP or SCRAM-SHA-256; write a semicolon in a user name as %3B",
-            )
-        };
+        let hint = "write ;AUTH=* or ;AUTH= and a mechanism such as PLAIN, +APOP or SCRAM-SHA-256; write a semicolon in a user name as %3B";
         let value = match parameter.split_once('=') {
             Some((name, value)) if name.eq_ignore_ascii_case("auth") => value,
-            _ => return Err(wrong("only ;AUTH= may follow the user name".to_owned())),
+            _ => return Err(wrong("only ;AUTH= may follow the user name", hint)),
         };
         let unknown = || {
             let value = sanitized(value.as_bytes());
-            wrong(format!("the mechanism `{value}` is not known"))
+            wrong(&format!("the mechanism `{value}` is not known"), hint)
         };
         let name = decode_percent(value).ok_or_else(unknown)?;
         match name.to_ascii_lowercase().as_str() {

@@ -83,10 +83,7 @@ fn candidate(
         origin: origin.clone(),
         provider: super::of_host(&host),
         host,
-        port: port.unwrap_or(match tls {
-            TlsMode::Implicit => 995,
-            TlsMode::StartTls | TlsMode::None => 110,
-        }),
+        port: port.unwrap_or(tls.usual_port()),
         tls,
         user,
         only_oauth2: methods.peek().is_some() && methods.all(|method| method.trim() == "OAuth2"),

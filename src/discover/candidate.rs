@@ -87,16 +87,8 @@ impl Candidate {
             origin,
             host: provider.host.clone(),
             port: provider.port,
-            tls: if provider.starts_tls_later() {
-                TlsMode::StartTls
-            } else {
-                TlsMode::Implicit
-            },
-            user: if provider.wants_local_part() {
-                address.local_part.clone()
-            } else {
-                address.text.clone()
-            },
+            tls: provider.tls,
+            user: provider.user(address),
             provider: Some(provider),
             only_oauth2: provider.need == super::Need::OAuth2,
         }

@@ -30,10 +30,8 @@ pub fn resolvers(conf: &str) -> Vec<SocketAddr> {
     if found.is_empty() {
         found.push(IpAddr::from([127, 0, 0, 1]));
     }
-    found
-        .into_iter()
-        .map(|ip| SocketAddr::new(ip, 53))
-        .collect()
+    let servers = found.into_iter().map(|ip| SocketAddr::new(ip, 53));
+    servers.collect()
 }
 
 /// Asks the name servers.
@@ -100,10 +98,8 @@ impl Resolver<'_> {
         socket.connect(server)?;
         socket.set_read_timeout(Some(SLICE))?;
         socket.send(query)?;
-        let timeouts = Timeouts {
-            wait: self.timeouts.wait / u32::try_from(servers).unwrap_or(1).max(1),
-            ..self.timeouts.clone()
-        };
+        let share = self.timeouts.wait / u32::try_from(servers).unwrap_or(1).max(1);
+        let timeouts = self.timeouts.with_wait(share);
         let timer = timeouts.start("no answer", "the name server");
         let mut datagram = [0; MAX_DATAGRAM];
         loop {
@@ -172,17 +168,13 @@ fn is_answer(answer: &[u8], query: &[u8]) -> bool {
     let (Ok(answer), Ok(query)) = (Packet::parse(answer), Packet::parse(query)) else {
         return false;
     };
-    let same_question = match (answer.questions.first(), query.questions.first()) {
-        (Some(theirs), Some(ours)) => {
-            theirs
-                .qname
-                .to_string()
-                .eq_ignore_ascii_case(&ours.qname.to_string())
-                && theirs.qtype == ours.qtype
-        }
-        _ => false,
+    let question = |packet: &Packet<'_>| {
+        let first = packet.questions.first()?;
+        Some((first.qname.to_string().to_ascii_lowercase(), first.qtype))
     };
-    answer.has_flags(PacketFlag::RESPONSE) && answer.id() == query.id() && same_question
+    answer.has_flags(PacketFlag::RESPONSE)
+        && answer.id() == query.id()
+        && question(&answer).is_some_and(|theirs| Some(theirs) == question(&query))
 }
 
 /// The mail exchangers in an answer, the first choice first.
@@ -216,11 +208,8 @@ fn records_in<T>(answer: &[u8], take: impl Fn(&RData<'_>) -> Option<T>) -> io::R
         RCODE::NoError | RCODE::NameError => {}
         code => return Err(io::Error::other(format!("the name server says {code:?}"))),
     }
-    Ok(packet
-        .answers
-        .iter()
-        .filter_map(|record| take(&record.rdata))
-        .collect())
+    let records = packet.answers.iter();
+    Ok(records.filter_map(|record| take(&record.rdata)).collect())
 }
 
 fn host(name: &Name<'_>) -> Option<String> {

@@ -40,6 +40,17 @@ pub struct Tried {
     pub class: Option<Class>,
 }
 
+impl Tried {
+    /// Something that just had no answer.
+    pub(super) fn in_vain(what: &str, why: String) -> Self {
+        Self {
+            what: what.to_owned(),
+            why,
+            class: None,
+        }
+    }
+}
+
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.what, self.why)

@@ -69,41 +69,40 @@ impl Search<'_> {
                 note: provider.note(),
             });
         }
-        let mut tried = Vec::new();
         let table = known.map(|provider| {
             Candidate::of(provider, self.address, Origin::Table(provider.source()))
         });
-        match table {
-            Some(candidate) if self.offline => return Ok(candidate),
-            None if self.offline => {}
-            table => {
-                let steps: [&Step<'_>; 6] = [
-                    &|_| table.clone().into_iter().collect(),
-                    &|tried| {
-                        self.documents(domain, &self.autoconfig, Origin::Autoconfig, until, tried)
-                    },
-                    &|tried| self.documents(domain, &self.ispdb, Origin::Ispdb, until, tried),
-                    &|tried| self.by_exchanger(until, tried),
-                    &|tried| self.by_service(until, tried),
-                    &|_| self.guesses(),
-                ];
-                for step in steps {
-                    self.cancel.check()?;
-                    if Instant::now() >= until {
-                        break;
-                    }
-                    let candidates = step(&mut tried);
-                    if let Some(proven) = self.proven(candidates, until, &mut tried) {
-                        return Ok(proven);
-                    }
-                }
+        if self.offline {
+            return table.ok_or_else(|| self.nothing(Vec::new()));
+        }
+        let steps: [&Step<'_>; 6] = [
+            &|_| table.clone().into_iter().collect(),
+            &|tried| self.documents(domain, &self.autoconfig, Origin::Autoconfig, until, tried),
+            &|tried| self.documents(domain, &self.ispdb, Origin::Ispdb, until, tried),
+            &|tried| self.by_exchanger(until, tried),
+            &|tried| self.by_service(until, tried),
+            &|_| self.guesses(),
+        ];
+        let mut tried = Vec::new();
+        for step in steps {
+            self.cancel.check()?;
+            if Instant::now() >= until {
+                break;
+            }
+            let candidates = step(&mut tried);
+            if let Some(proven) = self.proven(candidates, until, &mut tried) {
+                return Ok(proven);
             }
         }
         self.cancel.check()?;
-        Err(Error::Nothing {
-            domain: domain.clone(),
+        Err(self.nothing(tried))
+    }
+
+    fn nothing(&self, tried: Vec<Tried>) -> Error {
+        Error::Nothing {
+            domain: self.address.domain.clone(),
             tried,
-        })
+        }
     }
 
     /// The candidate that the user names, if it proves to be a POP3 server.
@@ -116,10 +115,7 @@ impl Search<'_> {
         self.cancel.check()?;
         match proof {
             Ok(()) => Ok(candidate),
-            Err(tried) => Err(Error::Nothing {
-                domain: self.address.domain.clone(),
-                tried: vec![tried],
-            }),
+            Err(tried) => Err(self.nothing(vec![tried])),
         }
     }
 
@@ -155,10 +151,8 @@ impl Search<'_> {
         until: Instant,
         tried: &mut Vec<Tried>,
     ) -> Vec<Candidate> {
-        let places: Vec<_> = places
-            .iter()
-            .map(|place| place.replace("{domain}", domain))
-            .collect();
+        let filled_in = |place: &String| place.replace("{domain}", domain);
+        let places: Vec<_> = places.iter().map(filled_in).collect();
         let read = |place: &String| {
             let octets = self.fetch(place, until)?;
             autoconfig::read(&octets, self.address, &origin(place.clone()))
@@ -167,14 +161,7 @@ impl Search<'_> {
         for (place, read) in places.iter().zip(at_once(&places, read)) {
             match read {
                 Ok(found) => candidates.extend(found),
-                Err(why) => self.note(
-                    tried,
-                    Tried {
-                        what: place.clone(),
-                        why,
-                        class: None,
-                    },
-                ),
+                Err(why) => self.note(tried, Tried::in_vain(place, why)),
             }
         }
         candidates
@@ -207,12 +194,8 @@ impl Search<'_> {
     fn by_exchanger(&self, until: Instant, tried: &mut Vec<Tried>) -> Vec<Candidate> {
         let domain = &self.address.domain;
         let exchangers = self.resolver(until).exchangers(domain);
-        let exchangers = self.answered(
-            exchangers,
-            &format!("the mail exchangers of {domain}"),
-            tried,
-        );
-        let Some(exchanger) = exchangers.into_iter().next() else {
+        let what = format!("the mail exchangers of {domain}");
+        let Some(exchanger) = (self.answered(exchangers, &what, tried).into_iter()).next() else {
             return Vec::new();
         };
         let by = |by: Origin| Origin::Mx {
@@ -257,12 +240,9 @@ impl Search<'_> {
         let ask = |(kind, _): &(&str, TlsMode)| self.resolver(until).services(&name(kind));
         let mut candidates = Vec::new();
         for ((kind, tls), found) in kinds.iter().zip(at_once(&kinds, ask)) {
-            let found = self.answered(found, &name(kind), tried);
-            candidates.extend(
-                found
-                    .into_iter()
-                    .map(|(host, port)| self.candidate(Origin::Srv, host, port, *tls)),
-            );
+            for (host, port) in self.answered(found, &name(kind), tried) {
+                candidates.push(self.candidate(Origin::Srv, host, port, *tls));
+            }
         }
         candidates
     }
@@ -309,14 +289,7 @@ impl Search<'_> {
             Ok(_) => "there are none".to_owned(),
             Err(error) => sanitized(error.to_string().as_bytes()),
         };
-        self.note(
-            tried,
-            Tried {
-                what: what.to_owned(),
-                why,
-                class: None,
-            },
-        );
+        self.note(tried, Tried::in_vain(what, why));
         Vec::new()
     }
 

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::Address;
 use super::address::{domains_of, is_within};
+use crate::session::TlsMode;
 
 /// A mail provider.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,8 +22,9 @@ pub struct Provider {
     /// The server's port.
     #[serde(default = "implicit_port")]
     pub port: u16,
+    /// When its TLS starts.
     #[serde(default)]
-    tls: Tls,
+    pub tls: TlsMode,
     #[serde(default)]
     login: Login,
     /// What it wants for a login.
@@ -60,14 +63,6 @@ pub enum Need {
     /// It has no POP3.
     #[serde(rename = "no-pop3")]
     NoPop3,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Tls {
-    #[default]
-    Implicit,
-    StartTls,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -119,14 +114,12 @@ impl Provider {
         self.domains().any(|own| is_within(domain, own))
     }
 
-    /// Returns whether TLS starts by STARTTLS.
-    pub fn starts_tls_later(&self) -> bool {
-        self.tls == Tls::StartTls
-    }
-
-    /// Returns whether the user name is the part before the `@`.
-    pub fn wants_local_part(&self) -> bool {
-        self.login == Login::LocalPart
+    /// The user name that belongs to an address.
+    pub fn user(&self, address: &Address) -> String {
+        match self.login {
+            Login::Address => address.text.clone(),
+            Login::LocalPart => address.local_part.clone(),
+        }
     }
 
     /// What else there is to know.

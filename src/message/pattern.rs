@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::fields::Fields;
 use super::headers::told_charset;
 use super::{addresses, words};
+use crate::base::sanitized;
 
 /// A field that patterns are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +41,17 @@ impl FromStr for Pattern {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let form =
-            "write from, to, cc, subject or list-id, a colon and a glob: from:*@shop.example";
-        let (field, glob) = text.split_once(':').ok_or(form)?;
+        let wrong = || {
+            format!(
+                "`{}` is not a valid pattern; write from, to, cc, subject or list-id, a colon and a glob: from:*@shop.example",
+                sanitized(text.as_bytes())
+            )
+        };
+        let (field, glob) = text.split_once(':').ok_or_else(wrong)?;
         let field = FIELDS
             .iter()
             .find(|(_, name)| field.trim().eq_ignore_ascii_case(name));
-        let (field, name) = field.ok_or(form)?;
+        let (field, name) = field.ok_or_else(wrong)?;
         let glob = glob.trim();
         Ok(Self {
             field: *field,

@@ -54,20 +54,15 @@ pub enum Family {
     V6,
 }
 
-/// Lowest TLS version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TlsMin {
-    /// TLS 1.2 (RFC 8996 forbids what is older).
-    #[default]
-    V12,
-    /// TLS 1.3.
-    V13,
+choice! {
+    /// Lowest TLS version. RFC 8996 forbids what is older.
+    #[derive(Default)]
+    pub enum TlsMin("a TLS version; use 1.2 or 1.3", "\"1.2\" or \"1.3\", in quotes") {
+        #[default]
+        V12 "1.2" "TLS 1.2",
+        V13 "1.3" "TLS 1.3",
+    }
 }
-
-choice!(TlsMin, "a TLS version; use 1.2 or 1.3", [
-    V12 "1.2" "TLS 1.2",
-    V13 "1.3" "TLS 1.3",
-]);
 
 /// What a certificate and a handshake have to fulfil.
 #[derive(Clone, Debug, Default)]

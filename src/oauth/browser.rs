@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags};
 use sha2::{Digest, Sha256};
 
 use super::request::grant;
-use super::{Error, Issuer, Provider, Refusal, Tokens, for_somebody};
+use super::{Error, Issuer, Provider, Refusal, Tokens};
 use crate::base::{Secret, sanitized};
 use crate::wait::{self, Timeouts};
 use crate::web::{Client, Url, query_value};
@@ -145,11 +145,7 @@ impl Listener {
 
     /// On a free port of loopback.
     pub fn open() -> Result<Self, Error> {
-        let failed = |source| Error::Store {
-            doing: "listen on",
-            place: "loopback".into(),
-            source,
-        };
+        let failed = |source| Error::store("listen on", "loopback", source);
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
         let port = v4.local_addr().map_err(failed)?.port();
         let mut sockets = vec![v4];
@@ -170,7 +166,7 @@ impl Listener {
         timeouts: &Timeouts,
     ) -> Result<Tokens, Error> {
         let until = Instant::now() + Duration::from_secs(60 * Self::MINUTES);
-        let timeouts = for_somebody(timeouts);
+        let timeouts = timeouts.patient();
         let timer = timeouts.start("no sign-in", "the browser");
         while Instant::now() < until {
             let mut fds: Vec<_> = (self.sockets.iter())
@@ -214,11 +210,8 @@ fn address(mut browser: &TcpStream) -> io::Result<String> {
             octets => filled += octets,
         }
     }
-    let line = request
-        .split(|octet| *octet == b'\r')
-        .next()
-        .unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
+    let line = request.split(|octet| *octet == b'\r').next();
+    let line = String::from_utf8_lossy(line.unwrap_or_default());
     let mut words = line.split(' ');
     Ok(match (words.next(), words.next()) {
         (Some("GET"), Some(address)) => address.to_owned(),

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::request::{grant, post, seconds};
-use super::{Error, Issuer, Tokens, for_somebody};
-use crate::base::{Secret, sanitized};
+use super::{Error, Issuer, Tokens};
+use crate::base::{Secret, SignIn, sanitized};
 use crate::wait::{self, Timeouts};
 use crate::web::Client;
 
@@ -17,17 +17,6 @@ const INTERVAL: u64 = 5;
 
 /// Longest time that a code is waited for, in seconds.
 const MAX_WAIT: u64 = 3600;
-
-/// What somebody has to enter, and where. Safe to print.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Code {
-    /// The page.
-    pub url: String,
-    /// What to enter there.
-    pub code: String,
-    /// How long it is good.
-    pub minutes: u64,
-}
 
 #[derive(Deserialize)]
 struct Started {
@@ -48,7 +37,7 @@ pub fn sign_in(
     client_secret: Option<&Secret>,
     web: &Client<'_>,
     timeouts: &Timeouts,
-    show: impl FnOnce(&Code),
+    show: impl FnOnce(SignIn),
 ) -> Result<Tokens, Error> {
     let url = (issuer.device.as_ref()).ok_or(Error::NoEndpoint { key: "device_url" })?;
     let form = [
@@ -58,9 +47,9 @@ pub fn sign_in(
     let started: Started = post(web, url, &form)?;
     let lasts = started.expires_in.unwrap_or(MAX_WAIT).min(MAX_WAIT);
     let minutes = lasts.div_ceil(60);
-    show(&Code {
+    show(SignIn {
         url: sanitized(started.verification_uri.as_bytes()),
-        code: sanitized(started.user_code.as_bytes()),
+        code: Some(sanitized(started.user_code.as_bytes())),
         minutes,
     });
     let device_code = Secret::new(started.device_code.into_bytes());
@@ -71,7 +60,7 @@ pub fn sign_in(
         ),
         ("device_code", device_code.expose()),
     ];
-    let timeouts = for_somebody(timeouts);
+    let timeouts = timeouts.patient();
     let timer = timeouts.start("no sign-in", "the browser");
     let until = Instant::now() + Duration::from_secs(lasts);
     let mut interval = started.interval.unwrap_or(INTERVAL).clamp(1, MAX_WAIT);

@@ -2,7 +2,7 @@
 
 use super::Provider;
 use super::advice::advice;
-use crate::base::{Cancelled, Class};
+use crate::base::{Cancelled, Class, Failure};
 use crate::{wait, web};
 
 /// No token. The text in it is safe to print and holds no secret.
@@ -84,6 +84,9 @@ pub enum Error {
     /// No random octets for a secret of our own.
     #[error("no random octets from the system")]
     Random(#[source] getrandom::Error),
+    /// What the issuer is to be told could not be had.
+    #[error("{}", .0.text())]
+    Before(Failure),
     /// A signal.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -116,6 +119,12 @@ fn later(after: Option<u64>) -> String {
     after.map_or_else(String::new, |seconds| format!("; try again in {seconds} s"))
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Error::Before(failure)
+    }
+}
+
 impl Error {
     /// The kind of failure.
     pub fn class(&self) -> Class {
@@ -125,6 +134,7 @@ impl Error {
             | Error::NoEndpoint { .. }
             | Error::Exposed { .. } => Class::Config,
             Error::Web(error) => error.class(),
+            Error::Before(failure) => failure.class,
             Error::Wait(error) => error.class(),
             Error::Busy { .. } | Error::Locked { .. } | Error::Cancelled(_) => Class::Temporary,
             Error::Answer { .. } => Class::Protocol,

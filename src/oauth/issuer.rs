@@ -1,43 +1,20 @@
 //! Who gives tokens out, and in whose name they are asked for.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::base::sanitized;
+use crate::base::choice;
 use crate::web::Url;
 
-/// Whose endpoints and scope hold where nothing else is said.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase", try_from = "String")]
-#[allow(missing_docs, reason = "their names say it")]
-pub enum Provider {
-    Microsoft,
-    Google,
-    Fastmail,
-    /// None: all of it is said.
-    #[default]
-    Custom,
-}
-
-impl TryFrom<String> for Provider {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let all = [Self::Microsoft, Self::Google, Self::Fastmail, Self::Custom];
-        all.into_iter()
-            .find(|known| known.to_string() == text)
-            .ok_or_else(|| {
-                let text = sanitized(text.as_bytes());
-                format!("`{text}` is not a provider; use microsoft, google, fastmail or custom")
-            })
-    }
-}
-
-impl fmt::Display for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.serialize(f)
+choice! {
+    /// Whose endpoints and scope hold where nothing else is said.
+    #[derive(Default)]
+    pub enum Provider("a provider; use microsoft, google, fastmail or custom", "a string") {
+        Microsoft "microsoft" "Outlook.com and Microsoft 365",
+        Google "google" "Gmail",
+        Fastmail "fastmail" "Fastmail",
+        #[default]
+        Custom "custom" "None of these: all of it is said",
     }
 }
 
@@ -117,61 +94,64 @@ pub struct Issuer {
 }
 
 /// What is known of a provider.
+#[derive(Default)]
 struct Known {
     /// An id that the packager of this program registered.
     client_id: Option<&'static str>,
     /// Where one can be registered.
-    registration: &'static str,
-    authorization: &'static str,
-    token: &'static str,
+    registration: Option<&'static str>,
+    authorization: Option<&'static str>,
+    token: Option<&'static str>,
     device: Option<&'static str>,
     revocation: Option<&'static str>,
-    scope: &'static str,
+    scope: Option<&'static str>,
 }
 
 impl Provider {
-    fn known(self) -> Option<Known> {
+    fn known(self) -> Known {
         match self {
-            Provider::Microsoft => Some(Known {
+            Provider::Microsoft => Known {
                 client_id: option_env!("RETR_MICROSOFT_CLIENT_ID"),
-                registration: "https://entra.microsoft.com, App registrations",
-                authorization: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize",
-                token: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
+                registration: Some("https://entra.microsoft.com, App registrations"),
+                authorization: Some(
+                    "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/authorize",
+                ),
+                token: Some("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token"),
                 device: Some("https://login.microsoftonline.com/{tenant}/oauth2/v2.0/devicecode"),
                 revocation: None,
-                scope: "https://outlook.office.com/POP.AccessAsUser.All offline_access",
-            }),
-            // Its device flow refuses the scope.
-            Provider::Google => Some(Known {
+                scope: Some("https://outlook.office.com/POP.AccessAsUser.All offline_access"),
+            },
+            Provider::Google => Known {
                 client_id: option_env!("RETR_GOOGLE_CLIENT_ID"),
-                registration: "https://console.cloud.google.com/auth/clients, type \"Desktop app\"",
-                authorization: "https://accounts.google.com/o/oauth2/v2/auth",
-                token: "https://oauth2.googleapis.com/token",
+                registration: Some(
+                    "https://console.cloud.google.com/auth/clients, type \"Desktop app\"",
+                ),
+                authorization: Some("https://accounts.google.com/o/oauth2/v2/auth"),
+                token: Some("https://oauth2.googleapis.com/token"),
+                // It refuses the scope.
                 device: None,
                 revocation: Some("https://oauth2.googleapis.com/revoke"),
-                scope: "https://mail.google.com/",
-            }),
-            Provider::Fastmail => Some(Known {
-                client_id: None,
-                registration: "https://www.fastmail.com/for-developers/oauth/",
-                authorization: "https://api.fastmail.com/oauth/authorize",
-                token: "https://api.fastmail.com/oauth/refresh",
-                device: None,
-                revocation: None,
-                scope: "https://www.fastmail.com/dev/protocol-pop",
-            }),
-            Provider::Custom => None,
+                scope: Some("https://mail.google.com/"),
+            },
+            Provider::Fastmail => Known {
+                registration: Some("https://www.fastmail.com/for-developers/oauth/"),
+                authorization: Some("https://api.fastmail.com/oauth/authorize"),
+                token: Some("https://api.fastmail.com/oauth/refresh"),
+                scope: Some("https://www.fastmail.com/dev/protocol-pop"),
+                ..Known::default()
+            },
+            Provider::Custom => Known::default(),
         }
     }
 
     /// Returns whether a client id is built in.
     pub fn has_client_id(self) -> bool {
-        self.known().is_some_and(|known| known.client_id.is_some())
+        self.known().client_id.is_some()
     }
 
     /// Where a client can be registered.
     pub fn registration(self) -> Option<&'static str> {
-        self.known().map(|known| known.registration)
+        self.known().registration
     }
 }
 
@@ -193,24 +173,19 @@ impl Issuer {
             (None, Some(usual)) => Url::parse(&usual.replace("{tenant}", tenant)).map(Some),
             (None, None) => Ok(None),
         };
-        let usual = known.as_ref();
-        let token = url(&settings.token_url, usual.map(|known| known.token))?;
-        let scope = (settings.scope.as_deref()).or(usual.map(|known| known.scope));
-        let client_id = (settings.client_id.as_deref())
-            .or(usual.and_then(|known| known.client_id))
-            .filter(|id| !id.is_empty());
+        let token = url(&settings.token_url, known.token)?;
+        let scope = settings.scope.as_deref().or(known.scope);
+        let client_id = settings.client_id.as_deref().or(known.client_id);
+        let client_id = client_id.filter(|id| !id.is_empty());
         let missing = |key: &str| Error::Settings(format!("provider custom needs {key}"));
         Ok(Self {
             provider,
             client_id: client_id.ok_or(Error::NoClientId { provider })?.to_owned(),
             scope: scope.ok_or_else(|| missing("scope"))?.to_owned(),
             token: token.ok_or_else(|| missing("token_url"))?,
-            authorization: url(
-                &settings.authorization_url,
-                usual.map(|known| known.authorization),
-            )?,
-            device: url(&settings.device_url, usual.and_then(|known| known.device))?,
-            revocation: url(&None, usual.and_then(|known| known.revocation))?,
+            authorization: url(&settings.authorization_url, known.authorization)?,
+            device: url(&settings.device_url, known.device)?,
+            revocation: url(&None, known.revocation)?,
         })
     }
 

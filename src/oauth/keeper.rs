@@ -3,7 +3,7 @@
 use super::request::grant;
 use super::tokens::State;
 use super::{Error, Issuer, Store, Tokens};
-use crate::base::Secret;
+use crate::base::{Failure, Secret};
 use crate::wait::{self, Timeouts};
 use crate::web::Client;
 
@@ -23,11 +23,11 @@ impl Keeper<'_> {
     /// An access token that lasts five minutes at least, as far as is known,
     /// and is another one than `refused`. A new one is durable before it is
     /// returned. `client_secret` is called only if the issuer is asked.
-    pub fn access<E: From<Error>>(
+    pub fn access(
         &self,
         refused: Option<&Secret>,
-        client_secret: impl FnOnce() -> Result<Option<Secret>, E>,
-    ) -> Result<Secret, E> {
+        client_secret: impl FnOnce() -> Result<Option<Secret>, Failure>,
+    ) -> Result<Secret, Error> {
         if let State::Fresh(access) = self.load()?.state(wait::now(), refused) {
             return Ok(access.clone());
         }
@@ -38,7 +38,7 @@ impl Keeper<'_> {
             State::Fresh(access) => return Ok(access.clone()),
             State::Stale(refresh) => refresh,
             State::Over => {
-                return Err(Error::SignIn("it is over, and there is none to renew it").into());
+                return Err(Error::SignIn("it is over, and there is none to renew it"));
             }
         };
         let saving = self.store.prepare(&lock)?;
@@ -48,15 +48,8 @@ impl Keeper<'_> {
                 ("grant_type", &b"refresh_token"[..]),
                 ("refresh_token", refresh.expose()),
             ];
-            let client_secret = client_secret.as_ref();
-            grant(
-                self.issuer,
-                client_secret,
-                &self.web,
-                &fields,
-                wait::now(),
-                Some(tokens),
-            )
+            let (secret, now) = (client_secret.as_ref(), wait::now());
+            grant(self.issuer, secret, &self.web, &fields, now, Some(tokens))
         };
         let renewed = match renew(&tokens, refresh) {
             Err(Error::Refused(refusal)) if refusal.is_of_grant() => {
@@ -66,7 +59,7 @@ impl Keeper<'_> {
                 match other.state(wait::now(), refused) {
                     State::Fresh(access) if *access != tokens.access => return Ok(access.clone()),
                     State::Stale(newer) if newer != refresh => renew(&other, newer)?,
-                    _ => return Err(Error::Refused(refusal).into()),
+                    _ => return Err(Error::Refused(refusal)),
                 }
             }
             renewed => renewed?,
@@ -77,10 +70,7 @@ impl Keeper<'_> {
 
     /// Keeps what somebody signed in for. Whether it could be kept is proved
     /// first.
-    pub fn keep<E: From<Error>>(
-        &self,
-        sign_in: impl FnOnce() -> Result<Tokens, E>,
-    ) -> Result<Tokens, E> {
+    pub fn keep(&self, sign_in: impl FnOnce() -> Result<Tokens, Error>) -> Result<Tokens, Error> {
         drop(self.store.prepare(&self.store.lock(&self.timeouts)?)?);
         // Somebody may take his time: no other run waits for him.
         let tokens = sign_in()?;
@@ -99,10 +89,8 @@ impl Keeper<'_> {
     }
 
     fn load(&self) -> Result<Tokens, Error> {
-        let tokens = self
-            .store
-            .load(&self.timeouts)?
-            .ok_or(Error::SignIn("nobody has signed in"))?;
+        let tokens = self.store.load(&self.timeouts)?;
+        let tokens = tokens.ok_or(Error::SignIn("nobody has signed in"))?;
         if tokens.is_of(self.issuer) {
             return Ok(tokens);
         }

@@ -25,13 +25,3 @@ pub use keeper::Keeper;
 pub use request::{revoke, tokens_in};
 pub use store::{Place, Store};
 pub use tokens::Tokens;
-
-use crate::wait::Timeouts;
-
-/// Limits for what somebody does: only the end of the run is one.
-fn for_somebody(timeouts: &Timeouts) -> Timeouts {
-    Timeouts {
-        wait: std::time::Duration::MAX,
-        ..timeouts.clone()
-    }
-}

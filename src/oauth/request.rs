@@ -69,11 +69,8 @@ pub fn tokens_in(
     let mut granted: Granted = read(&issuer.token, answer)?;
     let is_bearer = |kind: &String| kind.eq_ignore_ascii_case("bearer");
     // It goes into a command line of POP3 as it is.
-    let is_token = !granted.access_token.is_empty()
-        && granted
-            .access_token
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic());
+    let access = &granted.access_token;
+    let is_token = !access.is_empty() && access.bytes().all(|byte| byte.is_ascii_graphic());
     if !granted.token_type.as_ref().is_none_or(is_bearer) || !is_token {
         return Err(Error::Answer {
             at: issuer.token.to_string(),
@@ -81,26 +78,17 @@ pub fn tokens_in(
         });
     }
     let secret = |text: String| Secret::new(text.into_bytes());
-    let refresh = granted
-        .refresh_token
-        .take()
-        .filter(|token| !token.is_empty());
+    let refresh = granted.refresh_token.take();
+    let refresh = refresh.filter(|token| !token.is_empty()).map(secret);
+    let scope = granted.scope.take();
     Ok(Tokens {
         key: issuer.key(),
         access: secret(std::mem::take(&mut granted.access_token)),
         // Where no new one comes, the old one stays (RFC 6749 §6).
-        refresh: match refresh {
-            Some(token) => Some(secret(token)),
-            None => before.and_then(|tokens| tokens.refresh.clone()),
-        },
+        refresh: refresh.or_else(|| before.and_then(|tokens| tokens.refresh.clone())),
         obtained: now,
-        expires: granted
-            .expires_in
-            .map(|seconds| now.saturating_add(seconds)),
-        scope: granted
-            .scope
-            .take()
-            .map_or_else(|| issuer.scope.clone(), |scope| sanitized(scope.as_bytes())),
+        expires: (granted.expires_in).map(|seconds| now.saturating_add(seconds)),
+        scope: scope.map_or_else(|| issuer.scope.clone(), |scope| sanitized(scope.as_bytes())),
     })
 }
 

@@ -76,19 +76,12 @@ impl Store {
             Place::Commands { load, .. } => {
                 let stored = run(load, b"", timeouts)
                     .map_err(|source| Error::store("load from", load.program(), source))?;
-                stored
-                    .iter()
-                    .any(|octet| !octet.is_ascii_whitespace())
-                    .then_some(stored)
+                Some(stored).filter(|stored| !stored.trim_ascii().is_empty())
             }
         };
-        let Some(stored) = stored else {
-            return Ok(None);
-        };
-        let tokens = Tokens::from_stored(&stored);
-        tokens
-            .map(Some)
-            .ok_or(Error::SignIn("what is there is none, or of a newer retr"))
+        let wrong = Error::SignIn("what is there is none, or of a newer retr");
+        let tokens = stored.map(|stored| Tokens::from_stored(&stored).ok_or(wrong));
+        tokens.transpose()
     }
 
     fn read(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
@@ -116,16 +109,11 @@ impl Store {
         let failed = |source| Error::store("lock", &path, source);
         create_dirs(&self.dir, &*self.disk, &|_, _, source| failed(source))?;
         // Another run may ask its issuer, and be asked for by its own wait.
-        let timeouts = Timeouts {
-            wait: timeouts.wait.saturating_mul(2),
-            ..timeouts.clone()
-        };
+        let timeouts = timeouts.with_wait(timeouts.wait.saturating_mul(2));
         let timer = timeouts.start("no lock", "another run");
         loop {
-            let file = self
-                .disk
-                .open(&path, Open::AppendOrCreate)
-                .map_err(failed)?;
+            let file = self.disk.open(&path, Open::AppendOrCreate);
+            let file = file.map_err(failed)?;
             if file.try_flock().map_err(failed)? {
                 return Ok(Lock { _file: file });
             }
@@ -160,9 +148,7 @@ impl Store {
     pub(super) fn forget(&self, _: &Lock, timeouts: &Timeouts) -> Result<(), Error> {
         let path = self.dir.join(NAME);
         match &self.place {
-            Place::Commands { save, .. } => run(save, b"", timeouts)
-                .map(drop)
-                .map_err(|source| Error::store("save to", save.program(), source)),
+            Place::Commands { save, .. } => save_by(save, b"", timeouts),
             Place::File => {
                 let removed = self.disk.remove_if_there(&path);
                 removed.map_err(|source| Error::store("remove", &path, source))?;
@@ -203,9 +189,7 @@ impl Saving<'_> {
         let Self(store, file) = self;
         let stored = tokens.to_stored();
         match (&store.place, file) {
-            (Place::Commands { save, .. }, _) => run(save, &stored, timeouts)
-                .map(drop)
-                .map_err(|source| Error::store("save to", save.program(), source)),
+            (Place::Commands { save, .. }, _) => save_by(save, &stored, timeouts),
             (Place::File, None) => Ok(()),
             (Place::File, Some(mut file)) => {
                 let (new, path) = (store.new_path(), store.dir.join(NAME));
@@ -223,11 +207,10 @@ impl Saving<'_> {
 }
 
 impl Error {
-    fn store(doing: &'static str, place: impl AsRef<Path>, source: io::Error) -> Self {
-        let place = shown_path(place.as_ref());
+    pub(super) fn store(doing: &'static str, place: impl AsRef<Path>, source: io::Error) -> Self {
         Error::Store {
             doing,
-            place,
+            place: shown_path(place.as_ref()),
             source,
         }
     }
@@ -236,6 +219,13 @@ impl Error {
 /// Runs one of the user's own commands.
 fn run(words: &Words, stdin: &[u8], timeouts: &Timeouts) -> io::Result<Zeroizing<Vec<u8>>> {
     words.answer(stdin, MAX_STORED, Output::Inherited, timeouts)
+}
+
+fn save_by(save: &Words, stored: &[u8], timeouts: &Timeouts) -> Result<(), Error> {
+    match run(save, stored, timeouts) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(Error::store("save to", save.program(), source)),
+    }
 }
 
 fn shown_path(path: &Path) -> String {

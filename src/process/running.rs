@@ -331,27 +331,19 @@ impl Running {
     }
 }
 
-impl Running {
-    /// Ends the command and what it has started.
-    fn finish(&mut self) {
-        if !self.is_there() {
-            return;
-        }
-        self.send(Signal::TERM);
-        let until = Instant::now() + self.grace;
-        while self.is_there() && Instant::now() < until {
-            thread::sleep(POLL_INTERVAL);
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.is_there() {
+            self.send(Signal::TERM);
+            let until = Instant::now() + self.grace;
+            while self.is_there() && Instant::now() < until {
+                thread::sleep(POLL_INTERVAL);
+            }
         }
         if self.is_there() {
             self.send(Signal::KILL);
             self.let_end(REAP_TIMEOUT);
         }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.finish();
         if let Ok(mut groups) = GROUPS.lock() {
             groups.retain(|id| *id != self.id);
         }
@@ -370,13 +362,9 @@ pub fn nap(commands: &[&Running]) -> io::Result<()> {
         Stage::Working => command.slice().unwrap_or_default(),
         _ => POLL_INTERVAL,
     });
-    let length = length.min().unwrap_or_default();
-    wait::nap(
-        &mut fds,
-        if all_ended {
-            length
-        } else {
-            length.min(POLL_INTERVAL)
-        },
-    )
+    let mut length = length.min().unwrap_or_default();
+    if !all_ended {
+        length = length.min(POLL_INTERVAL);
+    }
+    wait::nap(&mut fds, length)
 }

@@ -81,10 +81,9 @@ pub fn find_in(path: &OsStr, program: &str) -> Result<PathBuf, String> {
     };
     if program.contains('/') {
         let path = Path::new(program);
-        if is_program(path) {
+        let why = if is_program(path) {
             return Ok(path.to_owned());
-        }
-        let why = if path.is_file() {
+        } else if path.is_file() {
             "the file is not executable: chmod +x makes it so"
         } else if path.exists() {
             "not a file that can be run"

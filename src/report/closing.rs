@@ -67,10 +67,8 @@ impl ClosingLine {
             Closing::List if summary.listed == 0 => "the mailbox is empty".to_owned(),
             Closing::List => {
                 let mark = if summary.new > 0 { " (N)" } else { "" };
-                format!(
-                    "{} on the server, {} new{mark}",
-                    summary.listed, summary.new
-                )
+                let Summary { listed, new, .. } = summary;
+                format!("{listed} on the server, {new} new{mark}")
             }
             Closing::Export if summary.listed == 0 => {
                 "nothing to export: retr stored no message, or first saw none in these days"
@@ -83,11 +81,8 @@ impl ClosingLine {
             Closing::Restore => {
                 let there = some(summary.skipped, "there already");
                 let failed = some(summary.failed, "failed");
-                format!(
-                    "{} restored{}{there}{failed}",
-                    summary.stored,
-                    octets(summary)
-                )
+                let octets = octets(summary);
+                format!("{} restored{octets}{there}{failed}", summary.stored)
             }
             Closing::RestoreDryRun => {
                 let there = some(summary.skipped, "there already");
@@ -134,20 +129,13 @@ impl ClosingLine {
 
     /// How many were left out, and why.
     fn left_out(&self) -> String {
-        let all = self.left_out.values().sum();
-        let why: Vec<String> = match self.left_out.len() {
-            1 => self.left_out.keys().map(|reason| escape(reason)).collect(),
-            _ => {
-                let counts = self.left_out.iter();
-                counts
-                    .map(|(reason, count)| format!("{count} {}", escape(reason)))
-                    .collect()
-            }
-        };
-        match all {
-            0 => String::new(),
-            all => some(all, "left out: ") + &why.join(", "),
-        }
+        let is_one = self.left_out.len() == 1;
+        let why = self.left_out.iter().map(|(reason, count)| match is_one {
+            true => escape(reason),
+            false => format!("{count} {}", escape(reason)),
+        });
+        let why = why.collect::<Vec<_>>().join(", ");
+        some(self.left_out.values().sum(), "left out: ") + &why
     }
 }
 

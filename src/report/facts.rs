@@ -9,8 +9,7 @@ const LABEL: usize = 14;
 
 pub(super) fn probed(probed: &Probed) -> String {
     let mut facts = Facts(String::new());
-    let server = format!("{} port {}", probed.host, probed.port);
-    facts.add("server", &server);
+    facts.add("server", &format!("{} port {}", probed.host, probed.port));
     match &probed.tls {
         Some(tls) if tls.refused.is_some() => certificate(&mut facts, tls),
         _ => answers(&mut facts, probed),
@@ -32,36 +31,44 @@ fn answers(facts: &mut Facts, probed: &Probed) {
         Some(tls) => certificate(facts, tls),
         None => facts.add("encryption", "none"),
     }
-    facts.add(
-        "before login",
-        &capabilities(probed.before_login.as_deref()),
-    );
+    facts.add("before login", &capabilities(&probed.before_login));
     if probed.logged_in {
-        facts.add("after login", &capabilities(probed.after_login.as_deref()));
+        facts.add("after login", &capabilities(&probed.after_login));
     }
-    facts.add(
-        "mechanisms",
-        or(&probed.mechanisms.join(" "), "none announced"),
-    );
+    let mechanisms = probed.mechanisms.join(" ");
+    facts.add("mechanisms", or(&mechanisms, "none announced"));
     if let Some(mechanism) = probed.mechanism {
-        let login = if probed.logged_in {
-            format!("by {mechanism}")
-        } else {
-            format!("would be tried by {mechanism}")
+        let how = match probed.logged_in {
+            true => "by",
+            false => "would be tried by",
         };
-        facts.add("login", &login);
+        facts.add("login", &format!("{how} {mechanism}"));
     }
-    facts.add("unique ids", unique_ids(probed.uidl));
-    facts.add("headers", headers(probed.top));
-    facts.add("pipelining", pipelining(probed.pipelining));
+    let unique_ids = match probed.uidl {
+        None => "UIDL is not tried before the login",
+        Some(true) => "UIDL works: fetch takes what is new",
+        Some(false) => "UIDL is refused: fetch needs --no-uidl and --delete",
+    };
+    facts.add("unique ids", unique_ids);
+    let headers = match probed.top {
+        None => "TOP was not tried: that takes a login and a message",
+        Some(true) => "TOP works: list shows sender and subject",
+        Some(false) => "TOP is refused: list needs --no-headers, fetch has no --skip and --filter",
+    };
+    facts.add("headers", headers);
+    let pipelining = match probed.pipelining {
+        None => "known after the login only",
+        Some(true) => "many commands at a time",
+        Some(false) => "one command at a time",
+    };
+    facts.add("pipelining", pipelining);
     facts.add("expiry", &expiry(probed.expire.as_deref()));
     let delay = probed.login_delay.filter(|delay| *delay > 0);
     let delay = delay.map(|delay| format!("{delay} s between two logins (LOGIN-DELAY)"));
     facts.add("login delay", delay.as_deref().unwrap_or("none announced"));
-    let utf8 = if probed.utf8 {
-        "UTF8 is announced: it is asked for before the login"
-    } else {
-        "UTF8 is not announced"
+    let utf8 = match probed.utf8 {
+        true => "UTF8 is announced: it is asked for before the login",
+        false => "UTF8 is not announced",
     };
     facts.add("utf-8", utf8);
 }
@@ -95,35 +102,11 @@ fn certificate(facts: &mut Facts, tls: &ProbedTls) {
     facts.add("pin", &tls.pin);
 }
 
-fn capabilities(lines: Option<&[String]>) -> String {
-    match lines {
+fn capabilities(lines: &Option<Vec<String>>) -> String {
+    match lines.as_deref() {
         None => "CAPA was not answered".to_owned(),
         Some([]) => "no capabilities are told".to_owned(),
         Some(lines) => lines.join(", "),
-    }
-}
-
-fn unique_ids(works: Option<bool>) -> &'static str {
-    match works {
-        None => "UIDL is not tried before the login",
-        Some(true) => "UIDL works: fetch takes what is new",
-        Some(false) => "UIDL is refused: fetch needs --no-uidl and --delete",
-    }
-}
-
-fn headers(works: Option<bool>) -> &'static str {
-    match works {
-        None => "TOP was not tried: that takes a login and a message",
-        Some(true) => "TOP works: list shows sender and subject",
-        Some(false) => "TOP is refused: list needs --no-headers, fetch has no --skip and --filter",
-    }
-}
-
-fn pipelining(pipelining: Option<bool>) -> &'static str {
-    match pipelining {
-        None => "known after the login only",
-        Some(true) => "many commands at a time",
-        Some(false) => "one command at a time",
     }
 }
 

@@ -5,9 +5,8 @@ use std::fmt::Write;
 
 use super::units;
 use crate::base::{
-    self, Address, Dialogue, Event, Exported, Failed, Failure, LedgerChange, SessionFacts, Shown,
-    StoredMessage, Unrestored, Verification, Verified, Warning, counted, escape, escape_lines,
-    rfc3339,
+    Address, Dialogue, Event, Failed, Failure, LedgerChange, Shown, Unrestored, Verification,
+    Verified, Warning, counted, escape, escape_lines, rfc3339, sanitized,
 };
 
 /// The program's name in front of warnings and errors.
@@ -58,12 +57,8 @@ pub(super) fn failure(account: &str, failure: &Failure, paint: Paint) -> String 
         let _ = writeln!(text, "caused by: {causes}");
     }
     if let Some(hint) = &failure.hint {
-        let _ = writeln!(
-            text,
-            "{} {}",
-            paint.word("hint:", Paint::CYAN),
-            escape_lines(hint.as_bytes())
-        );
+        let word = paint.word("hint:", Paint::CYAN);
+        let _ = writeln!(text, "{word} {}", escape_lines(hint.as_bytes()));
     }
     text
 }
@@ -76,21 +71,20 @@ pub(super) fn same(accounts: &[String], first: &str, paint: Paint) -> String {
 
 fn error_line(account: &str, what: &str, paint: Paint) -> String {
     let error = paint.word("error:", Paint::RED);
-    format!("{PROGRAM}: {error} {}{}\n", prefix(account), escape(what))
+    format!("{PROGRAM}: {error} {}", line(account, what))
 }
 
 /// Foreign text in a line of talk: cut as all of it is.
 fn brief(text: &str) -> String {
-    base::sanitized(text.as_bytes())
+    sanitized(text.as_bytes())
 }
 
 /// A message that could not be fetched or deleted.
 pub(super) fn failed(account: &str, failed: &Failed, paint: Paint) -> String {
+    let uid = brief(&failed.uid.to_string());
     let what = format!(
-        "message {} (unique id {}): {}",
-        failed.number,
-        brief(&failed.uid.to_string()),
-        failed.error
+        "message {} (unique id {uid}): {}",
+        failed.number, failed.error
     );
     error_line(account, &what, paint)
 }
@@ -103,11 +97,7 @@ pub(super) fn unrestored(account: &str, unrestored: &Unrestored, paint: Paint) -
 
 pub(super) fn warning(account: &str, warning: &Warning, paint: Paint) -> String {
     let word = paint.word("warning:", Paint::YELLOW);
-    format!(
-        "{PROGRAM}: {word} {}{}\n",
-        prefix(account),
-        escape(&warning.text)
-    )
+    format!("{PROGRAM}: {word} {}", line(account, &warning.text))
 }
 
 /// A line of the dialogue: `C:` from the client, `S:` from the server.
@@ -119,59 +109,48 @@ pub(super) fn dialogue(dialogue: &Dialogue) -> String {
 /// A step for `-v`; `None` for events that are no step.
 pub(super) fn step(event: &Event) -> Option<String> {
     Some(match event {
-        Event::Session(facts) => session(facts),
-        Event::Message(message) => stored(message),
-        Event::Skipped(skipped) => {
-            let size = skipped.size.map(units::octets);
+        Event::Session(facts) => {
+            let tls = if facts.tls { "encrypted" } else { "in clear" };
             format!(
-                "message {} left out, {}: {}",
-                skipped.number,
-                size.as_deref().unwrap_or("size unknown"),
-                escape(&skipped.reason)
+                "{} port {}, {tls}: {} on the server, {} new",
+                facts.host, facts.port, facts.listed, facts.new
             )
         }
+        Event::Message(message) => {
+            let subject = message.headers.subject.as_deref();
+            format!(
+                "message {} stored, {}, in {}: {}",
+                message.number,
+                units::octets(message.size),
+                message.location.text,
+                brief(subject.unwrap_or("(no subject)"))
+            )
+        }
+        Event::Skipped(skipped) => {
+            let size = skipped.size.map(units::octets);
+            let size = size.as_deref().unwrap_or("size unknown");
+            let reason = escape(&skipped.reason);
+            format!("message {} left out, {size}: {reason}", skipped.number)
+        }
         Event::Deleted(deletion) => format!("message {} deleted on the server", deletion.number),
-        Event::Exported(message) => exported(message),
+        Event::Exported(message) => {
+            let (uid, size) = (brief(&message.uid.to_string()), units::octets(message.size));
+            match &message.file {
+                Some(file) => format!("{uid} exported, {size}, as {}", brief(file)),
+                None => format!("{uid} exported, {size}"),
+            }
+        }
         Event::Note(text) => text.clone(),
         _ => return None,
     })
 }
 
-fn session(facts: &SessionFacts) -> String {
-    let tls = if facts.tls { "encrypted" } else { "in clear" };
-    format!(
-        "{} port {}, {tls}: {} on the server, {} new",
-        facts.host, facts.port, facts.listed, facts.new
-    )
-}
-
-fn exported(message: &Exported) -> String {
-    let file = message
-        .file
-        .as_deref()
-        .map_or_else(String::new, |file| format!(", as {}", brief(file)));
-    format!(
-        "{} exported, {}{file}",
-        brief(&message.uid.to_string()),
-        units::octets(message.size)
-    )
-}
-
-fn stored(message: &StoredMessage) -> String {
-    let place = &message.location.text;
-    format!(
-        "message {} stored, {}, in {place}: {}",
-        message.number,
-        units::octets(message.size),
-        brief(message.headers.subject.as_deref().unwrap_or("(no subject)"))
-    )
-}
-
 pub(super) fn stat(messages: u64, octets: Option<u64>) -> String {
-    let octets = octets.map_or("octets unknown".to_owned(), |octets| {
-        counted(octets, "octet")
-    });
-    format!("{}, {octets}\n", counted(messages, "message"))
+    let messages = counted(messages, "message");
+    match octets {
+        Some(octets) => format!("{messages}, {}\n", counted(octets, "octet")),
+        None => format!("{messages}, octets unknown\n"),
+    }
 }
 
 /// What a command did to the ledger.
@@ -247,25 +226,21 @@ pub(super) fn verified(verified: &Verified) -> String {
 
 /// The counts of `verify`.
 pub(super) fn verification(counts: &Verification) -> String {
-    let Verification {
-        stored,
-        intact,
-        missing,
-        altered,
-        not_here,
-        by_manifest,
-    } = counts;
-    let of = if *by_manifest { "checked" } else { "stored" };
-    match (stored, not_here) {
-        (0, None) => "nothing was stored yet: there is nothing to verify\n".to_owned(),
-        (_, None) => {
-            format!("{stored} {of}, {intact} intact, {missing} missing, {altered} altered\n")
-        }
-        (_, Some(not_here)) => format!(
-            "{stored} {of}, {intact} intact, {missing} missing, {altered} altered, {not_here} \
-             on the server but not here\n"
-        ),
+    if counts.stored == 0 && counts.not_here.is_none() {
+        return "nothing was stored yet: there is nothing to verify\n".to_owned();
     }
+    let not_here = counts.not_here.map_or_else(String::new, |count| {
+        format!(", {count} on the server but not here")
+    });
+    let of = if counts.by_manifest {
+        "checked"
+    } else {
+        "stored"
+    };
+    format!(
+        "{} {of}, {} intact, {} missing, {} altered{not_here}\n",
+        counts.stored, counts.intact, counts.missing, counts.altered
+    )
 }
 
 /// A whole message to read.
@@ -311,12 +286,9 @@ pub(super) fn shown(shown: &Shown) -> String {
 }
 
 fn addresses(list: &[Address]) -> String {
-    let list: Vec<String> = list
-        .iter()
-        .map(|a| match (a.name.as_str(), a.address.as_str()) {
-            ("", only) | (only, "") => only.to_owned(),
-            (name, address) => format!("{name} <{address}>"),
-        })
-        .collect();
-    list.join(", ")
+    let shown = |one: &Address| match (one.name.as_str(), one.address.as_str()) {
+        ("", only) | (only, "") => only.to_owned(),
+        (name, address) => format!("{name} <{address}>"),
+    };
+    list.iter().map(shown).collect::<Vec<_>>().join(", ")
 }

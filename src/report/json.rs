@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use crate::base::{Event, is_unsafe};
+use crate::base::{Event, escape_json};
 
 /// Version of the format; it grows when a field changes its meaning or goes.
 const VERSION: u8 = 1;
@@ -58,8 +58,7 @@ pub(super) fn exit(exit: u8) -> Vec<u8> {
     line("summary", None, Exit { exit })
 }
 
-/// Compact JSON in which nothing can drive a terminal or reorder a line: what
-/// JSON itself would leave as it is comes as `\u....` too.
+/// Compact JSON that is safe to show.
 struct Safe;
 
 impl Formatter for Safe {
@@ -67,19 +66,6 @@ impl Formatter for Safe {
     where
         W: ?Sized + Write,
     {
-        let mut rest = fragment;
-        while let Some(at) = rest.find(is_unsafe) {
-            writer.write_all(&rest.as_bytes()[..at])?;
-            let mut tail = rest[at..].chars();
-            for unit in tail.next().into_iter().flat_map(utf_16) {
-                write!(writer, "\\u{unit:04x}")?;
-            }
-            rest = tail.as_str();
-        }
-        writer.write_all(rest.as_bytes())
+        writer.write_all(escape_json(fragment).as_bytes())
     }
-}
-
-fn utf_16(c: char) -> Vec<u16> {
-    c.encode_utf16(&mut [0; 2]).to_vec()
 }

@@ -126,8 +126,8 @@ impl Report {
         }
     }
 
-    /// Whether it was told of another account: one server that is down is one
-    /// piece of news. The end of the report names the account.
+    /// Returns whether it was told of another account: one server that is down is
+    /// one piece of news. The end of the report names the account.
     fn is_known(&self, account: &str, failure: &Failure) -> bool {
         if account.is_empty() {
             return false;
@@ -136,29 +136,27 @@ impl Report {
         let known = alike.iter_mut().find(|known| {
             known.what == failure.what && known.causes == failure.causes && known.first != account
         });
-        match known {
-            Some(known) => known.others.push(account.to_owned()),
-            None => {
-                alike.push(Alike {
-                    what: failure.what.clone(),
-                    causes: failure.causes.clone(),
-                    first: account.to_owned(),
-                    others: Vec::new(),
-                });
-                return false;
-            }
+        if let Some(known) = known {
+            known.others.push(account.to_owned());
+            return true;
         }
-        true
+        alike.push(Alike {
+            what: failure.what.clone(),
+            causes: failure.causes.clone(),
+            first: account.to_owned(),
+            others: Vec::new(),
+        });
+        false
     }
 
     /// Ends the report. If no account had a summary, JSON gets one with the
     /// exit code alone. Returns why standard output could not be written, if
     /// that is so and its reader did not just go away.
     pub fn finish(self) -> Option<io::Error> {
-        for alike in lock(&self.alike).iter_mut() {
-            if alike.others.is_empty() {
-                continue;
-            }
+        for alike in lock(&self.alike)
+            .iter_mut()
+            .filter(|alike| !alike.others.is_empty())
+        {
             alike.others.sort_unstable();
             let text = human::same(&alike.others, &alike.first, self.paint());
             self.screen.say(&text);
@@ -264,24 +262,10 @@ impl AccountReport<'_> {
         }
     }
 
-    fn measure(&self, event: &Event) {
-        let mut meter = lock(&self.meter);
-        match event {
-            Event::Transfer { messages, octets } => {
-                meter.take();
-                *meter = self.report.screen.meter(&self.name, *messages, *octets);
-            }
-            Event::Received { octets } => {
-                if let Some(meter) = &mut *meter {
-                    meter.received(*octets);
-                }
-            }
-            Event::Arrived => {
-                if let Some(meter) = &mut *meter {
-                    meter.arrived();
-                }
-            }
-            _ => {}
+    /// Does something with the progress bar, if one is shown.
+    fn measure(&self, change: impl FnOnce(&mut Meter)) {
+        if let Some(meter) = &mut *lock(&self.meter) {
+            change(meter);
         }
     }
 }
@@ -289,9 +273,14 @@ impl AccountReport<'_> {
 impl Observer for AccountReport<'_> {
     fn notice(&self, event: &Event) {
         match event {
-            Event::Transfer { .. } | Event::Received { .. } | Event::Arrived => {
-                return self.measure(event);
+            Event::Transfer { messages, octets } => {
+                let mut meter = lock(&self.meter);
+                meter.take();
+                *meter = self.report.screen.meter(&self.name, *messages, *octets);
+                return;
             }
+            Event::Received { octets } => return self.measure(|meter| meter.received(*octets)),
+            Event::Arrived => return self.measure(Meter::arrived),
             // Kept back, see `Report::account`.
             Event::Summary(_) => return lock(&self.closing).count(event),
             Event::Error(failure) => {
@@ -307,7 +296,8 @@ impl Observer for AccountReport<'_> {
         }
         self.report.json(Some(&self.name), event, self.until);
         lock(&self.closing).count(event);
-        let options = &self.report.options;
+        let (options, screen) = (&self.report.options, &self.report.screen);
+        let (name, paint) = (&self.name, self.report.paint());
         let width = options.columns.unwrap_or_default();
         match event {
             Event::Planned(planned) => self.print(&table::planned(planned, width)),
@@ -340,16 +330,11 @@ impl Observer for AccountReport<'_> {
                 self.print_named(&human::verification(counts));
             }
             Event::Warning(warning) if !options.quiet => {
-                let text = human::warning(&self.name, warning, self.report.paint());
-                self.report.screen.say(&text);
+                screen.say(&human::warning(name, warning, paint));
             }
-            Event::Failed(failed) => {
-                let text = human::failed(&self.name, failed, self.report.paint());
-                self.report.screen.say(&text);
-            }
+            Event::Failed(failed) => screen.say(&human::failed(name, failed, paint)),
             Event::Unrestored(unrestored) => {
-                let text = human::unrestored(&self.name, unrestored, self.report.paint());
-                self.report.screen.say(&text);
+                screen.say(&human::unrestored(name, unrestored, paint));
             }
             Event::Waiting { seconds, what } if self.is_watched() => {
                 self.say(&format!("waiting {seconds} s for {what}"));

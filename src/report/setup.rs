@@ -20,60 +20,48 @@ pub(super) fn token(facts: &TokenFacts) -> String {
         escape(&facts.scope),
     );
     if facts.stored {
-        let time = |time: &Option<String>| time.as_deref().unwrap_or("not told").to_owned();
-        text.push_str(&format!("obtained   {}\n", time(&facts.obtained)));
-        text.push_str(&format!("ends       {}\n", time(&facts.expires)));
-        let renewal = if facts.renewable {
-            "renewed by itself"
-        } else {
-            "not renewed: somebody has to sign in again"
+        let renewal = match facts.renewable {
+            true => "renewed by itself",
+            false => "not renewed: somebody has to sign in again",
         };
-        text.push_str(&format!("then       {renewal}\n"));
+        text.push_str(&format!(
+            "obtained   {}\nends       {}\nthen       {renewal}\n",
+            facts.obtained.as_deref().unwrap_or("not told"),
+            facts.expires.as_deref().unwrap_or("not told"),
+        ));
     }
     text
 }
 
 /// What was found, from where, and what the provider wants.
 pub(super) fn found(found: &FoundServer) -> Vec<String> {
-    let FoundServer {
-        host,
-        port,
-        tls,
-        user,
-        origin,
-        ..
-    } = found;
-    let tls = match *tls {
+    let tls = match found.tls {
         "implicit" => "TLS",
         _ => "STARTTLS",
     };
     let verified = if found.verified {
-        "; its certificate is valid"
+        "its certificate is valid"
     } else {
-        "; not connected to"
+        "not connected to"
     };
-    let mut lines = vec![format!(
-        "server {host} port {port} ({tls}), user {user}, {origin}{verified}"
-    )];
-    lines.extend(found.wants.clone());
-    lines
+    let server = format!(
+        "server {} port {} ({tls}), user {}, {}; {verified}",
+        found.host, found.port, found.user, found.origin
+    );
+    [Some(server), found.wants.clone()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// What was written, and what comes next.
 pub(super) fn added(added: &AddedAccount) -> Vec<String> {
-    let mut lines = Vec::new();
-    lines.extend(
-        added
-            .password
-            .as_ref()
-            .map(|place| format!("password: {place}")),
-    );
-    lines.extend(
-        added
-            .config
-            .as_ref()
-            .map(|path| format!("account added to {path}")),
-    );
-    lines.push(format!("next: {}", added.next));
-    lines
+    let password = added.password.as_ref();
+    let config = added.config.as_ref();
+    let lines = [
+        password.map(|place| format!("password: {place}")),
+        config.map(|path| format!("account added to {path}")),
+        Some(format!("next: {}", added.next)),
+    ];
+    lines.into_iter().flatten().collect()
 }

@@ -48,35 +48,29 @@ pub(super) fn listed(listed: &Listed, width: usize) -> String {
 fn push_headers(row: &mut String, headers: &Headers, width: usize) {
     let (date_width, from_width) = widths(width);
     // `2026-11-25T10:30:00+08:00`, to the minute.
-    let date = headers
-        .date
-        .as_deref()
-        .unwrap_or_default()
-        .replace('T', " ");
-    let from = headers.from.first().map_or("", |from| {
-        if from.name.is_empty() {
-            &from.address
-        } else {
-            &from.name
-        }
-    });
+    let date = headers.date.as_deref().unwrap_or_default();
+    let date = date.get(..date_width).unwrap_or(date).replace('T', " ");
+    let from = match headers.from.first() {
+        Some(from) if from.name.is_empty() => escape(&from.address),
+        Some(from) => escape(&from.name),
+        None => String::new(),
+    };
+    let from = match width {
+        0 => filled(&from, from_width),
+        _ => cell(&from, from_width),
+    };
     row.push_str(&format!(
-        " {} {} {}",
-        cell(date.get(..date_width).unwrap_or(&date), date_width),
-        match width {
-            0 => filled(&escape(from), from_width),
-            _ => cell(&escape(from), from_width),
-        },
+        " {} {from} {}",
+        cell(&date, date_width),
         escape(headers.subject.as_deref().unwrap_or_default()),
     ));
 }
 
 /// A row of a dry run: what would be done with a message, and why.
 pub(super) fn planned(planned: &Planned, width: usize) -> String {
-    let then = if planned.then_delete {
-        ", then delete"
-    } else {
-        ""
+    let then = match planned.then_delete {
+        true => ", then delete",
+        false => "",
     };
     let row = format!(
         "{:>5} {:>7} {:<6} {} ({})",
@@ -129,10 +123,8 @@ fn size(octets: Option<u64>) -> String {
 
 /// The line with its end, cut to the terminal.
 fn end_row(row: &str, width: usize) -> String {
-    let row = row.trim_end();
-    if width == 0 {
-        format!("{row}\n")
-    } else {
-        format!("{}\n", cut(row, width))
+    match (row.trim_end(), width) {
+        (row, 0) => format!("{row}\n"),
+        (row, width) => format!("{}\n", cut(row, width)),
     }
 }

@@ -43,10 +43,9 @@ struct Canvas {
 impl Canvas {
     /// Writes, or does without.
     fn write(&mut self, text: &str) {
-        let patience = if self.stuck {
-            Duration::ZERO
-        } else {
-            WRITE_TIMEOUT
+        let patience = match self.stuck {
+            true => Duration::ZERO,
+            false => WRITE_TIMEOUT,
         };
         self.stream.give_up_at(Instant::now().checked_add(patience));
         let written = self.stream.write_all(text.as_bytes());
@@ -66,11 +65,12 @@ impl Canvas {
     /// time when the terminal was wider.
     fn draw(&mut self) {
         let (columns, most) = self.room();
-        let rows: Vec<String> = std::mem::take(&mut self.rows)
+        let rows = std::mem::take(&mut self.rows);
+        let rows = rows
             .iter()
             .take(most)
-            .map(|row| cut(row.trim_end(), columns))
-            .collect();
+            .map(|row| cut(row.trim_end(), columns));
+        let rows: Vec<String> = rows.collect();
         let mut text = String::new();
         if self.has_bars {
             text.push_str(WIPE);

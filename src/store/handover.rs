@@ -30,21 +30,20 @@ pub struct Handover {
     pub in_doubt: InDoubt,
 }
 
-/// What becomes of a message of which nobody knows whether it was taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum InDoubt {
-    /// It is handed on again.
-    #[default]
-    Again,
-    /// It is left to the user. So that it can be told after a power cut, too,
-    /// each message is on a durable record before it is handed on.
-    Hold,
+choice! {
+    /// What becomes of a message of which nobody knows whether it was taken.
+    #[derive(Default)]
+    pub enum InDoubt(
+        "a way with what is in doubt; use again or hold",
+        "\"again\" or \"hold\""
+    ) {
+        #[default]
+        Again "again" "It is handed on again under the same id, with a warning",
+        /// So that it can be told after a power cut, too, each message is on a
+        /// durable record before it is handed on.
+        Hold "hold" "It stays on the server until the user says what becomes of it",
+    }
 }
-
-choice!(InDoubt, "a way with what is in doubt; use again or hold", [
-    Again "again" "It is handed on again under the same id, with a warning",
-    Hold "hold" "It stays on the server until the user says what becomes of it",
-]);
 
 /// The envelope sender (RFC 5321 §2.3.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

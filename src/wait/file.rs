@@ -10,7 +10,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use crate::base::{Class, Failure};
+use crate::base::Failure;
 
 /// Most octets that are read of a file without a length.
 const MAX_UNTOLD: usize = 64 << 10;
@@ -53,9 +53,9 @@ impl FileError {
     /// Says it of a file, whose name is safe to print.
     pub fn failure(&self, file: &str) -> Failure {
         let FileError::Io(error) = self else {
-            return Failure::new(Class::Config, format!("{file} is {self}"));
+            return Failure::config(format!("{file} is {self}"));
         };
-        Failure::new(Class::Config, format!("cannot read {file}")).because(error)
+        Failure::config(format!("cannot read {file}")).because(error)
     }
 }
 

@@ -99,12 +99,17 @@ impl Timeouts {
         }
     }
 
-    /// The same for somebody who types: only the end of the run is a limit.
-    pub fn patient(&self) -> Self {
+    /// The same with another longest wait.
+    pub fn with_wait(&self, wait: Duration) -> Self {
         Self {
-            wait: Duration::MAX,
+            wait,
             ..self.clone()
         }
+    }
+
+    /// The same for somebody who types: only the end of the run is a limit.
+    pub fn patient(&self) -> Self {
+        self.with_wait(Duration::MAX)
     }
 
     /// What is left of the run.

@@ -34,13 +34,6 @@ pub enum Progress {
     Nonsense,
 }
 
-/// Where a body ends (RFC 9112 §6.3).
-enum Framing {
-    Length(usize),
-    Chunked,
-    UntilClose,
-}
-
 /// Reads an answer from all octets so far; `ended` if no more will come.
 pub fn read(octets: &[u8], ended: bool) -> Progress {
     let mut fields = [EMPTY_HEADER; MAX_FIELDS];
@@ -59,25 +52,25 @@ pub fn read(octets: &[u8], ended: bool) -> Progress {
         let found = (head.headers.iter()).find(|field| field.name.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(found.value).ok().map(str::trim)
     };
-    let framing = match (field("transfer-encoding"), field("content-length")) {
-        (Some(coding), _) if coding.eq_ignore_ascii_case("chunked") => Framing::Chunked,
+    // Where the body ends is said by RFC 9112 §6.3.
+    let body = match (field("transfer-encoding"), field("content-length")) {
+        (Some(coding), _) if coding.eq_ignore_ascii_case("chunked") => {
+            // It ends with an empty line, as no part of it need do.
+            if !rest.ends_with(b"\r\n\r\n") {
+                return Progress::More;
+            }
+            match dechunk(rest) {
+                Ok(body) => body,
+                Err(httparse::InvalidChunkSize) => return Progress::Nonsense,
+            }
+        }
         (Some(_), _) => return Progress::Nonsense,
-        (None, Some(length)) => match length.parse() {
-            Ok(length) => Framing::Length(length),
+        (None, Some(length)) => match length.parse::<usize>() {
+            Ok(length) => rest.get(..length).map(<[u8]>::to_vec),
             Err(_) => return Progress::Nonsense,
         },
-        (None, None) if status == 204 || status == 304 => Framing::Length(0),
-        (None, None) => Framing::UntilClose,
-    };
-    let body = match framing {
-        Framing::Length(length) => rest.get(..length).map(<[u8]>::to_vec),
-        Framing::UntilClose => ended.then(|| rest.to_vec()),
-        // It ends with an empty line, as no part of it need do.
-        Framing::Chunked if !rest.ends_with(b"\r\n\r\n") => None,
-        Framing::Chunked => match dechunk(rest) {
-            Ok(body) => body,
-            Err(httparse::InvalidChunkSize) => return Progress::Nonsense,
-        },
+        (None, None) if status == 204 || status == 304 => Some(Vec::new()),
+        (None, None) => ended.then(|| rest.to_vec()),
     };
     match body {
         None => Progress::More,

@@ -1,5 +1,7 @@
 //! The parts that URLs of mailboxes, proxies and web pages share.
 
+use std::borrow::Cow;
+
 use crate::base;
 
 /// Splits `host`, `host:port`, `[ipv6]` or `[ipv6]:port`.
@@ -33,6 +35,14 @@ pub fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
         _ => return Err("the port is not a number".to_owned()),
     };
     Ok((host.to_owned(), port))
+}
+
+/// A host as it stands before a port: an IPv6 address has brackets.
+pub fn bracketed(host: &str) -> Cow<'_, str> {
+    match host.contains(':') {
+        true => format!("[{host}]").into(),
+        false => host.into(),
+    }
 }
 
 /// Takes percent-encoding off (RFC 3986 §2.1); `None` if it is broken or the

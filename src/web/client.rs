@@ -5,7 +5,7 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::answer::{Answer, MAX_ANSWER, Progress, read};
-use super::{Error, Url, form};
+use super::{Error, Url, bracketed, form};
 use crate::base::{Dialogue, Event, Observer};
 use crate::net::{self, Connection, Route, TlsPolicy, Via};
 use crate::wait::Timeouts;
@@ -126,20 +126,13 @@ impl<'a> Client<'a> {
 }
 
 fn head(method: &str, url: &Url, accept: &str) -> String {
-    let Url { host, target, .. } = url;
-    let host = if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.clone()
-    };
-    let usual = url.port == if url.is_tls { 443 } else { 80 };
-    let port = if usual {
-        String::new()
-    } else {
-        format!(":{}", url.port)
-    };
+    let Url { target, port, .. } = url;
+    let mut host = bracketed(&url.host).into_owned();
+    if *port != if url.is_tls { 443 } else { 80 } {
+        host.push_str(&format!(":{port}"));
+    }
     format!(
-        "{method} {target} HTTP/1.1\r\nHost: {host}{port}\r\nUser-Agent: retr/{}\r\n\
+        "{method} {target} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: retr/{}\r\n\
          Accept: {accept}\r\nConnection: close\r\n",
         env!("CARGO_PKG_VERSION"),
     )

@@ -14,7 +14,7 @@ mod url;
 mod tests;
 
 pub use answer::{Answer, MAX_ANSWER, Progress, read as read_answer};
-pub use authority::{decode_percent, encode_percent, host_and_port};
+pub use authority::{bracketed, decode_percent, encode_percent, host_and_port};
 pub use client::Client;
 pub use error::Error;
 pub use url::{Url, form, query_value};

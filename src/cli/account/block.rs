@@ -12,7 +12,7 @@ use crate::base::{Class, Failure};
 use crate::cli::config::{Config, heading, path_shown, quoted};
 use crate::cli::environment::Environment;
 use crate::session::TlsMode;
-use crate::wait::{FileError, RegularFile};
+use crate::wait::RegularFile;
 
 /// Largest config file that is added to, in octets.
 const MAX_FILE: usize = 64 << 20;
@@ -23,7 +23,6 @@ pub(crate) struct Block {
     pub(crate) name: String,
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// When TLS starts.
     pub(crate) tls: TlsMode,
     pub(crate) user: String,
     pub(crate) keys: Map<String, Value>,
@@ -35,9 +34,8 @@ impl Block {
     pub(crate) fn toml(&self) -> String {
         let name = heading(&self.name);
         let mut text = format!("[accounts.{name}]\n");
-        let mut add = |key: &str, value: &Value| {
-            text.push_str(&format!("{key} = {}\n", quoted(value)));
-        };
+        let line = |key: &str, value: &Value| format!("{key} = {}\n", quoted(value));
+        let mut add = |key: &str, value: &Value| text.push_str(&line(key, value));
         add("host", &self.host.as_str().into());
         let usual = self.tls.usual_port();
         if self.port != usual {
@@ -52,9 +50,7 @@ impl Block {
         self.keys.iter().for_each(|(key, value)| add(key, value));
         if !self.oauth2.is_empty() {
             text.push_str(&format!("\n[accounts.{name}.oauth2]\n"));
-            for (key, value) in &self.oauth2 {
-                text.push_str(&format!("{key} = {}\n", quoted(value)));
-            }
+            text.extend(self.oauth2.iter().map(|(key, value)| line(key, value)));
         }
         text
     }
@@ -93,15 +89,14 @@ impl Draft {
     /// Puts it in the place of the file that was read, whole or not at all. A
     /// link stays one.
     pub(crate) fn write(self) -> Result<(), Failure> {
-        let failed = |error: &dyn std::error::Error| {
-            let what = format!("cannot write {}", path_shown(&self.path));
-            Failure::new(Class::Io, what).because(error)
-        };
         if read(&self.path)? != self.before {
             let what = format!("{} was changed meanwhile", path_shown(&self.path));
             return Err(Failure::new(Class::Temporary, what));
         }
-        self.replace().map_err(|error| failed(&error))
+        self.replace().map_err(|error| {
+            let what = format!("cannot write {}", path_shown(&self.path));
+            Failure::new(Class::Io, what).because(error)
+        })
     }
 
     fn replace(&self) -> io::Result<()> {
@@ -133,10 +128,7 @@ impl Draft {
                 file.sync_all()?;
                 fs::rename(&new, &path)
             });
-        if written.is_err() {
-            let _ = fs::remove_file(&new);
-        }
-        written?;
+        written.inspect_err(|_| drop(fs::remove_file(&new)))?;
         File::open(folder)?.sync_all()
     }
 }
@@ -157,7 +149,7 @@ fn appended(
     let after = Config::parse(path, &text, env).without_mistakes();
     let after = after.map_err(|failure| {
         let what = format!("{} cannot be added to at its end", path_shown(path));
-        let mut unfit = Failure::new(Class::Config, what);
+        let mut unfit = Failure::config(what);
         unfit.causes.push(failure.what);
         unfit.hint("--print shows the table, to be put where it fits")
     })?;
@@ -202,7 +194,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let read = RegularFile::open(path).and_then(|file| file.read(MAX_FILE));
     match read {
         Ok(octets) => Ok(Some(octets.to_vec())),
-        Err(error) if FileError::is_missing(&error) => Ok(None),
+        Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(error.failure(&what)),
     }
 }

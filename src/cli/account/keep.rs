@@ -45,7 +45,6 @@ struct Keeper {
     load: String,
     /// Takes it on stdin.
     save: String,
-    /// Removes it.
     remove: String,
     /// What it wants behind the secret.
     end: &'static [u8],
@@ -89,10 +88,7 @@ pub(crate) fn keep(
 ) -> Result<Kept, Failure> {
     // An entry is a path, too.
     let is_plain = |c: char| c.is_alphanumeric() || "-_.@+".contains(c);
-    let entry: String = name
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '_' })
-        .collect();
+    let entry = name.replace(|c| !is_plain(c), "_");
     let entry = entry.trim_start_matches(['.', '-']).to_owned();
     for keeper in keepers(&entry, env) {
         if keeper.takes(secret, timeouts) {
@@ -149,10 +145,7 @@ impl Keeper {
 
 /// What a command prints; `None` if it fails.
 fn run(line: &str, input: &[u8], timeouts: &Timeouts) -> Option<Zeroizing<Vec<u8>>> {
-    let timeouts = Timeouts {
-        wait: MAX_WAIT,
-        ..timeouts.clone()
-    };
+    let timeouts = timeouts.with_wait(MAX_WAIT);
     let words = Words::split(line).ok()?;
     let answer = words.answer(input, MAX_OUTPUT, Output::Discarded, &timeouts);
     answer.ok()

@@ -88,6 +88,17 @@ pub(crate) enum When {
     Never,
 }
 
+impl When {
+    /// Returns whether it is done; `auto` says whether it makes sense.
+    pub(crate) fn is_now(self, auto: bool) -> bool {
+        match self {
+            Self::Auto => auto,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
+}
+
 /// What every command has.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Common {

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueHint};
 use serde::{Deserialize, Serialize};
 
-use crate::store::{self, InDoubt, Scheme};
+use crate::message::Pattern;
+use crate::store::{self, InDoubt, Scheme, Sender};
 
 use super::{
-    Addressee, Common, Connect, Pattern, SenderOf, Shard, Size, Span, Wait, YES, lossy,
-    nearest_wins, number,
+    Addressee, Common, Connect, Shard, Size, Span, Wait, YES, lossy, nearest_wins, number,
 };
 
 // Headings of the help.
@@ -224,7 +224,7 @@ pub(crate) struct FetchOptions {
     /// By default it is the address of the topmost Return-Path. Where that is
     /// missing, or cannot be used as one word, it is the null sender.
     #[arg(long, hide_short_help = true, value_name = "ADDRESS", help_heading = DELIVERY)]
-    pub(crate) sender: Option<SenderOf>,
+    pub(crate) sender: Option<Sender>,
 
     /// Run up to N commands of --mda at once [default: 1]
     ///

@@ -28,7 +28,7 @@ pub(crate) use account::{AccountArgs, AccountCommand, AddArgs};
 pub(crate) use backup::{ExportArgs, RestoreArgs};
 pub(crate) use commands::{
     Cli, Command, Common, ConfigCommand, ConfigImportArgs, ConfiguredFor, DemoArgs, Generated,
-    HelpArgs, Shell, StatArgs, When,
+    HelpArgs, Shell, StatArgs,
 };
 pub(crate) use connect::{Connect, OnServer};
 pub(crate) use fetch::{Destination, FetchArgs, FetchOptions, RunOptions};
@@ -38,7 +38,7 @@ pub(crate) use proof::{ProbeArgs, VerifyArgs};
 pub(crate) use proxy::Proxy;
 pub(crate) use state::{SeenBy, StateArgs, StateCommand, StateOf, StatePlace};
 pub(crate) use units::{Size, Span, Wait};
-pub(crate) use values::{Addressee, Day, Pattern, Percent, Pin, SenderOf, Shard};
+pub(crate) use values::{Addressee, Day, Percent, Pin, Shard};
 pub(crate) use values::{address, number};
 
 /// The value of a switch that is typed; only the config file can say no.
@@ -47,33 +47,9 @@ const YES: &str = "true";
 /// The whole command line. `-h` has of each command what only that has, and a
 /// line that points to the rest.
 pub(crate) fn command() -> clap::Command {
-    with_short_help(flowing(Cli::command())).mut_subcommands(|command| match command.get_name() {
-        "verify" => command
-            .mut_arg("maildir", |arg| arg.help("The Maildir to check"))
-            .mut_arg("mbox", |arg| arg.help("The mbox to check"))
-            .mut_arg("archive", |arg| {
-                arg.help("The archive to check").long_help(None)
-            })
-            .mut_arg("mda", |arg| {
-                arg.help("What messages were handed to; with --server only")
-                    .long_help(None)
-            })
-            .mut_arg("lmtp", |arg| {
-                arg.help("The same for an LMTP server").long_help(None)
-            }),
-        "export" => command.mut_args(|arg| {
-            let what = match arg.get_id().as_str() {
-                "maildir" => "The Maildir where it was stored",
-                "mbox" => "The mbox where it was stored",
-                "archive" => "The archive where it was stored",
-                "mda" | "lmtp" => return arg.hide(true),
-                _ => return arg,
-            };
-            arg.help(what)
-                .long_help(None)
-                .help_heading("Where it was stored")
-        }),
-        _ => command,
+    with_short_help(flowing(Cli::command())).mut_subcommands(|command| {
+        let name = command.get_name().to_owned();
+        command.mut_args(|arg| of_destination(&name, arg))
     })
 }
 
@@ -95,6 +71,28 @@ fn flowing(command: clap::Command) -> clap::Command {
         None => command,
     };
     command.mut_subcommands(flowing)
+}
+
+/// Says of a destination's option what it means to a command that stores nothing
+/// there.
+fn of_destination(command: &str, arg: clap::Arg) -> clap::Arg {
+    let help = match (command, arg.get_id().as_str()) {
+        ("verify", "maildir") => "The Maildir to check",
+        ("verify", "mbox") => "The mbox to check",
+        ("verify", "archive") => "The archive to check",
+        ("verify", "mda") => "What messages were handed to; with --server only",
+        ("verify", "lmtp") => "The same for an LMTP server",
+        ("export", "maildir") => "The Maildir where it was stored",
+        ("export", "mbox") => "The mbox where it was stored",
+        ("export", "archive") => "The archive where it was stored",
+        ("export", "mda" | "lmtp") => return arg.hide(true),
+        _ => return arg,
+    };
+    let arg = arg.help(help).long_help(None);
+    match command {
+        "export" => arg.help_heading("Where it was stored"),
+        _ => arg,
+    }
 }
 
 fn with_short_help(command: clap::Command) -> clap::Command {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::web::{decode_percent, encode_percent, host_and_port};
+use crate::web::{bracketed, decode_percent, encode_percent, host_and_port};
 
 /// A SOCKS5 proxy: `socks5://[user@]host[:port]`. Its password, if it wants
 /// one, is never part of it.
@@ -56,11 +56,7 @@ impl fmt::Display for Proxy {
             f.write_str(&encode_percent(user.as_bytes()))?;
             f.write_str("@")?;
         }
-        if self.host.contains(':') {
-            write!(f, "[{}]:{}", self.host, self.port)
-        } else {
-            write!(f, "{}:{}", self.host, self.port)
-        }
+        write!(f, "{}:{}", bracketed(&self.host), self.port)
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::str::FromStr;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use serde::de::{self, Deserialize, Deserializer};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, Deserialize, Deserializer, IntoDeserializer};
 use serde::{Serialize, Serializer};
 
-use super::{Addressee, Pattern, Pin, Proxy, SenderOf, Size, Span, Wait};
+use super::{Addressee, Pin, Proxy, Size, Span, Wait};
+use crate::base::from_text;
+use crate::message::Pattern;
 use crate::net::TlsMin;
 use crate::session::{Auth, Pipelining, TlsMode};
-use crate::store::InDoubt;
 use crate::store::export::Format;
+use crate::store::{InDoubt, Sender};
 
 /// Choices of the layers below, for the help and its completions.
 macro_rules! value_enum {
@@ -33,56 +35,35 @@ macro_rules! value_enum {
 value_enum! { TlsMode, TlsMin, Auth, Pipelining, InDoubt, Format }
 
 /// Config values are the same text as on the command line.
-macro_rules! serialize_as_text {
-    ($($value:ident: $expecting:literal),+) => { $(
+macro_rules! as_text {
+    ($($value:ident: $expected:literal),+) => { $(
+        from_text!($value, $expected);
+
         impl Serialize for $value {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }
         }
-
-        impl<'de> Deserialize<'de> for $value {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Visitor;
-                impl de::Visitor<'_> for Visitor {
-                    type Value = $value;
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str($expecting)
-                    }
-                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$value, E> {
-                        text.parse().map_err(E::custom)
-                    }
-                }
-                deserializer.deserialize_str(Visitor)
-            }
-        }
     )+ };
 }
 
-serialize_as_text! {
+as_text! {
     Size: "a valid size in quotes, such as \"25M\"",
     Span: "a valid duration in quotes, such as \"60s\"",
     Wait: "a valid duration in quotes, such as \"60s\"",
     Pattern: "a pattern in quotes, such as \"from:*@shop.example\"",
     Pin: "a pin in quotes, such as \"sha256:…\"",
     Proxy: "a proxy in quotes, such as \"socks5://host:1080\"",
-    TlsMode: "implicit, starttls or none, in quotes",
-    TlsMin: "\"1.2\" or \"1.3\", in quotes",
-    Auth: "a login mechanism in quotes, such as \"plain\"",
-    Pipelining: "auto, on or off, in quotes",
     Addressee: "an address in quotes",
-    SenderOf: "\"return-path\" or an address, in quotes",
-    InDoubt: "\"again\" or \"hold\""
+    Sender: "\"return-path\" or an address, in quotes"
 }
 
 /// Takes one value or an array of them.
-pub(super) fn one_or_several<'de, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    T: FromStr<Err = String> + Deserialize<'de>,
-    D: Deserializer<'de>,
-{
+pub(super) fn one_or_several<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
     struct Visitor<T>(PhantomData<T>);
-    impl<'de, T: FromStr<Err = String> + Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
+    impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Visitor<T> {
         type Value = Vec<T>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,15 +71,11 @@ where
         }
 
         fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<T>, E> {
-            Ok(vec![text.parse().map_err(E::custom)?])
+            Ok(vec![T::deserialize(text.into_deserializer())?])
         }
 
-        fn visit_seq<A: de::SeqAccess<'de>>(self, mut values: A) -> Result<Vec<T>, A::Error> {
-            let mut all = Vec::new();
-            while let Some(value) = values.next_element()? {
-                all.push(value);
-            }
-            Ok(all)
+        fn visit_seq<A: de::SeqAccess<'de>>(self, values: A) -> Result<Vec<T>, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(values))
         }
     }
     deserializer.deserialize_any(Visitor(PhantomData)).map(Some)

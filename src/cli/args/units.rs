@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::values::invalid;
+use super::values::from_str;
 
 /// A number of octets: `500k`, `1.5M`, `1GiB`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +65,8 @@ fn octets(text: &str) -> Option<u64> {
     let (_, factor) = SIZES.iter().find(|(name, _)| stem(name) == unit)?;
     // More decimals than the largest unit has octets change nothing.
     let decimals = &decimals[..decimals.len().min(13)];
-    let part = match decimals {
-        "" => 0,
-        _ => {
-            u128::from(*factor) * decimals.parse::<u128>().ok()?
-                / 10_u128.pow(decimals.len() as u32)
-        }
-    };
+    let numerator: u128 = decimals.parse().unwrap_or_default();
+    let part = u128::from(*factor) * numerator / 10_u128.pow(decimals.len() as u32);
     let whole = whole.parse::<u64>().ok()?.checked_mul(*factor)?;
     whole.checked_add(u64::try_from(part).ok()?)
 }
@@ -97,37 +92,26 @@ fn in_unit(f: &mut fmt::Formatter<'_>, number: u64, units: &[(&str, u64)]) -> fm
     write!(f, "{}{name}", number / unit)
 }
 
-impl FromStr for Size {
-    type Err = String;
+/// Longer than anybody waits, in seconds, and far from any overflow.
+const MAX_SPAN: u64 = 100 * 366 * 86_400;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        octets(text)
-            .map(Size)
-            .ok_or_else(|| invalid(text, "a valid size; write for example 500k, 1.5M or 1GiB"))
-    }
-}
+from_str!(
+    Size,
+    "a valid size; write for example 500k, 1.5M or 1GiB",
+    |text| octets(text).map(Self)
+);
 
-impl FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        /// Longer than anybody waits, and far from any overflow.
-        const MAX_SECONDS: u64 = 100 * 366 * 86_400;
+from_str!(
+    Span,
+    "a valid duration; write for example 60s, 10m, 2h or 30d",
+    |text| {
         let seconds = match text {
-            "0" => Some(0),
-            _ => seconds(text),
+            "0" => 0,
+            _ => seconds(text)?,
         };
-        let seconds = seconds.filter(|seconds| *seconds <= MAX_SECONDS);
-        seconds
-            .map(|seconds| Span(Duration::from_secs(seconds)))
-            .ok_or_else(|| {
-                invalid(
-                    text,
-                    "a valid duration; write for example 60s, 10m, 2h or 30d",
-                )
-            })
+        (seconds <= MAX_SPAN).then(|| Self(Duration::from_secs(seconds)))
     }
-}
+);
 
 impl FromStr for Wait {
     type Err = String;

@@ -8,8 +8,23 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use crate::base::{AccountId, sanitized};
-use crate::message;
 use crate::store::Sender;
+
+/// Lets a value be read from text. A wrong text is told not to be what the second
+/// argument says, with what to write.
+macro_rules! from_str {
+    ($value:ty, $form:expr, $read:expr) => {
+        impl std::str::FromStr for $value {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let read: fn(&str) -> Option<Self> = $read;
+                read(text).ok_or_else(|| $crate::cli::args::values::invalid(text, $form))
+            }
+        }
+    };
+}
+pub(super) use from_str;
 
 /// A day, in UTC: `2026-11-29`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,22 +44,14 @@ impl Day {
     }
 }
 
-impl FromStr for Day {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || invalid(text, "a day; write for example 2026-11-29");
-        // Nothing behind it, such as a time that would be left out.
-        let is_day = text.len() == 10 && text.as_bytes()[4] == b'-';
-        let day: jiff::civil::Date = text.parse().map_err(|_| wrong())?;
-        let start = jiff::tz::Offset::UTC.to_timestamp(day.at(0, 0, 0, 0));
-        let start = u64::try_from(start.map_err(|_| wrong())?.as_second()).ok();
-        match start.filter(|_| is_day) {
-            Some(start) => Ok(Self { start }),
-            None => Err(wrong()),
-        }
-    }
-}
+from_str!(Day, "a day; write for example 2026-11-29", |text| {
+    // Nothing behind it, such as a time that would be left out.
+    let is_day = text.len() == 10 && text.as_bytes()[4] == b'-';
+    let day: jiff::civil::Date = text.parse().ok()?;
+    let start = jiff::tz::Offset::UTC.to_timestamp(day.at(0, 0, 0, 0));
+    let start = u64::try_from(start.ok()?.as_second()).ok()?;
+    is_day.then_some(Self { start })
+});
 
 /// SHA-256 of a certificate: `sha256:` and 64 hexadecimal digits, colons
 /// between the octets allowed.
@@ -54,10 +61,6 @@ pub(crate) struct Pin(pub(crate) [u8; 32]);
 /// An address that messages are handed on to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Addressee(pub(crate) String);
-
-/// Where the envelope sender comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SenderOf(pub(crate) Sender);
 
 /// One part of several: `0/5` is the first of five.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +72,7 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// Whether an account belongs to this part. Each account belongs to
+    /// Returns whether an account belongs to this part. Each account belongs to
     /// exactly one, the same one on every machine.
     pub(crate) fn holds(self, account: &AccountId) -> bool {
         let hash = Sha256::digest(account.as_str());
@@ -83,20 +86,15 @@ impl Shard {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Percent(pub(crate) f64);
 
-impl FromStr for Percent {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number = text.strip_suffix('%').unwrap_or(text);
-        let plain = number
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
-        match number.parse() {
-            Ok(percent) if plain && 0.0 < percent && percent <= 100.0 => Ok(Self(percent)),
-            _ => Err(invalid(text, "a percentage; write 5% or 0.5%")),
-        }
-    }
-}
+from_str!(Percent, "a percentage; write 5% or 0.5%", |text| {
+    let number = text.strip_suffix('%').unwrap_or(text);
+    let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    let percent = number
+        .parse()
+        .ok()
+        .filter(|_| number.bytes().all(is_plain))?;
+    (0.0 < percent && percent <= 100.0).then_some(Self(percent))
+});
 
 /// What a value is not, and what to write.
 pub(super) fn invalid(text: &str, what: &str) -> String {
@@ -120,88 +118,42 @@ pub(crate) fn address(text: &str) -> Result<IpAddr, String> {
     text.parse().map_err(|_| invalid(text, "an IP address"))
 }
 
-impl FromStr for Pin {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.strip_prefix("sha256:")
-            .map(|hex| hex.replace(':', ""))
-            .and_then(|hex| data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok())
-            .and_then(|octets| octets.try_into().ok())
-            .map(Pin)
-            .ok_or_else(|| {
-                let form = "a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it";
-                invalid(text, form)
-            })
+from_str!(
+    Pin,
+    "a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
+    |text| {
+        let hex = text.strip_prefix("sha256:")?.replace(':', "");
+        let octets = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes());
+        Some(Self(octets.ok()?.try_into().ok()?))
     }
-}
+);
 
-/// A field of a header and a glob: `from:*@shop.example`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern(pub(crate) message::Pattern);
-
-impl FromStr for Pattern {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let pattern = text.parse().map(Pattern);
-        pattern.map_err(|form: String| invalid(text, &format!("a valid pattern; {form}")))
+from_str!(
+    Shard,
+    "a valid part; write for example 0/5 for the first of five",
+    |text| {
+        let (index, count) = text.split_once('/')?;
+        let (index, count) = (index.parse().ok()?, count.parse().ok()?);
+        (index < count).then_some(Self { index, count })
     }
-}
+);
 
-impl FromStr for Shard {
-    type Err = String;
+from_str!(
+    Addressee,
+    "one address without blanks and angle brackets",
+    |text| (is_word(text) && !text.is_empty()).then(|| Self(text.to_owned()))
+);
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.split_once('/')
-            .and_then(|(index, count)| {
-                let (index, count) = (index.parse().ok()?, count.parse().ok()?);
-                (0..count)
-                    .contains(&index)
-                    .then_some(Shard { index, count })
-            })
-            .ok_or_else(|| {
-                invalid(
-                    text,
-                    "a valid part; write for example 0/5 for the first of five",
-                )
-            })
+from_str!(
+    Sender,
+    "return-path, nor one address without angle brackets",
+    |text| match text {
+        "return-path" => Some(Self::ReturnPath),
+        text => (is_word(text) && !text.starts_with('-')).then(|| Self::Fixed(text.to_owned())),
     }
-}
+);
 
-impl FromStr for Addressee {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if is_word(text) && !text.is_empty() {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(invalid(
-                text,
-                "one address without blanks and angle brackets",
-            ))
-        }
-    }
-}
-
-impl FromStr for SenderOf {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "return-path" => Ok(Self(Sender::ReturnPath)),
-            text if is_word(text) && !text.starts_with('-') => {
-                Ok(Self(Sender::Fixed(text.to_owned())))
-            }
-            text => Err(invalid(
-                text,
-                "return-path, nor one address without angle brackets",
-            )),
-        }
-    }
-}
-
-/// Whether a text can be an address in a command, and an argument.
+/// Returns whether a text can be an address in a command, and an argument.
 fn is_word(text: &str) -> bool {
     let is_barred = |c: char| c.is_control() || c.is_whitespace() || "<>".contains(c);
     text.len() <= 256 && !text.contains(is_barred)
@@ -213,18 +165,12 @@ impl fmt::Display for Addressee {
     }
 }
 
-impl fmt::Display for SenderOf {
+impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &self.0 {
+        f.write_str(match self {
             Sender::ReturnPath => "return-path",
             Sender::Fixed(address) => address,
         })
-    }
-}
-
-impl fmt::Display for Pattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

@@ -207,7 +207,7 @@ impl<'a> Adding<'a> {
         let known = candidate
             .provider
             .and_then(|provider| provider.oauth2.as_deref());
-        let provider = known.and_then(|known| Provider::try_from(known.to_owned()).ok());
+        let provider = known.and_then(|known| known.parse::<Provider>().ok());
         let mut table = Map::new();
         if !self.logs_in_by_token(candidate) {
             return Ok(table);

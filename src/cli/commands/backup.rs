@@ -17,16 +17,14 @@ use crate::cli::{resolve, tell};
 use crate::report::{Descriptor, Stream};
 use crate::run::{self, ExportJob, RestoreJob};
 
-/// Copies what was stored.
 pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
     let seen = match check(args, env) {
         Ok(seen) => seen,
         Err(failure) => return tell::fail(&failure, &args.of.place.common, env),
     };
     let mut call = Call::on_ledger(&args.of);
-    call.command = Command::Export;
     call.typed.destination = args.destination.clone();
-    call.run(
+    call.run_with(
         env,
         |merged, _| {
             let path = if is_stdout(&args.dest) {
@@ -61,7 +59,7 @@ fn is_stdout(dest: &Path) -> bool {
 /// The seconds since 1970 in which it was seen; what makes no sense together
 /// is wrong usage.
 fn check(args: &ExportArgs, env: &Environment) -> Result<Range<u64>, Failure> {
-    let wrong = |what: &str| Err(Failure::new(Class::Usage, what));
+    let wrong = |what: &str| Err(Failure::usage(what));
     if args.zstd && args.to.is_folder() {
         return wrong("--zstd packs mboxrd and tar, which are one file");
     }
@@ -108,13 +106,11 @@ impl<O: Stream> Write for PacedOutput<O> {
     }
 }
 
-/// Puts mail back.
 pub(crate) fn restore(args: &RestoreArgs, env: &Environment) -> ExitCode {
     report_on("", &args.common, env, |cancel, observer| {
-        let failed = |failure: Failure| (Summary::default(), Some(failure));
         let job = match job(args, env) {
             Ok(job) => job,
-            Err(failure) => return failed(failure),
+            Err(failure) => return (Summary::default(), Some(failure)),
         };
         let outcome = run::restore(&job, cancel, observer);
         let context = Context::without_account(Command::Restore);
@@ -126,14 +122,11 @@ pub(crate) fn restore(args: &RestoreArgs, env: &Environment) -> ExitCode {
 
 fn job(args: &RestoreArgs, env: &Environment) -> Result<RestoreJob, Failure> {
     let config = Config::load(args.common.config.as_deref(), env)?;
-    let target = match resolve::named_target(&args.destination, "the command", env) {
-        Err(failure) => Err(Failure {
-            class: Class::Usage,
-            ..failure
-        }),
-        target => target,
-    };
-    let target = target?;
+    let target = resolve::named_target(&args.destination, "the command", env);
+    let target = target.map_err(|failure| Failure {
+        class: Class::Usage,
+        ..failure
+    })?;
     let mut options = config.defaults.fetch.clone();
     options.recipient = args.recipient.clone().or(options.recipient);
     let handover = resolve::handover_by(&options, "restore", "the command", &target)?;

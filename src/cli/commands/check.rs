@@ -57,10 +57,7 @@ pub(super) fn check(common: &Common, env: &Environment) -> ExitCode {
         report.finish();
         return ExitCode::from(worst.code());
     }
-    match tell::print(&all_well(&config).text(common)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => tell::fail(&failure, common, env),
-    }
+    tell::done(tell::print(&all_well(&config).text(common)), common, env)
 }
 
 fn all_well(config: &Config) -> Answer {

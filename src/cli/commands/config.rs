@@ -27,10 +27,7 @@ pub(crate) fn config(command: &ConfigCommand, env: &Environment) -> ExitCode {
         ConfigCommand::Accounts { common } => (common, accounts(common, env)),
     };
     let printed = answer.and_then(|answer| tell::print(&answer.text(common)));
-    match printed {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => tell::fail(&failure, common, env),
-    }
+    tell::done(printed, common, env)
 }
 
 /// Where the file is expected, whether or not it is there.

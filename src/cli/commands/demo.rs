@@ -16,8 +16,5 @@ pub(crate) fn demo(args: &DemoArgs, env: &Environment) -> ExitCode {
     let shown =
         signals::watch(&cancel).and_then(|()| tour::run(args.dir.as_deref(), &cancel, &mut out));
     signals::reraise(&cancel);
-    match shown {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => tell::fail(&failure, &Common::default(), env),
-    }
+    tell::done(shown, &Common::default(), env)
 }

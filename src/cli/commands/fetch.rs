@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::hook::Hook;
 use super::work::{abandon, end, run_with_secret, worst};
 use crate::base::{
-    AccountId, Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary, Warning,
-    WarningCode, rfc3339,
+    AccountId, Cancel, Class, Event, Failure, Observer, PASSWORD_VARIABLE, Summary, WarningCode,
+    rfc3339,
 };
 use crate::cli::args::{Connect, FetchArgs, OptionSet, RunOptions};
 use crate::cli::config::{Config, Options};
@@ -103,7 +103,16 @@ pub(super) fn accounts<'a>(
     connect: &Connect,
     config: &'a Config,
 ) -> Result<Vec<&'a str>, Failure> {
-    let names = named(typed, config)?;
+    let mut known = HashSet::new();
+    let typed = typed.iter().map(String::as_str);
+    let mut names: Vec<&str> = typed.filter(|name| known.insert(*name)).collect();
+    if names.is_empty() {
+        let enabled = config.accounts.iter().filter(|one| one.is_enabled());
+        names = enabled.map(|account| account.name.as_str()).collect();
+    }
+    if names.is_empty() {
+        return Err(config.no_account());
+    }
     if names.len() > 1 && connect.password_fd.is_some() {
         let failure = secret::several_readers("--password-fd");
         return Err(Failure {
@@ -132,23 +141,6 @@ pub(super) fn one_reader_each<'t>(
         }
     }
     Ok(())
-}
-
-fn named<'a>(typed: &'a [String], config: &'a Config) -> Result<Vec<&'a str>, Failure> {
-    if typed.is_empty() {
-        let enabled = config
-            .accounts
-            .iter()
-            .filter(|account| account.is_enabled());
-        let names: Vec<&str> = enabled.map(|account| account.name.as_str()).collect();
-        if names.is_empty() {
-            return Err(config.no_account());
-        }
-        return Ok(names);
-    }
-    let mut known = HashSet::new();
-    let names = typed.iter().map(String::as_str);
-    Ok(names.filter(|name| known.insert(*name)).collect())
 }
 
 /// `None` if the account is in another part: not even its secret is read.
@@ -186,10 +178,10 @@ fn queues(tasks: Vec<Task>) -> Vec<Vec<Task>> {
         let account = &task.job.account;
         let key = (account.id.clone(), account.state_dir.clone());
         let place = *places.entry(key).or_insert(queues.len());
-        match queues.get_mut(place) {
-            Some(queue) => queue.push(task),
-            None => queues.push(vec![task]),
+        if place == queues.len() {
+            queues.push(Vec::new());
         }
+        queues[place].push(task);
     }
     queues
 }
@@ -217,25 +209,18 @@ fn work(
             }
         }
     };
-    if workers <= 1 {
+    thread::scope(|scope| {
+        for _ in 1..workers {
+            scope.spawn(worker);
+        }
         worker();
-    } else {
-        thread::scope(|scope| {
-            for _ in 0..workers {
-                scope.spawn(worker);
-            }
-        });
-    }
+    });
     ends.into_inner().unwrap_or_default()
 }
 
 /// One account from its secret to its end.
 fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> End {
-    let Task {
-        mut job,
-        source,
-        after_new,
-    } = task;
+    let mut job = task.job;
     let name = job.account.name.clone();
     if let Err(cancelled) = cancel.check() {
         // It was not begun, and has nothing to tell but that.
@@ -246,7 +231,7 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
     observer.limit(job.account.access.deadline);
     let account = job.account.clone();
     let context = Context::of(Command::Fetch, &account);
-    let hook = after_new.as_ref().map(|(words, wait)| {
+    let hook = task.after_new.as_ref().map(|(words, wait)| {
         let timeouts = Timeouts::new(*wait, account.access.deadline, cancel);
         (Hook::new(words, &name, account.dir(), &observer), timeouts)
     });
@@ -258,7 +243,7 @@ fn one(task: Task, cancel: &Cancel, report: &Report, options: &RunOptions) -> En
         job.account = account;
         run::fetch(&job, cancel, told)
     };
-    let mut summary = run_with_secret(&context, &source, &account, cancel, told, work);
+    let mut summary = run_with_secret(&context, &task.source, &account, cancel, told, work);
     if let Some((hook, timeouts)) = hook {
         hook.run(summary.stored, &timeouts);
     }
@@ -282,10 +267,8 @@ fn remember(end: End, dir: PathBuf, observer: &dyn Observer) {
     let now = now.map_or(0, |now| now.as_secs());
     if let Some(since) = ledger::note_failure(&dir, now, &disk) {
         let since = rfc3339(since).unwrap_or_default();
-        observer.notice(&Event::Warning(Warning {
-            code: WarningCode::FailingSince,
-            text: format!("since {since} every fetch has ended with 75, try again later"),
-        }));
+        let text = format!("since {since} every fetch has ended with 75, try again later");
+        observer.warn(WarningCode::FailingSince, text);
     }
 }
 

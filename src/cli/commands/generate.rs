@@ -12,8 +12,5 @@ pub(crate) fn generate(what: Generated, env: &Environment) -> ExitCode {
         Generated::Schema => crate::report::SCHEMA.to_owned(),
         Generated::Completions { shell } => generator::completions(shell),
     };
-    match tell::print(&text) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => tell::fail(&failure, &Common::default(), env),
-    }
+    tell::done(tell::print(&text), &Common::default(), env)
 }

@@ -53,65 +53,46 @@ impl<'h> Hook<'h> {
 
     /// Runs the command if messages were stored. That it fails is a warning.
     pub(super) fn run(self, stored: u64, timeouts: &Timeouts) {
-        if stored == 0 {
-            return;
+        let (words, observer) = (self.words, self.observer);
+        if stored > 0
+            && let Err(why) = self.try_run(stored, timeouts)
+        {
+            let program = sanitized(words.program().as_bytes());
+            let text = format!("after_new `{program}` failed: {why}");
+            observer.warn(WarningCode::HookFailed, text);
         }
+    }
+
+    fn try_run(self, stored: u64, timeouts: &Timeouts) -> Result<(), String> {
         let lines = self.lines.into_inner();
         let input = lines.unwrap_or_else(PoisonError::into_inner).into_input();
-        let failed = match input {
-            Ok(input) => run(
-                self.words,
-                self.account,
-                stored,
-                input,
-                timeouts,
-                self.observer,
-            ),
-            Err(error) => Err(format!("its input cannot be kept: {error}")),
+        let input = input.map_err(|error| format!("its input cannot be kept: {error}"))?;
+        timeouts.cancel.check().map_err(|why| why.to_string())?;
+        let launch = Launch {
+            words: self.words,
+            variables: &[
+                ("RETR_ACCOUNT", self.account.into()),
+                ("RETR_STORED", stored.to_string().into()),
+            ],
+            input,
+            stdout: Output::First(MAX_TALK),
+            stderr: Output::First(MAX_TALK),
+            grace: GRACE,
         };
-        if let Err(why) = failed {
-            let program = sanitized(self.words.program().as_bytes());
-            self.observer.warn(
-                WarningCode::HookFailed,
-                format!("after_new `{program}` failed: {why}"),
-            );
+        let running = launch.start(timeouts);
+        let ended = running.map_err(|error| error.to_string())?.wait();
+        if ended.code() != Some(0) {
+            return Err(ended.words());
         }
-    }
-}
-
-fn run(
-    words: &Words,
-    account: &str,
-    stored: u64,
-    input: Input,
-    timeouts: &Timeouts,
-    observer: &dyn Observer,
-) -> Result<(), String> {
-    timeouts.cancel.check().map_err(|why| why.to_string())?;
-    let launch = Launch {
-        words,
-        variables: &[
-            ("RETR_ACCOUNT", account.into()),
-            ("RETR_STORED", stored.to_string().into()),
-        ],
-        input,
-        stdout: Output::First(MAX_TALK),
-        stderr: Output::First(MAX_TALK),
-        grace: GRACE,
-    };
-    let running = launch.start(timeouts);
-    let ended = running.map_err(|error| error.to_string())?.wait();
-    if ended.code() != Some(0) {
-        return Err(ended.words());
-    }
-    for talk in [&ended.stdout, &ended.stderr] {
-        for line in talk.split(|octet| *octet == b'\n') {
-            if !line.trim_ascii().is_empty() {
-                observer.note(format!("after_new: {}", sanitized(line)));
+        for talk in [&ended.stdout, &ended.stderr] {
+            let lines = talk.split(|octet| *octet == b'\n');
+            for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
+                self.observer
+                    .note(format!("after_new: {}", sanitized(line)));
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 impl Observer for Hook<'_> {
@@ -172,10 +153,9 @@ impl Lines {
     }
 
     fn into_input(mut self) -> io::Result<Input> {
-        self.result = std::mem::replace(&mut self.result, Ok(())).and_then(|()| match self.file {
-            Some(_) => self.spill(),
-            None => Ok(()),
-        });
+        if self.file.is_some() && self.result.is_ok() {
+            self.result = self.spill();
+        }
         self.result?;
         match self.file {
             Some(mut file) => {

@@ -11,15 +11,14 @@ use crate::cli::args::{LoginArgs, OAuthCommand, OnServer};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
 use crate::cli::resolve::{self, Need};
-use crate::cli::secret::{self, OAuth2, Trouble};
+use crate::cli::secret::{self, OAuth2};
 use crate::oauth::browser::{Attempt, Listener};
-use crate::oauth::device::{self, Code};
+use crate::oauth::device;
 use crate::oauth::{Tokens, revoke};
 use crate::process::{Input, Launch, Output, Running, Words};
 use crate::session::Access;
 use crate::wait::Timeouts;
 
-/// How somebody signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SignInMethod {
     Device,
@@ -60,7 +59,7 @@ fn resolved(args: &OnServer, env: &Environment) -> Result<(String, Access, OAuth
         let what = format!("{} has no oauth2", merged.described);
         let hint =
             "add a table [accounts.NAME.oauth2] with provider and client_id; `man retr` tells more";
-        return Err(Failure::new(Class::Config, what).hint(hint));
+        return Err(Failure::config(what).hint(hint));
     };
     let (account, _) = resolve::account(&merged, Need::Login, env)?;
     let oauth2 = OAuth2::new(settings, &account, env)?;
@@ -95,40 +94,39 @@ pub(super) fn sign_in(
     observer: &dyn Observer,
 ) -> Result<(), Failure> {
     let keeper = oauth2.keeper(timeouts, observer);
-    let show = |url: &str, code: Option<&str>, minutes| {
+    let show = |attempt: &Attempt<'_>| {
         observer.notice(&Event::SignIn(SignIn {
-            url: url.to_owned(),
-            code: code.map(str::to_owned),
-            minutes,
+            url: attempt.url.clone(),
+            code: None,
+            minutes: Listener::MINUTES,
         }));
     };
-    let kept = keeper.keep(|| -> Result<Tokens, Trouble> {
+    let kept = keeper.keep(|| {
         let client_secret = oauth2.client_secret(timeouts, observer)?;
         let client_secret = client_secret.as_ref();
         let issuer = &oauth2.issuer;
         Ok(match method {
             SignInMethod::Device => {
                 device::sign_in(issuer, client_secret, &keeper.web, timeouts, |code| {
-                    let Code { url, code, minutes } = code;
-                    show(url, Some(code), *minutes);
+                    observer.notice(&Event::SignIn(code));
                 })?
             }
             SignInMethod::Browser => {
                 let listener = Listener::open()?;
                 let attempt = Attempt::new(issuer, user, listener.port)?;
-                show(&attempt.url, None, Listener::MINUTES);
+                show(&attempt);
                 open_browser(&attempt.url, timeouts, env);
                 listener.redeem(&attempt, client_secret, &keeper.web, timeouts)?
             }
             SignInMethod::Paste => {
                 // Nobody listens there: the address is all that is wanted.
                 let attempt = Attempt::new(issuer, user, 1024 + 7 * 1024)?;
-                show(&attempt.url, None, Listener::MINUTES);
+                show(&attempt);
                 attempt.redeem_pasted(&pasted(timeouts)?, client_secret, &keeper.web)?
             }
         })
     });
-    let tokens = kept.map_err(|trouble| oauth2.explain(trouble))?;
+    let tokens = kept.map_err(|error| oauth2.explain(error))?;
     observer.notice(&facts(oauth2, Some(&tokens)));
     Ok(())
 }
@@ -166,10 +164,8 @@ fn open_browser(url: &str, timeouts: &Timeouts, env: &Environment) {
 }
 
 fn status(oauth2: &OAuth2, timeouts: &Timeouts, observer: &dyn Observer) -> Result<(), Failure> {
-    let tokens = oauth2
-        .store
-        .load(timeouts)
-        .map_err(|error| oauth2.explain(error))?;
+    let tokens = oauth2.store.load(timeouts);
+    let tokens = tokens.map_err(|error| oauth2.explain(error))?;
     let tokens = tokens.filter(|tokens| tokens.is_of(&oauth2.issuer));
     observer.notice(&facts(oauth2, tokens.as_ref()));
     match tokens {

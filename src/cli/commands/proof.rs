@@ -19,7 +19,6 @@ use crate::disk::{Disk, RealDisk};
 use crate::run::{self, Account, CheckJob, Form, Manifest, ProbeJob, VerifyJob};
 use crate::store::{self, Address, Target};
 
-/// Shows what a server is and can do.
 pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
     let call = Call {
         command: Command::Probe,
@@ -28,11 +27,9 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
         need: Need::Offered,
         common: &args.common,
     };
-    call.run(
-        env,
-        |_, _| Ok(()),
-        |_, account, cancel, observer| run::probe(&ProbeJob { account }, cancel, observer),
-    )
+    call.run(env, |account, cancel, observer| {
+        run::probe(&ProbeJob { account }, cancel, observer)
+    })
 }
 
 /// An account to verify, and how to get its secret.
@@ -145,7 +142,7 @@ fn begin_manifest(
     };
     if tasks.iter().any(|task| task.target != first.target) {
         let what = "a manifest is of one place, and these accounts have several";
-        return Err(Failure::new(Class::Usage, what).hint("name the accounts of one place"));
+        return Err(Failure::usage(what).hint("name the accounts of one place"));
     }
     let form = if args.common.json {
         Form::Rows
@@ -155,7 +152,7 @@ fn begin_manifest(
     let noun = first.target.scheme().noun;
     if form == Form::Sums && first.target.scheme().address != Address::Folder {
         let what = format!("sha256sum knows files, and the messages of this {noun} are none");
-        return Err(Failure::new(Class::Usage, what).hint("--json lists them as one object a line"));
+        return Err(Failure::usage(what).hint("--json lists them as one object a line"));
     }
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
     let manifest = Manifest::create(&env.absolute(file)?, form, &disk);
@@ -163,7 +160,6 @@ fn begin_manifest(
     Ok(Some(manifest))
 }
 
-/// Compares a copy with a manifest.
 fn check_manifest(args: &VerifyArgs, manifest: &Path, env: &Environment) -> ExitCode {
     let common = &args.common;
     let name = manifest.to_string_lossy();

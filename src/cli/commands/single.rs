@@ -19,36 +19,8 @@ pub(super) struct Call<'c> {
     pub(super) word: &'c str,
     /// What the command line says of it.
     pub(super) typed: Options,
-    /// Whether the command logs in.
     pub(super) need: Need,
-    /// What every command has.
     pub(super) common: &'c Common,
-}
-
-/// Resolves the account, gets its secret, does the work, and reports.
-pub(super) fn single(
-    on: &OnServer,
-    env: &Environment,
-    work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
-) -> ExitCode {
-    Call::on_server(on).run(
-        env,
-        |_, _| Ok(()),
-        |(), account, cancel, observer| work(account, cancel, observer),
-    )
-}
-
-/// The same for a command that connects to nothing.
-pub(super) fn local(
-    of: &StateOf,
-    env: &Environment,
-    work: impl Fn(&Account, &Cancel, &dyn Observer) -> Outcome,
-) -> ExitCode {
-    Call::on_ledger(of).run(
-        env,
-        |_, _| Ok(()),
-        |(), account, cancel, observer| work(&account, cancel, observer),
-    )
 }
 
 /// What the command line says of where the record is.
@@ -87,30 +59,37 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// `prepare` resolves what the command needs besides the account.
-    pub(super) fn run<T>(
+    /// Resolves the account, gets its secret, does the work, and reports.
+    pub(super) fn run(
+        self,
+        env: &Environment,
+        work: impl Fn(Account, &Cancel, &AccountReport<'_>) -> Outcome,
+    ) -> ExitCode {
+        self.run_with(
+            env,
+            |_, _| Ok(()),
+            |(), account, cancel, observer| work(account, cancel, observer),
+        )
+    }
+
+    /// The same; `prepare` resolves what the command needs besides the account.
+    pub(super) fn run_with<T>(
         self,
         env: &Environment,
         prepare: impl FnOnce(&Merged, &Config) -> Result<T, Failure>,
         work: impl Fn(&T, Account, &Cancel, &AccountReport<'_>) -> Outcome,
     ) -> ExitCode {
-        let Call {
-            command,
-            word,
-            typed,
-            need,
-            common,
-        } = self;
+        let (command, word) = (self.command, self.word);
         let resolve = || {
-            let config = Config::load(common.config.as_deref(), env)?;
-            let merged = resolve::merge(word, typed, &config)?;
+            let config = Config::load(self.common.config.as_deref(), env)?;
+            let merged = resolve::merge(word, self.typed, &config)?;
             let prepared = prepare(&merged, &config)?;
-            let (account, source) = resolve::account(&merged, need, env)?;
+            let (account, source) = resolve::account(&merged, self.need, env)?;
             Ok((prepared, account, source))
         };
         let resolved = resolve();
         let cancel = Cancel::new();
-        let report = tell::report(common, env, &cancel);
+        let report = tell::report(self.common, env, &cancel);
         let watched = resolved.and_then(|resolved| {
             signals::watch(&cancel)?;
             Ok(resolved)

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::single::{Call, local, options_of, single};
+use super::single::{Call, options_of};
 use crate::cli::args::{SeenBy, StateCommand, StateOf, StatePlace};
 use crate::cli::environment::Environment;
 use crate::cli::import::{self, seen};
@@ -12,25 +12,30 @@ use crate::run;
 
 pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
     match command {
-        StateCommand::Show(of) => local(of, env, run::known),
-        StateCommand::Repair(of) => local(of, env, run::repair),
+        StateCommand::Show(of) => Call::on_ledger(of).run(env, |account, cancel, observer| {
+            run::known(&account, cancel, observer)
+        }),
+        StateCommand::Repair(of) => Call::on_ledger(of).run(env, |account, cancel, observer| {
+            run::repair(&account, cancel, observer)
+        }),
         StateCommand::Forget {
             of, missing: true, ..
         } => forget_missing(of, env),
-        StateCommand::Forget { of, messages, .. } => local(of, env, |account, cancel, observer| {
-            run::forget(account, messages, cancel, observer)
-        }),
+        StateCommand::Forget { of, messages, .. } => Call::on_ledger(of)
+            .run(env, |account, cancel, observer| {
+                run::forget(&account, messages, cancel, observer)
+            }),
         StateCommand::Move { old, new, place } => give(old, new, place, env),
         StateCommand::Import { from, file, of } => import(*from, file, of, env),
-        StateCommand::MarkSeen { on, messages } => single(on, env, |account, cancel, observer| {
-            run::mark_seen(&account, messages, cancel, observer)
-        }),
+        StateCommand::MarkSeen { on, messages } => Call::on_server(on)
+            .run(env, |account, cancel, observer| {
+                run::mark_seen(&account, messages, cancel, observer)
+            }),
     }
 }
 
-/// Forgets what is not there any more.
 fn forget_missing(of: &StateOf, env: &Environment) -> ExitCode {
-    Call::on_ledger(of).run(
+    Call::on_ledger(of).run_with(
         env,
         |merged, _| {
             let named = !merged.options.destination.named().is_empty();
@@ -44,7 +49,7 @@ fn forget_missing(of: &StateOf, env: &Environment) -> ExitCode {
 
 /// Gives the ledger of one account to another.
 fn give(old: &str, new: &str, place: &StatePlace, env: &Environment) -> ExitCode {
-    Call::on_ledger_of(old, place).run(
+    Call::on_ledger_of(old, place).run_with(
         env,
         |_, config| {
             let merged = resolve::merge(new, options_of(place), config)?;
@@ -56,7 +61,7 @@ fn give(old: &str, new: &str, place: &StatePlace, env: &Environment) -> ExitCode
 
 /// Takes over what another program has seen.
 fn import(from: SeenBy, file: &Path, of: &StateOf, env: &Environment) -> ExitCode {
-    Call::on_ledger(of).run(
+    Call::on_ledger(of).run_with(
         env,
         |merged, _| {
             let bytes = import::read(file, env)?;

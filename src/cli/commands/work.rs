@@ -42,25 +42,24 @@ pub(super) fn run_with_secret(
         let asks = source.may_ask() && !is_tunnel && !source.is_in_netrc().unwrap_or(true);
         SecretSource::new(move |observer| source.secret(&timeouts, observer)).asking(asks)
     };
-    let Outcome {
-        mut summary,
-        mut error,
-    } = work(&secret);
-    let refused = secret.got().filter(|_| is_token_refused(context, &error));
-    match refused.map_or(Ok(None), |refused| {
-        source.another(refused, &timeouts, observer)
-    }) {
-        Ok(None) => {}
-        Ok(Some(fresh)) => {
-            observer.note("the access token was refused; trying once with a fresh one".into());
-            let mut outcome = work(&SecretSource::new(move |_| Ok(Some(fresh.clone()))));
-            add(&mut outcome.summary, &summary);
-            (summary, error) = (outcome.summary, outcome.error);
+    let mut outcome = work(&secret);
+    let is_refused = outcome.error.as_ref().map(run::Error::class) == Some(Class::Auth);
+    // A token may end before it was said to.
+    if let Some(refused) = secret.got().filter(|_| is_refused && context.has_token()) {
+        match source.another(refused, &timeouts, observer) {
+            Ok(None) => {}
+            Ok(Some(fresh)) => {
+                observer.note("the access token was refused; trying once with a fresh one".into());
+                let first = outcome.summary;
+                outcome = work(&SecretSource::new(move |_| Ok(Some(fresh.clone()))));
+                add(&mut outcome.summary, &first);
+            }
+            // It tells more than the refusal.
+            Err(failure) => outcome.error = Some(run::Error::Secret(Box::new(failure))),
         }
-        // It tells more than the refusal.
-        Err(failure) => error = Some(run::Error::Secret(Box::new(failure))),
     }
-    let failure = error.and_then(|error| {
+    let mut summary = outcome.summary;
+    let failure = outcome.error.and_then(|error| {
         let failure = failure::explain(&error, context);
         match &error {
             // The reader of the output has had enough.
@@ -83,12 +82,6 @@ pub(super) fn run_with_secret(
         observer.notice(&Event::Error(failure));
     }
     summary
-}
-
-/// Returns whether the server refused a token: it may end before it was said
-/// to.
-fn is_token_refused(context: &Context<'_>, error: &Option<run::Error>) -> bool {
-    error.as_ref().map(run::Error::class) == Some(Class::Auth) && context.has_token()
 }
 
 /// Does what belongs to an account and has no messages, and reports why it

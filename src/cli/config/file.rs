@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::path_shown;
-use crate::base::{Class, Failure, escape};
+use crate::base::{Failure, escape};
 use crate::cli::environment::Environment;
 use crate::wait::{FileError, RegularFile};
 
@@ -68,25 +68,23 @@ fn refuse_foreign(
     let path = path.to_string_lossy();
     let word = shell_words::quote(&path);
     let hint = format!("`{command} {word}`, after a look at it: it names commands that run as you");
-    Err(Failure::new(Class::Config, format!("{what} {wrong}")).hint(escape(&hint)))
+    Err(Failure::config(format!("{what} {wrong}")).hint(escape(&hint)))
 }
 
 /// TOML is UTF-8 (TOML 1.1, "Preliminaries").
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Failure> {
-    let wrong = |at: usize, what: &str| {
+    let wrong = |bytes: &[u8], at: usize, what: &str| {
         let line = 1 + memchr::memchr_iter(b'\n', &bytes[..at]).count();
         let path = path_shown(path);
-        Failure::new(Class::Config, format!("{path}:{line}: {what}"))
-            .hint("save the file as UTF-8 text")
+        Failure::config(format!("{path}:{line}: {what}")).hint("save the file as UTF-8 text")
     };
     if let Some(at) = memchr::memchr(0, &bytes) {
-        return Err(wrong(at, "a NUL byte is no text"));
+        return Err(wrong(&bytes, at, "a NUL byte is no text"));
     }
-    match std::str::from_utf8(&bytes) {
-        Ok(_) => {}
-        Err(error) => return Err(wrong(error.valid_up_to(), "this is not UTF-8")),
-    }
-    String::from_utf8(bytes).map_err(|error| Failure::from_error(Class::Config, &error))
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        wrong(error.as_bytes(), at, "this is not UTF-8")
+    })
 }
 
 #[cfg(test)]
@@ -95,6 +93,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
     use super::*;
+    use crate::base::Class;
 
     fn set_mode(path: &Path, mode: u32) {
         fs::set_permissions(path, Permissions::from_mode(mode)).expect("chmod");

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -35,12 +35,13 @@ password_command = "pass show mail/work"
 maildir = "~/Mail/work""#;
 
 /// All options that an account can have, as far as one source says.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Options {
+    #[serde(flatten)]
     pub(crate) destination: Destination,
-    /// What to take.
+    #[serde(flatten)]
     pub(crate) fetch: FetchOptions,
-    /// How to get there.
+    #[serde(flatten)]
     pub(crate) connect: Connect,
 }
 
@@ -56,17 +57,10 @@ impl From<&Connect> for Options {
 impl Options {
     /// Those that are set, under the names of the config keys.
     pub(crate) fn keys(&self) -> Result<Map<String, Value>, Failure> {
-        let mut keys = Map::new();
-        for part in [
-            serde_json::to_value(&self.destination),
-            serde_json::to_value(&self.fetch),
-            serde_json::to_value(&self.connect),
-        ] {
-            let part = part.map_err(|error| Failure::from_error(Class::Internal, &error))?;
-            if let Value::Object(part) = part {
-                keys.extend(part.into_iter().filter(|(_, value)| !value.is_null()));
-            }
-        }
+        let keys = serde_json::to_value(self).and_then(serde_json::from_value);
+        let mut keys: Map<String, Value> =
+            keys.map_err(|error| Failure::from_error(Class::Internal, &error))?;
+        keys.retain(|_, value| !value.is_null());
         Ok(keys)
     }
 
@@ -86,7 +80,6 @@ impl Options {
 pub(crate) struct AccountKeys {
     /// All in one; in place of the others.
     pub(crate) url: Option<String>,
-    /// Host name or address.
     pub(crate) host: Option<String>,
     pub(crate) port: Option<NonZeroU16>,
     pub(crate) user: Option<String>,
@@ -101,9 +94,7 @@ pub(crate) struct Account {
     pub(crate) name: String,
     /// Line of its heading.
     pub(crate) line: usize,
-    /// Which mailbox.
     pub(crate) keys: AccountKeys,
-    /// Its options.
     pub(crate) options: Options,
     /// Whether every value of it could be read.
     pub(crate) complete: bool,
@@ -116,12 +107,10 @@ impl Account {
     }
 }
 
-/// Something wrong in the config file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mistake {
     /// The account that it is in, if it is in one.
     pub(crate) account: Option<String>,
-    /// What is wrong, and where.
     pub(crate) failure: Failure,
 }
 
@@ -147,7 +136,7 @@ impl Config {
     pub(crate) fn load(named: Option<&Path>, env: &Environment) -> Result<Self, Failure> {
         let config = Self::examine(named, env)?;
         match config.missing {
-            Some(why) if named.is_some() => Err(Failure::new(Class::Config, why)),
+            Some(why) if named.is_some() => Err(Failure::config(why)),
             _ => config.without_mistakes(),
         }
     }
@@ -164,7 +153,7 @@ impl Config {
     ) -> Result<Self, Failure> {
         let config = Self::examine(named, env)?;
         match config.missing {
-            Some(why) => Err(Failure::new(Class::Config, why).hint(EXAMPLE)),
+            Some(why) => Err(Failure::config(why).hint(EXAMPLE)),
             None => Ok(config),
         }
     }
@@ -200,7 +189,7 @@ impl Config {
             None => format!("no enabled account in {}", path_shown(&self.path)),
         };
         let hint = "`retr account add ADDRESS` adds one; or name one: retr fetch pop3s://user@host --maildir DIR";
-        Failure::new(Class::Config, what).hint(hint)
+        Failure::config(what).hint(hint)
     }
 
     /// Reads the text of a config file, with all its mistakes.
@@ -303,7 +292,7 @@ impl Config {
             Some(why) => format!("no {quoted}: {why}"),
             None => format!("no {quoted} in {}", path_shown(&self.path)),
         };
-        let failure = Failure::new(Class::Config, what);
+        let failure = Failure::config(what);
         let names = self.accounts.iter().map(|account| account.name.as_str());
         Err(match nearest(name, names) {
             Some(near) => failure.hint(format!("did you mean `{}`?", sanitized(near.as_bytes()))),

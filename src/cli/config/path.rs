@@ -71,23 +71,19 @@ pub(super) fn expand(text: &str, config: &Path, env: &Environment) -> Result<Str
         return Ok(path);
     }
     let folder = config.parent().unwrap_or(Path::new("/"));
-    folder
-        .join(&path)
-        .into_os_string()
-        .into_string()
-        .map_err(|_| "the folder of the config file is not UTF-8".to_owned())
+    let path = folder.join(&path).into_os_string().into_string();
+    path.map_err(|_| "the folder of the config file is not UTF-8".to_owned())
 }
 
-/// Whether a path is filled in only when it is needed: that of a password which
-/// begins with a variable that is not set, such as systemd's for services.
-/// Other commands have no need of it. No other path that was read begins with
-/// a dollar sign.
+/// Returns whether a path is filled in only when it is needed: that of a
+/// password which begins with a variable that is not set, such as systemd's for
+/// services. Other commands have no need of it. No other path that was read
+/// begins with a dollar sign.
 pub(super) fn is_for_later(key: &str, text: &str, env: &Environment) -> bool {
     let unset = leading_variable(text).filter(|name| env.var(name).is_none());
     key == "password_file" && unset.is_some()
 }
 
-/// The variable that a path begins with.
 pub(crate) fn leading_variable(path: &str) -> Option<&str> {
     Some(variable(path.strip_prefix('$')?)?.0)
 }

@@ -2,24 +2,12 @@
 
 use serde_json::Value;
 
-use crate::base::escape;
+use crate::base::escape_json;
 
 /// A value without tables as JSON and TOML both have it, with DEL, C1 and
 /// reordering marks escaped as well.
 pub(crate) fn quoted(value: &Value) -> String {
-    let text = value.to_string();
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        let mut buffer = [0; 2];
-        if escape(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
-            safe.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut buffer) {
-                safe.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    safe
+    escape_json(&value.to_string()).into_owned()
 }
 
 /// A name as TOML has it after a dot.

@@ -52,20 +52,17 @@ fn quoted_heading(line: &str) -> Option<String> {
 }
 
 /// The text with quotes in those of its headings that are not TOML for the lack
-/// of them, so that the mistakes below them are found as well. Their lines are
-/// no longer torn then, and no line moves.
-pub(super) fn with_quoted_headings<'t>(text: &'t str, torn: &mut HashSet<usize>) -> Cow<'t, str> {
-    let lines: Vec<_> = (1..)
-        .zip(text.split_inclusive('\n'))
-        .map(|(number, line)| match quoted_heading(line) {
-            Some(quoted) if torn.remove(&number) => Cow::Owned(quoted + "\n"),
-            _ => Cow::Borrowed(line),
-        })
-        .collect();
-    match lines.iter().any(|line| matches!(line, Cow::Owned(_))) {
-        true => Cow::Owned(lines.concat()),
-        false => Cow::Borrowed(text),
-    }
+/// of them, so that the mistakes below them are found as well; `None` if there are
+/// none. Their lines are no longer torn then, and no line moves.
+pub(super) fn with_quoted_headings(text: &str, torn: &mut HashSet<usize>) -> Option<String> {
+    let before = torn.len();
+    let lines = (1..).zip(text.split_inclusive('\n'));
+    let lines = lines.map(|(number, line)| match quoted_heading(line) {
+        Some(quoted) if torn.remove(&number) => Cow::Owned(quoted + "\n"),
+        _ => Cow::Borrowed(line),
+    });
+    let mended: String = lines.collect();
+    (torn.len() < before).then_some(mended)
 }
 
 /// A wrong value's message without the types that Rust knows.

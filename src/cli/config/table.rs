@@ -1,7 +1,6 @@
 //! One table of the config file: its keys sorted into the structs that they
 //! belong to, and every mistake in them.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
@@ -15,7 +14,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::{AccountKeys, Mistake, Options, nearest, path, path_shown, syntax};
-use crate::base::{Class, Failure, sanitized};
+use crate::base::{Failure, sanitized};
 use crate::cli::args::{Connect, Destination, FetchOptions, OptionSet, RunOptions};
 use crate::cli::environment::Environment;
 use crate::oauth::Settings;
@@ -40,9 +39,7 @@ pub(super) fn into_table(value: Spanned<DeValue<'_>>) -> DeTable<'_> {
 /// Which table it is: that decides which keys it may have.
 #[derive(Clone, Copy)]
 pub(super) enum Scope<'a> {
-    /// `[defaults]`.
     Defaults,
-    /// `[accounts.NAME]`.
     Account(&'a str),
 }
 
@@ -56,6 +53,7 @@ impl fmt::Display for Scope<'_> {
 }
 
 /// What one table says.
+#[derive(Default)]
 pub(super) struct Part {
     pub(super) keys: AccountKeys,
     pub(super) options: Options,
@@ -112,7 +110,7 @@ impl<'a> Reader<'a> {
     /// Something is wrong at a place of the file.
     pub(super) fn failure(&self, span: Range<usize>, what: impl fmt::Display) -> Failure {
         let (path, line) = (path_shown(self.path), self.line(span.start));
-        Failure::new(Class::Config, format!("{path}:{line}: {what}"))
+        Failure::config(format!("{path}:{line}: {what}"))
     }
 
     /// Notes a mistake outside all tables, or in one of them.
@@ -138,10 +136,7 @@ impl<'a> Reader<'a> {
 
     /// Quotes the names in headings that lack it; `None` if there are none.
     pub(super) fn quote_headings(&mut self) -> Option<String> {
-        match syntax::with_quoted_headings(self.text, &mut self.torn) {
-            Cow::Owned(text) => Some(text),
-            Cow::Borrowed(_) => None,
-        }
+        syntax::with_quoted_headings(self.text, &mut self.torn)
     }
 
     /// Reads on in another form of the text, with the same lines.
@@ -181,10 +176,8 @@ impl<'a> Reader<'a> {
         });
         self.refuse_rivals(&entries, scope);
         let mut part = Part {
-            keys: AccountKeys::default(),
-            options: Options::default(),
-            run: RunOptions::default(),
             complete,
+            ..Part::default()
         };
         let options = &mut part.options;
         for (key, value) in entries {
@@ -261,15 +254,12 @@ impl<'a> Reader<'a> {
         let (key, _) =
             (table.iter()).find(|(key, _)| !Settings::KEYS.contains(&&**key.get_ref()))?;
         let quoted = sanitized(key.get_ref().as_bytes());
-        let failure = self.failure(
-            key.span(),
-            format!("unknown key `{quoted}` in {scope}, oauth2"),
-        );
-        let guess = key.get_ref().replace('-', "_").to_lowercase();
-        Some(match nearest(&guess, Settings::KEYS.iter().copied()) {
-            Some(near) => failure.hint(format!("did you mean `{near}`?")),
-            None => failure,
-        })
+        let what = format!("unknown key `{quoted}` in {scope}, oauth2");
+        Some(with_guess(
+            self.failure(key.span(), what),
+            &as_key(key.get_ref()),
+            &[Settings::KEYS],
+        ))
     }
 
     fn unknown(
@@ -285,7 +275,7 @@ impl<'a> Reader<'a> {
             let whole = super::heading(&format!("{account}.{name}"));
             return failure.hint(format!("quote a name with a dot: [accounts.{whole}]"));
         }
-        let guess = name.replace('-', "_").to_lowercase();
+        let guess = as_key(name);
         if ["password", "passwd", "pass", "secret", "token"].contains(&&*guess) {
             let hint = "passwords do not belong here: use password_command or password_file";
             return failure.hint(hint);
@@ -300,10 +290,7 @@ impl<'a> Reader<'a> {
             Connect::KEYS,
             RunOptions::KEYS,
         ];
-        match nearest(&guess, sets.iter().copied().flatten().copied()) {
-            Some(near) => failure.hint(format!("did you mean `{near}`?")),
-            None => failure,
-        }
+        with_guess(failure, &guess, &sets)
     }
 
     /// Two keys that replace each other in one table leave open what is meant.
@@ -315,10 +302,8 @@ impl<'a> Reader<'a> {
             RunOptions::GROUPS,
         ];
         for group in groups.iter().copied().flatten() {
-            let mut found = entries
-                .iter()
-                .map(|(key, _)| key)
-                .filter(|key| group.contains(&key.get_ref().as_ref()));
+            let keys = entries.iter().map(|(key, _)| key);
+            let mut found = keys.filter(|key| group.contains(&key.get_ref().as_ref()));
             if let (Some(first), Some(second)) = (found.next(), found.next()) {
                 let [a, b] = [second, first].map(|key| key.get_ref());
                 let what = format!("`{a}` and `{b}` cannot be combined in {scope}");
@@ -348,6 +333,19 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(value)
+    }
+}
+
+/// A mistyped key in the way that keys are written.
+fn as_key(name: &str) -> String {
+    name.replace('-', "_").to_lowercase()
+}
+
+/// Adds which key was most likely meant.
+fn with_guess(failure: Failure, key: &str, sets: &[&[&'static str]]) -> Failure {
+    match nearest(key, sets.iter().copied().flatten().copied()) {
+        Some(near) => failure.hint(format!("did you mean `{near}`?")),
+        None => failure,
     }
 }
 

@@ -7,7 +7,6 @@ use clap_complete::aot;
 use super::NAME;
 use crate::cli::args::{Shell, command};
 
-/// The script for a shell.
 pub(crate) fn completions(shell: Shell) -> String {
     let commands = commands_that(takes_account);
     match shell {
@@ -62,19 +61,19 @@ fn is_account(arg: &Arg) -> bool {
         .any(|name| ["ACCOUNT", "OLD", "NEW"].contains(&name.as_str()))
 }
 
-/// Whether its first argument is an account.
+/// Returns whether its first argument is an account.
 fn takes_account(command: &Command) -> bool {
     command.get_positionals().next().is_some_and(is_account)
 }
 
-/// Whether its arguments are accounts and nothing else.
+/// Returns whether its arguments are accounts and nothing else.
 fn takes_accounts(command: &Command) -> bool {
     let mut accounts = command.get_positionals().filter(|arg| is_account(arg));
     let is_several = |arg: &Arg| matches!(arg.get_action(), ArgAction::Append);
     accounts.next().is_some_and(is_several) || accounts.next().is_some()
 }
 
-/// Whether one of its arguments is a file or a folder.
+/// Returns whether one of its arguments is a file or a folder.
 fn takes_path(command: &Command) -> bool {
     use ValueHint::{AnyPath, DirPath, FilePath};
     let is_path = |arg: &Arg| matches!(arg.get_value_hint(), AnyPath | DirPath | FilePath);
@@ -196,10 +195,8 @@ fn fish(mut script: String, commands: &[String]) -> String {
 /// Puts the names at the beginning of each command's list. They are offered
 /// for one word only: what follows the command is cut off.
 fn elvish(script: &str, commands: &[String]) -> String {
-    let keys: Vec<String> = commands
-        .iter()
-        .map(|command| format!("{NAME};{}", command.replace(' ', ";")))
-        .collect();
+    let key = |command: &String| format!("{NAME};{}", command.replace(' ', ";"));
+    let keys: Vec<String> = commands.iter().map(key).collect();
     let script = script.replace("use str;\n", "use re;\nuse str;\n").replace(
         "    var completions = [\n",
         &format!(

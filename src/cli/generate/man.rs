@@ -9,7 +9,6 @@ use crate::base::WarningCode;
 use crate::cli::args::{Cli, Common, Connect, Destination, FetchOptions, OptionSet, RunOptions};
 use crate::cli::config::AccountKeys;
 
-/// A recipe with its name.
 macro_rules! recipe {
     ($name:literal) => {
         ($name, include_str!(concat!("recipes/", $name)))
@@ -97,10 +96,9 @@ pub(super) fn prose(text: &str) -> String {
             page.push_str(&config_keys());
         } else if line == "{{warnings}}" {
             page.push_str(&warnings());
-        } else if let Some((names, name)) = inserted(line) {
-            let found = names.iter().find(|(known, _)| *known == name);
+        } else if let Some(text) = inserted(line) {
             page.push_str(".RS 4\n.nf\n");
-            for line in found.map_or("", |(_, text)| text).lines() {
+            for line in text.lines() {
                 page.push_str(&roff(line));
                 page.push('\n');
             }
@@ -113,17 +111,17 @@ pub(super) fn prose(text: &str) -> String {
     page
 }
 
-/// Text that a line of the prose has inserted as it is: where it is, and its name.
-fn inserted(line: &str) -> Option<(&'static [(&'static str, &'static str)], &str)> {
-    let (kind, name) = line
-        .strip_prefix("{{")?
-        .strip_suffix("}}")?
-        .split_once(' ')?;
-    match kind {
-        "recipe" => Some((RECIPES, name)),
-        "peer" => Some((PEERS, name)),
-        _ => None,
-    }
+/// Text that a line of the prose has inserted as it is.
+fn inserted(line: &str) -> Option<&'static str> {
+    let inner = line.strip_prefix("{{")?.strip_suffix("}}")?;
+    let (kind, name) = inner.split_once(' ')?;
+    let mut texts = match kind {
+        "recipe" => RECIPES.iter(),
+        "peer" => PEERS.iter(),
+        _ => return None,
+    };
+    let (_, text) = texts.find(|(known, _)| *known == name)?;
+    Some(text)
 }
 
 /// The keys of the config file, under the headings of their options.
@@ -179,11 +177,8 @@ fn describe(command: &Command, page: &mut String) {
     let usage = command.clone().render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
     page.push_str(&format!(".SS \"{}\"\n", roff(usage)));
-    let about = command
-        .get_long_about()
-        .or_else(|| command.get_about())
-        .map(ToString::to_string)
-        .unwrap_or_default();
+    let about = command.get_long_about().or_else(|| command.get_about());
+    let about = about.map(ToString::to_string).unwrap_or_default();
     // The page has its own examples.
     let about = about.split("\n\nExamples:").next().unwrap_or_default();
     for line in about.lines() {
@@ -197,13 +192,9 @@ fn describe(command: &Command, page: &mut String) {
     }
     let is_own = |arg: &Arg| {
         // The page begins with what an account is.
-        let is_account = arg
-            .get_help()
-            .is_some_and(|help| help.to_string() == ACCOUNT);
-        !is_account
-            && shared
-                .get_arguments()
-                .all(|other| other.get_id() != arg.get_id())
+        let help = arg.get_help().map(ToString::to_string);
+        let mut others = shared.get_arguments();
+        help.as_deref() != Some(ACCOUNT) && others.all(|other| other.get_id() != arg.get_id())
     };
     options(command, is_own, ".PP\n.B ", page);
 }

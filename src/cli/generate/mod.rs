@@ -9,5 +9,4 @@ pub(crate) use completions::completions;
 pub(crate) use man::man_page;
 pub(crate) use topics::{topic, topics};
 
-/// The program's name.
 const NAME: &str = "retr";

@@ -11,7 +11,6 @@ const TOPICS: [(&str, &str); 4] = [
     ("promises", include_str!("prose/promises.roff")),
 ];
 
-/// The names of the topics.
 pub(crate) fn topics() -> impl Iterator<Item = &'static str> {
     TOPICS.iter().map(|(name, _)| *name)
 }
@@ -29,6 +28,7 @@ pub(crate) fn topic(name: &str, width: usize) -> Option<String> {
 const INDENT: usize = 8;
 
 /// Text that is being set from the few requests that the prose is written in.
+#[derive(Default)]
 struct Page {
     text: String,
     width: usize,
@@ -42,16 +42,11 @@ struct Page {
 impl Page {
     fn new(width: usize) -> Self {
         Self {
-            text: String::new(),
             width,
-            words: String::new(),
-            tag: String::new(),
-            indent: 0,
-            is_tag: false,
+            ..Self::default()
         }
     }
 
-    /// Takes in a line of roff.
     fn line(&mut self, line: &str) {
         let (request, rest) = match line.strip_prefix('.') {
             Some(request) => request.split_once(' ').unwrap_or((request, "")),
@@ -59,7 +54,11 @@ impl Page {
         };
         let words = arguments(rest);
         match request {
-            "SH" => self.begin(&words.join(" "), 0),
+            "SH" => {
+                self.end_paragraph();
+                self.text.push_str(&format!("{}\n", words.join(" ")));
+                self.indent = 0;
+            }
             "TP" => {
                 self.end_paragraph();
                 (self.indent, self.is_tag) = (INDENT, true);
@@ -71,7 +70,11 @@ impl Page {
                 self.tag = words.first().cloned().unwrap_or_default();
                 return;
             }
-            "PP" => return self.begin("", 0),
+            "PP" => {
+                self.end_paragraph();
+                self.indent = 0;
+                return;
+            }
             "B" | "I" => self.add(&words.join(" ")),
             "" => self.add(&plain(rest)),
             // Fonts that alternate.
@@ -87,14 +90,6 @@ impl Page {
             self.words.push(' ');
         }
         self.words.push_str(words);
-    }
-
-    fn begin(&mut self, heading: &str, indent: usize) {
-        self.end_paragraph();
-        if !heading.is_empty() {
-            self.text.push_str(&format!("{heading}\n"));
-        }
-        self.indent = indent;
     }
 
     fn end_paragraph(&mut self) {
@@ -133,7 +128,6 @@ impl Page {
     }
 }
 
-/// The arguments of a request.
 fn arguments(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = text.trim();

@@ -43,7 +43,6 @@ pub(crate) struct Drafts {
     pub(crate) protocols: Vec<String>,
 }
 
-/// One account.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Draft {
     pub(crate) name: String,
@@ -69,7 +68,6 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    /// Says something.
     pub(crate) fn say(&mut self, note: impl Into<String>) {
         let note = note.into();
         if !self.said.contains(&note) {
@@ -99,7 +97,6 @@ impl Notes {
 }
 
 impl Draft {
-    /// An empty one.
     pub(crate) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -139,7 +136,6 @@ impl Draft {
         }
     }
 
-    /// Sets the port.
     pub(crate) fn set_port(&mut self, setting: &str, port: &str) {
         match port.trim() {
             "pop3" => self.set("port", 110),
@@ -175,22 +171,21 @@ impl Draft {
         self.seen = Some((program, path.to_owned()));
     }
 
-    /// The text of a key.
-    pub(crate) fn text(&self, key: &str) -> Option<&str> {
-        self.keys.iter().find(|(name, _)| *name == key)?.1.as_str()
+    fn get(&self, key: &str) -> Option<&Value> {
+        let found = self.keys.iter().find(|(name, _)| *name == key);
+        found.map(|(_, value)| value)
     }
 
-    /// The port, if it is set.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_str()
+    }
+
     pub(crate) fn port(&self) -> Option<u64> {
-        self.keys
-            .iter()
-            .find(|(name, _)| *name == "port")?
-            .1
-            .as_u64()
+        self.get("port")?.as_u64()
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.keys.iter().any(|(name, _)| *name == key)
+        self.get(key).is_some()
     }
 
     /// The lines below the heading. The keys that the account needs and lacks
@@ -198,10 +193,8 @@ impl Draft {
     fn lines(&self, env: &Environment) -> Vec<String> {
         let is_taken = |key: &str, value: &Value| takes(env, key, value);
         let mut notes = Notes::default();
-        let place = self
-            .places
-            .iter()
-            .find(|(_, key, value)| is_taken(key, value));
+        let mut places = self.places.iter();
+        let place = places.find(|(_, key, value)| is_taken(key, value));
         for (name, key, value) in &self.places {
             let is_first = place.is_some_and(|(_, first, target)| (first, target) == (key, value));
             if !is_taken(key, value) {
@@ -254,12 +247,8 @@ impl Draft {
         }
         risks.into_iter().for_each(|risk| notes.say(risk));
         self.hints.iter().for_each(|hint| notes.say(hint));
-        lines.extend(
-            notes
-                .lines()
-                .chain(self.notes.lines())
-                .map(|note| comment(&note)),
-        );
+        let notes = notes.lines().chain(self.notes.lines());
+        lines.extend(notes.map(|note| comment(&note)));
         if let Some((program, path)) = &self.seen {
             lines.push(comment(&format!(
                 "so that nothing is fetched again: retr state import --from {program} {} {}",
@@ -286,10 +275,7 @@ fn in_place_of(key: &str, value: &Value, notes: &mut Notes) {
 impl Drafts {
     /// Leaves an account out whose protocol is another.
     pub(crate) fn leave_out(&mut self, account: &str, protocol: &str) {
-        let (account, protocol) = (
-            sanitized(account.as_bytes()),
-            sanitized(protocol.as_bytes()),
-        );
+        let [account, protocol] = [account, protocol].map(|name| sanitized(name.as_bytes()));
         self.notes.say(format!(
             "{account} not carried over: it is {protocol}, and retr speaks POP3"
         ));
@@ -361,10 +347,8 @@ fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
         name => name,
     };
     let numbered = (2..).map(|number| format!("{name}-{number}"));
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|name| !is_taken(name))
-        .unwrap_or_default()
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or_default()
 }
 
 #[cfg(test)]

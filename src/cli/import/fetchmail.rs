@@ -16,7 +16,6 @@ use self::words::{Word, words};
 use super::draft::Drafts;
 use crate::base::Failure;
 
-/// Reads a file of a folder.
 pub(super) fn read(text: &str, folder: &Path) -> Result<Drafts, Failure> {
     let mut reader = Reader {
         words: words(text)?.into_iter().peekable(),
@@ -50,9 +49,8 @@ impl Reader {
                     self.defaults.local.inherited = true;
                     self.defaults.smtp.inherited = true;
                     if !users.is_empty() {
-                        self.drafts
-                            .notes
-                            .left("defaults", "only its first user counts");
+                        let notes = &mut self.drafts.notes;
+                        notes.left("defaults", "only its first user counts");
                     }
                 }
                 Some(does @ (Does::Poll | Does::Skip)) => {
@@ -174,9 +172,8 @@ impl Reader {
             } else {
                 user.draft.set("user", names[0].as_str());
                 if names.len() > 1 {
-                    self.drafts
-                        .notes
-                        .left("user", "more than one name follows it");
+                    let notes = &mut self.drafts.notes;
+                    notes.left("user", "more than one name follows it");
                 }
             }
             self.options(&mut user);

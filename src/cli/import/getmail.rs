@@ -12,6 +12,7 @@ use super::draft::{CLIENT, Draft, Drafts, FETCHED_ONCE, ONE_PLACE, PASSWORD, PLA
 use super::mpop::pin;
 use crate::base::sanitized;
 use crate::cli::environment::Environment;
+use crate::web::bracketed;
 
 /// Reads a file of a folder. `name` is what the account is called; there is
 /// none if the file names no server.
@@ -35,13 +36,10 @@ pub(super) fn read(text: &str, name: &str, folder: &Path, env: &Environment) -> 
     file.destination(&mut draft, "destination", &mut used);
     file.options(&mut draft);
     file.others(&mut draft, &used);
-    let oldmail = format!(
-        "oldmail-{server}-{}-{}",
-        draft
-            .port()
-            .unwrap_or(if kind.contains("SSL") { 995 } else { 110 }),
-        file.get("retriever", "username").unwrap_or_default()
-    );
+    let usual = if kind.contains("SSL") { 995 } else { 110 };
+    let port = draft.port().unwrap_or(usual);
+    let user = file.get("retriever", "username").unwrap_or_default();
+    let oldmail = format!("oldmail-{server}-{port}-{user}");
     draft.seen_in("getmail", &path::kept(&file_name(&oldmail), folder, env));
     drafts.accounts.push(draft);
     drafts
@@ -74,12 +72,9 @@ impl File<'_> {
         found.map(|setting| setting.value.as_str())
     }
 
-    /// Keys and values of a section.
     fn section(&self, section: &str) -> impl Iterator<Item = (&str, &str)> {
-        let own = self
-            .settings
-            .iter()
-            .filter(move |setting| setting.section == section);
+        let settings = self.settings.iter();
+        let own = settings.filter(move |setting| setting.section == section);
         own.map(|setting| (setting.key.as_str(), setting.value.as_str()))
     }
 
@@ -89,15 +84,15 @@ impl File<'_> {
         if !has_tls {
             draft.notes.say(PLAINTEXT);
         }
+        let notes = &mut draft.notes;
         if kind.starts_with("BrokenUIDL") {
-            draft
-                .notes
+            notes
                 .say("a server without unique ids is fetched by no_uidl = true with delete = true");
         }
         if kind.starts_with("Multidrop") {
-            draft.notes.left(kind, ONE_PLACE);
+            notes.left(kind, ONE_PLACE);
         } else if !kind.contains("POP3") {
-            draft.notes.left(kind, "retr speaks POP3");
+            notes.left(kind, "retr speaks POP3");
         }
         for (key, value) in self.section("retriever") {
             match key {
@@ -120,21 +115,16 @@ impl File<'_> {
                 },
                 "ssl_fingerprints" => {
                     let pins = tuple(value).unwrap_or_default();
-                    match pins
-                        .iter()
-                        .map(|hex| pin(hex))
-                        .collect::<Option<Vec<String>>>()
-                    {
-                        Some(pins) if !pins.is_empty() => {
-                            draft.set("tls_pin", pins);
-                            // getmail checks nothing else then.
-                            if self.get("retriever", "ca_certs").is_none() {
-                                draft.set("tls_pin_only", true);
-                            }
-                        }
-                        _ => draft
-                            .notes
-                            .left(key, "`retr probe` prints the pin for tls_pin"),
+                    let pins: Option<Vec<String>> = pins.iter().map(|hex| pin(hex)).collect();
+                    let Some(pins) = pins.filter(|pins| !pins.is_empty()) else {
+                        let why = "`retr probe` prints the pin for tls_pin";
+                        draft.notes.left(key, why);
+                        continue;
+                    };
+                    draft.set("tls_pin", pins);
+                    // getmail checks nothing else then.
+                    if self.get("retriever", "ca_certs").is_none() {
+                        draft.set("tls_pin_only", true);
                     }
                 }
                 "ssl_cert_hostname" => draft.set("tls_name", value),
@@ -160,17 +150,7 @@ impl File<'_> {
                 {
                     draft.notes.left(key, why(key));
                 }
-                "delete"
-                | "delete_after"
-                | "delete_bigger_than"
-                | "verbose"
-                | "read_all"
-                | "delivered_to"
-                | "received"
-                | "to_oldmail_on_each_mail"
-                | "use_netrc" => {
-                    draft.notes.moot(key.to_owned());
-                }
+                _ if MOOT.contains(&key) => draft.notes.moot(key.to_owned()),
                 _ => draft.notes.left(key, why(key)),
             }
         }
@@ -205,8 +185,7 @@ impl File<'_> {
                 let port = self.get(section, "port").unwrap_or("2003");
                 let address = match host {
                     socket if socket.starts_with('/') => socket.to_owned(),
-                    address if address.contains(':') => format!("[{address}]:{port}"),
-                    host => format!("{host}:{port}"),
+                    host => format!("{}:{port}", bracketed(host)),
                 };
                 draft.place(&name, "lmtp", &address);
                 if let Some(recipient) = self.get(section, "override") {
@@ -219,16 +198,14 @@ impl File<'_> {
                 for part in parts.iter().flatten() {
                     self.part(draft, part, used);
                 }
-                if parts.is_some() {
-                    &["destinations"]
-                } else {
-                    &[]
+                match parts {
+                    Some(_) => &["destinations"],
+                    None => &[],
                 }
             }
             "MultiSorter" | "MultiGuesser" => {
-                draft
-                    .notes
-                    .left(&name, "retr does not sort; all mail goes to its default");
+                let why = "retr does not sort; all mail goes to its default";
+                draft.notes.left(&name, why);
                 if let Some(part) = self.get(section, "default") {
                     self.part(draft, part, used);
                 }
@@ -239,11 +216,10 @@ impl File<'_> {
                 &[]
             }
         };
-        for (key, _) in self
-            .section(section)
-            .filter(|(key, _)| *key != "type" && !taken.contains(key))
-        {
-            draft.notes.left(&format!("[{section}] {key}"), why(key));
+        for (key, _) in self.section(section) {
+            if key != "type" && !taken.contains(&key) {
+                draft.notes.left(&format!("[{section}] {key}"), why(key));
+            }
         }
     }
 
@@ -281,15 +257,13 @@ impl File<'_> {
         let arguments = self.get(section, "arguments").unwrap_or("()");
         let path = self.get(section, "path").unwrap_or_default();
         let Some(arguments) = tuple(arguments) else {
-            draft
-                .notes
-                .left(name, "its arguments are no tuple of strings");
+            let why = "its arguments are no tuple of strings";
+            draft.notes.left(name, why);
             return &["path", "unixfrom"];
         };
         let words = std::iter::once(path).chain(arguments.iter().map(String::as_str));
-        let words: Option<Vec<String>> =
-            words.map(|word| path::filled_in(word, self.env)).collect();
-        match words {
+        let words = words.map(|word| path::filled_in(word, self.env));
+        match words.collect::<Option<Vec<String>>>() {
             Some(words) => {
                 let mda = shell_words::join(words)
                     .replace("%(sender)", "{sender}")
@@ -325,6 +299,19 @@ impl File<'_> {
         }
     }
 }
+
+/// Options that ask for what retr does anyway, or switch off what it has not.
+const MOOT: [&str; 9] = [
+    "delete",
+    "delete_after",
+    "delete_bigger_than",
+    "verbose",
+    "read_all",
+    "delivered_to",
+    "received",
+    "to_oldmail_on_each_mail",
+    "use_netrc",
+];
 
 /// Why a path is not carried over.
 const UNKNOWN: &str =

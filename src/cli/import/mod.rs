@@ -22,7 +22,6 @@ use crate::wait::{FileError, RegularFile};
 /// Largest file of another program, in octets.
 const MAX_FILE: usize = 256 << 20;
 
-/// Reads a file of another program.
 pub(crate) fn read(path: &Path, env: &Environment) -> Result<Vec<u8>, Failure> {
     let path = env.absolute(path)?;
     let content = RegularFile::open(&path).and_then(|file| file.read(MAX_FILE));

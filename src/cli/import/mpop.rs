@@ -3,11 +3,14 @@
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use super::command::without_shell;
 use super::draft::{CLIENT, Draft, Drafts, PASSWORD, PLAINTEXT, UNCHECKED};
 use crate::base::sanitized;
+use crate::cli::args::{Pin, Span};
+use crate::web::bracketed;
 
-/// Reads it.
 pub(super) fn read(text: &str) -> Drafts {
     let mut drafts = Drafts::default();
     let mut defaults = Settings::default();
@@ -57,7 +60,6 @@ fn unquoted(argument: &str) -> &str {
         .unwrap_or(argument)
 }
 
-/// An account.
 struct Section {
     name: String,
     /// The defaults where it begins.
@@ -142,7 +144,10 @@ fn draft(name: &str, settings: &Settings) -> Draft {
         Some("" | "on") => {}
         Some(duration) => match seconds(duration) {
             Some(0) => draft.set("delete", true),
-            Some(seconds) => draft.set("delete_after", span(seconds)),
+            Some(seconds) => {
+                let span = Span(Duration::from_secs(seconds));
+                draft.set("delete_after", span.to_string());
+            }
             None => draft.notes.left("keep", "it is no duration"),
         },
     }
@@ -169,10 +174,7 @@ fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings
         | ("tls_key_file" | "tls_cert_file" | "tls_priorities" | "tls_host_override", "")
         | ("tls" | "tls_starttls" | "tls_force_sslv3" | "tls_min_dh_prime_bits", "" | "off")
         | ("killsize" | "skipsize" | "received_header", "off") => {}
-        ("proxy_port", _)
-            if settings
-                .get("proxy_host")
-                .is_some_and(|host| !host.is_empty()) => {}
+        ("proxy_port", _) if settings.get("proxy_host").unwrap_or_default() != "" => {}
         ("host", _) => draft.set("host", argument),
         ("port", _) => draft.set_port(command, argument),
         ("user", _) => draft.set("user", argument),
@@ -189,12 +191,7 @@ fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings
         ("proxy_host", host) => {
             let port = settings.get("proxy_port").filter(|port| !port.is_empty());
             let port = port.unwrap_or("1080");
-            let proxy = if host.contains(':') {
-                format!("socks5://[{host}]:{port}")
-            } else {
-                format!("socks5://{host}:{port}")
-            };
-            draft.set("proxy", proxy);
+            draft.set("proxy", format!("socks5://{}:{port}", bracketed(host)));
         }
         ("tls_trust_file", _) => draft.set_path("tls_ca", argument),
         ("tls_host_override", _) => draft.set("tls_name", argument),
@@ -227,26 +224,23 @@ fn delivery(draft: &mut Draft, argument: &str) {
         .split_once([' ', '\t', ','])
         .unwrap_or((argument, ""));
     let target = unquoted(target);
+    let notes = &mut draft.notes;
     match method {
         "maildir" => draft.place("a Maildir", "maildir", target),
         "mbox" => draft.place("an mbox", "mbox", target),
-        "mda" => draft.place(
-            "a command",
-            "mda",
-            &without_shell(target, &[("%F", "{sender}")]),
-        ),
-        "exchange" => draft
-            .notes
-            .left("delivery exchange", "retr knows no pickup folders"),
-        _ => draft.notes.left("delivery", ""),
+        "mda" => {
+            let command = without_shell(target, &[("%F", "{sender}")]);
+            draft.place("a command", "mda", &command);
+        }
+        "exchange" => notes.left("delivery exchange", "retr knows no pickup folders"),
+        _ => notes.left("delivery", ""),
     }
 }
 
 /// A SHA-256 fingerprint as retr has it; `None` if it is no such one.
 pub(super) fn pin(fingerprint: &str) -> Option<String> {
-    let hex: String = fingerprint.chars().filter(|c| *c != ':').collect();
-    let is_hex = hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hex.then(|| format!("sha256:{}", hex.to_ascii_lowercase()))
+    let pin: Pin = format!("sha256:{fingerprint}").parse().ok()?;
+    Some(pin.to_string())
 }
 
 /// Octets: mpop's `k` and `m` are kibibytes and mebibytes.
@@ -281,15 +275,4 @@ fn seconds(duration: &str) -> Option<u64> {
         rest = trimmed(&rest[end + 1..]);
     }
     Some(sum)
-}
-
-/// A duration in the largest unit that has it whole.
-fn span(seconds: u64) -> String {
-    let units = [("d", 86_400), ("h", 3_600), ("m", 60)];
-    let whole = units
-        .iter()
-        .find(|(_, factor)| seconds.is_multiple_of(*factor));
-    whole.map_or(format!("{seconds}s"), |(unit, factor)| {
-        format!("{}{unit}", seconds / factor)
-    })
 }

@@ -9,7 +9,6 @@ use crate::cli::args::SeenBy;
 /// What a seen file says of one account.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// The unique ids in it.
     pub(crate) uids: Vec<Uid>,
     /// Other ids that some of them may have had on the server.
     pub(crate) aliases: Vec<Uid>,
@@ -112,19 +111,14 @@ fn mpop<'l>(lines: impl Iterator<Item = (usize, &'l [u8])>) -> Result<Vec<Line>,
     }
     let has_times = match version {
         Some(version) => version >= MPOP_WITH_TIMES,
-        None => found
-            .iter()
-            .all(|(_, line, _)| without_time(line).is_some()),
+        None => (found.iter()).all(|(_, line, _)| without_time(line).is_some()),
     };
-    let uid = |line: &'l [u8]| {
-        if has_times {
-            without_time(line).and_then(Uid::new)
-        } else {
-            Uid::new(line)
-        }
+    let uid = |line: &'l [u8]| match has_times {
+        true => Uid::new(without_time(line)?),
+        false => Uid::new(line),
     };
-    found
-        .into_iter()
+    let lines = found.into_iter();
+    lines
         .map(|(number, line, owner)| Ok((owner, uid(line).ok_or(Malformed { number, line })?)))
         .collect()
 }
@@ -158,9 +152,7 @@ fn fetchmail(line: &[u8]) -> Option<Line> {
 /// `UID`, NUL, a time.
 fn getmail(line: &[u8]) -> Option<Uid> {
     let nul = memchr::memrchr(0, line)?;
-    is_number(&line[nul + 1..])
-        .then(|| Uid::new(&line[..nul]))
-        .flatten()
+    Uid::new(&line[..nul]).filter(|_| is_number(&line[nul + 1..]))
 }
 
 /// Returns whether getmail's id is one of IMAP: `UIDVALIDITY/UID`, in old
@@ -175,8 +167,7 @@ fn is_of_imap(uid: &Uid) -> bool {
 fn fdm(line: &[u8]) -> Option<Uid> {
     let space = memchr::memchr(b' ', line)?;
     let length: usize = std::str::from_utf8(&line[..space]).ok()?.parse().ok()?;
-    let uid = &line[space + 1..];
-    (uid.len() == length).then(|| Uid::new(uid)).flatten()
+    Uid::new(&line[space + 1..]).filter(|uid| uid.as_bytes().len() == length)
 }
 
 fn is_number(bytes: &[u8]) -> bool {
@@ -187,10 +178,8 @@ fn is_number(bytes: &[u8]) -> bool {
 /// either all or none, as no common alphabet has both.
 fn with_slashes(uid: &Uid) -> Option<Uid> {
     let bytes = uid.as_bytes();
-    let slashed: Vec<u8> = bytes
-        .iter()
-        .map(|byte| if *byte == b'-' { b'/' } else { *byte })
-        .collect();
+    let with_slash = |byte: &u8| if *byte == b'-' { b'/' } else { *byte };
+    let slashed: Vec<u8> = bytes.iter().map(with_slash).collect();
     (slashed != bytes).then(|| Uid::new(&slashed)).flatten()
 }
 

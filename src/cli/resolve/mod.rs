@@ -32,7 +32,6 @@ const DEADLINE: Duration = Duration::from_secs(3600);
 /// What the command needs the login for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// It logs in.
     Login,
     /// It logs in if there is a user and a secret that nobody has to be asked
     /// for.
@@ -54,7 +53,6 @@ pub(crate) struct Merged {
     pub(crate) port: u16,
     /// User; empty if there is none.
     pub(crate) user: String,
-    /// When TLS starts.
     pub(crate) tls: TlsMode,
     /// What the sources say, the nearest first.
     pub(crate) options: Options,
@@ -72,6 +70,11 @@ impl Merged {
             (None, None, port) => format!("port {port}"),
         };
         Ok(AccountId::reached_by(&self.user, &self.host, &way))
+    }
+
+    /// Something is wrong with the account.
+    fn fault(&self, what: &str) -> Failure {
+        config_failure(&self.described, what)
     }
 
     /// All options, with what holds where no source says anything.
@@ -101,7 +104,7 @@ impl Merged {
 /// Finds the account that `word` names and merges its sources; `typed` is
 /// what the command line says.
 pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merged, Failure> {
-    let (name, place, keys, own) = if is_url(word) {
+    let (name, place, keys, mut own) = if is_url(word) {
         let keys = AccountKeys {
             url: Some(word.to_owned()),
             ..AccountKeys::default()
@@ -115,17 +118,9 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
     };
     // What reports it names the account in front of it.
     let described = format!("{place}the account");
-    let AccountKeys {
-        url,
-        host,
-        port,
-        user,
-        ..
-    } = keys;
-    let mut own = own;
-    let (host, port, user) = match url {
+    let (host, port, user) = match keys.url {
         Some(url) => {
-            if host.is_some() || port.is_some() || user.is_some() {
+            if keys.host.is_some() || keys.port.is_some() || keys.user.is_some() {
                 let what = "has a url besides host, port or user";
                 return Err(config_failure(&described, what).hint("keep one of the two"));
             }
@@ -137,16 +132,16 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
             (url.host, url.port, url.user.unwrap_or_default())
         }
         None => {
-            let host = host.ok_or_else(|| {
+            let host = keys.host.ok_or_else(|| {
                 config_failure(&described, "has no host")
                     .hint("add host = \"…\" and user = \"…\", or url = \"pop3s://user@host\"")
             })?;
-            let host = host
+            let bare = host
                 .strip_prefix('[')
-                .and_then(|host| host.strip_suffix(']'))
-                .map(str::to_owned)
-                .unwrap_or(host);
-            (host, port.map(u16::from), user.unwrap_or_default())
+                .and_then(|host| host.strip_suffix(']'));
+            let host = bare.map(str::to_owned).unwrap_or(host);
+            let port = keys.port.map(u16::from);
+            (host, port, keys.user.unwrap_or_default())
         }
     };
     check_name("host", &host, &described)?;
@@ -170,17 +165,13 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
 /// What the account is called that a word of the command line names, also
 /// when something is wrong with it. What may be a password is left out.
 pub(crate) fn name_of(word: &str) -> String {
-    if !is_url(word) {
-        return if may_hold_password(word) {
-            "account".to_owned()
-        } else {
-            word.to_owned()
-        };
-    }
-    match AccountUrl::parse(word) {
-        Ok(url) => name_of_url(&url.user.unwrap_or_default(), &url.host),
-        Err(_) => "account".to_owned(),
-    }
+    let name = if is_url(word) {
+        let url = AccountUrl::parse(word).ok();
+        url.map(|url| name_of_url(&url.user.unwrap_or_default(), &url.host))
+    } else {
+        Some(word.to_owned()).filter(|word| !may_hold_password(word))
+    };
+    name.unwrap_or_else(|| "account".to_owned())
 }
 
 fn name_of_url(user: &str, host: &str) -> String {
@@ -192,7 +183,7 @@ fn name_of_url(user: &str, host: &str) -> String {
 
 /// Something is wrong with an account, wherever it is described.
 fn config_failure(described: &str, what: &str) -> Failure {
-    Failure::new(Class::Config, format!("{described} {what}"))
+    Failure::config(format!("{described} {what}"))
 }
 
 /// A wrong URL on the command line is wrong usage; in the config file, at this
@@ -218,15 +209,13 @@ pub(crate) fn account(
     let auth = auth(merged)?;
     let is_nobody = merged.user.is_empty() && auth != Auth::External;
     if is_nobody && need != Need::Offered {
-        return Err(config_failure(&merged.described, "has no user").hint(
-            "write it before the host: pop3s://user@host, or user = \"…\" in the config file",
-        ));
+        let hint =
+            "write it before the host: pop3s://user@host, or user = \"…\" in the config file";
+        return Err(merged.fault("has no user").hint(hint));
     }
     if connect.tls_pin_only == Some(true) && connect.tls_pin.as_ref().is_none_or(Vec::is_empty) {
-        return Err(
-            config_failure(&merged.described, "has tls_pin_only without a tls_pin")
-                .hint("give the pin too: --tls-pin sha256:HEX"),
-        );
+        let fault = merged.fault("has tls_pin_only without a tls_pin");
+        return Err(fault.hint("give the pin too: --tls-pin sha256:HEX"));
     }
     let route = Route {
         host: merged.host.clone(),
@@ -298,11 +287,9 @@ fn auth(merged: &Merged) -> Result<Auth, Failure> {
     let auth = connect.auth.unwrap_or_default();
     match (auth, &connect.oauth2) {
         (_, None) | (Auth::Auto | Auth::XOAuth2 | Auth::OAuthBearer, Some(_)) => Ok(auth),
-        (_, Some(_)) => Err(config_failure(
-            &merged.described,
-            "has oauth2, and an auth that takes no token",
-        )
-        .hint("leave auth out, or write xoauth2 or oauthbearer")),
+        (_, Some(_)) => Err(merged
+            .fault("has oauth2, and an auth that takes no token")
+            .hint("leave auth out, or write xoauth2 or oauthbearer")),
     }
 }
 
@@ -354,11 +341,8 @@ pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Fa
     if options.no_uidl == Some(true) && disposal != Disposal::Delete {
         let hint = "without unique ids nothing can be remembered, so what stays would be stored again by every run";
         return Err(match typed.no_uidl {
-            Some(_) => Failure::new(Class::Usage, "--no-uidl works only with --delete"),
-            None => config_failure(
-                &merged.described,
-                "has no_uidl, which works only with delete",
-            ),
+            Some(_) => Failure::usage("--no-uidl works only with --delete"),
+            None => merged.fault("has no_uidl, which works only with delete"),
         }
         .hint(hint));
     }
@@ -387,16 +371,16 @@ fn deliver_timeout(options: &FetchOptions) -> Duration {
 
 /// The words of a command that a key may have.
 pub(crate) fn command(key: &str, command: Option<&str>) -> Result<Option<Words>, Failure> {
-    let words = command.map(|command| secret::split_command(key, command));
-    words.transpose()
+    command
+        .map(|command| secret::split_command(key, command))
+        .transpose()
 }
 
 /// What leaves messages on the server for what their headers say.
 pub(crate) fn rules(merged: &Merged) -> Result<Rules, Failure> {
     let options = &merged.options.fetch;
-    let skip = options.skip.iter().flatten();
     Ok(Rules::new(
-        skip.map(|pattern| pattern.0.clone()).collect(),
+        options.skip.clone().unwrap_or_default(),
         command("filter", options.filter.as_deref())?,
         deliver_timeout(options),
     ))
@@ -409,15 +393,12 @@ pub(crate) fn after_new(merged: &Merged) -> Result<Option<(Words, Duration)>, Fa
     Ok(words.map(|words| (words, deliver_timeout(options))))
 }
 
-/// Whether commands are some, and the place that mail goes to, if one is named.
+/// Checks that commands are some, and the place that mail goes to, if one is
+/// named.
 pub(crate) fn values(merged: &Merged, env: &Environment) -> Result<(), Failure> {
-    let Connect {
-        tunnel,
-        password_command,
-        ..
-    } = &merged.options.connect;
-    command("tunnel", tunnel.as_deref())?;
-    command("password_command", password_command.as_deref())?;
+    let connect = &merged.options.connect;
+    command("tunnel", connect.tunnel.as_deref())?;
+    command("password_command", connect.password_command.as_deref())?;
     rules(merged)?;
     after_new(merged)?;
     if !merged.options.destination.named().is_empty() {

@@ -10,7 +10,6 @@ use crate::cli::args::{Destination, FetchOptions};
 use crate::cli::environment::Environment;
 use crate::store::{Address, Guarantee, Handover, Scheme, Target};
 
-/// Where mail goes or went.
 pub(crate) fn target(merged: &Merged, env: &Environment) -> Result<Target, Failure> {
     named_target(&merged.options.destination, &merged.described, env)
 }
@@ -41,23 +40,19 @@ pub(crate) fn named_target(
             .hint("give --maildir DIR, --mbox FILE, --archive DIR, --mda COMMAND or --lmtp ADDRESS, or the same as a key in the config file")),
         several => {
             let names: Vec<_> = several.iter().map(|(scheme, _)| scheme.name).collect();
-            Err(fault(&format!(
-                "has several destinations: {}",
-                names.join(", ")
-            )))
+            let names = names.join(", ");
+            Err(fault(&format!("has several destinations: {names}")))
         }
     }
 }
 
 /// The place that the command line alone names, if it names one.
 pub(crate) fn place(typed: &Destination, env: &Environment) -> Result<Option<Target>, Failure> {
-    match typed.named().first() {
-        Some((scheme, address)) => {
-            let address = address_of(scheme, address, env)?;
-            Ok(Some(Target::new(scheme, address)))
-        }
-        None => Ok(None),
-    }
+    let Some((scheme, address)) = typed.named().into_iter().next() else {
+        return Ok(None);
+    };
+    let address = address_of(scheme, address, env)?;
+    Ok(Some(Target::new(scheme, address)))
 }
 
 /// An address as the target takes it: paths are absolute.
@@ -103,11 +98,7 @@ pub(crate) fn handover_by(
     Ok(Handover {
         account: name.to_owned(),
         recipient,
-        sender: options
-            .sender
-            .clone()
-            .map(|sender| sender.0)
-            .unwrap_or_default(),
+        sender: options.sender.clone().unwrap_or_default(),
         timeout: deliver_timeout(options),
         jobs: options.deliver_jobs.unwrap_or(NonZeroU8::MIN),
         from_line: options.from_line == Some(true),

@@ -10,7 +10,6 @@ use crate::wait::Timeouts;
 /// What to do about it.
 const NO_SHELL: &str = "no shell runs it; for pipes and variables write sh -c '…'";
 
-/// What the command is called.
 const WHAT: &str = "password command";
 
 /// How long the command may take to end when it is asked to.
@@ -18,7 +17,7 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// Splits a command into words as a shell does; `what` names it.
 pub(crate) fn split(what: &str, command: &str) -> Result<Words, Failure> {
-    Words::split(command).map_err(|why| Failure::new(Class::Config, format!("{what} {why}")))
+    Words::split(command).map_err(|why| Failure::config(format!("{what} {why}")))
 }
 
 /// Runs the command and takes what it prints. Its stderr is the user's; its
@@ -69,9 +68,7 @@ fn name(what: &str, program: &str) -> String {
 
 fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {
     let what = format!("{} cannot be started", name(what, program));
-    Failure::new(Class::Config, what)
-        .because(cause)
-        .hint(NO_SHELL)
+    Failure::config(what).because(cause).hint(NO_SHELL)
 }
 
 /// Refuses an argument that only a shell makes something of: the program would
@@ -79,7 +76,7 @@ fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {
 pub(crate) fn check_words(words: &Words) -> Result<(), Failure> {
     if words.need_shell() {
         let what = "an argument has a variable, a ~ or a pipe, which is for a shell";
-        return Err(Failure::new(Class::Config, what).hint(NO_SHELL));
+        return Err(Failure::config(what).hint(NO_SHELL));
     }
     Ok(())
 }

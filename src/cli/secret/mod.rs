@@ -17,7 +17,7 @@ use super::args::Connect;
 use super::config::{leading_variable, path_shown};
 use super::environment::Environment;
 use crate::base::{
-    Class, Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, sanitized,
+    Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, sanitized,
 };
 use crate::process::Words;
 use crate::wait::{Timeouts, Until, read_bounded};
@@ -43,7 +43,6 @@ pub(crate) struct Source {
 
 #[derive(Clone)]
 enum SourceKind {
-    /// No secret is needed.
     Nothing,
     /// It is the only line of this file.
     File(PathBuf),
@@ -66,27 +65,23 @@ enum SourceKind {
 /// A source that has one password, and so is for one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Single {
-    /// An open descriptor.
     Descriptor(u16),
     /// `RETR_PASSWORD`.
     Variable,
 }
 
 impl Source {
-    /// Where no secret is needed.
     pub(crate) fn nothing(env: &Environment) -> Self {
-        Self {
-            kind: SourceKind::Nothing,
-            env: env.clone(),
-        }
+        Self::of(SourceKind::Nothing, env)
     }
 
-    /// Tokens of an account with OAuth2.
+    fn of(kind: SourceKind, env: &Environment) -> Self {
+        let env = env.clone();
+        Self { kind, env }
+    }
+
     pub(crate) fn oauth2(oauth2: OAuth2, env: &Environment) -> Self {
-        Self {
-            kind: SourceKind::OAuth2(Box::new(oauth2)),
-            env: env.clone(),
-        }
+        Self::of(SourceKind::OAuth2(Box::new(oauth2)), env)
     }
 
     /// Gets the secret. A command is run each time.
@@ -96,35 +91,22 @@ impl Source {
         observer: &dyn Observer,
     ) -> Result<Option<Secret>, Failure> {
         let env = &self.env;
-        let (user, host, required) = match &self.kind {
-            SourceKind::Nothing => return Ok(None),
-            SourceKind::File(path) => return file::read(path, env).map(Some),
-            SourceKind::Command(words) => return command::run(words, timeouts).map(Some),
-            SourceKind::Descriptor(number) => {
-                return descriptor::read(*number, env, timeouts).map(Some);
-            }
-            SourceKind::OAuth2(oauth2) => return oauth2.token(None, timeouts, observer).map(Some),
-            SourceKind::Variable => return variable(PASSWORD_VARIABLE, env).transpose(),
+        match &self.kind {
+            SourceKind::Nothing => Ok(None),
+            SourceKind::File(path) => file::read(path, env).map(Some),
+            SourceKind::Command(words) => command::run(words, timeouts).map(Some),
+            SourceKind::Descriptor(number) => descriptor::read(*number, env, timeouts).map(Some),
+            SourceKind::OAuth2(oauth2) => oauth2.token(None, timeouts, observer).map(Some),
+            SourceKind::Variable => variable(PASSWORD_VARIABLE, env).transpose(),
             SourceKind::Usual {
                 user,
                 host,
                 required,
-            } => (user, host, *required),
-        };
-        let found = netrc::find(user, host, env)?;
-        if found.is_some() || !required {
-            return Ok(found);
+            } => match netrc::find(user, host, env)? {
+                None if *required => ask(user, host, env, timeouts).map(Some),
+                found => Ok(found),
+            },
         }
-        let (user, host) = (sanitized(user.as_bytes()), sanitized(host.as_bytes()));
-        if env.stdin_is_terminal {
-            let question = format!("Password for {user} at {host}: ");
-            return prompt::ask(&question, timeouts).map(Some);
-        }
-        Err(Failure::new(
-            Class::Config,
-            format!("no password for {user} at {host}"),
-        )
-        .hint("give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc"))
     }
 
     /// What it is read from, if that has one password only.
@@ -168,7 +150,18 @@ impl Source {
     }
 }
 
-/// Finds the source of a secret.
+/// Asks somebody at the terminal, if there is one.
+fn ask(user: &str, host: &str, env: &Environment, timeouts: &Timeouts) -> Result<Secret, Failure> {
+    let [user, host] = [user, host].map(|name| sanitized(name.as_bytes()));
+    if env.stdin_is_terminal {
+        return prompt::ask(&format!("Password for {user} at {host}: "), timeouts);
+    }
+    let hint =
+        "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc";
+    let what = format!("no password for {user} at {host}");
+    Err(Failure::config(what).hint(hint))
+}
+
 pub(crate) fn find(
     options: &Connect,
     login: Login<'_>,
@@ -189,10 +182,7 @@ pub(crate) fn find(
             required: login.required,
         }
     };
-    Ok(Source {
-        kind,
-        env: env.clone(),
-    })
+    Ok(Source::of(kind, env))
 }
 
 /// Where a password file is. A variable at its beginning was not set when the
@@ -200,7 +190,7 @@ pub(crate) fn find(
 pub(crate) fn password_file(path: &Path, env: &Environment) -> Result<PathBuf, Failure> {
     if let Some(name) = path.to_str().and_then(leading_variable) {
         let what = format!("password file {}: {name} is not set", path_shown(path));
-        let failure = Failure::new(Class::Config, what);
+        let failure = Failure::config(what);
         return Err(match name {
             "CREDENTIALS_DIRECTORY" => failure.hint(
                 "systemd sets it for a service with LoadCredential; elsewhere give --password-file",
@@ -215,7 +205,7 @@ pub(crate) fn password_file(path: &Path, env: &Environment) -> Result<PathBuf, F
 pub(crate) fn several_readers(which: &str) -> Failure {
     let what = format!("{which} gives one password, but there are several accounts to fetch");
     let hint = "use password_file or password_command in the config file";
-    Failure::new(Class::Config, what).hint(hint)
+    Failure::config(what).hint(hint)
 }
 
 /// The secret in an environment variable, if it is set.
@@ -233,15 +223,13 @@ pub(crate) fn check_file(path: &Path, env: &Environment) -> Result<(), Failure> 
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     variable(PROXY_PASSWORD_VARIABLE, env).unwrap_or_else(|| {
-        Err(
-            Failure::new(Class::Config, "no password for the proxy").hint(format!(
-                "set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy"
-            )),
-        )
+        Err(Failure::config("no password for the proxy").hint(format!(
+            "set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy"
+        )))
     })
 }
 
-pub(crate) use oauth2::{OAuth2, Trouble};
+pub(crate) use oauth2::OAuth2;
 
 /// A line that somebody types or pastes and that is no secret; empty at the
 /// end of what there is. Only the end of the run is a limit.
@@ -250,12 +238,8 @@ pub(crate) fn read_line(
     timeouts: &Timeouts,
 ) -> Result<String, Failure> {
     let timeouts = timeouts.patient();
-    let line = read_bounded(
-        source,
-        Until::Line,
-        MAX_SECRET,
-        &timeouts.start("no answer", ""),
-    );
+    let timer = timeouts.start("no answer", "");
+    let line = read_bounded(source, Until::Line, MAX_SECRET, &timer);
     let line =
         line.map_err(|error| Failure::new(error.class(), "cannot read an answer").because(error))?;
     Ok(String::from_utf8_lossy(&line).trim().to_owned())
@@ -266,7 +250,7 @@ pub(crate) use command::{check_program, check_words, split as split_command};
 /// The one line that is the secret, without its line end. `what` says where
 /// it comes from; the bytes are never told.
 fn one_line(bytes: &[u8], what: &str) -> Result<Secret, Failure> {
-    let wrong = |why: &str| Err(Failure::new(Class::Config, format!("{what} {why}")));
+    let wrong = |why: &str| Err(Failure::config(format!("{what} {why}")));
     let (line, rest) = match memchr::memchr(b'\n', bytes) {
         Some(end) => (&bytes[..end], &bytes[end + 1..]),
         None => (bytes, &[][..]),
@@ -287,6 +271,7 @@ fn one_line(bytes: &[u8], what: &str) -> Result<Secret, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::Class;
 
     const LOGIN: Login<'_> = Login {
         user: "alice",

@@ -59,13 +59,8 @@ struct Machine {
 impl Machine {
     /// The password, if this is the right machine and the right login.
     fn answer(self, user: &[u8]) -> Option<Word> {
-        let Self {
-            matches,
-            login,
-            password,
-        } = self;
-        let login_fits = login.is_none_or(|login| **login == *user);
-        password.filter(|_| matches && login_fits)
+        let login_fits = self.login.is_none_or(|login| **login == *user);
+        self.password.filter(|_| self.matches && login_fits)
     }
 }
 
@@ -74,43 +69,30 @@ fn password(text: &[u8], user: &[u8], host: &[u8]) -> Result<Option<Word>, &'sta
     let mut words = Words { text };
     let mut machine = Machine::default();
     while let Some(word) = words.keyword()? {
-        let next = match word.as_slice() {
-            b"machine" => {
-                let name = words.value()?;
-                Some(name.eq_ignore_ascii_case(host))
-            }
+        let matches = match word.as_slice() {
+            b"machine" => Some(words.value()?.eq_ignore_ascii_case(host)),
             b"default" => Some(true),
-            b"login" | b"user" => {
-                machine.login = Some(words.value()?);
-                None
-            }
-            b"password" | b"passwd" => {
-                machine.password = Some(words.value()?);
-                None
-            }
-            b"account" => {
-                words.value()?;
-                None
-            }
-            b"macdef" => {
-                words.skip_macro();
-                None
-            }
-            // Dialects know more words.
             _ => None,
         };
-        if let Some(matches) = next {
-            let ended = std::mem::take(&mut machine);
-            if let Some(password) = ended.answer(user) {
+        if let Some(matches) = matches {
+            if let Some(password) = std::mem::take(&mut machine).answer(user) {
                 return Ok(Some(password));
             }
             machine.matches = matches;
+            continue;
+        }
+        match word.as_slice() {
+            b"login" | b"user" => machine.login = Some(words.value()?),
+            b"password" | b"passwd" => machine.password = Some(words.value()?),
+            b"account" => drop(words.value()?),
+            b"macdef" => words.skip_macro(),
+            // Dialects know more words.
+            _ => {}
         }
     }
     Ok(machine.answer(user))
 }
 
-/// The words of a netrc.
 struct Words<'a> {
     text: &'a [u8],
 }
@@ -135,14 +117,12 @@ impl Words<'_> {
     }
 
     fn word(&mut self) -> Result<Option<Word>, &'static str> {
-        let quoted = match self.text.first() {
-            None => return Ok(None),
-            Some(b'"') => {
-                self.text = &self.text[1..];
-                true
-            }
-            Some(_) => false,
-        };
+        if self.text.is_empty() {
+            return Ok(None);
+        }
+        let inner = self.text.strip_prefix(b"\"");
+        let quoted = inner.is_some();
+        self.text = inner.unwrap_or(self.text);
         // As large as it can get, so that it never moves and leaves a copy.
         let mut word = Zeroizing::new(Vec::with_capacity(self.text.len().min(MAX_WORD)));
         while let Some((&byte, rest)) = self.text.split_first() {

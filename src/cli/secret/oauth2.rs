@@ -8,7 +8,7 @@ use crate::base::{Failure, Observer, Secret};
 use crate::cli::environment::Environment;
 use crate::disk::RealDisk;
 use crate::net::{Route, TlsPolicy};
-use crate::oauth::{Error, Issuer, Keeper, Place, Settings, Store};
+use crate::oauth::{Error, Issuer, Keeper, Place, Provider, Settings, Store};
 use crate::run;
 use crate::wait::Timeouts;
 use crate::web::Client;
@@ -25,24 +25,6 @@ pub(crate) struct OAuth2 {
     tls: TlsPolicy,
 }
 
-/// Why no token came: of the issuer, or before it was asked.
-pub(crate) enum Trouble {
-    Issuer(Error),
-    Other(Failure),
-}
-
-impl From<Error> for Trouble {
-    fn from(error: Error) -> Self {
-        Trouble::Issuer(error)
-    }
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Trouble::Other(failure)
-    }
-}
-
 impl OAuth2 {
     /// By the settings of an account. Nothing is read.
     pub(crate) fn new(
@@ -51,7 +33,7 @@ impl OAuth2 {
         env: &Environment,
     ) -> Result<Self, Failure> {
         let word = shell_words::quote(&crate::base::escape(&account.name)).into_owned();
-        let explained = |error: Error| explain(&error, settings.provider, &word);
+        let explained = |error| explain(error, settings.provider, &word);
         let issuer = Issuer::of(settings).map_err(explained)?;
         let place = match &settings.token_store {
             None => Place::File,
@@ -78,10 +60,7 @@ impl OAuth2 {
         Ok(Self {
             store: Store::new(account.dir(), place, Arc::new(RealDisk::new())),
             issuer,
-            client_secret: Source {
-                kind,
-                env: env.clone(),
-            },
+            client_secret: Source::of(kind, env),
             word,
             route: access.route.clone(),
             tls: access.tls.clone(),
@@ -98,7 +77,7 @@ impl OAuth2 {
         let token = self
             .keeper(timeouts, observer)
             .access(refused, || self.client_secret(timeouts, observer));
-        token.map_err(|trouble: Trouble| self.explain(trouble))
+        token.map_err(|error| self.explain(error))
     }
 
     /// Hands out, keeps and forgets this account's tokens.
@@ -120,8 +99,8 @@ impl OAuth2 {
         &self,
         timeouts: &Timeouts,
         observer: &dyn Observer,
-    ) -> Result<Option<Secret>, Trouble> {
-        Ok(self.client_secret.secret(timeouts, observer)?)
+    ) -> Result<Option<Secret>, Failure> {
+        self.client_secret.secret(timeouts, observer)
     }
 
     /// Returns whether a token is there, as far as that can be known without
@@ -138,16 +117,16 @@ impl OAuth2 {
     }
 
     /// Puts it into words.
-    pub(crate) fn explain(&self, trouble: impl Into<Trouble>) -> Failure {
-        match trouble.into() {
-            Trouble::Issuer(error) => explain(&error, self.issuer.provider, &self.word),
-            Trouble::Other(failure) => failure,
-        }
+    pub(crate) fn explain(&self, error: Error) -> Failure {
+        explain(error, self.issuer.provider, &self.word)
     }
 }
 
-fn explain(error: &Error, provider: crate::oauth::Provider, word: &str) -> Failure {
-    let mut failure = Failure::from_error(error.class(), error);
+fn explain(error: Error, provider: Provider, word: &str) -> Failure {
+    if let Error::Before(failure) = error {
+        return failure;
+    }
+    let mut failure = Failure::from_error(error.class(), &error);
     failure.hint = error.hint(provider, word);
     failure
 }

@@ -1,7 +1,7 @@
 //! Asking for the password, without echo.
 
 use super::one_line;
-use crate::base::{Class, Failure, Secret};
+use crate::base::{Failure, Secret};
 use crate::cli::ask::{Echo, MAX_LINE, line};
 use crate::wait::Timeouts;
 
@@ -13,7 +13,7 @@ pub(super) fn ask(question: &str, timeouts: &Timeouts) -> Result<Secret, Failure
     })?;
     if answer.len() >= MAX_LINE {
         let what = "the answer is longer than a terminal takes";
-        return Err(Failure::new(Class::Config, what).hint("--password-file takes up to 64 KiB"));
+        return Err(Failure::config(what).hint("--password-file takes up to 64 KiB"));
     }
     one_line(&answer, "the answer")
         .map_err(|failure| failure.hint("type the password, which is not shown, and press Enter"))

@@ -26,25 +26,17 @@ use super::Error;
 use crate::base::{Hash, choice};
 use crate::disk::Disk;
 
-/// As what mail is taken out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// One file, quoted as mboxrd.
-    Mboxrd,
-    /// A Maildir.
-    Maildir,
-    /// A folder with a file for each message.
-    Eml,
-    /// A tar (ustar, POSIX.1-1988) of such files.
-    Tar,
+choice! {
+    /// As what mail is taken out.
+    pub enum Format {
+        /// (mboxrd).
+        Mboxrd "mboxrd" "One mbox",
+        Maildir "maildir" "A Maildir",
+        Eml "eml" "A folder with a file for each message",
+        /// (ustar, POSIX.1-1988).
+        Tar "tar" "A tar of such files",
+    }
 }
-
-choice!(Format, [
-    Mboxrd "mboxrd" "One mbox",
-    Maildir "maildir" "A Maildir",
-    Eml "eml" "A folder with a file for each message",
-    Tar "tar" "A tar of such files",
-]);
 
 impl Format {
     /// Returns whether it is a folder and not one file, so that it cannot be

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::Adding;
-use crate::base::{Class, Event, Failure, FoundServer, sanitized};
+use crate::base::{Event, Failure, FoundServer, sanitized};
 use crate::cli::args::{AddArgs, FetchOptions};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
@@ -38,17 +38,17 @@ impl Adding<'_> {
 
     /// The server that the user names.
     fn named(&self, host: &str) -> Result<Candidate, Failure> {
-        let (host, port) = host_and_port(host)
-            .map_err(|why| Failure::new(Class::Usage, format!("--host: {why}")))?;
+        let (host, port) =
+            host_and_port(host).map_err(|why| Failure::usage(format!("--host: {why}")))?;
         let tls = self.args.connect.tls.unwrap_or(TlsMode::of_port(port));
         let provider = discover::of_host(&host);
         Ok(Candidate {
             origin: Origin::Named,
             only_oauth2: false,
-            user: match provider {
-                Some(provider) if provider.wants_local_part() => self.address.local_part.clone(),
-                _ => self.address.text.clone(),
-            },
+            user: provider.map_or_else(
+                || self.address.text.clone(),
+                |provider| provider.user(&self.address),
+            ),
             provider,
             host,
             port: port.unwrap_or(tls.usual_port()),
@@ -81,7 +81,6 @@ impl Adding<'_> {
     }
 }
 
-/// The options that are typed.
 pub(super) fn typed(args: &AddArgs) -> Options {
     Options {
         connect: args.connect.clone(),

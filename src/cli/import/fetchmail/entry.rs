@@ -4,7 +4,6 @@ use super::super::command::without_shell;
 use super::super::draft::{Draft, FETCHED_ONCE, ONE_PLACE, PLAINTEXT, UNCHECKED};
 use crate::base::sanitized;
 
-/// What an entry says.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
     /// What needs no more than itself.
@@ -90,11 +89,8 @@ impl Entry {
         }
         if let Some(plugin) = &self.plugin {
             let host = self.draft.text("host").unwrap_or_default();
-            let port = self
-                .draft
-                .port()
-                .unwrap_or(if self.has_ssl { 995 } else { 110 })
-                .to_string();
+            let usual = if self.has_ssl { 995 } else { 110 };
+            let port = self.draft.port().unwrap_or(usual).to_string();
             // fetchmail knows no quotes here.
             let words = plugin.split_whitespace().map(|word| match word {
                 "%h" => host,
@@ -165,11 +161,8 @@ impl Entry {
                 "mail{whose} went by SMTP to {host}; choose where it is stored"
             ));
         }
-        match (local, &self.mda) {
-            (Some(local), mda) if mda.is_some() || self.speaks_lmtp => {
-                draft.set("recipient", local)
-            }
-            _ => {}
+        if let Some(local) = local.filter(|_| self.mda.is_some() || self.speaks_lmtp) {
+            draft.set("recipient", local);
         }
         match (self.smtp.words.len(), &self.mda) {
             (1.., Some(_)) => draft.notes.moot("smtphost".to_owned()),

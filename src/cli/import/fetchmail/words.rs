@@ -3,7 +3,6 @@
 use super::keywords::{Does, Takes, keyword};
 use crate::base::{Class, Failure};
 
-/// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
     /// Without quotes, escapes filled in.
@@ -47,10 +46,8 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, Failure> {
     while let Some(c) = rest.chars().next() {
         let plain = rest.find(ends).unwrap_or(rest.len());
         let after = &rest[c.len_utf8()..];
-        let closing = after
-            .find(c)
-            .filter(|_| "'\"".contains(c))
-            .map(|end| end + 2);
+        let is_quote = "'\"".contains(c);
+        let closing = after.find(c).filter(|_| is_quote).map(|end| end + 2);
         // The longer of the two, as fetchmail's scanner has it.
         let length = match (c, closing) {
             (_, Some(quoted)) if quoted >= plain => {
@@ -111,29 +108,24 @@ fn unescaped(raw: &str) -> String {
             b't' => octets.push(b'\t'),
             b'b' => octets.push(8),
             b'r' => octets.push(b'\r'),
-            b'x' | b'X' => octets.push(number(&mut rest, 16, 0, 2)),
-            b'0' => octets.push(number(&mut rest, 8, 0, 2)),
-            b'1'..=b'9' => octets.push(number(&mut rest, 10, u32::from(escape - b'0'), 2)),
+            b'x' | b'X' => octets.push(number(&mut rest, 16, 0)),
+            b'0' => octets.push(number(&mut rest, 8, 0)),
+            b'1'..=b'9' => octets.push(number(&mut rest, 10, u32::from(escape - b'0'))),
             other => octets.push(*other),
         }
     }
     String::from_utf8(octets).unwrap_or_else(|error| {
-        error
-            .as_bytes()
-            .iter()
-            .map(|octet| char::from(*octet))
-            .collect()
+        let octets = error.into_bytes().into_iter();
+        octets.map(char::from).collect()
     })
 }
 
-/// An octet by its number, of which up to `most` digits follow.
-fn number(rest: &mut &[u8], radix: u32, first: u32, most: usize) -> u8 {
+/// An octet by its number, of which up to two digits follow the first.
+fn number(rest: &mut &[u8], radix: u32, first: u32) -> u8 {
     let mut value = first;
-    for _ in 0..most {
-        let digit = rest
-            .first()
-            .and_then(|octet| char::from(*octet).to_digit(radix));
-        let Some(digit) = digit else {
+    for _ in 0..2 {
+        let next = rest.first().map(|octet| char::from(*octet));
+        let Some(digit) = next.and_then(|c| c.to_digit(radix)) else {
             break;
         };
         *rest = &rest[1..];

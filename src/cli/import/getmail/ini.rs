@@ -3,7 +3,6 @@
 
 use std::str::Chars;
 
-/// A key of a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Setting {
     pub(super) section: String,
@@ -25,18 +24,15 @@ pub(super) fn settings(text: &str) -> Vec<Setting> {
             continue;
         }
         let indent = line.len() - line.trim_start().len();
-        if let Some(last) = found
-            .last_mut()
-            .filter(|_| open.is_some_and(|open| indent > open))
-        {
+        let goes_on = open.is_some_and(|open| indent > open);
+        if let Some(last) = found.last_mut().filter(|_| goes_on) {
             last.value.push('\n');
             last.value.push_str(trimmed);
             continue;
         }
-        let heading = trimmed
-            .strip_prefix('[')
-            .and_then(|rest| rest.rsplit_once(']'));
-        if let Some((name, _)) = heading.filter(|(name, _)| !name.is_empty()) {
+        if let Some((name, _)) = (trimmed.strip_prefix('[')).and_then(|rest| rest.rsplit_once(']'))
+            && !name.is_empty()
+        {
             section = name.to_owned();
             open = None;
             continue;
