@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::tokens::State;
 use super::*;
-use crate::base::{Cancel, Class, Secret};
+use crate::base::{Cancel, Class, Secret, with};
 use crate::disk::Disk;
 use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
 use crate::wait::Timeouts;
@@ -36,10 +36,7 @@ fn tokens_are_renewed_five_minutes_early_and_when_refused() {
     };
     let renewable = tokens("a", Some("r"));
     let single = tokens("a", None);
-    let endless = Tokens {
-        expires: None,
-        ..renewable.clone()
-    };
+    let endless = with(renewable.clone(), |it| it.expires = None);
     for (tokens, now, refused, expected) in [
         (&renewable, 1000, None, "fresh"),
         (&renewable, 4299, None, "fresh"),
@@ -191,12 +188,7 @@ fn a_kill_leaves_the_old_tokens_or_the_new_ones() {
 fn a_disk_that_fails_leaves_the_old_tokens_or_the_new_ones() {
     assert_never_between(
         |disk, call| {
-            disk.fail(Fault {
-                at: call,
-                hits: Hits::Any,
-                error: rustix::io::Errno::NOSPC,
-                lasts: false,
-            });
+            disk.fail(Fault::once(call, Hits::Any, rustix::io::Errno::NOSPC));
         },
         |disk| vec![disk.after_kill(), disk.after_crash(Survives::Nothing)],
     );
@@ -289,22 +281,16 @@ fn what_is_set_wrongly_is_told() {
         ..of(Provider::Microsoft)
     };
     assert!(told(tenant("consumers")).starts_with("https://login.microsoftonline.com/consumers/"));
-    assert_eq!(
-        told(tenant("a/../b")),
-        "Config: oauth2: tenant is neither a name nor an id"
-    );
-    assert_eq!(
-        told(of(Provider::Google)),
-        "https://oauth2.googleapis.com/token https://mail.google.com/ false"
-    );
+    let expected = "Config: oauth2: tenant is neither a name nor an id";
+    assert_eq!(told(tenant("a/../b")), expected);
+    let expected = "https://oauth2.googleapis.com/token https://mail.google.com/ false";
+    assert_eq!(told(of(Provider::Google)), expected);
     assert_eq!(
         told(of(Provider::Fastmail)),
         "https://api.fastmail.com/oauth/refresh https://www.fastmail.com/dev/protocol-pop false"
     );
-    assert_eq!(
-        told(of(Provider::Custom)),
-        "Config: oauth2: provider custom needs scope"
-    );
+    let expected = "Config: oauth2: provider custom needs scope";
+    assert_eq!(told(of(Provider::Custom)), expected);
     let own = Settings {
         token_url: Some("https://h/t".into()),
         scope: Some("mail".into()),
