@@ -74,10 +74,8 @@ mod tests {
     #[test]
     fn the_time_is_that_of_asctime_in_utc() {
         let line = |seconds| from_line(b"", seconds);
-        assert_eq!(
-            line(1_700_000_000),
-            "From MAILER-DAEMON Tue Nov 14 22:13:20 2023"
-        );
+        let expected = "From MAILER-DAEMON Tue Nov 14 22:13:20 2023";
+        assert_eq!(line(1_700_000_000), expected);
         assert!(line(u64::MAX).starts_with("From MAILER-DAEMON Thu Dec 30 "));
     }
 

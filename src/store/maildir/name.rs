@@ -101,10 +101,8 @@ mod tests {
         let id = key::id(&account, &uid, 0);
         let name = names().published(1_700_000_000, &id, 1234);
         let hex = HEXLOWER.encode(&id);
-        assert_eq!(
-            name,
-            format!("1700000000.R{hex}.mx\\0571\\072x\\054y\\377,S=1234")
-        );
+        let expected = format!("1700000000.R{hex}.mx\\0571\\072x\\054y\\377,S=1234");
+        assert_eq!(name, expected);
         let parsed = Some((1_700_000_000, id));
         assert_eq!(parse(name.as_bytes()), parsed);
         assert_eq!(parse(format!("{name}:2,FS").as_bytes()), parsed);
