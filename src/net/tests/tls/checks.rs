@@ -10,7 +10,7 @@ fn refusal_by(version: SslVersion, certificate: &str, policy: &TlsPolicy, host: 
     let (port, server) = serve_handshakes(certificate, version, 2);
     let error = start_tls(policy, port, host).expect_err("a bad certificate");
     let found = open_for(policy, port).peer_certificate(policy, host);
-    assert_eq!(server.join().expect("the server"), 0, "nothing is sent");
+    assert_eq!(server.join(), 0, "nothing is sent");
     let found = found.expect("a look at it");
     assert_eq!(found.pin, pin_of(certificate));
     assert_eq!(found.pin, *Sha256::digest(&found.certificate));
@@ -86,7 +86,7 @@ fn a_ca_file_may_hold_several_roots() {
 fn the_error_names_the_server_and_the_reason_and_the_pin() {
     let (port, server) = serve_handshakes("expired", SslVersion::TLS1_3, 1);
     let mut error = start_tls(&trusting(), port, "localhost").expect_err("it has expired");
-    server.join().expect("the server");
+    server.join();
     let text = "the certificate is not accepted: certificate has expired";
     assert_eq!(error.to_string(), text);
     assert_eq!(error.refused_certificate(), None);
@@ -100,18 +100,13 @@ fn the_error_names_the_server_and_the_reason_and_the_pin() {
     }
     let pin = hex(pin_of("expired"));
     assert_eq!(error.to_string(), format!("{text} (sha256:{pin})"));
-    assert_eq!(
-        error.refused_certificate(),
-        Some((&shown, "certificate has expired"))
-    );
+    let expected = Some((&shown, "certificate has expired"));
+    assert_eq!(error.refused_certificate(), expected);
 }
 
 #[test]
 fn a_name_may_be_given_in_place_of_the_host() {
-    let named = |name: &str| TlsPolicy {
-        name: Some(name.to_owned()),
-        ..trusting()
-    };
+    let named = |name: &str| with(trusting(), |it| it.name = Some(name.to_owned()));
     check("wildcard", &named("pop.example.com"), "127.0.0.1").expect("a good name");
     let mismatch = "hostname mismatch";
     for name in ["example.com", "a.pop.example.com", "pop.example.org"] {
@@ -188,9 +183,6 @@ fn a_pin_alone_may_replace_the_rest() {
 #[test]
 fn no_pin_at_all_cannot_replace_anything() {
     let error = check("good", &pinned(&[], true), "localhost").expect_err("no pin");
-    assert_eq!(error.class(), Class::Config);
-    assert_eq!(
-        error.to_string(),
-        "TLS cannot be set up: nothing but the pin is to be checked, but there is no pin"
-    );
+    let text = "TLS cannot be set up: nothing but the pin is to be checked, but there is no pin";
+    assert_told(&error, Class::Config, text);
 }

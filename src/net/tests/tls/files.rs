@@ -3,10 +3,7 @@ use super::*;
 #[test]
 fn a_client_certificate_is_taken_in_both_forms() {
     for file in ["client.pem", "client.p12"] {
-        let policy = TlsPolicy {
-            client: Some(fixture(file)),
-            ..trusting()
-        };
+        let policy = with(trusting(), |it| it.client = Some(fixture(file)));
         let mut builder = builder("good", SslVersion::TLS1_3);
         builder.set_ca_file(fixture("ca.pem")).expect("a root");
         builder.set_verify(SslVerifyMode::PEER | SslVerifyMode::FAIL_IF_NO_PEER_CERT);
@@ -17,7 +14,7 @@ fn a_client_certificate_is_taken_in_both_forms() {
             certificate.to_der().expect("DER")
         });
         let connection = start_tls(&policy, port, "localhost");
-        let shown = server.join().expect("the server");
+        let shown = server.join();
         assert_eq!(pin_of("client"), *Sha256::digest(shown));
         drop(connection.expect("a good certificate"));
     }
@@ -36,7 +33,7 @@ fn a_server_that_wants_a_client_certificate_is_heard() {
         error.to_string().contains("certificate required"),
         "{error}"
     );
-    assert!(server.join().expect("the server"));
+    assert!(server.join());
 }
 
 #[test]
@@ -53,10 +50,7 @@ fn a_client_certificate_that_cannot_be_used_says_why() {
         ),
     ] {
         let path = fixture(file);
-        let policy = TlsPolicy {
-            client: Some(path.clone()),
-            ..trusting()
-        };
+        let policy = with(trusting(), |it| it.client = Some(path.clone()));
         let error = check("good", &policy, "localhost").expect_err("no identity");
         assert_eq!(error.class(), Class::Config);
         let text = error.to_string();
@@ -71,10 +65,7 @@ fn a_key_that_belongs_to_another_certificate_is_refused() {
     pem.extend(std::fs::read(fixture("expired.key")).expect("a fixture"));
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), pem).expect("a write");
-    let policy = TlsPolicy {
-        client: Some(file.path().to_owned()),
-        ..trusting()
-    };
+    let policy = with(trusting(), |it| it.client = Some(file.path().to_owned()));
     let error = check("good", &policy, "localhost").expect_err("no identity");
     assert_eq!(error.class(), Class::Config);
     assert!(error.to_string().contains("key values mismatch"), "{error}");
@@ -90,10 +81,7 @@ fn a_ca_file_that_cannot_be_used_says_why() {
         ("client.p12", "no certificate in PEM format"),
     ] {
         let path = fixture(file);
-        let policy = TlsPolicy {
-            ca: Some(path.clone()),
-            ..TlsPolicy::default()
-        };
+        let policy = with(TlsPolicy::default(), |it| it.ca = Some(path.clone()));
         let error = check("good", &policy, "localhost").expect_err("no roots");
         assert_eq!(error.class(), Class::Config);
         let text = error.to_string();
