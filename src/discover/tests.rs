@@ -99,10 +99,8 @@ fn known_providers_say_what_they_want() {
 fn an_address_has_a_domain() {
     let address = address();
     assert_eq!(address.text, "al.ice@example.com");
-    assert_eq!(
-        (&*address.local_part, &*address.domain),
-        ("al.ice", "example.com")
-    );
+    let expected = ("al.ice", "example.com");
+    assert_eq!((&*address.local_part, &*address.domain), expected);
     for text in [
         "alice",
         "@example.com",
@@ -121,18 +119,12 @@ fn an_address_has_a_domain() {
 #[test]
 fn the_domains_above_a_host_end_where_anybody_may_register() {
     let above = |host| domains_of(host).collect::<Vec<_>>();
-    assert_eq!(
-        above("aspmx.l.google.com"),
-        ["aspmx.l.google.com", "l.google.com", "google.com"]
-    );
-    assert_eq!(
-        above("mx1.example.co.uk"),
-        ["mx1.example.co.uk", "example.co.uk"]
-    );
-    assert_eq!(
-        above("mx.example.com.br"),
-        ["mx.example.com.br", "example.com.br"]
-    );
+    let expected = ["aspmx.l.google.com", "l.google.com", "google.com"];
+    assert_eq!(above("aspmx.l.google.com"), expected);
+    let expected = ["mx1.example.co.uk", "example.co.uk"];
+    assert_eq!(above("mx1.example.co.uk"), expected);
+    let expected = ["mx.example.com.br", "example.com.br"];
+    assert_eq!(above("mx.example.com.br"), expected);
     assert_eq!(above("com"), [""; 0]);
 }
 
@@ -190,32 +182,22 @@ fn documents_that_lie_name_none() {
     };
     let bomb = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]><clientConfig>&b;</clientConfig>";
     let nest = "<a>".repeat(50_000);
-    for (document, why) in [
-        (
-            one("pop.example.com", "plain", "u"),
-            "it names pop.example.com without encryption",
-        ),
-        (
-            one("pop.example.com", "", "u"),
-            "it names pop.example.com without encryption",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (one("pop.example.com", "plain", "u"), "it names pop.example.com without encryption"),
+        (one("pop.example.com", "", "u"), "it names pop.example.com without encryption"),
         (one("pop example.com", "SSL", "u"), "which is no host"),
         (one("", "SSL", "u"), "which is no host"),
         (one("x/../../etc", "SSL", "u"), "which is no host"),
-        (
-            one("pop.example.com", "SSL", "a\rQUIT"),
-            "no usable user name",
-        ),
+        (one("pop.example.com", "SSL", "a\rQUIT"), "no usable user name"),
         (server(""), "it names no POP3 server"),
         ("<html>no</html>".to_owned(), "it names no POP3 server"),
         (bomb.to_owned(), "not the XML that it should be"),
-        (
-            "<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>".to_owned(),
-            "not the XML that it should be",
-        ),
+        ("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>".to_owned(), "not the XML that it should be"),
         (nest, "not the XML that it should be"),
         ("{}".to_owned(), "not the XML that it should be"),
-    ] {
+    ];
+    for (document, why) in rows {
         let told = read(&document).expect_err(why);
         assert!(told.contains(why), "{told}");
     }

@@ -210,10 +210,8 @@ mod tests {
     fn a_field_may_hold_a_line_of_blanks() {
         let (fields, body) = Fields::read(b"To: a,\r\n \r\n\tb\r\nSubject: c\r\n\r\nd");
         assert_eq!(fields.first("To"), Some(&b"a,\r\n \r\n\tb"[..]));
-        assert_eq!(
-            (fields.first("Subject"), body),
-            (Some(&b"c"[..]), &b"d"[..])
-        );
+        let expected = (Some(&b"c"[..]), &b"d"[..]);
+        assert_eq!((fields.first("Subject"), body), expected);
     }
 
     #[test]
@@ -227,10 +225,8 @@ mod tests {
         let mut long = b"Subject: ".to_vec();
         long.resize(10 << 20, b'x');
         let (fields, body) = Fields::read(&long);
-        assert_eq!(
-            fields.first("subject").map(<[u8]>::len),
-            Some(MAX_FIELD - b"Subject: ".len())
-        );
+        let expected = Some(MAX_FIELD - b"Subject: ".len());
+        assert_eq!(fields.first("subject").map(<[u8]>::len), expected);
         assert!(body.is_empty());
     }
 }

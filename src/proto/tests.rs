@@ -74,18 +74,14 @@ fn only_a_lone_dot_ends_a_block() {
     assert_eq!(ends(b"\r\n.\r\n").as_deref(), Some(&b"\n"[..]));
     assert_eq!(ends(b"..\r\n.\r\n").as_deref(), Some(&b".\n"[..]));
     assert_eq!(ends(b"...x\r\n.\r\n").as_deref(), Some(&b"..x\n"[..]));
-    assert_eq!(
-        ends(b"..From x\r\n.\r\n").as_deref(),
-        Some(&b".From x\n"[..])
-    );
+    let expected = Some(&b".From x\n"[..]);
+    assert_eq!(ends(b"..From x\r\n.\r\n").as_deref(), expected);
     assert_eq!(ends(b"a\n.\n").as_deref(), Some(&b"a\n"[..]));
     assert_eq!(ends(b"a\rb\r\r\n.\r\n").as_deref(), Some(&b"a\rb\r\n"[..]));
     assert_eq!(ends(b".\rx\r\n.\r\n").as_deref(), Some(&b"\rx\n"[..]));
     assert_eq!(ends(b".\r\r\n.\r\n").as_deref(), Some(&b"\r\n"[..]));
-    assert_eq!(
-        ends(b"\0\x80\xff\r\n.\r\n").as_deref(),
-        Some(&b"\0\x80\xff\n"[..])
-    );
+    let expected = Some(&b"\0\x80\xff\n"[..]);
+    assert_eq!(ends(b"\0\x80\xff\r\n.\r\n").as_deref(), expected);
     for wire in [
         &b"text.\r\n"[..],
         b".",
@@ -198,10 +194,8 @@ fn what_nobody_asked_for_is_an_error() {
     let got = events(&[], &[b"+OK a\r\n-ERR autologout\r\n"]);
     assert_eq!(got[1], "error the server sent \"-ERR autologout\" unasked");
     let got = events(&[], &[b"SSH-2.0-x\r\n"]);
-    assert_eq!(
-        got[0],
-        "error this is no POP3 server: its first line is \"SSH-2.0-x\""
-    );
+    let expected = "error this is no POP3 server: its first line is \"SSH-2.0-x\"";
+    assert_eq!(got[0], expected);
 }
 
 /// Some send an empty line before each reply, some in place of one.
@@ -294,21 +288,15 @@ fn uidl_lines_as_servers_send_them() {
 fn list_lines_and_stat_as_servers_send_them() {
     let number = |n| MessageNumber::new(n).expect("not 0");
     assert_eq!(list_line(b"1 -1"), ListLine::Message(number(1), None));
-    assert_eq!(
-        list_line(b"2 4294967400"),
-        ListLine::Message(number(2), Some(4_294_967_400))
-    );
+    let expected = ListLine::Message(number(2), Some(4_294_967_400));
+    assert_eq!(list_line(b"2 4294967400"), expected);
     assert_eq!(list_line(b"3 abc"), ListLine::Message(number(3), None));
-    assert_eq!(
-        list_line(b"4   7\textra"),
-        ListLine::Message(number(4), Some(7))
-    );
+    let expected = ListLine::Message(number(4), Some(7));
+    assert_eq!(list_line(b"4   7\textra"), expected);
     assert_eq!(list_line(b"0 7"), ListLine::Nonsense);
     for (size, known) in [(MAX_SIZE, true), (MAX_SIZE + 1, false), (u64::MAX, false)] {
-        assert_eq!(
-            list_line(format!("5 {size}").as_bytes()),
-            ListLine::Message(number(5), known.then_some(size))
-        );
+        let expected = ListLine::Message(number(5), known.then_some(size));
+        assert_eq!(list_line(format!("5 {size}").as_bytes()), expected);
     }
     assert_eq!(stat_text(b"2 6415 more"), Ok((2, Some(6415))));
     assert_eq!(stat_text(b"20437 -1843724289"), Ok((20437, None)));

@@ -15,7 +15,7 @@ use crate::base::{
     Address, Attachment, Closing, Deletion, Dialogue, Exported, Failed, Hash, Headers, Integrity,
     KnownBy, KnownMessage, LedgerChange, Listed, Location, Lost, MessageNumber, Planned, Probed,
     ProbedTls, Receipt, SessionFacts, Shown, Skipped, StoredMessage, Summary, Uid, Unrestored,
-    Verification, Verified, Warning, WarningCode,
+    Verification, Verified, Warning, WarningCode, with,
 };
 use crate::store::{self, Target};
 
@@ -74,19 +74,13 @@ fn report(options: Options, events: &[Event]) -> (String, String) {
 }
 
 fn json(event: Event) -> String {
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let (out, _) = report(options, &[event]);
     out.lines().next().unwrap_or_default().to_owned()
 }
 
 fn verbose(event: Event) -> String {
-    let options = Options {
-        verbose: 1,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.verbose = 1);
     report(options, &[event]).1
 }
 
@@ -330,10 +324,7 @@ fn ledger_events() -> Vec<Event> {
             altered: 1,
             not_here: None,
         }),
-        Event::Verification(Verification {
-            not_here: Some(1),
-            ..Verification::default()
-        }),
+        Event::Verification(with(Verification::default(), |it| it.not_here = Some(1))),
         exported(None),
         exported(Some("a.eml")),
         Event::Unrestored(Box::new(Unrestored {
@@ -453,10 +444,7 @@ impl super::Stream for Stuck {
 fn a_standard_error_that_nobody_reads_is_waited_for_once() {
     for progress in [None, Some(80)] {
         let (out, err) = (Stream::default(), Stuck::default());
-        let options = Options {
-            progress,
-            ..Options::default()
-        };
+        let options = with(Options::default(), |it| it.progress = progress);
         let report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
         let account = report.account("work");
         for _ in 0..3 {
@@ -499,10 +487,7 @@ fn messages_are_poured_as_they_are_but_not_into_a_terminal() {
         // Wherever a piece ends.
         for piece in 1..=mail.len() {
             let out = Stream::default();
-            let options = Options {
-                columns,
-                ..Options::default()
-            };
+            let options = with(Options::default(), |it| it.columns = columns);
             let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
             let account = report.account("work");
             let mut output = account.output();

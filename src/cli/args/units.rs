@@ -238,16 +238,12 @@ mod tests {
     #[test]
     fn what_is_shown_can_be_read_again() {
         for text in ["0", "500", "25M", "1GiB", "3k", "1G", "2KiB"] {
-            assert_eq!(
-                text.parse::<Size>().map(|v| v.to_string()),
-                Ok(text.to_owned())
-            );
+            let expected = Ok(text.to_owned());
+            assert_eq!(text.parse::<Size>().map(|v| v.to_string()), expected);
         }
         for text in ["0s", "30s", "1m", "90s", "2h", "30d"] {
-            assert_eq!(
-                text.parse::<Span>().map(|v| v.to_string()),
-                Ok(text.to_owned())
-            );
+            let expected = Ok(text.to_owned());
+            assert_eq!(text.parse::<Span>().map(|v| v.to_string()), expected);
         }
     }
 

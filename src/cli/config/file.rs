@@ -131,10 +131,8 @@ mod tests {
         }
         for folder in [0o777, 0o775] {
             let [what, hint] = refused(folder, 0o644).expect("refused");
-            assert_eq!(
-                what,
-                "$D, the folder of the config file, can be written by others"
-            );
+            let expected = "$D, the folder of the config file, can be written by others";
+            assert_eq!(what, expected);
             assert!(hint.starts_with("`chmod go-w $D`"), "{hint}");
         }
         assert!(refused(0o1777, 0o666).is_some());

@@ -329,10 +329,8 @@ mod tests {
             ),
         ] {
             let failure = one_line(bytes, "x").expect_err(what);
-            assert_eq!(
-                (failure.class, failure.what.as_str()),
-                (Class::Config, what)
-            );
+            let expected = (Class::Config, what);
+            assert_eq!((failure.class, failure.what.as_str()), expected);
         }
     }
 
@@ -398,10 +396,8 @@ mod tests {
         let failure = of_proxy(&Environment::of(&[])).expect_err("none");
         assert_eq!(failure.what, "no password for the proxy");
         let env = Environment::of(&[("RETR_PROXY_PASSWORD", "p")]);
-        assert_eq!(
-            of_proxy(&env).map(|s| s.expose().to_vec()),
-            Ok(b"p".to_vec())
-        );
+        let expected = Ok(b"p".to_vec());
+        assert_eq!(of_proxy(&env).map(|s| s.expose().to_vec()), expected);
     }
 
     pub(super) fn set_mode(path: &std::path::Path, mode: u32) {

@@ -132,31 +132,15 @@ fn every_answer_to_every_step_has_its_meaning() {
     for (text, failure) in answers {
         let line: &'static str = format!("{text}\r\n").leak();
         let wanted = failed(failure, text);
-        for (step, replies) in [
-            (
-                "MAIL",
-                vec![line, "503 no\r\n", "503 no\r\n", "250 reset\r\n"],
-            ),
-            (
-                "RCPT",
-                vec!["250 ok\r\n", line, "503 no\r\n", "250 reset\r\n"],
-            ),
+        #[rustfmt::skip]
+        let rows = [
+            ("MAIL", vec![line, "503 no\r\n", "503 no\r\n", "250 reset\r\n"]),
+            ("RCPT", vec!["250 ok\r\n", line, "503 no\r\n", "250 reset\r\n"]),
             // It would have a message without a recipient.
-            (
-                "354",
-                vec![
-                    "250 ok\r\n",
-                    line,
-                    "354 go\r\n",
-                    "554 none\r\n",
-                    "250 reset\r\n",
-                ],
-            ),
-            (
-                "DATA",
-                vec!["250 ok\r\n", "250 ok\r\n", line, "250 reset\r\n"],
-            ),
-        ] {
+            ("354", vec!["250 ok\r\n", line, "354 go\r\n", "554 none\r\n", "250 reset\r\n"]),
+            ("DATA", vec!["250 ok\r\n", "250 ok\r\n", line, "250 reset\r\n"]),
+        ];
+        for (step, replies) in rows {
             let (turn, said, spoiled) = outcome(&replies);
             assert_eq!(turn, wanted, "{step}: {text}");
             assert_eq!(
@@ -215,34 +199,18 @@ fn the_end_of_the_service_ends_it_at_every_step() {
 
 #[test]
 fn what_makes_no_sense_is_never_a_success() {
-    for (replies, text) in [
-        (
-            vec!["250 a\r\n", "250 b\r\n", "250 c\r\n"],
-            "the server answered 250 c",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (vec!["250 a\r\n", "250 b\r\n", "250 c\r\n"], "the server answered 250 c"),
         (vec!["354 a\r\n"], "the server answered 354 a"),
-        (
-            vec!["250 a\r\n", "250 b\r\n", "354 c\r\n", "354 d\r\n"],
-            "the server answered 354 d",
-        ),
-        (
-            vec!["hello\r\n"],
-            "the server sent something that is no reply",
-        ),
-        (
-            vec!["250-a\r\n251 b\r\n"],
-            "the server sent something that is no reply",
-        ),
-        (
-            vec!["999 a\r\n"],
-            "the server sent something that is no reply",
-        ),
+        (vec!["250 a\r\n", "250 b\r\n", "354 c\r\n", "354 d\r\n"], "the server answered 354 d"),
+        (vec!["hello\r\n"], "the server sent something that is no reply"),
+        (vec!["250-a\r\n251 b\r\n"], "the server sent something that is no reply"),
+        (vec!["999 a\r\n"], "the server sent something that is no reply"),
         (vec!["25\r\n"], "the server sent something that is no reply"),
-        (
-            vec!["250 a\r\n250 b\r\n250 c\r\n"],
-            "the server answered 250 c",
-        ),
-    ] {
+        (vec!["250 a\r\n250 b\r\n250 c\r\n"], "the server answered 250 c"),
+    ];
+    for (replies, text) in rows {
         let (turn, _, spoiled) = outcome(&replies);
         assert_eq!(turn, Turn::Broken(text.as_bytes().to_vec()), "{replies:?}");
         assert!(spoiled);

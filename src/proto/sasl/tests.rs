@@ -39,10 +39,8 @@ const FINAL_1: &str = "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=";
 fn scram_sha_1_as_in_the_rfc() {
     let mut scram = sha1("fyko+d2lbbFgONRv9qkxdawL");
     let mut exchange = Exchange::new(&mut scram);
-    assert_eq!(
-        clear(&exchange.initial().expect("short")),
-        "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL"
-    );
+    let expected = "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL";
+    assert_eq!(clear(&exchange.initial().expect("short")), expected);
     assert_eq!(
         respond(&mut exchange, FIRST_1).expect("proof"),
         "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="
@@ -50,10 +48,8 @@ fn scram_sha_1_as_in_the_rfc() {
     assert_eq!(exchange.finish(), Err(Error::Incomplete));
     assert_eq!(respond(&mut exchange, FINAL_1).expect("verified"), "");
     assert_eq!(exchange.finish(), Ok(()));
-    assert_eq!(
-        respond(&mut exchange, FINAL_1),
-        Err(Error::TooManyChallenges)
-    );
+    let expected = Err(Error::TooManyChallenges);
+    assert_eq!(respond(&mut exchange, FINAL_1), expected);
 }
 
 #[test]
@@ -68,10 +64,8 @@ fn scram_sha_256_as_in_the_rfc() {
     )
     .expect("usable");
     let mut exchange = Exchange::new(&mut scram);
-    assert_eq!(
-        exchange.initial().map(|line| clear(&line)),
-        Some(format!("n,,n=user,r={nonce}"))
-    );
+    let expected = Some(format!("n,,n=user,r={nonce}"));
+    assert_eq!(exchange.initial().map(|line| clear(&line)), expected);
     let first =
         "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
     assert_eq!(
@@ -258,10 +252,8 @@ fn cram_md5_as_in_the_rfc() {
     );
     assert_eq!(exchange.finish(), Ok(()));
     let mut cram = CramMd5::new("tim", &secret("x"));
-    assert_eq!(
-        Exchange::new(&mut cram).respond(b"no base64"),
-        Err(Error::NotBase64)
-    );
+    let expected = Err(Error::NotBase64);
+    assert_eq!(Exchange::new(&mut cram).respond(b"no base64"), expected);
 }
 
 /// Cases 71 and 72.
@@ -271,19 +263,15 @@ fn a_refused_token_is_answered_as_each_mechanism_wants() {
     let mut bearer =
         Bearer::oauthbearer("u,=@x", &secret("ya29.T"), "h.example", 995).expect("usable");
     let mut exchange = Exchange::new(&mut bearer);
-    assert_eq!(
-        clear(&exchange.initial().expect("short")),
-        "n,a=u=2C=3D@x,\x01host=h.example\x01port=995\x01auth=Bearer ya29.T\x01\x01"
-    );
+    let expected = "n,a=u=2C=3D@x,\x01host=h.example\x01port=995\x01auth=Bearer ya29.T\x01\x01";
+    assert_eq!(clear(&exchange.initial().expect("short")), expected);
     assert_eq!(exchange.finish(), Ok(()));
     let line = exchange.respond(complaint.as_bytes()).expect("an answer");
     assert_eq!(line.expose(), b"AQ==");
     assert_eq!(exchange.complaint(), Some("invalid_token"));
     assert!(matches!(exchange.finish(), Err(Error::Server { .. })));
-    assert_eq!(
-        exchange.respond(complaint.as_bytes()),
-        Err(Error::TooManyChallenges)
-    );
+    let expected = Err(Error::TooManyChallenges);
+    assert_eq!(exchange.respond(complaint.as_bytes()), expected);
 
     let mut xoauth2 = Bearer::xoauth2("u@x", &secret("ya29.T")).expect("usable");
     let mut exchange = Exchange::new(&mut xoauth2);

@@ -40,10 +40,7 @@ impl super::super::Stream for Window {
 }
 
 fn reporting(err: impl super::super::Stream + 'static, columns: usize) -> Report {
-    let options = Options {
-        progress: Some(columns),
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.progress = Some(columns));
     Report::new(options, Box::new(io::sink()), Box::new(err))
 }
 
@@ -102,10 +99,8 @@ fn lines_above_a_bar_do_not_tear() {
     // The bar is wiped before the line and drawn again after it.
     let warning = "retr: warning: work: careful\n";
     let closing = "work: 12 new in 0.8 s (3.1 MB), 352 on the server\n";
-    assert_eq!(
-        err.text(),
-        format!("{bar}{WIPED}{warning}{bar}{WIPED}{next}{WIPED}{closing}")
-    );
+    let expected = format!("{bar}{WIPED}{warning}{bar}{WIPED}{next}{WIPED}{closing}");
+    assert_eq!(err.text(), expected);
 }
 
 #[test]

@@ -68,11 +68,7 @@ fn every_event_has_its_json_line() {
 
 #[test]
 fn the_ledger_s_events_have_their_json_lines() {
-    let options = Options {
-        json: true,
-        verbose: 1,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| (it.json, it.verbose) = (true, 1));
     let (out, _) = report(options, &ledger_events());
     let ab = "ab".repeat(32);
     let known = "\"event\":\"known\",\"account\":\"work\",\"uid\":\"u3\",\"proof\":";
@@ -109,10 +105,7 @@ fn the_ledger_s_events_have_their_json_lines() {
     assert_eq!(out.lines().count(), expected.len() + 1);
     // Unless asked, what is intact is only counted.
     let (out, _) = report(
-        Options {
-            json: true,
-            ..Options::default()
-        },
+        with(Options::default(), |it| it.json = true),
         &ledger_events(),
     );
     assert!(!out.contains("\"intact\",") && out.contains("\"intact\":1"));
@@ -121,11 +114,7 @@ fn the_ledger_s_events_have_their_json_lines() {
 #[test]
 fn every_line_keeps_the_schema() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("valid JSON");
-    let options = Options {
-        json: true,
-        verbose: 2,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| (it.json, it.verbose) = (true, 2));
     let mut events = all_events();
     events.extend(ledger_events());
     events.push(Event::Note("a note".into()));
@@ -185,10 +174,7 @@ fn names_that_are_no_utf_8_make_valid_json() {
 #[test]
 fn an_error_told_after_the_summary_comes_before_it() {
     let out = Stream::default();
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
     let account = report.account("work");
     account.notice(&Event::Summary(summary()));
@@ -206,17 +192,12 @@ fn an_error_told_after_the_summary_comes_before_it() {
 #[test]
 fn json_ends_with_a_summary_even_when_no_account_was_reached() {
     let out = Stream::default();
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
     report.failure(None, &Failure::new(Class::Config, "no such account"));
     report.finish();
-    assert_eq!(
-        out.text().lines().last(),
-        Some("{\"v\":1,\"event\":\"summary\",\"account\":null,\"exit\":78}")
-    );
+    let expected = Some("{\"v\":1,\"event\":\"summary\",\"account\":null,\"exit\":78}");
+    assert_eq!(out.text().lines().last(), expected);
     // One write a line.
     assert_eq!(lock(&out.0).1, 2);
 }
@@ -224,10 +205,7 @@ fn json_ends_with_a_summary_even_when_no_account_was_reached() {
 #[test]
 fn threads_write_whole_lines() {
     let out = Stream::default();
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
     std::thread::scope(|scope| {
         for name in ["a", "b", "c"] {
