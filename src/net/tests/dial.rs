@@ -84,18 +84,14 @@ fn brackets_come_off_a_host_and_go_on_again() {
 
 #[test]
 fn a_host_that_is_none_is_refused_before_anything_is_asked() {
-    for (host, text) in [
+    #[rustfmt::skip]
+    let rows = [
         ("", "host name \"\" is empty"),
         ("[]", "host name \"[]\" is empty"),
-        (
-            "a\r\nb",
-            "host name \"a\\x0d\\x0ab\" contains a space or a control character",
-        ),
-        (
-            "a b",
-            "host name \"a b\" contains a space or a control character",
-        ),
-    ] {
+        ("a\r\nb", "host name \"a\\x0d\\x0ab\" contains a space or a control character"),
+        ("a b", "host name \"a b\" contains a space or a control character"),
+    ];
+    for (host, text) in rows {
         let route = with(route(1), |it| it.host = host.to_owned());
         let error = failed(&route);
         assert_told(&error, Class::Config, text);

@@ -38,10 +38,8 @@ fn the_proxy_resolves_the_name_and_the_server_is_heard() {
     // The greeting comes in one piece with the reply; nothing of it is lost.
     let mut connection =
         replies(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00+OK\r\n").expect("a connection");
-    assert_eq!(
-        converse(&mut connection, b"", 5).expect("a greeting"),
-        b"+OK\r\n"
-    );
+    let found = converse(&mut connection, b"", 5).expect("a greeting");
+    assert_eq!(found, b"+OK\r\n");
     assert!(!connection.is_local());
 }
 
@@ -77,25 +75,19 @@ fn addresses_go_to_the_proxy_as_addresses() {
 
 #[test]
 fn each_refusal_is_named() {
-    for (code, class, reason) in [
+    #[rustfmt::skip]
+    let rows = [
         (1, Class::Unavailable, "general failure"),
         (2, Class::Unavailable, "connection not allowed by its rules"),
         (3, Class::Unavailable, "network unreachable"),
         (4, Class::Unavailable, "host unreachable"),
         (5, Class::Unavailable, "connection refused by the server"),
         (6, Class::Temporary, "time to live expired"),
-        (
-            7,
-            Class::Unavailable,
-            "it does not know the command CONNECT",
-        ),
-        (
-            8,
-            Class::Unavailable,
-            "it does not know this type of address",
-        ),
+        (7, Class::Unavailable, "it does not know the command CONNECT"),
+        (8, Class::Unavailable, "it does not know this type of address"),
         (99, Class::Unavailable, "unknown failure 99"),
-    ] {
+    ];
+    for (code, class, reason) in rows {
         let reply = Vec::leak(vec![5, code, 0, 1, 0, 0, 0, 0, 0, 0]);
         let error = replies(reply).expect_err("a refusal");
         assert_eq!(error.class(), class);
@@ -175,10 +167,7 @@ fn a_refused_login_says_so_and_shows_no_password() {
     assert!(!text.contains("s3cret"));
     let (result, sent) = log_in(0xff, b"", Some(("alice", "s3cret")));
     let text = login_failure(result);
-    assert!(
-        text.ends_with(" takes no login by user and password"),
-        "{text}"
-    );
+    assert!(text.ends_with(" takes no login by user and password"));
     assert!(sent.is_empty());
     let (result, _) = log_in(0xff, b"", None);
     let text = login_failure(result);
@@ -216,12 +205,8 @@ fn a_proxy_that_keeps_silent_is_given_up() {
 }
 
 fn tunnel(argv: &[&str]) -> Result<Connection, Error> {
-    let route = Route {
-        via: Via::Tunnel(
-            Words::new(argv.iter().map(ToString::to_string).collect()).expect("words"),
-        ),
-        ..route(110)
-    };
+    let words = Words::new(argv.iter().map(ToString::to_string).collect());
+    let route = with(route(110), |it| it.via = Via::Tunnel(words.expect("words")));
     Connection::open(&route, None, timeouts(LONG))
 }
 
@@ -237,10 +222,8 @@ fn a_command_can_be_the_connection() {
 #[test]
 fn the_words_of_a_command_go_to_no_shell() {
     let mut connection = tunnel(&["printf", "%s", "$HOME; `id`"]).expect("a tunnel");
-    assert_eq!(
-        converse(&mut connection, b"", 11).expect("the words"),
-        b"$HOME; `id`"
-    );
+    let found = converse(&mut connection, b"", 11).expect("the words");
+    assert_eq!(found, b"$HOME; `id`");
     assert!(matches!(end_of(&mut connection), Error::Closed));
 }
 
@@ -266,12 +249,10 @@ fn no_command_outlives_its_connection() {
             id.extend(converse(&mut connection, b"", 1).expect("a digit"));
         }
         let id = String::from_utf8(id).expect("a number");
+        let id = id.trim().parse().ok();
         let id = id
-            .trim()
-            .parse()
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        let id = id.expect("a process");
+            .and_then(rustix::process::Pid::from_raw)
+            .expect("a process");
         assert!(crate::process::tests::is_alive(id), "{script}");
         let started = Instant::now();
         connection.close(Duration::from_millis(10));

@@ -144,10 +144,7 @@ fn every_line_keeps_the_schema() {
 #[test]
 fn hostile_text_is_escaped_in_json_and_still_means_the_same() {
     let hostile = "\u{1b}]0;x\u{7} \u{9b}1m\u{7f} \u{202e}\u{2066}\u{2028} \u{200b}\u{200d}\u{feff}\u{e0041} 你\u{1f600}";
-    let line = json(Event::Warning(Warning {
-        code: WarningCode::Clock,
-        text: hostile.into(),
-    }));
+    let line = json(warning(WarningCode::Clock, hostile));
     assert_eq!(
         line,
         "{\"v\":1,\"event\":\"warning\",\"account\":\"work\",\"code\":\"clock\",\"text\":\
@@ -164,10 +161,7 @@ fn names_that_are_no_utf_8_make_valid_json() {
     let at = store::locate(&receipt(&Target::maildir(path), &["new/1"]));
     let line = json(message(at));
     assert!(line.contains("\"maildir\":\"/m/\u{fffd}/new/1\""), "{line}");
-    let line = json(Event::Deleted(Deletion {
-        number: number(1),
-        uid: uid(b"\xff%"),
-    }));
+    let line = json(deleted(uid(b"\xff%")));
     assert!(line.contains("\"uid\":\"%FF%25\""), "{line}");
 }
 

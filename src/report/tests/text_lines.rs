@@ -71,22 +71,15 @@ fn without_verbose_only_warnings_and_failures_are_told() {
 #[test]
 fn steps_are_told_when_verbose() {
     let events = all_events();
-    for (event, line) in [
-        (
-            events[0].clone(),
-            "work: pop.example.org port 995, encrypted: 352 on the server, 12 new\n",
-        ),
-        (
-            events[1].clone(),
-            "work: message 3 stored, 4.1 kB, in /m/new/1: 你好\n",
-        ),
-        (
-            events[2].clone(),
-            "work: message 3 stored, 4.1 kB, in /m/box at 10: 你好\n",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (events[0].clone(), "work: pop.example.org port 995, encrypted: 352 on the server, 12 new\n"),
+        (events[1].clone(), "work: message 3 stored, 4.1 kB, in /m/new/1: 你好\n"),
+        (events[2].clone(), "work: message 3 stored, 4.1 kB, in /m/box at 10: 你好\n"),
         (events[5].clone(), "work: message 3 deleted on the server\n"),
         (Event::Note("waiting\u{9b}".into()), "work: waiting\\x9b\n"),
-    ] {
+    ];
+    for (event, line) in rows {
         assert_eq!(verbose(event), line);
     }
     let line = Event::Dialogue(Dialogue {
@@ -105,31 +98,18 @@ fn closing(events: &[Event], summary: Summary) -> String {
     report(options, &events).1
 }
 
-fn skipped(reason: &'static str) -> Event {
-    Event::Skipped(Skipped {
-        number: number(3),
-        uid: uid(b"u3"),
-        size: Some(30_000_000),
-        reason: reason.into(),
-    })
-}
-
 #[test]
 fn the_closing_line_says_what_is_left_and_what_was_left_out_and_why() {
     let large = skipped("larger than --max-size");
     let many = skipped("--max-messages reached");
     let line = "work: 12 new in 0.8 s (3.1 MB), 352 on the server";
-    for (events, rest) in [
+    #[rustfmt::skip]
+    let rows = [
         (&[][..], ""),
-        (
-            &[large.clone(), large.clone()],
-            ", 2 left out: larger than --max-size",
-        ),
-        (
-            &[large.clone(), many, large.clone()],
-            ", 3 left out: 1 --max-messages reached, 2 larger than --max-size",
-        ),
-    ] {
+        (&[large.clone(), large.clone()], ", 2 left out: larger than --max-size"),
+        (&[large.clone(), many, large.clone()], ", 3 left out: 1 --max-messages reached, 2 larger than --max-size"),
+    ];
+    for (events, rest) in rows {
         assert_eq!(closing(events, summary()), format!("{line}{rest}\n"));
         // Where no terminal is it takes -v, and -vv tells of each too.
         let events = [events, &[Event::Summary(summary())]].concat();
@@ -170,32 +150,18 @@ fn the_closing_line_counts_deletions_and_failures() {
 
 #[test]
 fn a_dry_run_ends_with_what_would_be_done() {
-    let planned = |action, then_delete| {
-        Event::Planned(Planned {
-            number: number(3),
-            uid: uid(b"u3"),
-            size: None,
-            action,
-            then_delete,
-            reason: "new".into(),
-        })
-    };
     let (fetch, both) = (planned("fetch", false), planned("fetch", true));
     let (delete, keep) = (planned("delete", false), planned("keep", false));
-    for (events, line) in [
+    #[rustfmt::skip]
+    let rows = [
         (&[][..], "0 would be fetched"),
         (&[fetch, keep.clone()], "1 would be fetched"),
-        (
-            &[both.clone(), both.clone()],
-            "2 would be fetched, 2 of them deleted",
-        ),
-        (
-            &[both, delete.clone(), skipped("--max-messages reached")],
-            "1 would be fetched, 1 of them deleted, 1 fetched earlier deleted, \
-             1 left out: --max-messages reached",
-        ),
+        (&[both.clone(), both.clone()], "2 would be fetched, 2 of them deleted"),
+        (&[both, delete.clone(), skipped("--max-messages reached")],
+         "1 would be fetched, 1 of them deleted, 1 fetched earlier deleted, 1 left out: --max-messages reached"),
         (&[delete, keep], "1 would be deleted, 351 left"),
-    ] {
+    ];
+    for (events, line) in rows {
         let rehearsal = with(summary(), |it| it.closing = Closing::DryRun);
         let events = [events, &[Event::Summary(rehearsal)]].concat();
         let (_, err) = report(Options::default(), &events);
@@ -245,7 +211,6 @@ fn a_list_has_a_heading_and_a_closing_line_on_a_terminal() {
 
 #[test]
 fn stat_and_shown_messages_go_to_standard_output() {
-    let stat = |messages, octets| Event::Stat { messages, octets };
     let (out, err) = report(
         Options::default(),
         &[stat(3, Some(4096)), stat(1, Some(1)), stat(2, None)],
@@ -273,10 +238,8 @@ fn rows_fit_sixty_columns_in_any_script() {
     let expected = "    3  4.1 kB N 2026-11-25 Alice          Hello\n";
     assert_eq!(row("Alice", "Hello"), expected);
     let expected = "    3  4.1 kB N 2026-11-25 王小明和他的…  关于明天会议的一…\n";
-    assert_eq!(
-        row("王小明和他的朋友们", "关于明天会议的一些想法和建议"),
-        expected
-    );
+    let found = row("王小明和他的朋友们", "关于明天会议的一些想法和建议");
+    assert_eq!(found, expected);
     assert_eq!(
         row("Пётр Ильич Чайковский", "Приглашение на концерт"),
         "    3  4.1 kB N 2026-11-25 Пётр Ильич Ча… Приглашение на ко…\n"

@@ -29,11 +29,21 @@ fn a_server_that_wants_a_client_certificate_is_heard() {
     // In TLS 1.3 the client's handshake is over before the server decides.
     let error = end_of(&mut start(port));
     assert_eq!(error.class(), Class::Tls);
-    assert!(
-        error.to_string().contains("certificate required"),
-        "{error}"
-    );
+    let text = error.to_string();
+    assert!(text.contains("certificate required"), "{text}");
     assert!(server.join());
+}
+
+/// A file that cannot be used, as what it was to be.
+#[track_caller]
+fn assert_unusable(what: &str, file: &str, set: fn(&mut TlsPolicy, PathBuf), why: &str) {
+    let path = fixture(file);
+    let policy = with(trusting(), |it| set(it, path.clone()));
+    let error = check("good", &policy, "localhost").expect_err("no use");
+    assert_eq!(error.class(), Class::Config);
+    let text = error.to_string();
+    let start = format!("cannot use {what} {}: {why}", path.display());
+    assert!(text.starts_with(&start), "{text}");
 }
 
 #[test]
@@ -44,18 +54,10 @@ fn a_client_certificate_that_cannot_be_used_says_why() {
         ("ca.pem", "no private key in it"),
         ("client-password.p12", "it has a password"),
         ("client-sec1.pem", "its key is not in PKCS#8 form"),
-        (
-            "README.md",
-            "no certificate with its key in PEM or PKCS#12 format",
-        ),
+        ("README.md", "no certificate with its key in PEM or PKCS#12"),
     ] {
-        let path = fixture(file);
-        let policy = with(trusting(), |it| it.client = Some(path.clone()));
-        let error = check("good", &policy, "localhost").expect_err("no identity");
-        assert_eq!(error.class(), Class::Config);
-        let text = error.to_string();
-        let start = format!("cannot use client certificate {}: {why}", path.display());
-        assert!(text.starts_with(&start), "{text}");
+        let set: fn(&mut TlsPolicy, _) = |it, path| it.client = Some(path);
+        assert_unusable("client certificate", file, set, why);
     }
 }
 
@@ -80,12 +82,6 @@ fn a_ca_file_that_cannot_be_used_says_why() {
         ("good.key", "no certificate in PEM format"),
         ("client.p12", "no certificate in PEM format"),
     ] {
-        let path = fixture(file);
-        let policy = with(TlsPolicy::default(), |it| it.ca = Some(path.clone()));
-        let error = check("good", &policy, "localhost").expect_err("no roots");
-        assert_eq!(error.class(), Class::Config);
-        let text = error.to_string();
-        let start = format!("cannot use CA file {}: {why}", path.display());
-        assert!(text.starts_with(&start), "{text}");
+        assert_unusable("CA file", file, |it, path| it.ca = Some(path), why);
     }
 }
