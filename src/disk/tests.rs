@@ -157,10 +157,8 @@ fn what_is_done_in_a_held_folder_is_done_there() {
     let mut names = disk.list(&dir).expect("listed");
     names.sort();
     assert_eq!(names, ["folder", "name"]);
-    assert_eq!(
-        fs::read(home.path().join("moved/name")).expect("read"),
-        b"ours"
-    );
+    let found = fs::read(home.path().join("moved/name")).expect("read");
+    assert_eq!(found, b"ours");
     assert_eq!(fs::read_dir(&other).expect("listed").count(), 1);
     assert_eq!(
         disk.hold(&dir).expect("held").ino,

@@ -130,15 +130,13 @@ mod tests {
     #[test]
     fn what_is_no_base64_stays_as_it_is() {
         let decoded = |body| decode(body, Some(b"base64")).into_owned();
-        for prose in [
-            &b"This part was never encoded, it is plain."[..],
-            b"Hello,\n\nthis is plain text.\n",
-            b"Hello\n",
-            b"Jane\r\n\r\nsee you at 10\r\n-- \r\nJohn\r\n",
-            b"<html><body><p>Hello</p>\n",
-            b"caf\xe9\n",
+        #[rustfmt::skip]
+        let rows = [
+            &b"This part was never encoded, it is plain."[..], b"Hello,\n\nthis is plain text.\n", b"Hello\n",
+            b"Jane\r\n\r\nsee you at 10\r\n-- \r\nJohn\r\n", b"<html><body><p>Hello</p>\n", b"caf\xe9\n",
             "\u{4f60}\u{597d}\n".as_bytes(),
-        ] {
+        ];
+        for prose in rows {
             assert_eq!(decoded(prose), prose, "{}", prose.escape_ascii());
         }
         let expected = b"hellolist mailing list\n";
