@@ -225,13 +225,11 @@ mod tests {
 
     #[test]
     fn words_with_a_colon_may_hold_a_password() {
-        for word in [
-            "pop3s://alice:hunter2@h",
-            "alice:hunter2@h",
-            "alice:hunter2",
-            ":hunter2",
-            "--x=alice:hunter2",
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            "pop3s://alice:hunter2@h", "alice:hunter2@h", "alice:hunter2", ":hunter2", "--x=alice:hunter2",
+        ];
+        for word in rows {
             assert!(may_hold_password(word), "{word}");
         }
         for word in ["alice", "alice@h", "uid:0001a2b3", "alice:", ""] {

@@ -169,22 +169,15 @@ mod tests {
 
     #[test]
     fn no_secret_is_repeated() {
-        for words in [
-            "fetch --proxy socks5://u:canary@h",
-            "fetch --password canary",
-            "fetch --password=canary",
-            "fetch --timeout=5s --proxy=http://u:canary@h",
-            "list work pop3s://u:canary@h",
-            "list work u:canary@h",
-            "stat work u:canary",
-            "show work pop3s://u:canary@h",
-            "show work u:\u{7}canary",
-            "fetch --jobs=u:canary",
-            "fetch --jobs u:canary",
-            "fetch --tls u:canary",
-            "fetch --tls=u:canary",
+        #[rustfmt::skip]
+        let rows = [
+            "fetch --proxy socks5://u:canary@h", "fetch --password canary", "fetch --password=canary",
+            "fetch --timeout=5s --proxy=http://u:canary@h", "list work pop3s://u:canary@h", "list work u:canary@h",
+            "stat work u:canary", "show work pop3s://u:canary@h", "show work u:\u{7}canary",
+            "fetch --jobs=u:canary", "fetch --jobs u:canary", "fetch --tls u:canary", "fetch --tls=u:canary",
             "u:canary@h",
-        ] {
+        ];
+        for words in rows {
             let failure = told(words);
             assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
         }

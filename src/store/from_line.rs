@@ -92,15 +92,12 @@ mod tests {
 
     #[test]
     fn no_address_is_the_mail_system() {
-        for header in [
-            &b""[..],
-            b"\n",
-            b"F",
-            b"Return-Path: <>\nFrom: bob@b\n",
-            b"From: nobody\n",
-            b"From: <\xff\xfe\x00>\n",
+        #[rustfmt::skip]
+        let rows = [
+            &b""[..], b"\n", b"F", b"Return-Path: <>\nFrom: bob@b\n", b"From: nobody\n", b"From: <\xff\xfe\x00>\n",
             b"From-Not: a@a\nXFrom: a@a\n",
-        ] {
+        ];
+        for header in rows {
             assert_eq!(sender(header), "MAILER-DAEMON");
         }
     }

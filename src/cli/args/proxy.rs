@@ -79,14 +79,11 @@ mod tests {
         let expected = Ok(proxy(Some("u@x"), "::1", 9050));
         assert_eq!("socks5://u%40x@[::1]:9050/".parse(), expected);
         assert_eq!("socks5h://h:1".parse(), Ok(proxy(None, "h", 1)));
-        for text in [
-            "h:1080",
-            "http://h",
-            "socks5://",
-            "socks5://h:0",
-            "socks5://h:99999",
-            "socks5://::1",
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            "h:1080", "http://h", "socks5://", "socks5://h:0", "socks5://h:99999", "socks5://::1",
+        ];
+        for text in rows {
             assert!(text.parse::<Proxy>().is_err(), "{text}");
         }
         let error = "socks5://u:hunter2@h"

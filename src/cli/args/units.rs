@@ -181,20 +181,7 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(Size(octets)), "{text}");
         }
-        for text in [
-            "",
-            "k",
-            "-1",
-            "1.M",
-            ".5M",
-            "1.5.5M",
-            "1x",
-            "99999999999T",
-            "1Mi B",
-            "1i",
-            "1mbb",
-            "٣",
-        ] {
+        for text in "|k|-1|1.M|.5M|1.5.5M|1x|99999999999T|1Mi B|1i|1mbb|٣".split('|') {
             assert!(text.parse::<Size>().is_err(), "{text}");
         }
     }
@@ -215,18 +202,7 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(Span(Duration::from_secs(seconds))));
         }
-        for text in [
-            "",
-            "30",
-            "1h30",
-            "30m1h",
-            "1h1h",
-            "1h 30m",
-            "-1s",
-            "101y",
-            "40000d",
-            "99999999999999999999s",
-        ] {
+        for text in "|30|1h30|30m1h|1h1h|1h 30m|-1s|101y|40000d|99999999999999999999s".split('|') {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
         assert_eq!(

@@ -164,10 +164,8 @@ mod tests {
             env.user += 1;
         }
         let failure = read(&path, true, &env).expect_err("refused");
-        assert!(
-            failure.what.ends_with("belongs to another user"),
-            "{failure:?}"
-        );
+        let holds = failure.what.ends_with("belongs to another user");
+        assert!(holds, "{failure:?}");
     }
 
     #[test]

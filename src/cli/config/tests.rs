@@ -388,10 +388,8 @@ fn bytes_that_are_no_text_are_an_error() {
     }
     let failure = Config::load(Some(dir.path()), &env()).expect_err("a folder");
     assert_eq!(failure.class, Class::Config);
-    assert!(
-        failure.what.ends_with(" is not a regular file"),
-        "{failure:?}"
-    );
+    let holds = failure.what.ends_with(" is not a regular file");
+    assert!(holds, "{failure:?}");
 }
 
 #[test]

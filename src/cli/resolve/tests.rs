@@ -90,10 +90,8 @@ fn a_url_is_nearer_than_the_defaults_and_farther_than_keys() {
     assert_eq!(tls("pop3s://u@h", "", ""), (implicit, user));
     let expected = (implicit, Some(Auth::Auto));
     assert_eq!(tls("pop3s://u;AUTH=*@h", "", ""), expected);
-    assert_eq!(
-        tls("pop3s://u;AUTH=PLAIN@h", "--auth login --tls none", ""),
-        (TlsMode::None, Some(Auth::Login))
-    );
+    let found = tls("pop3s://u;AUTH=PLAIN@h", "--auth login --tls none", "");
+    assert_eq!(found, (TlsMode::None, Some(Auth::Login)));
     let account = "[accounts.a]\nurl = 'pop3s://u;AUTH=PLAIN@h'\ntls = 'starttls'\n";
     let expected = (TlsMode::StartTls, Some(Auth::Plain));
     assert_eq!(tls("a", "", account), expected);

@@ -121,10 +121,8 @@ mod tests {
         assert_eq!(failure.hint.as_deref(), expected);
         for path in [dir.path(), Path::new("/dev/zero")] {
             let failure = read(path, &env).expect_err("no file");
-            assert!(
-                failure.what.ends_with("is not a regular file"),
-                "{failure:?}"
-            );
+            let holds = failure.what.ends_with("is not a regular file");
+            assert!(holds, "{failure:?}");
         }
         let failure = read(&dir.path().join("none"), &env).expect_err("missing");
         assert!(failure.what.starts_with("cannot read password file "));

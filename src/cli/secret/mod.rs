@@ -313,21 +313,17 @@ mod tests {
             let read = one_line(bytes, "x").expect("one line");
             assert_eq!(read.expose(), secret);
         }
-        for (bytes, what) in [
+        #[rustfmt::skip]
+        let rows = [
             (&b""[..], "x is empty"),
             (b"\n", "x is empty"),
             (b"\r\n", "x is empty"),
             (b"canary\nb", "x has more than one line"),
             (b"canary\n\n", "x has more than one line"),
-            (
-                b"canary\0",
-                "x contains a NUL or a carriage return, which no password can",
-            ),
-            (
-                b"canary\rb\n",
-                "x contains a NUL or a carriage return, which no password can",
-            ),
-        ] {
+            (b"canary\0", "x contains a NUL or a carriage return, which no password can"),
+            (b"canary\rb\n", "x contains a NUL or a carriage return, which no password can"),
+        ];
+        for (bytes, what) in rows {
             let failure = one_line(bytes, "x").expect_err(what);
             let expected = (Class::Config, what);
             assert_eq!((failure.class, failure.what.as_str()), expected);

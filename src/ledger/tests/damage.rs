@@ -173,18 +173,12 @@ fn an_empty_file_is_a_new_ledger() {
 fn a_newer_format_and_another_account_are_refused_untouched() {
     let text = String::from_utf8(State::full().bytes()).expect("text");
     let state = Memory::with(&[]);
-    for (from, to, message) in [
-        (
-            "retr-ledger 2 ",
-            "retr-ledger 3 ",
-            "was written by format 3, this program knows 2",
-        ),
-        (
-            state.account.as_str(),
-            "bob@h-0011",
-            "belongs to another account, bob@h-0011",
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("retr-ledger 2 ", "retr-ledger 3 ", "was written by format 3, this program knows 2"),
+        (state.account.as_str(), "bob@h-0011", "belongs to another account, bob@h-0011"),
+    ];
+    for (from, to, message) in rows {
         let bytes = text.replacen(from, to, 1);
         state.write(bytes.as_bytes());
         let error = state.try_open().expect_err("refused");

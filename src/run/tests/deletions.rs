@@ -110,10 +110,8 @@ fn nothing_is_asked_behind_a_message_that_is_still_to_come() {
     let sizes = Act::list((1..=40).map(|n| format!("{n} 1048576")));
     place.peer.acts([("LIST", sizes)]);
     place.run_well(Disposal::Delete);
-    assert!(
-        place.peer.count("STAT") >= 3,
-        "batches, each with its proof"
-    );
+    let holds = place.peer.count("STAT") >= 3;
+    assert!(holds, "batches, each with its proof");
     assert_eq!(place.peer.behind_messages(), [""; 0]);
     place.assert_moved(&all);
 }

@@ -189,10 +189,8 @@ fn assert_recovers(
         assert!(after.is_some() || is_held, "{mail:?} was not handed on");
         let is_told = !told.in_doubt.is_empty();
         let is_again = before.is_some() && before != after;
-        assert!(
-            is_told || !is_again,
-            "{mail:?} came again without a warning"
-        );
+        let holds = is_told || !is_again;
+        assert!(holds, "{mail:?} came again without a warning");
     }
     let expected = if disposal == Disposal::Keep {
         left.len()

@@ -21,18 +21,14 @@ fn told_of(deletions: &Deletions) -> String {
 
 #[test]
 fn deletions_go_out_together_and_a_proof_behind_them() {
-    for (after, script, writes) in [
-        (
-            &[][..],
-            "C DELE 1 | S +OK | C DELE 2 | S -ERR no | C DELE 3 | S +OK | C STAT | S +OK 1 5",
-            &["DELE 1\r\n", "DELE 2\r\n", "DELE 3\r\n", "STAT\r\n"][..],
-        ),
-        (
-            &PIPELINING,
-            "C DELE 1 | C DELE 2 | C DELE 3 | C STAT | S +OK | S -ERR no | S +OK | S +OK 1 5",
-            &["DELE 1\r\nDELE 2\r\nDELE 3\r\nSTAT\r\n"],
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (&[][..], "C DELE 1 | S +OK | C DELE 2 | S -ERR no | C DELE 3 | S +OK | C STAT | S +OK 1 5",
+         &["DELE 1\r\n", "DELE 2\r\n", "DELE 3\r\n", "STAT\r\n"][..]),
+        (&PIPELINING, "C DELE 1 | C DELE 2 | C DELE 3 | C STAT | S +OK | S -ERR no | S +OK | S +OK 1 5",
+         &["DELE 1\r\nDELE 2\r\nDELE 3\r\nSTAT\r\n"]),
+    ];
+    for (after, script, writes) in rows {
         let stage = Stage::after_login(script);
         let deletions = delete(&stage, after, 3).expect("proven");
         assert_eq!(told_of(&deletions), "deleted, refused: no, deleted");

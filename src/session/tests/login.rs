@@ -216,18 +216,12 @@ fn a_named_mechanism_never_gives_way_to_another() {
 #[test]
 fn a_refused_token_is_reported_with_its_status() {
     let complaint = "S + eyJzdGF0dXMiOiI0MDEiLCJzY29wZSI6Im1haWwifQ==";
-    for (auth, name, script) in [
-        (
-            Auth::OAuthBearer,
-            "OAUTHBEARER",
-            &*format!("{BEARER} | {complaint} | C AQ=="),
-        ),
-        (
-            Auth::XOAuth2,
-            "XOAUTH2",
-            &*format!("{XOAUTH2} | {complaint} | C"),
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (Auth::OAuthBearer, "OAUTHBEARER", &*format!("{BEARER} | {complaint} | C AQ==")),
+        (Auth::XOAuth2, "XOAUTH2", &*format!("{XOAUTH2} | {complaint} | C")),
+    ];
+    for (auth, name, script) in rows {
         let error = failed(login(
             access(auth),
             name,

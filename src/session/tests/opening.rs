@@ -85,19 +85,15 @@ fn a_refused_certificate_is_told_with_its_pin_and_kept() {
     let text = "the TLS handshake failed: the certificate is not accepted: expired";
     let pinned = format!("{text} (sha256:{})", "07".repeat(32));
     let agreed = "S +OK | C STLS | S +OK go | BAD";
-    for (access, first, second, text, kept) in [
+    #[rustfmt::skip]
+    let rows = [
         (access(Auth::User), "BAD", "BAD", &*pinned, kept.clone()),
         // After STARTTLS the second connection agrees on it and sends no more.
         (starttls(), agreed, agreed, &pinned, kept),
         // What is odd the second time leaves the certificate unknown.
-        (
-            starttls(),
-            agreed,
-            "S +OK | C STLS | S -ERR not now",
-            text,
-            None,
-        ),
-    ] {
+        (starttls(), agreed, "S +OK | C STLS | S -ERR not now", text, None),
+    ];
+    for (access, first, second, text, kept) in rows {
         let stage = Stage::new(first).then(second);
         let error = failed(open(&stage, access, Hints::default()));
         assert_told(&error, Class::Tls, text);

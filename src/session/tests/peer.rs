@@ -138,10 +138,8 @@ impl Stage {
 impl Drop for Stage {
     fn drop(&mut self) {
         if !std::thread::panicking() && !self.open_ended {
-            assert!(
-                self.scripts.borrow().is_empty(),
-                "a connection was not made"
-            );
+            let holds = self.scripts.borrow().is_empty();
+            assert!(holds, "a connection was not made");
             assert_eq!(self.log.borrow().unplayed, 0, "moves were not played");
         }
     }
@@ -226,10 +224,8 @@ impl Peer {
 impl Link for Peer {
     fn start_tls(mut self: Box<Self>, host: &str) -> Result<Box<dyn Link>, Error> {
         assert_eq!(host, "pop.example.com");
-        assert!(
-            self.heard.is_empty(),
-            "the client spoke before the handshake"
-        );
+        let holds = self.heard.is_empty();
+        assert!(holds, "the client spoke before the handshake");
         match self.moves.pop_front() {
             Some(Move::Handshake) => {}
             Some(Move::HangUp) => return Err(Error::Closed),

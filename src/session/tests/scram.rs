@@ -40,10 +40,8 @@ impl Server {
         let message = BASE64.decode(initial.as_bytes()).expect("base64");
         let message = String::from_utf8(message).expect("UTF-8");
         let bare = message.find("n=alice").expect("the user");
-        assert!(
-            self.bound.starts_with(&message.as_bytes()[..bare]),
-            "{message}"
-        );
+        let holds = self.bound.starts_with(&message.as_bytes()[..bare]);
+        assert!(holds, "{message}");
         let nonce = message.split("r=").nth(1).expect("a nonce");
         assert_eq!(nonce.len(), 24);
         let offer = format!("r={nonce}more,s=c2FsdA==,i=4096");

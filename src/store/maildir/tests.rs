@@ -111,25 +111,15 @@ fn what_is_no_maildir_is_refused() {
         symlink(home.path().join("dir"), home.path().join(link)).expect("linked");
     }
     let root = home.path().display();
-    for (path, text) in [
-        (
-            "file",
-            format!("store mail in {root}/file: it is not a folder"),
-        ),
-        (
-            "link",
-            format!("store mail in {root}/link: it is a symbolic link"),
-        ),
-        (
-            "link/",
-            format!("store mail in {root}/link: it is a symbolic link"),
-        ),
-        (
-            "odd",
-            format!("store mail in {root}/odd/new: it is a symbolic link"),
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("file", format!("store mail in {root}/file: it is not a folder")),
+        ("link", format!("store mail in {root}/link: it is a symbolic link")),
+        ("link/", format!("store mail in {root}/link: it is a symbolic link")),
+        ("odd", format!("store mail in {root}/odd/new: it is a symbolic link")),
         ("no/box", format!("create {root}/no/box")),
-    ] {
+    ];
+    for (path, text) in rows {
         let opened = open_real(&Target::maildir(home.path().join(path)), home.path());
         assert_told(opened, Class::CantCreate, &format!("cannot {text}"));
     }

@@ -176,16 +176,14 @@ fn nothing_hostile_is_in_arguments_or_environment() {
     let bench = Bench::new();
     let script = "cat >/dev/null; printf '%s|' \"$@\" \"$SENDER\" \"$RETR_UID\" >$D/got";
     let store = bench.script(script, "-f {sender} {uid}");
-    for (address, uid, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         ("-oQ/tmp", "-rf", "-f||_rf||_rf|"),
         ("a b@x", "a;b\u{e9}", "-f||a_b_||a_b_|"),
         ("\u{e9}@x", "--", "-f||_-||_-|"),
-        (
-            "$(id)`id`;|&@x",
-            "u",
-            "-f|$(id)`id`;|&@x|u|__id__id____@x|u|",
-        ),
-    ] {
+        ("$(id)`id`;|&@x", "u", "-f|$(id)`id`;|&@x|u|__id__id____@x|u|"),
+    ];
+    for (address, uid, expected) in rows {
         let message = format!("Return-Path: <{address}>\n\nx\n");
         let sealed = testing::seal(&*store, testing::key(uid), message.as_bytes());
         let batch = vec![sealed.expect("sealed")];

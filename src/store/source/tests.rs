@@ -308,21 +308,14 @@ fn what_a_source_is_shows() {
     let path = home.path().join("x");
     let refused = |path: &Path| open(path).expect_err("refused").to_string();
     assert!(refused(&path).ends_with("x: there is nothing"));
-    for (content, reason) in [
-        (
-            &b"Subject: x\n"[..],
-            "it is no Maildir, mbox, tar or folder of .eml files",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (&b"Subject: x\n"[..], "it is no Maildir, mbox, tar or folder of .eml files"),
         (b"\x1f\x8b\x08", "it is packed: unpack it by gzip -d first"),
-        (
-            b"\x28\xb5\x2f\xfd",
-            if cfg!(feature = "zstd") {
-                "it is packed by zstd, and damaged"
-            } else {
-                "it is packed: unpack it by zstd -d first"
-            },
-        ),
-    ] {
+        (b"\x28\xb5\x2f\xfd",
+         if cfg!(feature = "zstd") { "it is packed by zstd, and damaged" } else { "it is packed: unpack it by zstd -d first" }),
+    ];
+    for (content, reason) in rows {
         fs::write(&path, content).expect("written");
         assert!(refused(&path).ends_with(reason), "{}", refused(&path));
     }
