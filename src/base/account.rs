@@ -110,10 +110,8 @@ mod tests {
         let usual = AccountId::new("alice", "localhost");
         let other = AccountId::reached_by("alice", "localhost", "port 1110");
         assert_ne!(usual, other);
-        assert_ne!(
-            other,
-            AccountId::reached_by("alice", "localhost", "port 1111")
-        );
+        let third = AccountId::reached_by("alice", "localhost", "port 1111");
+        assert_ne!(other, third);
         assert_eq!(other.former(), Some(usual.clone()));
         assert_eq!(usual.former(), None);
         assert_eq!(AccountId::named(usual.as_str()), usual);
@@ -121,14 +119,11 @@ mod tests {
 
     #[test]
     fn no_name_leaves_its_folder() {
-        for user in [
-            "../../etc/passwd",
-            "..",
-            "a/b",
-            "x\0y",
-            "",
-            &"u".repeat(500),
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            "../../etc/passwd", "..", "a/b", "x\0y", "", &"u".repeat(500),
+        ];
+        for user in rows {
             let id = AccountId::new(user, "h");
             assert!(!id.as_str().contains('/') && !id.as_str().starts_with('.'));
             assert!(id.as_str().len() < 100);

@@ -258,14 +258,11 @@ mod tests {
 
     #[test]
     fn uids_survive_their_word_form() {
-        for bytes in [
-            &b"abc"[..],
-            b"a b%\xff\x00",
-            b"../../x",
-            &[b'x'; SHORT],
-            &[b'x'; SHORT + 1],
-            &[b'x'; 1024],
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            &b"abc"[..], b"a b%\xff\x00", b"../../x", &[b'x'; SHORT], &[b'x'; SHORT + 1], &[b'x'; 1024],
+        ];
+        for bytes in rows {
             let uid = Uid::new(bytes).expect("valid");
             let word = uid.encode();
             assert!(word.bytes().all(|b| b.is_ascii_graphic()));

@@ -33,3 +33,10 @@ pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
 pub use text::{counted, escape, escape_json, escape_lines, is_unsafe, sanitized};
 pub use time::rfc3339;
 pub use warning::{Warning, WarningCode};
+
+/// The value with something changed, for tests.
+#[cfg(test)]
+pub(crate) fn with<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
+}

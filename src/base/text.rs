@@ -126,14 +126,10 @@ mod tests {
 
     #[test]
     fn nothing_that_drives_a_terminal_is_left() {
-        assert_eq!(
-            sanitized(b"\x1b]0;x\x07 \xc2\x9b1m\x7f"),
-            "\\x1b]0;x\\x07 \\x9b1m\\x7f"
-        );
-        assert_eq!(
-            sanitized("a\u{202e}b\r\n".as_bytes()),
-            "a\\u{202e}b\\x0d\\x0a"
-        );
+        let expected = "\\x1b]0;x\\x07 \\x9b1m\\x7f";
+        assert_eq!(sanitized(b"\x1b]0;x\x07 \xc2\x9b1m\x7f"), expected);
+        let expected = "a\\u{202e}b\\x0d\\x0a";
+        assert_eq!(sanitized("a\u{202e}b\r\n".as_bytes()), expected);
         assert_eq!(sanitized(b"caf\xe9 \xff"), "caf\\xe9 \\xff");
         assert_eq!(sanitized("Привет 世界".as_bytes()), "Привет 世界");
     }
@@ -141,28 +137,22 @@ mod tests {
     #[test]
     fn nothing_hides_in_a_line() {
         let hidden = "a\u{200b}b\u{200c}\u{200d}\u{2060}\u{feff}c\u{ad}\u{3164}\u{e0061}";
-        assert_eq!(
-            escape(hidden),
-            "a\\u{200b}b\\u{200c}\\u{200d}\\u{2060}\\u{feff}c\\xad\\u{3164}\\u{e0061}"
-        );
+        let expected = "a\\u{200b}b\\u{200c}\\u{200d}\\u{2060}\\u{feff}c\\xad\\u{3164}\\u{e0061}";
+        assert_eq!(escape(hidden), expected);
         // Marks on a letter, and what chooses the shape of one, are seen.
-        for seen in [
-            "e\u{301}",
-            "न\u{94d}",
-            "\u{2764}\u{fe0f}",
-            "葛\u{e0100}",
-            "a\u{a0}\u{3000}",
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            "e\u{301}", "न\u{94d}", "\u{2764}\u{fe0f}", "葛\u{e0100}", "a\u{a0}\u{3000}",
+        ];
+        for seen in rows {
             assert_eq!(escape(seen), seen);
         }
     }
 
     #[test]
     fn lines_stay_lines() {
-        assert_eq!(
-            escape_lines("a\tb\r\n\u{1b}[2J\u{9b}é\u{202e}\n".as_bytes()),
-            "a\tb\\x0d\n\\x1b[2J\\x9bé\\u{202e}\n"
-        );
+        let found = escape_lines("a\tb\r\n\u{1b}[2J\u{9b}é\u{202e}\n".as_bytes());
+        assert_eq!(found, "a\tb\\x0d\n\\x1b[2J\\x9bé\\u{202e}\n");
         assert_eq!(escape_lines(b"caf\xe9 \xff"), "caf\\xe9 \\xff");
         assert_eq!(escape_lines(&[b'x'; 1000]).len(), 1000);
     }

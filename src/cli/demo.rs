@@ -239,15 +239,8 @@ mod tests {
 
     fn entries(dir: &Path) -> Vec<String> {
         let entries = fs::read_dir(dir).expect("a folder");
-        let mut names: Vec<String> = entries
-            .map(|entry| {
-                entry
-                    .expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into()
-            })
-            .collect();
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into()).collect();
         names.sort();
         names
     }
@@ -282,11 +275,8 @@ mod tests {
         fs::write(dir.path().join("thesis.txt"), "years").expect("written");
         let failure = use_folder(dir.path()).expect_err("refused");
         assert_eq!(failure.class, Class::CantCreate);
-        assert!(
-            failure
-                .what
-                .ends_with("is not empty and not of an earlier demo")
-        );
+        let end = "is not empty and not of an earlier demo";
+        assert!(failure.what.ends_with(end));
         assert_eq!(entries(dir.path()), [MARK, MAILDIR, STATE, "thesis.txt"]);
         // A Maildir of somebody else, without the mark.
         let other = tempfile::tempdir().expect("a folder");

@@ -175,10 +175,8 @@ mod tests {
         let env = Environment::of(&[("XDG_CONFIG_HOME", "/c"), ("XDG_STATE_HOME", "/s")]);
         let config = env.config_path().expect("no home needed");
         assert_eq!(config, Path::new("/c/retr/config.toml"));
-        assert_eq!(
-            env.state_dir(None).expect("no home needed"),
-            Path::new("/s/retr")
-        );
+        let expected = Path::new("/s/retr");
+        assert_eq!(env.state_dir(None).expect("no home needed"), expected);
     }
 
     #[test]

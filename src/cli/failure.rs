@@ -232,14 +232,10 @@ mod tests {
 
     #[test]
     fn hints_name_the_account_as_a_shell_takes_it() {
-        assert_eq!(
-            hint(Class::Data, "h", Auth::Auto),
-            "`retr state repair 'a b'` keeps what is whole in the ledger"
-        );
-        assert_eq!(
-            hint(Class::Tls, "h", Auth::Auto),
-            "`retr probe 'a b'` shows the server's certificate and its pin"
-        );
+        let expected = "`retr state repair 'a b'` keeps what is whole in the ledger";
+        assert_eq!(hint(Class::Data, "h", Auth::Auto), expected);
+        let expected = "`retr probe 'a b'` shows the server's certificate and its pin";
+        assert_eq!(hint(Class::Tls, "h", Auth::Auto), expected);
     }
 
     #[test]
@@ -267,10 +263,8 @@ mod tests {
             hint_for_class(class, &Context::of(Command::Probe, &account))
         };
         assert_eq!(of_class(Class::Tls, TlsMode::Implicit), None);
-        assert_eq!(
-            of_class(Class::Tls, TlsMode::StartTls).as_deref(),
-            Some("--tls implicit encrypts from the first byte, on port 995")
-        );
+        let expected = Some("--tls implicit encrypts from the first byte, on port 995");
+        assert_eq!(of_class(Class::Tls, TlsMode::StartTls).as_deref(), expected);
     }
 
     #[test]
@@ -284,9 +278,7 @@ mod tests {
     fn a_reader_that_went_away_is_no_failure() {
         assert_eq!(of_stdout(io::ErrorKind::BrokenPipe.into()), None);
         let full = of_stdout(io::Error::other("full")).expect("a failure");
-        assert_eq!(
-            (full.class, full.causes),
-            (Class::Io, vec!["full".to_owned()])
-        );
+        let expected = (Class::Io, vec!["full".to_owned()]);
+        assert_eq!((full.class, full.causes), expected);
     }
 }

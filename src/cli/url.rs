@@ -142,34 +142,21 @@ mod tests {
     #[test]
     fn urls_are_read() {
         use TlsMode::{Implicit, StartTls};
-        for (text, expected) in [
+        #[rustfmt::skip]
+        let rows = [
             ("pop3s://alice@h", url(Implicit, "alice", "h", None)),
             ("pops://alice@h:995", url(Implicit, "alice", "h", Some(995))),
             ("pop3://alice@h", url(StartTls, "alice", "h", None)),
-            (
-                "POP://alice@h:8110/",
-                url(StartTls, "alice", "h", Some(8110)),
-            ),
-            (
-                "pop3s://alice@example.com@pop.example.com",
-                url(Implicit, "alice@example.com", "pop.example.com", None),
-            ),
-            (
-                "pop3s://a%40b%3Ac%20d@h",
-                url(Implicit, "a@b:c d", "h", None),
-            ),
-            (
-                "pop3s://DOM\\alice@h",
-                url(Implicit, "DOM\\alice", "h", None),
-            ),
+            ("POP://alice@h:8110/", url(StartTls, "alice", "h", Some(8110))),
+            ("pop3s://alice@example.com@pop.example.com", url(Implicit, "alice@example.com", "pop.example.com", None)),
+            ("pop3s://a%40b%3Ac%20d@h", url(Implicit, "a@b:c d", "h", None)),
+            ("pop3s://DOM\\alice@h", url(Implicit, "DOM\\alice", "h", None)),
             ("pop3s://a@[::1]", url(Implicit, "a", "::1", None)),
-            (
-                "pop3s://a@[2001:db8::2]:99",
-                url(Implicit, "a", "2001:db8::2", Some(99)),
-            ),
+            ("pop3s://a@[2001:db8::2]:99", url(Implicit, "a", "2001:db8::2", Some(99))),
             ("pop3s://a@h:", url(Implicit, "a", "h", None)),
             ("pop3s://é@h", url(Implicit, "é", "h", None)),
-        ] {
+        ];
+        for (text, expected) in rows {
             assert_eq!(AccountUrl::parse(text), Ok(expected), "{text}");
         }
     }
@@ -198,7 +185,8 @@ mod tests {
 
     #[test]
     fn wrong_urls_are_refused_with_the_reason() {
-        for (text, what) in [
+        #[rustfmt::skip]
+        let rows = [
             ("imap://u@h", "the scheme `imap` is not known"),
             ("pop3s://u@", "the host is missing"),
             ("pop3s://", "the host is missing"),
@@ -206,36 +194,22 @@ mod tests {
             ("pop3s://u@h:+5", "the port is not a number"),
             ("pop3s://u@h:0", "the port is not between 1 and 65535"),
             ("pop3s://u@h:65536", "the port is not between 1 and 65535"),
-            (
-                "pop3s://u@::1",
-                "an IPv6 address needs brackets, as in [::1]",
-            ),
+            ("pop3s://u@::1", "an IPv6 address needs brackets, as in [::1]"),
             ("pop3s://u@[::1", "`]` is missing"),
-            (
-                "pop3s://u@[x]",
-                "the text in brackets is not an IPv6 address",
-            ),
+            ("pop3s://u@[x]", "the text in brackets is not an IPv6 address"),
             ("pop3s://u@[::1]x", "the port is not a number"),
             ("pop3s://u@h/INBOX", "nothing may follow host and port"),
             ("pop3s://u@h?x=1", "nothing may follow host and port"),
             ("pop3s://u@h#x", "nothing may follow host and port"),
             ("pop3s://u/v@h", "the user name contains `/`, `?` or `#`"),
-            (
-                "pop3s://a%zz@h",
-                "the percent-encoding of the user name is broken",
-            ),
-            (
-                "pop3s://a%ff@h",
-                "the percent-encoding of the user name is broken",
-            ),
+            ("pop3s://a%zz@h", "the percent-encoding of the user name is broken"),
+            ("pop3s://a%ff@h", "the percent-encoding of the user name is broken"),
             ("pop://u;X=1@h", "only ;AUTH= may follow the user name"),
-            (
-                "pop://u;AUTH=GSSAPI@h",
-                "the mechanism `GSSAPI` is not known",
-            ),
+            ("pop://u;AUTH=GSSAPI@h", "the mechanism `GSSAPI` is not known"),
             ("pop://u;AUTH=APOP@h", "the mechanism `APOP` is not known"),
             ("pop\x1b://u@h", "the scheme `pop\\x1b` is not known"),
-        ] {
+        ];
+        for (text, what) in rows {
             let failure = AccountUrl::parse(text).expect_err(text);
             assert_eq!(failure.class, Class::Usage, "{text}");
             assert_eq!(failure.what, format!("wrong account URL: {what}"));
@@ -245,13 +219,11 @@ mod tests {
 
     #[test]
     fn words_with_a_colon_may_hold_a_password() {
-        for word in [
-            "pop3s://alice:hunter2@h",
-            "alice:hunter2@h",
-            "alice:hunter2",
-            ":hunter2",
-            "--x=alice:hunter2",
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            "pop3s://alice:hunter2@h", "alice:hunter2@h", "alice:hunter2", ":hunter2", "--x=alice:hunter2",
+        ];
+        for word in rows {
             assert!(may_hold_password(word), "{word}");
         }
         for word in ["alice", "alice@h", "uid:0001a2b3", "alice:", ""] {

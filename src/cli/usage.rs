@@ -117,123 +117,49 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_told_in_two_lines() {
-        for (words, what, hint) in [
-            (
-                "",
-                "`retr` needs a subcommand: fetch, list, show, delete, stat, probe, verify, export, restore, state, account, oauth, config, demo, generate, help",
-                "`retr --help` tells more",
-            ),
-            (
-                "fetsh",
-                "unrecognized subcommand 'fetsh'",
-                "a similar subcommand exists: 'fetch'",
-            ),
-            (
-                "fetch --keeep",
-                "unexpected argument '--keeep' found",
-                "a similar argument exists: '--keep'",
-            ),
-            (
-                "fetch --xyzzy=canary",
-                "unexpected argument '--xyzzy' found",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "stat",
-                "the following required arguments were not provided: <ACCOUNT>",
-                "`retr stat --help` tells more",
-            ),
-            (
-                "fetch --maildir a --mbox b",
-                "the argument '--maildir <DIR>' cannot be used with '--mbox <FILE>'",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --delete --keep",
-                "the argument '--delete' cannot be used with '--keep'",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --max-size x",
-                "--max-size <SIZE>: `x` is not a valid size; write for example 500k, 1.5M or 1GiB",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --timeout 0s",
-                "--timeout <DURATION>: a wait of no length cannot succeed",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --jobs 0",
-                "--jobs <N>: `0` is out of range",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --max-messages five",
-                "--max-messages <N>: `five` is not a whole number",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --exit-empty 300",
-                "--exit-empty <CODE>: `300` is out of range",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --bind here",
-                "--bind <ADDRESS>: `here` is not an IP address",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --tls tls",
-                "invalid value 'tls' for '--tls <MODE>' [possible values: implicit, starttls, none]",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch -q -v",
-                "the argument '--quiet' cannot be used with '--verbose...'",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --tls-pin sha256:12\u{7}",
-                "--tls-pin <sha256:HEX>: `sha256:12\\x07` is not a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "fetch --tls-pin=AB:CD",
-                "--tls-pin <sha256:HEX>: `AB:CD` is not a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
-                "`retr fetch --help` tells more",
-            ),
-            (
-                "state show work --password-file x",
-                "unexpected argument '--password-file' found",
-                "`retr state show --help` tells more",
-            ),
-            (
-                "config show --bogus",
-                "unexpected argument '--bogus' found",
-                "`retr config show --help` tells more",
-            ),
-            (
-                "state",
-                "`retr state` needs a subcommand: show, forget, mark-seen, move, repair, import",
-                "`retr state --help` tells more",
-            ),
-            (
-                "config",
-                "`retr config` needs a subcommand: check, show, path, import",
-                "`retr config --help` tells more",
-            ),
-            (
-                "generate",
-                "`retr generate` needs a subcommand: man, schema, completions",
-                "`retr generate --help` tells more",
-            ),
-            (
-                "fetch --\u{202e}x",
-                "unexpected argument '--\\u{202e}x' found",
-                "`retr fetch --help` tells more",
-            ),
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            ("",
+             "`retr` needs a subcommand: fetch, list, show, delete, stat, probe, verify, export, restore, state, account, oauth, config, demo, generate, help",
+             "`retr --help` tells more"),
+            ("fetsh", "unrecognized subcommand 'fetsh'", "a similar subcommand exists: 'fetch'"),
+            ("fetch --keeep", "unexpected argument '--keeep' found", "a similar argument exists: '--keep'"),
+            ("fetch --xyzzy=canary", "unexpected argument '--xyzzy' found", "`retr fetch --help` tells more"),
+            ("stat", "the following required arguments were not provided: <ACCOUNT>", "`retr stat --help` tells more"),
+            ("fetch --maildir a --mbox b", "the argument '--maildir <DIR>' cannot be used with '--mbox <FILE>'",
+             "`retr fetch --help` tells more"),
+            ("fetch --delete --keep", "the argument '--delete' cannot be used with '--keep'",
+             "`retr fetch --help` tells more"),
+            ("fetch --max-size x", "--max-size <SIZE>: `x` is not a valid size; write for example 500k, 1.5M or 1GiB",
+             "`retr fetch --help` tells more"),
+            ("fetch --timeout 0s", "--timeout <DURATION>: a wait of no length cannot succeed",
+             "`retr fetch --help` tells more"),
+            ("fetch --jobs 0", "--jobs <N>: `0` is out of range", "`retr fetch --help` tells more"),
+            ("fetch --max-messages five", "--max-messages <N>: `five` is not a whole number",
+             "`retr fetch --help` tells more"),
+            ("fetch --exit-empty 300", "--exit-empty <CODE>: `300` is out of range", "`retr fetch --help` tells more"),
+            ("fetch --bind here", "--bind <ADDRESS>: `here` is not an IP address", "`retr fetch --help` tells more"),
+            ("fetch --tls tls", "invalid value 'tls' for '--tls <MODE>' [possible values: implicit, starttls, none]",
+             "`retr fetch --help` tells more"),
+            ("fetch -q -v", "the argument '--quiet' cannot be used with '--verbose...'",
+             "`retr fetch --help` tells more"),
+            ("fetch --tls-pin sha256:12\u{7}",
+             "--tls-pin <sha256:HEX>: `sha256:12\\x07` is not a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
+             "`retr fetch --help` tells more"),
+            ("fetch --tls-pin=AB:CD",
+             "--tls-pin <sha256:HEX>: `AB:CD` is not a valid pin; write sha256: and 64 hexadecimal digits, as `retr probe` prints it",
+             "`retr fetch --help` tells more"),
+            ("state show work --password-file x", "unexpected argument '--password-file' found",
+             "`retr state show --help` tells more"),
+            ("config show --bogus", "unexpected argument '--bogus' found", "`retr config show --help` tells more"),
+            ("state", "`retr state` needs a subcommand: show, forget, mark-seen, move, repair, import",
+             "`retr state --help` tells more"),
+            ("config", "`retr config` needs a subcommand: check, show, path, import", "`retr config --help` tells more"),
+            ("generate", "`retr generate` needs a subcommand: man, schema, completions",
+             "`retr generate --help` tells more"),
+            ("fetch --\u{202e}x", "unexpected argument '--\\u{202e}x' found", "`retr fetch --help` tells more"),
+        ];
+        for (words, what, hint) in rows {
             let failure = told(words);
             assert_eq!(failure.class, Class::Usage, "{words}");
             assert_eq!(failure.what, what, "{words}");
@@ -243,22 +169,15 @@ mod tests {
 
     #[test]
     fn no_secret_is_repeated() {
-        for words in [
-            "fetch --proxy socks5://u:canary@h",
-            "fetch --password canary",
-            "fetch --password=canary",
-            "fetch --timeout=5s --proxy=http://u:canary@h",
-            "list work pop3s://u:canary@h",
-            "list work u:canary@h",
-            "stat work u:canary",
-            "show work pop3s://u:canary@h",
-            "show work u:\u{7}canary",
-            "fetch --jobs=u:canary",
-            "fetch --jobs u:canary",
-            "fetch --tls u:canary",
-            "fetch --tls=u:canary",
+        #[rustfmt::skip]
+        let rows = [
+            "fetch --proxy socks5://u:canary@h", "fetch --password canary", "fetch --password=canary",
+            "fetch --timeout=5s --proxy=http://u:canary@h", "list work pop3s://u:canary@h", "list work u:canary@h",
+            "stat work u:canary", "show work pop3s://u:canary@h", "show work u:\u{7}canary",
+            "fetch --jobs=u:canary", "fetch --jobs u:canary", "fetch --tls u:canary", "fetch --tls=u:canary",
             "u:canary@h",
-        ] {
+        ];
+        for words in rows {
             let failure = told(words);
             assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
         }
@@ -272,24 +191,14 @@ mod tests {
             error.expect_err("help").to_string()
         };
         const SHARED: &str = "Options for TLS, login, connection, files and output";
-        for (words, own, shared) in [
-            (
-                &["fetch"][..],
-                "--maildir",
-                "Rarer options, and those for TLS, login, connection, files and output",
-            ),
+        #[rustfmt::skip]
+        let rows = [
+            (&["fetch"][..], "--maildir", "Rarer options, and those for TLS, login, connection, files and output"),
             (&["verify"], "--server", SHARED),
-            (
-                &["state", "show"],
-                "--state-dir",
-                "Options for files and output",
-            ),
-            (
-                &["config", "import"],
-                "--from",
-                "Options for files and output",
-            ),
-        ] {
+            (&["state", "show"], "--state-dir", "Options for files and output"),
+            (&["config", "import"], "--from", "Options for files and output"),
+        ];
+        for (words, own, shared) in rows {
             let short = help(&[words, &["-h"]].concat());
             let long = help(&[words, &["--help"]].concat());
             assert!(short.contains(own) && long.contains(own), "{words:?}");

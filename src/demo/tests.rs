@@ -54,10 +54,8 @@ fn both_ways_to_log_in_work_and_wrong_ones_do_not() {
         &[],
         "STAT\r\nAUTH PLAIN AGRlbW8AZGVtbw==\r\nSTAT\r\nQUIT\r\n",
     );
-    assert_eq!(
-        text,
-        "+OK retr demo ready\r\n-ERR unknown command\r\n+OK\r\n+OK 0 0\r\n+OK\r\n"
-    );
+    let expected = "+OK retr demo ready\r\n-ERR unknown command\r\n+OK\r\n+OK 0 0\r\n+OK\r\n";
+    assert_eq!(text, expected);
     let text = replies(
         &[],
         "PASS demo\r\nUSER demo\r\nPASS x\r\nAUTH LOGIN\r\nAUTH PLAIN !\r\nauth plain\r\nAGRlbW8AZGVtbw==\r\nQUIT\r\n",
@@ -123,10 +121,8 @@ fn nonsense_and_endless_lines_do_no_harm() {
     let text = String::from_utf8(text).expect("UTF-8");
     assert_eq!(text.matches("-ERR no such message").count(), 5);
     assert_eq!(text.matches("-ERR unknown command").count(), 2);
-    assert_eq!(
-        dialogue(&server, &"x".repeat(1024)),
-        b"+OK retr demo ready\r\n"
-    );
+    let expected = b"+OK retr demo ready\r\n";
+    assert_eq!(dialogue(&server, &"x".repeat(1024)), expected);
 }
 
 #[test]
@@ -178,10 +174,8 @@ fn the_messages_are_what_they_seem() {
     assert_eq!(read[7].text, "");
     assert_eq!(read[8].headers.from[0].name, "François Exemple");
     assert_eq!(read[9].text.len(), 100_001);
-    assert_eq!(
-        read[10].text,
-        "News\n\nRead more <https://www.example.org/news> & enjoy.\n"
-    );
+    let expected = "News\n\nRead more <https://www.example.org/news> & enjoy.\n";
+    assert_eq!(read[10].text, expected);
     assert_eq!(read[11].text, "One red pixel.\n");
     assert_eq!(read[11].attachments[0].name.as_deref(), Some("red ●.gif"));
     assert_eq!(read[1].attachments[0].name.as_deref(), Some("fruit.csv"));

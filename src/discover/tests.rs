@@ -26,39 +26,20 @@ fn the_table_is_whole_and_each_domain_stands_in_it_once() {
     assert!(all.len() > 60, "{}", all.len());
     let mut domains = HashSet::new();
     for provider in all {
-        let name = &provider.name;
-        assert_eq!(
-            provider.host.is_empty(),
-            provider.need == Need::NoPop3,
-            "{name}"
-        );
-        assert!(
-            provider.host.is_empty() || is_host(&provider.host),
-            "{name}"
-        );
-        assert!(
-            provider
-                .help
-                .as_ref()
-                .is_none_or(|help| help.starts_with("https://")),
-            "{name}"
-        );
-        assert!(
-            ["", "google", "microsoft", "fastmail"]
-                .contains(&provider.oauth2.as_deref().unwrap_or_default())
-        );
-        assert_eq!(
-            provider.need == Need::OAuth2,
-            provider.oauth2.as_deref() == Some("microsoft"),
-            "{name}"
-        );
+        let (name, host) = (&provider.name, &provider.host);
+        let oauth2 = provider.oauth2.as_deref().unwrap_or_default();
+        assert_eq!(host.is_empty(), provider.need == Need::NoPop3, "{name}");
+        assert!(host.is_empty() || is_host(host), "{name}");
+        let mut help = provider.help.iter();
+        assert!(help.all(|help| help.starts_with("https://")), "{name}");
+        assert!(["", "google", "microsoft", "fastmail"].contains(&oauth2));
+        let is_microsoft = oauth2 == "microsoft";
+        assert_eq!(provider.need == Need::OAuth2, is_microsoft, "{name}");
         let date: Vec<_> = provider.date.split('-').map(str::len).collect();
         assert_eq!(date, [4, 2, 2], "{name}");
         for domain in provider.domains() {
-            assert!(
-                is_host(domain) && domain == domain.to_ascii_lowercase(),
-                "{domain}"
-            );
+            assert!(is_host(domain), "{domain}");
+            assert_eq!(domain, domain.to_ascii_lowercase());
             assert!(domains.insert(domain), "{domain} twice");
         }
     }
@@ -84,13 +65,7 @@ fn known_providers_say_what_they_want() {
         let wants = of_host(host).and_then(Provider::wants).expect(host);
         assert!(wants.contains(word), "{host}: {wants}");
     }
-    for host in [
-        "pop.example.com",
-        "notgmail.com",
-        "gmail.com.example.org",
-        "",
-        "com",
-    ] {
+    for host in "pop.example.com notgmail.com gmail.com.example.org  com".split(' ') {
         assert!(of_host(host).is_none(), "{host}");
     }
 }
@@ -99,55 +74,38 @@ fn known_providers_say_what_they_want() {
 fn an_address_has_a_domain() {
     let address = address();
     assert_eq!(address.text, "al.ice@example.com");
-    assert_eq!(
-        (&*address.local_part, &*address.domain),
-        ("al.ice", "example.com")
-    );
-    for text in [
-        "alice",
-        "@example.com",
-        "a@",
-        "a@-x",
-        "a@b..c",
-        "a b@c",
-        "a@b/c",
-        "a@bücher.example",
-        "a\n@b",
-    ] {
+    let expected = ("al.ice", "example.com");
+    assert_eq!((&*address.local_part, &*address.domain), expected);
+    #[rustfmt::skip]
+    let rows = [
+        "alice", "@example.com", "a@", "a@-x", "a@b..c", "a b@c", "a@b/c", "a@bücher.example", "a\n@b",
+    ];
+    for text in rows {
         assert!(Address::parse(text).is_err(), "{text}");
     }
 }
 
 #[test]
 fn the_domains_above_a_host_end_where_anybody_may_register() {
-    let above = |host| domains_of(host).collect::<Vec<_>>();
-    assert_eq!(
-        above("aspmx.l.google.com"),
-        ["aspmx.l.google.com", "l.google.com", "google.com"]
-    );
-    assert_eq!(
-        above("mx1.example.co.uk"),
-        ["mx1.example.co.uk", "example.co.uk"]
-    );
-    assert_eq!(
-        above("mx.example.com.br"),
-        ["mx.example.com.br", "example.com.br"]
-    );
-    assert_eq!(above("com"), [""; 0]);
+    for (host, above) in [
+        (
+            "aspmx.l.google.com",
+            "aspmx.l.google.com l.google.com google.com",
+        ),
+        ("mx1.example.co.uk", "mx1.example.co.uk example.co.uk"),
+        ("mx.example.com.br", "mx.example.com.br example.com.br"),
+        ("com", ""),
+    ] {
+        assert_eq!(domains_of(host).collect::<Vec<_>>().join(" "), above);
+    }
 }
 
 fn read(document: &str) -> Result<Vec<String>, String> {
     let origin = Origin::Autoconfig("x".into());
     let found = autoconfig::read(document.as_bytes(), &address(), &origin)?;
-    let shown = |one: Candidate| {
-        format!(
-            "{}:{} {} {} {}",
-            one.host,
-            one.port,
-            one.tls.word(),
-            one.user,
-            one.only_oauth2
-        )
+    let shown = |it: Candidate| {
+        let (host, port, tls) = (it.host, it.port, it.tls.word());
+        format!("{host}:{port} {tls} {} {}", it.user, it.only_oauth2)
     };
     Ok(found.into_iter().map(shown).collect())
 }
@@ -190,32 +148,22 @@ fn documents_that_lie_name_none() {
     };
     let bomb = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]><clientConfig>&b;</clientConfig>";
     let nest = "<a>".repeat(50_000);
-    for (document, why) in [
-        (
-            one("pop.example.com", "plain", "u"),
-            "it names pop.example.com without encryption",
-        ),
-        (
-            one("pop.example.com", "", "u"),
-            "it names pop.example.com without encryption",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (one("pop.example.com", "plain", "u"), "it names pop.example.com without encryption"),
+        (one("pop.example.com", "", "u"), "it names pop.example.com without encryption"),
         (one("pop example.com", "SSL", "u"), "which is no host"),
         (one("", "SSL", "u"), "which is no host"),
         (one("x/../../etc", "SSL", "u"), "which is no host"),
-        (
-            one("pop.example.com", "SSL", "a\rQUIT"),
-            "no usable user name",
-        ),
+        (one("pop.example.com", "SSL", "a\rQUIT"), "no usable user name"),
         (server(""), "it names no POP3 server"),
         ("<html>no</html>".to_owned(), "it names no POP3 server"),
         (bomb.to_owned(), "not the XML that it should be"),
-        (
-            "<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>".to_owned(),
-            "not the XML that it should be",
-        ),
+        ("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>".to_owned(), "not the XML that it should be"),
         (nest, "not the XML that it should be"),
         ("{}".to_owned(), "not the XML that it should be"),
-    ] {
+    ];
+    for (document, why) in rows {
         let told = read(&document).expect_err(why);
         assert!(told.contains(why), "{told}");
     }
@@ -298,31 +246,25 @@ fn what_others_say_needs_consent() {
         (by_mx, "pop.example.com", true),
     ] {
         let candidate = candidate(origin, host);
-        assert_eq!(
-            candidate.needs_consent("example.com"),
-            consent,
-            "{candidate:?}"
-        );
+        let needs = candidate.needs_consent("example.com");
+        assert_eq!(needs, consent, "{candidate:?}");
     }
 }
 
 #[test]
 fn name_servers_are_those_of_the_system() {
-    let found = resolvers(
-        "# x\nnameserver 192.0.2.1\noptions ndots:1\nnameserver 2001:db8::1\nnameserver x\n",
-    );
-    assert_eq!(
-        found,
-        [
-            "192.0.2.1:53".parse().expect("v4"),
-            "[2001:db8::1]:53".parse::<SocketAddr>().expect("v6")
-        ]
-    );
-    assert_eq!(resolvers(""), ["127.0.0.1:53".parse().expect("loopback")]);
+    let conf = "# x\nnameserver 192.0.2.1\noptions ndots:1\nnameserver 2001:db8::1\nnameserver x\n";
+    for (conf, servers) in [
+        (conf, "192.0.2.1:53 [2001:db8::1]:53"),
+        ("", "127.0.0.1:53"),
+    ] {
+        let found = resolvers(conf).into_iter().map(|at| at.to_string());
+        assert_eq!(found.collect::<Vec<_>>().join(" "), servers);
+    }
 }
 
 /// A name server: by UDP these answers one after the other, by TCP the last.
-fn name_server(answers: Vec<fn(&Packet<'_>) -> Vec<u8>>) -> SocketAddr {
+fn name_server(answers: Vec<Answer>) -> SocketAddr {
     let tcp = TcpListener::bind("127.0.0.1:0").expect("a port");
     let at = tcp.local_addr().expect("an address");
     let udp = UdpSocket::bind(at).expect("the same port");
@@ -343,9 +285,8 @@ fn name_server(answers: Vec<fn(&Packet<'_>) -> Vec<u8>>) -> SocketAddr {
         stream.read_exact(&mut question).expect("a question");
         let answer = last(&Packet::parse(&question).expect("a packet"));
         let length = u16::try_from(answer.len()).expect("short").to_be_bytes();
-        stream
-            .write_all(&[&length, &answer[..]].concat())
-            .expect("sent");
+        let sent = stream.write_all(&[&length, &answer[..]].concat());
+        sent.expect("sent");
     });
     at
 }
@@ -360,37 +301,25 @@ fn with_records(question: &Packet<'_>) -> Vec<u8> {
     let mut reply = reply(question);
     let name = question.questions[0].qname.clone();
     let host = |name: &'static str| Name::new(name).expect("a name");
-    let mut add = |data| {
-        reply
-            .answers
-            .push(ResourceRecord::new(name.clone(), CLASS::IN, 60, data))
-    };
-    add(RData::MX(MX {
-        preference: 20,
-        exchange: host("mx2.example.com"),
-    }));
-    add(RData::MX(MX {
-        preference: 10,
-        exchange: host("MX1.example.com"),
-    }));
-    add(RData::SRV(SRV {
-        priority: 1,
-        weight: 0,
-        port: 4711,
-        target: host("pop.example.net"),
-    }));
-    add(RData::SRV(SRV {
-        priority: 0,
-        weight: 1,
-        port: 995,
-        target: host("light.example.net"),
-    }));
-    add(RData::SRV(SRV {
-        priority: 0,
-        weight: 9,
-        port: 995,
-        target: host("heavy.example.net"),
-    }));
+    let mx = [(20, "mx2.example.com"), (10, "MX1.example.com")];
+    let mx = mx.map(|(preference, exchange)| MX {
+        preference,
+        exchange: host(exchange),
+    });
+    let srv = [
+        (1, 0, 4711, "pop.example.net"),
+        (0, 1, 995, "light.example.net"),
+        (0, 9, 995, "heavy.example.net"),
+    ];
+    let srv = srv.map(|(priority, weight, port, target)| SRV {
+        priority,
+        weight,
+        port,
+        target: host(target),
+    });
+    let records = mx.map(RData::MX).into_iter().chain(srv.map(RData::SRV));
+    let record = |data| ResourceRecord::new(name.clone(), CLASS::IN, 60, data);
+    reply.answers.extend(records.map(record));
     reply.build_bytes_vec().expect("a packet")
 }
 
@@ -414,77 +343,63 @@ fn resolve<T>(
     ask(&resolver).map_err(|error| error.to_string())
 }
 
+/// How a server is asked.
+type Answer = fn(&Packet<'_>) -> Vec<u8>;
+
+fn exchangers(answers: &[Answer]) -> Result<Vec<String>, String> {
+    resolve(name_server(answers.to_vec()), |dns| {
+        dns.exchangers("example.com")
+    })
+}
+
 #[test]
 fn records_come_in_the_order_of_choice() {
-    let found = resolve(name_server(vec![with_records]), |dns| {
-        dns.exchangers("example.com")
-    });
-    assert_eq!(found.expect("two"), ["mx1.example.com", "mx2.example.com"]);
-    let found = resolve(name_server(vec![with_records]), |dns| {
-        dns.services("_pop3s._tcp.example.com")
-    });
-    let expected = [
-        ("heavy.example.net", 995),
-        ("light.example.net", 995),
-        ("pop.example.net", 4711),
-    ];
-    assert_eq!(
-        found.expect("three"),
-        expected.map(|(host, port)| (host.to_owned(), port))
-    );
+    let both = ["mx1.example.com", "mx2.example.com"].map(str::to_owned);
+    assert_eq!(exchangers(&[with_records]), Ok(both.to_vec()));
+    let name = "_pop3s._tcp.example.com";
+    let found = resolve(name_server(vec![with_records]), |dns| dns.services(name));
+    let found = found.expect("three").into_iter();
+    let found: Vec<_> = found.map(|(host, port)| format!("{host} {port}")).collect();
+    let expected = "heavy.example.net 995, light.example.net 995, pop.example.net 4711";
+    assert_eq!(found.join(", "), expected);
 }
 
 #[test]
 fn answers_to_other_questions_are_none() {
-    let forged: fn(&Packet<'_>) -> Vec<u8> = |question| {
+    let forged: Answer = |question| {
         let mut reply = Packet::new_reply(question.id().wrapping_add(1));
         reply.questions.clone_from(&question.questions);
         reply.build_bytes_vec().expect("a packet")
     };
-    let of_another: fn(&Packet<'_>) -> Vec<u8> = |question| {
+    let of_another: Answer = |question| {
         let mut reply = reply(question);
         reply.questions[0].qname = Name::new("example.net").expect("a name");
         reply.build_bytes_vec().expect("a packet")
     };
-    let nonsense: fn(&Packet<'_>) -> Vec<u8> = |_| b"nonsense".to_vec();
-    let at = name_server(vec![forged, of_another, nonsense, with_records]);
-    assert_eq!(
-        resolve(at, |dns| dns.exchangers("example.com"))
-            .expect("two")
-            .len(),
-        2
-    );
-    let silent = resolve(name_server(vec![forged]), |dns| {
-        dns.exchangers("example.com")
-    });
-    assert_eq!(silent, Err("no answer from the name server".to_owned()));
+    let nonsense: Answer = |_| b"nonsense".to_vec();
+    let found = exchangers(&[forged, of_another, nonsense, with_records]);
+    assert_eq!(found.expect("two").len(), 2);
+    let silent = Err("no answer from the name server".to_owned());
+    assert_eq!(exchangers(&[forged]), silent);
 }
 
 #[test]
 fn what_is_cut_off_comes_by_tcp() {
-    let cut: fn(&Packet<'_>) -> Vec<u8> = |question| {
+    let cut: Answer = |question| {
         let mut reply = reply(question);
         reply.set_flags(PacketFlag::TRUNCATION);
         reply.build_bytes_vec().expect("a packet")
     };
-    let found = resolve(name_server(vec![cut, with_records]), |dns| {
-        dns.exchangers("example.com")
-    });
-    assert_eq!(found.expect("two").len(), 2);
+    assert_eq!(exchangers(&[cut, with_records]).expect("two").len(), 2);
 }
 
 #[test]
 fn what_is_not_there_is_no_failure_and_what_fails_is() {
-    let none: fn(&Packet<'_>) -> Vec<u8> = |question| with(question, RCODE::NameError);
-    let broken: fn(&Packet<'_>) -> Vec<u8> = |question| with(question, RCODE::ServerFailure);
-    assert_eq!(
-        resolve(name_server(vec![none]), |dns| dns.exchangers("example.com")),
-        Ok(Vec::new())
-    );
-    let failed = resolve(name_server(vec![broken]), |dns| {
-        dns.exchangers("example.com")
-    });
-    assert_eq!(failed, Err("the name server says ServerFailure".to_owned()));
+    let none: Answer = |question| with(question, RCODE::NameError);
+    let broken: Answer = |question| with(question, RCODE::ServerFailure);
+    assert_eq!(exchangers(&[none]), Ok(Vec::new()));
+    let failed = Err("the name server says ServerFailure".to_owned());
+    assert_eq!(exchangers(&[broken]), failed);
 }
 
 fn with(question: &Packet<'_>, code: RCODE) -> Vec<u8> {

@@ -44,10 +44,8 @@ fn nothing_is_created_twice_and_no_link_is_followed() {
     let link = dir.path().join("link");
     symlink(&file, &link).expect("linked");
     assert_eq!(errno(disk.create(&link)), Some(Errno::EXIST));
-    assert_eq!(
-        errno(disk.open(&link, Open::AppendOrCreate)),
-        Some(Errno::LOOP)
-    );
+    let expected = Some(Errno::LOOP);
+    assert_eq!(errno(disk.open(&link, Open::AppendOrCreate)), expected);
     disk.create(&file).expect("created");
     assert_eq!(errno(disk.create(&file)), Some(Errno::EXIST));
     for how in [Open::Read, Open::Append, Open::AppendOrCreate] {
@@ -111,10 +109,8 @@ fn writes_append_and_reads_have_an_offset() {
     assert_eq!(file.read_at(&mut buf, 4).expect("read"), 5);
     assert_eq!(&buf[..5], b"three");
     assert_eq!(file.read_at(&mut buf, 9).expect("read"), 0);
-    assert_eq!(
-        file.stat().expect("facts"),
-        disk.stat(&path).expect("facts")
-    );
+    let expected = disk.stat(&path).expect("facts");
+    assert_eq!(file.stat().expect("facts"), expected);
     assert_eq!(file.stat().expect("facts").len, 9);
     let names = disk.list(dir.path()).expect("listed");
     assert_eq!(names, ["file"]);
@@ -145,10 +141,8 @@ fn what_is_done_in_a_held_folder_is_done_there() {
     fs::rename(&dir, home.path().join("moved")).expect("moved");
     std::os::unix::fs::symlink(&other, &dir).expect("linked");
     let at = |name: &str| dir.join(name);
-    assert_eq!(
-        errno(disk.open(&at("name"), Open::Read)),
-        Some(Errno::NOENT)
-    );
+    let expected = Some(Errno::NOENT);
+    assert_eq!(errno(disk.open(&at("name"), Open::Read)), expected);
     assert_eq!(errno(disk.stat(&at("name"))), Some(Errno::NOENT));
     disk.create_dir(&at("folder")).expect("made");
     let mut file = disk.create(&at("new")).expect("made");
@@ -163,10 +157,8 @@ fn what_is_done_in_a_held_folder_is_done_there() {
     let mut names = disk.list(&dir).expect("listed");
     names.sort();
     assert_eq!(names, ["folder", "name"]);
-    assert_eq!(
-        fs::read(home.path().join("moved/name")).expect("read"),
-        b"ours"
-    );
+    let found = fs::read(home.path().join("moved/name")).expect("read");
+    assert_eq!(found, b"ours");
     assert_eq!(fs::read_dir(&other).expect("listed").count(), 1);
     assert_eq!(
         disk.hold(&dir).expect("held").ino,
@@ -200,10 +192,8 @@ fn a_link_is_a_second_name() {
     disk.create(&a).expect("created");
     disk.link(&a, &b).expect("linked");
     assert_eq!(disk.stat(&b).expect("facts").links, 2);
-    assert_eq!(
-        disk.link(&a, &b).expect_err("it is there").kind(),
-        io::ErrorKind::AlreadyExists
-    );
+    let expected = io::ErrorKind::AlreadyExists;
+    assert_eq!(disk.link(&a, &b).expect_err("it is there").kind(), expected);
     disk.remove(&a).expect("removed");
     let facts = fs::metadata(&b).expect("facts");
     assert_eq!(facts.nlink(), 1);
@@ -226,10 +216,8 @@ fn a_crash_loses_what_was_not_synced() {
     file.write_all(b" and more").expect("written");
     let kept = |survives| disk.after_crash(survives).content("/a/x");
     assert_eq!(kept(Survives::Nothing).as_deref(), Some(&b"content"[..]));
-    assert_eq!(
-        kept(Survives::Everything).as_deref(),
-        Some(&b"content and more"[..])
-    );
+    let expected = Some(&b"content and more"[..]);
+    assert_eq!(kept(Survives::Everything).as_deref(), expected);
     for seed in 0..100 {
         let content = kept(Survives::Some(seed)).expect("its name is durable");
         let written: Vec<u8> = content.iter().copied().take_while(|b| *b != 0).collect();
@@ -279,12 +267,7 @@ fn a_kill_loses_nothing_but_the_locks() {
 #[test]
 fn power_and_faults_come_at_the_call_they_were_set_for() {
     let disk = CrashDisk::new(&["/a"]);
-    let fault = Fault {
-        at: 2,
-        hits: Hits::Syncs,
-        lasts: false,
-        error: Errno::IO,
-    };
+    let fault = Fault::once(2, Hits::Syncs, Errno::IO);
     disk.fail(fault);
     let mut file = written(&disk, "/a/x", b"x");
     assert_eq!(errno(file.sync()), Some(Errno::IO));
@@ -326,12 +309,7 @@ fn a_failed_sync_loses_what_only_writing_again_brings_back() {
     let mut file = disk.create(path).expect("created");
     disk.sync_dir(Path::new("/d")).expect("synced");
     file.write_all(b"one two").expect("written");
-    disk.fail(Fault {
-        at: 1,
-        hits: Hits::Syncs,
-        lasts: false,
-        error: Errno::IO,
-    });
+    disk.fail(Fault::once(1, Hits::Syncs, Errno::IO));
     file.sync().expect_err("it fails");
     file.write_all(b" three").expect("written");
     file.sync().expect("it lies");

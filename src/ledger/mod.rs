@@ -31,8 +31,6 @@ mod targets;
 mod words;
 
 #[cfg(test)]
-mod testdisk;
-#[cfg(test)]
 mod tests;
 
 pub use error::Error;

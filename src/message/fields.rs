@@ -173,25 +173,18 @@ mod tests {
 
     #[test]
     fn a_header_ends_where_its_fields_end() {
-        for (message, fields, body) in [
+        #[rustfmt::skip]
+        let rows = [
             (&b"A: b\n \t\nbody\n"[..], 1, &b"body\n"[..]),
             (b"A: b\r\n \r\n\r\nbody", 1, b"\r\nbody"),
-            (
-                b"A: b\nIn <x@y> he writes:\n\n> c\n",
-                1,
-                b"In <x@y> he writes:\n\n> c\n",
-            ),
+            (b"A: b\nIn <x@y> he writes:\n\n> c\n", 1, b"In <x@y> he writes:\n\n> c\n"),
             (b"A: b\nJSFQUy==\n", 1, b"JSFQUy==\n"),
             (b"A: b\n: no name\n", 1, b": no name\n"),
             (b"A: b\n c: d\nE: f\n\n g", 2, b" g"),
             // Lines that were broken where they must not, or are empty.
             (b"A: b\nwrapped\n on\nDate: c\n\nd", 2, b"d"),
             (b"To: a,\n \n\tb\nSubject: c\n\nd", 2, b"d"),
-            (
-                b"A: b\n \n\tindented\nhttps://c\n",
-                1,
-                b"\tindented\nhttps://c\n",
-            ),
+            (b"A: b\n \n\tindented\nhttps://c\n", 1, b"\tindented\nhttps://c\n"),
             (b"A: b\n\nSubject: text\n", 1, b"Subject: text\n"),
             (b"\nA: b\n", 0, b"A: b\n"),
             (b" \nA: b\n", 0, b"A: b\n"),
@@ -199,7 +192,8 @@ mod tests {
             (b"no field", 0, b"no field"),
             (b"A: b", 1, b""),
             (b"", 0, b""),
-        ] {
+        ];
+        for (message, fields, body) in rows {
             let (read, rest) = Fields::read(message);
             assert_eq!(read.0.len(), fields, "{}", message.escape_ascii());
             assert_eq!(rest, body, "{}", message.escape_ascii());
@@ -210,10 +204,8 @@ mod tests {
     fn a_field_may_hold_a_line_of_blanks() {
         let (fields, body) = Fields::read(b"To: a,\r\n \r\n\tb\r\nSubject: c\r\n\r\nd");
         assert_eq!(fields.first("To"), Some(&b"a,\r\n \r\n\tb"[..]));
-        assert_eq!(
-            (fields.first("Subject"), body),
-            (Some(&b"c"[..]), &b"d"[..])
-        );
+        let expected = (Some(&b"c"[..]), &b"d"[..]);
+        assert_eq!((fields.first("Subject"), body), expected);
     }
 
     #[test]
@@ -227,10 +219,8 @@ mod tests {
         let mut long = b"Subject: ".to_vec();
         long.resize(10 << 20, b'x');
         let (fields, body) = Fields::read(&long);
-        assert_eq!(
-            fields.first("subject").map(<[u8]>::len),
-            Some(MAX_FIELD - b"Subject: ".len())
-        );
+        let expected = Some(MAX_FIELD - b"Subject: ".len());
+        assert_eq!(fields.first("subject").map(<[u8]>::len), expected);
         assert!(body.is_empty());
     }
 }

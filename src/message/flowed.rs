@@ -52,23 +52,17 @@ mod tests {
 
     #[test]
     fn flowed_lines_become_paragraphs() {
-        assert_eq!(
-            joined("one \ntwo \nthree\n\n From here\nlast ", false),
-            "one two three\n\nFrom here\nlast "
-        );
-        assert_eq!(
-            joined("https://example.org/a/ \nb and a para \ngraph\n", true),
-            "https://example.org/a/b and a paragraph\n"
-        );
+        let found = joined("one \ntwo \nthree\n\n From here\nlast ", false);
+        assert_eq!(found, "one two three\n\nFrom here\nlast ");
+        let found = joined("https://example.org/a/ \nb and a para \ngraph\n", true);
+        assert_eq!(found, "https://example.org/a/b and a paragraph\n");
         assert_eq!(joined("ends open \n", false), "ends open \n");
     }
 
     #[test]
     fn quotes_and_signatures_stay_apart() {
-        assert_eq!(
-            joined("> a \n>b\n>> c \n> d\n>\ne \n-- \nme\n", false),
-            "> a b\n>> c \n> d\n>\ne \n-- \nme\n"
-        );
+        let found = joined("> a \n>b\n>> c \n> d\n>\ne \n-- \nme\n", false);
+        assert_eq!(found, "> a b\n>> c \n> d\n>\ne \n-- \nme\n");
     }
 
     #[test]

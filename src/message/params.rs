@@ -124,14 +124,10 @@ mod tests {
         assert_eq!(params.text("y"), None);
         assert_eq!(Params::parse(b"").value, "");
         assert_eq!(Params::parse(b"a*\\/\xc3\xa9").value, "a*\\/\u{e9}");
-        assert_eq!(
-            text(b"a/b; name=my file (1).pdf", "name").as_deref(),
-            Some("my file (1).pdf")
-        );
-        assert_eq!(
-            text(br#"a/b; name="C:\temp\new.txt""#, "name").as_deref(),
-            Some(r"C:\temp\new.txt")
-        );
+        let found = text(b"a/b; name=my file (1).pdf", "name");
+        assert_eq!(found.as_deref(), Some("my file (1).pdf"));
+        let found = text(br#"a/b; name="C:\temp\new.txt""#, "name");
+        assert_eq!(found.as_deref(), Some(r"C:\temp\new.txt"));
         assert_eq!(text(b"a; name=\"open", "name").as_deref(), Some("open"));
     }
 

@@ -156,20 +156,13 @@ mod tests {
 
     #[test]
     fn names_are_decoded_however_they_are_told() {
-        for (header, name) in [
-            (
-                "Content-Type: a/b; name=\"=?gb2312?B?xOO6ww==?=.txt\"",
-                "你好.txt",
-            ),
-            (
-                "Content-Disposition: attachment; filename*=utf-8'ru'%D0%9F.txt\nContent-Type: a/b; name=x",
-                "П.txt",
-            ),
-            (
-                "Content-Disposition: attachment; filename=caf\u{e9}.pdf",
-                "café.pdf",
-            ),
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            ("Content-Type: a/b; name=\"=?gb2312?B?xOO6ww==?=.txt\"", "你好.txt"),
+            ("Content-Disposition: attachment; filename*=utf-8'ru'%D0%9F.txt\nContent-Type: a/b; name=x", "П.txt"),
+            ("Content-Disposition: attachment; filename=caf\u{e9}.pdf", "café.pdf"),
+        ];
+        for (header, name) in rows {
             assert_eq!(content(header).name.as_deref(), Some(name));
         }
         assert_eq!(
@@ -178,10 +171,8 @@ mod tests {
                 .as_deref(),
             Some("attachment")
         );
-        assert_eq!(
-            content("Content-Disposition: inline; filename=\"\"").name,
-            None
-        );
+        let found = content("Content-Disposition: inline; filename=\"\"").name;
+        assert_eq!(found, None);
     }
 
     #[test]
@@ -207,9 +198,7 @@ mod tests {
         assert_eq!(content("Content-Type: text").kind, "text/plain");
         assert_eq!(content("X: y").kind, "text/plain");
         assert_eq!(content("Content-Type: a/b boundary=c").kind, "a/b");
-        assert_eq!(
-            content("Content-Type: Multipart/Mixed; boundary=\"\"").boundary(),
-            None
-        );
+        let found = content("Content-Type: Multipart/Mixed; boundary=\"\"").boundary();
+        assert_eq!(found, None);
     }
 }

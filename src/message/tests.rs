@@ -31,10 +31,8 @@ fn headers_are_decoded() {
     assert_eq!(read.to.len(), 2);
     assert_eq!(read.subject.as_deref(), Some("Привет"));
     assert_eq!(headers(b""), Headers::default());
-    assert_eq!(
-        headers(b"Message-ID: bare").message_id.as_deref(),
-        Some("bare")
-    );
+    let expected = Some("bare");
+    assert_eq!(headers(b"Message-ID: bare").message_id.as_deref(), expected);
     assert_eq!(headers(b"Message-ID: <cut").message_id, None);
 }
 
@@ -158,10 +156,8 @@ fn the_work_grows_with_the_message() {
                 steps(message.as_bytes())
             };
             let (once, twice) = (of(1 << 13), of(1 << 14));
-            assert!(
-                twice <= 2 * once + once / 4 + 2_048,
-                "{start:?} {piece:?}: {once} {twice}"
-            );
+            let holds = twice <= 2 * once + once / 4 + 2_048;
+            assert!(holds, "{start:?} {piece:?}: {once} {twice}");
         }
     }
     for nest in [nest, matryoshka] {
@@ -202,7 +198,8 @@ fn shown(message: &[u8]) -> String {
 
 #[test]
 fn messages_become_readable() {
-    for (message, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         // Plain text is preferred, and the rest is attached.
         (
             &b"Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: multipart/alternative; boundary=a\n\n\
@@ -219,15 +216,9 @@ fn messages_become_readable() {
             "你好\n",
         ),
         // A message may be all attachment.
-        (
-            b"Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\naGk=\n",
-            "[- application/pdf 2]",
-        ),
+        (b"Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\naGk=\n", "[- application/pdf 2]"),
         (b"Content-Disposition: attachment; filename=a.txt\n\nhello", "[a.txt text/plain 5]"),
-        (
-            b"Content-Disposition: attachment; filename=\"\xd0\x97\xd0\"\n\nx",
-            "[З\u{fffd} text/plain 1]",
-        ),
+        (b"Content-Disposition: attachment; filename=\"\xd0\x97\xd0\"\n\nx", "[З\u{fffd} text/plain 1]"),
         // A multipart without parts is shown unchanged.
         (b"Content-Type: multipart/mixed; boundary=b\n\nhello", "hello"),
         (b"Content-Type: multipart/mixed\n\nhello", "hello"),
@@ -244,10 +235,7 @@ fn messages_become_readable() {
               Content-Transfer-Encoding: base64\nJVBERg==\n--b--\n",
             "On Monday <a@b> somebody wrote:\n\n> quoted[- application/pdf 4]",
         ),
-        (
-            b"Content-Type: text/plain; format=Flowed; DelSp=yes\n\na para \r\ngraph\r\n",
-            "a paragraph\n",
-        ),
+        (b"Content-Type: text/plain; format=Flowed; DelSp=yes\n\na para \r\ngraph\r\n", "a paragraph\n"),
         (b"Content-Type: text/plain\n\na \nb\n", "a \nb\n"),
         (b"Content-Type: text/plain; charset=iso-2022-jp\n\n\xa4\xb3\xa4\xf3", "こん"),
         (b"Content-Transfer-Encoding: base64\n\nNobody encoded this.\n", "Nobody encoded this.\n"),
@@ -259,7 +247,8 @@ fn messages_become_readable() {
               no message\n--b--\n",
             "From: c@example.org\nSubject: one\n\ncafé\n\nFrom: d@example.org\n\nno line between\n\nno message",
         ),
-    ] {
+    ];
+    for (message, expected) in rows {
         assert_eq!(shown(message), expected, "{}", message.escape_ascii());
     }
 }
@@ -273,11 +262,8 @@ fn a_multipart_that_is_encoded_has_its_parts() {
         let message = format!(
             "Content-Type: multipart/mixed; boundary=b\nContent-Transfer-Encoding: {encoding}\n\n{body}"
         );
-        assert_eq!(
-            shown(message.as_bytes()),
-            "hello[- application/pdf 3]",
-            "{encoding}"
-        );
+        let found = shown(message.as_bytes());
+        assert_eq!(found, "hello[- application/pdf 3]", "{encoding}");
     }
 }
 
@@ -291,18 +277,14 @@ fn a_message_inside_is_shown_with_its_header_and_attachments() {
         "see below[f.eml message/rfc822 {}][a.png image/png 3]",
         inner.len()
     );
-    for (fields, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         ("Content-Type: message/rfc822", text),
-        (
-            "Content-Type: message/rfc822\nContent-Disposition: inline",
-            text,
-        ),
+        ("Content-Type: message/rfc822\nContent-Disposition: inline", text),
         ("Content-Type: message/global; name=fwd.eml", text),
-        (
-            "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=f.eml",
-            &attached,
-        ),
-    ] {
+        ("Content-Type: message/rfc822\nContent-Disposition: attachment; filename=f.eml", &attached),
+    ];
+    for (fields, expected) in rows {
         let message = format!(
             "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nsee below\n--b\n{fields}\n\n{inner}\n--b--\n"
         );
@@ -312,22 +294,15 @@ fn a_message_inside_is_shown_with_its_header_and_attachments() {
 
 #[test]
 fn samples_of_other_projects_are_read() {
-    for (file, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         ("iso-2022-jp.eml", "すみません。\n\n"),
         ("ks_c_5601-1987.eml", "스티해\n"),
-        (
-            "nonascii-filename.eml",
-            "This is the first part.\n[ciële.txt text/plain 11]",
-        ),
-        (
-            "similar-boundaries.eml",
-            "Test\n[LOGO.png application/octetstream 3]",
-        ),
-        (
-            "msg_26.eml",
-            "Simple email with attachment.\n\n[clock.bmp application/riscos 630]",
-        ),
-    ] {
+        ("nonascii-filename.eml", "This is the first part.\n[ciële.txt text/plain 11]"),
+        ("similar-boundaries.eml", "Test\n[LOGO.png application/octetstream 3]"),
+        ("msg_26.eml", "Simple email with attachment.\n\n[clock.bmp application/riscos 630]"),
+    ];
+    for (file, expected) in rows {
         assert_eq!(shown(&sample(file)), expected, "{file}");
     }
     // Its inner boundary is told in the wrong place.

@@ -130,21 +130,17 @@ mod tests {
     #[test]
     fn what_is_no_base64_stays_as_it_is() {
         let decoded = |body| decode(body, Some(b"base64")).into_owned();
-        for prose in [
-            &b"This part was never encoded, it is plain."[..],
-            b"Hello,\n\nthis is plain text.\n",
-            b"Hello\n",
-            b"Jane\r\n\r\nsee you at 10\r\n-- \r\nJohn\r\n",
-            b"<html><body><p>Hello</p>\n",
-            b"caf\xe9\n",
+        #[rustfmt::skip]
+        let rows = [
+            &b"This part was never encoded, it is plain."[..], b"Hello,\n\nthis is plain text.\n", b"Hello\n",
+            b"Jane\r\n\r\nsee you at 10\r\n-- \r\nJohn\r\n", b"<html><body><p>Hello</p>\n", b"caf\xe9\n",
             "\u{4f60}\u{597d}\n".as_bytes(),
-        ] {
+        ];
+        for prose in rows {
             assert_eq!(decoded(prose), prose, "{}", prose.escape_ascii());
         }
-        assert_eq!(
-            decoded(b"aGVs\nbG8=\nlist mailing list\n"),
-            b"hellolist mailing list\n"
-        );
+        let expected = b"hellolist mailing list\n";
+        assert_eq!(decoded(b"aGVs\nbG8=\nlist mailing list\n"), expected);
         assert_eq!(decoded(b"aGVs\nbG8= ignored\n?\n"), b"hello ignored\n?\n");
         assert_eq!(decoded(b"aGVs bG8g\r\nd29ybGQ=\r\n"), b"hello world");
         assert_eq!(decoded(b"aGVs\r\nbG8g!\r\nd29ybGQ=\r\n"), b"hello world");
@@ -155,10 +151,8 @@ mod tests {
     #[test]
     fn quoted_printable_is_read_as_it_comes() {
         let decoded = |text| quoted_printable(text);
-        assert_eq!(
-            decoded(b"a=3Db=\r\n c \t\r\n=zz=E4=e4"),
-            b"a=b c\r\n=zz\xe4\xe4"
-        );
+        let expected = b"a=b c\r\n=zz\xe4\xe4";
+        assert_eq!(decoded(b"a=3Db=\r\n c \t\r\n=zz=E4=e4"), expected);
         assert_eq!(decoded(b"soft=  \nline=\n"), b"softline");
         assert_eq!(decoded(b"8-bit \xff =4"), b"8-bit \xff =4");
     }

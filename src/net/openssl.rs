@@ -75,40 +75,25 @@ mod tests {
 
     #[test]
     fn failures_are_known_by_their_codes_in_all_releases() {
-        for (text, meaning) in [
-            (
-                "error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:../ssl/statem/statem_clnt.c:1889: (hostname mismatch)",
-                Meaning::Certificate,
-            ),
-            (
-                "error:1416F086:SSL routines:tls_process_server_certificate:certificate verify failed:../ssl/statem/statem_clnt.c:1913:",
-                Meaning::Certificate,
-            ),
-            (
-                "error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:../ssl/record/rec_layer_s3.c:1586:SSL alert number 70",
-                Meaning::Version,
-            ),
-            (
-                "error:0A000102:SSL routines:ssl_choose_client_version:unsupported protocol:x.c:1:",
-                Meaning::Version,
-            ),
-            (
-                "error:0A00018A:SSL routines:tls_process_ske_dhe:dh key too small:x.c:1:",
-                Meaning::Weak,
-            ),
-            (
-                "error:11800071:PKCS12 routines:PKCS12_parse:mac verify failure:x.c:1:",
-                Meaning::Password,
-            ),
-            (
-                "error:0308010C:digital envelope routines:inner:unsupported:x.c:1:, error:11800071:PKCS12 routines:f:anything:x.c:1:",
-                Meaning::Password,
-            ),
+        #[rustfmt::skip]
+        let rows = [
+            ("error:0A000086:SSL routines:tls_post_process_server_certificate:certificate verify failed:../ssl/statem/statem_clnt.c:1889: (hostname mismatch)",
+             Meaning::Certificate),
+            ("error:1416F086:SSL routines:tls_process_server_certificate:certificate verify failed:../ssl/statem/statem_clnt.c:1913:",
+             Meaning::Certificate),
+            ("error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:../ssl/record/rec_layer_s3.c:1586:SSL alert number 70",
+             Meaning::Version),
+            ("error:0A000102:SSL routines:ssl_choose_client_version:unsupported protocol:x.c:1:", Meaning::Version),
+            ("error:0A00018A:SSL routines:tls_process_ske_dhe:dh key too small:x.c:1:", Meaning::Weak),
+            ("error:11800071:PKCS12 routines:PKCS12_parse:mac verify failure:x.c:1:", Meaning::Password),
+            ("error:0308010C:digital envelope routines:inner:unsupported:x.c:1:, error:11800071:PKCS12 routines:f:anything:x.c:1:",
+             Meaning::Password),
             ("certificate verify failed", Meaning::Other),
             ("error:xyz:SSL routines", Meaning::Other),
             ("error:", Meaning::Other),
             ("", Meaning::Other),
-        ] {
+        ];
+        for (text, meaning) in rows {
             assert_eq!(Meaning::of(text), meaning, "{text}");
         }
     }

@@ -285,22 +285,16 @@ mod tests {
         };
         let ours = |rest: &str| code(&format!("http://localhost:1/?state={state}{rest}"));
         assert_eq!(ours("&code=a%2Fb#_"), "a/b");
-        assert_eq!(
-            ours("&code=x&iss=https%3A%2F%2Flogin.microsoftonline.com%2Ft%2Fv2.0"),
-            "x"
-        );
-        assert_eq!(
-            ours("&code=x&iss=https%3A%2F%2Fevil.example"),
-            "the sign-in came back wrong: another issuer sent it (RFC 9207)"
-        );
+        let found = ours("&code=x&iss=https%3A%2F%2Flogin.microsoftonline.com%2Ft%2Fv2.0");
+        assert_eq!(found, "x");
+        let expected = "the sign-in came back wrong: another issuer sent it (RFC 9207)";
+        assert_eq!(ours("&code=x&iss=https%3A%2F%2Fevil.example"), expected);
         assert_eq!(
             ours("&error=access_denied&error_description=no%1b"),
             "login.microsoftonline.com refuses: access_denied (no\\x1b)"
         );
-        assert_eq!(
-            ours(""),
-            "the sign-in came back wrong: there is no code in it"
-        );
+        let expected = "the sign-in came back wrong: there is no code in it";
+        assert_eq!(ours(""), expected);
         for address in ["/favicon.ico", "/?code=x", "/?code=x&state=guessed", ""] {
             assert_eq!(code(address), "not ours", "{address}");
         }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::tokens::State;
 use super::*;
-use crate::base::{Cancel, Class, Secret};
+use crate::base::{Cancel, Class, Secret, with};
 use crate::disk::Disk;
 use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
 use crate::wait::Timeouts;
@@ -36,10 +36,7 @@ fn tokens_are_renewed_five_minutes_early_and_when_refused() {
     };
     let renewable = tokens("a", Some("r"));
     let single = tokens("a", None);
-    let endless = Tokens {
-        expires: None,
-        ..renewable.clone()
-    };
+    let endless = with(renewable.clone(), |it| it.expires = None);
     for (tokens, now, refused, expected) in [
         (&renewable, 1000, None, "fresh"),
         (&renewable, 4299, None, "fresh"),
@@ -150,11 +147,7 @@ fn assert_never_between(
                 Ok(()) => kept == b"r2",
                 Err(_) => kept == b"r1" || kept == b"r2",
             };
-            assert!(
-                right,
-                "call {call}: {saved:?}, {:?}",
-                String::from_utf8_lossy(&kept)
-            );
+            assert!(right, "call {call}: {saved:?}, {}", kept.escape_ascii());
             // Whatever was left over is in nobody's way.
             save(&store(&disk), &tokens("a3", Some("r3"))).expect("saved");
         }
@@ -165,41 +158,23 @@ fn assert_never_between(
 }
 
 #[test]
-fn a_power_cut_leaves_the_old_tokens_or_the_new_ones() {
-    assert_never_between(
-        |disk, call| disk.cut_power_at(call),
-        |disk| {
-            let some = (0..8).map(Survives::Some);
-            [Survives::Nothing, Survives::Everything]
-                .into_iter()
-                .chain(some)
-                .map(|survives| disk.after_crash(survives))
-                .collect()
-        },
-    );
-}
-
-#[test]
-fn a_kill_leaves_the_old_tokens_or_the_new_ones() {
-    assert_never_between(
-        |disk, call| disk.cut_power_at(call),
-        |disk| vec![disk.after_kill()],
-    );
-}
-
-#[test]
-fn a_disk_that_fails_leaves_the_old_tokens_or_the_new_ones() {
-    assert_never_between(
-        |disk, call| {
-            disk.fail(Fault {
-                at: call,
-                hits: Hits::Any,
-                error: rustix::io::Errno::NOSPC,
-                lasts: false,
-            });
-        },
-        |disk| vec![disk.after_kill(), disk.after_crash(Survives::Nothing)],
-    );
+fn a_cut_a_kill_or_a_failure_leaves_the_old_tokens_or_the_new_ones() {
+    let cut = |disk: &CrashDisk, call| disk.cut_power_at(call);
+    let some = (0..8).map(Survives::Some);
+    let endings: Vec<_> = [Survives::Nothing, Survives::Everything]
+        .into_iter()
+        .chain(some)
+        .collect();
+    assert_never_between(cut, |disk| {
+        let crashed = endings.iter().map(|survives| disk.after_crash(*survives));
+        crashed.chain([disk.after_kill()]).collect()
+    });
+    let fail = |disk: &CrashDisk, call| {
+        disk.fail(Fault::once(call, Hits::Any, rustix::io::Errno::NOSPC));
+    };
+    assert_never_between(fail, |disk| {
+        vec![disk.after_kill(), disk.after_crash(Survives::Nothing)]
+    });
 }
 
 /// All the reasons that are known, and one that is not.
@@ -232,10 +207,8 @@ fn what_a_provider_refuses_with_has_its_advice() {
     let codes = advice::CODES.iter().map(|(code, of, _)| (*code, *of));
     for (code, of) in codes.chain([("new_word", None)]) {
         let provider = of.unwrap_or(Provider::Custom);
-        told.push_str(&format!(
-            "{provider} {code}: {}\n",
-            hint(provider, code, "")
-        ));
+        let advice = hint(provider, code, "");
+        told.push_str(&format!("{provider} {code}: {advice}\n"));
     }
     insta::assert_snapshot!(told, @r#"
     microsoft AADSTS 65001 90094 50105 90095: the organization's administrator has to allow this client (admin consent), then sign in again
@@ -265,50 +238,45 @@ fn what_a_provider_refuses_with_has_its_advice() {
 
 #[test]
 fn what_is_set_wrongly_is_told() {
-    let told = |settings: Settings| match Issuer::of(&settings) {
-        Ok(issuer) => format!(
-            "{} {} {}",
-            issuer.token,
-            issuer.scope,
-            issuer.has_device_flow()
+    let told = |provider, change: &dyn Fn(&mut Settings)| {
+        let mut settings = Settings {
+            provider,
+            client_id: Some("id".into()),
+            ..Settings::default()
+        };
+        change(&mut settings);
+        match Issuer::of(&settings) {
+            Ok(it) => format!("{} {} {}", it.token, it.scope, it.has_device_flow()),
+            Err(error) => format!("{:?}: {error}", error.class()),
+        }
+    };
+    let tenant = |tenant: &'static str| move |it: &mut Settings| it.tenant = Some(tenant.into());
+    let own = |it: &mut Settings| {
+        it.token_url = Some("https://h/t".into());
+        it.scope = Some("mail".into());
+    };
+    let microsoft = "https://login.microsoftonline.com/common/oauth2/v2.0/token \
+                     https://outlook.office.com/POP.AccessAsUser.All offline_access true";
+    let consumers = microsoft.replace("common", "consumers");
+    let google = "https://oauth2.googleapis.com/token https://mail.google.com/ false";
+    let fastmail =
+        "https://api.fastmail.com/oauth/refresh https://www.fastmail.com/dev/protocol-pop false";
+    let bad = "Config: oauth2: tenant is neither a name nor an id";
+    type Change<'a> = &'a dyn Fn(&mut Settings);
+    let rows: [(_, Change<'_>, &str); 7] = [
+        (Provider::Microsoft, &|_| {}, microsoft),
+        (Provider::Microsoft, &tenant("consumers"), &consumers),
+        (Provider::Microsoft, &tenant("a/../b"), bad),
+        (Provider::Google, &|_| {}, google),
+        (Provider::Google, &own, "https://h/t mail false"),
+        (Provider::Fastmail, &|_| {}, fastmail),
+        (
+            Provider::Custom,
+            &|_| {},
+            "Config: oauth2: provider custom needs scope",
         ),
-        Err(error) => format!("{:?}: {error}", error.class()),
-    };
-    let of = |provider| Settings {
-        provider,
-        client_id: Some("id".into()),
-        ..Settings::default()
-    };
-    assert_eq!(
-        told(of(Provider::Microsoft)),
-        "https://login.microsoftonline.com/common/oauth2/v2.0/token \
-         https://outlook.office.com/POP.AccessAsUser.All offline_access true"
-    );
-    let tenant = |tenant: &str| Settings {
-        tenant: Some(tenant.into()),
-        ..of(Provider::Microsoft)
-    };
-    assert!(told(tenant("consumers")).starts_with("https://login.microsoftonline.com/consumers/"));
-    assert_eq!(
-        told(tenant("a/../b")),
-        "Config: oauth2: tenant is neither a name nor an id"
-    );
-    assert_eq!(
-        told(of(Provider::Google)),
-        "https://oauth2.googleapis.com/token https://mail.google.com/ false"
-    );
-    assert_eq!(
-        told(of(Provider::Fastmail)),
-        "https://api.fastmail.com/oauth/refresh https://www.fastmail.com/dev/protocol-pop false"
-    );
-    assert_eq!(
-        told(of(Provider::Custom)),
-        "Config: oauth2: provider custom needs scope"
-    );
-    let own = Settings {
-        token_url: Some("https://h/t".into()),
-        scope: Some("mail".into()),
-        ..of(Provider::Google)
-    };
-    assert_eq!(told(own), "https://h/t mail false");
+    ];
+    for (provider, change, text) in rows {
+        assert_eq!(told(provider, change), text);
+    }
 }

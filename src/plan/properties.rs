@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
-use super::tests::{hash, listing, uid};
+use super::tests::{hash, listing_of, uid};
 use super::*;
 use crate::base::Listing;
 
@@ -33,16 +33,13 @@ fn op() -> impl Strategy<Value = Op> {
         Just(Disposal::Delete),
         Just(Disposal::DeleteAfter(Duration::from_secs(3))),
     ];
-    let limits = (
-        prop::option::of(0..4u64),
-        prop::option::of(0..5u64),
-        prop::option::of(0..9u64),
-    )
-        .prop_map(|(messages, size, bytes)| Limits {
-            messages,
-            size,
-            bytes,
-        });
+    let of = |most| prop::option::of(0..most);
+    let limits = (of(4u64), of(5), of(9));
+    let limits = limits.prop_map(|(messages, size, bytes)| Limits {
+        messages,
+        size,
+        bytes,
+    });
     let limits = prop_oneof![3 => Just(Limits::default()), 1 => limits];
     let steps = prop_oneof![Just(usize::MAX), 0..6usize];
     prop_oneof![
@@ -114,7 +111,7 @@ impl World {
             .iter()
             .map(|(name, content)| (NAMES[*name], Some(u64::from(*content))))
             .collect();
-        listing(&messages)
+        listing_of(&messages)
     }
 
     fn plan(&self, policy: &Policy) -> Plan {
@@ -230,7 +227,7 @@ proptest! {
         }
         let policy = Policy { disposal: Disposal::Delete, ..Policy::default() };
         let named: Vec<_> = listed.iter().map(|(name, size)| (NAMES[*name], *size)).collect();
-        let plan = decide(&listing(&named), &seen, &policy, &Moment::at(1)).expect("no reset");
+        let plan = decide(&listing_of(&named), &seen, &policy, &Moment::at(1)).expect("no reset");
         for (item, (name, _)) in plan.items.iter().zip(&listed) {
             let held = copies.get(name).map_or(&[][..], Vec::as_slice);
             let sizes: Vec<_> = listed.iter().filter(|(n, _)| n == name).map(|l| l.1).collect();

@@ -113,10 +113,8 @@ mod tests {
     #[test]
     fn sizes_that_are_never_right_tell_nothing() {
         assert_eq!(odd(&[(100, 110, 3), (90, 110, 3)], None), None);
-        assert_eq!(
-            odd(&[(100, 110, 3), (90, 110, 3)], Some(LineEnd::Lf)),
-            Some(2)
-        );
+        let found = odd(&[(100, 110, 3), (90, 110, 3)], Some(LineEnd::Lf));
+        assert_eq!(found, Some(2));
         assert_eq!(check(&[(3, 3, 0)]).counts(None), None);
     }
 }

@@ -66,10 +66,8 @@ fn code(ended: &Ended) -> Option<i32> {
 fn code_and_output_come_back() {
     let ended = run("cat; echo out; echo err >&2; exit 7", Input::Nothing);
     assert_eq!(code(&ended), Some(7));
-    assert_eq!(
-        (&ended.stdout[..], &ended.stderr[..]),
-        (&b"out\n"[..], &b"err\n"[..])
-    );
+    let expected = (&b"out\n"[..], &b"err\n"[..]);
+    assert_eq!((&ended.stdout[..], &ended.stderr[..]), expected);
     assert_eq!(ended.was_read, None);
     let ended = run("kill -9 $$", Input::Nothing);
     assert!(matches!(&ended.how, How::Exited(status) if status.to_string().contains("SIGKILL")));
@@ -126,10 +124,8 @@ fn too_much_output_ends_it_or_is_dropped() {
     let ended = run("yes | head -c 1001; exit 3", Input::Nothing);
     assert!(matches!(ended.how, How::TooMuch), "{ended:?}");
     let ended = run("yes | head -c 3000000 >&2; exit 3", Input::Nothing);
-    assert_eq!(
-        (code(&ended), &ended.stderr[..]),
-        (Some(3), &b"y\ny\ny\ny\ny\n"[..])
-    );
+    let expected = (Some(3), &b"y\ny\ny\ny\ny\n"[..]);
+    assert_eq!((code(&ended), &ended.stderr[..]), expected);
 }
 
 /// The id that a script printed first.
@@ -231,10 +227,8 @@ fn several_are_polled_from_one_thread() {
 fn a_program_that_is_not_there_is_an_error_at_once() {
     let words = Words::split("/nonexistent/x").expect("words");
     let error = launch(&words, Input::Nothing).start(&timeouts(LONG));
-    assert_eq!(
-        error.expect_err("none").kind(),
-        std::io::ErrorKind::NotFound
-    );
+    let expected = std::io::ErrorKind::NotFound;
+    assert_eq!(error.expect_err("none").kind(), expected);
     let words = Words::split("cat").expect("words");
     let file = File::open("/dev/null").expect("opened");
     let ended = launch(&words, Input::File(file)).start(&timeouts(LONG));

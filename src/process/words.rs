@@ -142,18 +142,14 @@ mod tests {
         let path = std::env::var("PATH").expect("text");
         let why = find("no-such-program").expect_err("there is none");
         assert_eq!(why, format!("not in PATH={}", sanitized(path.as_bytes())));
-        for (program, why) in [
+        #[rustfmt::skip]
+        let rows = [
             ("/", "not a file that can be run"),
-            (
-                "/etc/passwd",
-                "the file is not executable: chmod +x makes it so",
-            ),
+            ("/etc/passwd", "the file is not executable: chmod +x makes it so"),
             ("./none", "there is no such file"),
-            (
-                "~/none",
-                "~ and $HOME are not filled in in a command: write the whole path",
-            ),
-        ] {
+            ("~/none", "~ and $HOME are not filled in in a command: write the whole path"),
+        ];
+        for (program, why) in rows {
             assert_eq!(find(program), Err(why.to_owned()));
         }
     }

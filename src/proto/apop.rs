@@ -88,29 +88,13 @@ mod tests {
     /// Cases 52 and 53.
     #[test]
     fn what_is_no_msg_id_is_no_timestamp() {
-        for greeting in [
-            &b""[..],
-            b"ready",
-            b"<",
-            b"<>",
-            b"<x>",
-            b"<@>",
-            b"<a@>",
-            b"<@b>",
-            b"<a b@c>",
-            b"<a@b c>",
-            b"<a@b",
-            b"<a..b@c>",
-            b"<.a@c>",
-            b"<a@c.>",
-            b"<a@b@c>",
-            b"<\xe9@c>",
-            b"<a@\xe9>",
-            b"<a\x01@c>",
-            b"<\"a b\"@c>",
-            b"<a@[b>",
-            b"<a@[b]c>",
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            &b""[..], b"ready", b"<", b"<>", b"<x>", b"<@>", b"<a@>", b"<@b>", b"<a b@c>", b"<a@b c>", b"<a@b",
+            b"<a..b@c>", b"<.a@c>", b"<a@c.>", b"<a@b@c>", b"<\xe9@c>", b"<a@\xe9>", b"<a\x01@c>", b"<\"a b\"@c>",
+            b"<a@[b>", b"<a@[b]c>",
+        ];
+        for greeting in rows {
             assert_eq!(timestamp(greeting), None, "{greeting:?}");
         }
     }

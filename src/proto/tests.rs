@@ -74,27 +74,19 @@ fn only_a_lone_dot_ends_a_block() {
     assert_eq!(ends(b"\r\n.\r\n").as_deref(), Some(&b"\n"[..]));
     assert_eq!(ends(b"..\r\n.\r\n").as_deref(), Some(&b".\n"[..]));
     assert_eq!(ends(b"...x\r\n.\r\n").as_deref(), Some(&b"..x\n"[..]));
-    assert_eq!(
-        ends(b"..From x\r\n.\r\n").as_deref(),
-        Some(&b".From x\n"[..])
-    );
+    let expected = Some(&b".From x\n"[..]);
+    assert_eq!(ends(b"..From x\r\n.\r\n").as_deref(), expected);
     assert_eq!(ends(b"a\n.\n").as_deref(), Some(&b"a\n"[..]));
     assert_eq!(ends(b"a\rb\r\r\n.\r\n").as_deref(), Some(&b"a\rb\r\n"[..]));
     assert_eq!(ends(b".\rx\r\n.\r\n").as_deref(), Some(&b"\rx\n"[..]));
     assert_eq!(ends(b".\r\r\n.\r\n").as_deref(), Some(&b"\r\n"[..]));
-    assert_eq!(
-        ends(b"\0\x80\xff\r\n.\r\n").as_deref(),
-        Some(&b"\0\x80\xff\n"[..])
-    );
-    for wire in [
-        &b"text.\r\n"[..],
-        b".",
-        b".\r",
-        b"x\r\n.",
-        b"x.\r\n",
-        b". \r\n",
-        b".x\r\n",
-    ] {
+    let expected = Some(&b"\0\x80\xff\n"[..]);
+    assert_eq!(ends(b"\0\x80\xff\r\n.\r\n").as_deref(), expected);
+    #[rustfmt::skip]
+    let rows = [
+        &b"text.\r\n"[..], b".", b".\r", b"x\r\n.", b"x.\r\n", b". \r\n", b".x\r\n",
+    ];
+    for wire in rows {
         assert_eq!(ends(wire), None, "{wire:?}");
     }
 }
@@ -103,24 +95,17 @@ fn only_a_lone_dot_ends_a_block() {
 /// out as they are: they cut nothing and forge nothing.
 #[test]
 fn a_dot_between_bare_lfs_is_text_where_lines_end_with_crlf() {
-    for (wire, message) in [
-        (
-            &b"A: b\r\n\r\none\n.\ntwo\r\n.\r\n"[..],
-            Some(&b"A: b\n\none\n.\ntwo\n"[..]),
-        ),
-        (
-            b"A: b\r\n\r\none\n.\r\n+OK\r\n.\r\n",
-            Some(b"A: b\n\none\n.\n+OK\n"),
-        ),
-        (
-            b"A: b\r\n\r\none\n..two\r\n.\r\n",
-            Some(b"A: b\n\none\n..two\n"),
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (&b"A: b\r\n\r\none\n.\ntwo\r\n.\r\n"[..], Some(&b"A: b\n\none\n.\ntwo\n"[..])),
+        (b"A: b\r\n\r\none\n.\r\n+OK\r\n.\r\n", Some(b"A: b\n\none\n.\n+OK\n")),
+        (b"A: b\r\n\r\none\n..two\r\n.\r\n", Some(b"A: b\n\none\n..two\n")),
         (b"A: b\nC: d\r\n.\n.\r\n", Some(b"A: b\nC: d\n")),
         (b"A: b\n\none\n..two\n.\n", Some(b"A: b\n\none\n.two\n")),
         (b"A: b\n\none\n.\r\n", Some(b"A: b\n\none\n")),
         (b"A: b\r\nC: d\n\none\n.\n.\r\n", None),
-    ] {
+    ];
+    for (wire, message) in rows {
         let out = decode(wire).map(|(out, ..)| out);
         assert_eq!(out.as_deref(), message, "{wire:?}");
     }
@@ -153,15 +138,11 @@ fn status_lines_as_servers_send_them() {
     for line in [&b"-ERR"[..], b"-err no", b"-ERR [AUTH] x"] {
         assert_eq!(ok(line), Ok(false), "{line:?}");
     }
-    for line in [
-        &b"+ERR x"[..],
-        b"+OKAY",
-        b"+",
-        b"",
-        b"OK x",
-        b"HTTP/1.1 400",
-        b"+ OK",
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        &b"+ERR x"[..], b"+OKAY", b"+", b"", b"OK x", b"HTTP/1.1 400", b"+ OK",
+    ];
+    for line in rows {
         assert!(matches!(ok(line), Err(Error::NotAReply { .. })), "{line:?}");
     }
     for line in [&b"* BYE x"[..], b"421 x"] {
@@ -187,10 +168,8 @@ fn a_banner_of_many_lines_is_skipped_up_to_the_first_reply() {
     let stream = b"+OK a\r\nnotice\r\nnotice\r\n+OK b\r\n* BYE\r\n";
     let got = events(&[Expect::Line, Expect::Line], &[stream]);
     assert_eq!(got.len(), 3);
-    assert!(
-        got[2].starts_with("error the server says goodbye"),
-        "{got:?}"
-    );
+    let holds = got[2].starts_with("error the server says goodbye");
+    assert!(holds, "{got:?}");
 }
 
 #[test]
@@ -198,10 +177,8 @@ fn what_nobody_asked_for_is_an_error() {
     let got = events(&[], &[b"+OK a\r\n-ERR autologout\r\n"]);
     assert_eq!(got[1], "error the server sent \"-ERR autologout\" unasked");
     let got = events(&[], &[b"SSH-2.0-x\r\n"]);
-    assert_eq!(
-        got[0],
-        "error this is no POP3 server: its first line is \"SSH-2.0-x\""
-    );
+    let expected = "error this is no POP3 server: its first line is \"SSH-2.0-x\"";
+    assert_eq!(got[0], expected);
 }
 
 /// Some send an empty line before each reply, some in place of one.
@@ -226,27 +203,22 @@ fn tls_in_place_of_a_greeting_is_told_at_once() {
     assert_eq!(events(&[], &[b"\x16\x03"]), told);
     for other in [&b"\x15\r\n"[..], b"\x17\x03\r\n", b"+\x15\x03\r\n"] {
         let got = events(&[], &[other]);
-        assert!(
-            got[0].starts_with("error this is no POP3 server"),
-            "{got:?}"
-        );
+        let holds = got[0].starts_with("error this is no POP3 server");
+        assert!(holds, "{got:?}");
     }
     // A line of a reply may be anything.
     let got = events(&[Expect::Listing], &[b"+OK\r\n+OK\r\n\x15\x03\r\n.\r\n"]);
-    assert!(
-        !got.iter().any(|event| event.starts_with("error")),
-        "{got:?}"
-    );
+    let holds = !got.iter().any(|event| event.starts_with("error"));
+    assert!(holds, "{got:?}");
 }
 
 // Fault 69.
 #[test]
 fn an_endless_line_is_refused() {
     let got = events(&[], &[&[b'x'; MAX_LINE + 1]]);
-    assert_eq!(
-        got,
-        ["error the server sent a reply line longer than 65536 octets"]
-    );
+    let found = got;
+    let expected = ["error the server sent a reply line longer than 65536 octets"];
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -277,14 +249,11 @@ fn uidl_lines_as_servers_send_them() {
     assert_eq!(uidl_line(b"4\t\xe4#/../x"), message(4, b"\xe4#/../x"));
     assert_eq!(uidl_line(b"5 "), UidlLine::WithoutUid(number(5)));
     assert_eq!(uidl_line(b"6"), UidlLine::WithoutUid(number(6)));
-    for line in [
-        &b"0 a"[..],
-        b"99999999999 a",
-        b"abc u",
-        b"-1 x",
-        b"",
-        b"+1 x",
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        &b"0 a"[..], b"99999999999 a", b"abc u", b"-1 x", b"", b"+1 x",
+    ];
+    for line in rows {
         assert_eq!(uidl_line(line), UidlLine::Nonsense, "{line:?}");
     }
 }
@@ -294,21 +263,15 @@ fn uidl_lines_as_servers_send_them() {
 fn list_lines_and_stat_as_servers_send_them() {
     let number = |n| MessageNumber::new(n).expect("not 0");
     assert_eq!(list_line(b"1 -1"), ListLine::Message(number(1), None));
-    assert_eq!(
-        list_line(b"2 4294967400"),
-        ListLine::Message(number(2), Some(4_294_967_400))
-    );
+    let expected = ListLine::Message(number(2), Some(4_294_967_400));
+    assert_eq!(list_line(b"2 4294967400"), expected);
     assert_eq!(list_line(b"3 abc"), ListLine::Message(number(3), None));
-    assert_eq!(
-        list_line(b"4   7\textra"),
-        ListLine::Message(number(4), Some(7))
-    );
+    let expected = ListLine::Message(number(4), Some(7));
+    assert_eq!(list_line(b"4   7\textra"), expected);
     assert_eq!(list_line(b"0 7"), ListLine::Nonsense);
     for (size, known) in [(MAX_SIZE, true), (MAX_SIZE + 1, false), (u64::MAX, false)] {
-        assert_eq!(
-            list_line(format!("5 {size}").as_bytes()),
-            ListLine::Message(number(5), known.then_some(size))
-        );
+        let expected = ListLine::Message(number(5), known.then_some(size));
+        assert_eq!(list_line(format!("5 {size}").as_bytes()), expected);
     }
     assert_eq!(stat_text(b"2 6415 more"), Ok((2, Some(6415))));
     assert_eq!(stat_text(b"20437 -1843724289"), Ok((20437, None)));

@@ -15,7 +15,7 @@ use crate::base::{
     Address, Attachment, Closing, Deletion, Dialogue, Exported, Failed, Hash, Headers, Integrity,
     KnownBy, KnownMessage, LedgerChange, Listed, Location, Lost, MessageNumber, Planned, Probed,
     ProbedTls, Receipt, SessionFacts, Shown, Skipped, StoredMessage, Summary, Uid, Unrestored,
-    Verification, Verified, Warning, WarningCode,
+    Verification, Verified, Warning, WarningCode, with,
 };
 use crate::store::{self, Target};
 
@@ -74,19 +74,13 @@ fn report(options: Options, events: &[Event]) -> (String, String) {
 }
 
 fn json(event: Event) -> String {
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let (out, _) = report(options, &[event]);
     out.lines().next().unwrap_or_default().to_owned()
 }
 
 fn verbose(event: Event) -> String {
-    let options = Options {
-        verbose: 1,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.verbose = 1);
     report(options, &[event]).1
 }
 
@@ -185,9 +179,53 @@ fn failure() -> Failure {
     failure.hint("check the password")
 }
 
+fn skipped(reason: &'static str) -> Event {
+    Event::Skipped(Skipped {
+        number: number(3),
+        uid: uid(b"u3"),
+        size: Some(30_000_000),
+        reason: reason.into(),
+    })
+}
+
+fn planned(action: &'static str, then_delete: bool) -> Event {
+    Event::Planned(Planned {
+        number: number(3),
+        uid: uid(b"u3"),
+        size: None,
+        action,
+        then_delete,
+        reason: "new".into(),
+    })
+}
+
+fn deleted(uid: Uid) -> Event {
+    let number = number(3);
+    Event::Deleted(Deletion { number, uid })
+}
+
+fn failed(text: &str) -> Failed {
+    Failed::new(number(3), uid(b"u3"), text.into())
+}
+
+fn warning(code: WarningCode, text: &str) -> Event {
+    let text = text.to_owned();
+    Event::Warning(Warning { code, text })
+}
+
+fn stat(messages: u64, octets: Option<u64>) -> Event {
+    Event::Stat { messages, octets }
+}
+
+fn transfer(messages: u64, octets: Option<u64>) -> Event {
+    Event::Transfer { messages, octets }
+}
+
 /// One of each that JSON knows.
 fn all_events() -> Vec<Event> {
-    let which = (number(3), uid(b"u3"));
+    let refused = with(failed("exit code 67"), |it| {
+        it.disposition = Some(crate::base::Disposition::Refused);
+    });
     vec![
         Event::Session(SessionFacts {
             host: "pop.example.org".into(),
@@ -200,43 +238,15 @@ fn all_events() -> Vec<Event> {
         }),
         maildir(),
         message(store::locate(&in_mbox())),
-        Event::Skipped(Skipped {
-            number: which.0,
-            uid: which.1.clone(),
-            size: Some(30_000_000),
-            reason: "larger than --max-size".into(),
-        }),
-        Event::Planned(Planned {
-            number: which.0,
-            uid: which.1.clone(),
-            size: None,
-            action: "fetch",
-            then_delete: false,
-            reason: "new".into(),
-        }),
-        Event::Deleted(Deletion {
-            number: which.0,
-            uid: which.1.clone(),
-        }),
-        Event::Failed(Failed::new(
-            which.0,
-            which.1.clone(),
-            "the server said \"gone\"".into(),
-        )),
-        Event::Failed(Failed {
-            disposition: Some(crate::base::Disposition::Refused),
-            ..Failed::new(which.0, which.1.clone(), "exit code 67".into())
-        }),
-        Event::Warning(Warning {
-            code: WarningCode::SizeChanged,
-            text: "message 3 changed its size".into(),
-        }),
+        skipped("larger than --max-size"),
+        planned("fetch", false),
+        deleted(uid(b"u3")),
+        Event::Failed(failed("the server said \"gone\"")),
+        Event::Failed(refused),
+        warning(WarningCode::SizeChanged, "message 3 changed its size"),
         listed("Alice", "Hello"),
         shown("Hi.\n"),
-        Event::Stat {
-            messages: 3,
-            octets: Some(4096),
-        },
+        stat(3, Some(4096)),
         Event::Probed(Box::new(probed())),
         Event::Error(failure()),
         Event::Summary(summary()),
@@ -254,6 +264,19 @@ fn ledger_events() -> Vec<Event> {
             deleted: false,
             gone_since,
         }))
+    };
+    let refused = KnownBy::Refused {
+        id: "ab".repeat(16),
+        answer: "sh: exit code 67: no\u{1b} such user".into(),
+        next_try: 1_700_000_600,
+    };
+    let repaired = |lost, forgotten| {
+        Event::Ledger(LedgerChange::Repaired {
+            ledger: "/s/ledger".into(),
+            kept: 9,
+            lost,
+            forgotten,
+        })
     };
     let stored = |receipt| KnownBy::Stored {
         sha256: Hash([0xab; 32]),
@@ -280,14 +303,7 @@ fn ledger_events() -> Vec<Event> {
         known(KnownBy::Marked, None),
         known(KnownBy::Imported, None),
         known(KnownBy::Left, None),
-        known(
-            KnownBy::Refused {
-                id: "ab".repeat(16),
-                answer: "sh: exit code 67: no\u{1b} such user".into(),
-                next_try: 1_700_000_600,
-            },
-            None,
-        ),
+        known(refused, None),
         known(
             KnownBy::InDoubt {
                 id: "cd".repeat(16),
@@ -307,18 +323,8 @@ fn ledger_events() -> Vec<Event> {
             to: "new\u{7}".into(),
             known: 3,
         }),
-        Event::Ledger(LedgerChange::Repaired {
-            ledger: "/s/ledger".into(),
-            kept: 9,
-            lost: 1,
-            forgotten: 2,
-        }),
-        Event::Ledger(LedgerChange::Repaired {
-            ledger: "/s/ledger".into(),
-            kept: 9,
-            lost: 0,
-            forgotten: 0,
-        }),
+        repaired(1, 2),
+        repaired(0, 0),
         verified(Integrity::Intact, Some(in_maildir())),
         verified(Integrity::Altered, Some(in_mbox())),
         verified(Integrity::Missing, None),
@@ -336,10 +342,7 @@ fn ledger_events() -> Vec<Event> {
             by_manifest: true,
             ..Verification::default()
         }),
-        Event::Verification(Verification {
-            not_here: Some(1),
-            ..Verification::default()
-        }),
+        Event::Verification(with(Verification::default(), |it| it.not_here = Some(1))),
         exported(None),
         exported(Some("a.eml")),
         Event::Unrestored(Box::new(Unrestored {
@@ -402,10 +405,7 @@ fn a_closed_standard_output_is_noted_and_quiet() {
         );
         let account = report.account("work");
         for _ in 0..3 {
-            account.notice(&Event::Stat {
-                messages: 1,
-                octets: Some(1),
-            });
+            account.notice(&stat(1, Some(1)));
         }
         assert_eq!(report.stdout_error().map(|error| error.kind()), told);
         assert_eq!(err.text(), "");
@@ -423,10 +423,7 @@ fn a_closed_standard_error_changes_nothing() {
     let broken = Box::new(Broken(io::ErrorKind::BrokenPipe));
     let report = Report::new(options, Box::new(out.clone()), broken);
     let account = report.account("work");
-    account.notice(&Event::Transfer {
-        messages: 1,
-        octets: Some(1),
-    });
+    account.notice(&transfer(1, Some(1)));
     for event in all_events() {
         account.notice(&event);
     }
@@ -459,18 +456,12 @@ impl super::Stream for Stuck {
 fn a_standard_error_that_nobody_reads_is_waited_for_once() {
     for progress in [None, Some(80)] {
         let (out, err) = (Stream::default(), Stuck::default());
-        let options = Options {
-            progress,
-            ..Options::default()
-        };
+        let options = with(Options::default(), |it| it.progress = progress);
         let report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
         let account = report.account("work");
         for _ in 0..3 {
             account.notice(&Event::Error(failure()));
-            account.notice(&Event::Stat {
-                messages: 1,
-                octets: Some(1),
-            });
+            account.notice(&stat(1, Some(1)));
         }
         assert_eq!(*lock(&err.0), [true, false, false]);
         assert_eq!(out.text().lines().count(), 3);
@@ -487,10 +478,7 @@ fn a_standard_output_that_nobody_reads_is_waited_for_until_the_deadline() {
     );
     let mut account = report.account("work");
     account.limit(Duration::ZERO);
-    account.notice(&Event::Stat {
-        messages: 1,
-        octets: Some(1),
-    });
+    account.notice(&stat(1, Some(1)));
     assert_eq!(*lock(&out.0), [false]);
     let error = report.stdout_error().expect("it was given up");
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -505,10 +493,7 @@ fn messages_are_poured_as_they_are_but_not_into_a_terminal() {
         // Wherever a piece ends.
         for piece in 1..=mail.len() {
             let out = Stream::default();
-            let options = Options {
-                columns,
-                ..Options::default()
-            };
+            let options = with(Options::default(), |it| it.columns = columns);
             let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
             let account = report.account("work");
             let mut output = account.output();
@@ -524,10 +509,7 @@ fn messages_are_poured_as_they_are_but_not_into_a_terminal() {
 #[test]
 fn without_progress_no_control_sequence_is_written() {
     let events = [
-        Event::Transfer {
-            messages: 2,
-            octets: None,
-        },
+        transfer(2, None),
         Event::Received { octets: 10 },
         Event::Arrived,
     ];

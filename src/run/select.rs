@@ -192,18 +192,7 @@ mod tests {
 
     #[test]
     fn other_words_are_refused() {
-        for word in [
-            "",
-            "0",
-            "x",
-            "-3",
-            "7-3",
-            "3-",
-            "uid:",
-            "+1",
-            "99999999999",
-            "last-1",
-        ] {
+        for word in " 0 x -3 7-3 3- uid: +1 99999999999 last-1".split(' ') {
             assert_eq!(Wanted::parse(word), None, "{word:?}");
         }
     }

@@ -332,73 +332,54 @@ mod tests {
 
     use super::*;
 
-    fn net(source: net::Error) -> Error {
+    /// The error at a step, while commands are pipelined or at the greeting.
+    fn at(step: &str, source: net::Error) -> Error {
         Error::Net {
             at: "pop.example.com:995".to_owned(),
-            step: "RETR 1".to_owned(),
+            step: step.to_owned(),
             said: String::new(),
-            pipelined: true,
+            pipelined: step != GREETING,
             source: Box::new(source),
         }
     }
 
-    fn lost(kind: ErrorKind) -> Error {
-        net(net::Error::Lost {
+    fn lost(kind: ErrorKind) -> net::Error {
+        net::Error::Lost {
             peer: String::new(),
             source: kind.into(),
-        })
+        }
     }
 
-    fn late(limit: Limit) -> Error {
-        net(net::Error::Wait(wait::Error::TimedOut {
+    fn late(limit: Limit) -> net::Error {
+        net::Error::Wait(wait::Error::TimedOut {
             what: "no answer",
             whom: String::new(),
             limit,
             after: Duration::ZERO,
-        }))
+        })
     }
 
+    /// Only what the server ended is blamed on pipelining, and a greeting is
+    /// missing only while the network holds.
     #[test]
-    fn only_what_the_server_ended_is_blamed_on_pipelining() {
-        for (error, anomaly, lost) in [
-            (net(net::Error::Closed), true, true),
-            (lost(ErrorKind::ConnectionReset), true, true),
-            (lost(ErrorKind::BrokenPipe), true, true),
-            (lost(ErrorKind::TimedOut), false, true),
-            (lost(ErrorKind::NetworkUnreachable), false, true),
-            (late(Limit::Wait), false, true),
-            (late(Limit::Deadline), false, false),
-        ] {
+    fn what_the_network_does_is_told_from_what_the_server_does() {
+        use ErrorKind::{BrokenPipe, ConnectionReset, NetworkUnreachable, TimedOut};
+        type Make = fn() -> net::Error;
+        let rows: [(Make, [bool; 3]); 7] = [
+            (|| net::Error::Closed, [true, true, true]),
+            (|| lost(ConnectionReset), [true, true, true]),
+            (|| lost(BrokenPipe), [true, true, true]),
+            (|| lost(TimedOut), [false, true, false]),
+            (|| lost(NetworkUnreachable), [false, true, false]),
+            (|| late(Limit::Wait), [false, true, true]),
+            (|| late(Limit::Deadline), [false, false, false]),
+        ];
+        for (make, [anomaly, lost, missing]) in rows {
+            let error = at("RETR 1", make());
             assert_eq!(error.is_pipelining_anomaly(), anomaly, "{error:?}");
             assert_eq!(error.is_connection_lost(), lost, "{error:?}");
-        }
-    }
-
-    /// The error in place of a greeting.
-    fn at_greeting(error: Error) -> Error {
-        match error {
-            Error::Net { at, source, .. } => Error::Net {
-                at,
-                step: GREETING.to_owned(),
-                said: String::new(),
-                pipelined: false,
-                source,
-            },
-            other => other,
-        }
-    }
-
-    #[test]
-    fn a_greeting_is_missing_only_while_the_network_holds() {
-        for (error, missing) in [
-            (net(net::Error::Closed), true),
-            (lost(ErrorKind::ConnectionReset), true),
-            (lost(ErrorKind::NetworkUnreachable), false),
-            (late(Limit::Wait), true),
-            (late(Limit::Deadline), false),
-        ] {
             assert!(!error.is_missing_greeting(), "{error:?}");
-            let error = at_greeting(error);
+            let error = at(GREETING, make());
             assert_eq!(error.is_missing_greeting(), missing, "{error:?}");
         }
     }

@@ -229,10 +229,8 @@ mod tests {
         let mut limit = Limit::new("UIDL listing");
         assert!((0..MAX_LINES).all(|_| limit.take(b"1 abc").is_ok()));
         let error = limit.take(b"1 abc").expect_err("too much");
-        assert_eq!(
-            error.to_string(),
-            "the server's UIDL listing is longer than 1000000 lines"
-        );
+        let expected = "the server's UIDL listing is longer than 1000000 lines";
+        assert_eq!(error.to_string(), expected);
         let mut limit = Limit::new("LIST listing");
         let line = vec![b'x'; 64 * 1024];
         let taken = (0..MAX_LINES)

@@ -137,103 +137,74 @@ mod tests {
         token: false,
     };
 
-    fn capabilities(sasl: &str) -> Capabilities {
-        Capabilities::from_lines([sasl.as_bytes()])
-    }
-
-    fn choose(auth: Auth, sasl: &str, able: Able) -> (Auth, bool, Bound) {
-        let method = LoginMethod::choose(auth, &capabilities(sasl), able);
-        (method.auth, method.has_initial(), method.bound)
-    }
-
-    #[test]
-    fn auto_takes_the_best_that_is_listed() {
-        use Bound::{EndPoint, Unable, Unoffered};
-        let auto = |sasl| choose(Auth::Auto, sasl, ABLE);
-        assert_eq!(auto(""), (Auth::User, false, Unable));
-        assert_eq!(auto("USER"), (Auth::User, false, Unable));
-        assert_eq!(auto("SASL LOGIN CRAM-MD5"), (Auth::User, false, Unable));
-        assert_eq!(auto("SASL LOGIN PLAIN"), (Auth::Plain, true, Unable));
-        assert_eq!(
-            auto("SASL PLAIN SCRAM-SHA-1"),
-            (Auth::ScramSha1, true, Unoffered)
-        );
-        assert_eq!(
-            auto("SASL PLAIN SCRAM-SHA-1 SCRAM-SHA-1-PLUS SCRAM-SHA-256"),
-            (Auth::ScramSha256, true, Unoffered)
-        );
-        assert_eq!(
-            auto("SASL scram-sha-256-plus"),
-            (Auth::ScramSha256, true, EndPoint)
-        );
-    }
-
-    #[test]
-    fn a_token_goes_by_what_the_server_offers() {
-        let able = Able {
-            token: true,
-            ..ABLE
-        };
-        let token = |sasl| choose(Auth::Auto, sasl, able).0;
-        assert_eq!(token("SASL PLAIN OAUTHBEARER XOAUTH2"), Auth::XOAuth2);
-        assert_eq!(token("SASL PLAIN OAUTHBEARER"), Auth::OAuthBearer);
-        assert_eq!(token("SASL PLAIN"), Auth::XOAuth2);
-        assert_eq!(token(""), Auth::XOAuth2);
-    }
-
-    #[test]
-    fn each_way_has_its_name() {
-        let name = |auth, sasl| LoginMethod::choose(auth, &capabilities(sasl), ABLE).name();
-        assert_eq!(name(Auth::Auto, ""), "USER/PASS");
-        assert_eq!(name(Auth::Apop, ""), "APOP");
-        assert_eq!(name(Auth::Auto, "SASL SCRAM-SHA-1"), "SCRAM-SHA-1");
-        let plus = "SASL SCRAM-SHA-256 SCRAM-SHA-256-PLUS";
-        assert_eq!(name(Auth::Auto, plus), "SCRAM-SHA-256-PLUS");
-    }
-
-    #[test]
-    fn what_this_side_cannot_do_is_not_chosen() {
-        let plus = "SASL PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS";
-        let able = Able {
-            bind: false,
-            ..ABLE
-        };
-        assert_eq!(
-            choose(Auth::Auto, plus, able),
-            (Auth::ScramSha256, true, Bound::Unable)
-        );
-        let only_plus = "SASL PLAIN SCRAM-SHA-256-PLUS";
-        assert_eq!(choose(Auth::Auto, only_plus, able).0, Auth::Plain);
-        let able = Able {
-            scram: false,
-            ..ABLE
-        };
-        assert_eq!(choose(Auth::Auto, plus, able).0, Auth::Plain);
+    fn chosen(auth: Auth, sasl: &str, able: Able) -> LoginMethod {
+        let capabilities = Capabilities::from_lines([format!("SASL {sasl}").as_bytes()]);
+        LoginMethod::choose(auth, &capabilities, able)
     }
 
     /// Case 73.
     #[test]
-    fn a_named_mechanism_is_taken_as_it_is() {
-        use Bound::{Unable, Unoffered};
-        assert_eq!(
-            choose(Auth::XOAuth2, "SASL PLAIN XOAUTH2", ABLE),
-            (Auth::XOAuth2, false, Unable)
-        );
-        assert_eq!(
-            choose(Auth::Login, "SASL PLAIN", ABLE),
-            (Auth::Login, false, Unable)
-        );
-        assert_eq!(
-            choose(Auth::ScramSha1, "SASL PLAIN", ABLE),
-            (Auth::ScramSha1, false, Unoffered)
-        );
-        assert_eq!(
-            choose(Auth::ScramSha1, "", ABLE),
-            (Auth::ScramSha1, false, Unable)
-        );
-        assert_eq!(
-            choose(Auth::User, "SASL PLAIN", ABLE),
-            (Auth::User, false, Unable)
-        );
+    fn the_best_that_is_listed_and_can_be_done_is_chosen() {
+        use Auth::{Auto, Login, OAuthBearer, Plain, ScramSha1, ScramSha256, User, XOAuth2};
+        use Bound::{EndPoint, Unable, Unoffered};
+        let unbound = Able {
+            bind: false,
+            ..ABLE
+        };
+        let no_scram = Able {
+            scram: false,
+            ..ABLE
+        };
+        let token = Able {
+            token: true,
+            ..ABLE
+        };
+        let plus = "PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS";
+        #[rustfmt::skip]
+        let choices = [
+            (Auto, "", ABLE, User, false, Unable),
+            (Auto, "LOGIN CRAM-MD5", ABLE, User, false, Unable),
+            (Auto, "LOGIN PLAIN", ABLE, Plain, true, Unable),
+            (Auto, "PLAIN SCRAM-SHA-1", ABLE, ScramSha1, true, Unoffered),
+            (Auto, "PLAIN SCRAM-SHA-1 SCRAM-SHA-1-PLUS SCRAM-SHA-256", ABLE, ScramSha256, true, Unoffered),
+            (Auto, "scram-sha-256-plus", ABLE, ScramSha256, true, EndPoint),
+            // What this side cannot do is not chosen.
+            (Auto, plus, unbound, ScramSha256, true, Unable),
+            (Auto, "PLAIN SCRAM-SHA-256-PLUS", unbound, Plain, true, Unable),
+            (Auto, plus, no_scram, Plain, true, Unable),
+            // A token goes by what the server offers.
+            (Auto, "PLAIN OAUTHBEARER XOAUTH2", token, XOAuth2, false, Unable),
+            (Auto, "PLAIN OAUTHBEARER", token, OAuthBearer, true, Unable),
+            (Auto, "PLAIN", token, XOAuth2, false, Unable),
+            (Auto, "", token, XOAuth2, false, Unable),
+            // What is named is taken as it is.
+            (XOAuth2, "PLAIN XOAUTH2", ABLE, XOAuth2, false, Unable),
+            (Login, "PLAIN", ABLE, Login, false, Unable),
+            (ScramSha1, "PLAIN", ABLE, ScramSha1, false, Unoffered),
+            (User, "PLAIN", ABLE, User, false, Unable),
+        ];
+        for (auth, sasl, able, expected, initial, bound) in choices {
+            let method = chosen(auth, sasl, able);
+            let found = (method.auth, method.has_initial(), method.bound);
+            assert_eq!(found, (expected, initial, bound), "{auth:?} of {sasl}");
+        }
+        // Where nothing is known of SASL, USER is no better or worse for it.
+        for (auth, line) in [(Auto, "USER"), (ScramSha1, "")] {
+            let capabilities = Capabilities::from_lines([line.as_bytes()]);
+            let method = LoginMethod::choose(auth, &capabilities, ABLE);
+            assert_eq!((method.has_initial(), method.bound), (false, Unable));
+        }
+    }
+
+    #[test]
+    fn each_way_has_its_name() {
+        for (auth, sasl, name) in [
+            (Auth::Auto, "", "USER/PASS"),
+            (Auth::Apop, "", "APOP"),
+            (Auth::Auto, "SCRAM-SHA-1", "SCRAM-SHA-1"),
+            (Auth::Auto, "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256-PLUS"),
+        ] {
+            assert_eq!(chosen(auth, sasl, ABLE).name(), name);
+        }
     }
 }

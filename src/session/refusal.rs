@@ -58,28 +58,21 @@ mod tests {
             let status = Status::parse(line.as_bytes()).expect("a status");
             class(&status, Class::Auth)
         };
-        for line in [
-            "-ERR [IN-USE] x",
-            "-ERR [LOGIN-DELAY] x",
-            "-ERR [SYS/TEMP] x",
-            "-ERR maildrop already locked",
-            "-ERR Can't get lock, sorry",
-            "-ERR Mailbox in use",
-            "-ERR please wait a while",
-            "-ERR Server Unavailable. 21",
-            "-ERR Temporary authentication failure",
-            "-ERR mailbox is busy",
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            "-ERR [IN-USE] x", "-ERR [LOGIN-DELAY] x", "-ERR [SYS/TEMP] x", "-ERR maildrop already locked",
+            "-ERR Can't get lock, sorry", "-ERR Mailbox in use", "-ERR please wait a while",
+            "-ERR Server Unavailable. 21", "-ERR Temporary authentication failure", "-ERR mailbox is busy",
+        ];
+        for line in rows {
             assert_eq!(class(line), Class::Temporary, "{line}");
         }
-        for line in [
-            "-ERR",
-            "-ERR [AUTH] try again",
-            "-ERR [sys/perm/foo] locked",
-            "-ERR invalid password",
-            "-ERR the user is blocked",
-            "-ERR await nothing",
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            "-ERR", "-ERR [AUTH] try again", "-ERR [sys/perm/foo] locked", "-ERR invalid password",
+            "-ERR the user is blocked", "-ERR await nothing",
+        ];
+        for line in rows {
             assert_eq!(class(line), Class::Auth, "{line}");
         }
     }

@@ -74,10 +74,8 @@ mod tests {
     #[test]
     fn the_time_is_that_of_asctime_in_utc() {
         let line = |seconds| from_line(b"", seconds);
-        assert_eq!(
-            line(1_700_000_000),
-            "From MAILER-DAEMON Tue Nov 14 22:13:20 2023"
-        );
+        let expected = "From MAILER-DAEMON Tue Nov 14 22:13:20 2023";
+        assert_eq!(line(1_700_000_000), expected);
         assert!(line(u64::MAX).starts_with("From MAILER-DAEMON Thu Dec 30 "));
     }
 
@@ -94,15 +92,12 @@ mod tests {
 
     #[test]
     fn no_address_is_the_mail_system() {
-        for header in [
-            &b""[..],
-            b"\n",
-            b"F",
-            b"Return-Path: <>\nFrom: bob@b\n",
-            b"From: nobody\n",
-            b"From: <\xff\xfe\x00>\n",
+        #[rustfmt::skip]
+        let rows = [
+            &b""[..], b"\n", b"F", b"Return-Path: <>\nFrom: bob@b\n", b"From: nobody\n", b"From: <\xff\xfe\x00>\n",
             b"From-Not: a@a\nXFrom: a@a\n",
-        ] {
+        ];
+        for header in rows {
             assert_eq!(sender(header), "MAILER-DAEMON");
         }
     }

@@ -109,20 +109,16 @@ mod tests {
 
     #[test]
     fn the_sender_is_that_of_the_topmost_return_path() {
-        for (header, sender) in [
-            (
-                &b"Return-Path: <bob@example.com>\nReturn-Path: <x@y>\n"[..],
-                "bob@example.com",
-            ),
-            (
-                b"A: 1\nreturn-path:\n <bob@example.com>\n",
-                "bob@example.com",
-            ),
+        #[rustfmt::skip]
+        let rows = [
+            (&b"Return-Path: <bob@example.com>\nReturn-Path: <x@y>\n"[..], "bob@example.com"),
+            (b"A: 1\nreturn-path:\n <bob@example.com>\n", "bob@example.com"),
             (b"Return-Path: bob@example.com \n", "bob@example.com"),
             (b"Return-Path: <>\n", ""),
             (b"From: bob@example.com\n", ""),
             (b"", ""),
-        ] {
+        ];
+        for (header, sender) in rows {
             assert_eq!(Sender::ReturnPath.of(header), sender.as_bytes());
         }
         let fixed = Sender::Fixed("me@here".to_owned());
@@ -132,18 +128,12 @@ mod tests {
     #[test]
     fn a_hostile_sender_becomes_the_null_sender() {
         let long = format!("{}@x", "a".repeat(255));
-        for address in [
-            "-oQ/tmp",
-            "a b@x",
-            "a\tb@x",
-            "a\x01@x",
-            "a\x7f@x",
-            "<a@x",
-            "\"a b\"@x",
-            "a\n b@x",
-            &long,
+        #[rustfmt::skip]
+        let rows = [
+            "-oQ/tmp", "a b@x", "a\tb@x", "a\x01@x", "a\x7f@x", "<a@x", "\"a b\"@x", "a\n b@x", &long,
             &"x".repeat(2000),
-        ] {
+        ];
+        for address in rows {
             let header = format!("Return-Path: <{address}>\n");
             assert_eq!(Sender::ReturnPath.of(header.as_bytes()), b"", "{address:?}");
         }

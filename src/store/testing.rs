@@ -41,6 +41,30 @@ pub(super) fn hash(message: &[u8]) -> Hash {
     Hash(Sha256::digest(message).into())
 }
 
+/// The names in a folder, sorted.
+pub(super) fn names(dir: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(dir).expect("listed");
+    let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("listed").file_name();
+    let mut names: Vec<String> = entries
+        .map(|entry| name(entry).into_string().expect("text"))
+        .collect();
+    names.sort();
+    names
+}
+
+pub(super) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    let facts = std::fs::symlink_metadata(path).expect("it is there");
+    facts.permissions().mode() & 0o7777
+}
+
+/// Asserts that what could not be had is told so.
+#[track_caller]
+pub(super) fn assert_told<T: std::fmt::Debug>(result: Result<T, Error>, class: Class, text: &str) {
+    let error = result.expect_err(text);
+    assert_eq!((error.class(), &*error.to_string()), (class, text));
+}
+
 /// Nobody waits for locks.
 pub(super) fn setting(scratch: &Path, disk: Arc<dyn Disk>) -> Setting {
     Setting {
@@ -100,12 +124,8 @@ pub(super) fn deliver(store: &dyn Delivery, messages: &[&[u8]]) -> Result<Vec<Re
 
 /// The second step of a batch whose target is not acknowledged.
 pub(super) fn publish(prepared: &mut dyn Prepared) -> Result<Vec<Receipt>, Error> {
-    let stored = |fate| match fate {
-        Fate::Stored(receipt) => receipt,
-        fate => panic!("{fate:?}"),
-    };
     let fates = prepared.publish(&mut NoJournal)?;
-    Ok(fates.into_iter().map(stored).collect())
+    Ok(fates.iter().map(receipt).cloned().collect())
 }
 
 /// What is handed on by none of these targets.
@@ -141,14 +161,7 @@ impl Journal for Recorder {
     }
 
     fn handed(&mut self, at: usize, fate: &Fate) -> Result<(), JournalFailed> {
-        let word = match fate {
-            Fate::Stored(_) => "stored",
-            Fate::Deferred(_) => "deferred",
-            Fate::Refused(_) => "refused",
-            Fate::InDoubt(_) => "in doubt",
-            Fate::Left => "left",
-        };
-        self.lines.push(format!("handed {at} {word}"));
+        self.lines.push(format!("handed {at} {}", word(fate)));
         Ok(())
     }
 
@@ -158,6 +171,29 @@ impl Journal for Recorder {
             Event::Warning(warning) => format!("{}: {}", warning.code.word(), warning.text),
             event => panic!("{event:?}"),
         });
+    }
+}
+
+fn word(fate: &Fate) -> &'static str {
+    match fate {
+        Fate::Stored(_) => "stored",
+        Fate::Deferred(_) => "deferred",
+        Fate::Refused(_) => "refused",
+        Fate::InDoubt(_) => "in doubt",
+        Fate::Left => "left",
+    }
+}
+
+pub(super) fn words(fates: &[Fate]) -> Vec<&'static str> {
+    fates.iter().map(word).collect()
+}
+
+/// The receipt of what was stored.
+#[track_caller]
+pub(super) fn receipt(fate: &Fate) -> &Receipt {
+    match fate {
+        Fate::Stored(receipt) => receipt,
+        fate => panic!("{fate:?}"),
     }
 }
 

@@ -214,14 +214,12 @@ mod tests {
 
     #[test]
     fn the_nearer_limit_ends_a_wait_and_is_named() {
-        for (wait, run, text) in [
+        #[rustfmt::skip]
+        let rows = [
             (Duration::ZERO, LONG, "h:110: no answer within 0ns"),
-            (
-                LONG,
-                Duration::ZERO,
-                "h:110: no answer before the deadline of the run",
-            ),
-        ] {
+            (LONG, Duration::ZERO, "h:110: no answer before the deadline of the run"),
+        ];
+        for (wait, run, text) in rows {
             let timeouts = Timeouts::new(wait, run, &Cancel::new());
             let error = timeouts.start("no answer", "h:110").slice();
             let error = error.expect_err("over");

@@ -71,53 +71,24 @@ fn answer(octets: &[u8], ended: bool) -> Result<(u16, String), &'static str> {
 
 #[test]
 fn a_body_ends_where_its_header_says() {
-    for (octets, ended, read) in [
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc",
-            false,
-            Ok((200, "ab")),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc",
-            true,
-            Err("more"),
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc", false, Ok((200, "ab"))),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc", true, Err("more")),
         ("HTTP/1.0 200 OK\r\n\r\nabc", true, Ok((200, "abc"))),
         ("HTTP/1.0 200 OK\r\n\r\nabc", false, Err("more")),
         ("HTTP/1.1 204 No\r\n\r\n", false, Ok((204, ""))),
-        (
-            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 No\r\nContent-Length: 1\r\n\r\nx",
-            false,
-            Ok((400, "x")),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\n\r\n\r\n0\r\n\r\n",
-            false,
-            Ok((200, "abc\r\n")),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n\r\n\r\n",
-            false,
-            Err("more"),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n\r\n",
-            false,
-            Err("nonsense"),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
-            true,
-            Err("nonsense"),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-            true,
-            Err("nonsense"),
-        ),
+        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400 No\r\nContent-Length: 1\r\n\r\nx", false, Ok((400, "x"))),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\n\r\n\r\n0\r\n\r\n", false,
+         Ok((200, "abc\r\n"))),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n\r\n\r\n", false, Err("more")),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n\r\n", false, Err("nonsense")),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", true, Err("nonsense")),
+        ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", true, Err("nonsense")),
         ("HTTP/1.1 200", true, Err("more")),
         ("+OK POP3 ready\r\n", false, Err("nonsense")),
-    ] {
+    ];
+    for (octets, ended, read) in rows {
         let found = answer(octets.as_bytes(), ended);
         let found = found
             .as_ref()

@@ -251,9 +251,7 @@ mod tests {
             assert_eq!((merged.port, merged.tls), (port, tls), "{text}");
             assert_eq!((&*merged.host, &*merged.user), ("h", "u@h"));
         }
-        assert_eq!(
-            block(995, TlsMode::Implicit).toml(),
-            "[accounts.\"a b\"]\nhost = \"h\"\nuser = \"u@h\"\nmaildir = \"~/Mail\"\n"
-        );
+        let expected = "[accounts.\"a b\"]\nhost = \"h\"\nuser = \"u@h\"\nmaildir = \"~/Mail\"\n";
+        assert_eq!(block(995, TlsMode::Implicit).toml(), expected);
     }
 }

@@ -72,19 +72,14 @@ mod tests {
             port,
         };
         assert_eq!("socks5://h".parse(), Ok(proxy(None, "h", 1080)));
-        assert_eq!(
-            "socks5://u%40x@[::1]:9050/".parse(),
-            Ok(proxy(Some("u@x"), "::1", 9050))
-        );
+        let expected = Ok(proxy(Some("u@x"), "::1", 9050));
+        assert_eq!("socks5://u%40x@[::1]:9050/".parse(), expected);
         assert_eq!("socks5h://h:1".parse(), Ok(proxy(None, "h", 1)));
-        for text in [
-            "h:1080",
-            "http://h",
-            "socks5://",
-            "socks5://h:0",
-            "socks5://h:99999",
-            "socks5://::1",
-        ] {
+        #[rustfmt::skip]
+        let rows = [
+            "h:1080", "http://h", "socks5://", "socks5://h:0", "socks5://h:99999", "socks5://::1",
+        ];
+        for text in rows {
             assert!(text.parse::<Proxy>().is_err(), "{text}");
         }
         let error = "socks5://u:hunter2@h"
@@ -96,10 +91,8 @@ mod tests {
     #[test]
     fn what_is_shown_can_be_read_again() {
         for text in ["socks5://u%40x@[::1]:9050", "socks5://h:1080"] {
-            assert_eq!(
-                text.parse::<Proxy>().map(|v| v.to_string()),
-                Ok(text.to_owned())
-            );
+            let expected = Ok(text.to_owned());
+            assert_eq!(text.parse::<Proxy>().map(|v| v.to_string()), expected);
         }
     }
 }

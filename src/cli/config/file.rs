@@ -130,10 +130,8 @@ mod tests {
         }
         for folder in [0o777, 0o775] {
             let [what, hint] = refused(folder, 0o644).expect("refused");
-            assert_eq!(
-                what,
-                "$D, the folder of the config file, can be written by others"
-            );
+            let expected = "$D, the folder of the config file, can be written by others";
+            assert_eq!(what, expected);
             assert!(hint.starts_with("`chmod go-w $D`"), "{hint}");
         }
         assert!(refused(0o1777, 0o666).is_some());
@@ -165,10 +163,8 @@ mod tests {
             env.user += 1;
         }
         let failure = read(&path, true, &env).expect_err("refused");
-        assert!(
-            failure.what.ends_with("belongs to another user"),
-            "{failure:?}"
-        );
+        let holds = failure.what.ends_with("belongs to another user");
+        assert!(holds, "{failure:?}");
     }
 
     #[test]

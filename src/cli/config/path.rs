@@ -140,27 +140,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_filled_in_is_an_error() {
-        for (text, why) in [
+        #[rustfmt::skip]
+        let rows = [
             ("", "the path is empty"),
-            (
-                "~bob/x",
-                "`~` stands for your own home folder only; write the path out",
-            ),
+            ("~bob/x", "`~` stands for your own home folder only; write the path out"),
             ("$NOPE/x", "the variable `NOPE` is not set"),
-            (
-                "/a/$",
-                "`$` is followed by no name of a variable; write $$ for a dollar sign",
-            ),
-            (
-                "/a/${b",
-                "`$` is followed by no name of a variable; write $$ for a dollar sign",
-            ),
-            (
-                "/a/$1",
-                "`$` is followed by no name of a variable; write $$ for a dollar sign",
-            ),
+            ("/a/$", "`$` is followed by no name of a variable; write $$ for a dollar sign"),
+            ("/a/${b", "`$` is followed by no name of a variable; write $$ for a dollar sign"),
+            ("/a/$1", "`$` is followed by no name of a variable; write $$ for a dollar sign"),
             ("/a\0b", "the path contains a NUL"),
-        ] {
+        ];
+        for (text, why) in rows {
             assert_eq!(expanded(text), Err(why.to_owned()), "{text:?}");
         }
         let nowhere = expand("~/x", Path::new("/c"), &Environment::of(&[]));

@@ -26,10 +26,8 @@ mod tests {
     #[test]
     fn unsafe_characters_are_escaped_as_json_has_it() {
         let text = "a\u{7f}\u{9b}\u{202e}é\u{1b}\u{1f600}";
-        assert_eq!(
-            quoted(&Value::from(text)),
-            "\"a\\u007f\\u009b\\u202eé\\u001b\u{1f600}\""
-        );
+        let expected = "\"a\\u007f\\u009b\\u202eé\\u001b\u{1f600}\"";
+        assert_eq!(quoted(&Value::from(text)), expected);
         assert_eq!(heading("a-b_1"), "a-b_1");
         assert_eq!(heading("a b"), "\"a b\"");
     }

@@ -34,17 +34,13 @@ delete_after = "30d"
 "#,
     )
     .expect("right");
-    assert_eq!(
-        config.defaults.connect.timeout,
-        Some(Wait(Duration::from_secs(60)))
-    );
+    let expected = Some(Wait(Duration::from_secs(60)));
+    assert_eq!(config.defaults.connect.timeout, expected);
     let work = config.account("work").expect("there");
     assert_eq!(work.line, 5);
     assert_eq!(work.keys.host.as_deref(), Some("pop.example.com"));
-    assert_eq!(
-        work.options.destination.maildir.as_deref(),
-        Some(Path::new("/home/a/Mail/work"))
-    );
+    let expected = Some(Path::new("/home/a/Mail/work"));
+    assert_eq!(work.options.destination.maildir.as_deref(), expected);
     let month = Span(Duration::from_secs(30 * 86_400));
     assert_eq!(work.options.fetch.delete_after, Some(month));
 }
@@ -211,168 +207,52 @@ fn the_nearer_source_wins_and_hides_rivals() {
 // Fault 107.
 #[test]
 fn wrong_files_are_told_with_line_and_key() {
-    for (text, what, hint) in [
-        (
-            "[accounts.a]\nmaildr = '/m'",
-            "2: unknown key `maildr` in [accounts.a]",
-            Some("did you mean `maildir`?"),
-        ),
-        (
-            "[accounts.a]\n\ndelete-after = '1d'",
-            "3: unknown key `delete-after` in [accounts.a]",
-            Some("did you mean `delete_after`?"),
-        ),
-        (
-            "[accounts.a]\nxyzzy = 1",
-            "2: unknown key `xyzzy` in [accounts.a]",
-            None,
-        ),
-        (
-            "[accounts.a]\npassword = 'hunter2'",
-            "2: unknown key `password` in [accounts.a]",
-            Some("passwords do not belong here: use password_command or password_file"),
-        ),
-        (
-            "[defaults]\nhost = 'h'",
-            "2: `host` is not allowed in [defaults]",
-            Some("it belongs in [accounts.NAME]"),
-        ),
-        (
-            "[accounts.a]\njobs = 1",
-            "2: `jobs` is not allowed in [accounts.a]",
-            Some("it concerns the whole run and belongs in [defaults]"),
-        ),
-        (
-            "timeout = '1s'",
-            "1: unknown key `timeout`",
-            Some("keys belong below [defaults] or [accounts.NAME]"),
-        ),
-        (
-            "[account.a]",
-            "1: unknown key `account`",
-            Some("did you mean `accounts`?"),
-        ),
-        (
-            "accounts = 1",
-            "1: this has to be a table in brackets",
-            None,
-        ),
-        (
-            "[accounts]\na = 1",
-            "2: [accounts.a] has to be a table",
-            Some("an account begins with a line such as [accounts.work]"),
-        ),
-        (
-            "[accounts.a]\nhost = 'x'\nhost = 'y'",
-            "3: `host` is defined twice",
-            Some("keep one of the two"),
-        ),
-        (
-            "[accounts.a]\nkeep = true\ndelete = true",
-            "3: `delete` and `keep` cannot be combined in [accounts.a]",
-            None,
-        ),
-        (
-            "[accounts.a]\nkeep = false",
-            "2: `keep` cannot be false",
-            Some("write delete = true, or delete_after"),
-        ),
-        (
-            "[accounts.a]\nmbox = '/x'\nmaildir = '/x'",
-            "3: `maildir` and `mbox` cannot be combined in [accounts.a]",
-            None,
-        ),
-        (
-            "[accounts.a]\ntimeout = 60",
-            "2: `timeout`: `60` is not a valid duration in quotes, such as \"60s\"",
-            None,
-        ),
-        (
-            "[accounts.a]\ntimeout = '60'",
-            "2: `timeout`: `60` is not a valid duration; write for example 60s, 10m, 2h or 30d",
-            None,
-        ),
-        (
-            "[accounts.a]\ntls = 'yes'",
-            "2: `tls`: `yes` is not a TLS mode; use implicit (port 995), starttls (port 110) or none",
-            None,
-        ),
-        (
-            "[accounts.a]\nport = '995'",
-            "2: `port`: write a whole number from 1 to 65535, without quotes: 995",
-            None,
-        ),
-        (
-            "[accounts.a]\nserver = 'h'",
-            "2: unknown key `server` in [accounts.a]",
-            Some("the key is `host`"),
-        ),
-        (
-            "[accounts.a]\nSSL = true",
-            "2: unknown key `SSL` in [accounts.a]",
-            Some("the key is `tls`, with implicit (port 995), starttls (port 110) or none"),
-        ),
-        (
-            "[accounts.a]\nport = 0",
-            "2: `port`: `0` is not a whole number from 1 to 65535",
-            None,
-        ),
-        (
-            "[accounts.a]\nmaildir = '$NO/x'",
-            "2: `maildir`: the variable `NO` is not set",
-            None,
-        ),
-        (
-            "[defaults]\njobs = 0",
-            "2: `jobs`: `0` is not a whole number from 1 to 255",
-            None,
-        ),
-        (
-            "[accounts.a]\nmax_messages = 'five'",
-            "2: `max_messages`: `five` is not a whole number",
-            None,
-        ),
-        (
-            "[defaults]\nexit_empty = 300",
-            "2: `exit_empty`: `300` is not a whole number up to 255",
-            None,
-        ),
-        (
-            "[accounts.a]\ntls_pin_only = 'yes'",
-            "2: `tls_pin_only`: write true or false, without quotes",
-            None,
-        ),
-        (
-            "[accounts.a]\nuser = 1",
-            "2: `user`: put the value in quotes",
-            None,
-        ),
-        (
-            "[accounts.a]\nmaildir = true",
-            "2: `maildir`: put the value in quotes",
-            None,
-        ),
-        (
-            "[defaults]\nenabled = false",
-            "2: `enabled` is not allowed in [defaults]",
-            Some("it belongs in [accounts.NAME]"),
-        ),
-        (
-            "[accounts.pop.example]\nuser = 'u'",
-            "1: unknown key `example` in [accounts.pop]",
-            Some("quote a name with a dot: [accounts.\"pop.example\"]"),
-        ),
-        (
-            "[accounts.'']",
-            "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`",
-            None,
-        ),
-        (
-            "[accounts.\"a\\u001b\"]",
-            "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`",
-            None,
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("[accounts.a]\nmaildr = '/m'", "2: unknown key `maildr` in [accounts.a]", Some("did you mean `maildir`?")),
+        ("[accounts.a]\n\ndelete-after = '1d'", "3: unknown key `delete-after` in [accounts.a]",
+         Some("did you mean `delete_after`?")),
+        ("[accounts.a]\nxyzzy = 1", "2: unknown key `xyzzy` in [accounts.a]", None),
+        ("[accounts.a]\npassword = 'hunter2'", "2: unknown key `password` in [accounts.a]",
+         Some("passwords do not belong here: use password_command or password_file")),
+        ("[defaults]\nhost = 'h'", "2: `host` is not allowed in [defaults]", Some("it belongs in [accounts.NAME]")),
+        ("[accounts.a]\njobs = 1", "2: `jobs` is not allowed in [accounts.a]",
+         Some("it concerns the whole run and belongs in [defaults]")),
+        ("timeout = '1s'", "1: unknown key `timeout`", Some("keys belong below [defaults] or [accounts.NAME]")),
+        ("[account.a]", "1: unknown key `account`", Some("did you mean `accounts`?")),
+        ("accounts = 1", "1: this has to be a table in brackets", None),
+        ("[accounts]\na = 1", "2: [accounts.a] has to be a table",
+         Some("an account begins with a line such as [accounts.work]")),
+        ("[accounts.a]\nhost = 'x'\nhost = 'y'", "3: `host` is defined twice", Some("keep one of the two")),
+        ("[accounts.a]\nkeep = true\ndelete = true", "3: `delete` and `keep` cannot be combined in [accounts.a]", None),
+        ("[accounts.a]\nkeep = false", "2: `keep` cannot be false", Some("write delete = true, or delete_after")),
+        ("[accounts.a]\nmbox = '/x'\nmaildir = '/x'", "3: `maildir` and `mbox` cannot be combined in [accounts.a]", None),
+        ("[accounts.a]\ntimeout = 60", "2: `timeout`: `60` is not a valid duration in quotes, such as \"60s\"", None),
+        ("[accounts.a]\ntimeout = '60'",
+         "2: `timeout`: `60` is not a valid duration; write for example 60s, 10m, 2h or 30d", None),
+        ("[accounts.a]\ntls = 'yes'",
+         "2: `tls`: `yes` is not a TLS mode; use implicit (port 995), starttls (port 110) or none", None),
+        ("[accounts.a]\nport = '995'", "2: `port`: write a whole number from 1 to 65535, without quotes: 995", None),
+        ("[accounts.a]\nserver = 'h'", "2: unknown key `server` in [accounts.a]", Some("the key is `host`")),
+        ("[accounts.a]\nSSL = true", "2: unknown key `SSL` in [accounts.a]",
+         Some("the key is `tls`, with implicit (port 995), starttls (port 110) or none")),
+        ("[accounts.a]\nport = 0", "2: `port`: `0` is not a whole number from 1 to 65535", None),
+        ("[accounts.a]\nmaildir = '$NO/x'", "2: `maildir`: the variable `NO` is not set", None),
+        ("[defaults]\njobs = 0", "2: `jobs`: `0` is not a whole number from 1 to 255", None),
+        ("[accounts.a]\nmax_messages = 'five'", "2: `max_messages`: `five` is not a whole number", None),
+        ("[defaults]\nexit_empty = 300", "2: `exit_empty`: `300` is not a whole number up to 255", None),
+        ("[accounts.a]\ntls_pin_only = 'yes'", "2: `tls_pin_only`: write true or false, without quotes", None),
+        ("[accounts.a]\nuser = 1", "2: `user`: put the value in quotes", None),
+        ("[accounts.a]\nmaildir = true", "2: `maildir`: put the value in quotes", None),
+        ("[defaults]\nenabled = false", "2: `enabled` is not allowed in [defaults]",
+         Some("it belongs in [accounts.NAME]")),
+        ("[accounts.pop.example]\nuser = 'u'", "1: unknown key `example` in [accounts.pop]",
+         Some("quote a name with a dot: [accounts.\"pop.example\"]")),
+        ("[accounts.'']", "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`", None),
+        ("[accounts.\"a\\u001b\"]", "1: an account's name cannot be empty, begin with `-`, or contain controls or `://`",
+         None),
+    ];
+    for (text, what, hint) in rows {
         let failure = failure(text);
         assert_eq!(failure.class, Class::Config, "{text}");
         assert_eq!(failure.what, format!("/c.toml:{what}"), "{text}");
@@ -470,10 +350,8 @@ fn unknown_accounts_are_told_with_the_nearest() {
         ..Config::default()
     };
     let failure = missing.account("work").expect_err("unknown");
-    assert_eq!(
-        failure.what,
-        "no account `work`: config file /c.toml does not exist"
-    );
+    let expected = "no account `work`: config file /c.toml does not exist";
+    assert_eq!(failure.what, expected);
 }
 
 #[test]
@@ -488,10 +366,8 @@ fn only_the_usual_file_may_be_missing() {
     let dir = tempfile::tempdir().expect("tempdir");
     let path = dir.path().join("none.toml");
     let failure = Config::load(Some(&path), &env()).expect_err("missing");
-    assert_eq!(
-        failure.what,
-        format!("config file {} does not exist", path.display())
-    );
+    let expected = format!("config file {} does not exist", path.display());
+    assert_eq!(failure.what, expected);
     let home = Environment::of(&[("XDG_CONFIG_HOME", dir.path().to_str().expect("UTF-8"))]);
     let config = Config::load(None, &home).expect("may be missing");
     assert!(config.missing.is_some() && config.accounts.is_empty());
@@ -512,10 +388,8 @@ fn bytes_that_are_no_text_are_an_error() {
     }
     let failure = Config::load(Some(dir.path()), &env()).expect_err("a folder");
     assert_eq!(failure.class, Class::Config);
-    assert!(
-        failure.what.ends_with(" is not a regular file"),
-        "{failure:?}"
-    );
+    let holds = failure.what.ends_with(" is not a regular file");
+    assert!(holds, "{failure:?}");
 }
 
 #[test]

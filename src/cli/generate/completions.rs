@@ -239,15 +239,11 @@ mod tests {
         assert_eq!(uses, commands.len() + 2);
         assert_eq!(zsh.matches("_retr_account_names() {").count(), 1);
         let fish = completions(Shell::Fish);
-        assert_eq!(
-            fish.matches("(retr config accounts").count(),
-            commands.len()
-        );
+        let expected = commands.len();
+        assert_eq!(fish.matches("(retr config accounts").count(), expected);
         let elvish = completions(Shell::Elvish);
-        assert_eq!(
-            elvish.matches("retr config accounts").count(),
-            commands.len()
-        );
+        let expected = commands.len();
+        assert_eq!(elvish.matches("retr config accounts").count(), expected);
         assert_eq!(elvish.matches("|retr;config;show);.*$'").count(), 1);
     }
 }

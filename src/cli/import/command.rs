@@ -125,9 +125,7 @@ mod tests {
             .expect("a shell");
         assert_eq!(output.status.code(), Some(3));
         let printed = String::from_utf8(output.stdout).expect("text");
-        assert_eq!(
-            printed,
-            format!("<{hostile}><{hostile}><x{hostile}><al><al>")
-        );
+        let expected = format!("<{hostile}><{hostile}><x{hostile}><al><al>");
+        assert_eq!(printed, expected);
     }
 }

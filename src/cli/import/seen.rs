@@ -255,10 +255,8 @@ mod tests {
             let failure = read(program, bytes, "bob", "127.0.0.1").expect_err("unknown");
             assert_eq!(failure.class, Class::Data);
             assert_eq!(failure.what, "nothing of bob at 127.0.0.1 is in it");
-            assert_eq!(
-                failure.hint.as_deref(),
-                Some("it has al@x.org at 127.0.0.1, u2x300 at 127.0.0.1")
-            );
+            let expected = Some("it has al@x.org at 127.0.0.1, u2x300 at 127.0.0.1");
+            assert_eq!(failure.hint.as_deref(), expected);
         }
         let twice = b"a@h1 x\na@h2 y\n";
         assert_eq!(uids(SeenBy::Fetchmail, twice, "a", "H2"), ["y"]);
@@ -284,17 +282,13 @@ mod tests {
                 "h",
             )
         };
-        assert_eq!(
-            of("1.4.23", "#a 1795579088\nuid 2 x 1795579089\n"),
-            ["#a", "uid 2 x"]
-        );
+        let found = of("1.4.23", "#a 1795579088\nuid 2 x 1795579089\n");
+        assert_eq!(found, ["#a", "uid 2 x"]);
         assert_eq!(of("1.10.0", "a 1\nuid 2 3\n"), ["a", "uid 2"]);
         assert_eq!(of("2.0.0", "a 1\nb 3\n"), ["a", "b"]);
         // Older ones write none, whatever an id looks like.
-        assert_eq!(
-            of("1.4.22", "a 1795579088\nuid 2 x\n"),
-            ["a 1795579088", "uid 2 x"]
-        );
+        let expected = ["a 1795579088", "uid 2 x"];
+        assert_eq!(of("1.4.22", "a 1795579088\nuid 2 x\n"), expected);
         assert_eq!(of("1.4.18", "a\nuid 2\n"), ["a", "uid 2"]);
         // Without the comment, all lines have times or none has.
         let text = b" 2 h u\n#a 1795579088\nuid x 1795579089\n";
@@ -313,15 +307,11 @@ mod tests {
             b"17/INBOX/12\x001\n",
         ] {
             let failure = read(SeenBy::Getmail, bytes, "", "").expect_err("IMAP");
-            assert_eq!(
-                (failure.class, &*failure.what),
-                (Class::Data, "it is of an IMAP mailbox")
-            );
+            let expected = (Class::Data, "it is of an IMAP mailbox");
+            assert_eq!((failure.class, &*failure.what), expected);
         }
-        assert_eq!(
-            uids(SeenBy::Getmail, b"a/12\x001\n1/2/x\x002\n12\x003\n", "", ""),
-            ["1/2/x", "12", "a/12"]
-        );
+        let found = uids(SeenBy::Getmail, b"a/12\x001\n1/2/x\x002\n12\x003\n", "", "");
+        assert_eq!(found, ["1/2/x", "12", "a/12"]);
     }
 
     #[test]
@@ -361,10 +351,8 @@ mod tests {
         }
         let failure = read(SeenBy::Fdm, b"1 a\n\x1b[2J\n", "u", "h").expect_err("wrong");
         assert_eq!(failure.what, "line 2 is not what fdm writes");
-        assert_eq!(
-            failure.hint.as_deref(),
-            Some("the line is \"\\x1b[2J\"; is --from right?")
-        );
+        let expected = Some("the line is \"\\x1b[2J\"; is --from right?");
+        assert_eq!(failure.hint.as_deref(), expected);
     }
 
     #[test]

@@ -69,39 +69,20 @@ fn a_file_of_another_program_has_no_account() {
 #[test]
 fn only_what_a_target_and_a_command_take_is_carried_over() {
     let unfit = "retr does not take it as it is written";
-    for (from, text, note) in [
-        (
-            ConfiguredFor::Fetchmail,
-            "poll h user u mda \"foo 'bar\"",
-            format!("mail went to a command: {unfit}"),
-        ),
-        (
-            ConfiguredFor::Mpop,
-            "account x\nhost h\ndelivery mda foo $X | y 'bar; z >w",
-            format!("mail went to a command: {unfit}"),
-        ),
-        (
-            ConfiguredFor::Mpop,
-            "account x\nhost h\ndelivery mda foo \"bar",
-            format!("mail went to a command: {unfit}"),
-        ),
-        (
-            ConfiguredFor::Fetchmail,
-            "poll h user u is al here smtphost mx lmtp",
-            format!("mail went to an LMTP server: {unfit}"),
-        ),
-        (
-            ConfiguredFor::Getmail,
-            "[retriever]\ntype = SimplePOP3Retriever\nserver = h\n\
-             [destination]\ntype = MDA_external\npath =\n",
-            format!("mail went to MDA_external: {unfit}"),
-        ),
-        (
-            ConfiguredFor::Mpop,
-            "account x\nhost h\npasswordeval echo 'x",
-            "`password_command` not carried over: retr does not take its value".to_owned(),
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        (ConfiguredFor::Fetchmail, "poll h user u mda \"foo 'bar\"", format!("mail went to a command: {unfit}")),
+        (ConfiguredFor::Mpop, "account x\nhost h\ndelivery mda foo $X | y 'bar; z >w", format!("mail went to a command: {unfit}")),
+        (ConfiguredFor::Mpop, "account x\nhost h\ndelivery mda foo \"bar", format!("mail went to a command: {unfit}")),
+        (ConfiguredFor::Fetchmail, "poll h user u is al here smtphost mx lmtp",
+         format!("mail went to an LMTP server: {unfit}")),
+        (ConfiguredFor::Getmail,
+         "[retriever]\ntype = SimplePOP3Retriever\nserver = h\n[destination]\ntype = MDA_external\npath =\n",
+         format!("mail went to MDA_external: {unfit}")),
+        (ConfiguredFor::Mpop, "account x\nhost h\npasswordeval echo 'x",
+         "`password_command` not carried over: retr does not take its value".to_owned()),
+    ];
+    for (from, text, note) in rows {
         let toml = toml(from, "x", text).expect("an account");
         has_lines(&toml, &[&format!("# {note}")]);
         let env = Environment::of(&[("HOME", "/h")]);

@@ -88,19 +88,13 @@ fn a_url_is_nearer_than_the_defaults_and_farther_than_keys() {
     let implicit = TlsMode::Implicit;
     let user = Some(Auth::User);
     assert_eq!(tls("pop3s://u@h", "", ""), (implicit, user));
-    assert_eq!(
-        tls("pop3s://u;AUTH=*@h", "", ""),
-        (implicit, Some(Auth::Auto))
-    );
-    assert_eq!(
-        tls("pop3s://u;AUTH=PLAIN@h", "--auth login --tls none", ""),
-        (TlsMode::None, Some(Auth::Login))
-    );
+    let expected = (implicit, Some(Auth::Auto));
+    assert_eq!(tls("pop3s://u;AUTH=*@h", "", ""), expected);
+    let found = tls("pop3s://u;AUTH=PLAIN@h", "--auth login --tls none", "");
+    assert_eq!(found, (TlsMode::None, Some(Auth::Login)));
     let account = "[accounts.a]\nurl = 'pop3s://u;AUTH=PLAIN@h'\ntls = 'starttls'\n";
-    assert_eq!(
-        tls("a", "", account),
-        (TlsMode::StartTls, Some(Auth::Plain))
-    );
+    let expected = (TlsMode::StartTls, Some(Auth::Plain));
+    assert_eq!(tls("a", "", account), expected);
 }
 
 #[test]
@@ -110,10 +104,8 @@ fn accounts_have_names_and_ids() {
     assert_eq!(job.account.id, AccountId::new("a@x", "pop.example.com"));
     assert_eq!(job.account.access.route.host, "Pop.Example.com.");
     assert_eq!(job.target, Target::mbox("/work/m"));
-    assert_eq!(
-        job.account.state_dir,
-        Path::new("/home/a/.local/state/retr")
-    );
+    let expected = Path::new("/home/a/.local/state/retr");
+    assert_eq!(job.account.state_dir, expected);
     let text = "[accounts.work]\nhost = '[::1]'\nuser = 'u'\nmaildir = 'm'\n";
     let job = fetched("work", "--state-dir s", text).expect("right");
     assert_eq!(job.account.name, "work");
@@ -243,156 +235,49 @@ fn ways_to_the_server_replace_each_other() {
 
 #[test]
 fn wrong_jobs_are_refused() {
-    let account = |keys: &str| format!("[accounts.a]\n{keys}\n");
     let whole = "url = 'pop3s://u@h'\nmaildir = '/m'\n";
-    let of = |what: &str| format!("{FILE}:1: the account {what}");
-    for (word, words, text, class, what) in [
-        (
-            "a",
-            "",
-            account("user = 'u'"),
-            Class::Config,
-            of("has no host"),
-        ),
-        (
-            "a",
-            "",
-            account("url = 'pop3s://u@h'"),
-            Class::Config,
-            of("has no destination"),
-        ),
-        (
-            "a",
-            "--mbox x/",
-            account(whole),
-            Class::Config,
-            of("has an mbox that ends with `/`"),
-        ),
-        (
-            "a",
-            "",
-            account("host = 'h'\nmaildir = '/m'"),
-            Class::Config,
-            of("has no user"),
-        ),
-        (
-            "a",
-            "",
-            account("host = ''\nuser = 'u'"),
-            Class::Config,
-            of("has `` as its host"),
-        ),
-        (
-            "a",
-            "",
-            account("host = 'h/x'\nuser = 'u'"),
-            Class::Config,
-            of("has `h/x` as its host"),
-        ),
-        (
-            "a",
-            "",
-            account("host = 'h:995'\nuser = 'u'"),
-            Class::Config,
-            of("has a port inside its host: `h:995`"),
-        ),
-        (
-            "a",
-            "",
-            account("host = 'h'\nuser = \"u\\r\\nDELE 1\""),
-            Class::Config,
-            of("has a control character in its user"),
-        ),
-        (
-            "a",
-            "",
-            account("host = \"h\\u0000\"\nuser = 'u'"),
-            Class::Config,
-            of("has a control character in its host"),
-        ),
-        (
-            "a",
-            "",
-            account("url = 'pop3s://u@h'\nport = 5"),
-            Class::Config,
-            of("has a url besides host, port or user"),
-        ),
-        (
-            "a",
-            "",
-            account("url = 'pop3s://u:canary@h'"),
-            Class::Config,
-            format!(
-                "{FILE}:1: wrong account URL: it contains a password, which others on this machine could see"
-            ),
-        ),
-        (
-            "a",
-            "",
-            account(&format!("{whole}no_uidl = true")),
-            Class::Config,
-            of("has no_uidl, which works only with delete"),
-        ),
-        (
-            "a",
-            "--tls-pin-only",
-            account(whole),
-            Class::Config,
-            of("has tls_pin_only without a tls_pin"),
-        ),
-        (
-            "a",
-            "--no-uidl",
-            account(whole),
-            Class::Usage,
-            "--no-uidl works only with --delete".to_owned(),
-        ),
-        (
-            "a",
-            "--no-uidl --delete-after 1d",
-            account(whole),
-            Class::Usage,
-            "--no-uidl works only with --delete".to_owned(),
-        ),
-        (
-            "pop3s://h",
-            "--maildir /m",
-            String::new(),
-            Class::Config,
-            "the account has no user".to_owned(),
-        ),
-        (
-            "pop3s://u@h",
-            "",
-            String::new(),
-            Class::Config,
-            "the account has no destination".to_owned(),
-        ),
-        (
-            "pop3s://u%0d%0a@h",
-            "--maildir /m",
-            String::new(),
-            Class::Config,
-            "the account has a control character in its user".to_owned(),
-        ),
-        (
-            "pop3s://u:canary@h",
-            "--maildir /m",
-            String::new(),
-            Class::Usage,
-            "wrong account URL: it contains a password, which others on this machine could see"
-                .to_owned(),
-        ),
-        (
-            "b",
-            "",
-            account(whole),
-            Class::Config,
-            format!("no account `b` in {FILE}"),
-        ),
-    ] {
-        let failure = fetched(word, words, &text).expect_err(&what);
-        assert_eq!((failure.class, &failure.what), (class, &what));
+    #[rustfmt::skip]
+    let accounts = [
+        ("", "user = 'u'", "has no host"),
+        ("", "url = 'pop3s://u@h'", "has no destination"),
+        ("--mbox x/", whole, "has an mbox that ends with `/`"),
+        ("", "host = 'h'\nmaildir = '/m'", "has no user"),
+        ("", "host = ''\nuser = 'u'", "has `` as its host"),
+        ("", "host = 'h/x'\nuser = 'u'", "has `h/x` as its host"),
+        ("", "host = 'h:995'\nuser = 'u'", "has a port inside its host: `h:995`"),
+        ("", "host = 'h'\nuser = \"u\\r\\nDELE 1\"", "has a control character in its user"),
+        ("", "host = \"h\\u0000\"\nuser = 'u'", "has a control character in its host"),
+        ("", "url = 'pop3s://u@h'\nport = 5", "has a url besides host, port or user"),
+        ("", "url = 'pop3s://u@h'\nmaildir = '/m'\nno_uidl = true", "has no_uidl, which works only with delete"),
+        ("--tls-pin-only", whole, "has tls_pin_only without a tls_pin"),
+    ];
+    for (words, keys, what) in accounts {
+        let failure = fetched("a", words, &format!("[accounts.a]\n{keys}\n")).expect_err(what);
+        let expected = format!("{FILE}:1: the account {what}");
+        assert_eq!((failure.class, failure.what), (Class::Config, expected));
+    }
+    let whole = format!("[accounts.a]\n{whole}");
+    let secret = "[accounts.a]\nurl = 'pop3s://u:canary@h'\n";
+    let seen = "wrong account URL: it contains a password, which others on this machine could see";
+    let no_uidl = "--no-uidl works only with --delete";
+    let (of_url, unknown) = (
+        format!("{FILE}:1: {seen}"),
+        format!("no account `b` in {FILE}"),
+    );
+    #[rustfmt::skip]
+    let jobs = [
+        ("a", "", secret, Class::Config, &*of_url),
+        ("a", "--no-uidl", &whole, Class::Usage, no_uidl),
+        ("a", "--no-uidl --delete-after 1d", &whole, Class::Usage, no_uidl),
+        ("b", "", &*whole, Class::Config, &*unknown),
+        ("pop3s://h", "--maildir /m", "", Class::Config, "the account has no user"),
+        ("pop3s://u@h", "", "", Class::Config, "the account has no destination"),
+        ("pop3s://u%0d%0a@h", "--maildir /m", "", Class::Config, "the account has a control character in its user"),
+        ("pop3s://u:canary@h", "--maildir /m", "", Class::Usage, seen),
+    ];
+    for (word, words, text, class, what) in jobs {
+        let failure = fetched(word, words, text).expect_err(what);
+        assert_eq!((failure.class, &*failure.what), (class, what));
         assert!(!format!("{failure:?}").contains("canary"), "{failure:?}");
     }
 }
@@ -400,8 +285,7 @@ fn wrong_jobs_are_refused() {
 #[test]
 fn no_uidl_goes_with_delete() {
     let job = fetched("pop3s://u@h", "--maildir /m --no-uidl --delete", "").expect("right");
-    assert!(job.no_uidl);
-    assert_eq!(job.policy.disposal, Disposal::Delete);
+    assert_eq!((job.no_uidl, job.policy.disposal), (true, Disposal::Delete));
 }
 
 #[test]
@@ -423,10 +307,8 @@ fn checking_reads_no_secret() {
     let none = FetchOptions::default();
     assert!(fetch(&merged, &none, Need::Nothing, &env()).is_ok());
     let failure = fetch(&merged, &none, Need::Login, &Environment::of(&[])).err();
-    assert_eq!(
-        failure.map(|failure| failure.what).as_deref(),
-        Some("no password for the proxy")
-    );
+    let expected = Some("no password for the proxy");
+    assert_eq!(failure.map(|failure| failure.what).as_deref(), expected);
 }
 
 #[test]

@@ -110,60 +110,30 @@ mod tests {
 
     #[test]
     fn it_has_no_input_and_no_variable() {
-        assert_eq!(
-            ran("sh -c 'cat; echo \"[$RETR_PASSWORD]\"'"),
-            Ok(b"[]".to_vec())
-        );
+        let expected = Ok(b"[]".to_vec());
+        assert_eq!(ran("sh -c 'cat; echo \"[$RETR_PASSWORD]\"'"), expected);
     }
 
     // Fault 103.
     #[test]
     fn what_goes_wrong_is_told_without_arguments_and_output() {
-        for (command, what, causes) in [
-            (
-                "sh -c 'echo canary; exit 3'",
-                "password command `sh` failed",
-                &["exit status: 3"][..],
-            ),
-            (
-                "sh -c 'kill -9 $$'",
-                "password command `sh` failed",
-                &["signal: 9 (SIGKILL)"],
-            ),
-            (
-                "true canary",
-                "what password command `true` printed is empty",
-                &[],
-            ),
-            (
-                "printf 'canary\\nb\\n'",
-                "what password command `printf` printed has more than one line",
-                &[],
-            ),
-            (
-                "printf 'canary\\000'",
-                "what password command `printf` printed contains a NUL or a carriage return, which no password can",
-                &[],
-            ),
-            (
-                "sh -c 'cat /dev/zero #canary'",
-                "password command `sh` gave no password",
-                &["more than 64 KiB came"],
-            ),
-            (
-                "/nonexistent/x canary",
-                "password command `/nonexistent/x` cannot be started",
-                &["No such file or directory (os error 2)"],
-            ),
+        #[rustfmt::skip]
+        let rows = [
+            ("sh -c 'echo canary; exit 3'", "password command `sh` failed", &["exit status: 3"][..]),
+            ("sh -c 'kill -9 $$'", "password command `sh` failed", &["signal: 9 (SIGKILL)"]),
+            ("true canary", "what password command `true` printed is empty", &[]),
+            ("printf 'canary\\nb\\n'", "what password command `printf` printed has more than one line", &[]),
+            ("printf 'canary\\000'",
+             "what password command `printf` printed contains a NUL or a carriage return, which no password can", &[]),
+            ("sh -c 'cat /dev/zero #canary'", "password command `sh` gave no password", &["more than 64 KiB came"]),
+            ("/nonexistent/x canary", "password command `/nonexistent/x` cannot be started",
+             &["No such file or directory (os error 2)"]),
             ("", "password command is empty", &[]),
             ("'' x", "password command is empty", &[]),
-            (
-                "a 'b",
-                "password command has a quote that is not closed",
-                &[],
-            ),
+            ("a 'b", "password command has a quote that is not closed", &[]),
             ("a b\0", "password command contains a NUL", &[]),
-        ] {
+        ];
+        for (command, what, causes) in rows {
             let failure = ran(command).expect_err(command);
             assert_eq!(failure.class, Class::Config, "{command}");
             assert_eq!(failure.what, what, "{command}");

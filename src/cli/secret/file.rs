@@ -102,10 +102,8 @@ mod tests {
             let failure = read(&path, &Environment::of(&[])).expect_err("refused");
             assert_eq!(failure.class, Class::Config);
             let path = path.display();
-            assert_eq!(
-                failure.what,
-                format!("password file {path} can be read by others")
-            );
+            let expected = format!("password file {path} can be read by others");
+            assert_eq!(failure.what, expected);
             assert_eq!(failure.hint, Some(format!("chmod 600 {path}")));
         }
     }
@@ -119,16 +117,12 @@ mod tests {
         std::os::unix::fs::symlink(&target, &link).expect("linked");
         let failure = read(&link, &env).expect_err("a link");
         assert!(failure.what.ends_with("link is a symbolic link"));
-        assert_eq!(
-            failure.hint.as_deref(),
-            Some("name the file that it points to")
-        );
+        let expected = Some("name the file that it points to");
+        assert_eq!(failure.hint.as_deref(), expected);
         for path in [dir.path(), Path::new("/dev/zero")] {
             let failure = read(path, &env).expect_err("no file");
-            assert!(
-                failure.what.ends_with("is not a regular file"),
-                "{failure:?}"
-            );
+            let holds = failure.what.ends_with("is not a regular file");
+            assert!(holds, "{failure:?}");
         }
         let failure = read(&dir.path().join("none"), &env).expect_err("missing");
         assert!(failure.what.starts_with("cannot read password file "));

@@ -298,26 +298,20 @@ mod tests {
             let read = one_line(bytes, "x").expect("one line");
             assert_eq!(read.expose(), secret);
         }
-        for (bytes, what) in [
+        #[rustfmt::skip]
+        let rows = [
             (&b""[..], "x is empty"),
             (b"\n", "x is empty"),
             (b"\r\n", "x is empty"),
             (b"canary\nb", "x has more than one line"),
             (b"canary\n\n", "x has more than one line"),
-            (
-                b"canary\0",
-                "x contains a NUL or a carriage return, which no password can",
-            ),
-            (
-                b"canary\rb\n",
-                "x contains a NUL or a carriage return, which no password can",
-            ),
-        ] {
+            (b"canary\0", "x contains a NUL or a carriage return, which no password can"),
+            (b"canary\rb\n", "x contains a NUL or a carriage return, which no password can"),
+        ];
+        for (bytes, what) in rows {
             let failure = one_line(bytes, "x").expect_err(what);
-            assert_eq!(
-                (failure.class, failure.what.as_str()),
-                (Class::Config, what)
-            );
+            let expected = (Class::Config, what);
+            assert_eq!((failure.class, failure.what.as_str()), expected);
         }
     }
 
@@ -383,10 +377,8 @@ mod tests {
         let failure = of_proxy(&Environment::of(&[])).expect_err("none");
         assert_eq!(failure.what, "no password for the proxy");
         let env = Environment::of(&[("RETR_PROXY_PASSWORD", "p")]);
-        assert_eq!(
-            of_proxy(&env).map(|s| s.expose().to_vec()),
-            Ok(b"p".to_vec())
-        );
+        let expected = Ok(b"p".to_vec());
+        assert_eq!(of_proxy(&env).map(|s| s.expose().to_vec()), expected);
     }
 
     pub(super) fn set_mode(path: &std::path::Path, mode: u32) {

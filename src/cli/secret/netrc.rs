@@ -174,46 +174,27 @@ mod tests {
 
     #[test]
     fn the_first_fitting_entry_counts() {
-        for (text, found) in [
+        #[rustfmt::skip]
+        let rows = [
             ("machine pop.example.com login alice password p", Some("p")),
-            (
-                "machine POP.example.COM\n\tlogin alice\n\tpassword p\n",
-                Some("p"),
-            ),
+            ("machine POP.example.COM\n\tlogin alice\n\tpassword p\n", Some("p")),
             ("machine pop.example.com password p login alice", Some("p")),
             ("machine pop.example.com password p", Some("p")),
             ("machine pop.example.com login bob password p", None),
-            (
-                "machine pop.example.com login bob password b machine pop.example.com login alice password p",
-                Some("p"),
-            ),
+            ("machine pop.example.com login bob password b machine pop.example.com login alice password p", Some("p")),
             ("machine other login alice password p", None),
             ("machine other password o default password d", Some("d")),
             ("default login bob password d", None),
             ("machine pop.example.com login alice", None),
-            (
-                "machine pop.example.com login alice account x password p",
-                Some("p"),
-            ),
-            (
-                "# machine pop.example.com password no\nmachine pop.example.com password #p",
-                Some("#p"),
-            ),
-            (
-                "machine pop.example.com login alice password \"a b\\\"\\\\\"",
-                Some("a b\"\\"),
-            ),
-            (
-                "machine pop.example.com login \"alice\" password a\\ b",
-                Some("a b"),
-            ),
-            (
-                "macdef init\nmachine pop.example.com password no\n\nmachine pop.example.com password p",
-                Some("p"),
-            ),
+            ("machine pop.example.com login alice account x password p", Some("p")),
+            ("# machine pop.example.com password no\nmachine pop.example.com password #p", Some("#p")),
+            ("machine pop.example.com login alice password \"a b\\\"\\\\\"", Some("a b\"\\")),
+            ("machine pop.example.com login \"alice\" password a\\ b", Some("a b")),
+            ("macdef init\nmachine pop.example.com password no\n\nmachine pop.example.com password p", Some("p")),
             ("machine pop.example.com port 110 password p", Some("p")),
             ("", None),
-        ] {
+        ];
+        for (text, found) in rows {
             assert_eq!(looked_up(text).as_deref(), found, "{text}");
         }
     }
@@ -241,10 +222,8 @@ mod tests {
         let failure = find("alice", "h", &env).expect_err("refused");
         assert_eq!(failure.class, Class::Config);
         let path = path.display();
-        assert_eq!(
-            failure.what,
-            format!("netrc file {path} can be read by others")
-        );
+        let expected = format!("netrc file {path} can be read by others");
+        assert_eq!(failure.what, expected);
         assert_eq!(failure.hint, Some(format!("chmod 600 {path}")));
         // It has nothing to hide for others.
         assert_eq!(

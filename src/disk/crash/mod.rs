@@ -57,6 +57,13 @@ impl CrashDisk {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Counts a call, which may fail.
+    fn called(&self, call: Call) -> io::Result<MutexGuard<'_, World>> {
+        let mut world = self.world();
+        world.call(call)?;
+        Ok(world)
+    }
+
     /// Calls so far.
     pub(crate) fn calls(&self) -> u64 {
         self.world().calls.len() as u64
@@ -80,6 +87,11 @@ impl CrashDisk {
     /// Lets a call fail.
     pub(crate) fn fail(&self, fault: Fault) {
         self.world().fault = Some(fault);
+    }
+
+    /// Lets all calls succeed again.
+    pub(crate) fn mend(&self) {
+        self.world().fault = None;
     }
 
     /// Makes every write take at most this many octets.
@@ -177,15 +189,13 @@ impl CrashDisk {
 
 impl Disk for CrashDisk {
     fn create_as(&self, path: &Path, mode: u32) -> io::Result<Box<dyn File>> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let mut world = self.called(Call::Other)?;
         let ino = world.add(path, Kind::File, mode)?;
         Ok(self.handle(&mut world, ino, true))
     }
 
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn File>> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let mut world = self.called(Call::Other)?;
         let ino = match world.find(path) {
             Err(_) if how == Open::AppendOrCreate => world.add(path, Kind::File, 0o600)?,
             found => found?,
@@ -198,14 +208,12 @@ impl Disk for CrashDisk {
     }
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let mut world = self.called(Call::Other)?;
         world.add(path, Kind::Dir, 0o700).map(|_| ())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let mut world = self.called(Call::Other)?;
         let ino = world.find(from)?;
         world.vacant(to)?;
         let (from, to) = (from.into(), to.into());
@@ -214,8 +222,7 @@ impl Disk for CrashDisk {
     }
 
     fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let mut world = self.called(Call::Other)?;
         let ino = world.find(from)?;
         match world.vacant(to) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
@@ -227,8 +234,7 @@ impl Disk for CrashDisk {
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let mut world = self.called(Call::Other)?;
         let ino = world.find(from)?;
         world.vacant(to)?;
         let path = to.into();
@@ -237,8 +243,7 @@ impl Disk for CrashDisk {
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let mut world = self.called(Call::Other)?;
         let ino = world.find(path)?;
         if world.file(ino)?.kind == Kind::Dir {
             return Err(Errno::ISDIR.into());
@@ -249,8 +254,7 @@ impl Disk for CrashDisk {
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let mut world = self.called(Call::Other)?;
         let ino = world.find(path)?;
         if world.file(ino)?.kind != Kind::Dir {
             return Err(Errno::NOTDIR.into());
@@ -264,14 +268,12 @@ impl Disk for CrashDisk {
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let world = self.called(Call::Other)?;
         world.stat(world.find(path)?)
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<OsString>> {
-        let mut world = self.world();
-        world.call(Call::Other)?;
+        let world = self.called(Call::Other)?;
         world.find(dir)?;
         let within = world.names.keys().filter(|path| path.parent() == Some(dir));
         Ok(within
@@ -280,8 +282,7 @@ impl Disk for CrashDisk {
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<bool> {
-        let mut world = self.world();
-        world.call(Call::Sync)?;
+        let mut world = self.called(Call::Sync)?;
         world.find(dir)?;
         if world.syncs_dirs {
             world.settle(dir);
@@ -313,8 +314,7 @@ struct CrashFile {
 
 impl Write for CrashFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut world = self.disk.world();
-        world.call(Call::Write)?;
+        let mut world = self.disk.called(Call::Write)?;
         if !self.writes {
             return Err(Errno::BADF.into());
         }
@@ -333,8 +333,7 @@ impl Write for CrashFile {
 
 impl File for CrashFile {
     fn read_at(&self, buf: &mut [u8], offset: u64) -> io::Result<usize> {
-        let mut world = self.disk.world();
-        world.call(Call::Other)?;
+        let mut world = self.disk.called(Call::Other)?;
         let seen = &world.file(self.ino)?.seen;
         let rest = seen.get(offset as usize..).unwrap_or_default();
         let len = rest.len().min(buf.len());
@@ -355,37 +354,31 @@ impl File for CrashFile {
     }
 
     fn rewrite(&mut self, part: Range<u64>) -> io::Result<()> {
-        let mut world = self.disk.world();
-        world.call(Call::Write)?;
-        world
-            .file(self.ino)?
-            .rewrite(part.start as usize..part.end as usize);
+        let mut world = self.disk.called(Call::Write)?;
+        let node = world.file(self.ino)?;
+        node.rewrite(part.start as usize..part.end as usize);
         Ok(())
     }
 
     fn set_len(&mut self, len: u64) -> io::Result<()> {
-        let mut world = self.disk.world();
-        world.call(Call::Write)?;
+        let mut world = self.disk.called(Call::Write)?;
         world.file(self.ino)?.set_len(len as usize);
         Ok(())
     }
 
     fn stat(&self) -> io::Result<Stat> {
-        let mut world = self.disk.world();
-        world.call(Call::Other)?;
+        let world = self.disk.called(Call::Other)?;
         world.stat(self.ino)
     }
 
     fn try_flock(&self) -> io::Result<bool> {
-        let mut world = self.disk.world();
-        world.call(Call::Other)?;
+        let mut world = self.disk.called(Call::Other)?;
         let node = world.file(self.ino)?;
         Ok(*node.flock.get_or_insert(self.id) == self.id)
     }
 
     fn try_record_lock(&self) -> io::Result<bool> {
-        let mut world = self.disk.world();
-        world.call(Call::Other)?;
+        let mut world = self.disk.called(Call::Other)?;
         let node = world.file(self.ino)?;
         Ok(*node.record_lock.get_or_insert(self.id) == self.id)
     }

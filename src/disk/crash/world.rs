@@ -56,6 +56,23 @@ pub(crate) struct Fault {
     pub(crate) error: Errno,
 }
 
+impl Fault {
+    /// One that comes once.
+    pub(crate) fn once(at: u64, hits: Hits, error: Errno) -> Self {
+        Self {
+            at,
+            hits,
+            lasts: false,
+            error,
+        }
+    }
+
+    /// The same, and perhaps it stays.
+    pub(crate) fn lasts(self, lasts: bool) -> Self {
+        Self { lasts, ..self }
+    }
+}
+
 pub(super) type Names = BTreeMap<PathBuf, u64>;
 
 #[derive(Clone, Debug)]

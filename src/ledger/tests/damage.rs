@@ -1,55 +1,16 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+
+use rustix::io::Errno;
 
 use super::*;
-use crate::disk::crash::CrashDisk;
-
-/// A ledger in memory, which many tries do not wear out.
-struct Memory {
-    account: AccountId,
-    path: PathBuf,
-    disk: CrashDisk,
-}
-
-impl Memory {
-    fn new() -> Self {
-        let account = AccountId::new("alice", "pop.example.com");
-        let dir = format!("/state/{}", account.as_str());
-        Self {
-            path: Path::new(&dir).join(NAME),
-            disk: CrashDisk::new(&["/state", &dir]),
-            account,
-        }
-    }
-
-    fn write(&self, bytes: &[u8]) {
-        self.disk.put(&self.path.to_string_lossy(), bytes);
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        self.disk.content(&self.path).expect("is there")
-    }
-
-    fn peek(&self) -> Result<Seen, Error> {
-        let snapshot = Snapshot::read(Path::new("/state"), &self.account, &self.disk)?;
-        Ok(snapshot.seen().clone())
-    }
-
-    fn try_open(&self) -> Result<Ledger, Error> {
-        let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
-        let (state, wait) = (Path::new("/state"), Duration::ZERO);
-        let lock = Lock::take(state, &self.account, wait, &Cancel::new(), &disk)?;
-        Ledger::open(lock, disk)
-    }
-}
+use crate::disk::crash::{Fault, Hits};
 
 // Fault 39
 #[test]
 fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
-    let state = State::new();
-    full(&state);
-    let whole = state.bytes();
-    let state = Memory::new();
+    let whole = State::full().bytes();
+    // In memory, which many tries do not wear out.
+    let state = Memory::with(&[]);
     let mut before = Seen::default();
     let mut states = 1;
     for cut in 0..whole.len() {
@@ -67,14 +28,8 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
         }
         let ledger = state.try_open().expect("opens");
         assert_eq!(*ledger.seen(), seen, "at {cut}");
-        let kept = if line_end {
-            cut
-        } else {
-            whole[..cut]
-                .iter()
-                .rposition(|b| *b == b'\n')
-                .map_or(0, |at| at + 1)
-        };
+        let end = whole[..cut].iter().rposition(|b| *b == b'\n');
+        let kept = end.map_or(0, |at| at + 1);
         if kept > 0 {
             assert_eq!(ledger.repaired_tail(), (cut - kept) as u64, "at {cut}");
             assert!(ledger.needs_rescan() || line_end, "at {cut}");
@@ -90,10 +45,9 @@ fn a_ledger_cut_anywhere_says_what_its_whole_lines_say() {
 // Fault 40
 #[test]
 fn one_wrong_octet_is_damage_or_a_cut_tail_but_never_another_content() {
-    let state = State::new();
-    full(&state);
-    let whole = state.bytes();
-    let state = Memory::new();
+    let whole = State::full().bytes();
+    // In memory, which many tries do not wear out.
+    let state = Memory::with(&[]);
     let text = std::str::from_utf8(&whole).expect("text");
     let last_two: usize = text.lines().rev().take(2).map(|line| line.len() + 1).sum();
     let prefixes: Vec<Seen> = (0..whole.len())
@@ -139,8 +93,7 @@ fn one_wrong_octet_is_damage_or_a_cut_tail_but_never_another_content() {
 // Fault 40
 #[test]
 fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
-    let state = State::new();
-    full(&state);
+    let state = State::full();
     let whole = state.bytes();
     let text = String::from_utf8(whole.clone()).expect("text");
     let start = text.match_indices('\n').nth(4).expect("a line").0 + 1;
@@ -156,7 +109,7 @@ fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
 
     let lock = state.lock().expect("locks");
     let lines = whole.iter().filter(|b| **b == b'\n').count() as u64;
-    let repaired = repair_all(&lock, &state.shared_disk()).expect("repairs");
+    let repaired = repair_all(&lock, &state.disk).expect("repairs");
     let (kept, lost) = (lines - 1, 1);
     assert_eq!((repaired.kept, repaired.lost), (kept, lost));
     drop(lock);
@@ -171,9 +124,7 @@ fn damage_in_the_middle_names_its_line_and_repair_keeps_the_rest() {
 /// uid stays, and its ordinal is free.
 #[test]
 fn a_repair_forgets_what_is_not_in_its_target() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, mut ledger) = begun();
     let messages = [("a", 0), ("b", 0), ("b", 1), ("c", 0), ("c", 1)];
     for (size, (name, ordinal)) in (1..).zip(messages) {
         let stored = message(name, ordinal, size);
@@ -181,24 +132,14 @@ fn a_repair_forgets_what_is_not_in_its_target() {
     }
     ledger.looked();
     ledger.close().expect("closes");
-    let mut bytes = state.bytes();
-    bytes.extend_from_slice(b"damaged\n");
-    bytes.extend(
-        state
-            .bytes()
-            .split_inclusive(|byte| *byte == b'\n')
-            .next_back()
-            .expect("close"),
-    );
-    state.write(&bytes);
+    let bytes = state.bytes();
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let close = lines.next_back().expect("close");
+    state.write(&[&bytes, &b"damaged\n"[..], close].concat());
     let lock = state.lock().expect("locks");
     let mut asked = Vec::new();
-    let repaired = repair(&lock, &state.shared_disk(), |stored| {
-        asked.extend(
-            stored
-                .into_iter()
-                .map(|stored| (stored.uid, stored.ordinal)),
-        );
+    let repaired = repair(&lock, &state.disk, |stored| {
+        asked.extend(stored.into_iter().map(|it| (it.uid, it.ordinal)));
         Ok::<_, Error>(vec![(uid("a"), 0), (uid("b"), 0), (uid("c"), 1)])
     });
     assert_eq!(repaired.expect("repairs").forgotten, 3);
@@ -216,48 +157,36 @@ fn a_repair_forgets_what_is_not_in_its_target() {
 
 #[test]
 fn an_all_zero_ledger_is_damaged_and_not_empty() {
-    let state = State::new();
-    full(&state);
-    state.write(&vec![0; state.bytes().len()]);
-    let error = state.try_open().expect_err("damaged");
-    assert_eq!(error.class(), Class::Data);
+    let state = Memory::with(&vec![0; 1000]);
+    assert_eq!(state.try_open().expect_err("damaged").class(), Class::Data);
 }
 
 // Fault 41
 #[test]
 fn an_empty_file_is_a_new_ledger() {
-    let state = State::new();
-    full(&state);
-    state.write(b"");
-    let ledger = state.open();
+    let ledger = Memory::with(b"").open();
     assert!(ledger.needs_rescan() && ledger.seen().is_empty());
 }
 
 // Fault 43
 #[test]
 fn a_newer_format_and_another_account_are_refused_untouched() {
-    let state = State::new();
-    full(&state);
-    let text = String::from_utf8(state.bytes()).expect("text");
-    let path = state.path().display().to_string();
-    let newer = text.replacen("retr-ledger 2 ", "retr-ledger 3 ", 1);
-    let other = text.replacen(state.account.as_str(), "bob@h-0011", 1);
-    for (bytes, message) in [
-        (
-            newer,
-            format!("the ledger {path} was written by format 3, this program knows 2"),
-        ),
-        (
-            other,
-            format!("the ledger {path} belongs to another account, bob@h-0011"),
-        ),
-    ] {
+    let text = String::from_utf8(State::full().bytes()).expect("text");
+    let state = Memory::with(&[]);
+    #[rustfmt::skip]
+    let rows = [
+        ("retr-ledger 2 ", "retr-ledger 3 ", "was written by format 3, this program knows 2"),
+        (state.account.as_str(), "bob@h-0011", "belongs to another account, bob@h-0011"),
+    ];
+    for (from, to, message) in rows {
+        let bytes = text.replacen(from, to, 1);
         state.write(bytes.as_bytes());
         let error = state.try_open().expect_err("refused");
         assert_eq!(error.class(), Class::Config);
-        assert_eq!(error.to_string(), message);
-        let lock = state.lock().expect("locks");
-        assert!(repair_all(&lock, &state.shared_disk()).is_err());
+        let path = state.path();
+        let expected = format!("the ledger {} {message}", path.display());
+        assert_eq!(error.to_string(), expected);
+        assert!(state.repair().is_err());
         assert_eq!(state.bytes(), bytes.as_bytes());
     }
 }
@@ -292,24 +221,36 @@ fn what_others_may_have_a_hand_in_is_refused_with_the_rule() {
         assert_eq!(rule_of(&state), "it is a folder");
         fs::remove_dir(&path).expect("removes");
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
-        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0)
-            .expect("makes a fifo");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).expect("makes a fifo");
         assert_eq!(rule_of(&state), "it is not a regular file");
     }
+}
+
+/// All calls of this kind fail from now on.
+fn fail(state: &Memory, hits: Hits) {
+    let next = state.disk.calls() + 1;
+    state
+        .disk
+        .fail(Fault::once(next, hits, Errno::IO).lasts(true));
+}
+
+/// A whole ledger in memory, and a session that has begun.
+fn begun_in_memory() -> (Memory, Ledger) {
+    let state = Memory::with(&State::full().bytes());
+    let mut ledger = state.open();
+    ledger.begin(NOW).expect("begins");
+    (state, ledger)
 }
 
 // Fault 28
 #[test]
 fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file() {
-    let state = State::new();
-    full(&state);
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
-    state.disk.fail_syncs_after(0);
+    let (state, mut ledger) = begun_in_memory();
+    fail(&state, Hits::Syncs);
     let error = ledger.record(vec![message("n", 0, 5)]).expect_err("fails");
     assert_eq!(error.class(), Class::Io);
     assert_eq!(ledger.seen().get(&uid("n")), None);
-    state.disk.fail_syncs_after(usize::MAX);
+    state.disk.mend();
     let before = state.bytes();
     for error in [
         ledger.record(vec![message("o", 0, 5)]),
@@ -320,38 +261,35 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
         assert!(matches!(error, Error::Distrusted { .. }), "{error:?}");
     }
     assert_eq!(state.bytes(), before);
-    let inode = |state: &State| state.disk.stat(&state.path()).expect("is there").ino;
+    let inode = |state: &Memory| state.disk.stat(&state.path()).expect("is there").ino;
     let old = inode(&state);
-    let ledger = state.open();
-    assert!(ledger.needs_rescan());
+    assert!(state.open().needs_rescan());
     assert_ne!(inode(&state), old);
 }
 
 #[test]
 fn a_sync_that_fails_in_a_session_that_published_nothing_is_not_trusted_either() {
-    let state = State::new();
-    full(&state);
+    let state = Memory::with(&State::full().bytes());
     let mut ledger = state.open();
-    ledger
-        .mark(&[(uid("z"), None)], Origin::Marked, NOW)
-        .expect("marks");
-    state.disk.fail_syncs_after(0);
+    let marked = ledger.mark(&[(uid("z"), None)], Origin::Marked, NOW);
+    marked.expect("marks");
+    fail(&state, Hits::Syncs);
     ledger.close().expect_err("fails");
-    state.disk.fail_syncs_after(usize::MAX);
+    state.disk.mend();
     assert!(state.open().needs_rescan());
 }
 
 #[test]
 fn a_failed_write_leaves_no_half_line() {
-    let state = State::new();
-    full(&state);
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, mut ledger) = begun_in_memory();
     let before = state.bytes();
-    state.disk.fail_after(0);
+    state.disk.write_at_most(9);
+    let writes = state.disk.calls() + 2;
+    let full = Fault::once(writes, Hits::Writes, Errno::NOSPC).lasts(true);
+    state.disk.fail(full);
     let error = ledger.record(vec![message("n", 0, 5)]).expect_err("fails");
     assert_eq!(error.class(), Class::Io);
-    state.disk.fail_after(usize::MAX);
+    state.disk.mend();
     drop(ledger);
     assert!(state.bytes().starts_with(&before));
     let ledger = state.open();
@@ -359,57 +297,57 @@ fn a_failed_write_leaves_no_half_line() {
     assert_eq!(ledger.seen().get(&uid("n")), None);
 }
 
+/// Each call of an act on a ledger in turn fails, and so do all after it.
+fn fail_everywhere<T>(
+    bytes: &[u8],
+    act: impl Fn(&Memory) -> Result<T, Error>,
+    look: impl Fn(&Memory, u64),
+) {
+    let whole = Memory::with(bytes);
+    assert!(act(&whole).is_ok());
+    assert!(whole.disk.calls() > 4);
+    for call in 1..=whole.disk.calls() {
+        let mut state = Memory::with(bytes);
+        let lasting = Fault::once(call, Hits::Any, Errno::IO).lasts(true);
+        state.disk.fail(lasting);
+        drop(act(&state));
+        state.disk = state.disk.after_kill();
+        look(&state, call);
+    }
+}
+
 // Fault 111
 // Fault 44.
 #[test]
 fn a_rewrite_that_breaks_off_anywhere_leaves_a_whole_ledger() {
-    let state = State::new();
-    full(&state);
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, ledger) = begun_in_memory();
     drop(ledger);
-    let seen = state.peek().expect("reads");
-    let places = state.stored();
-    let mut failures = 0;
-    loop {
-        state.disk.fail_after(failures);
-        let opened = state.try_open();
-        let has_failed = state.disk.has_failed();
-        state.disk.fail_after(usize::MAX);
-        assert_eq!(state.peek().expect("reads"), seen, "after {failures}");
-        assert_eq!(state.stored(), places, "after {failures}");
-        if opened.is_ok() && !has_failed {
-            break;
-        }
-        failures += 1;
-    }
-    assert!(failures > 4, "{failures}");
-    let mut names = state.disk.list(&state.dir()).expect("lists");
-    names.sort();
-    assert_eq!(names, ["ledger", "lock"]);
+    let said = state.look().expect("reads");
+    fail_everywhere(&state.bytes(), Memory::try_open, |state, call| {
+        assert_eq!(state.look().expect("reads"), said, "call {call}");
+        drop(state.open());
+        assert_eq!(state.look().expect("reads"), said, "call {call}");
+        let names = state.disk.files("/state").into_iter();
+        let names: Vec<_> = names
+            .filter_map(|path| path.file_name().map(ToOwned::to_owned))
+            .collect();
+        assert_eq!(names, ["ledger", "lock"]);
+    });
 }
 
 #[test]
 fn a_repair_that_breaks_off_anywhere_can_be_repeated() {
-    let state = State::new();
-    full(&state);
-    let mut bytes = state.bytes();
+    let mut bytes = State::full().bytes();
     bytes[200] ^= 1;
-    state.write(&bytes);
-    let lock = state.lock().expect("locks");
-    for failures in 0.. {
-        state.disk.fail_after(failures);
-        let result = repair_all(&lock, &state.shared_disk());
-        let has_failed = state.disk.has_failed();
-        state.disk.fail_after(usize::MAX);
-        if !has_failed {
-            assert_eq!(result.expect("repairs").lost, 1);
-            break;
-        }
-        if let Err(error) = state.peek() {
-            assert_eq!(error.class(), Class::Data, "after {failures}");
-        }
-        state.write(&bytes);
-    }
-    assert!(state.peek().is_ok());
+    fail_everywhere(
+        &bytes,
+        |state| state.repair(),
+        |state, call| {
+            if let Err(error) = state.peek() {
+                assert_eq!(error.class(), Class::Data, "call {call}");
+                assert_eq!(state.repair().expect("repairs").lost, 1);
+            }
+            assert!(state.peek().is_ok());
+        },
+    );
 }

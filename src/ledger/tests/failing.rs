@@ -9,7 +9,7 @@ const HOUR: u64 = 3600;
 fn failures_are_told_after_a_day_and_once_a_day() {
     let state = State::new();
     let dir = state.dir();
-    let note = |hour: u64| note_failure(&dir, 1_700_000_000 + hour * HOUR, &state.disk);
+    let note = |hour: u64| note_failure(&dir, 1_700_000_000 + hour * HOUR, &*state.disk);
     // No folder is made for it.
     assert_eq!(note(0), None);
     assert!(!dir.exists());
@@ -29,7 +29,7 @@ fn failures_are_told_after_a_day_and_once_a_day() {
     ] {
         assert_eq!(note(hour), told, "{hour}");
     }
-    forget_failures(&dir, &state.disk);
+    forget_failures(&dir, &*state.disk);
     assert!(!dir.join("failing").exists());
     assert_eq!(note(100), None);
 }

@@ -11,12 +11,9 @@ fn state(ledger: &[u8], target: Option<&[u8]>) -> State {
     if let Some(target) = target {
         fs::write(file("target"), target).expect("writes");
     }
-    for name in [NAME, "target"]
-        .map(file)
-        .iter()
-        .filter(|path| path.exists())
-    {
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    let written = [NAME, "target"].map(file);
+    for name in written.iter().filter(|path| path.exists()) {
+        let mode = fs::Permissions::from_mode(0o600);
         fs::set_permissions(name, mode).expect("changes");
     }
     state
@@ -32,27 +29,14 @@ macro_rules! fixture {
 /// last session is open.
 type Fixture = (&'static [u8], &'static [u8], Arc<TargetName>, bool);
 
+#[rustfmt::skip]
 fn fixtures() -> [Fixture; 3] {
-    let mbox = "/tmp/fx/alice-mbox/Mail";
+    let mbox = || target("mbox", "/tmp/fx/alice-mbox/Mail");
+    let maildir = target("maildir", "/tmp/fx/alice-maildir/Mail");
     [
-        (
-            fixture!("maildir.ledger"),
-            fixture!("maildir.target"),
-            target("maildir", "/tmp/fx/alice-maildir/Mail"),
-            false,
-        ),
-        (
-            fixture!("mbox.ledger"),
-            fixture!("mbox.target"),
-            target("mbox", mbox),
-            false,
-        ),
-        (
-            fixture!("unsettled.ledger"),
-            fixture!("unsettled.target"),
-            target("mbox", mbox),
-            true,
-        ),
+        (fixture!("maildir.ledger"), fixture!("maildir.target"), maildir, false),
+        (fixture!("mbox.ledger"), fixture!("mbox.target"), mbox(), false),
+        (fixture!("unsettled.ledger"), fixture!("unsettled.target"), mbox(), true),
     ]
 }
 
@@ -95,10 +79,8 @@ fn a_ledger_of_before_is_taken_over_and_says_the_same() {
             assert!(!is_open);
             continue;
         };
-        assert_eq!(
-            note.target,
-            super::target("mbox", "/tmp/fx/alice-mbox/small/box")
-        );
+        let small = super::target("mbox", "/tmp/fx/alice-mbox/small/box");
+        assert_eq!(note.target, small);
         assert_eq!(note.words, ["2", "0"]);
         let first = &note.messages[0];
         assert_eq!(first.receipt.words, ["0", "90"]);
@@ -126,7 +108,6 @@ fn without_its_file_of_facts_a_ledger_of_before_loses_addresses_only() {
 /// The power may go, or the program be killed, at any call of the take-over.
 #[test]
 fn a_take_over_that_is_cut_off_leaves_one_of_the_two() {
-    use crate::disk::crash::{CrashDisk, Survives};
     let (ledger, facts, _, _) = fixtures()[0].clone();
     let account = AccountId::new("alice", "127.0.0.1");
     let dir = format!("/state/{}", account.as_str());
@@ -136,32 +117,12 @@ fn a_take_over_that_is_cut_off_leaves_one_of_the_two() {
         disk.put(&format!("{dir}/target"), facts);
         disk
     };
-    let root = std::path::Path::new("/state");
-    let open = |disk: &CrashDisk| {
-        let disk: Arc<dyn Disk> = Arc::new(disk.clone());
-        let lock = Lock::take(root, &account, Duration::ZERO, &Cancel::new(), &disk)?;
-        Ledger::open(lock, disk).map(drop)
-    };
-    let look = |disk: &CrashDisk| {
-        let snapshot = Snapshot::read(root, &account, disk).expect("reads");
-        (snapshot.seen().clone(), all_of(&snapshot))
-    };
-    let expected = look(&started());
-    let whole = started();
-    open(&whole).expect("opens");
-    for call in 1..=whole.calls() {
-        let disk = started();
-        disk.cut_power_at(call);
-        let _ = open(&disk);
-        for survives in [
-            Survives::Nothing,
-            Survives::Everything,
-            Survives::Some(call),
-        ] {
-            let disk = disk.after_crash(survives);
-            assert_eq!(look(&disk), expected, "call {call}, {survives:?}");
-            open(&disk).expect("opens");
-            assert_eq!(look(&disk), expected, "call {call}, {survives:?}");
-        }
-    }
+    let of = |disk: &CrashDisk| Memory::new(&account, disk);
+    let expected = of(&started()).look().expect("reads");
+    let act = |disk: &CrashDisk| drop(of(disk).try_open());
+    cut_power_everywhere(started, act, |disk, call| {
+        assert_eq!(of(disk).look().expect("reads"), expected, "call {call}");
+        drop(of(disk).open());
+        assert_eq!(of(disk).look().expect("reads"), expected, "call {call}");
+    });
 }

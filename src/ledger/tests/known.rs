@@ -6,17 +6,13 @@ use super::*;
 /// is listed under its uid later is compared.
 #[test]
 fn a_confirmed_deletion_counts_as_gone_at_once() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
-    ledger
-        .note_listing(&listing(&[("a", 1)]), NOW)
-        .expect("notes");
+    let (state, mut ledger) = begun();
+    let one = listing(&[("a", 1)]);
+    ledger.note_listing(&one, NOW).expect("notes");
     ledger.record(vec![message("a", 0, 1)]).expect("records");
     ledger.note_deleting(&[uid("a")]).expect("notes");
-    ledger
-        .note_deleted(&[uid("a"), uid("zz")], NOW + 1)
-        .expect("notes");
+    let deleted = [uid("a"), uid("zz")];
+    ledger.note_deleted(&deleted, NOW + 1).expect("notes");
     drop(ledger);
     let seen = state.peek().expect("reads");
     let gone = Gone {
@@ -55,30 +51,20 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
 
 #[test]
 fn a_forgotten_uid_is_fetched_again_and_its_place_is_not_handed_out() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, mut ledger) = begun();
     ledger.looked();
     ledger.record(vec![message("a", 0, 1)]).expect("records");
     ledger.forget(&[uid("a"), uid("zz")]).expect("forgets");
     ledger.close().expect("closes");
     assert_eq!(state.stored(), []);
     assert!(state.peek().expect("reads").is_empty());
-    assert_eq!(
-        state
-            .kinds()
-            .iter()
-            .filter(|kind| *kind == "forgotten")
-            .count(),
-        1
-    );
+    let kinds = state.kinds();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "forgotten").count(), 1);
 }
 
 #[test]
 fn a_uid_is_forgotten_on_disk_after_90_days_and_100_listings() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, mut ledger) = begun();
     ledger.looked();
     ledger.record(vec![message("a", 0, 1)]).expect("records");
     ledger.close().expect("closes");
@@ -95,8 +81,7 @@ fn a_uid_is_forgotten_on_disk_after_90_days_and_100_listings() {
 // Case 37: an empty listing costs a line, not the ledger.
 #[test]
 fn polls_that_find_nothing_are_compacted_away() {
-    let state = State::new();
-    full(&state);
+    let state = State::full();
     let seen = state.peek().expect("reads");
     let mut ledger = state.open();
     let now = listing(&[("x", 50), ("u", 3)]);

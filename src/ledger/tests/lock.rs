@@ -4,17 +4,13 @@ use super::*;
 
 #[test]
 fn a_state_folder_that_others_can_write_to_is_refused() {
-    let state = State::new();
-    full(&state);
+    let state = State::full();
     fs::set_permissions(state.dir(), fs::Permissions::from_mode(0o770)).expect("changes");
     let error = state.lock().expect_err("refused");
     assert_eq!(error.class(), Class::Config);
-    let dir = state.dir().display().to_string();
-    let rule = "others can write to it (chmod go-w)";
-    assert_eq!(
-        error.to_string(),
-        format!("{dir} is not safe to use: {rule}")
-    );
+    let dir = state.dir();
+    let rule = "is not safe to use: others can write to it (chmod go-w)";
+    assert_eq!(error.to_string(), format!("{} {rule}", dir.display()));
 }
 
 #[test]
@@ -61,13 +57,11 @@ fn a_cancelled_wait_ends() {
     let state = State::new();
     let _first = state.lock().expect("locks");
     let cancel = Cancel::new();
-    cancel
-        .flag()
-        .store(15, std::sync::atomic::Ordering::Relaxed);
+    let flag = cancel.flag();
+    flag.store(15, std::sync::atomic::Ordering::Relaxed);
     let root = state.root.path().join("state");
     let wait = Duration::from_secs(3600);
-    let error = Lock::take(&root, &state.account, wait, &cancel, &state.shared_disk())
-        .expect_err("stopped");
+    let error = Lock::take(&root, &state.account, wait, &cancel, &state.disk).expect_err("stopped");
     assert!(matches!(error, Error::Stopped(cancelled) if cancelled.signal == 15));
 }
 
@@ -118,9 +112,7 @@ fn a_folder_stays_that_was_there_or_in_which_something_was_learned() {
     state.make_dir();
     drop(state.lock().expect("locks"));
     assert!(state.dir().join("lock").exists());
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, ledger) = begun();
     drop(ledger);
     let bytes = state.bytes();
     // Nor is one removed that another run has left since the folder was made.
@@ -130,7 +122,7 @@ fn a_folder_stays_that_was_there_or_in_which_something_was_learned() {
     let state = State::new();
     let lock = state.lock().expect("locks");
     fs::write(state.path(), "no ledger").expect("writes");
-    Ledger::open(lock, state.shared_disk()).expect_err("it is damaged");
+    Ledger::open(lock, Arc::clone(&state.disk)).expect_err("it is damaged");
     assert_eq!(state.bytes(), b"no ledger");
 }
 
@@ -158,29 +150,16 @@ fn a_folder_that_comes_and_goes_has_one_holder_at_a_time() {
 /// next run makes do with what is left.
 #[test]
 fn a_folder_half_made_or_half_taken_away_is_in_nobody_s_way() {
-    use crate::disk::crash::{CrashDisk, Survives};
-    let open = |disk: &CrashDisk| {
-        let root = std::path::Path::new("/state");
-        let (account, disk) = (AccountId::new("alice", "h"), Arc::new(disk.clone()));
-        let disk: Arc<dyn Disk> = disk;
-        let lock = Lock::take(root, &account, Duration::ZERO, &Cancel::new(), &disk)?;
-        Ledger::open(lock, disk)
-    };
-    let whole = CrashDisk::new(&[]);
-    drop(open(&whole).expect("opens"));
-    for call in 1..=whole.calls() {
-        let disk = CrashDisk::new(&[]);
-        disk.cut_power_at(call);
-        drop(open(&disk));
-        for survives in [
-            Survives::Nothing,
-            Survives::Everything,
-            Survives::Some(call),
-        ] {
-            let disk = disk.after_crash(survives);
-            let mut ledger = open(&disk).expect("opens");
+    let account = AccountId::new("alice", "h");
+    let open = |disk: &CrashDisk| Memory::new(&account, disk).try_open();
+    let start = || CrashDisk::new(&[]);
+    cut_power_everywhere(
+        start,
+        |disk| drop(open(disk)),
+        |disk, _| {
+            let mut ledger = open(disk).expect("opens");
             assert!(ledger.needs_rescan() && ledger.seen().is_empty());
             ledger.begin(NOW).expect("begins");
-        }
-    }
+        },
+    );
 }

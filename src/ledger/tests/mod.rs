@@ -9,17 +9,17 @@ mod takeover;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::ledger::MAX_WASTE;
-use super::testdisk::TestDisk;
 use super::*;
 use crate::base::{
     AccountId, Cancel, Class, Entry, Listing, MessageNumber, PendingAppend, TargetName,
 };
-use crate::disk::Disk;
+use crate::disk::crash::{CrashDisk, Survives};
+use crate::disk::{Disk, RealDisk};
 use crate::plan::{Disposal, Gone, Moment, Origin, Policy, Proof, Seen, decide};
 
 const NOW: u64 = 1_800_000_000;
@@ -34,7 +34,7 @@ fn repair_all(lock: &Lock, disk: &Arc<dyn Disk>) -> Result<Repaired, Error> {
 struct State {
     root: tempfile::TempDir,
     account: AccountId,
-    disk: TestDisk,
+    disk: Arc<dyn Disk>,
 }
 
 impl State {
@@ -42,8 +42,15 @@ impl State {
         Self {
             root: tempfile::tempdir().expect("a folder"),
             account: AccountId::new("alice", "pop.example.com"),
-            disk: TestDisk::new(),
+            disk: Arc::new(RealDisk::new()),
         }
+    }
+
+    /// With a ledger that has a bit of everything.
+    fn full() -> Self {
+        let state = Self::new();
+        full(&state);
+        state
     }
 
     fn dir(&self) -> PathBuf {
@@ -61,14 +68,10 @@ impl State {
         self.dir().join(NAME)
     }
 
-    fn shared_disk(&self) -> Arc<dyn Disk> {
-        Arc::new(self.disk.clone())
-    }
-
     fn lock_within(&self, wait: Duration) -> Result<Lock, Error> {
         let state = self.root.path().join("state");
         let cancel = Cancel::new();
-        Lock::take(&state, &self.account, wait, &cancel, &self.shared_disk())
+        Lock::take(&state, &self.account, wait, &cancel, &self.disk)
     }
 
     fn lock(&self) -> Result<Lock, Error> {
@@ -76,7 +79,7 @@ impl State {
     }
 
     fn try_open(&self) -> Result<Ledger, Error> {
-        Ledger::open(self.lock()?, self.shared_disk())
+        Ledger::open(self.lock()?, Arc::clone(&self.disk))
     }
 
     fn open(&self) -> Ledger {
@@ -85,14 +88,12 @@ impl State {
 
     fn peek(&self) -> Result<Seen, Error> {
         let state = self.root.path().join("state");
-        let snapshot = Snapshot::read(&state, &self.account, &self.disk)?;
-        Ok(snapshot.seen().clone())
+        Ok(look(&state, &self.account, &*self.disk)?.0)
     }
 
     fn stored(&self) -> Vec<Stored> {
         let state = self.root.path().join("state");
-        let snapshot = Snapshot::read(&state, &self.account, &self.disk).expect("reads");
-        all_of(&snapshot)
+        look(&state, &self.account, &*self.disk).expect("reads").1
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -113,15 +114,111 @@ impl State {
     }
 }
 
-/// All that is stored.
-fn all_of(snapshot: &Snapshot) -> Vec<Stored> {
+/// What a ledger says, and all that is stored.
+fn look(state: &Path, account: &AccountId, disk: &dyn Disk) -> Result<(Seen, Vec<Stored>), Error> {
+    let snapshot = Snapshot::read(state, account, disk)?;
     let mut all = Vec::new();
-    let each = |stored| -> Result<(), Error> {
+    snapshot.stored(|stored| -> Result<(), Error> {
         all.push(stored);
         Ok(())
-    };
-    snapshot.stored(each).expect("reads");
-    all
+    })?;
+    Ok((snapshot.seen().clone(), all))
+}
+
+/// An account whose ledger is in memory, below `/state`.
+#[derive(Clone)]
+struct Memory {
+    account: AccountId,
+    disk: CrashDisk,
+}
+
+impl Memory {
+    fn new(account: &AccountId, disk: &CrashDisk) -> Self {
+        Self {
+            account: account.clone(),
+            disk: disk.clone(),
+        }
+    }
+
+    /// With the folder of the account, and this in its ledger.
+    fn with(bytes: &[u8]) -> Self {
+        let account = AccountId::new("alice", "pop.example.com");
+        let dir = format!("/state/{}", account.as_str());
+        let state = Self::new(&account, &CrashDisk::new(&["/state", &dir]));
+        state.write(bytes);
+        state
+    }
+
+    fn path(&self) -> PathBuf {
+        Path::new("/state").join(self.account.as_str()).join(NAME)
+    }
+
+    fn write(&self, bytes: &[u8]) {
+        self.disk.put(&self.path().to_string_lossy(), bytes);
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        self.disk.content(self.path()).expect("is there")
+    }
+
+    fn look(&self) -> Result<(Seen, Vec<Stored>), Error> {
+        look(Path::new("/state"), &self.account, &self.disk)
+    }
+
+    fn peek(&self) -> Result<Seen, Error> {
+        Ok(self.look()?.0)
+    }
+
+    fn lock(&self) -> Result<Lock, Error> {
+        let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
+        let (state, wait) = (Path::new("/state"), Duration::ZERO);
+        Lock::take(state, &self.account, wait, &Cancel::new(), &disk)
+    }
+
+    fn try_open(&self) -> Result<Ledger, Error> {
+        Ledger::open(self.lock()?, Arc::new(self.disk.clone()))
+    }
+
+    fn open(&self) -> Ledger {
+        self.try_open().expect("opens")
+    }
+
+    fn repair(&self) -> Result<Repaired, Error> {
+        let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
+        repair_all(&self.lock()?, &disk)
+    }
+}
+
+/// The power goes at every call of an act in turn. What is left of the disk is
+/// looked at in three of the ways it may end.
+fn cut_power_everywhere(
+    start: impl Fn() -> CrashDisk,
+    act: impl Fn(&CrashDisk),
+    look: impl Fn(&CrashDisk, u64),
+) {
+    let whole = start();
+    let before = whole.calls();
+    act(&whole);
+    for call in 1..=whole.calls() - before {
+        let disk = start();
+        disk.cut_power_at(before + call);
+        act(&disk);
+        for survives in [
+            Survives::Nothing,
+            Survives::Everything,
+            Survives::Some(call),
+        ] {
+            look(&disk.after_crash(survives), call);
+        }
+    }
+}
+
+/// A ledger whose session has begun.
+fn begun() -> (State, Ledger) {
+    let state = State::new();
+    let mut ledger = state.open();
+    ledger.begin(NOW).expect("begins");
+    (state, ledger)
 }
 
 fn uid(name: &str) -> Uid {
@@ -189,21 +286,14 @@ fn full(state: &State) {
     ledger.looked();
     let first = listing(&[("a", 1), ("b c%", 2), ("u", 3), ("u", 4)]);
     ledger.note_listing(&first, NOW).expect("notes");
-    let messages = [
-        message("a", 0, 1),
-        message("b c%", 0, 2),
-        message("u", 0, 3),
-    ];
+    let messages = [("a", 1), ("b c%", 2), ("u", 3)];
+    let messages = messages.map(|(name, size)| message(name, 0, size));
     ledger.record(messages.to_vec()).expect("records");
+    let marked = [(uid("m"), Some(9)), (uid("m"), None)];
+    ledger.mark(&marked, Origin::Marked, NOW).expect("marks");
+    let imported = [(uid("i"), None)];
     ledger
-        .mark(
-            &[(uid("m"), Some(9)), (uid("m"), None)],
-            Origin::Marked,
-            NOW,
-        )
-        .expect("marks");
-    ledger
-        .mark(&[(uid("i"), None)], Origin::Imported, NOW)
+        .mark(&imported, Origin::Imported, NOW)
         .expect("marks");
     ledger.note_deleting(&[uid("a")]).expect("notes");
     let messages: Vec<Stored> = (0..3)
@@ -237,47 +327,34 @@ fn a_new_ledger_is_unclean_until_a_session_closes() {
     ledger.close().expect("closes");
     assert!(!state.open().needs_rescan());
     assert_eq!(state.kinds(), ["open", "open", "close"]);
-    let mode = fs::metadata(state.path()).expect("is there").permissions();
-    assert_eq!(
-        std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777,
-        0o600
-    );
-    let mode = fs::metadata(state.dir()).expect("is there").permissions();
-    assert_eq!(
-        std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777,
-        0o700
-    );
+    for (path, mode) in [(state.path(), 0o600), (state.dir(), 0o700)] {
+        let permissions = fs::metadata(path).expect("is there").permissions();
+        assert_eq!(permissions.mode() & 0o777, mode);
+    }
 }
 
 #[test]
 fn the_file_is_readable_text() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, mut ledger) = begun();
     ledger.looked();
     ledger.record(vec![message("b c%", 0, 2)]).expect("records");
     ledger.close().expect("closes");
     let text = String::from_utf8(state.bytes()).expect("text");
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(
-        lines[0],
-        format!("retr-ledger 2 {}", state.account.as_str())
-    );
+    let first = format!("retr-ledger 2 {}", state.account.as_str());
+    assert_eq!(lines[0], first);
     assert!(lines[2].ends_with(&format!(" open {NOW}")));
     assert!(lines[3].ends_with(" target 1 maildir /home/alice/Mail"));
     let (crc, body) = lines[4].split_at(9);
     let hash = "02".repeat(32);
-    assert_eq!(
-        body,
-        format!("stored b%20c%25 0 2 {hash} {NOW} maildir:1 new/{NOW}.Rb%20c%250.host%2CS=2")
-    );
+    let place = format!("maildir:1 new/{NOW}.Rb%20c%250.host%2CS=2");
+    assert_eq!(body, format!("stored b%20c%25 0 2 {hash} {NOW} {place}"));
     assert_eq!(crc, format!("{:08x} ", crc32fast::hash(body.as_bytes())));
 }
 
 #[test]
 fn what_was_noted_is_known_the_next_time() {
-    let state = State::new();
-    full(&state);
+    let state = State::full();
     let ledger = state.open();
     assert!(!ledger.needs_rescan());
     assert_eq!(ledger.unsettled(), None);
@@ -304,8 +381,7 @@ fn what_was_noted_is_known_the_next_time() {
 
 #[test]
 fn each_stored_message_is_handed_out_with_its_last_place() {
-    let state = State::new();
-    full(&state);
+    let state = State::full();
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
     ledger.looked();
@@ -315,11 +391,9 @@ fn each_stored_message_is_handed_out_with_its_last_place() {
     };
     ledger.record(vec![moved.clone()]).expect("records");
     ledger.close().expect("closes");
-    let places: Vec<(Uid, u32, Receipt)> = state
-        .stored()
-        .into_iter()
-        .map(|stored| (stored.uid, stored.ordinal, stored.receipt))
-        .collect();
+    let stored = state.stored().into_iter();
+    let places: Vec<(Uid, u32, Receipt)> =
+        stored.map(|it| (it.uid, it.ordinal, it.receipt)).collect();
     let u = message("u", 0, 3).receipt;
     let expected = [
         (uid("u"), 0, u),
@@ -332,9 +406,7 @@ fn each_stored_message_is_handed_out_with_its_last_place() {
 
 #[test]
 fn a_command_that_does_not_begin_leaves_an_unclean_ledger_unclean() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, ledger) = begun();
     drop(ledger);
     let mut ledger = state.open();
     ledger.forget(&[uid("a")]).expect("forgets");
@@ -366,9 +438,7 @@ fn an_unsettled_intent_is_found_again_until_it_is_settled() {
 /// often the ledger is written anew.
 #[test]
 fn what_is_handed_on_is_in_doubt_until_the_answer_is_known() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, mut ledger) = begun();
     for (name, durably) in [("a", true), ("b", false), ("c", false)] {
         ledger.handing(&uid(name), 0, durably).expect("notes");
     }
@@ -401,9 +471,8 @@ fn what_is_refused_waits_for_longer_each_time() {
         let mut ledger = state.open();
         ledger.begin(NOW).expect("begins");
         ledger.handing(&uid("a"), 0, false).expect("notes");
-        ledger
-            .refused(&uid("a"), 0, "550 no, %", NOW)
-            .expect("notes");
+        let refused = ledger.refused(&uid("a"), 0, "550 no, %", NOW);
+        refused.expect("notes");
         ledger.make_durable(Vec::new()).expect("syncs");
         drop(ledger);
         let seen = state.peek().expect("reads");
@@ -424,9 +493,7 @@ fn what_is_refused_waits_for_longer_each_time() {
 /// Several targets of one account, each named once.
 #[test]
 fn a_message_names_the_target_it_went_to() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, mut ledger) = begun();
     ledger.looked();
     let receipts = [maildir("new/1".into()), mbox(5), maildir("new/2".into())];
     let messages: Vec<Stored> = (0..)
@@ -447,9 +514,7 @@ fn a_message_names_the_target_it_went_to() {
 
 #[test]
 fn a_reader_sees_a_whole_state_while_another_writes() {
-    let state = State::new();
-    let mut ledger = state.open();
-    ledger.begin(NOW).expect("begins");
+    let (state, mut ledger) = begun();
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut before = 0;

@@ -33,22 +33,17 @@ fn any_stored() -> impl Strategy<Value = Stored> {
     let words = prop::collection::vec("[ -~äß]{0,40}", 0..4);
     let receipt = (any_target(), words).prop_map(|(target, words)| Receipt { target, words });
     let size = prop::option::of(0..u64::MAX);
-    (
-        any_uid(),
-        0..4u32,
-        size,
-        any::<[u8; 32]>(),
-        any::<u64>(),
-        receipt,
-    )
-        .prop_map(|(uid, ordinal, size, hash, first_seen, receipt)| Stored {
+    let hash = any::<[u8; 32]>().prop_map(Hash);
+    (any_uid(), 0..4u32, size, hash, any::<u64>(), receipt).prop_map(
+        |(uid, ordinal, size, hash, first_seen, receipt)| Stored {
             uid,
             ordinal,
             size,
-            hash: Hash(hash),
+            hash,
             first_seen,
             receipt,
-        })
+        },
+    )
 }
 
 fn any_change() -> impl Strategy<Value = Change> {
@@ -136,12 +131,12 @@ proptest! {
         let (seen, stored) = (state.peek().expect("reads"), state.stored());
         let account = state.account.as_str();
         let read = || {
-            let file = LedgerFile::open(&state.path(), Open::Read, &state.disk).expect("opens");
-            let loaded = load(&file, account, Damage::Refuse, &state.disk).expect("loads");
+            let file = LedgerFile::open(&state.path(), Open::Read, &*state.disk).expect("opens");
+            let loaded = load(&file, account, Damage::Refuse, &*state.disk).expect("loads");
             (loaded, file)
         };
         let (loaded, file) = read();
-        rewrite(&state.dir(), account, &loaded, Some(&file), &state.disk).expect("rewrites");
+        rewrite(&state.dir(), account, &loaded, Some(&file), &*state.disk).expect("rewrites");
         let lines = state.bytes().iter().filter(|b| **b == b'\n').count() as u64;
         prop_assert!(lines <= live_lines(&loaded) + 1, "{lines} lines");
         prop_assert_eq!(state.peek().expect("reads"), seen);
@@ -176,7 +171,7 @@ proptest! {
         text.splice(at..end, noise);
         state.write(&text);
         let before = state.peek();
-        repair_all(&state.lock().expect("free"), &state.shared_disk()).expect("it can be");
+        repair_all(&state.lock().expect("free"), &state.disk).expect("it can be");
         let seen = state.peek().expect("it was repaired");
         if let Ok(before) = before {
             prop_assert_eq!(&before, &seen);

@@ -1,34 +1,30 @@
 //! Ledgers of the id of before, which left the port out, and ledgers that are
 //! given away.
 
-use std::path::Path;
-
 use super::*;
-use crate::disk::crash::{CrashDisk, Survives};
 
 fn account(port: u16) -> AccountId {
     AccountId::reached_by("alice", "pop.example.com", &format!("port {port}"))
 }
 
-fn open(disk: &CrashDisk, account: &AccountId) -> Result<Ledger, Error> {
-    let disk: Arc<dyn Disk> = Arc::new(disk.clone());
-    let (root, wait) = (Path::new("/state"), Duration::ZERO);
-    Ledger::open(
-        Lock::take(root, account, wait, &Cancel::new(), &disk)?,
-        disk,
-    )
+/// The account at the usual port, whose id is that of before.
+fn usual() -> AccountId {
+    account(1110).former().expect("it has one")
+}
+
+fn open(disk: &CrashDisk, account: &AccountId) -> Ledger {
+    Memory::new(account, disk).open()
 }
 
 fn look(disk: &CrashDisk, account: &AccountId) -> (Seen, Vec<Stored>) {
-    let snapshot = Snapshot::read(Path::new("/state"), account, disk).expect("reads");
-    (snapshot.seen().clone(), all_of(&snapshot))
+    Memory::new(account, disk).look().expect("reads")
 }
 
 /// With a ledger under the id of before, in the format of before.
 fn started() -> CrashDisk {
     let disk = CrashDisk::new(&["/state"]);
-    let former = account(1110).former().expect("it has one");
-    let mut ledger = open(&disk, &former).expect("opens");
+    let former = usual();
+    let mut ledger = open(&disk, &former);
     ledger.begin(NOW).expect("begins");
     drop(ledger);
     let line = |text: &str| format!("{:08x} {text}\n", crc32fast::hash(text.as_bytes()));
@@ -47,20 +43,15 @@ fn started() -> CrashDisk {
 /// An account at the usual port keeps its own, whoever else comes to the host.
 #[test]
 fn a_ledger_of_today_is_taken_over_by_nobody() {
-    let usual = account(1110).former().expect("it has one");
+    let usual = usual();
     let disk = started();
-    drop(open(&disk, &usual).expect("opens"));
+    drop(open(&disk, &usual));
     let before = look(&disk, &usual);
     assert_eq!(before.0.len(), 1);
     assert!(look(&disk, &account(1110)).0.is_empty());
-    assert!(
-        open(&disk, &account(1110))
-            .expect("opens")
-            .seen()
-            .is_empty()
-    );
+    assert!(open(&disk, &account(1110)).seen().is_empty());
     assert_eq!(look(&disk, &usual), before);
-    assert_eq!(*open(&disk, &usual).expect("opens").seen(), before.0);
+    assert_eq!(*open(&disk, &usual).seen(), before.0);
 }
 
 #[test]
@@ -69,18 +60,18 @@ fn the_first_account_takes_the_ledger_of_before_and_the_second_begins_anew() {
     let (first, second) = (account(1110), account(1111));
     let before = look(&disk, &first);
     assert_eq!(before.0.len(), 1);
-    let ledger = open(&disk, &first).expect("opens");
+    let ledger = open(&disk, &first);
     assert_eq!(ledger.seen(), &before.0);
     assert!(!ledger.needs_rescan(), "it had ended well");
     assert_eq!(Some(ledger.key_account()), first.former(), "its keys stay");
     drop(ledger);
     for _ in 0..2 {
         assert_eq!(look(&disk, &first), before);
-        let ledger = open(&disk, &first).expect("opens");
+        let ledger = open(&disk, &first);
         assert_eq!(Some(ledger.key_account()), first.former());
     }
     assert!(look(&disk, &second).0.is_empty());
-    let ledger = open(&disk, &second).expect("opens");
+    let ledger = open(&disk, &second);
     assert!(ledger.seen().is_empty());
     assert_eq!(ledger.key_account(), second);
 }
@@ -88,14 +79,13 @@ fn the_first_account_takes_the_ledger_of_before_and_the_second_begins_anew() {
 #[test]
 fn a_ledger_of_before_is_not_taken_from_a_run_that_has_it() {
     let disk = started();
-    let former = account(1110).former().expect("it has one");
-    let (root, wait) = (Path::new("/state"), Duration::ZERO);
-    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
-    let running = Lock::take(root, &former, wait, &Cancel::new(), &shared).expect("locked");
-    let error = open(&disk, &account(1110)).expect_err("it is locked");
+    let former = usual();
+    let running = Memory::new(&former, &disk).lock().expect("locked");
+    let next = Memory::new(&account(1110), &disk);
+    let error = next.try_open().expect_err("it is locked");
     assert_eq!(error.class(), Class::Temporary);
     drop(running);
-    let ledger = open(&disk, &account(1110)).expect("opens");
+    let ledger = open(&disk, &account(1110));
     assert_eq!(ledger.seen().len(), 1);
 }
 
@@ -104,39 +94,24 @@ fn a_ledger_of_before_is_not_taken_from_a_run_that_has_it() {
 fn a_ledger_of_before_that_is_taken_over_is_never_lost_and_never_shared() {
     let (first, second) = (account(1110), account(1111));
     let expected = look(&started(), &first);
-    let whole = started();
-    let calls = whole.calls();
-    drop(open(&whole, &first).expect("opens"));
-    for call in 1..=whole.calls() - calls {
-        let disk = started();
-        disk.cut_power_at(calls + call);
-        let _ = open(&disk, &first);
-        for survives in [
-            Survives::Nothing,
-            Survives::Everything,
-            Survives::Some(call),
-        ] {
-            let disk = disk.after_crash(survives);
-            assert_eq!(look(&disk, &first), expected, "call {call}, {survives:?}");
-            drop(open(&disk, &first).expect("opens"));
-            assert_eq!(look(&disk, &first), expected, "call {call}, {survives:?}");
-            assert!(open(&disk, &second).expect("opens").seen().is_empty());
-        }
-    }
+    let act = |disk: &CrashDisk| drop(Memory::new(&first, disk).try_open());
+    cut_power_everywhere(started, act, |disk, call| {
+        assert_eq!(look(disk, &first), expected, "call {call}");
+        drop(open(disk, &first));
+        assert_eq!(look(disk, &first), expected, "call {call}");
+        assert!(open(disk, &second).seen().is_empty());
+    });
 }
 
 fn give(disk: &CrashDisk, from: &AccountId, to: &AccountId) -> Result<(), Error> {
-    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
-    let (root, wait) = (Path::new("/state"), Duration::ZERO);
-    let ledger = open(disk, from)?;
-    let lock = Lock::take(root, to, wait, &Cancel::new(), &shared)?;
-    ledger.give(lock).map(drop)
+    let ledger = Memory::new(from, disk).try_open()?;
+    ledger.give(Memory::new(to, disk).lock()?).map(drop)
 }
 
 #[test]
 fn a_ledger_that_is_given_away_says_the_same_under_the_same_keys() {
     let disk = started();
-    let old = account(1110).former().expect("it has one");
+    let old = usual();
     let new = AccountId::new("alice", "mail.example.net");
     let before = look(&disk, &old);
     let keys = AccountId::named(old.as_str());
@@ -144,7 +119,7 @@ fn a_ledger_that_is_given_away_says_the_same_under_the_same_keys() {
         give(&disk, from, to).expect("given");
         assert_eq!(look(&disk, to), before);
         assert!(look(&disk, from).0.is_empty());
-        let ledger = open(&disk, to).expect("opens");
+        let ledger = open(&disk, to);
         assert_eq!(ledger.key_account(), keys);
         assert!(!ledger.needs_rescan(), "it had ended well");
     }
@@ -153,9 +128,9 @@ fn a_ledger_that_is_given_away_says_the_same_under_the_same_keys() {
 #[test]
 fn a_ledger_is_given_to_nobody_who_has_one() {
     let disk = started();
-    let old = account(1110).former().expect("it has one");
+    let old = usual();
     let new = AccountId::new("alice", "mail.example.net");
-    let mut ledger = open(&disk, &new).expect("opens");
+    let mut ledger = open(&disk, &new);
     ledger.begin(NOW).expect("begins");
     drop(ledger);
     let before = [&old, &new].map(|account| look(&disk, account));
@@ -167,34 +142,20 @@ fn a_ledger_is_given_to_nobody_who_has_one() {
 /// Whenever the power goes, one of the two has it, and goes on with it.
 #[test]
 fn a_ledger_that_is_given_away_is_never_lost_and_never_shared() {
-    let old = account(1110).former().expect("it has one");
+    let old = usual();
     let new = AccountId::new("alice", "mail.example.net");
     let expected = look(&started(), &old);
     let nothing = (Seen::default(), Vec::new());
-    let whole = started();
-    let calls = whole.calls();
-    give(&whole, &old, &new).expect("given");
-    for call in 1..=whole.calls() - calls {
-        let disk = started();
-        disk.cut_power_at(calls + call);
-        let _ = give(&disk, &old, &new);
-        for survives in [
-            Survives::Nothing,
-            Survives::Everything,
-            Survives::Some(call),
-        ] {
-            let disk = disk.after_crash(survives);
-            for _ in 0..2 {
-                let found = [&old, &new].map(|account| look(&disk, account));
-                assert!(
-                    found == [expected.clone(), nothing.clone()]
-                        || found == [nothing.clone(), expected.clone()],
-                    "call {call}, {survives:?}: {found:?}"
-                );
-                for account in [&old, &new] {
-                    drop(open(&disk, account).expect("opens"));
-                }
+    let act = |disk: &CrashDisk| drop(give(disk, &old, &new));
+    cut_power_everywhere(started, act, |disk, call| {
+        for _ in 0..2 {
+            let found = [&old, &new].map(|account| look(disk, account));
+            let is_one = found == [expected.clone(), nothing.clone()]
+                || found == [nothing.clone(), expected.clone()];
+            assert!(is_one, "call {call}: {found:?}");
+            for account in [&old, &new] {
+                drop(open(disk, account));
             }
         }
-    }
+    });
 }

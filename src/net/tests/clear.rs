@@ -9,12 +9,11 @@ use super::super::Moved;
 use super::super::dial::dial;
 use super::super::socket::Socket;
 use super::*;
-use crate::base::Class;
 
 /// Listens as [`serve`] does, with buffers much smaller than what is sent.
 fn serve_narrow<T: Send + 'static>(
     handle: impl FnOnce(TcpStream) -> T + Send + 'static,
-) -> (u16, JoinHandle<T>) {
+) -> (u16, Server<T>) {
     serve(|stream| {
         sockopt::set_socket_send_buffer_size(&stream, 32 << 10).expect("a small buffer");
         sockopt::set_socket_recv_buffer_size(&stream, 32 << 10).expect("a small buffer");
@@ -35,7 +34,7 @@ fn both_sides_may_send_at_once() {
     let received = converse(&mut connection, &sent, COUNT).expect("no deadlock");
     assert!(received == noise(COUNT));
     connection.close(LONG);
-    assert!(server.join().expect("the server") == sent);
+    assert!(server.join() == sent);
 }
 
 #[test]
@@ -45,14 +44,14 @@ fn an_exchange_of_nothing_returns_at_once() {
     let moved = connection.exchange(b"", &mut []).expect("nothing");
     assert_eq!(moved, Moved::default());
     connection.close(LONG);
-    assert!(server.join().expect("the server").is_empty());
+    assert!(server.join().is_empty());
 }
 
 #[test]
 fn what_came_before_the_end_is_handed_out_before_the_end() {
     let (port, server) = serve(|mut stream| write(&mut stream, b"+OK bye\r\n"));
     let mut connection = open(port);
-    server.join().expect("the server");
+    server.join();
     // By now a write would fail; the server's last words come all the same.
     let mut received = Vec::new();
     let error = loop {
@@ -71,14 +70,12 @@ fn what_came_before_the_end_is_handed_out_before_the_end() {
 fn the_end_of_the_stream_is_told_again_and_again() {
     let (port, server) = serve(drop);
     let mut connection = open(port);
-    server.join().expect("the server");
+    server.join();
     for _ in 0..3 {
         assert!(matches!(end_of(&mut connection), Error::Closed));
     }
-    assert_eq!(
-        Error::Closed.to_string(),
-        "the server closed the connection"
-    );
+    let text = "the server closed the connection";
+    assert_eq!(Error::Closed.to_string(), text);
 }
 
 #[test]
@@ -91,7 +88,7 @@ fn a_broken_connection_names_the_peer_and_keeps_the_cause() {
     });
     let mut connection = open(port);
     opened.send(()).expect("the server waits");
-    server.join().expect("the server");
+    server.join();
     match end_of(&mut connection) {
         Error::Lost { peer, source } => {
             assert_eq!(peer, format!("127.0.0.1:{port}"));
@@ -104,27 +101,22 @@ fn a_broken_connection_names_the_peer_and_keeps_the_cause() {
 // Fault 20.
 #[test]
 fn a_silent_peer_is_given_up_after_one_wait() {
-    let (port, server) = serve(read_all);
+    let (port, _server) = serve(read_all);
     let mut connection = open(port);
     connection.set_wait(Duration::from_millis(150));
     let started = Instant::now();
     let error = end_of(&mut connection);
     assert!(started.elapsed() >= Duration::from_millis(150));
     assert_eq!(timed_out(&error), Some((NO_DATA, Limit::Wait)));
-    assert_eq!(error.class(), Class::Temporary);
-    assert_eq!(
-        error.to_string(),
-        format!("127.0.0.1:{port}: no answer within 150ms")
-    );
-    drop(connection);
-    server.join().expect("the server");
+    let text = format!("127.0.0.1:{port}: no answer within 150ms");
+    assert_told(&error, Class::Temporary, &text);
 }
 
 // Fault 18.
 #[test]
 fn a_peer_that_stops_reading_is_given_up_after_one_wait() {
     let (go, wait_for_go) = std::sync::mpsc::channel::<()>();
-    let (port, server) = serve_narrow(move |_stream| wait_for_go.recv());
+    let (port, _server) = serve_narrow(move |_stream| wait_for_go.recv());
     let mut connection = open(port);
     connection.set_wait(Duration::from_millis(150));
     let bytes = noise(8 << 20);
@@ -135,13 +127,12 @@ fn a_peer_that_stops_reading_is_given_up_after_one_wait() {
     };
     assert_eq!(timed_out(&error), Some((NO_DATA, Limit::Wait)));
     drop(go);
-    let _ = server.join().expect("the server");
 }
 
 // Fault 68.
 #[test]
 fn a_trickle_is_ended_by_the_deadline() {
-    let (port, server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});
+    let (port, _server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});
     let mut timeouts = timeouts(LONG);
     timeouts.deadline = Instant::now() + Duration::from_millis(300);
     let mut connection = Connection::open(&route(port), None, timeouts).expect("a connection");
@@ -152,26 +143,18 @@ fn a_trickle_is_ended_by_the_deadline() {
         }
     };
     assert_eq!(timed_out(&error), Some((NO_DATA, Limit::Deadline)));
-    assert_eq!(
-        error.to_string(),
-        format!("127.0.0.1:{port}: no answer before the deadline of the run")
-    );
-    drop(connection);
-    server.join().expect("the server");
+    let expected = format!("127.0.0.1:{port}: no answer before the deadline of the run");
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]
 fn a_silent_peer_is_ended_by_the_deadline_too() {
-    let (port, server) = serve(read_all);
+    let (port, _server) = serve(read_all);
     let mut timeouts = timeouts(LONG);
     timeouts.deadline = Instant::now() + Duration::from_millis(150);
     let mut connection = Connection::open(&route(port), None, timeouts).expect("a connection");
-    assert_eq!(
-        timed_out(&end_of(&mut connection)),
-        Some((NO_DATA, Limit::Deadline))
-    );
-    drop(connection);
-    server.join().expect("the server");
+    let error = end_of(&mut connection);
+    assert_eq!(timed_out(&error), Some((NO_DATA, Limit::Deadline)));
 }
 
 #[test]
@@ -192,7 +175,7 @@ fn a_signal_is_noticed_while_waiting() {
         matches!(error, Error::Wait(wait::Error::Cancelled(cancelled)) if cancelled.signal == 15)
     );
     drop(connection);
-    let noticed = server.join().expect("the server");
+    let noticed = server.join();
     assert!(noticed < Duration::from_millis(300), "{noticed:?}");
 }
 
@@ -207,19 +190,18 @@ fn closing_with_unread_data_does_not_destroy_what_was_sent() {
     let mut connection = open(port);
     converse(&mut connection, b"QUIT\r\n", 1).expect("an exchange");
     connection.close(LONG);
-    let (bytes, orderly) = server.join().expect("the server");
+    let (bytes, orderly) = server.join();
     assert_eq!(bytes, b"QUIT\r\n");
     assert!(orderly);
 }
 
 #[test]
 fn closing_does_not_wait_longer_than_asked() {
-    let (port, server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});
+    let (port, _server) = serve(|mut stream| while stream.write_all(b".").is_ok() {});
     let connection = open(port);
     let started = Instant::now();
     connection.close(Duration::from_millis(100));
     assert!(started.elapsed() < Duration::from_secs(5));
-    server.join().expect("the server");
 }
 
 /// The system delays acknowledgements by 40 ms, and a server that writes a
@@ -228,7 +210,7 @@ fn closing_does_not_wait_longer_than_asked() {
 #[test]
 fn a_server_that_writes_twice_waits_for_no_acknowledgement() {
     const ROUNDS: u32 = 25;
-    let (port, server) = serve(|mut stream| {
+    let (port, _server) = serve(|mut stream| {
         for _ in 0..ROUNDS {
             let _: [u8; 6] = read_exact(&mut stream);
             write(&mut stream, b"+OK\r\n");
@@ -241,16 +223,13 @@ fn a_server_that_writes_twice_waits_for_no_acknowledgement() {
         converse(&mut connection, b"RETR\r\n", 8).expect("a reply");
     }
     let elapsed = started.elapsed();
-    assert!(
-        elapsed < Duration::from_millis(40) * ROUNDS / 2,
-        "{elapsed:?}"
-    );
-    server.join().expect("the server");
+    let half = Duration::from_millis(40) * ROUNDS / 2;
+    assert!(elapsed < half, "{elapsed:?}");
 }
 
 #[test]
 fn a_round_of_reads_ends_even_if_the_peer_never_pauses() {
-    let (port, server) = serve(|mut stream| {
+    let (port, _server) = serve(|mut stream| {
         write(&mut stream, noise(1000));
         read_all(stream)
     });
@@ -267,32 +246,18 @@ fn a_round_of_reads_ends_even_if_the_peer_never_pauses() {
         reads.take_while(Result::is_ok).count()
     };
     assert_eq!([round(), round()], [64, 64]);
-    drop(socket);
-    server.join().expect("the server");
-}
-
-#[test]
-fn a_connection_may_move_to_another_thread() {
-    fn movable<T: Send>() {}
-    movable::<Connection>();
-    movable::<Error>();
 }
 
 #[test]
 fn a_loopback_peer_is_local() {
-    let (port, server) = serve(read_all);
+    let (port, _server) = serve(read_all);
     let connection = open(port);
     assert!(connection.is_local());
     assert!(connection.tls().is_none());
-    drop(connection);
-    server.join().expect("the server");
 }
 
 fn by_socket(path: &Path) -> Route {
-    Route {
-        via: Via::Socket(path.to_owned()),
-        ..route(110)
-    }
+    with(route(110), |it| it.via = Via::Socket(path.to_owned()))
 }
 
 #[test]
@@ -300,36 +265,28 @@ fn a_unix_socket_connects_and_is_local() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("pop3");
     let listener = UnixListener::bind(&path).expect("a socket");
-    let server = thread::spawn(move || {
+    let server = Server::start(move || {
         let (mut stream, _) = listener.accept().expect("a client");
         write(&mut stream, b"+OK\r\n");
         read_all(stream)
     });
-    let mut connection =
-        Connection::open(&by_socket(&path), None, timeouts(LONG)).expect("a connection");
+    let connection = Connection::open(&by_socket(&path), None, timeouts(LONG));
+    let mut connection = connection.expect("a connection");
     assert!(connection.is_local());
     let received = converse(&mut connection, b"QUIT\r\n", 5).expect("an exchange");
     assert_eq!(received, b"+OK\r\n");
     connection.close(LONG);
-    assert_eq!(server.join().expect("the server"), b"QUIT\r\n");
+    assert_eq!(server.join(), b"QUIT\r\n");
 }
 
 #[test]
 fn a_unix_socket_without_a_listener_is_unavailable() {
     let dir = tempfile::tempdir().expect("a folder");
-    let missing = dir.path().join("missing");
-    let long = dir.path().join("x".repeat(200));
-    for path in [&missing, &long] {
-        let error =
-            Connection::open(&by_socket(path), None, timeouts(LONG)).expect_err("no socket");
-        assert_eq!(error.class(), Class::Unavailable);
-    }
-    let error =
-        Connection::open(&by_socket(&missing), None, timeouts(LONG)).expect_err("no socket");
-    assert_eq!(
-        error.to_string(),
-        format!("cannot connect to socket {}", missing.display())
-    );
+    let (missing, long) = (dir.path().join("missing"), dir.path().join("x".repeat(200)));
+    let text = format!("cannot connect to socket {}", missing.display());
+    assert_told(&failed(&by_socket(&missing)), Class::Unavailable, &text);
+    let error = failed(&by_socket(&long));
+    assert_eq!(error.class(), Class::Unavailable);
 }
 
 #[test]
@@ -340,11 +297,8 @@ fn a_full_unix_socket_is_waited_for_and_given_up() {
     rustix::net::listen(&listener, 0).expect("a short queue");
     let mut waiting = Vec::new();
     let error = loop {
-        match Connection::open(
-            &by_socket(&path),
-            None,
-            timeouts(Duration::from_millis(200)),
-        ) {
+        let timeouts = timeouts(Duration::from_millis(200));
+        match Connection::open(&by_socket(&path), None, timeouts) {
             Ok(connection) => waiting.push(connection),
             Err(error) => break error,
         }

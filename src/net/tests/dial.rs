@@ -1,26 +1,33 @@
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::sync::mpsc;
 
 use super::super::dial::dial;
 use super::super::lookup::{arrange, bare_host, name_failure, peer_name};
 use super::refusing::Refusing;
 use super::*;
-use crate::base::Class;
 use crate::wait::BackgroundTask;
 
-fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
-    texts
-        .iter()
-        .map(|text| text.parse().expect("an address"))
-        .collect()
+fn addresses(texts: &str) -> Vec<SocketAddr> {
+    let address = |text: &str| text.parse().expect("an address");
+    texts.split(' ').map(address).collect()
+}
+
+fn dialled(addresses: &[SocketAddr]) -> Result<(OwnedFd, SocketAddr), Error> {
+    let timeouts = timeouts(LONG);
+    dial(
+        addresses,
+        None,
+        &timeouts.start(NO_CONNECT, "pop.example.com:995"),
+    )
 }
 
 /// A listener that keeps further clients waiting without an answer, as its
 /// queue is full.
 struct BlackHole {
     address: SocketAddr,
-    _queue: Vec<std::os::fd::OwnedFd>,
+    _queue: Vec<OwnedFd>,
 }
 
 impl BlackHole {
@@ -29,7 +36,7 @@ impl BlackHole {
         rustix::net::listen(&listener, 0).expect("a short queue");
         let address = listener.local_addr().expect("an address");
         let timeouts = timeouts(Duration::from_millis(300));
-        let mut queue: Vec<std::os::fd::OwnedFd> = vec![listener.into()];
+        let mut queue: Vec<OwnedFd> = vec![listener.into()];
         loop {
             let timer = timeouts.start(NO_CONNECT, "black hole");
             match dial(&[address], None, &timer) {
@@ -46,26 +53,14 @@ impl BlackHole {
 
 #[test]
 fn families_are_interleaved_and_ipv6_comes_first() {
-    let found = addresses(&[
-        "192.0.2.1:110",
-        "192.0.2.2:110",
-        "[2001:db8::1]:110",
-        "192.0.2.1:110",
-        "192.0.2.3:110",
-        "[2001:db8::2]:110",
-    ]);
-    let any = [
-        "[2001:db8::1]:110",
-        "192.0.2.1:110",
-        "[2001:db8::2]:110",
-        "192.0.2.2:110",
-        "192.0.2.3:110",
-    ];
-    assert_eq!(arrange(found.clone(), Family::Any), addresses(&any));
-    let v4 = ["192.0.2.1:110", "192.0.2.2:110", "192.0.2.3:110"];
-    assert_eq!(arrange(found.clone(), Family::V4), addresses(&v4));
-    let v6 = ["[2001:db8::1]:110", "[2001:db8::2]:110"];
-    assert_eq!(arrange(found, Family::V6), addresses(&v6));
+    let all = "192.0.2.1:110 192.0.2.2:110 [2001:db8::1]:110 192.0.2.1:110 192.0.2.3:110 [2001:db8::2]:110";
+    let found = addresses(all);
+    let any = "[2001:db8::1]:110 192.0.2.1:110 [2001:db8::2]:110 192.0.2.2:110 192.0.2.3:110";
+    assert_eq!(arrange(found.clone(), Family::Any), addresses(any));
+    let v4 = "192.0.2.1:110 192.0.2.2:110 192.0.2.3:110";
+    assert_eq!(arrange(found.clone(), Family::V4), addresses(v4));
+    let v6 = "[2001:db8::1]:110 [2001:db8::2]:110";
+    assert_eq!(arrange(found, Family::V6), addresses(v6));
 }
 
 #[test]
@@ -89,25 +84,17 @@ fn brackets_come_off_a_host_and_go_on_again() {
 
 #[test]
 fn a_host_that_is_none_is_refused_before_anything_is_asked() {
-    for (host, text) in [
+    #[rustfmt::skip]
+    let rows = [
         ("", "host name \"\" is empty"),
         ("[]", "host name \"[]\" is empty"),
-        (
-            "a\r\nb",
-            "host name \"a\\x0d\\x0ab\" contains a space or a control character",
-        ),
-        (
-            "a b",
-            "host name \"a b\" contains a space or a control character",
-        ),
-    ] {
-        let route = Route {
-            host: host.to_owned(),
-            ..route(1)
-        };
-        let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no host");
-        assert_eq!(error.to_string(), text);
-        assert_eq!(error.class(), Class::Config);
+        ("a\r\nb", "host name \"a\\x0d\\x0ab\" contains a space or a control character"),
+        ("a b", "host name \"a b\" contains a space or a control character"),
+    ];
+    for (host, text) in rows {
+        let route = with(route(1), |it| it.host = host.to_owned());
+        let error = failed(&route);
+        assert_told(&error, Class::Config, text);
     }
 }
 
@@ -131,31 +118,22 @@ fn an_unknown_name_and_a_dumb_name_server_are_told_apart() {
         assert_eq!(name_failure("pop.example.com", source).class(), class);
     }
     let system = io::Error::from_raw_os_error(24);
-    assert_eq!(
-        name_failure("pop.example.com", system).class(),
-        Class::Temporary
-    );
+    let failure = name_failure("pop.example.com", system);
+    assert_eq!(failure.class(), Class::Temporary);
 }
 
 #[test]
 fn a_name_that_cannot_be_is_not_found() {
     // Two dots make no name, so no name server is asked.
-    let route = Route {
-        host: "no..name.invalid".to_owned(),
-        ..route(1)
-    };
-    let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no such name");
-    assert_eq!(error.to_string(), "the host name was not found");
-    assert_eq!(error.class(), Class::Host);
+    let route = with(route(1), |it| it.host = "no..name.invalid".to_owned());
+    let error = failed(&route);
+    assert_told(&error, Class::Host, "the host name was not found");
 }
 
 #[test]
 fn a_name_under_invalid_is_not_found_or_could_not_be_asked_for() {
-    let route = Route {
-        host: "pop.invalid".to_owned(),
-        ..route(1)
-    };
-    let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no such name");
+    let route = with(route(1), |it| it.host = "pop.invalid".to_owned());
+    let error = failed(&route);
     match error {
         Error::NotFound { .. } => assert_eq!(error.class(), Class::Host),
         Error::Lookup { .. } => assert_eq!(error.class(), Class::Temporary),
@@ -172,10 +150,8 @@ fn a_resolver_that_hangs_is_given_up() {
     let error = task
         .and_then(|task| task.wait(&timer))
         .expect_err("no answer");
-    assert_eq!(
-        error.to_string(),
-        "pop.example.com:995: no answer from the name server within 150ms"
-    );
+    let text = "pop.example.com:995: no answer from the name server within 150ms";
+    assert_eq!(error.to_string(), text);
     assert_eq!(error.class(), Class::Temporary);
     drop(go);
 }
@@ -191,9 +167,8 @@ fn an_address_of_the_wrong_family_is_no_address() {
             family,
             ..route(1)
         };
-        let error = Connection::open(&route, None, timeouts(LONG)).expect_err("no address");
-        assert_eq!(error.to_string(), text);
-        assert_eq!(error.class(), Class::Host);
+        let error = failed(&route);
+        assert_told(&error, Class::Host, text);
     }
 }
 
@@ -201,47 +176,33 @@ fn an_address_of_the_wrong_family_is_no_address() {
 fn a_refused_connection_is_unavailable_and_says_where() {
     let nobody = Refusing::new();
     let port = nobody.address().port();
-    let error = Connection::open(&route(port), None, timeouts(LONG)).expect_err("nobody listens");
-    assert_eq!(error.class(), Class::Unavailable);
-    assert_eq!(error.to_string(), "cannot connect");
-    let source = std::error::Error::source(&error).expect("a source");
-    assert!(
-        source
-            .to_string()
-            .starts_with("127.0.0.1: Connection refused"),
-        "{source}"
-    );
+    let error = failed(&route(port));
+    assert_told(&error, Class::Unavailable, "cannot connect");
+    let source = source_of(&error);
+    assert!(source.starts_with("127.0.0.1: Connection refused"));
 }
 
 #[test]
 fn the_next_address_is_tried_when_one_refuses() {
-    let (port, server) = serve(read_all);
+    let (port, _server) = serve(read_all);
     let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let timeouts = timeouts(LONG);
-    let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
     let nobody = Refusing::new();
-    let (socket, address) = dial(&[nobody.address(), good], None, &timer).expect("the second one");
+    let (_socket, address) = dialled(&[nobody.address(), good]).expect("the second one");
     assert_eq!(address, good);
-    drop(socket);
-    server.join().expect("the server");
 }
 
 // Case 102, fault 2.
 #[test]
 fn the_next_address_is_tried_while_one_keeps_silent() {
     let black_hole = BlackHole::new();
-    let (port, server) = serve(read_all);
+    let (port, _server) = serve(read_all);
     let good = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let timeouts = timeouts(LONG);
-    let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
     let started = Instant::now();
-    let (socket, address) = dial(&[black_hole.address, good], None, &timer).expect("the second");
+    let (_socket, address) = dialled(&[black_hole.address, good]).expect("the second");
     assert_eq!(address, good);
     let elapsed = started.elapsed();
     assert!(elapsed >= Duration::from_millis(250), "{elapsed:?}");
     assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
-    drop(socket);
-    server.join().expect("the server");
 }
 
 #[test]
@@ -256,14 +217,10 @@ fn an_address_that_keeps_silent_is_given_up() {
 
 #[test]
 fn all_addresses_are_named_when_none_lets_us_in() {
-    let timeouts = timeouts(LONG);
-    let timer = timeouts.start(NO_CONNECT, "pop.example.com:995");
     let nobody = Refusing::new();
-    let error = dial(&[nobody.address(); 2], None, &timer).expect_err("nobody listens");
+    let error = dialled(&[nobody.address(); 2]).expect_err("nobody listens");
     assert_eq!(error.to_string(), "cannot connect");
-    let source = std::error::Error::source(&error)
-        .expect("a source")
-        .to_string();
+    let source = source_of(&error);
     assert_eq!(source.matches("Connection refused").count(), 2, "{source}");
 }
 
@@ -271,62 +228,38 @@ fn all_addresses_are_named_when_none_lets_us_in() {
 fn the_source_address_is_used() {
     let (port, server) = serve(|stream| stream.peer_addr().expect("an address").ip());
     let bind = "127.0.0.2".parse().ok();
-    let route = Route {
-        bind,
-        ..route(port)
-    };
+    let route = with(route(port), |it| it.bind = bind);
     let connection = Connection::open(&route, None, timeouts(LONG)).expect("a connection");
-    assert_eq!(server.join().ok(), bind);
+    assert_eq!(Some(server.join()), bind);
     drop(connection);
 }
 
 #[test]
 fn a_source_address_that_is_not_ours_is_named() {
-    let route = Route {
-        bind: "192.0.2.1".parse().ok(),
-        ..route(1)
-    };
-    let error = Connection::open(&route, None, timeouts(LONG)).expect_err("not our address");
+    let route = with(route(1), |it| it.bind = "192.0.2.1".parse().ok());
+    let error = failed(&route);
     assert_eq!(error.class(), Class::Unavailable);
-    let source = std::error::Error::source(&error)
-        .expect("a source")
-        .to_string();
-    assert!(
-        source.starts_with("127.0.0.1: source address 192.0.2.1: "),
-        "{source}"
-    );
+    let source = source_of(&error);
+    let text = "127.0.0.1: source address 192.0.2.1: ";
+    assert!(source.starts_with(text), "{source}");
 }
 
 #[test]
 fn a_source_address_allows_only_its_family() {
-    let only_v6 = Route {
-        bind: "::1".parse().ok(),
-        ..route(1)
-    };
-    let error = Connection::open(&only_v6, None, timeouts(LONG)).expect_err("no such address");
+    let only_v6 = with(route(1), |it| it.bind = "::1".parse().ok());
+    let error = failed(&only_v6);
     assert_eq!(error.to_string(), "the host has no IPv6 address");
-    let contradiction = Route {
-        family: Family::V4,
-        ..only_v6
-    };
-    let error =
-        Connection::open(&contradiction, None, timeouts(LONG)).expect_err("a contradiction");
-    assert_eq!(error.class(), Class::Config);
-    assert_eq!(
-        error.to_string(),
-        "source address \"::1\" is not of the address family asked for"
-    );
+    let contradiction = with(only_v6, |it| it.family = Family::V4);
+    let error = failed(&contradiction);
+    let text = "source address \"::1\" is not of the address family asked for";
+    assert_told(&error, Class::Config, text);
 }
 
 #[test]
 fn the_socket_sends_at_once_and_keeps_alive() {
-    let (port, server) = serve(read_all);
+    let (port, _server) = serve(read_all);
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let timeouts = timeouts(LONG);
-    let timer = timeouts.start(NO_CONNECT, "");
-    let (socket, _) = dial(&[address], None, &timer).expect("a connection");
+    let (socket, _) = dialled(&[address]).expect("a connection");
     assert_eq!(rustix::net::sockopt::tcp_nodelay(&socket), Ok(true));
     assert_eq!(rustix::net::sockopt::socket_keepalive(&socket), Ok(true));
-    drop(socket);
-    server.join().expect("the server");
 }

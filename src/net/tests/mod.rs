@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::{Connection, Error, Family, NO_CONNECT, NO_DATA, NO_HANDSHAKE, NO_LOOKUP, Route, Via};
-use crate::base::Cancel;
+use crate::base::{Cancel, Class, with};
 use crate::wait::{self, Limit, Timeouts};
 
 mod certificate;
@@ -46,13 +46,52 @@ fn open(port: u16) -> Connection {
     Connection::open(&route(port), None, timeouts(LONG)).expect("a connection")
 }
 
+/// The error of a connection that is not to be had.
+#[track_caller]
+fn failed(route: &Route) -> Error {
+    Connection::open(route, None, timeouts(LONG)).expect_err("no connection")
+}
+
+fn source_of(error: &Error) -> String {
+    let source = std::error::Error::source(error);
+    source.expect("a source").to_string()
+}
+
+#[track_caller]
+fn assert_told(error: &Error, class: Class, text: &str) {
+    assert_eq!((error.class(), &*error.to_string()), (class, text));
+}
+
+/// A server in a thread of its own, which is waited for.
+struct Server<T>(Option<JoinHandle<T>>);
+
+impl<T: Send + 'static> Server<T> {
+    fn start(serve: impl FnOnce() -> T + Send + 'static) -> Self {
+        Self(Some(thread::spawn(serve)))
+    }
+
+    /// What it has to tell.
+    fn join(mut self) -> T {
+        let thread = self.0.take().expect("it is joined once");
+        thread.join().expect("the server")
+    }
+}
+
+impl<T> Drop for Server<T> {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take().filter(|_| !thread::panicking()) {
+            thread.join().expect("the server");
+        }
+    }
+}
+
 /// A server for one connection.
 fn serve<T: Send + 'static>(
     handle: impl FnOnce(TcpStream) -> T + Send + 'static,
-) -> (u16, JoinHandle<T>) {
+) -> (u16, Server<T>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let server = thread::spawn(move || {
+    let server = Server::start(move || {
         let (stream, _) = listener.accept().expect("a client");
         stream.set_read_timeout(Some(LONG)).expect("a timeout");
         stream.set_write_timeout(Some(LONG)).expect("a timeout");

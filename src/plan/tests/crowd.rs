@@ -24,11 +24,7 @@ fn crowd() -> Listing {
 fn stored_crowd() -> Seen {
     let mut seen = Seen::default();
     for number in 0..MESSAGES {
-        seen.store(
-            &uid("u"),
-            number,
-            KnownCopy::stored(content(number), Some(1), NOW, number),
-        );
+        put(&mut seen, "u", number, Some(1), content(number), NOW);
     }
     seen
 }
@@ -43,20 +39,14 @@ fn a_crowd_of_one_uid_is_stored_and_then_known() {
         assert_eq!(matcher.take(content(number)), None);
         assert_eq!(matcher.next_ordinal(), number);
         matcher.store();
-        seen.store(
-            &uid("u"),
-            number,
-            KnownCopy::stored(content(number), Some(1), NOW, number),
-        );
+        put(&mut seen, "u", number, Some(1), content(number), NOW);
     }
     let known = seen.get(&uid("u")).expect("known");
-    assert_eq!(
-        (known.current().count(), known.wanted()),
-        (MESSAGES as usize, 0)
-    );
+    let counts = (known.current().count(), known.wanted());
+    assert_eq!(counts, (MESSAGES as usize, 0));
     assert!((0..MESSAGES).all(|number| known.copy(number).is_some()));
     let plan = plan(&listing, &seen, &policy(Disposal::Delete));
-    assert!(plan.items.iter().all(|i| i.action == Action::Delete));
+    assert!(is_all(&plan, Action::Delete));
     assert_eq!(plan.items.len(), MESSAGES as usize);
 }
 
@@ -66,7 +56,7 @@ fn a_crowd_of_one_uid_is_compared() {
     let mut seen = stored_crowd();
     seen.apply(&Change::Renewed(uid("u"), MESSAGES));
     let plan = plan(&listing, &seen, &policy(Disposal::Keep));
-    assert!(plan.items.iter().all(|i| i.action == Action::Compare));
+    assert!(is_all(&plan, Action::Compare));
     let mut matcher = seen.matcher(&uid("u"));
     for number in (0..MESSAGES).rev() {
         let ordinal = matcher.take(content(number)).expect("held");
@@ -85,11 +75,7 @@ fn a_crowd_of_one_uid_is_compared() {
 fn a_crowd_of_equal_messages_is_stored_again() {
     let mut seen = Seen::default();
     for number in 0..MESSAGES {
-        seen.store(
-            &uid("u"),
-            number,
-            KnownCopy::stored(content(0), Some(1), NOW, number),
-        );
+        put(&mut seen, "u", number, Some(1), content(0), NOW);
     }
     let mut matcher = seen.matcher(&uid("u"));
     assert!((0..MESSAGES).all(|number| matcher.take(content(0)) == Some(number)));

@@ -1,35 +1,17 @@
 use super::*;
 
 fn limited(limits: Limits) -> Policy {
-    Policy {
-        limits,
-        ..Policy::default()
-    }
+    with(Policy::default(), |it| it.limits = limits)
 }
 
 #[test]
 fn each_limit_names_itself() {
-    let listing = listing(&[
-        ("a", Some(10)),
-        ("b", Some(101)),
-        ("c", None),
-        ("d", Some(100)),
-        ("e", Some(1)),
-    ]);
-    let size = limited(Limits {
-        size: Some(100),
-        ..Limits::default()
-    });
+    let listing = listing("a=10 b=101 c d=100 e=1");
+    let size = limited(with(Limits::default(), |it| it.size = Some(100)));
     let by_size = plan(&listing, &Seen::default(), &size);
     assert_eq!(lines(&by_size)[1], "2 Skip: larger than --max-size");
-    assert_eq!(
-        by_size
-            .items
-            .iter()
-            .filter(|i| i.action == Action::Fetch)
-            .count(),
-        4
-    );
+    let fetched = by_size.items.iter().filter(|i| i.action == Action::Fetch);
+    assert_eq!(fetched.count(), 4);
     let both = limited(Limits {
         messages: Some(2),
         size: Some(100),
@@ -43,10 +25,7 @@ fn each_limit_names_itself() {
         "5 Skip: --max-messages reached",
     ];
     assert_eq!(lines(&plan(&listing, &Seen::default(), &both)), expected);
-    let bytes = limited(Limits {
-        bytes: Some(111),
-        ..Limits::default()
-    });
+    let bytes = limited(with(Limits::default(), |it| it.bytes = Some(111)));
     let expected = [
         "1 Fetch: new",
         "2 Fetch: new",
@@ -59,78 +38,47 @@ fn each_limit_names_itself() {
 
 #[test]
 fn a_message_larger_than_all_of_max_bytes_comes_when_it_is_the_first() {
-    let bytes = limited(Limits {
-        bytes: Some(50),
-        ..Limits::default()
-    });
-    let listing = listing(&[("a", Some(10)), ("b", Some(500)), ("c", Some(10))]);
+    let bytes = limited(with(Limits::default(), |it| it.bytes = Some(50)));
+    let listing = listing("a=10 b=500 c=10");
     let first = plan(&listing, &Seen::default(), &bytes);
     let reached = "Skip: --max-bytes reached";
-    let expected = [
-        "1 Fetch: new".into(),
-        format!("2 {reached}"),
-        format!("3 {reached}"),
-    ];
-    assert_eq!(lines(&first), expected);
-    let second = plan(&listing, &stored(&[("a", Some(10))]), &bytes);
-    assert_eq!(
-        lines(&second)[1..],
-        ["2 Fetch: new".into(), format!("3 {reached}")]
-    );
+    let rest = [2, 3].map(|number| format!("{number} {reached}"));
+    assert_eq!(lines(&first)[1..], rest);
+    assert_eq!(lines(&first)[0], "1 Fetch: new");
+    let second = plan(&listing, &stored("a=10"), &bytes);
+    assert_eq!(lines(&second)[1..], ["2 Fetch: new", &rest[1]]);
 }
 
 #[test]
 fn what_is_compared_is_taken_whole_or_not_at_all() {
-    let one = limited(Limits {
-        messages: Some(1),
-        ..Limits::default()
-    });
-    let messages = [
-        ("u", Some(1)),
-        ("x", Some(1)),
-        ("u", Some(2)),
-        ("v", Some(1)),
-        ("v", Some(1)),
-    ];
-    let seen = stored(&[("u", Some(1)), ("v", Some(1))]);
-    let actions: Vec<Action> = plan(&listing(&messages), &seen, &one)
-        .items
-        .iter()
-        .map(|item| item.action)
-        .collect();
+    let one = limited(with(Limits::default(), |it| it.messages = Some(1)));
+    let messages = "u=1 x=1 u=2 v=1 v=1";
+    let seen = stored("u=1 v=1");
+    let plan = plan(&listing(messages), &seen, &one);
+    let actions: Vec<Action> = plan.items.iter().map(|item| item.action).collect();
     use Action::{Compare, Skip};
     assert_eq!(actions, [Compare, Skip, Compare, Skip, Skip]);
 }
 
 #[test]
 fn a_too_large_message_of_a_known_uid_has_the_others_not_fetched_again() {
-    let small = limited(Limits {
-        size: Some(10),
-        ..Limits::default()
-    });
-    let seen = stored(&[("u", Some(1))]);
-    let listing = listing(&[("u", Some(1)), ("u", Some(11))]);
+    let small = limited(with(Limits::default(), |it| it.size = Some(10)));
+    let seen = stored("u=1");
+    let listing = listing("u=1 u=11");
     let plan = plan(&listing, &seen, &small);
-    assert_eq!(
-        lines(&plan),
-        ["1 Keep: stored", "2 Skip: larger than --max-size"]
-    );
+    let expected = ["1 Keep: stored", "2 Skip: larger than --max-size"];
+    assert_eq!(lines(&plan), expected);
 }
 
 #[test]
 fn newest_first_turns_the_order_and_what_the_limits_reach() {
     let policy = Policy {
         newest_first: true,
-        limits: Limits {
-            messages: Some(1),
-            ..Limits::default()
-        },
+        limits: with(Limits::default(), |it| it.messages = Some(1)),
         ..Policy::default()
     };
-    let listing = listing(&[("a", None), ("b", None)]);
+    let listing = listing("a b");
     let plan = plan(&listing, &Seen::default(), &policy);
-    assert_eq!(
-        lines(&plan),
-        ["2 Fetch: new", "1 Skip: --max-messages reached"]
-    );
+    let expected = ["2 Fetch: new", "1 Skip: --max-messages reached"];
+    assert_eq!(lines(&plan), expected);
 }

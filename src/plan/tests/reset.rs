@@ -1,90 +1,59 @@
 use super::*;
 
-fn many(prefix: &str, count: usize) -> Vec<(String, Option<u64>)> {
-    (0..count)
-        .map(|i| (format!("{prefix}{i}"), Some(1)))
-        .collect()
+/// `old0=1 old1=1 …`
+fn many(prefix: &str, count: usize) -> String {
+    (0..count).map(|i| format!("{prefix}{i}=1 ")).collect()
+}
+
+fn decided(messages: &str, seen: &Seen) -> Result<Plan, UidReset> {
+    decide(
+        &listing(messages),
+        seen,
+        &Policy::default(),
+        &Moment::at(NOW),
+    )
 }
 
 // Case 38, fault 79
 #[test]
 fn twenty_ids_that_are_all_gone_and_as_many_new_ones_look_like_a_reset() {
-    let (old, new) = (many("old", 20), many("new", 20));
-    let seen = stored(&named(&old));
-    let reset = decide(
-        &listing(&named(&new)),
-        &seen,
-        &Policy::default(),
-        &Moment::at(NOW),
-    );
-    assert_eq!(
-        reset,
-        Err(UidReset {
-            gone: 20,
-            listed: 20
-        })
-    );
-    let insist = Policy {
-        accept_uid_reset: true,
-        ..Policy::default()
-    };
-    let plan = plan(&listing(&named(&new)), &seen, &insist);
-    assert!(plan.items.iter().all(|item| item.action == Action::Fetch));
+    let seen = stored(&many("old", 20));
+    let (gone, listed) = (20, 20);
+    let reset = decided(&many("new", 20), &seen);
+    assert_eq!(reset, Err(UidReset { gone, listed }));
+    let insist = with(Policy::default(), |it| it.accept_uid_reset = true);
+    let plan = plan(&listing(&many("new", 20)), &seen, &insist);
+    assert!(is_all(&plan, Action::Fetch));
 }
 
 #[test]
 fn what_only_resembles_a_reset_is_none() {
     let (old, new) = (many("old", 20), many("new", 20));
-    let seen = stored(&named(&old));
-    let is_reset = |seen: &Seen, messages: &[(&str, Option<u64>)]| {
-        decide(
-            &listing(messages),
-            seen,
-            &Policy::default(),
-            &Moment::at(NOW),
-        )
-        .is_err()
-    };
-    assert!(!is_reset(&seen, &[]));
-    assert!(!is_reset(&seen, &named(&new)[..19]));
-    assert!(!is_reset(&stored(&named(&old)[..19]), &named(&new)));
-    let mut listed_more = seen.clone();
-    listed_more.apply(&Change::Listed {
-        sessions: 2,
-        now: NOW,
-        messages: Some(21),
+    let seen = || stored(&old);
+    let more = with(seen(), |seen| listed(seen, 2, NOW, 21));
+    let deleted = with(seen(), |seen| seen.apply(&Change::Deleted(uid("old3"))));
+    let gone = with(seen(), |seen| {
+        note(seen, &listing(&old["old0=1 ".len()..]), NOW)
     });
-    assert!(
-        !is_reset(&listed_more, &named(&new)),
-        "less than the last time"
-    );
-    let mut one_left = named(&new);
-    one_left.push(("old7", Some(1)));
-    assert!(!is_reset(&seen, &one_left));
-    let mut deleted = seen.clone();
-    deleted.apply(&Change::Deleted(uid("old3")));
-    assert!(!is_reset(&deleted, &named(&new)));
-    let mut gone = seen.clone();
-    note(&mut gone, &listing(&named(&old)[1..]), NOW);
-    assert!(!is_reset(&gone, &named(&new)));
+    for (seen, messages, what) in [
+        (seen(), "", "nothing"),
+        (seen(), &*many("new", 19), "too few are new"),
+        (stored(&many("old", 19)), &new, "too few are gone"),
+        (more, &new, "less than the last time"),
+        (seen(), &format!("{new}old7=1"), "one is left"),
+        (deleted, &new, "one was deleted"),
+        (gone, &new, "one was gone before"),
+    ] {
+        assert!(decided(messages, &seen).is_ok(), "{what}");
+    }
 }
 
 #[test]
 fn an_id_that_was_deleted_long_ago_does_not_hide_a_reset() {
-    let (old, new) = (many("old", 20), many("new", 20));
-    let mut seen = stored(&named(&old));
-    seen.store(
-        &uid("new0"),
-        0,
-        KnownCopy::stored(hash(1), Some(1), NOW - DAY, 0),
-    );
+    let old = many("old", 20);
+    let mut seen = stored(&old);
+    put(&mut seen, "new0", 0, Some(1), hash(1), NOW - DAY);
     seen.apply(&Change::Deleted(uid("new0")));
-    note(&mut seen, &listing(&named(&old)), NOW);
-    let reset = decide(
-        &listing(&named(&new)),
-        &seen,
-        &Policy::default(),
-        &Moment::at(NOW),
-    );
-    assert!(reset.is_err());
+    note(&mut seen, &listing(&old), NOW);
+    assert!(decided(&many("new", 20), &seen).is_err());
 }

@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -9,17 +11,19 @@ const ENVELOPE: Envelope<'static> = Envelope {
 };
 
 /// A server that answers from a script: a reply for each line it is sent, the
-/// greeting first, and for the message as a whole. `None` says nothing.
+/// greeting first, and for the message as a whole; ` | ` stands between them,
+/// and ` / ` between the lines of one.
 struct Server {
-    replies: Vec<&'static str>,
+    replies: VecDeque<String>,
     heard: Vec<String>,
     chunk: usize,
 }
 
 impl Server {
-    fn new(replies: &[&'static str]) -> Self {
+    fn new(replies: &str) -> Self {
+        let lines = |reply: &str| format!("{}\r\n", reply.replace(" / ", "\r\n"));
         Self {
-            replies: replies.iter().rev().copied().collect(),
+            replies: replies.split(" | ").map(lines).collect(),
             heard: Vec::new(),
             chunk: usize::MAX,
         }
@@ -45,7 +49,7 @@ impl Server {
     }
 
     fn answer(&mut self, client: &mut Client) {
-        let reply = self.replies.pop().unwrap_or_default();
+        let reply = self.replies.pop_front().unwrap_or_default();
         for piece in reply.as_bytes().chunks(self.chunk.max(1)) {
             client.receive(piece);
         }
@@ -64,15 +68,20 @@ impl Server {
     }
 }
 
-const HELLO: [&str; 2] = [
-    "220 here\r\n",
-    "250-here\r\n250-PIPELINING\r\n250 SIZE 10\r\n",
-];
+const HELLO: &str = "220 here | 250-here / 250-PIPELINING / 250 SIZE 10";
 
-fn outcome(replies: &[&'static str]) -> (NextAction, Vec<String>, bool) {
+/// A client of this server, greeted.
+fn greeted(server: &mut Server) -> Client {
     let mut client = Client::new("me".to_owned());
-    let mut server = Server::new(&[&HELLO, replies].concat());
     server.talk(&mut client);
+    client
+}
+
+/// What becomes of a message, what was said for it, and whether the connection
+/// is spoiled.
+fn outcome(replies: &str) -> (NextAction, Vec<String>, bool) {
+    let mut server = Server::new(&format!("{HELLO} | {replies}"));
+    let mut client = greeted(&mut server);
     assert_eq!(*client.turn(), NextAction::Ready);
     let turn = server.deliver(&mut client);
     let said = server.heard.split_off(2);
@@ -91,9 +100,8 @@ const COMMANDS: [&str; 3] = [
 
 #[test]
 fn a_message_goes_out_in_one_breath_where_that_is_announced() {
-    let mut client = Client::new("me".to_owned());
-    let mut server = Server::new(&HELLO);
-    server.talk(&mut client);
+    let mut server = Server::new(HELLO);
+    let mut client = greeted(&mut server);
     assert_eq!(server.heard[1], "LHLO me");
     client.begin(&ENVELOPE);
     let expected = format!("{}\r\n", COMMANDS.join("\r\n"));
@@ -102,9 +110,9 @@ fn a_message_goes_out_in_one_breath_where_that_is_announced() {
 
 #[test]
 fn without_pipelining_each_command_waits_for_its_reply() {
-    let mut client = Client::new("me".to_owned());
-    let mut server = Server::new(&["220 x\r\n", "250-x\r\n250-8bitmime\r\n250 smtputf8\r\n"]);
-    server.talk(&mut client);
+    let mut client = greeted(&mut Server::new(
+        "220 x | 250-x / 250-8bitmime / 250 smtputf8",
+    ));
     client.begin(&Envelope {
         sender: "zo\u{eb}@example.com".as_bytes(),
         ..ENVELOPE
@@ -119,55 +127,34 @@ fn without_pipelining_each_command_waits_for_its_reply() {
 #[test]
 fn every_answer_to_every_step_has_its_meaning() {
     use FailureKind::{Deferred, Refused};
-    let passing = [
-        "450 busy",
-        "452 4.3.1 full",
-        "552 5.2.2 quota",
-        "550 5.2.1 off",
-        "554 5.3.0 x",
-    ];
-    let permanent = ["550 5.1.1 unknown", "501 syntax", "554 spam"];
-    let answers = (passing.iter().map(|text| (*text, Deferred)))
-        .chain(permanent.iter().map(|text| (*text, Refused)));
-    for (text, failure) in answers {
-        let line: &'static str = format!("{text}\r\n").leak();
+    for (text, failure) in [
+        ("450 busy", Deferred),
+        ("452 4.3.1 full", Deferred),
+        ("552 5.2.2 quota", Deferred),
+        ("550 5.2.1 off", Deferred),
+        ("554 5.3.0 x", Deferred),
+        ("550 5.1.1 unknown", Refused),
+        ("501 syntax", Refused),
+        ("554 spam", Refused),
+    ] {
         let wanted = failed(failure, text);
         for (step, replies) in [
-            (
-                "MAIL",
-                vec![line, "503 no\r\n", "503 no\r\n", "250 reset\r\n"],
-            ),
-            (
-                "RCPT",
-                vec!["250 ok\r\n", line, "503 no\r\n", "250 reset\r\n"],
-            ),
+            ("MAIL", format!("{text} | 503 no | 503 no | 250 reset")),
+            ("RCPT", format!("250 ok | {text} | 503 no | 250 reset")),
             // It would have a message without a recipient.
             (
                 "354",
-                vec![
-                    "250 ok\r\n",
-                    line,
-                    "354 go\r\n",
-                    "554 none\r\n",
-                    "250 reset\r\n",
-                ],
+                format!("250 ok | {text} | 354 go | 554 none | 250 reset"),
             ),
-            (
-                "DATA",
-                vec!["250 ok\r\n", "250 ok\r\n", line, "250 reset\r\n"],
-            ),
+            ("DATA", format!("250 ok | 250 ok | {text} | 250 reset")),
         ] {
             let (turn, said, spoiled) = outcome(&replies);
             assert_eq!(turn, wanted, "{step}: {text}");
-            assert_eq!(
-                said.last().map(String::as_str),
-                Some("RSET"),
-                "{step}: {text}"
-            );
+            assert_eq!(said.last().expect("a line"), "RSET", "{step}: {text}");
             assert_eq!(said.contains(&".".to_owned()), step == "354");
             assert!(!spoiled);
         }
-        let (turn, said, _) = outcome(&["250 a\r\n", "250 b\r\n", "354 go\r\n", line]);
+        let (turn, said, _) = outcome(&format!("250 a | 250 b | 354 go | {text}"));
         assert_eq!(turn, wanted, "the answer: {text}");
         assert_eq!(said, COMMANDS, "nothing is to be reset");
     }
@@ -175,44 +162,31 @@ fn every_answer_to_every_step_has_its_meaning() {
 
 #[test]
 fn a_reply_of_several_lines_is_one() {
-    let many = "250-2.0.0 <alice>\r\n250-saved\r\n250 ok\r\n";
-    let (turn, ..) = outcome(&[
-        "250-a\r\n250 b\r\n",
-        "250 ok\r\n",
-        "354-go\r\n354 on\r\n",
-        many,
-    ]);
-    assert_eq!(turn, NextAction::Delivered);
-    let (turn, ..) = outcome(&[
-        "250 a\r\n",
-        "550-no\r\n550 never\r\n",
-        "503 x\r\n",
-        "250 y\r\n",
-    ]);
+    let many = "250-2.0.0 <alice> / 250-saved / 250 ok";
+    let replies = format!("250-a / 250 b | 250 ok | 354-go / 354 on | {many}");
+    assert_eq!(outcome(&replies).0, NextAction::Delivered);
+    let (turn, ..) = outcome("250 a | 550-no / 550 never | 503 x | 250 y");
     assert_eq!(turn, failed(FailureKind::Refused, "550 no never"));
 }
 
 #[test]
 fn the_end_of_the_service_ends_it_at_every_step() {
-    let well = ["250 a\r\n", "250 b\r\n", "354 c\r\n", "250 d\r\n"];
-    for step in 0..well.len() {
-        let mut replies = well[..step].to_vec();
-        replies.push("421 4.3.2 closing\r\n");
-        let (turn, _, spoiled) = outcome(&replies);
+    for well in [
+        "",
+        "250 a | ",
+        "250 a | 250 b | ",
+        "250 a | 250 b | 354 c | ",
+    ] {
+        let (turn, _, spoiled) = outcome(&format!("{well}421 4.3.2 closing"));
         assert_eq!(
             turn,
             NextAction::Closing(b"421 4.3.2 closing".to_vec()),
-            "{step}"
+            "{well}"
         );
         assert!(spoiled);
     }
-    for replies in [
-        &["421 not now\r\n"][..],
-        &["220 x\r\n", "421 not now\r\n"],
-        &["554 no\r\n"],
-    ] {
-        let mut client = Client::new("me".to_owned());
-        Server::new(replies).talk(&mut client);
+    for replies in ["421 not now", "220 x | 421 not now", "554 no"] {
+        let client = greeted(&mut Server::new(replies));
         assert!(
             matches!(client.turn(), NextAction::Closing(_)),
             "{replies:?}"
@@ -222,35 +196,18 @@ fn the_end_of_the_service_ends_it_at_every_step() {
 
 #[test]
 fn what_makes_no_sense_is_never_a_success() {
+    let no_reply = "the server sent something that is no reply";
     for (replies, text) in [
-        (
-            vec!["250 a\r\n", "250 b\r\n", "250 c\r\n"],
-            "the server answered 250 c",
-        ),
-        (vec!["354 a\r\n"], "the server answered 354 a"),
-        (
-            vec!["250 a\r\n", "250 b\r\n", "354 c\r\n", "354 d\r\n"],
-            "the server answered 354 d",
-        ),
-        (
-            vec!["hello\r\n"],
-            "the server sent something that is no reply",
-        ),
-        (
-            vec!["250-a\r\n251 b\r\n"],
-            "the server sent something that is no reply",
-        ),
-        (
-            vec!["999 a\r\n"],
-            "the server sent something that is no reply",
-        ),
-        (vec!["25\r\n"], "the server sent something that is no reply"),
-        (
-            vec!["250 a\r\n250 b\r\n250 c\r\n"],
-            "the server answered 250 c",
-        ),
+        ("250 a | 250 b | 250 c", "the server answered 250 c"),
+        ("354 a", "the server answered 354 a"),
+        ("250 a | 250 b | 354 c | 354 d", "the server answered 354 d"),
+        ("hello", no_reply),
+        ("250-a / 251 b", no_reply),
+        ("999 a", no_reply),
+        ("25", no_reply),
+        ("250 a / 250 b / 250 c", "the server answered 250 c"),
     ] {
-        let (turn, _, spoiled) = outcome(&replies);
+        let (turn, _, spoiled) = outcome(replies);
         assert_eq!(
             turn,
             NextAction::Broken(text.as_bytes().to_vec()),
@@ -258,43 +215,36 @@ fn what_makes_no_sense_is_never_a_success() {
         );
         assert!(spoiled);
     }
-    let mut client = Client::new("me".to_owned());
-    client.receive(&[b'2'; 5000]);
-    assert!(matches!(client.turn(), NextAction::Broken(_)));
-    let mut client = Client::new("me".to_owned());
-    for _ in 0..200 {
-        client.receive(b"220-more\r\n");
+    for (octets, times) in [(&[b'2'; 5000][..], 1), (b"220-more\r\n", 200)] {
+        let mut client = Client::new("me".to_owned());
+        (0..times).for_each(|_| client.receive(octets));
+        assert!(matches!(client.turn(), NextAction::Broken(_)));
     }
-    assert!(matches!(client.turn(), NextAction::Broken(_)));
 }
 
 #[test]
 fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
-    let well = ["250 a\r\n", "250 b\r\n", "354 c\r\n"];
+    let well = "250 a | 250 b | 354 c";
     for (last, turn) in [
-        ("250 d\r\n250 e\r\n", NextAction::Delivered),
-        ("250 d\r\nwhat\r\n", NextAction::Delivered),
-        ("250 d\r\n421 idle\r\n", NextAction::Delivered),
-        ("550 d\r\n250 e\r\n", failed(FailureKind::Refused, "550 d")),
+        ("250 d / 250 e", NextAction::Delivered),
+        ("250 d / what", NextAction::Delivered),
+        ("250 d / 421 idle", NextAction::Delivered),
+        ("550 d / 250 e", failed(FailureKind::Refused, "550 d")),
     ] {
-        let (found, _, spoiled) = outcome(&[&well[..], &[last]].concat());
-        assert_eq!(found, turn, "{last:?}");
-        assert!(spoiled, "{last:?}");
+        let (found, _, spoiled) = outcome(&format!("{well} | {last}"));
+        assert_eq!((found, spoiled), (turn, true), "{last:?}");
     }
     // While the message is still on its way.
+    let out_of_turn = b"the server spoke out of turn: 250 taken".to_vec();
     for (early, turn) in [
-        (
-            "250 taken\r\n",
-            NextAction::Broken(b"the server spoke out of turn: 250 taken".to_vec()),
-        ),
+        ("250 taken\r\n", NextAction::Broken(out_of_turn)),
         (
             "552 enough\r\n",
             failed(FailureKind::Deferred, "552 enough"),
         ),
     ] {
-        let mut client = Client::new("me".to_owned());
-        let mut server = Server::new(&[&HELLO, &well[..]].concat());
-        server.talk(&mut client);
+        let mut server = Server::new(&format!("{HELLO} | {well}"));
+        let mut client = greeted(&mut server);
         client.begin(&ENVELOPE);
         server.talk(&mut client);
         assert_eq!(*client.turn(), NextAction::Content);
@@ -306,9 +256,9 @@ fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
 
 fn encoded(pieces: &[&[u8]]) -> Vec<u8> {
     let (mut content, mut out) = (Content::default(), Vec::new());
-    pieces
-        .iter()
-        .for_each(|piece| content.encode(piece, &mut out));
+    for piece in pieces {
+        content.encode(piece, &mut out);
+    }
     content.finish(&mut out);
     out
 }
@@ -343,15 +293,14 @@ proptest! {
 
     #[test]
     fn replies_do_not_depend_on_their_pieces(chunk in 1..20usize, code in 200..600u16) {
-        let line: &'static str = format!("{code}-one\r\n{code} two\r\n").leak();
         for at in 0..4 {
-            let mut replies = [&HELLO[..], &["250 a\r\n", "250 b\r\n", "354 c\r\n", "250 d\r\n", "250 e\r\n", "250 f\r\n"]].concat();
-            replies[2 + at] = line;
+            let mut replies = ["250 a", "250 b", "354 c", "250 d", "250 e", "250 f"].map(str::to_owned);
+            replies[at] = format!("{code}-one / {code} two");
+            let replies = format!("{HELLO} | {}", replies.join(" | "));
             let run = |chunk| {
-                let mut client = Client::new("me".to_owned());
                 let mut server = Server::new(&replies);
                 server.chunk = chunk;
-                server.talk(&mut client);
+                let mut client = greeted(&mut server);
                 (server.deliver(&mut client), server.heard)
             };
             let (turn, heard) = run(usize::MAX);
@@ -362,9 +311,8 @@ proptest! {
 
     #[test]
     fn garbage_is_never_a_delivery(garbage in prop::collection::vec(any::<u8>(), 0..200)) {
-        let mut client = Client::new("me".to_owned());
-        let mut server = Server::new(&[&HELLO[..], &["250 a\r\n", "250 b\r\n", "354 c\r\n"]].concat());
-        server.talk(&mut client);
+        let mut server = Server::new(&format!("{HELLO} | 250 a | 250 b | 354 c"));
+        let mut client = greeted(&mut server);
         server.deliver(&mut client);
         client.receive(&garbage);
         let is_yes = garbage.starts_with(b"2") && garbage.contains(&b'\n');

@@ -16,82 +16,54 @@ fn clear(line: &Secret) -> String {
 
 fn respond(exchange: &mut Exchange<'_>, challenge: &str) -> Result<String, Error> {
     let challenge = BASE64.encode(challenge.as_bytes());
-    exchange
-        .respond(challenge.as_bytes())
-        .map(|line| clear(&line))
+    let line = exchange.respond(challenge.as_bytes())?;
+    Ok(clear(&line))
 }
 
-fn sha1(nonce: &str) -> Scram {
-    Scram::new(
-        Hash::Sha1,
-        Binding::Unable,
-        "user",
-        &secret("pencil"),
-        nonce,
-    )
-    .expect("usable")
+fn scram(hash: Hash, nonce: &str) -> Scram {
+    let pencil = secret("pencil");
+    Scram::new(hash, Binding::Unable, "user", &pencil, nonce).expect("usable")
 }
+
+const NONCE_1: &str = "fyko+d2lbbFgONRv9qkxdawL";
 
 const FIRST_1: &str = "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096";
 const FINAL_1: &str = "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=";
 
 #[test]
-fn scram_sha_1_as_in_the_rfc() {
-    let mut scram = sha1("fyko+d2lbbFgONRv9qkxdawL");
-    let mut exchange = Exchange::new(&mut scram);
-    assert_eq!(
-        clear(&exchange.initial().expect("short")),
-        "n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL"
-    );
-    assert_eq!(
-        respond(&mut exchange, FIRST_1).expect("proof"),
-        "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="
-    );
-    assert_eq!(exchange.finish(), Err(Error::Incomplete));
-    assert_eq!(respond(&mut exchange, FINAL_1).expect("verified"), "");
-    assert_eq!(exchange.finish(), Ok(()));
-    assert_eq!(
-        respond(&mut exchange, FINAL_1),
-        Err(Error::TooManyChallenges)
-    );
-}
-
-#[test]
-fn scram_sha_256_as_in_the_rfc() {
-    let nonce = "rOprNGfwEbeRWgbNEkqO";
-    let mut scram = Scram::new(
-        Hash::Sha256,
-        Binding::Unable,
-        "user",
-        &secret("pencil"),
-        nonce,
-    )
-    .expect("usable");
-    let mut exchange = Exchange::new(&mut scram);
-    assert_eq!(
-        exchange.initial().map(|line| clear(&line)),
-        Some(format!("n,,n=user,r={nonce}"))
-    );
-    let first =
+fn scram_is_as_in_the_rfcs() {
+    let nonce_256 = "rOprNGfwEbeRWgbNEkqO";
+    let first_256 =
         "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096";
-    assert_eq!(
-        respond(&mut exchange, first).expect("proof"),
-        "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
-         p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
-    );
-    let last = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
-    assert_eq!(respond(&mut exchange, last).expect("verified"), "");
-    assert_eq!(exchange.finish(), Ok(()));
+    let proof_256 = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
+                     p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+    let final_256 = "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=";
+    let proof_1 =
+        "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=";
+    for (hash, nonce, first, proof, last) in [
+        (Hash::Sha1, NONCE_1, FIRST_1, proof_1, FINAL_1),
+        (Hash::Sha256, nonce_256, first_256, proof_256, final_256),
+    ] {
+        let mut scram = scram(hash, nonce);
+        let mut exchange = Exchange::new(&mut scram);
+        let initial = exchange.initial().expect("short");
+        assert_eq!(clear(&initial), format!("n,,n=user,r={nonce}"));
+        assert_eq!(respond(&mut exchange, first).expect("proof"), proof);
+        assert_eq!(exchange.finish(), Err(Error::Incomplete));
+        assert_eq!(respond(&mut exchange, last).expect("verified"), "");
+        assert_eq!(exchange.finish(), Ok(()));
+        let more = respond(&mut exchange, last);
+        assert_eq!(more, Err(Error::TooManyChallenges));
+    }
 }
 
 /// Case 70.
 #[test]
 fn scram_fails_closed() {
-    let nonce = "fyko+d2lbbFgONRv9qkxdawL";
     let full = "fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j";
     let salt = "QSXCR+Q6sek8bf92";
     let after = |challenge: &str| {
-        let mut scram = sha1(nonce);
+        let mut scram = scram(Hash::Sha1, NONCE_1);
         let mut exchange = Exchange::new(&mut scram);
         exchange.initial().expect("short");
         let outcome = respond(&mut exchange, challenge);
@@ -104,29 +76,20 @@ fn scram_fails_closed() {
         let error = after(&format!("r={full},s={salt},i={count}"));
         assert!(matches!(error, Error::Iterations { .. }), "{error}");
     }
-    for r in [
-        nonce,
-        "other",
-        "",
-        "fyko+d2lbbFgONRv9qkxdaw3rfcNHYJY1ZVvWVs7jxxxx",
-    ] {
+    let other = "fyko+d2lbbFgONRv9qkxdaw3rfcNHYJY1ZVvWVs7jxxxx";
+    for r in [NONCE_1, "other", "", other] {
         assert_eq!(after(&format!("r={r},s={salt},i=4096")), Error::Nonce);
     }
-    let malformed = Error::Malformed {
-        message: "first message",
-    };
-    for challenge in [
-        String::new(),
-        format!("m=x,r={full},s={salt},i=4096"),
-        format!("s={salt},r={full},i=4096"),
-        format!("r={full},s=***,i=4096"),
-        format!("r={full},s=,i=4096"),
-        format!("r={full},s={salt}"),
-        format!("r={full},s={salt},i=+4096"),
-        format!("r={full},s={salt},i="),
-        format!("r={full}\u{e9},s={salt},i=4096"),
-        FINAL_1.to_owned(),
-    ] {
+    let message = "first message";
+    let malformed = Error::Malformed { message };
+    #[rustfmt::skip]
+    let rows = [
+        String::new(), format!("m=x,r={full},s={salt},i=4096"), format!("s={salt},r={full},i=4096"),
+        format!("r={full},s=***,i=4096"), format!("r={full},s=,i=4096"), format!("r={full},s={salt}"),
+        format!("r={full},s={salt},i=+4096"), format!("r={full},s={salt},i="),
+        format!("r={full}\u{e9},s={salt},i=4096"), FINAL_1.to_owned(),
+    ];
+    for challenge in rows {
         assert_eq!(after(&challenge), malformed, "{challenge}");
     }
     let text = "unknown-user".to_owned();
@@ -136,9 +99,8 @@ fn scram_fails_closed() {
 /// Case 70, the server's proof.
 #[test]
 fn a_server_that_proves_nothing_is_not_believed() {
-    let malformed = Error::Malformed {
-        message: "final message",
-    };
+    let message = "final message";
+    let malformed = Error::Malformed { message };
     for (last, error) in [
         ("v=rmF9pqV8S7suAoZWja4dJRkFsKA=", Error::ServerSignature),
         ("v=", Error::ServerSignature),
@@ -146,7 +108,7 @@ fn a_server_that_proves_nothing_is_not_believed() {
         ("", malformed.clone()),
         (FIRST_1, malformed),
     ] {
-        let mut scram = sha1("fyko+d2lbbFgONRv9qkxdawL");
+        let mut scram = scram(Hash::Sha1, NONCE_1);
         let mut exchange = Exchange::new(&mut scram);
         exchange.initial().expect("short");
         respond(&mut exchange, FIRST_1).expect("proof");
@@ -160,16 +122,14 @@ fn a_server_that_proves_nothing_is_not_believed() {
 
 #[test]
 fn scram_tells_how_it_is_bound() {
-    for (binding, name, header, c) in [
+    #[rustfmt::skip]
+    let rows = [
         (Binding::Unable, "SCRAM-SHA-1", "n,,", "c=biws,"),
         (Binding::Unoffered, "SCRAM-SHA-1", "y,,", "c=eSws,"),
-        (
-            Binding::EndPoint(vec![1, 2, 3]),
-            "SCRAM-SHA-1-PLUS",
-            "p=tls-server-end-point,,",
-            "c=cD10bHMtc2VydmVyLWVuZC1wb2ludCwsAQID,",
-        ),
-    ] {
+        (Binding::EndPoint(vec![1, 2, 3]), "SCRAM-SHA-1-PLUS", "p=tls-server-end-point,,",
+         "c=cD10bHMtc2VydmVyLWVuZC1wb2ludCwsAQID,"),
+    ];
+    for (binding, name, header, c) in rows {
         let mut scram =
             Scram::new(Hash::Sha1, binding, "a=b,c", &secret("pencil"), "abc").expect("usable");
         assert_eq!(scram.name(), name);
@@ -228,10 +188,8 @@ fn prompts_may_say_anything() {
     for prompt in [&b""[..], b"junk text", b"VXNlcm5hbWU6", b"go ahead="] {
         let mut plain = OneMessage::plain("u", &secret("p")).expect("usable");
         let mut exchange = Exchange::new(&mut plain);
-        assert_eq!(
-            clear(&exchange.respond(prompt).expect("the message")),
-            "\0u\0p"
-        );
+        let line = exchange.respond(prompt).expect("the message");
+        assert_eq!(clear(&line), "\0u\0p");
         assert_eq!(exchange.respond(b""), Err(Error::TooManyChallenges));
 
         let mut login = Login::new("u", &secret("p"));
@@ -258,10 +216,8 @@ fn cram_md5_as_in_the_rfc() {
     );
     assert_eq!(exchange.finish(), Ok(()));
     let mut cram = CramMd5::new("tim", &secret("x"));
-    assert_eq!(
-        Exchange::new(&mut cram).respond(b"no base64"),
-        Err(Error::NotBase64)
-    );
+    let expected = Err(Error::NotBase64);
+    assert_eq!(Exchange::new(&mut cram).respond(b"no base64"), expected);
 }
 
 /// Cases 71 and 72.
@@ -271,26 +227,20 @@ fn a_refused_token_is_answered_as_each_mechanism_wants() {
     let mut bearer =
         Bearer::oauthbearer("u,=@x", &secret("ya29.T"), "h.example", 995).expect("usable");
     let mut exchange = Exchange::new(&mut bearer);
-    assert_eq!(
-        clear(&exchange.initial().expect("short")),
-        "n,a=u=2C=3D@x,\x01host=h.example\x01port=995\x01auth=Bearer ya29.T\x01\x01"
-    );
+    let expected = "n,a=u=2C=3D@x,\x01host=h.example\x01port=995\x01auth=Bearer ya29.T\x01\x01";
+    assert_eq!(clear(&exchange.initial().expect("short")), expected);
     assert_eq!(exchange.finish(), Ok(()));
     let line = exchange.respond(complaint.as_bytes()).expect("an answer");
     assert_eq!(line.expose(), b"AQ==");
     assert_eq!(exchange.complaint(), Some("invalid_token"));
     assert!(matches!(exchange.finish(), Err(Error::Server { .. })));
-    assert_eq!(
-        exchange.respond(complaint.as_bytes()),
-        Err(Error::TooManyChallenges)
-    );
+    let expected = Err(Error::TooManyChallenges);
+    assert_eq!(exchange.respond(complaint.as_bytes()), expected);
 
     let mut xoauth2 = Bearer::xoauth2("u@x", &secret("ya29.T")).expect("usable");
     let mut exchange = Exchange::new(&mut xoauth2);
-    assert_eq!(
-        clear(&exchange.respond(b"").expect("the message")),
-        "user=u@x\x01auth=Bearer ya29.T\x01\x01"
-    );
+    let found = clear(&exchange.respond(b"").expect("the message"));
+    assert_eq!(found, "user=u@x\x01auth=Bearer ya29.T\x01\x01");
     let line = exchange.respond(complaint.as_bytes()).expect("an answer");
     assert_eq!(line.expose(), b"");
     assert_eq!(exchange.complaint(), Some("invalid_token"));
@@ -299,21 +249,13 @@ fn a_refused_token_is_answered_as_each_mechanism_wants() {
 
 #[test]
 fn external_says_as_whom_to_act() {
-    let mut external = OneMessage::external("").expect("usable");
-    let line = Exchange::new(&mut external).initial().expect("short");
-    assert_eq!(line.expose(), b"=");
-    let mut external = OneMessage::external("").expect("usable");
-    let line = Exchange::new(&mut external)
-        .respond(b"")
-        .expect("an answer");
-    assert_eq!(line.expose(), b"");
-    let mut external = OneMessage::external("tim").expect("usable");
-    assert_eq!(
-        Exchange::new(&mut external)
-            .initial()
-            .map(|line| clear(&line)),
-        Some("tim".into())
-    );
+    for (user, initial, later) in [("", "=", ""), ("tim", "dGlt", "dGlt")] {
+        let external = || OneMessage::external(user).expect("usable");
+        let line = Exchange::new(&mut external()).initial();
+        assert_eq!(line.expect("short").expose(), initial.as_bytes());
+        let line = Exchange::new(&mut external()).respond(b"");
+        assert_eq!(line.expect("an answer").expose(), later.as_bytes());
+    }
 }
 
 /// One of each, all with the same secret.

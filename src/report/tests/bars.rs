@@ -40,10 +40,7 @@ impl super::super::Stream for Window {
 }
 
 fn reporting(err: impl super::super::Stream + 'static, columns: usize) -> Report {
-    let options = Options {
-        progress: Some(columns),
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.progress = Some(columns));
     Report::new(options, Box::new(io::sink()), Box::new(err))
 }
 
@@ -61,18 +58,8 @@ fn bar(text: &str) -> &str {
     bar.split('\r').next().expect("a row")
 }
 
-fn transfer() -> Event {
-    Event::Transfer {
-        messages: 2,
-        octets: Some(100),
-    }
-}
-
 fn careful() -> Event {
-    Event::Warning(Warning {
-        code: WarningCode::Clock,
-        text: "careful".into(),
-    })
+    warning(WarningCode::Clock, "careful")
 }
 
 /// Bars as they are written one below the other, the cursor left at the first.
@@ -91,7 +78,7 @@ fn lines_above_a_bar_do_not_tear() {
     let err = Stream::default();
     let report = reporting(err.clone(), 60);
     let account = report.account("work");
-    account.notice(&transfer());
+    account.notice(&transfer(2, Some(100)));
     account.notice(&careful());
     account.notice(&Event::Arrived);
     account.notice(&Event::Summary(summary()));
@@ -102,18 +89,16 @@ fn lines_above_a_bar_do_not_tear() {
     // The bar is wiped before the line and drawn again after it.
     let warning = "retr: warning: work: careful\n";
     let closing = "work: 12 new in 0.8 s (3.1 MB), 352 on the server\n";
-    assert_eq!(
-        err.text(),
-        format!("{bar}{WIPED}{warning}{bar}{WIPED}{next}{WIPED}{closing}")
-    );
+    let expected = format!("{bar}{WIPED}{warning}{bar}{WIPED}{next}{WIPED}{closing}");
+    assert_eq!(err.text(), expected);
 }
 
 #[test]
 fn each_account_has_a_line_of_its_own() {
     let (err, report) = window(60, 24);
     let (one, two) = (report.account("one"), report.account("工作"));
-    one.notice(&transfer());
-    two.notice(&transfer());
+    one.notice(&transfer(2, Some(100)));
+    two.notice(&transfer(2, Some(100)));
     let first = "one  ....................  0/2    0 %        0 B    0s left";
     let second = "工作  ...................  0/2    0 %        0 B    0s left";
     let both = drawn(&[first, second]);
@@ -132,7 +117,7 @@ fn a_window_that_shrinks_gets_no_more_than_it_has_room_for() {
     let (err, report) = window(60, 24);
     let accounts = ["one", "two", "three"].map(|name| report.account(name));
     for account in &accounts {
-        account.notice(&transfer());
+        account.notice(&transfer(2, Some(100)));
     }
     err.take();
     err.resize(16, 2);
@@ -155,7 +140,7 @@ fn what_there_is_no_room_for_is_left_out() {
         let rest = columns - 1 - "work  ".len() - figures.len();
         let row = format!("work  {}{figures}", ".".repeat(rest));
         let (err, report) = window(columns, 24);
-        report.account("work").notice(&transfer());
+        report.account("work").notice(&transfer(2, Some(100)));
         let text = err.take();
         let (first, _) = text.split_once('\r').expect("a row");
         assert_eq!(first, format!("\x1b[?7l{row}"));
@@ -173,10 +158,7 @@ fn the_parts_stay_where_they_are_and_fit_whatever_the_name() {
         for columns in 1..130 {
             let (err, report) = window(columns, 24);
             let account = report.account(name);
-            account.notice(&Event::Transfer {
-                messages: 340,
-                octets: Some(3_400_000),
-            });
+            account.notice(&transfer(340, Some(3_400_000)));
             let first = err.take();
             let first = bar(&first);
             for octets in [99_900, 1_234_567, 2_065_532] {
@@ -198,7 +180,7 @@ fn the_parts_stay_where_they_are_and_fit_whatever_the_name() {
 fn a_window_that_changes_has_another_line_at_the_next_event() {
     let (err, report) = window(60, 24);
     let account = report.account("work");
-    account.notice(&transfer());
+    account.notice(&transfer(2, Some(100)));
     for columns in [30, 80] {
         err.resize(columns, 24);
         err.take();
@@ -213,29 +195,22 @@ fn a_window_that_changes_has_another_line_at_the_next_event() {
 fn sizes_that_were_too_small_never_give_100_percent() {
     let (err, report) = window(80, 24);
     let account = report.account("");
-    account.notice(&transfer());
+    account.notice(&transfer(2, Some(100)));
     account.notice(&Event::Received { octets: 345 });
     account.notice(&Event::Arrived);
     let text = err.take();
-    assert!(
-        bar(&text).contains("#  1/2   99 %      345 B of 345 B "),
-        "{text}"
-    );
+    let part = "#  1/2   99 %      345 B of 345 B ";
+    assert!(bar(&text).contains(part), "{text}");
 }
 
 #[test]
 fn without_sizes_messages_are_counted() {
     let (err, report) = window(80, 24);
     let account = report.account("");
-    account.notice(&Event::Transfer {
-        messages: 2,
-        octets: None,
-    });
+    account.notice(&transfer(2, None));
     account.notice(&Event::Received { octets: 345 });
     account.notice(&Event::Arrived);
     let text = err.take();
-    assert!(
-        bar(&text).ends_with("#..................................  1/2   50 %"),
-        "{text}"
-    );
+    let end = "#..................................  1/2   50 %";
+    assert!(bar(&text).ends_with(end), "{text}");
 }

@@ -68,11 +68,7 @@ fn every_event_has_its_json_line() {
 
 #[test]
 fn the_ledger_s_events_have_their_json_lines() {
-    let options = Options {
-        json: true,
-        verbose: 1,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| (it.json, it.verbose) = (true, 1));
     let (out, _) = report(options, &ledger_events());
     let ab = "ab".repeat(32);
     let known = "\"event\":\"known\",\"account\":\"work\",\"uid\":\"u3\",\"proof\":";
@@ -110,10 +106,7 @@ fn the_ledger_s_events_have_their_json_lines() {
     assert_eq!(out.lines().count(), expected.len() + 1);
     // Unless asked, what is intact is only counted.
     let (out, _) = report(
-        Options {
-            json: true,
-            ..Options::default()
-        },
+        with(Options::default(), |it| it.json = true),
         &ledger_events(),
     );
     assert!(!out.contains("\"intact\",") && out.contains("\"intact\":1"));
@@ -122,11 +115,7 @@ fn the_ledger_s_events_have_their_json_lines() {
 #[test]
 fn every_line_keeps_the_schema() {
     let schema: Value = serde_json::from_str(SCHEMA).expect("valid JSON");
-    let options = Options {
-        json: true,
-        verbose: 2,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| (it.json, it.verbose) = (true, 2));
     let mut events = all_events();
     events.extend(ledger_events());
     events.push(Event::Note("a note".into()));
@@ -156,10 +145,7 @@ fn every_line_keeps_the_schema() {
 #[test]
 fn hostile_text_is_escaped_in_json_and_still_means_the_same() {
     let hostile = "\u{1b}]0;x\u{7} \u{9b}1m\u{7f} \u{202e}\u{2066}\u{2028} \u{200b}\u{200d}\u{feff}\u{e0041} 你\u{1f600}";
-    let line = json(Event::Warning(Warning {
-        code: WarningCode::Clock,
-        text: hostile.into(),
-    }));
+    let line = json(warning(WarningCode::Clock, hostile));
     assert_eq!(
         line,
         "{\"v\":1,\"event\":\"warning\",\"account\":\"work\",\"code\":\"clock\",\"text\":\
@@ -176,20 +162,14 @@ fn names_that_are_no_utf_8_make_valid_json() {
     let at = store::locate(&receipt(&Target::maildir(path), &["new/1"]));
     let line = json(message(at));
     assert!(line.contains("\"maildir\":\"/m/\u{fffd}/new/1\""), "{line}");
-    let line = json(Event::Deleted(Deletion {
-        number: number(1),
-        uid: uid(b"\xff%"),
-    }));
+    let line = json(deleted(uid(b"\xff%")));
     assert!(line.contains("\"uid\":\"%FF%25\""), "{line}");
 }
 
 #[test]
 fn an_error_told_after_the_summary_comes_before_it() {
     let out = Stream::default();
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
     let account = report.account("work");
     account.notice(&Event::Summary(summary()));
@@ -207,17 +187,12 @@ fn an_error_told_after_the_summary_comes_before_it() {
 #[test]
 fn json_ends_with_a_summary_even_when_no_account_was_reached() {
     let out = Stream::default();
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
     report.failure(None, &Failure::new(Class::Config, "no such account"));
     report.finish();
-    assert_eq!(
-        out.text().lines().last(),
-        Some("{\"v\":1,\"event\":\"summary\",\"account\":null,\"exit\":78}")
-    );
+    let expected = Some("{\"v\":1,\"event\":\"summary\",\"account\":null,\"exit\":78}");
+    assert_eq!(out.text().lines().last(), expected);
     // One write a line.
     assert_eq!(lock(&out.0).1, 2);
 }
@@ -225,10 +200,7 @@ fn json_ends_with_a_summary_even_when_no_account_was_reached() {
 #[test]
 fn threads_write_whole_lines() {
     let out = Stream::default();
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let report = Report::new(options, Box::new(out.clone()), Box::new(io::sink()));
     std::thread::scope(|scope| {
         for name in ["a", "b", "c"] {

@@ -14,11 +14,7 @@ fn an_error_is_three_lines_at_most() {
          caused by: the server said \"no\": deeper\n\
          hint: check the password\n"
     );
-    let options = Options {
-        color: true,
-        quiet: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| (it.color, it.quiet) = (true, true));
     let (_, err) = report(options, &[Event::Error(failure())]);
     assert!(err.starts_with("retr: \u{1b}[31merror:\u{1b}[0m work: login"));
     assert!(err.ends_with("\u{1b}[36mhint:\u{1b}[0m check the password\n"));
@@ -28,10 +24,7 @@ fn an_error_is_three_lines_at_most() {
 #[test]
 fn accounts_that_fail_alike_are_told_once_with_their_names() {
     let (out, err) = (Stream::default(), Stream::default());
-    let options = Options {
-        json: true,
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.json = true);
     let report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
     let another = Failure::new(Class::Config, "no host");
     for (name, failure) in [
@@ -78,22 +71,15 @@ fn without_verbose_only_warnings_and_failures_are_told() {
 #[test]
 fn steps_are_told_when_verbose() {
     let events = all_events();
-    for (event, line) in [
-        (
-            events[0].clone(),
-            "work: pop.example.org port 995, encrypted: 352 on the server, 12 new\n",
-        ),
-        (
-            events[1].clone(),
-            "work: message 3 stored, 4.1 kB, in /m/new/1: 你好\n",
-        ),
-        (
-            events[2].clone(),
-            "work: message 3 stored, 4.1 kB, in /m/box at 10: 你好\n",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (events[0].clone(), "work: pop.example.org port 995, encrypted: 352 on the server, 12 new\n"),
+        (events[1].clone(), "work: message 3 stored, 4.1 kB, in /m/new/1: 你好\n"),
+        (events[2].clone(), "work: message 3 stored, 4.1 kB, in /m/box at 10: 你好\n"),
         (events[5].clone(), "work: message 3 deleted on the server\n"),
         (Event::Note("waiting\u{9b}".into()), "work: waiting\\x9b\n"),
-    ] {
+    ];
+    for (event, line) in rows {
         assert_eq!(verbose(event), line);
     }
     let line = Event::Dialogue(Dialogue {
@@ -101,30 +87,15 @@ fn steps_are_told_when_verbose() {
         line: "UIDL".into(),
     });
     assert_eq!(verbose(line.clone()), "");
-    let very = Options {
-        verbose: 2,
-        ..Options::default()
-    };
+    let very = with(Options::default(), |it| it.verbose = 2);
     assert_eq!(report(very, &[line]).1, "work: C: UIDL\n");
 }
 
 /// On a terminal, of a run with this summary at its end.
 fn closing(events: &[Event], summary: Summary) -> String {
-    let options = Options {
-        progress: Some(80),
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.progress = Some(80));
     let events = [events, &[Event::Summary(summary)]].concat();
     report(options, &events).1
-}
-
-fn skipped(reason: &'static str) -> Event {
-    Event::Skipped(Skipped {
-        number: number(3),
-        uid: uid(b"u3"),
-        size: Some(30_000_000),
-        reason: reason.into(),
-    })
 }
 
 #[test]
@@ -132,138 +103,70 @@ fn the_closing_line_says_what_is_left_and_what_was_left_out_and_why() {
     let large = skipped("larger than --max-size");
     let many = skipped("--max-messages reached");
     let line = "work: 12 new in 0.8 s (3.1 MB), 352 on the server";
-    for (events, rest) in [
+    #[rustfmt::skip]
+    let rows = [
         (&[][..], ""),
-        (
-            &[large.clone(), large.clone()],
-            ", 2 left out: larger than --max-size",
-        ),
-        (
-            &[large.clone(), many, large.clone()],
-            ", 3 left out: 1 --max-messages reached, 2 larger than --max-size",
-        ),
-    ] {
+        (&[large.clone(), large.clone()], ", 2 left out: larger than --max-size"),
+        (&[large.clone(), many, large.clone()], ", 3 left out: 1 --max-messages reached, 2 larger than --max-size"),
+    ];
+    for (events, rest) in rows {
         assert_eq!(closing(events, summary()), format!("{line}{rest}\n"));
         // Where no terminal is it takes -v, and -vv tells of each too.
         let events = [events, &[Event::Summary(summary())]].concat();
-        let at = |verbose| Options {
-            verbose,
-            ..Options::default()
-        };
+        let at = |verbose| with(Options::default(), |it| it.verbose = verbose);
         assert_eq!(report(at(0), &events).1, "");
         assert_eq!(report(at(1), &events).1, format!("{line}{rest}\n"));
         assert_eq!(report(at(2), &events).1.lines().count(), events.len());
     }
-    let very = Options {
-        verbose: 2,
-        ..Options::default()
-    };
-    assert_eq!(
-        report(very, &[large]).1,
-        "work: message 3 left out, 30.0 MB: larger than --max-size\n"
-    );
+    let very = with(Options::default(), |it| it.verbose = 2);
+    let expected = "work: message 3 left out, 30.0 MB: larger than --max-size\n";
+    assert_eq!(report(very, &[large]).1, expected);
 }
 
 #[test]
 fn the_closing_line_counts_deletions_and_failures() {
-    let some = Summary {
-        deleted: 2,
-        failed: 1,
-        ..summary()
-    };
-    assert_eq!(
-        closing(&[], some),
-        "work: 12 new in 0.8 s (3.1 MB), 350 on the server, 2 deleted, 1 failed\n"
-    );
-    let nothing = Summary {
-        stored: 0,
-        bytes: 0,
-        ..summary()
-    };
-    assert_eq!(
-        closing(&[], nothing),
-        "work: 0 new in 0.8 s, 352 on the server\n"
-    );
-    let marked = Summary {
-        never_stored: 5,
-        ..nothing
-    };
-    assert_eq!(
-        closing(&[], marked),
-        "work: 0 new in 0.8 s, 352 on the server, 5 not deleted: never fetched\n"
-    );
-    let deletion = Summary {
-        closing: Closing::Delete,
-        ..some
-    };
-    assert_eq!(
-        closing(&[], deletion),
-        "work: 2 deleted, 1 failed, 350 left\n"
-    );
-    let backup = Summary {
-        closing: Closing::Export,
-        ..some
-    };
-    assert_eq!(
-        closing(&[], backup),
-        "work: 12 exported (3.1 MB), 1 left out\n"
-    );
-    let backup = Summary {
-        closing: Closing::Restore,
-        skipped: 7,
-        ..some
-    };
-    assert_eq!(
-        closing(&[], backup),
-        "work: 12 restored (3.1 MB), 7 there already, 1 failed\n"
-    );
+    let some = with(summary(), |it| (it.deleted, it.failed) = (2, 1));
+    let expected = "work: 12 new in 0.8 s (3.1 MB), 350 on the server, 2 deleted, 1 failed\n";
+    assert_eq!(closing(&[], some), expected);
+    let nothing = with(summary(), |it| (it.stored, it.bytes) = (0, 0));
+    let expected = "work: 0 new in 0.8 s, 352 on the server\n";
+    assert_eq!(closing(&[], nothing), expected);
+    let marked = with(nothing, |it| it.never_stored = 5);
+    let expected = "work: 0 new in 0.8 s, 352 on the server, 5 not deleted: never fetched\n";
+    assert_eq!(closing(&[], marked), expected);
+    let deletion = with(some, |it| it.closing = Closing::Delete);
+    let expected = "work: 2 deleted, 1 failed, 350 left\n";
+    assert_eq!(closing(&[], deletion), expected);
+    let backup = with(some, |it| it.closing = Closing::Export);
+    let expected = "work: 12 exported (3.1 MB), 1 left out\n";
+    assert_eq!(closing(&[], backup), expected);
+    let backup = with(some, |it| (it.closing, it.skipped) = (Closing::Restore, 7));
+    let expected = "work: 12 restored (3.1 MB), 7 there already, 1 failed\n";
+    assert_eq!(closing(&[], backup), expected);
     // Other commands, and a fetch that came to no listing, have none.
-    let other = Summary {
-        closing: Closing::None,
-        ..some
-    };
+    let other = with(some, |it| it.closing = Closing::None);
     assert_eq!(closing(&[], other), "");
 }
 
 #[test]
 fn a_dry_run_ends_with_what_would_be_done() {
-    let planned = |action, then_delete| {
-        Event::Planned(Planned {
-            number: number(3),
-            uid: uid(b"u3"),
-            size: None,
-            action,
-            then_delete,
-            reason: "new".into(),
-        })
-    };
     let (fetch, both) = (planned("fetch", false), planned("fetch", true));
     let (delete, keep) = (planned("delete", false), planned("keep", false));
-    for (events, line) in [
+    #[rustfmt::skip]
+    let rows = [
         (&[][..], "0 would be fetched"),
         (&[fetch, keep.clone()], "1 would be fetched"),
-        (
-            &[both.clone(), both.clone()],
-            "2 would be fetched, 2 of them deleted",
-        ),
-        (
-            &[both, delete.clone(), skipped("--max-messages reached")],
-            "1 would be fetched, 1 of them deleted, 1 fetched earlier deleted, \
-             1 left out: --max-messages reached",
-        ),
+        (&[both.clone(), both.clone()], "2 would be fetched, 2 of them deleted"),
+        (&[both, delete.clone(), skipped("--max-messages reached")],
+         "1 would be fetched, 1 of them deleted, 1 fetched earlier deleted, 1 left out: --max-messages reached"),
         (&[delete, keep], "1 would be deleted, 351 left"),
-    ] {
-        let rehearsal = Summary {
-            closing: Closing::DryRun,
-            ..summary()
-        };
+    ];
+    for (events, line) in rows {
+        let rehearsal = with(summary(), |it| it.closing = Closing::DryRun);
         let events = [events, &[Event::Summary(rehearsal)]].concat();
         let (_, err) = report(Options::default(), &events);
         assert_eq!(err, format!("work: dry run: {line}\n"));
-        let quiet = Options {
-            quiet: true,
-            ..Options::default()
-        };
+        let quiet = with(Options::default(), |it| it.quiet = true);
         assert_eq!(report(quiet, &events).1, "");
     }
 }
@@ -277,10 +180,7 @@ fn a_list_has_a_heading_and_a_closing_line_on_a_terminal() {
             ..summary()
         })
     };
-    let on = |columns| Options {
-        columns: Some(columns),
-        ..Options::default()
-    };
+    let on = |columns| with(Options::default(), |it| it.columns = Some(columns));
     let rows = [listed("Alice", "Hello"), listed("Bob", "Hi"), end(352)];
     for (columns, expected) in [
         (
@@ -305,24 +205,18 @@ fn a_list_has_a_heading_and_a_closing_line_on_a_terminal() {
     // Anything else gets the rows alone.
     let (out, err) = report(Options::default(), &rows);
     assert_eq!((out.lines().count(), err.as_str()), (2, ""));
-    let quiet = Options {
-        quiet: true,
-        ..on(80)
-    };
+    let quiet = with(on(80), |it| it.quiet = true);
     assert_eq!(report(quiet, &rows).0.lines().count(), 2);
 }
 
 #[test]
 fn stat_and_shown_messages_go_to_standard_output() {
-    let stat = |messages, octets| Event::Stat { messages, octets };
     let (out, err) = report(
         Options::default(),
         &[stat(3, Some(4096)), stat(1, Some(1)), stat(2, None)],
     );
-    assert_eq!(
-        out,
-        "3 messages, 4096 octets\n1 message, 1 octet\n2 messages, octets unknown\n"
-    );
+    let expected = "3 messages, 4096 octets\n1 message, 1 octet\n2 messages, octets unknown\n";
+    assert_eq!(out, expected);
     assert_eq!(err, "");
     let (out, _) = report(Options::default(), &[shown("Hi\tyou\n\u{1b}[2J\r\n")]);
     assert_eq!(
@@ -335,23 +229,17 @@ fn stat_and_shown_messages_go_to_standard_output() {
 
 #[test]
 fn rows_fit_sixty_columns_in_any_script() {
-    let options = Options {
-        columns: Some(60),
-        ..Options::default()
-    };
+    let options = with(Options::default(), |it| it.columns = Some(60));
     let row = |name, subject| {
         let (out, _) = report(options, &[listed(name, subject)]);
         let (_, row) = out.split_once('\n').expect("a heading");
         row.to_owned()
     };
-    assert_eq!(
-        row("Alice", "Hello"),
-        "    3  4.1 kB N 2026-11-25 Alice          Hello\n"
-    );
-    assert_eq!(
-        row("王小明和他的朋友们", "关于明天会议的一些想法和建议"),
-        "    3  4.1 kB N 2026-11-25 王小明和他的…  关于明天会议的一…\n"
-    );
+    let expected = "    3  4.1 kB N 2026-11-25 Alice          Hello\n";
+    assert_eq!(row("Alice", "Hello"), expected);
+    let expected = "    3  4.1 kB N 2026-11-25 王小明和他的…  关于明天会议的一…\n";
+    let found = row("王小明和他的朋友们", "关于明天会议的一些想法和建议");
+    assert_eq!(found, expected);
     assert_eq!(
         row("Пётр Ильич Чайковский", "Приглашение на концерт"),
         "    3  4.1 kB N 2026-11-25 Пётр Ильич Ча… Приглашение на ко…\n"
@@ -364,10 +252,8 @@ fn rows_fit_sixty_columns_in_any_script() {
         assert!(row("x", subject).trim_end().width() <= 60);
     }
     let wide = report(Options::default(), &[listed("Alice", "Hello")]).0;
-    assert_eq!(
-        wide,
-        "    3  4.1 kB N 2026-11-25 10:30 Alice                  Hello\n"
-    );
+    let expected = "    3  4.1 kB N 2026-11-25 10:30 Alice                  Hello\n";
+    assert_eq!(wide, expected);
     let long = "Alice and all who sail with her";
     let wide = report(Options::default(), &[listed(long, &long.repeat(9))]).0;
     assert!(wide.ends_with(&format!(" {long} {}\n", long.repeat(9))));
@@ -384,10 +270,7 @@ fn a_row_without_headers_shows_the_unique_id() {
     }));
     let (out, _) = report(Options::default(), std::slice::from_ref(&event));
     assert_eq!(out, "12345       ?   \\x1b[1m\n");
-    let terminal = Options {
-        columns: Some(80),
-        ..Options::default()
-    };
+    let terminal = with(Options::default(), |it| it.columns = Some(80));
     let (out, _) = report(terminal, std::slice::from_ref(&event));
     assert!(out.starts_with("  No.    Size   Unique id\n"), "{out}");
     assert!(
@@ -423,10 +306,8 @@ fn the_ledger_is_told_in_columns_and_words() {
          2 checked, 2 intact, 0 missing, 0 altered\n\
          0 stored, 0 intact, 0 missing, 0 altered, 1 on the server but not here\n"
     );
-    assert_eq!(
-        err,
-        "retr: error: work: cur/\\x1bx: it is a symbolic link\n"
-    );
+    let expected = "retr: error: work: cur/\\x1bx: it is a symbolic link\n";
+    assert_eq!(err, expected);
 }
 
 #[test]

@@ -32,19 +32,13 @@ fn lines_are_as_sha256sum_writes_them() {
 #[test]
 fn what_is_no_line_is_told() {
     let ab = "ab".repeat(32);
-    for line in [
-        String::new(),
-        "x".into(),
-        format!("{ab} x"),
-        format!("{ab}x"),
-        format!("{}  x", ab.to_uppercase()),
-        format!("{}  x", &ab[..62]),
-        format!("\\{ab}  a\\b"),
-        format!("\\{ab}  a\\"),
-        "{}".into(),
-        "{\"path\":\"x\",\"sha256\":\"ab\"}".into(),
-        format!("é{ab}  x"),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        String::new(), "x".into(), format!("{ab} x"), format!("{ab}x"), format!("{}  x", ab.to_uppercase()),
+        format!("{}  x", &ab[..62]), format!("\\{ab}  a\\b"), format!("\\{ab}  a\\"), "{}".into(),
+        "{\"path\":\"x\",\"sha256\":\"ab\"}".into(), format!("é{ab}  x"),
+    ];
+    for line in rows {
         read(&line).expect_err(&line);
     }
 }

@@ -3,7 +3,6 @@
 
 use proptest::prelude::*;
 
-use super::peer::Act;
 use super::*;
 
 /// What a server might say: anything, or almost the right thing.
@@ -53,11 +52,10 @@ proptest! {
     ) {
         let (kind, disposal) = way;
         let all = mails(2);
-        let disk = disk();
+        let Place { disk, peer, .. } = Place::new(kind, &all);
         if let Some(call) = power {
             disk.cut_power_at(call);
         }
-        let peer = Peer::start(all.clone());
         let (image, script, listed) = (disk.clone(), said.clone(), all.clone());
         peer.on_command(move |asked| {
             // By number only if the listing was the server's own.
@@ -76,7 +74,7 @@ proptest! {
         });
         let mut job = job(&peer, kind, disposal);
         job.account.access.timeout = Duration::from_millis(100);
-        let outcome = fetch_on(Arc::new(disk.clone()), &job, &Cancel::new(), &Silent);
+        let outcome = run_unwatched(&disk, &job);
         prop_assert!(outcome.summary.exit != 70, "{:?}", outcome.error);
 
         // What it took the server's word for stays; what the server did not
@@ -84,7 +82,9 @@ proptest! {
         let rest = disk.after_crash(Survives::Some(7));
         rest.set_now(1_700_000_999);
         peer.behave();
-        run_again(&rest, &peer, way);
+        // What was made of the server's words may be told.
+        let again = run_unwatched(&rest, &self::job(&peer, kind, disposal));
+        prop_assert!(again.error.is_none(), "{:?}", again.error);
         let here = kind.read(&rest);
         let is_lie = |wanted: &str| said.iter().any(|(command, _)| *command == wanted);
         for (number, mail) in (1..).zip(&all) {
@@ -101,41 +101,16 @@ proptest! {
 fn sizes_that_cannot_be_are_unknown() {
     for size in [u64::MAX, u64::MAX - 1, 1 << 63, 1 << 50] {
         let all = mails(3);
-        let disk = disk();
-        let peer = Peer::start(all.clone());
-        peer.announce(&["UIDL", "PIPELINING"]);
-        peer.on_command(move |asked| match asked.line.as_str() {
-            "LIST" => {
-                Act::Write(format!("+OK\r\n1 {size}\r\n2 {size}\r\n3 {size}\r\n.\r\n").into_bytes())
-            }
-            _ => Act::Serve,
-        });
-        let announced = Announced::default();
-        let job = job(&peer, Kind::Maildir, Disposal::Keep);
-        let outcome = fetch_on(Arc::new(disk.clone()), &job, &Cancel::new(), &announced);
+        let place = Place::maildir(&all);
+        place.peer.pipelines();
+        let sizes = Act::list((1..=3).map(|n| format!("{n} {size}")));
+        place.peer.acts([("LIST", sizes)]);
+        let (outcome, mut events) = run_heard(&place.disk, &place.job(Disposal::Keep));
         assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
-        assert_eq!(Kind::Maildir.read(&disk), stored(&all));
-        assert_eq!(*announced.0.lock().expect("unpoisoned"), [None], "{size}");
-    }
-}
-
-/// The octets that transfers announce.
-#[derive(Default)]
-struct Announced(Mutex<Vec<Option<u64>>>);
-
-impl Observer for Announced {
-    fn notice(&self, event: &Event) {
-        if let Event::Transfer { octets, .. } = event {
-            self.0.lock().expect("unpoisoned").push(*octets);
-        }
-    }
-}
-
-/// A run without faults; what was made of the server's words may be told.
-fn run_again(disk: &CrashDisk, peer: &Peer, way: (Kind, Disposal)) {
-    let job = job(peer, way.0, way.1);
-    let outcome = fetch_on(Arc::new(disk.clone()), &job, &Cancel::new(), &Silent);
-    if let Some(error) = &outcome.error {
-        panic!("{}", told(error));
+        place.assert_stored(&all);
+        events.retain(|event| matches!(event, Event::Transfer { .. }));
+        let [Event::Transfer { octets: None, .. }] = events[..] else {
+            panic!("{size}: {events:?}");
+        };
     }
 }

@@ -8,16 +8,13 @@
 //! - the run that was broken off does not claim success, and the next one needs
 //!   no help.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustix::io::Errno;
 
-use super::oracle::mails_that_differ;
-use super::peer::Act;
 use super::*;
 use crate::base::Disposition;
 use crate::disk::crash::{Fault, Hits};
-use crate::ledger::Lock;
 use crate::net::tests::refusing::Refusing;
 use crate::store::InDoubt;
 
@@ -45,15 +42,11 @@ impl Agent {
     }
 
     fn target(&self) -> Target {
-        match self {
-            Self::Command(home) => {
-                let command = format!("tee -a {}", home.path().join("got").display());
-                Target::new(store::scheme("mda").expect("known"), command)
-            }
-            Self::Server(server) => {
-                Target::new(store::scheme("lmtp").expect("known"), server.address())
-            }
-        }
+        let (scheme, address) = match self {
+            Self::Command(home) => ("mda", format!("tee -a {}/got", home.path().display())),
+            Self::Server(server) => ("lmtp", server.address().to_owned()),
+        };
+        Target::new(store::scheme(scheme).expect("known"), address)
     }
 
     /// All that was taken.
@@ -92,7 +85,7 @@ impl Agent {
     }
 }
 
-fn job_to(agent: &Agent, peer: &Peer, disposal: Disposal, in_doubt: InDoubt) -> FetchJob {
+fn job_to(agent: &Agent, peer: &Peer, (disposal, in_doubt): (Disposal, InDoubt)) -> FetchJob {
     let job = job(peer, Kind::Maildir, disposal);
     FetchJob {
         target: agent.target(),
@@ -119,28 +112,31 @@ struct Told {
     failed: Vec<(String, Option<Disposition>, String)>,
 }
 
-impl Observer for Mutex<Told> {
-    fn notice(&self, event: &Event) {
-        let mut told = self.lock().expect("unpoisoned");
+fn run_to(disk: &CrashDisk, job: &FetchJob) -> (Outcome, Told) {
+    let (outcome, events) = run_heard(disk, job);
+    let mut told = Told::default();
+    for event in events {
         match event {
             Event::Warning(warning) if warning.code.word() == "in-doubt" => {
-                told.in_doubt.push(warning.text.clone());
+                told.in_doubt.push(warning.text);
             }
             Event::Warning(warning) => panic!("{warning:?}"),
-            Event::Failed(failed) => told.failed.push((
-                failed.uid.to_string(),
-                failed.disposition,
-                failed.error.clone(),
-            )),
+            Event::Failed(it) => {
+                told.failed
+                    .push((it.uid.to_string(), it.disposition, it.error));
+            }
             _ => {}
         }
     }
+    (outcome, told)
 }
 
-fn run_to(disk: &CrashDisk, job: &FetchJob) -> (Outcome, Told) {
-    let told = Mutex::new(Told::default());
-    let outcome = fetch_on(Arc::new(disk.clone()), job, &Cancel::new(), &told);
-    (outcome, told.into_inner().expect("unpoisoned"))
+/// The same for one that must end well.
+#[track_caller]
+fn run_well_to(disk: &CrashDisk, job: &FetchJob) -> (Outcome, Told) {
+    let (outcome, told) = run_to(disk, job);
+    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+    (outcome, told)
 }
 
 /// Every DELE is for a message that was taken, and whose record no power cut
@@ -164,96 +160,84 @@ fn watch(peer: &Peer, disk: &CrashDisk, listed: &[Mail]) {
 fn assert_recovers(
     agent: &Agent,
     disk: &CrashDisk,
-    disposal: Disposal,
-    in_doubt: InDoubt,
+    (disposal, in_doubt): (Disposal, InDoubt),
     left: Vec<Mail>,
     all: &[Mail],
 ) {
     let before = agent.taken(all);
     for mail in all {
-        assert!(
-            left.contains(mail) || before.contains_key(&mail.uid),
-            "{mail:?} is lost"
-        );
+        let is_safe = left.contains(mail) || before.contains_key(&mail.uid);
+        assert!(is_safe, "{mail:?} is lost");
     }
     let peer = Peer::start(left.clone());
     watch(&peer, disk, &left);
-    let (outcome, told) = run_to(disk, &job_to(agent, &peer, disposal, in_doubt));
+    let job = job_to(agent, &peer, (disposal, in_doubt));
+    let (outcome, told) = run_to(disk, &job);
     let after = agent.taken(all);
-    let mut held = BTreeSet::new();
-    match in_doubt {
-        InDoubt::Again => assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error),
-        InDoubt::Hold => {
-            held.extend(told.failed.iter().map(|(uid, ..)| uid.clone()));
-            let expected = if held.is_empty() { 0 } else { 76 };
-            assert_eq!(outcome.summary.exit, expected, "{:?}", outcome.error);
-            assert!(after.values().all(|count| *count == 1), "{after:?}");
-        }
+    let held: BTreeSet<_> = match in_doubt {
+        InDoubt::Again => BTreeSet::new(),
+        InDoubt::Hold => told.failed.iter().map(|(uid, ..)| uid.clone()).collect(),
+    };
+    let expected = if held.is_empty() { 0 } else { 76 };
+    assert_eq!(outcome.summary.exit, expected, "{:?}", outcome.error);
+    if in_doubt == InDoubt::Hold {
+        assert!(after.values().all(|count| *count == 1), "{after:?}");
     }
     for mail in all {
         let (before, after) = (before.get(&mail.uid), after.get(&mail.uid));
         let is_held = held.contains(&mail.uid);
         assert!(after.is_some() || is_held, "{mail:?} was not handed on");
-        if before.is_some() && before != after {
-            assert!(
-                !told.in_doubt.is_empty(),
-                "{mail:?} came again without a warning"
-            );
-        }
+        let is_told = !told.in_doubt.is_empty();
+        let is_again = before.is_some() && before != after;
+        let holds = is_told || !is_again;
+        assert!(holds, "{mail:?} came again without a warning");
     }
-    match disposal {
-        Disposal::Keep => assert_eq!(peer.maildrop().len(), left.len()),
-        _ => assert_eq!(peer.maildrop().len(), held.len()),
-    }
+    let expected = if disposal == Disposal::Keep {
+        left.len()
+    } else {
+        held.len()
+    };
+    assert_eq!(peer.maildrop().len(), expected);
     // Once more there is nothing to do.
     let counts = agent.taken(all);
-    let peer = Peer::start(peer.maildrop());
-    let (_, told) = run_to(disk, &job_to(agent, &peer, disposal, in_doubt));
+    peer.behave();
+    let (_, told) = run_to(disk, &job);
     assert_eq!(told.in_doubt, [""; 0]);
     assert_eq!(agent.taken(all), counts);
 }
 
-/// The power goes, or a call fails, at each call in turn.
-fn break_everywhere(make: fn() -> Agent, in_doubt: InDoubt, fault: Option<(Hits, Errno)>) {
-    let disposal = Disposal::Delete;
+const AGAIN: (Disposal, InDoubt) = (Disposal::Delete, InDoubt::Again);
+
+/// The power goes, or a call fails, at each call in turn, with both agents.
+fn break_everywhere(in_doubt: InDoubt, fault: Option<(Hits, Errno)>) {
     let all = mails_that_differ(2);
-    let whole = disk();
-    let agent = make();
-    let (outcome, _) = run_to(
-        &whole,
-        &job_to(&agent, &Peer::start(all.clone()), disposal, in_doubt),
-    );
-    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
-    assert_eq!(outcome.summary.stored, 2);
-    let places = match fault {
-        None => (1..=whole.calls()).collect(),
-        Some((hits, _)) => whole.calls_hit(hits),
-    };
-    let mut ends = HashSet::new();
-    for at in places {
-        agent.set_taken(Vec::new());
-        let disk = disk();
-        match fault {
-            None => disk.cut_power_at(at),
-            Some((hits, error)) => disk.fail(Fault {
-                at,
-                hits,
-                lasts: false,
-                error,
-            }),
-        }
-        let peer = Peer::start(all.clone());
-        watch(&peer, &disk, &all);
-        let (outcome, _) = run_to(&disk, &job_to(&agent, &peer, disposal, in_doubt));
-        assert!(fault.is_some() || outcome.summary.exit != 0, "at call {at}");
-        let (left, taken) = (peer.maildrop(), agent.octets());
-        for survives in [Survives::Nothing, Survives::Everything, Survives::Some(at)] {
-            let image = disk.after_crash(survives);
-            // From the same disk, server and recipient the next run does the
-            // same again.
-            if ends.insert((image.fingerprint(), left.len(), taken.clone())) {
-                agent.set_taken(taken.clone());
-                assert_recovers(&agent, &image, disposal, in_doubt, left.clone(), &all);
+    let way = (Disposal::Delete, in_doubt);
+    for make in Agent::both() {
+        let (agent, whole) = (make(), disk());
+        let job_at = |peer: &Peer| job_to(&agent, peer, way);
+        let (outcome, _) = run_well_to(&whole, &job_at(&Peer::start(all.clone())));
+        assert_eq!(outcome.summary.stored, 2);
+        let mut ends = HashSet::new();
+        for at in whole.calls_hit(fault.map_or(Hits::Any, |(hits, _)| hits)) {
+            agent.set_taken(Vec::new());
+            let disk = disk();
+            match fault {
+                None => disk.cut_power_at(at),
+                Some((hits, error)) => disk.fail(Fault::once(at, hits, error)),
+            }
+            let peer = Peer::start(all.clone());
+            watch(&peer, &disk, &all);
+            let (outcome, _) = run_to(&disk, &job_at(&peer));
+            assert!(fault.is_some() || outcome.summary.exit != 0, "at call {at}");
+            let (left, taken) = (peer.maildrop(), agent.octets());
+            for survives in [Survives::Nothing, Survives::Everything, Survives::Some(at)] {
+                let image = disk.after_crash(survives);
+                // From the same disk, server and recipient the next run does the
+                // same again.
+                if ends.insert((image.fingerprint(), left.len(), taken.clone())) {
+                    agent.set_taken(taken.clone());
+                    assert_recovers(&agent, &image, way, left.clone(), &all);
+                }
             }
         }
     }
@@ -261,50 +245,36 @@ fn break_everywhere(make: fn() -> Agent, in_doubt: InDoubt, fault: Option<(Hits,
 
 #[test]
 fn no_power_cut_loses_what_is_handed_on_or_doubles_it_unsaid() {
-    for make in Agent::both() {
-        break_everywhere(make, InDoubt::Again, None);
-    }
+    break_everywhere(InDoubt::Again, None);
 }
 
 #[test]
 fn no_power_cut_doubles_what_is_to_be_held() {
-    for make in Agent::both() {
-        break_everywhere(make, InDoubt::Hold, None);
-    }
+    break_everywhere(InDoubt::Hold, None);
 }
 
 #[test]
 fn no_error_of_the_disk_loses_what_is_handed_on() {
-    for make in Agent::both() {
-        break_everywhere(make, InDoubt::Again, Some((Hits::Any, Errno::IO)));
-        break_everywhere(make, InDoubt::Again, Some((Hits::Writes, Errno::NOSPC)));
-    }
+    break_everywhere(InDoubt::Again, Some((Hits::Any, Errno::IO)));
+    break_everywhere(InDoubt::Again, Some((Hits::Writes, Errno::NOSPC)));
 }
 
 /// At most one message is in doubt, and that is known.
 #[test]
 fn a_kill_leaves_one_message_in_doubt() {
     let all = mails_that_differ(3);
+    let way = (Disposal::Keep, InDoubt::Again);
     for make in Agent::both() {
+        let run_on = |agent: &Agent, disk: &CrashDisk| {
+            let peer = Peer::start(all.clone());
+            run_to(disk, &job_to(agent, &peer, way));
+        };
         let whole = disk();
-        let agent = make();
-        run_to(
-            &whole,
-            &job_to(
-                &agent,
-                &Peer::start(all.clone()),
-                Disposal::Keep,
-                InDoubt::Again,
-            ),
-        );
+        run_on(&make(), &whole);
         for at in 1..=whole.calls() {
             let (agent, disk) = (make(), disk());
             disk.cut_power_at(at);
-            let peer = Peer::start(all.clone());
-            run_to(
-                &disk,
-                &job_to(&agent, &peer, Disposal::Keep, InDoubt::Again),
-            );
+            run_on(&agent, &disk);
             let killed = disk.after_kill();
             let snapshot = Snapshot::read(Path::new(STATE), &id("alice"), &killed);
             let snapshot = snapshot.unwrap_or_default();
@@ -312,14 +282,7 @@ fn a_kill_leaves_one_message_in_doubt() {
             let doubts: usize = known.map(|(_, known)| known.in_doubt().len()).sum();
             assert!(doubts <= 1, "{doubts} at call {at}");
             let before = agent.taken(&all);
-            assert_recovers(
-                &agent,
-                &killed,
-                Disposal::Keep,
-                InDoubt::Again,
-                all.clone(),
-                &all,
-            );
+            assert_recovers(&agent, &killed, way, all.clone(), &all);
             let after = agent.taken(&all);
             let again = before.iter().filter(|(uid, count)| after[*uid] != **count);
             assert!(again.count() <= doubts, "at call {at}");
@@ -332,42 +295,30 @@ fn a_kill_leaves_one_message_in_doubt() {
 fn no_cut_loses_or_doubles_what_is_handed_on() {
     let all = mails_that_differ(2);
     for make in Agent::both() {
-        let agent = make();
         let peer = Peer::start(all.clone());
-        run_to(
-            &disk(),
-            &job_to(&agent, &peer, Disposal::Delete, InDoubt::Again),
-        );
+        run_to(&disk(), &job_to(&make(), &peer, AGAIN));
         for at in (0..peer.sent()).step_by(3) {
             let (agent, disk) = (make(), disk());
             let peer = Peer::start(all.clone());
             peer.cut(move |_| Some(at));
-            let job = job_to(&agent, &peer, Disposal::Delete, InDoubt::Again);
-            let (outcome, told) = run_to(&disk, &job);
+            let (outcome, told) = run_to(&disk, &job_to(&agent, &peer, AGAIN));
             assert!(matches!(outcome.summary.exit, 0 | 75), "cut at octet {at}");
             assert!(told.in_doubt.is_empty(), "cut at octet {at}");
-            let left = peer.maildrop();
-            assert_recovers(&agent, &disk, Disposal::Delete, InDoubt::Again, left, &all);
+            assert_recovers(&agent, &disk, AGAIN, peer.maildrop(), &all);
             let taken = agent.taken(&all);
-            assert!(
-                taken.values().all(|count| *count == 1),
-                "cut at octet {at}: {taken:?}"
-            );
+            let is_once = taken.values().all(|count| *count == 1);
+            assert!(is_once, "cut at octet {at}: {taken:?}");
         }
     }
 }
 
 fn scripted(home: &Path, script: &str, peer: &Peer) -> FetchJob {
     let script = shell_words::quote(script).into_owned();
-    let command = format!(
-        "sh -c 'cd \"$0\" && eval \"$1\"' {} {script}",
-        home.display()
-    );
-    let agent = Agent::command();
-    FetchJob {
-        target: Target::new(store::scheme("mda").expect("known"), command),
-        ..job_to(&agent, peer, Disposal::Delete, InDoubt::Again)
-    }
+    let home = home.display();
+    let command = format!("sh -c 'cd \"$0\" && eval \"$1\"' {home} {script}");
+    let mut job = job_to(&Agent::command(), peer, AGAIN);
+    job.target = Target::new(store::scheme("mda").expect("known"), command);
+    job
 }
 
 #[test]
@@ -377,81 +328,53 @@ fn what_is_refused_waits_and_stops_nobody_else() {
     let (disk, peer) = (disk(), Peer::start(all.clone()));
     let script = "cat >>got; test $RETR_UID != u1 || test -e accept || exit 67";
     let job = scripted(home.path(), script, &peer);
-    let (outcome, told) = fetched(&disk, &job);
-    assert_eq!(outcome.summary.exit, 76, "{:?}", outcome.error);
-    assert_eq!((outcome.summary.stored, outcome.summary.failed), (2, 1));
-    let expected = (
-        "u1".to_owned(),
-        Some(Disposition::Refused),
-        "sh: exit code 67".to_owned(),
-    );
-    assert_eq!(told.failed, [expected]);
+    let (outcome, told) = run_to(&disk, &job);
+    let summary = outcome.summary;
+    assert_eq!((summary.exit, summary.stored, summary.failed), (76, 2, 1));
+    let why = "sh: exit code 67".to_owned();
+    let refused = ("u1".to_owned(), Some(Disposition::Refused), why.clone());
+    assert_eq!(told.failed, [refused]);
     assert_eq!(peer.maildrop(), [all[1].clone()]);
     // It waits, and that is no failure.
-    let (outcome, told) = fetched(&disk, &job);
-    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+    let (outcome, told) = run_well_to(&disk, &job);
     assert_eq!((outcome.summary.skipped, outcome.summary.failed), (1, 0));
     assert_eq!(peer.count("RETR"), 3);
     assert!(told.failed.is_empty());
-    let seen = ledger(&disk, "alice");
-    let refusal = seen
-        .get(&all[1].id())
-        .and_then(|known| known.refusal())
-        .cloned();
-    assert_eq!(
-        refusal.map(|refusal| (refusal.tries, refusal.answer)),
-        Some((1, "sh: exit code 67".into()))
-    );
+    let refusal = || {
+        let seen = ledger(&disk, "alice");
+        let known = seen.get(&all[1].id()).expect("known");
+        known.refusal().map(|it| (it.tries, it.answer.to_string()))
+    };
+    assert_eq!(refusal(), Some((1, why)));
     // Asked for at once, it is refused again; then it is taken.
     let mut now = job.clone();
     now.policy.retry_refused = true;
-    let (outcome, _) = fetched(&disk, &now);
-    assert_eq!(outcome.summary.exit, 76);
+    assert_eq!(run_to(&disk, &now).0.summary.exit, 76);
     std::fs::write(home.path().join("accept"), "").expect("written");
-    let (outcome, _) = fetched(&disk, &now);
-    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+    run_well_to(&disk, &now);
     assert!(peer.maildrop().is_empty());
-    let seen = ledger(&disk, "alice");
-    assert!(seen.get(&all[1].id()).expect("stored").refusal().is_none());
+    assert_eq!(refusal(), None);
 }
 
 #[test]
 fn deferred_and_refused_have_their_exit_codes() {
-    for (script, exit, failed, asked) in [
-        ("cat >/dev/null; exit 75", 75, 3, 5),
-        (
-            "cat >/dev/null; test $RETR_UID = u0 && exit 67; exit 75",
-            76,
-            4,
-            5,
-        ),
-        (
-            "cat >/dev/null; test $RETR_UID = u3 && exit 75; exit 0",
-            75,
-            1,
-            5,
-        ),
-        ("cat >/dev/null", 0, 0, 5),
+    for (script, exit, failed) in [
+        ("exit 75", 75, 3),
+        ("test $RETR_UID = u0 && exit 67; exit 75", 76, 4),
+        ("test $RETR_UID = u3 && exit 75; exit 0", 75, 1),
+        ("true", 0, 0),
     ] {
         let home = tempfile::tempdir().expect("a folder");
         let peer = Peer::start(mails_that_differ(5));
-        let disk = disk();
-        let (outcome, _) = fetched(&disk, &scripted(home.path(), script, &peer));
+        let script = format!("cat >/dev/null; {script}");
+        let (outcome, _) = run_to(&disk(), &scripted(home.path(), &script, &peer));
         assert_eq!(outcome.summary.exit, exit, "{script}: {:?}", outcome.error);
         assert_eq!(outcome.summary.failed, failed, "{script}");
-        assert_eq!(peer.count("RETR"), asked, "{script}");
+        assert_eq!(peer.count("RETR"), 5, "{script}");
+        // Only what was taken is deleted.
         let left = 5 - outcome.summary.stored as usize;
-        assert_eq!(
-            peer.maildrop().len(),
-            left,
-            "{script}: only what was taken is deleted"
-        );
+        assert_eq!(peer.maildrop().len(), left, "{script}");
     }
-}
-
-/// The same without a look at warnings of the command's own.
-fn fetched(disk: &CrashDisk, job: &FetchJob) -> (Outcome, Told) {
-    run_to(disk, job)
 }
 
 #[test]
@@ -459,53 +382,32 @@ fn a_server_that_is_not_there_is_told_before_anything_is_retrieved() {
     let nobody = Refusing::new();
     let address = nobody.address().to_string();
     let (disk, peer) = (disk(), Peer::start(mails_that_differ(2)));
-    let agent = Agent::command();
-    let job = FetchJob {
-        target: Target::new(store::scheme("lmtp").expect("known"), address),
-        ..job_to(&agent, &peer, Disposal::Delete, InDoubt::Again)
-    };
-    let (outcome, _) = fetched(&disk, &job);
-    assert_eq!(outcome.summary.exit, 75, "{:?}", outcome.error);
+    let mut job = job_to(&Agent::command(), &peer, AGAIN);
+    job.target = Target::new(store::scheme("lmtp").expect("known"), address);
+    assert_eq!(run_to(&disk, &job).0.summary.exit, 75);
     assert_eq!((peer.count("RETR"), peer.count("QUIT")), (0, 1));
     // With nothing new it is not even asked.
     peer.set_maildrop(Vec::new());
-    let (outcome, _) = fetched(&disk, &job);
-    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
+    run_well_to(&disk, &job);
 }
 
 #[test]
 fn a_message_in_doubt_is_held_until_the_user_says() {
     let all = mails_that_differ(2);
-    let agent = Agent::command();
-    let held = || {
-        let disk = disk();
-        let account: Arc<dyn crate::disk::Disk> = Arc::new(disk.clone());
-        let lock = Lock::take(
-            Path::new(STATE),
-            &id("alice"),
-            Duration::ZERO,
-            &Cancel::new(),
-            &account,
-        );
-        let mut ledger = Ledger::open(lock.expect("locked"), account).expect("opened");
-        ledger.begin(1_700_000_000).expect("begun");
-        ledger.handing(&all[0].id(), 0, true).expect("noted");
-        disk
-    };
-    let disk = held();
+    let (agent, disk) = (Agent::command(), disk());
+    let mut ledger = open_ledger(&disk);
+    ledger.begin(1_700_000_000).expect("begun");
+    ledger.handing(&all[0].id(), 0, true).expect("noted");
+    drop(ledger);
     let peer = Peer::start(all.clone());
-    let job = job_to(&agent, &peer, Disposal::Delete, InDoubt::Hold);
+    let job = job_to(&agent, &peer, (Disposal::Delete, InDoubt::Hold));
     let (outcome, told) = run_to(&disk, &job);
     assert_eq!(outcome.summary.exit, 76);
     assert_eq!(peer.maildrop(), [all[0].clone()]);
     let key = store::key_text(&id("alice"), &all[0].id(), 0);
     assert!(told.failed[0].2.contains(&key), "{told:?}");
-    let again = job_to(&agent, &peer, Disposal::Delete, InDoubt::Again);
-    let (outcome, told) = run_to(&disk, &again);
-    assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
-    assert!(
-        told.in_doubt.iter().any(|text| text.contains(&key)),
-        "{told:?}"
-    );
+    let (_, told) = run_well_to(&disk, &job_to(&agent, &peer, AGAIN));
+    let is_told = told.in_doubt.iter().any(|text| text.contains(&key));
+    assert!(is_told, "{told:?}");
     assert!(peer.maildrop().is_empty());
 }

@@ -39,13 +39,14 @@ use sha2::{Digest, Sha256};
 
 use super::{Account, FetchJob, Outcome, Rules, SecretSource, fetch::fetch_on};
 use crate::base::{AccountId, Cancel, Event, Observer, Secret, Silent};
+use crate::disk::Disk;
 use crate::disk::crash::{CrashDisk, Survives};
-use crate::ledger::{Ledger, Snapshot};
+use crate::ledger::{Ledger, Lock, Snapshot};
 use crate::net::{Family, Route, TlsPolicy, Via};
 use crate::plan::{Disposal, Policy, Seen};
 use crate::session::{Access, Auth, Pipelining, TlsMode};
 use crate::store::{self, Handover, Target};
-use peer::{Mail, Peer};
+use peer::{Act, Mail, Peer};
 
 /// The kinds of stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +227,13 @@ fn run_unwatched(disk: &CrashDisk, job: &FetchJob) -> Outcome {
     fetch_on(Arc::new(disk.clone()), job, &Cancel::new(), &Silent)
 }
 
+/// One run, and all that it told.
+fn run_heard(disk: &CrashDisk, job: &FetchJob) -> (Outcome, Vec<Event>) {
+    let heard = Heard::default();
+    let outcome = fetch_on(Arc::new(disk.clone()), job, &Cancel::new(), &heard);
+    (outcome, heard.events())
+}
+
 /// One run that must end well.
 #[track_caller]
 fn run_well(disk: &CrashDisk, job: &FetchJob) -> Outcome {
@@ -293,23 +301,149 @@ impl Observer for Witness {
     }
 }
 
-/// Hears warnings: their codes and texts.
+/// Keeps all that it is told.
 #[derive(Default)]
-struct Listener(Mutex<Vec<(&'static str, String)>>);
+struct Heard(Mutex<Vec<Event>>);
 
-impl Listener {
-    fn warnings(self) -> Vec<(&'static str, String)> {
+impl Heard {
+    fn events(self) -> Vec<Event> {
         self.0.into_inner().expect("unpoisoned")
     }
 }
 
-impl Observer for Listener {
+impl Observer for Heard {
     fn notice(&self, event: &Event) {
-        if let Event::Warning(warning) = event {
-            let mut heard = self.0.lock().expect("unpoisoned");
-            heard.push((warning.code.word(), warning.text.clone()));
+        self.0.lock().expect("unpoisoned").push(event.clone());
+    }
+}
+
+/// The warnings among events: their codes and texts.
+fn warnings(events: Vec<Event>) -> Vec<(&'static str, String)> {
+    let warning = |event| match event {
+        Event::Warning(warning) => Some((warning.code.word(), warning.text)),
+        _ => None,
+    };
+    events.into_iter().filter_map(warning).collect()
+}
+
+/// A server with mail, and the disk that it goes to.
+struct Place {
+    kind: Kind,
+    disk: CrashDisk,
+    peer: Peer,
+}
+
+impl Place {
+    fn new(kind: Kind, mails: &[Mail]) -> Self {
+        Self {
+            kind,
+            disk: disk(),
+            peer: Peer::start(mails.to_vec()),
         }
     }
+
+    fn maildir(mails: &[Mail]) -> Self {
+        Self::new(Kind::Maildir, mails)
+    }
+
+    fn mbox(mails: &[Mail]) -> Self {
+        Self::new(Kind::Mbox, mails)
+    }
+
+    fn job(&self, disposal: Disposal) -> FetchJob {
+        job(&self.peer, self.kind, disposal)
+    }
+
+    fn run(&self, disposal: Disposal) -> Outcome {
+        run(&self.disk, &self.job(disposal))
+    }
+
+    #[track_caller]
+    fn run_well(&self, disposal: Disposal) -> Outcome {
+        run_well(&self.disk, &self.job(disposal))
+    }
+
+    fn run_unwatched(&self, disposal: Disposal) -> Outcome {
+        run_unwatched(&self.disk, &self.job(disposal))
+    }
+
+    /// How many messages were retrieved so far.
+    fn retrieved(&self) -> usize {
+        self.peer.count("RETR")
+    }
+
+    /// What is left on the server.
+    fn left(&self) -> Vec<Mail> {
+        self.peer.maildrop()
+    }
+
+    fn here(&self) -> Vec<Vec<u8>> {
+        self.kind.read(&self.disk)
+    }
+
+    #[track_caller]
+    fn assert_stored(&self, all: &[Mail]) {
+        assert_eq!(self.here(), stored(all));
+    }
+
+    /// Stored, and no longer on the server.
+    #[track_caller]
+    fn assert_moved(&self, all: &[Mail]) {
+        self.assert_stored(all);
+        assert_eq!(self.left(), []);
+    }
+
+    /// These and perhaps others are stored.
+    #[track_caller]
+    fn assert_holds(&self, mails: &[Mail]) {
+        let here = self.here();
+        for mail in mails {
+            assert!(here.contains(&mail.stored()), "{mail:?} is not here");
+        }
+    }
+}
+
+/// The power goes at every call in turn, or at each of so many, in a run from
+/// the start. What is left of the disk and of the server is looked at.
+fn cut_power_everywhere(
+    (kind, disposal): (Kind, Disposal),
+    all: &[Mail],
+    step: usize,
+    mut look: impl FnMut(u64, &CrashDisk, &Peer),
+) {
+    let whole = Place::new(kind, all);
+    whole.run_well(disposal);
+    for at in (1..=whole.disk.calls()).step_by(step) {
+        let place = Place::new(kind, all);
+        place.disk.cut_power_at(at);
+        oracle::watch(&place.peer, &place.disk, kind, all);
+        let outcome = place.run(disposal);
+        assert_ne!(outcome.summary.exit, 0, "at call {at}");
+        place.peer.behave();
+        look(at, &place.disk, &place.peer);
+    }
+}
+
+fn lock(disk: &CrashDisk) -> Lock {
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
+    let account = id("alice");
+    Lock::take(
+        Path::new(STATE),
+        &account,
+        Duration::ZERO,
+        &Cancel::new(),
+        &shared,
+    )
+    .expect("free")
+}
+
+/// The ledger of the account, open.
+fn open_ledger(disk: &CrashDisk) -> Ledger {
+    Ledger::open(lock(disk), Arc::new(disk.clone())).expect("opened")
+}
+
+fn ledger_path() -> PathBuf {
+    Path::new(STATE).join(id("alice").as_str()).join("ledger")
 }
 
 /// Messages that differ, with what an mbox has to quote, dots, and nothing.
@@ -322,6 +456,16 @@ fn mails(count: usize) -> Vec<Mail> {
     ];
     let mail = |n: usize| Mail::new(&format!("u{n}"), texts[n % texts.len()]);
     (0..count).map(mail).collect()
+}
+
+/// Messages of one text each, under ids that count up.
+fn mails_of(count: usize, text: impl Fn(usize) -> String) -> Vec<Mail> {
+    let mail = |n: usize| Mail::new(&format!("u{n}"), text(n).as_bytes());
+    (0..count).map(mail).collect()
+}
+
+fn mails_that_differ(count: usize) -> Vec<Mail> {
+    mails_of(count, |n| format!("Subject: {n}\n\nbody of {n}\n"))
 }
 
 /// Messages in their stored forms, sorted.
@@ -377,12 +521,7 @@ fn assert_recovers(disk: &CrashDisk, way: (Kind, Disposal), on_server: Vec<Mail>
     let peer = Peer::start(on_server.clone());
     run_well(disk, &job(&peer, kind, disposal));
     assert_eq!(kind.read(disk), stored(all));
-    assert!(
-        !disk
-            .files("/home")
-            .iter()
-            .any(|path| path.starts_with("/home/Mail/tmp"))
-    );
+    assert_eq!(disk.files("/home/Mail/tmp").len(), 0);
     let left = match disposal {
         Disposal::Keep => on_server.len(),
         _ => 0,

@@ -2,7 +2,6 @@
 //! a message, that message has to be safe; and at QUIT, which makes it delete,
 //! the ledger has to know of it.
 
-use super::peer::Act;
 use super::*;
 
 /// Fails the test as soon as the server is asked to delete what a power cut
@@ -36,42 +35,27 @@ fn what_the_server_is_asked_to_delete_is_safe() {
         for kind in [Kind::Maildir, Kind::Mbox] {
             // More than one batch, so that deletions join the pipeline.
             let all = mails_that_differ(40);
-            let disk = disk();
-            let peer = Peer::start(all.clone());
+            let place = Place::new(kind, &all);
             if pipelining {
-                peer.announce(&["UIDL", "USER", "PIPELINING"]);
+                place.peer.pipelines();
             }
-            watch(&peer, &disk, kind, &all);
-            let outcome = run_well(&disk, &job(&peer, kind, Disposal::Delete));
-            assert_eq!(outcome.summary.deleted, 40);
-            assert_eq!(peer.count("DELE"), 40);
-            assert!(peer.maildrop().is_empty());
-            assert_eq!(kind.read(&disk), stored(&all));
+            watch(&place.peer, &place.disk, kind, &all);
+            assert_eq!(place.run_well(Disposal::Delete).summary.deleted, 40);
+            assert_eq!(place.peer.count("DELE"), 40);
+            place.assert_moved(&all);
         }
     }
-}
-
-pub(super) fn mails_that_differ(count: usize) -> Vec<Mail> {
-    let text = |n: usize| format!("Subject: {n}\n\nbody of {n}\n");
-    let mail = |n: usize| Mail::new(&format!("u{n}"), text(n).as_bytes());
-    (0..count).map(mail).collect()
 }
 
 #[test]
 fn the_oracle_notices_what_is_not_safe() {
     let mail = &mails(1)[0];
-    let disk = disk();
-    run_well(
-        &disk,
-        &job(
-            &Peer::start(vec![mail.clone()]),
-            Kind::Maildir,
-            Disposal::Keep,
-        ),
-    );
-    assert!(is_safe(&disk, Kind::Maildir, "alice", mail));
-    assert!(!is_safe(&disk, Kind::Maildir, "bob", mail), "no record");
-    let path = disk.files("/home/Mail/new").remove(0);
-    disk.shift(&path, Path::new("/home/Mail/tmp/x"));
-    assert!(!is_safe(&disk, Kind::Maildir, "alice", mail), "no name");
+    let place = Place::maildir(std::slice::from_ref(mail));
+    place.run_well(Disposal::Keep);
+    let is_safe = |user| is_safe(&place.disk, Kind::Maildir, user, mail);
+    assert!(is_safe("alice"));
+    assert!(!is_safe("bob"), "no record");
+    let path = place.disk.files("/home/Mail/new").remove(0);
+    place.disk.shift(&path, Path::new("/home/Mail/tmp/x"));
+    assert!(!is_safe("alice"), "no name");
 }

@@ -95,6 +95,19 @@ pub(super) enum Act {
 }
 
 impl Act {
+    pub(super) fn write(parts: &[&[u8]]) -> Self {
+        Act::Write(parts.concat())
+    }
+
+    /// A listing of these lines.
+    pub(super) fn list<T: std::fmt::Display>(lines: impl IntoIterator<Item = T>) -> Self {
+        let lines: String = lines
+            .into_iter()
+            .map(|line| format!("{line}\r\n"))
+            .collect();
+        Act::Write(format!("+OK\r\n{lines}.\r\n").into_bytes())
+    }
+
     /// The same for the model server, for which QUIT is the end whatever is
     /// said to it.
     fn translated(self, line: &str) -> model::Act {
@@ -113,6 +126,11 @@ impl Act {
             Act::Close => model::Act::Close,
         }
     }
+}
+
+/// The number in a RETR.
+pub(super) fn retrieved(line: &str) -> Option<usize> {
+    line.strip_prefix("RETR ")?.parse().ok()
 }
 
 const USER: &str = "alice";
@@ -151,6 +169,11 @@ impl Peer {
         *lock(&self.capabilities) = capabilities.into();
     }
 
+    /// Announces pipelining.
+    pub(super) fn pipelines(&self) {
+        self.announce(&["UIDL", "USER", "PIPELINING"]);
+    }
+
     /// Decides about every command from now on. What panics there fails the
     /// test.
     pub(super) fn on_command(&self, mut hook: impl FnMut(&Asked) -> Act + Send + 'static) {
@@ -164,6 +187,24 @@ impl Peer {
                 }
                 _ => act.translated(&line.text),
             }
+        });
+    }
+
+    /// Acts so at these commands, or at all with these words.
+    pub(super) fn acts<const N: usize>(&self, acts: [(&'static str, Act); N]) {
+        self.on_command(move |asked| {
+            let verb = asked.line.split(' ').next();
+            let is_it = |(line, _): &&(&str, Act)| asked.line == *line || verb == Some(*line);
+            let act = acts.iter().find(is_it).map(|(_, act)| act.clone());
+            act.unwrap_or(Act::Serve)
+        });
+    }
+
+    /// Decides about every RETR, by session and number.
+    pub(super) fn on_retr(&self, mut hook: impl FnMut(usize, usize) -> Act + Send + 'static) {
+        self.on_command(move |asked| match retrieved(&asked.line) {
+            Some(number) => hook(asked.session, number),
+            None => Act::Serve,
         });
     }
 

@@ -3,74 +3,57 @@
 
 use super::*;
 
-/// Runs with the power cut at each call in turn. Returns how many images of
-/// the disk there were; many calls change nothing, and leave the same one.
-fn cut_power_everywhere(way: (Kind, Disposal), count: usize, dice: u64) -> usize {
-    let (kind, disposal) = way;
+/// Runs with the power cut at each call in turn, in every way. Of each there
+/// are more than a hundred images of the disk; many calls change nothing, and
+/// leave the same one.
+fn no_power_cut_loses_or_doubles(count: usize, dice: u64) {
     let all = mails(count);
-    let whole = disk();
-    run_well(&whole, &job(&Peer::start(all.clone()), kind, disposal));
-    let (mut images, mut ends) = (0, Ends::default());
-    for at in 1..=whole.calls() {
-        let disk = disk();
-        disk.cut_power_at(at);
-        let peer = Peer::start(all.clone());
-        oracle::watch(&peer, &disk, kind, &all);
-        let outcome = run(&disk, &job(&peer, kind, disposal));
-        assert_ne!(outcome.summary.exit, 0, "at call {at} of {}", whole.calls());
-        let left = peer.maildrop();
-        let some = (0..dice).map(|n| Survives::Some(at << 8 | n));
-        for survives in [Survives::Nothing, Survives::Everything]
-            .into_iter()
-            .chain(some)
-        {
-            images += 1;
-            ends.check(&disk.after_crash(survives), way, &left, &all);
-        }
+    for way in WAYS {
+        let (mut images, mut ends) = (0, Ends::default());
+        cut_power_everywhere(way, &all, 1, |at, disk, peer| {
+            let some = (0..dice).map(|n| Survives::Some(at << 8 | n));
+            for survives in some.chain([Survives::Nothing, Survives::Everything]) {
+                images += 1;
+                ends.check(&disk.after_crash(survives), way, &peer.maildrop(), &all);
+            }
+        });
+        assert!(images > 100, "{images}");
     }
-    images
 }
 
 // Fault 113.
 #[test]
 fn no_power_cut_loses_or_doubles_one_message() {
-    for way in WAYS {
-        assert!(cut_power_everywhere(way, 1, 2) > 100);
-    }
+    no_power_cut_loses_or_doubles(1, 2);
 }
 
 /// A batch of which one part is published, and another is not.
 #[test]
 fn no_power_cut_loses_or_doubles_three_messages() {
-    for way in WAYS {
-        assert!(cut_power_everywhere(way, 3, 1) > 100);
-    }
+    no_power_cut_loses_or_doubles(3, 1);
 }
 
 /// A second cut, in the run that recovers from the first.
 #[test]
 fn a_power_cut_while_recovering_is_recovered_from() {
     let all = mails(2);
-    for (kind, disposal) in WAYS {
-        let whole = disk();
-        run_well(&whole, &job(&Peer::start(all.clone()), kind, disposal));
-        for at in (1..=whole.calls()).step_by(3) {
-            let disk = disk();
-            disk.cut_power_at(at);
-            let peer = Peer::start(all.clone());
-            run(&disk, &job(&peer, kind, disposal));
+    for way in WAYS {
+        let (kind, disposal) = way;
+        let whole = Place::new(kind, &all);
+        whole.run_well(disposal);
+        cut_power_everywhere(way, &all, 3, |at, disk, peer| {
             for again in 0..4 {
                 let image = disk.after_crash(Survives::Some(at << 8 | again));
                 image.set_now(1_700_000_301);
-                image.cut_power_at(5 + (at * 7 + again * 13) % whole.calls());
+                image.cut_power_at(5 + (at * 7 + again * 13) % whole.disk.calls());
                 let peer = Peer::start(peer.maildrop());
                 oracle::watch(&peer, &image, kind, &all);
                 run(&image, &job(&peer, kind, disposal));
                 let image = image.after_crash(Survives::Some(again));
                 assert_none_lost(&image, kind, &peer.maildrop(), &all);
-                assert_recovers(&image, (kind, disposal), peer.maildrop(), &all);
+                assert_recovers(&image, way, peer.maildrop(), &all);
             }
-        }
+        });
     }
 }
 
@@ -79,26 +62,18 @@ fn a_power_cut_while_recovering_is_recovered_from() {
 fn no_kill_loses_or_doubles_anything_even_if_the_power_goes_later() {
     let all = mails(2);
     for way in WAYS {
-        let (kind, disposal) = way;
-        let whole = disk();
-        run_well(&whole, &job(&Peer::start(all.clone()), kind, disposal));
         let mut ends = Ends::default();
-        for at in 1..=whole.calls() {
-            let disk = disk();
-            disk.cut_power_at(at);
-            let peer = Peer::start(all.clone());
-            run(&disk, &job(&peer, kind, disposal));
+        cut_power_everywhere(way, &all, 1, |_, disk, peer| {
             let killed = disk.after_kill();
-            if !ends.is_new(&killed, &peer.maildrop()) {
-                continue;
+            if ends.is_new(&killed, &peer.maildrop()) {
+                assert_none_lost(&killed, way.0, &peer.maildrop(), &all);
+                // A dotlock that a killed program left names nobody.
+                assert_recovers(&killed, way, peer.maildrop(), &all);
+                if way.1 == Disposal::Keep {
+                    assert_idle(&killed, way, all.clone());
+                }
             }
-            assert_none_lost(&killed, kind, &peer.maildrop(), &all);
-            // A dotlock that a killed program left names nobody.
-            assert_recovers(&killed, way, peer.maildrop(), &all);
-            if disposal == Disposal::Keep {
-                assert_idle(&killed, way, all.clone());
-            }
-        }
+        });
     }
 }
 

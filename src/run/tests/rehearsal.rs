@@ -1,7 +1,6 @@
 //! `--dry-run`.
 
 use super::*;
-use crate::disk::Disk;
 
 /// All files, each with what tells that it was written or replaced.
 fn files(disk: &CrashDisk) -> Vec<(PathBuf, u64, Option<Vec<u8>>)> {
@@ -16,18 +15,14 @@ fn files(disk: &CrashDisk) -> Vec<(PathBuf, u64, Option<Vec<u8>>)> {
 
 #[test]
 fn a_rehearsal_writes_and_replaces_no_file() {
-    let disk = disk();
-    let peer = Peer::start(mails(3));
-    peer.announce(&["UIDL", "PIPELINING"]);
-    let job = job(&peer, Kind::Maildir, Disposal::Keep);
-    run_well(&disk, &job);
-    peer.set_maildrop(mails(5));
-    let before = files(&disk);
+    let place = Place::maildir(&mails(3));
+    place.peer.pipelines();
+    place.run_well(Disposal::Keep);
+    place.peer.set_maildrop(mails(5));
+    let before = files(&place.disk);
     assert!(before.iter().any(|(path, ..)| path.ends_with("hints")));
-    let rehearsal = FetchJob {
-        dry_run: true,
-        ..job
-    };
-    assert_eq!(run_well(&disk, &rehearsal).summary.new, 2);
-    assert_eq!(files(&disk), before);
+    let mut rehearsal = place.job(Disposal::Keep);
+    rehearsal.dry_run = true;
+    assert_eq!(run_well(&place.disk, &rehearsal).summary.new, 2);
+    assert_eq!(files(&place.disk), before);
 }

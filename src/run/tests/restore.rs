@@ -1,8 +1,6 @@
 //! `restore` while the power goes, the program is killed and calls fail, at
 //! every call: afterwards it is run again, and everything is there once.
 
-use std::collections::HashSet;
-
 use rustix::io::Errno;
 
 use super::*;
@@ -119,14 +117,10 @@ fn no_power_cut_and_no_kill_doubles_or_loses_what_is_restored() {
             disk.cut_power_at(at);
             let outcome = restore(&disk, &job);
             assert_ne!(outcome.summary.exit, 0, "call {at}");
-            let endings = [
-                Survives::Nothing,
-                Survives::Everything,
-                Survives::Some(at),
-                Survives::Some(at << 8),
-            ];
+            let some = [at, at << 8].map(Survives::Some).into_iter();
+            let endings = some.chain([Survives::Nothing, Survives::Everything]);
             let images = endings.map(|survives| disk.after_crash(survives));
-            let images = images.into_iter().chain([disk.after_kill()]);
+            let images = images.chain([disk.after_kill()]);
             for image in images.filter(|image| done.insert(image.fingerprint())) {
                 if kind != Kind::Mbox {
                     assert_part(&image, kind);
@@ -139,31 +133,24 @@ fn no_power_cut_and_no_kill_doubles_or_loses_what_is_restored() {
 
 #[test]
 fn no_error_doubles_or_loses_what_is_restored() {
+    let faults = [Errno::IO, Errno::NOSPC].map(|error| [(error, false), (error, true)]);
     for (kind, form) in FORMS {
         let job = job(kind, form);
         let whole = source(form);
         restore(&whole, &job);
         let mut done = HashSet::new();
-        for error in [Errno::IO, Errno::NOSPC] {
-            for lasts in [false, true] {
-                for at in 1..=whole.calls() {
-                    let disk = source(form);
-                    let hits = Hits::Any;
-                    disk.fail(Fault {
-                        at,
-                        hits,
-                        lasts,
-                        error,
-                    });
-                    let outcome = restore(&disk, &job);
-                    if outcome.summary.exit == 0 {
-                        let image = disk.after_crash(Survives::Nothing);
-                        assert_eq!(kind.read(&image), all(kind), "call {at}");
-                    }
-                    for image in [disk.after_kill(), disk.after_crash(Survives::Nothing)] {
-                        if done.insert(image.fingerprint()) {
-                            assert_goes_on(&image, kind, &job);
-                        }
+        for (error, lasts) in faults.as_flattened() {
+            for at in 1..=whole.calls() {
+                let disk = source(form);
+                disk.fail(Fault::once(at, Hits::Any, *error).lasts(*lasts));
+                let outcome = restore(&disk, &job);
+                let crashed = disk.after_crash(Survives::Nothing);
+                if outcome.summary.exit == 0 {
+                    assert_eq!(kind.read(&crashed), all(kind), "call {at}");
+                }
+                for image in [disk.after_kill(), crashed] {
+                    if done.insert(image.fingerprint()) {
+                        assert_goes_on(&image, kind, &job);
                     }
                 }
             }
@@ -179,22 +166,16 @@ fn what_the_target_holds_is_counted_by_its_content() {
     let job = job(Kind::Maildir, Form::Folder);
     restore(&disk, &job);
     let files = disk.files("/home/Mail/new");
-    let gone = files
-        .iter()
-        .find(|path| disk.content(path).expect("it is there") == MAILS[1]);
-    disk.shift(gone.expect("restored"), Path::new("/home/away"));
-    let seen = files
-        .iter()
-        .find(|path| Some(*path) != gone)
-        .expect("another");
+    let is_gone = |path: &&PathBuf| disk.content(path).expect("it is there") == MAILS[1];
+    let gone = files.iter().find(is_gone).expect("restored");
+    disk.shift(gone, Path::new("/home/away"));
+    let seen = files.iter().find(|path| *path != gone).expect("another");
     disk.shift(seen, Path::new("/home/Mail/cur/by-hand:2,S"));
     let outcome = restore(&disk, &job);
     assert_eq!((outcome.summary.stored, outcome.summary.skipped), (1, 2));
-    let mut stored: Vec<Vec<u8>> = ["new", "cur"]
-        .iter()
-        .flat_map(|folder| disk.files(&format!("/home/Mail/{folder}")))
-        .map(|path| disk.content(path).expect("it is there"))
-        .collect();
+    let files = ["new", "cur"].map(|folder| disk.files(&format!("/home/Mail/{folder}")));
+    let contents = files.concat().into_iter().map(|path| disk.content(path));
+    let mut stored: Vec<Vec<u8>> = contents.flatten().collect();
     stored.sort();
     assert_eq!(stored, all(Kind::Maildir));
 }
@@ -202,10 +183,8 @@ fn what_the_target_holds_is_counted_by_its_content() {
 #[test]
 fn a_dry_run_counts_and_creates_nothing() {
     let disk = source(Form::Mbox);
-    let job = RestoreJob {
-        dry_run: true,
-        ..job(Kind::Mbox, Form::Mbox)
-    };
+    let mut job = job(Kind::Mbox, Form::Mbox);
+    job.dry_run = true;
     let before = disk.fingerprint();
     let outcome = restore(&disk, &job);
     // Whether it could be created is looked up on the real disk.

@@ -1,16 +1,16 @@
 use super::*;
-use crate::base::{Class, Uid};
+use crate::session::UidList;
 
-fn uids(script: &[&str]) -> crate::session::UidList {
-    let stage = Stage::after_login(&[&["C UIDL", "S +OK"], script, &["S ."]].concat());
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &[]);
-    session.uidl().expect("a listing")
+fn uids(lines: &str) -> UidList {
+    let stage = Stage::after_login(&format!("C UIDL | S +OK | {lines} | S ."));
+    logged_in(&stage, &[]).uidl().expect("a listing")
 }
 
-fn pairs(list: &crate::session::UidList) -> Vec<(u32, String)> {
+/// Numbers and ids, encoded.
+fn pairs(list: &UidList) -> String {
     let entries = list.listing.entries().iter();
-    entries.map(|e| (e.number.get(), e.uid.encode())).collect()
+    let pairs = entries.map(|e| format!("{} {}", e.number, e.uid.encode()));
+    pairs.collect::<Vec<_>>().join(", ")
 }
 
 /// Cases 25, 27, 28 and 29.
@@ -18,33 +18,21 @@ fn pairs(list: &crate::session::UidList) -> Vec<(u32, String)> {
 #[test]
 fn uids_are_taken_as_they_are() {
     let long = "u".repeat(300);
-    let line = format!("S 9 {long}");
-    let list = uids(&["S 7 x y z", "S 1   abc", "S +OK 3 def", "S 8 #/../é", &line]);
-    assert_eq!(
-        pairs(&list),
-        [
-            (1, "abc".into()),
-            (3, "def".into()),
-            (7, "x%20y%20z".into()),
-            (8, "#/../%C3%A9".into()),
-            (9, long),
-        ]
-    );
-    assert_eq!(list.nonsense, 0);
+    let list = uids(&format!(
+        "S 7 x y z | S 1   abc | S +OK 3 def | S 8 #/../é | S 9 {long}"
+    ));
+    let taken = format!("1 abc, 3 def, 7 x%20y%20z, 8 #/../%C3%A9, 9 {long}");
+    assert_eq!((pairs(&list), list.nonsense), (taken, 0));
 }
 
 /// Cases 26, 30, 31 and 32.
 #[test]
 fn odd_lines_stop_nothing() {
-    let long = format!("S 6 {}", "u".repeat(2000));
-    let list = uids(&[
-        "S 1 a | S 2  | S 2 | S 3 a | S 4 x | S 4 y | S 0 z | S 99999999999 z | S abc u",
-        &long,
-    ]);
-    assert_eq!(
-        pairs(&list),
-        [(1, "a".into()), (3, "a".into()), (4, "y".into())]
-    );
+    let list = uids(&format!(
+        "S 1 a | S 2  | S 2 | S 3 a | S 4 x | S 4 y | S 0 z | S 99999999999 z | S abc u | S 6 {}",
+        "u".repeat(2000)
+    ));
+    assert_eq!(pairs(&list), "1 a, 3 a, 4 y");
     assert_eq!(list.without_uid, [number(2), number(6)]);
     assert_eq!(list.nonsense, 4, "a doubled number is one");
 }
@@ -52,15 +40,11 @@ fn odd_lines_stop_nothing() {
 /// Case 37.
 #[test]
 fn an_empty_maildrop_is_a_listing_once_stat_says_so() {
-    for (stat, is_believed) in [("S +OK 0 0", true), ("S +OK 1 9", false), ("S +OK", false)] {
-        let stage = Stage::after_login(&["C UIDL", "S +OK", "S .", "C STAT", stat]);
-        let access = access(Auth::User);
-        let listed = logged_in(&stage, &access, &[]).uidl();
-        assert_eq!(
-            listed.is_ok_and(|list| list.is_empty()),
-            is_believed,
-            "{stat}"
-        );
+    for (stat, is_believed) in [("+OK 0 0", true), ("+OK 1 9", false), ("+OK", false)] {
+        let stage = Stage::after_login(&format!("C UIDL | S +OK | S . | C STAT | S {stat}"));
+        let listed = logged_in(&stage, &[]).uidl();
+        let is_empty = listed.is_ok_and(|list| list.is_empty());
+        assert_eq!(is_empty, is_believed, "{stat}");
     }
 }
 
@@ -68,98 +52,62 @@ fn an_empty_maildrop_is_a_listing_once_stat_says_so() {
 // Q5.
 #[test]
 fn a_refused_uidl_tells_whether_it_was_announced() {
-    let refusal = ["C UIDL", "S -ERR no"];
     for (before, after, class) in [
-        (&["UIDL"][..], &[][..], Class::Temporary),
-        (&[], &["UIDL"], Class::Temporary),
-        (&["USER"], &[], Class::Unavailable),
+        ("S UIDL", "", Class::Temporary),
+        ("", "S UIDL", Class::Temporary),
+        ("S USER", "", Class::Unavailable),
     ] {
-        let capa = |lines: &[&'static str]| {
-            let mut script = vec!["C CAPA".to_owned(), "S +OK".to_owned()];
-            script.extend(lines.iter().map(|line| format!("S {line}")));
-            script.push("S .".to_owned());
-            script
-        };
-        let mut script: Vec<String> = vec!["TLS".into(), "S +OK".into()];
-        script.extend(capa(before));
-        let login = ["C USER alice", "S +OK", "C PASS wonder land", "S +OK"];
-        script.extend(login.map(String::from));
-        script.extend(capa(after));
-        script.extend(refusal.map(String::from));
-        let script: Vec<&str> = script.iter().map(String::as_str).collect();
-        let stage = Stage::new(&script);
-        let access = access(Auth::User);
-        let mut session = open(&stage, &access, Hints::default()).expect("a session");
+        let stage = Stage::new(&format!(
+            "TLS | S +OK | C CAPA | S +OK | {before} | S . | {LOGIN} | C CAPA | S +OK | {after} | S . | \
+             C UIDL | S -ERR no"
+        ));
+        let mut session = opened(&stage, access(Auth::User));
         session.capabilities().expect("an answer");
         let error = failed(session.uidl());
-        assert_eq!(error.class(), class);
-        assert_eq!(
-            told(&error),
-            "pop.example.com:995: UIDL was refused: \"no\""
-        );
+        assert_told(&error, class, "UIDL was refused: \"no\"");
         let announced = class == Class::Temporary;
         assert!(matches!(error, Error::UidlRefused { announced: a, .. } if a == announced));
-        drop(session);
-        stage.assert_played();
     }
 }
 
 #[test]
 fn what_hints_say_of_uidl_is_checked_before_it_is_believed() {
-    let script = ["C UIDL", "S -ERR no", "C CAPA", "S +OK", "S USER", "S ."];
-    let login = ["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK"];
-    let stage = Stage::new(&[&login[..], &script].concat());
-    let access = access(Auth::User);
-    let mut session = open(&stage, &access, hints(&["USER"], &["UIDL"])).expect("a session");
-    let error = failed(session.uidl());
-    assert_eq!(error.class(), Class::Unavailable);
+    let stage = Stage::after_login("C UIDL | S -ERR no | C CAPA | S +OK | S USER | S .");
+    let mut session = open(&stage, access(Auth::User), hints(&["USER"], &["UIDL"])).expect("in");
+    assert_eq!(failed(session.uidl()).class(), Class::Unavailable);
     assert_eq!(session.hints().after_login, Some(vec!["USER".to_owned()]));
-    drop(session);
-    stage.assert_played();
 }
 
 #[test]
 fn a_code_at_a_refused_uidl_counts() {
-    let stage = Stage::after_login(&["C UIDL", "S -ERR [SYS/TEMP] x", "C CAPA", "S -ERR"]);
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &[]);
-    assert_eq!(failed(session.uidl()).class(), Class::Temporary);
+    let stage = Stage::after_login("C UIDL | S -ERR [SYS/TEMP] x | C CAPA | S -ERR");
+    let error = failed(logged_in(&stage, &[]).uidl());
+    assert_eq!(error.class(), Class::Temporary);
 }
 
 /// Case 36.
 #[test]
 fn a_listing_cut_short_is_none() {
     for chunk in [1, usize::MAX] {
-        let stage = Stage::after_login(&["C UIDL", "S +OK", "S 1 a", "S: 2 b\r\n.", "EOF"]);
-        let stage = stage.chunk(chunk);
-        let access = access(Auth::User);
-        let mut session = logged_in(&stage, &access, &[]);
-        let error = failed(session.uidl());
-        assert_eq!(
-            told(&error),
-            "pop.example.com:995: UIDL failed: the server closed the connection"
-        );
+        let stage = Stage::after_login("C UIDL | S +OK | S 1 a | S: 2 b\r\n. | EOF");
+        let stage = stage.with(|it| it.chunk = chunk);
+        let error = failed(logged_in(&stage, &[]).uidl());
+        let text = "UIDL failed: the server closed the connection";
+        assert_eq!(told(&error), text);
     }
 }
 
 /// Cases 21, 22 and 23.
 #[test]
 fn sizes_are_hints() {
-    let stage = Stage::after_login(&[
-        "C LIST | S +OK | S 1 -1 | S 2 4294967400 | S 3 abc | S 4   7\textra | S x | S .",
-        "C LIST | S -ERR no",
-    ]);
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &[]);
-    assert_eq!(
-        session.list().expect("an answer").expect("a listing"),
-        [
-            (number(1), None),
-            (number(2), Some(4_294_967_400)),
-            (number(3), None),
-            (number(4), Some(7)),
-        ]
+    let stage = Stage::after_login(
+        "C LIST | S +OK | S 1 -1 | S 2 4294967400 | S 3 abc | S 4   7\textra | S x | S . | \
+         C LIST | S -ERR no",
     );
+    let mut session = logged_in(&stage, &[]);
+    let sizes = [(1, None), (2, Some(4_294_967_400)), (3, None), (4, Some(7))];
+    let sizes = sizes.map(|(n, size)| (number(n), size)).to_vec();
+    assert_eq!(session.list().expect("an answer"), Some(sizes));
     assert_eq!(session.list().expect("an answer"), None);
 }
 
@@ -167,143 +115,104 @@ fn sizes_are_hints() {
 // Q17.
 #[test]
 fn stat_counts_or_says_nonsense() {
-    let stage = Stage::after_login(&[
-        "C STAT",
-        "S +OK 2 320 x",
-        "C STAT",
-        "S +OK 3 -17 bytes",
-        "C STAT",
-        "S +OK 3 octets",
-        "C STAT",
-        "S -ERR",
-    ]);
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &[]);
+    let stage = Stage::after_login(
+        "C STAT | S +OK 2 320 x | C STAT | S +OK 3 -17 bytes | C STAT | S +OK 3 octets | C STAT | S -ERR",
+    );
+    let mut session = logged_in(&stage, &[]);
     assert_eq!(session.stat().expect("counts"), (2, Some(320)));
     assert_eq!(session.stat().expect("counts"), (3, None));
-    assert_eq!(
-        told(&failed(session.stat())),
-        "pop.example.com:995: STAT failed: the server's answer to STAT makes no sense: \"3 octets\""
-    );
+    let text = "STAT failed: the server's answer to STAT makes no sense: \"3 octets\"";
+    assert_eq!(told(&failed(session.stat())), text);
     assert_eq!(failed(session.stat()).class(), Class::Protocol);
 }
 
 #[test]
 fn uidl_and_list_share_a_flight_where_that_is_known_to_work() {
-    let replies = ["S +OK", "S 1 a", "S .", "S +OK", "S 1 9", "S ."];
     for chunk in [1, 5, usize::MAX] {
         let stage =
-            Stage::after_login(&[&["C UIDL", "C LIST"], &replies[..]].concat()).chunk(chunk);
-        let access = access(Auth::User);
-        let mut session = logged_in(&stage, &access, &["PIPELINING"]);
+            Stage::after_login("C UIDL | C LIST | S +OK | S 1 a | S . | S +OK | S 1 9 | S .");
+        let stage = stage.with(|it| it.chunk = chunk);
+        let mut session = logged_in(&stage, &["PIPELINING"]);
         let (uids, sizes) = session.uidl_and_list().expect("listings");
-        assert_eq!(
-            uids.listing.entries()[0].uid,
-            Uid::new(b"a").expect("valid")
-        );
+        assert_eq!(pairs(&uids), "1 a");
         assert_eq!(sizes, Some(vec![(number(1), Some(9))]));
-        assert_eq!(stage.writes().last().expect("one"), "UIDL\r\nLIST\r\n");
+        assert_eq!(stage.last_write(), "UIDL\r\nLIST\r\n");
     }
     for script in [
-        &["C UIDL", "S +OK", "S 1 a", "S .", "C LIST", "S +OK", "S ."][..],
+        "C UIDL | S +OK | S 1 a | S . | C LIST | S +OK | S .",
         // Of nothing no size is asked.
-        &["C UIDL", "S +OK", "S .", "C STAT", "S +OK 0 0"],
+        "C UIDL | S +OK | S . | C STAT | S +OK 0 0",
     ] {
-        let mut stage = Stage::after_login(script);
-        stage.lockstep = true;
-        let access = access(Auth::User);
-        let mut session = logged_in(&stage, &access, &["TOP"]);
+        let stage = Stage::after_login(script).with(|it| it.lockstep = true);
+        let mut session = logged_in(&stage, &["TOP"]);
         session.uidl_and_list().expect("listings");
-        drop(session);
-        stage.assert_played();
     }
 }
 
 #[test]
 fn a_refused_uidl_in_a_flight_takes_the_listing_of_sizes_along() {
     let stage =
-        Stage::after_login(&["C UIDL | C LIST | S -ERR | S +OK | S 1 9 | S . | C CAPA | S -ERR"]);
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &["PIPELINING"]);
-    assert!(matches!(
-        failed(session.uidl_and_list()),
-        Error::UidlRefused { .. }
-    ));
+        Stage::after_login("C UIDL | C LIST | S -ERR | S +OK | S 1 9 | S . | C CAPA | S -ERR");
+    let error = failed(logged_in(&stage, &["PIPELINING"]).uidl_and_list());
+    assert!(matches!(error, Error::UidlRefused { .. }));
+}
+
+const CAPA: &str = "S +OK | S PIPELINING | S .";
+
+/// Where pipelining is announced before the login; what follows it.
+fn pipelined(then: &str) -> Stage {
+    let capa = "C CAPA | S +OK | S TOP | S PIPELINING | S .";
+    Stage::new(&format!(
+        "TLS | S +OK | {capa} | {PIPELINED_LOGIN} | {then}"
+    ))
 }
 
 /// Cases 43 and 44.
 // Q6.
 #[test]
 fn pipelining_is_what_the_server_says_after_the_login() {
-    let script = |answer: &'static [&str]| {
-        let head = ["TLS | S +OK | C CAPA | S +OK | S TOP | S PIPELINING | S ."];
-        let login = ["C USER alice | C PASS wonder land | S +OK | S +OK | C CAPA"];
-        [&head[..], &login, answer].concat()
-    };
-    for (answer, pipelined) in [
-        (&["S -ERR"][..], false),
-        (&["S +OK", "S UIDL", "S ."], false),
-        (&["S +OK", "S PIPELINING", "S ."], true),
+    for (answer, is_pipelined) in [
+        ("S -ERR", false),
+        ("S +OK | S UIDL | S .", false),
+        (CAPA, true),
     ] {
-        let stage = Stage::new(&script(answer));
-        let access = access(Auth::User);
-        let mut session = open(&stage, &access, Hints::default()).expect("a session");
+        let stage = pipelined(&format!("C CAPA | {answer}"));
+        let mut session = opened(&stage, access(Auth::User));
         session.settle_pipelining().expect("an answer");
         session.settle_pipelining().expect("no second question");
-        assert_eq!(session.is_pipelined(), pipelined);
-        assert_eq!(session.facts().capabilities.has("PIPELINING"), pipelined);
+        assert_eq!(session.is_pipelined(), is_pipelined);
+        assert_eq!(session.facts().capabilities.has("PIPELINING"), is_pipelined);
         assert!(session.facts().capabilities.has("TOP"));
         assert!(session.hints().after_login.is_some());
-        drop(session);
-        stage.assert_played();
     }
 }
 
 #[test]
 fn whoever_asks_for_sizes_settles_pipelining_in_the_same_flight() {
-    let login = ["C USER alice", "C PASS wonder land", "S +OK", "S +OK"];
-    let capa = ["S +OK", "S PIPELINING", "S ."];
-    let sizes = ["S +OK", "S 1 9", "S ."];
-    let head = ["TLS", "S +OK", "C CAPA"];
-    let flight = ["C CAPA", "C LIST"];
-    let script = [&head[..], &capa, &login, &flight, &capa, &sizes].concat();
-    let stage = Stage::new(&script);
-    let access = access(Auth::User);
-    let mut session = open(&stage, &access, Hints::default()).expect("a session");
+    let stage = pipelined(&format!("C CAPA | C LIST | {CAPA} | S +OK | S 1 9 | S ."));
+    let mut session = opened(&stage, access(Auth::User));
     let listed = session.list().expect("sizes");
     assert_eq!(listed, Some(vec![(number(1), Some(9))]));
-    assert_eq!(stage.writes().last().expect("one"), "CAPA\r\nLIST\r\n");
+    assert_eq!(stage.last_write(), "CAPA\r\nLIST\r\n");
     session.settle_pipelining().expect("nothing asked");
     assert!(session.is_pipelined());
-    drop(session);
-    stage.assert_played();
 }
 
 /// At the first contact one flight tells all of the maildrop; and LIST that lists
 /// nothing proves that there is nothing.
 #[test]
 fn ids_sizes_and_capabilities_come_in_one_flight() {
-    let login = ["C USER alice", "C PASS wonder land", "S +OK", "S +OK"];
-    let capa = ["S +OK", "S PIPELINING", "S ."];
-    let head = ["TLS", "S +OK", "C CAPA"];
-    let flight = ["C UIDL", "C CAPA", "C LIST"];
-    for (uids, sizes) in [(&["S 1 a"][..], &["S 1 9"][..]), (&[], &[])] {
-        let block = |lines: &[&'static str]| [&["S +OK"][..], lines, &["S ."]].concat();
-        let (uids, sizes) = (block(uids), block(sizes));
-        let script = [&head[..], &capa, &login, &flight, &uids, &capa, &sizes].concat();
-        let stage = Stage::new(&script);
-        let access = access(Auth::User);
-        let mut session = open(&stage, &access, Hints::default()).expect("a session");
+    for (uids, sizes) in [("S 1 a", "S 1 9"), ("", "")] {
+        let flight = "C UIDL | C CAPA | C LIST";
+        let stage = pipelined(&format!(
+            "{flight} | S +OK | {uids} | S . | {CAPA} | S +OK | {sizes} | S ."
+        ));
+        let mut session = opened(&stage, access(Auth::User));
         assert!(session.lists_at_once());
         let (uids, sizes) = session.uidl_and_list().expect("listings");
         assert_eq!(Some(uids.listing.len()), sizes.map(|sizes| sizes.len()));
-        assert_eq!(
-            stage.writes().last().expect("one"),
-            "UIDL\r\nCAPA\r\nLIST\r\n"
-        );
+        assert_eq!(stage.last_write(), "UIDL\r\nCAPA\r\nLIST\r\n");
         assert!(session.is_pipelined());
-        drop(session);
-        stage.assert_played();
     }
 }
 
@@ -311,23 +220,20 @@ fn ids_sizes_and_capabilities_come_in_one_flight() {
 #[test]
 fn where_pipelining_is_settled_nothing_is_asked() {
     for (pipelining, after, pipelined) in [
-        (Pipelining::Auto, Some(&["PIPELINING"][..]), true),
-        (Pipelining::Auto, Some(&["UIDL"]), false),
+        (Pipelining::Auto, Some("PIPELINING"), true),
+        (Pipelining::Auto, Some("UIDL"), false),
         (Pipelining::Off, None, false),
         (Pipelining::On, None, true),
     ] {
-        let script = match pipelining {
-            Pipelining::On => &["TLS | S +OK | C USER alice | C PASS wonder land | S +OK | S +OK"],
-            _ => &["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK"],
+        let login = match pipelining {
+            Pipelining::On => PIPELINED_LOGIN,
+            _ => LOGIN,
         };
-        let stage = Stage::new(script);
-        let access = Access {
-            pipelining,
-            ..access(Auth::User)
-        };
-        let mut hints = hints(&["UIDL"], after.unwrap_or_default());
-        hints.after_login = hints.after_login.filter(|_| after.is_some());
-        let mut session = open(&stage, &access, hints).expect("a session");
+        let stage = Stage::new(&format!("TLS | S +OK | {login}"));
+        let access = access_with(Auth::User, |it| it.pipelining = pipelining);
+        let mut hints = hints(&["UIDL"], &[]);
+        hints.after_login = after.map(|line| vec![line.to_owned()]);
+        let mut session = open(&stage, access, hints).expect("a session");
         session.settle_pipelining().expect("nothing asked");
         assert_eq!(session.is_pipelined(), pipelined);
     }
@@ -335,12 +241,10 @@ fn where_pipelining_is_settled_nothing_is_asked() {
 
 #[test]
 fn a_server_that_hangs_up_on_capa_after_the_login_is_remembered() {
-    let script = ["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK | C CAPA | EOF"];
-    let stage = Stage::new(&script);
-    let access = access(Auth::User);
+    let stage = Stage::after_login("C CAPA | EOF");
     let mut hints = hints(&["UIDL"], &[]);
     hints.after_login = None;
-    let mut session = open(&stage, &access, hints).expect("a session");
+    let mut session = open(&stage, access(Auth::User), hints).expect("a session");
     let error = session.settle_pipelining().expect_err("hung up");
     let mut hints = session.hints();
     assert!(hints.learn(&error), "news");

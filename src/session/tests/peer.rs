@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::LOGIN;
 use crate::base::Cancelled;
 use crate::net::{Error, Moved, TlsFacts, TlsPolicy};
 use crate::session::link::Link;
@@ -54,11 +55,10 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// A script of moves, in order, ` | ` between those of one string: `C line`
-    /// from the client, `S line` from the server, `S: text` without a line end,
-    /// `TLS`, `BAD` (a certificate that is refused), `EOF`, `RST`, `INT` (a
-    /// signal).
-    pub(super) fn new(script: &[&str]) -> Self {
+    /// A script of moves, in order, ` | ` between them: `C line` from the client,
+    /// `S line` from the server, `S: text` without a line end, `TLS`, `BAD` (a
+    /// certificate that is refused), `EOF`, `RST`, `INT` (a signal).
+    pub(super) fn new(script: &str) -> Self {
         let stage = Self {
             scripts: RefCell::default(),
             log: Rc::default(),
@@ -73,13 +73,12 @@ impl Stage {
     }
 
     /// A script that goes on after the login by USER and PASS.
-    pub(super) fn after_login(script: &[&str]) -> Self {
-        let login = ["TLS | S +OK | C USER alice | S +OK | C PASS wonder land | S +OK"];
-        Self::new(&[&login, script].concat())
+    pub(super) fn after_login(script: &str) -> Self {
+        Self::new(&format!("TLS | S +OK | {LOGIN} | {script}"))
     }
 
     /// The script of the next connection.
-    pub(super) fn then(self, script: &[&str]) -> Self {
+    pub(super) fn then(self, script: &str) -> Self {
         self.scripts.borrow_mut().push_back(VecDeque::new());
         self.more(script)
     }
@@ -90,20 +89,20 @@ impl Stage {
     }
 
     /// Goes on with more of the same connection.
-    pub(super) fn more(self, script: &[&str]) -> Self {
-        let moves = script.iter().flat_map(|moves| moves.split(" | "));
+    pub(super) fn more(self, script: &str) -> Self {
+        let moves = script.split(" | ").filter(|line| !line.is_empty());
         moves.fold(self, |stage, line| stage.push(Move::parse(line)))
+    }
+
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
     }
 
     fn push(self, next: Move) -> Self {
         if let Some(script) = self.scripts.borrow_mut().back_mut() {
             script.push_back(next);
         }
-        self
-    }
-
-    pub(super) fn chunk(mut self, chunk: usize) -> Self {
-        self.chunk = chunk;
         self
     }
 
@@ -125,25 +124,23 @@ impl Stage {
         }
     }
 
-    /// Fails unless every script was played to its end, as dropping does.
-    pub(super) fn assert_played(&self) {
-        assert!(
-            self.scripts.borrow().is_empty(),
-            "a connection was not made"
-        );
-        assert_eq!(self.log.borrow().unplayed, 0, "moves were not played");
-    }
-
     /// What went out, one entry an exchange.
     pub(super) fn writes(&self) -> Vec<String> {
         self.log.borrow().writes.clone()
     }
+
+    pub(super) fn last_write(&self) -> String {
+        self.writes().pop().expect("a write")
+    }
 }
 
+/// Fails unless every script was played to its end.
 impl Drop for Stage {
     fn drop(&mut self) {
         if !std::thread::panicking() && !self.open_ended {
-            self.assert_played();
+            let holds = self.scripts.borrow().is_empty();
+            assert!(holds, "a connection was not made");
+            assert_eq!(self.log.borrow().unplayed, 0, "moves were not played");
         }
     }
 }
@@ -227,10 +224,8 @@ impl Peer {
 impl Link for Peer {
     fn start_tls(mut self: Box<Self>, host: &str) -> Result<Box<dyn Link>, Error> {
         assert_eq!(host, "pop.example.com");
-        assert!(
-            self.heard.is_empty(),
-            "the client spoke before the handshake"
-        );
+        let holds = self.heard.is_empty();
+        assert!(holds, "the client spoke before the handshake");
         match self.moves.pop_front() {
             Some(Move::Handshake) => {}
             Some(Move::HangUp) => return Err(Error::Closed),

@@ -9,7 +9,6 @@ use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::base::Class;
 
 fn sign(key: &[u8], data: &[u8]) -> Vec<u8> {
     let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("any length");
@@ -25,6 +24,14 @@ struct Server {
 }
 
 impl Server {
+    fn new(password: &'static str, bound: &[u8]) -> Self {
+        Self {
+            password,
+            bound: bound.to_vec(),
+            first: String::new(),
+        }
+    }
+
     /// The answer to the AUTH line with its initial response.
     fn offer(&mut self, mechanism: &str, line: &str) -> String {
         let initial = line
@@ -33,10 +40,8 @@ impl Server {
         let message = BASE64.decode(initial.as_bytes()).expect("base64");
         let message = String::from_utf8(message).expect("UTF-8");
         let bare = message.find("n=alice").expect("the user");
-        assert!(
-            self.bound.starts_with(&message.as_bytes()[..bare]),
-            "{message}"
-        );
+        let holds = self.bound.starts_with(&message.as_bytes()[..bare]);
+        assert!(holds, "{message}");
         let nonce = message.split("r=").nth(1).expect("a nonce");
         assert_eq!(nonce.len(), 24);
         let offer = format!("r={nonce}more,s=c2FsdA==,i=4096");
@@ -66,161 +71,143 @@ impl Server {
     }
 }
 
-/// A stage on which a SCRAM login goes as far as the server's last message.
-fn scram(mechanism: &'static str, password: &'static str, bound: &[u8], script: &[&str]) -> Stage {
-    let server = Rc::new(RefCell::new(Server {
-        password,
-        bound: bound.to_vec(),
-        first: String::new(),
-    }));
+const START: &str = "TLS | S +OK";
+
+/// Goes on with a SCRAM login as far as the server's last message, and this.
+fn scram(
+    stage: Stage,
+    mechanism: &'static str,
+    (password, bound): (&'static str, &[u8]),
+    end: &str,
+) -> Stage {
+    let server = Rc::new(RefCell::new(Server::new(password, bound)));
     let again = Rc::clone(&server);
-    Stage::new(&[&["TLS", "S +OK"], script].concat())
+    stage
         .answer(move |line| server.borrow_mut().offer(mechanism, line))
         .answer(move |line| again.borrow().judged(line))
+        .more(end)
 }
+
+/// A login that is let in, bound to this.
+fn let_in(mechanism: &'static str, bound: &[u8]) -> Stage {
+    let knows = ("wonder land", bound);
+    scram(Stage::new(START), mechanism, knows, "C | S +OK")
+}
+
+/// A server that offers, and then says this.
+fn offering(then: String) -> Stage {
+    let mut server = Server::new("", b"n,,");
+    Stage::new(START)
+        .answer(move |line| server.offer("SCRAM-SHA-256", line))
+        .answer(move |_| then.clone())
+}
+
+fn binds(stage: &mut Stage) {
+    stage.end_point = Some(vec![9; 32]);
+}
+
+const PLUS: &str = "SASL SCRAM-SHA-256 SCRAM-SHA-256-PLUS";
 
 #[test]
 fn the_server_has_proven_itself_before_it_is_believed() {
     for auth in [Auth::Auto, Auth::ScramSha256] {
-        let stage = scram("SCRAM-SHA-256", "wonder land", b"n,,", &[]).more(&["C", "S +OK"]);
+        let stage = let_in("SCRAM-SHA-256", b"n,,");
         let hints = hints(&["SASL PLAIN SCRAM-SHA-1 SCRAM-SHA-256"], &[]);
-        assert!(open(&stage, &access(auth), hints).is_ok());
+        assert!(open(&stage, access(auth), hints).is_ok());
     }
 }
 
-/// Case 70: `+OK` in place of the server's last message.
+/// Case 70: `+OK` in place of the server's last message, and a server that
+/// cannot prove that it knows the password.
 #[test]
-fn an_early_ok_is_not_believed() {
-    let server = RefCell::new(Server {
-        password: "wonder land",
-        bound: b"n,,".to_vec(),
-        first: String::new(),
-    });
-    let stage = Stage::new(&["TLS", "S +OK"])
-        .answer(move |line| server.borrow_mut().offer("SCRAM-SHA-256", line))
-        .answer(|_| "+OK welcome".into());
-    let error = failed(open(
-        &stage,
-        &access(Auth::Auto),
-        hints(&["SASL SCRAM-SHA-256 PLAIN"], &[]),
-    ));
-    assert_eq!(
-        told(&error),
-        "pop.example.com:995: login by SCRAM-SHA-256 failed: \
-         the server accepted before the exchange was complete"
-    );
-    assert_eq!(error.class(), Class::Protocol);
+fn what_proves_nothing_is_not_believed() {
+    let wrong = format!("+ {}", BASE64.encode(b"v=AAAA"));
+    #[rustfmt::skip]
+    let answers = [
+        (Auth::Auto, "+OK welcome".to_owned(), "", "accepted before the exchange was complete"),
+        (Auth::ScramSha256, wrong, "C * | S +OK welcome", "could not prove that it knows the password"),
+    ];
+    for (auth, answer, end, text) in answers {
+        let stage = offering(answer).more(end);
+        let hints = hints(&["SASL SCRAM-SHA-256 PLAIN"], &[]);
+        let error = failed(open(&stage, access(auth), hints));
+        let text = format!("login by SCRAM-SHA-256 failed: the server {text}");
+        assert_told(&error, Class::Protocol, &text);
+    }
 }
 
 // Q50, fault 99.
 #[test]
 fn a_wrong_password_is_a_refusal_and_nothing_else_is_tried() {
-    let capa = ["C CAPA", "S +OK", "S SASL SCRAM-SHA-256 PLAIN", "S ."];
-    let stage = scram("SCRAM-SHA-256", "another", b"n,,", &capa).more(&["C *", "S -ERR denied"]);
-    let error = failed(open(&stage, &access(Auth::Auto), Hints::default()));
-    assert_eq!(
-        told(&error),
-        "pop.example.com:995: login by SCRAM-SHA-256 was refused: \"denied\" (invalid-proof)"
-    );
-    assert_eq!(error.class(), Class::Auth);
-}
-
-/// Case 70: a server that cannot prove that it knows the password.
-#[test]
-fn a_wrong_server_proof_ends_the_session() {
-    let server = RefCell::new(Server {
-        password: "",
-        bound: b"n,,".to_vec(),
-        first: String::new(),
-    });
-    let stage = Stage::new(&["TLS", "S +OK"])
-        .answer(move |line| server.borrow_mut().offer("SCRAM-SHA-256", line))
-        .answer(|_| format!("+ {}", BASE64.encode(b"v=AAAA")))
-        .more(&["C *", "S +OK welcome"]);
-    let error = failed(open(
-        &stage,
-        &access(Auth::ScramSha256),
-        hints(&["SASL SCRAM-SHA-256"], &[]),
+    let stage = Stage::new(&format!(
+        "{START} | C CAPA | S +OK | S SASL SCRAM-SHA-256 PLAIN | S ."
     ));
-    assert!(told(&error).ends_with("the server could not prove that it knows the password"));
+    let stage = scram(
+        stage,
+        "SCRAM-SHA-256",
+        ("another", b"n,,"),
+        "C * | S -ERR denied",
+    );
+    let error = failed(open(&stage, access(Auth::Auto), Hints::default()));
+    let text = "login by SCRAM-SHA-256 was refused: \"denied\" (invalid-proof)";
+    assert_told(&error, Class::Auth, text);
 }
 
 #[test]
 fn the_channel_is_bound_where_the_server_offers_it() {
     let bound = [&b"p=tls-server-end-point,,"[..], &[9; 32]].concat();
-    let plus = "SASL SCRAM-SHA-256 SCRAM-SHA-256-PLUS";
-    let mut stage = scram("SCRAM-SHA-256-PLUS", "wonder land", &bound, &[]).more(&["C", "S +OK"]);
-    stage.end_point = Some(vec![9; 32]);
-    let access = access(Auth::Auto);
-    assert!(open(&stage, &access, hints(&[plus], &[])).is_ok());
-
-    // Not offered: say that it could have been.
-    let mut stage = scram("SCRAM-SHA-256", "wonder land", b"y,,", &[]).more(&["C", "S +OK"]);
-    stage.end_point = Some(vec![9; 32]);
-    assert!(open(&stage, &access, hints(&["SASL SCRAM-SHA-256"], &[])).is_ok());
+    for (mechanism, bound, listed) in [
+        ("SCRAM-SHA-256-PLUS", &*bound, PLUS),
+        // Not offered: say that it could have been.
+        ("SCRAM-SHA-256", b"y,,", "SASL SCRAM-SHA-256"),
+    ] {
+        let stage = let_in(mechanism, bound).with(binds);
+        assert!(open(&stage, access(Auth::Auto), hints(&[listed], &[])).is_ok());
+    }
 }
 
 #[test]
 fn a_server_that_binds_by_other_data_gets_an_unbound_login() {
-    let plus = "SASL SCRAM-SHA-256 SCRAM-SHA-256-PLUS";
-    let access = access(Auth::ScramSha256);
-    let server = Rc::new(RefCell::new(Server {
-        password: "wonder land",
-        bound: b"n,,".to_vec(),
-        first: String::new(),
-    }));
-    let again = Rc::clone(&server);
-    let mut stage = Stage::new(&["TLS", "S +OK"])
-        .answer(|line| {
-            assert!(line.starts_with("AUTH SCRAM-SHA-256-PLUS "));
-            "-ERR [AUTH] Authentication failed.".into()
-        })
-        .answer(move |line| server.borrow_mut().offer("SCRAM-SHA-256", line))
-        .answer(move |line| again.borrow().judged(line))
-        .more(&["C", "S +OK"]);
-    stage.end_point = Some(vec![9; 32]);
-    let session = open(&stage, &access, hints(&[plus], &[])).expect("a session");
-    let kept = session.hints();
+    let stage = Stage::new(START).with(binds).answer(|line| {
+        assert!(line.starts_with("AUTH SCRAM-SHA-256-PLUS "));
+        "-ERR [AUTH] Authentication failed.".into()
+    });
+    let stage = scram(stage, "SCRAM-SHA-256", ("wonder land", b"n,,"), "C | S +OK");
+    let session = open(&stage, access(Auth::ScramSha256), hints(&[PLUS], &[]));
+    let kept = session.expect("a session").hints();
     assert!(kept.unbound);
 
     // The next session knows it.
-    let mut stage = scram("SCRAM-SHA-256", "wonder land", b"n,,", &[]).more(&["C", "S +OK"]);
-    stage.end_point = Some(vec![9; 32]);
-    assert!(open(&stage, &access, kept).is_ok());
+    let stage = let_in("SCRAM-SHA-256", b"n,,").with(binds);
+    assert!(open(&stage, access(Auth::ScramSha256), kept).is_ok());
 }
 
 /// A login that Dovecot refuses at its first line, after hints that list
 /// SCRAM; what it lists now, and how it goes on.
-fn refused_at_first(auth: Auth, now: &str, script: &[&str]) -> Result<(), Error> {
-    let capa = ["C CAPA", "S +OK", now, "S ."];
-    let stage = Stage::new(&["TLS", "S +OK"])
+fn refused_at_first(auth: Auth, now: &str, then: &str) -> Result<(), Error> {
+    let stage = Stage::new(START)
         .answer(|line| {
             assert!(line.starts_with("AUTH SCRAM-SHA-256 "));
             "-ERR [AUTH] Unsupported authentication mechanism.".into()
         })
-        .more(&[&capa[..], script].concat());
-    let access = access(auth);
-    open(&stage, &access, hints(&["SASL PLAIN SCRAM-SHA-256"], &[])).map(|_| ())
+        .more(&format!("C CAPA | S +OK | S SASL {now} | S . | {then}"));
+    let hints = hints(&["SASL PLAIN SCRAM-SHA-256"], &[]);
+    open(&stage, access(auth), hints).map(|_| ())
 }
 
 #[test]
 fn scram_that_is_gone_since_the_last_session_is_no_wrong_password() {
-    let plain = ["C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k", "S +OK"];
-    assert!(refused_at_first(Auth::Auto, "S SASL PLAIN", &plain).is_ok());
+    assert!(refused_at_first(Auth::Auto, "PLAIN", &format!("{PLAIN} | S +OK")).is_ok());
 
-    let lacking = ["C AUTH SCRAM-SHA-256 | S -ERR [AUTH] Unsupported authentication mechanism."];
-    let error = refused_at_first(Auth::ScramSha256, "S SASL PLAIN", &lacking).expect_err("refusal");
-    assert_eq!(
-        told(&error),
-        "pop.example.com:995: login by SCRAM-SHA-256 was refused: \
-         \"[AUTH] Unsupported authentication mechanism.\" (the server offers only PLAIN)"
-    );
-    assert_eq!(error.class(), Class::Unavailable);
+    let lacking = "C AUTH SCRAM-SHA-256 | S -ERR [AUTH] Unsupported authentication mechanism.";
+    let error = failed(refused_at_first(Auth::ScramSha256, "PLAIN", lacking));
+    let text = "login by SCRAM-SHA-256 was refused: \
+         \"[AUTH] Unsupported authentication mechanism.\" (the server offers only PLAIN)";
+    assert_told(&error, Class::Unavailable, text);
 
     // Still listed: it is this user who is refused, and once is enough.
     for auth in [Auth::Auto, Auth::ScramSha256] {
-        let now = "S SASL PLAIN SCRAM-SHA-256";
-        let error = refused_at_first(auth, now, &[]).expect_err("refusal");
+        let error = failed(refused_at_first(auth, "PLAIN SCRAM-SHA-256", ""));
         assert_eq!(error.class(), Class::Auth);
     }
 }
@@ -245,7 +232,7 @@ proptest! {
             ], 0..8),
         listed in any::<bool>(),
     ) {
-        let mut stage = Stage::new(&["TLS", "S +OK"]);
+        let mut stage = Stage::new(START);
         for answer in answers {
             stage = stage.answer(move |line| {
                 let message = line.rsplit(' ').next().unwrap_or_default();
@@ -260,10 +247,8 @@ proptest! {
                 }
             });
         }
-        stage = stage.more(&["EOF"]);
-        stage.open_ended = true;
-        let access = access(Auth::ScramSha256);
+        let stage = stage.more("EOF").with(|it| it.open_ended = true);
         let list = if listed { "SASL SCRAM-SHA-256" } else { "USER" };
-        prop_assert!(open(&stage, &access, hints(&[list], &[])).is_err());
+        prop_assert!(open(&stage, access(Auth::ScramSha256), hints(&[list], &[])).is_err());
     }
 }

@@ -9,11 +9,15 @@ const CANARY: &str = "cAnArY-sEcReT";
 
 /// A server that repeats whatever it hears, at each of its turns.
 fn echoing(turns: usize, last: &'static str) -> Stage {
-    let mut stage = Stage::new(&["TLS", "S +OK <1@h>"]);
+    let mut stage = Stage::new("TLS | S +OK <1@h>");
     for _ in 0..turns {
         stage = stage.answer(|line| format!("+ {}", line.rsplit(' ').next().unwrap_or_default()));
     }
-    stage.answer(move |line| format!("{last} {line}"))
+    stage = stage.answer(move |line| format!("{last} {line}"));
+    for _ in 0..2 {
+        stage = stage.answer(|line| format!("-ERR {line}"));
+    }
+    stage.more("EOF").with(|it| it.open_ended = true)
 }
 
 /// Every form in which the secret could be seen.
@@ -50,21 +54,13 @@ fn no_mechanism_shows_its_secret() {
         for list in lists {
             for turns in 0..=turns {
                 for last in ["+OK", "-ERR", "-ERR [AUTH]", "HTTP", "* BYE"] {
-                    let mut stage = echoing(turns, last)
-                        .answer(|line| format!("-ERR {line}"))
-                        .answer(|line| format!("-ERR {line}"))
-                        .more(&["EOF"]);
-                    stage.open_ended = true;
-                    let access = Access {
-                        secret: Some(Secret::new(CANARY.into())),
-                        ..access(auth)
-                    };
+                    let stage = echoing(turns, last);
+                    let access = access_by(auth, CANARY.as_bytes());
+                    let shown_access = format!("{access:?}");
                     let recorder = Recorder::default();
-                    let hints = hints(&[list], &[]);
-                    let greeted = Greeted::dial(&stage.dial(), &access, hints, &recorder);
-                    let outcome = greeted.expect("greeted").login();
+                    let outcome = recorder.login(&stage, access, hints(&[list], &[]));
                     let mut seen = recorder.lines();
-                    seen.push(format!("{access:?}"));
+                    seen.push(shown_access);
                     if let Err(error) = &outcome {
                         seen.extend([told(error), format!("{error:?}")]);
                     }
@@ -83,100 +79,62 @@ fn no_mechanism_shows_its_secret() {
 
 #[test]
 fn the_dialogue_is_told_with_its_secrets_masked() {
-    let stage = Stage::new(&[
-        "TLS | S +OK hi \x1b[2J | C CAPA | S +OK | S SASL PLAIN | S .",
-        "C AUTH PLAIN AGFsaWNlAHdvbmRlciBsYW5k | S +OK wonder land | C UIDL | S +OK | S 1 a",
-        "S .",
-    ]);
-    let access = access(Auth::Auto);
+    let stage = Stage::new(&format!(
+        "TLS | S +OK hi \x1b[2J | C CAPA | S +OK | S SASL PLAIN | S . | {PLAIN} | S +OK wonder land | \
+         C UIDL | S +OK | S 1 a | S .",
+    ));
     let recorder = Recorder::default();
-    let greeted = Greeted::dial(&stage.dial(), &access, Hints::default(), &recorder);
-    let mut session = greeted.expect("greeted").login().expect("a session");
-    session.uidl().expect("a listing");
-    assert_eq!(
-        recorder.lines(),
-        [
-            "S +OK hi \\x1b[2J",
-            "C CAPA",
-            "S +OK",
-            "S (12 octets)",
-            "C AUTH PLAIN ****",
-            "S +OK (not shown: it repeats a secret)",
-            "C UIDL",
-            "S +OK",
-            "S (5 octets)",
-        ]
-    );
+    let session = recorder.login(&stage, access(Auth::Auto), Hints::default());
+    session.expect("in").uidl().expect("a listing");
+    let told = "S +OK hi \\x1b[2J | C CAPA | S +OK | S (12 octets) | C AUTH PLAIN **** | \
+                S +OK (not shown: it repeats a secret) | C UIDL | S +OK | S (5 octets)";
+    assert_eq!(recorder.lines().join(" | "), told);
 }
 
 #[test]
 fn a_two_line_exchange_is_masked_too() {
-    let stage = Stage::new(&[
-        "TLS | S +OK | C AUTH LOGIN | S + VXNlcm5hbWU6 | C YWxpY2U= | S + UGFzc3dvcmQ6",
-        "C d29uZGVyIGxhbmQ= | S -ERR [AUTH] no",
-    ]);
-    let access = access(Auth::Login);
-    let recorder = Recorder::default();
-    let hints = hints(&["SASL LOGIN"], &[]);
-    let greeted = Greeted::dial(&stage.dial(), &access, hints, &recorder);
-    assert!(greeted.expect("greeted").login().is_err());
-    assert_eq!(
-        recorder.lines(),
-        [
-            "S +OK",
-            "C AUTH LOGIN",
-            "S + VXNlcm5hbWU6",
-            "C ****",
-            "S + UGFzc3dvcmQ6",
-            "C ****",
-            "S -ERR [AUTH] no",
-        ]
+    let stage = Stage::new(
+        "TLS | S +OK | C AUTH LOGIN | S + VXNlcm5hbWU6 | C YWxpY2U= | S + UGFzc3dvcmQ6 | \
+         C d29uZGVyIGxhbmQ= | S -ERR [AUTH] no",
     );
+    let recorder = Recorder::default();
+    let login = recorder.login(&stage, access(Auth::Login), hints(&["SASL LOGIN"], &[]));
+    assert!(login.is_err());
+    let told = "S +OK | C AUTH LOGIN | S + VXNlcm5hbWU6 | C **** | S + UGFzc3dvcmQ6 | C **** | \
+                S -ERR [AUTH] no";
+    assert_eq!(recorder.lines().join(" | "), told);
 }
 
 #[test]
 fn a_repetition_is_recognised_when_it_is_cut_or_escaped() {
-    let token: Vec<u8> = [&b"\xff\x01tok\xe9n"[..], &[b'x'; 500]].concat();
+    let capa = "TLS | S +OK | C CAPA | S -ERR";
     for answer in ["-ERR unknown:", "what is"] {
-        let stage = Stage::new(&["TLS", "S +OK", "C CAPA", "S -ERR", "C USER alice", "S +OK"])
+        let stage = Stage::new(&format!("{capa} | C USER alice | S +OK"))
             .answer(move |line| format!("{answer} {}", &line[..25]));
-        let access = Access {
-            secret: Some(Secret::new(
-                b"caf\xc3\xa9 wonderland of the other kind".to_vec(),
-            )),
-            ..access(Auth::User)
-        };
-        let error = failed(open(&stage, &access, Hints::default()));
+        let access = access_by(Auth::User, b"caf\xc3\xa9 wonderland of the other kind");
+        let error = failed(open(&stage, access, Hints::default()));
         assert!(told(&error).contains("not shown"), "{}", told(&error));
     }
     // Not UTF-8, too long to be shown whole, and not in a reply.
-    let long = Access {
-        secret: Some(Secret::new(token)),
-        ..access(Auth::Plain)
-    };
-    let stage = Stage::new(&["TLS", "S +OK", "C CAPA", "S -ERR", "C AUTH PLAIN", "S +"])
-        .answer(|line| format!("500 {line}"));
-    let error = failed(open(&stage, &long, Hints::default()));
+    let token: Vec<u8> = [&b"\xff\x01tok\xe9n"[..], &[b'x'; 500]].concat();
+    let stage = Stage::new(&format!("{capa} | C AUTH PLAIN | S +"));
+    let stage = stage.answer(|line| format!("500 {line}"));
+    let access = access_by(Auth::Plain, &token);
+    let error = failed(open(&stage, access, Hints::default()));
     assert!(told(&error).contains("not shown"), "{}", told(&error));
 }
 
 /// What a refused message is told with goes into reports.
 #[test]
 fn a_refusal_in_a_transfer_is_told_without_the_secret() {
-    let withheld = "(not shown: it repeats a secret)";
-    let stage = Stage::after_login(&[
-        "C RETR 1",
-        "S -ERR wonder land?",
-        "C DELE 1",
-        "S -ERR wonder land",
-        "C STAT",
-        "S -ERR wonder land",
-    ]);
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &[]);
+    let stage = Stage::after_login(
+        "C RETR 1 | S -ERR wonder land? | C DELE 1 | S -ERR wonder land | C STAT | S -ERR wonder land",
+    );
+    let mut session = logged_in(&stage, &[]);
     let mut work = Notebook::new([retr(1)]);
     session.transfer(&mut work).expect("played");
-    assert_eq!(work.notes, [format!("RETR 1 refused: {withheld}")]);
+    let refused = "RETR 1 refused: (not shown: it repeats a secret)";
+    assert_eq!(work.notes, [refused]);
     let error = failed(session.delete(&[number(1)]));
     assert!(!told(&error).contains("wonder"));
 }

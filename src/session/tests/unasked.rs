@@ -5,49 +5,40 @@ use super::transfer::{Notebook, retr};
 use super::*;
 use crate::session::Interrupt;
 
-const LISTED: [&str; 4] = ["C LIST", "S +OK", "S 1 9", "S ."];
-
-/// A transfer of message 1 behind LIST: its notes, and how it failed.
-fn behind_a_listing(script: &[&str]) -> (Vec<String>, Option<Error>) {
-    let stage = Stage::after_login(&[&LISTED, script].concat());
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &[]);
+/// A session behind LIST, and what the server says then.
+fn behind_a_listing(script: &str) -> (Stage, Session<'static>) {
+    let stage = Stage::after_login(&format!("C LIST | S +OK | S 1 9 | S . | {script}"));
+    let mut session = logged_in(&stage, &[]);
     session.list().expect("sizes");
-    let mut work = Notebook::new([retr(1)]);
-    match session.transfer(&mut work) {
-        Ok(()) => (work.notes, None),
-        Err(Interrupt::Session(error)) => (work.notes, Some(error)),
-        Err(Interrupt::Work(error)) => panic!("{error}"),
-    }
+    (stage, session)
 }
 
 #[test]
 fn a_line_behind_a_listing_is_no_answer_to_the_next_command() {
     for line in ["+OK", "-ERR Disconnected", "2 9"] {
-        let (notes, error) = behind_a_listing(&[&format!("S {line}"), "EOF"]);
-        assert!(notes.is_empty(), "{line}: {notes:?}");
-        assert_eq!(
-            told(&error.expect("a failure")),
-            format!("pop.example.com:995: LIST failed: the server sent {line:?} unasked")
-        );
+        let (_stage, mut session) = behind_a_listing(&format!("S {line} | EOF"));
+        let mut work = Notebook::new([retr(1)]);
+        let Err(Interrupt::Session(error)) = session.transfer(&mut work) else {
+            panic!("{line}: {:?}", work.notes);
+        };
+        assert!(work.notes.is_empty(), "{line}: {:?}", work.notes);
+        let text = format!("LIST failed: the server sent {line:?} unasked");
+        assert_eq!(told(&error), text);
     }
 }
 
 #[test]
 fn half_a_line_behind_a_listing_is_not_lost() {
-    let script = ["S: -ERR Discon", "C RETR 1", "S nected"];
-    let (notes, error) = behind_a_listing(&script);
-    assert_eq!(notes, ["RETR 1 refused: Disconnected"]);
-    assert!(error.is_none());
+    let (_stage, mut session) = behind_a_listing("S: -ERR Discon | C RETR 1 | S nected");
+    let mut work = Notebook::new([retr(1)]);
+    session.transfer(&mut work).expect("played");
+    assert_eq!(work.notes, ["RETR 1 refused: Disconnected"]);
 }
 
 /// A stray `+OK` confirms nothing.
 #[test]
 fn a_line_before_quit_does_not_confirm_deletions() {
-    let stage = Stage::after_login(&[&LISTED[..], &["S +OK", "EOF"]].concat());
-    let access = access(Auth::User);
-    let mut session = logged_in(&stage, &access, &[]);
-    session.list().expect("sizes");
-    let error = failed(session.leave(crate::session::Leave::Confirm));
+    let (_stage, session) = behind_a_listing("S +OK | EOF");
+    let error = failed(session.leave(Leave::Confirm));
     assert!(matches!(error, Error::Unconfirmed { .. }), "{error:?}");
 }

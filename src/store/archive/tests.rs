@@ -1,7 +1,7 @@
 //! Messages that readers moved, changed and removed.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 
@@ -64,17 +64,32 @@ fn read(target: &Target, receipt: &Receipt) -> Vec<u8> {
 }
 
 fn words(looks: &[Finding]) -> Vec<&'static str> {
-    looks
-        .iter()
-        .map(|look| match look {
-            Finding::Intact(_) => "intact",
-            Finding::Altered(_) => "altered",
-            Finding::Missing => "missing",
-        })
-        .collect()
+    let word = |look: &Finding| match look {
+        Finding::Intact(_) => "intact",
+        Finding::Altered(_) => "altered",
+        Finding::Missing => "missing",
+    };
+    looks.iter().map(word).collect()
 }
 
-fn file(receipt: &Receipt) -> std::path::PathBuf {
+/// An mbox with these messages: its folder, its path, and what the ledger has.
+fn mbox(messages: &[&[u8]]) -> (tempfile::TempDir, PathBuf, Target, Vec<(Receipt, Hash)>) {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("box");
+    let target = Target::mbox(path.clone());
+    let stored = store(&target, home.path(), messages);
+    (home, path, target, stored)
+}
+
+/// The same of a Maildir.
+fn maildir(messages: &[&[u8]]) -> (tempfile::TempDir, Target, Vec<(Receipt, Hash)>) {
+    let home = tempfile::tempdir().expect("a folder");
+    let target = Target::maildir(home.path().join("Mail"));
+    let stored = store(&target, home.path(), messages);
+    (home, target, stored)
+}
+
+fn file(receipt: &Receipt) -> PathBuf {
     Path::new(&receipt.target.address).join(&receipt.words[0])
 }
 
@@ -89,16 +104,16 @@ fn at(target: &Target, path: &Path) -> Receipt {
 
 #[test]
 fn a_maildir_is_read_wherever_a_reader_moved_its_messages() {
-    let home = tempfile::tempdir().expect("a folder");
-    let target = Target::maildir(home.path().join("Mail"));
-    let stored = store(&target, home.path(), &MESSAGES);
+    let (home, target, stored) = maildir(&MESSAGES);
     assert_eq!(words(&survey(&target, &stored)), ["intact"; 4]);
     let cur = home.path().join("Mail/cur");
     let name = |at: usize| file(&stored[at].0);
-    let seen = cur.join(format!(
-        "{}:2,FS",
-        name(0).file_name().expect("a name").to_string_lossy()
-    ));
+    let seen = name(0)
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    let seen = cur.join(seen + ":2,FS");
     fs::rename(name(0), &seen).expect("moved");
     fs::remove_file(name(1)).expect("removed");
     fs::write(name(3), b"Subject: four\n\nother\n").expect("changed");
@@ -109,9 +124,7 @@ fn a_maildir_is_read_wherever_a_reader_moved_its_messages() {
 
 #[test]
 fn a_message_that_is_moved_between_two_looks_is_found() {
-    let home = tempfile::tempdir().expect("a folder");
-    let target = Target::maildir(home.path().join("Mail"));
-    let stored = store(&target, home.path(), &MESSAGES[..1]);
+    let (home, target, stored) = maildir(&MESSAGES[..1]);
     let mut archive = archive(&target).expect("it is there");
     let mut kept = Kept::up_to(100);
     let (place, hash) = &stored[0];
@@ -119,12 +132,8 @@ fn a_message_that_is_moved_between_two_looks_is_found() {
     let name = path.file_name().expect("a name").to_string_lossy();
     let moved = home.path().join(format!("Mail/cur/{name}:2,S"));
     fs::rename(&path, &moved).expect("moved");
-    assert_eq!(
-        archive
-            .look(place, *hash, &mut Kept::nothing())
-            .expect("looked"),
-        Finding::Missing
-    );
+    let looked = archive.look(place, *hash, &mut Kept::nothing());
+    assert_eq!(looked.expect("looked"), Finding::Missing);
     let found = archive.search(place, *hash, &mut kept).expect("searched");
     assert_eq!(found, Finding::Intact(at(&target, &moved)));
     assert_eq!(kept.bytes(), MESSAGES[0]);
@@ -132,10 +141,7 @@ fn a_message_that_is_moved_between_two_looks_is_found() {
 
 #[test]
 fn an_mbox_is_read_at_the_places_and_else_by_hash() {
-    let home = tempfile::tempdir().expect("a folder");
-    let path = home.path().join("box");
-    let target = Target::mbox(path.clone());
-    let stored = store(&target, home.path(), &MESSAGES);
+    let (_home, path, target, stored) = mbox(&MESSAGES);
     assert_eq!(words(&survey(&target, &stored)), ["intact"; 4]);
     // A reader takes the first message out, and somebody appends another.
     let text = fs::read(&path).expect("read");
@@ -155,10 +161,7 @@ fn an_mbox_is_read_at_the_places_and_else_by_hash() {
 
 #[test]
 fn one_that_was_changed_in_its_place_is_altered() {
-    let home = tempfile::tempdir().expect("a folder");
-    let path = home.path().join("box");
-    let target = Target::mbox(path.clone());
-    let stored = store(&target, home.path(), &MESSAGES);
+    let (_home, path, target, stored) = mbox(&MESSAGES);
     let text = String::from_utf8_lossy(&fs::read(&path).expect("read")).into_owned();
     fs::write(&path, text.replace("Subject: two", "Subject: TWO")).expect("changed");
     let looks = survey(&target, &stored);
@@ -167,10 +170,7 @@ fn one_that_was_changed_in_its_place_is_altered() {
 
 #[test]
 fn of_two_equal_messages_one_is_not_enough() {
-    let home = tempfile::tempdir().expect("a folder");
-    let path = home.path().join("box");
-    let target = Target::mbox(path.clone());
-    let stored = store(&target, home.path(), &[MESSAGES[1], MESSAGES[1]]);
+    let (_home, path, target, stored) = mbox(&[MESSAGES[1], MESSAGES[1]]);
     let text = fs::read(&path).expect("read");
     fs::write(&path, &text[text.len() / 2..]).expect("cut");
     let looks = survey(&target, &stored);
@@ -180,21 +180,15 @@ fn of_two_equal_messages_one_is_not_enough() {
 #[test]
 fn where_nothing_is_nothing_is_created() {
     let home = tempfile::tempdir().expect("a folder");
-    let maildir = Target::maildir(home.path().join("Mail"));
-    let mbox = Target::mbox(home.path().join("box"));
-    for (target, text) in [
-        (
-            &maildir,
-            format!("there is no Maildir at {}/Mail", home.path().display()),
-        ),
-        (
-            &mbox,
-            format!("there is no mbox at {}/box", home.path().display()),
-        ),
+    let path = home.path().join("x");
+    for (target, what) in [
+        (Target::maildir(&path), "Maildir"),
+        (Target::mbox(&path), "mbox"),
     ] {
-        assert_eq!(archive(target).expect_err("nothing").to_string(), text);
+        let text = format!("there is no {what} at {}", path.display());
+        assert_eq!(archive(&target).expect_err("nothing").to_string(), text);
     }
-    assert_eq!(fs::read_dir(home.path()).expect("listed").count(), 0);
+    assert_eq!(names(home.path()), [""; 0]);
 }
 
 proptest! {
@@ -210,11 +204,8 @@ proptest! {
             1..6,
         ),
     ) {
-        let home = tempfile::tempdir().expect("a folder");
-        let path = home.path().join("box");
-        let target = Target::mbox(path.clone());
         let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-        let stored = store(&target, home.path(), &messages);
+        let (_home, path, target, stored) = mbox(&messages);
         // Moved by something in front of all.
         let text = fs::read(&path).expect("read");
         fs::write(&path, [&b"From a b\nmore\n\n"[..], &text].concat()).expect("moved");

@@ -130,18 +130,14 @@ mod tests {
         let hex = "ab".repeat(32);
         let month = |word: &str| Month::in_word(word, hash).map(|month| month.to_string());
         assert_eq!(month(&format!("2023/11/{hex}.eml")), Some("2023/11".into()));
-        for word in [
-            format!("2023/13/{hex}.eml"),
-            format!("2023/1/{hex}.eml"),
-            format!("../../{hex}.eml"),
-            format!("/2023/11/{hex}.eml"),
-            format!("2023/11/x/{hex}.eml"),
-            format!("+023/11/{hex}.eml"),
-            format!("2023/11/{}.eml", "ac".repeat(32)),
-            format!("2023/11/{hex}"),
-            format!("{hex}.eml"),
+        #[rustfmt::skip]
+        let rows = [
+            format!("2023/13/{hex}.eml"), format!("2023/1/{hex}.eml"), format!("../../{hex}.eml"),
+            format!("/2023/11/{hex}.eml"), format!("2023/11/x/{hex}.eml"), format!("+023/11/{hex}.eml"),
+            format!("2023/11/{}.eml", "ac".repeat(32)), format!("2023/11/{hex}"), format!("{hex}.eml"),
             String::new(),
-        ] {
+        ];
+        for word in rows {
             assert_eq!(month(&word), None, "{word}");
         }
     }

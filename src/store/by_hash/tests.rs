@@ -1,14 +1,12 @@
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::io::Errno;
-
 use super::*;
-use crate::base::{Class, Uid};
-use crate::disk::crash::{CrashDisk, Fault, Hits, Survives};
+use crate::base::Class;
+use crate::disk::crash::{CrashDisk, Survives};
 use crate::disk::{Disk, RealDisk};
 use crate::store::testing::*;
 use crate::store::{Finding, Kept, Reading};
@@ -25,6 +23,18 @@ fn target(dir: &Path) -> Target {
 
 fn open_on(disk: &CrashDisk) -> Result<Box<dyn Delivery>, Error> {
     open(&target(Path::new("/m")), Path::new("/s"), disk)
+}
+
+fn open_as(disk: &CrashDisk, user: &str, scratch: &str) -> Box<dyn Delivery> {
+    let mut setting = setting(Path::new(scratch), Arc::new(disk.clone()));
+    setting.account = AccountId::new(user, "h");
+    target(Path::new("/m")).open(&setting).expect("opened")
+}
+
+fn real() -> (tempfile::TempDir, Box<dyn Delivery>) {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    (home, store)
 }
 
 /// A message that is first seen at this time.
@@ -48,39 +58,32 @@ fn look(target: &Target, disk: Arc<dyn Disk>, receipt: &Receipt, message: &[u8])
         disk: &disk,
     };
     let mut archive = target.archive(&reading).expect("it is there");
-    match archive
-        .look(receipt, hash(message), &mut Kept::nothing())
-        .expect("looked")
-    {
-        Finding::Intact(at) => Finding::Intact(at),
-        found => match archive
-            .search(receipt, hash(message), &mut Kept::nothing())
-            .expect("searched")
-        {
-            Finding::Missing => found,
-            found => found,
-        },
+    let kept = &mut Kept::nothing();
+    let found = archive.look(receipt, hash(message), kept).expect("looked");
+    if matches!(found, Finding::Intact(_)) {
+        return found;
+    }
+    match archive.search(receipt, hash(message), kept) {
+        Ok(Finding::Missing) => found,
+        searched => searched.expect("searched"),
     }
 }
 
 #[test]
 fn a_message_is_a_read_only_file_named_by_its_hash() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let (home, store) = real();
     let places = deliver(&*store, &MESSAGES).expect("stored");
     for (place, message) in places.iter().zip(MESSAGES) {
         assert_eq!(place.words, word("2023/11", message));
         let path = path(place);
         assert_eq!(fs::read(&path).expect("read"), message);
-        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o7777;
         assert_eq!(mode(&path), 0o400);
         assert_eq!(mode(path.parent().expect("a folder")), 0o700);
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
         let found = look(&target(home.path()), disk, place, message);
         assert_eq!(found, Finding::Intact(place.clone()));
     }
-    let drafts = fs::read_dir(home.path().join("box/tmp")).expect("listed");
-    assert_eq!(drafts.count(), 0);
+    assert_eq!(names(&home.path().join("box/tmp")), [""; 0]);
     assert_eq!(store.warnings(), []);
 }
 
@@ -88,11 +91,7 @@ fn a_message_is_a_read_only_file_named_by_its_hash() {
 fn the_same_message_is_one_file_whoever_got_it_and_whenever() {
     let disk = CrashDisk::new(&["/m", "/s", "/t"]);
     let alice = open_on(&disk).expect("opened");
-    let setting = Setting {
-        account: AccountId::new("bob", "h"),
-        ..setting(Path::new("/t"), Arc::new(disk.clone()))
-    };
-    let bob = target(Path::new("/m")).open(&setting).expect("opened");
+    let bob = open_as(&disk, "bob", "/t");
     let twice = deliver(&*alice, &[b"same\n", b"same\n"]).expect("stored");
     assert_eq!(twice[0], twice[1]);
     assert_eq!(deliver(&*bob, &[b"same\n"]).expect("stored")[0], twice[0]);
@@ -184,27 +183,25 @@ fn links_and_files_in_the_place_of_folders_are_refused() {
             fs::write(&at, "").expect("written")
         }
         let target = target(home.path());
-        let error = open_real(&target, home.path()).expect_err("unfit");
-        assert_eq!(error.class(), Class::CantCreate, "{error}");
         let why = if is_link {
-            "it is a symbolic link"
+            "a symbolic link"
         } else {
-            "it is not a folder"
+            "not a folder"
         };
-        let expected = format!("cannot store mail in {}: {why}", at.display());
-        assert_eq!(error.to_string(), expected);
+        let expected = format!("cannot store mail in {}: it is {why}", at.display());
+        let opened = open_real(&target, home.path());
+        assert_told(opened, Class::CantCreate, &expected);
         let examined = target.examine(&RealDisk::new()).expect_err("unfit");
         assert_eq!(examined.to_string(), expected);
-        assert_eq!(fs::read_dir(elsewhere.path()).expect("listed").count(), 0);
+        assert_eq!(names(elsewhere.path()), [""; 0]);
     }
 }
 
 /// A link in the place of a message is no message, whatever it leads to.
 #[test]
 fn a_link_in_the_place_of_a_message_is_not_followed() {
-    let home = tempfile::tempdir().expect("a folder");
+    let (home, store) = real();
     let target = target(home.path());
-    let store = open_real(&target, home.path()).expect("opened");
     let place = deliver(&*store, &[b"same\n"]).expect("stored").remove(0);
     let path = path(&place);
     let copy = home.path().join("copy");
@@ -219,20 +216,13 @@ fn a_link_in_the_place_of_a_message_is_not_followed() {
 
 #[test]
 fn foreign_files_are_left_alone() {
-    let disk = CrashDisk::new(&[
-        "/m",
-        "/m/box",
-        "/m/box/2023",
-        "/m/box/00",
-        "/m/box/2023/13",
-        "/s",
-    ]);
-    disk.put("/m/box/README", b"mine");
-    disk.put("/m/box/2023/11.txt", b"mine");
-    disk.put("/m/box/00/x", b"mine");
+    let folders = "/m /m/box /m/box/2023 /m/box/00 /m/box/2023/13 /s".split(' ');
+    let disk = CrashDisk::new(&Vec::from_iter(folders));
+    let foreign = ["/m/box/README", "/m/box/2023/11.txt", "/m/box/00/x"];
+    foreign.iter().for_each(|path| disk.put(path, b"mine"));
     let store = open_on(&disk).expect("opened");
     deliver(&*store, &MESSAGES).expect("stored");
-    for path in ["/m/box/README", "/m/box/2023/11.txt", "/m/box/00/x"] {
+    for path in foreign {
         assert_eq!(disk.content(path).as_deref(), Some(&b"mine"[..]));
     }
 }
@@ -240,91 +230,11 @@ fn foreign_files_are_left_alone() {
 #[test]
 fn only_this_accounts_drafts_are_removed() {
     let disk = CrashDisk::new(&["/m", "/s", "/t"]);
-    let open = |user: &str, scratch: &str| {
-        let setting = Setting {
-            account: AccountId::new(user, "h"),
-            ..setting(Path::new(scratch), Arc::new(disk.clone()))
-        };
-        target(Path::new("/m")).open(&setting).expect("opened")
-    };
     for (user, scratch) in [("alice", "/s"), ("alice", "/t"), ("bob", "/s")] {
-        let uid = Uid::new(b"u").expect("valid");
-        let key = Key { uid, ..key("u") };
-        std::mem::forget(open(user, scratch).draft(key).expect("a draft"));
+        let store = open_as(&disk, user, scratch);
+        std::mem::forget(store.draft(key("u")).expect("a draft"));
     }
     assert_eq!(disk.files("/m/box/tmp").len(), 3);
-    open("alice", "/s");
+    open_as(&disk, "alice", "/s");
     assert_eq!(disk.files("/m/box/tmp").len(), 2);
-}
-
-/// One run: two batches, and something that is there already.
-fn run(disk: &CrashDisk) -> Result<(), Error> {
-    let store = open_on(disk)?;
-    deliver(&*store, &MESSAGES[..2])?;
-    deliver_at(&*store, SECONDS + 90 * 86_400, MESSAGES[0])?;
-    deliver_at(&*store, SECONDS + 90 * 86_400, MESSAGES[2])?;
-    Ok(())
-}
-
-fn calls_of_a_run() -> u64 {
-    let disk = CrashDisk::new(&["/m", "/s"]);
-    run(&disk).expect("stored");
-    disk.calls()
-}
-
-/// How many messages there are, all of them whole.
-fn found(disk: &CrashDisk) -> usize {
-    let files = disk.files("/m/box").into_iter();
-    let messages = files.filter(|path| path.extension().is_some_and(|kind| kind == "eml"));
-    messages
-        .map(|path| {
-            let content = disk.content(&path).expect("read");
-            assert!(
-                path.ends_with(format!("{}.eml", hash(&content))),
-                "{path:?}"
-            );
-        })
-        .count()
-}
-
-#[test]
-fn a_power_cut_at_any_call_leaves_nothing_partial_and_loses_nothing_published() {
-    for call in 1..=calls_of_a_run() + 1 {
-        let disk = CrashDisk::new(&["/m", "/s"]);
-        disk.cut_power_at(call);
-        let ended = run(&disk).is_ok();
-        for survives in endings() {
-            let image = disk.after_crash(survives);
-            let before = found(&image);
-            assert!(!ended || before == 3, "call {call}, {survives:?}");
-            run(&image).expect("stored");
-            let after = image.after_crash(Survives::Nothing);
-            assert_eq!(found(&after), 3, "call {call}, {survives:?}");
-            assert_eq!(image.files("/m/box").len(), 3, "no draft is left");
-        }
-    }
-}
-
-#[test]
-fn an_error_at_any_call_leaves_nothing_partial() {
-    for call in 1..=calls_of_a_run() {
-        for (error, lasts) in [(Errno::NOSPC, false), (Errno::IO, true)] {
-            let disk = CrashDisk::new(&["/m", "/s"]);
-            disk.fail(Fault {
-                at: call,
-                hits: Hits::Any,
-                lasts,
-                error,
-            });
-            let result = run(&disk);
-            let found = found(&disk.after_kill());
-            match result {
-                Ok(()) => assert_eq!(found, 3),
-                Err(error) => {
-                    let class = error.class();
-                    assert!(matches!(class, Class::CantCreate | Class::Io), "{error:?}");
-                }
-            }
-        }
-    }
 }

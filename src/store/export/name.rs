@@ -123,18 +123,12 @@ mod tests {
             ),
             "2026-11-29T1204_alice@example.com_Re-Lunch-on-Monday_abababab"
         );
-        assert_eq!(
-            name(None, "", "../../etc/passwd\n\u{202e}"),
-            "2023-11-14T2213_unknown_etc-passwd_abababab"
-        );
-        assert_eq!(
-            name(None, "..", "\0"),
-            "2023-11-14T2213_unknown_no-subject_abababab"
-        );
-        assert_eq!(
-            name(Some("2026-01-02T03:04:05Z"), "é@x", "Grüße, 日本"),
-            "2026-01-02T0304_é@x_Grüße-日本_abababab"
-        );
+        let expected = "2023-11-14T2213_unknown_etc-passwd_abababab";
+        assert_eq!(name(None, "", "../../etc/passwd\n\u{202e}"), expected);
+        let expected = "2023-11-14T2213_unknown_no-subject_abababab";
+        assert_eq!(name(None, "..", "\0"), expected);
+        let found = name(Some("2026-01-02T03:04:05Z"), "é@x", "Grüße, 日本");
+        assert_eq!(found, "2026-01-02T0304_é@x_Grüße-日本_abababab");
     }
 
     #[test]

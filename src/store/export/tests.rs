@@ -1,11 +1,12 @@
 //! What an export leaves, done or not.
 
 use std::fs;
+use std::path::PathBuf;
 
 use super::*;
 use crate::base::Class;
 use crate::disk::RealDisk;
-use crate::store::testing::hash;
+use crate::store::testing::{hash, names};
 
 const FORMS: [Format; 4] = [Format::Mboxrd, Format::Maildir, Format::Eml, Format::Tar];
 
@@ -25,12 +26,28 @@ fn add(export: &mut dyn Export, message: &[u8]) -> Option<String> {
     name.expect("begun")
 }
 
-fn names(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).expect("listed");
-    let names = entries.map(|entry| entry.expect("one").file_name());
-    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into()).collect();
-    names.sort();
-    names
+fn begin(format: Format, path: &Path) -> Result<Box<dyn Export>, Error> {
+    to_path(format, false, path, &disk())
+}
+
+/// A path that nothing is at, in a folder of its own.
+fn out() -> (tempfile::TempDir, PathBuf) {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("out");
+    (home, path)
+}
+
+/// One message, taken out.
+fn export_one(format: Format, path: &Path, message: &[u8]) {
+    let mut export = begin(format, path).expect("begun");
+    add(&mut *export, message);
+    export.finish().expect("finished");
+}
+
+#[track_caller]
+fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, class: Class) {
+    let error = result.expect_err("refused");
+    assert_eq!(error.class(), class, "{error}");
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -47,31 +64,26 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn nothing_is_seen_before_it_is_done_and_nothing_stays_of_what_is_not() {
     for format in FORMS {
-        let home = tempfile::tempdir().expect("a folder");
-        let path = home.path().join("out");
-        let mut export = to_path(format, false, &path, &disk()).expect("begun");
+        let (home, path) = out();
+        let mut export = begin(format, &path).expect("begun");
         add(&mut *export, b"S: 1\n\n");
         assert_eq!(names(home.path()), [".out.retr-part"], "{format:?}");
         drop(export);
         assert_eq!(names(home.path()), [""; 0], "{format:?}");
-        let mut export = to_path(format, false, &path, &disk()).expect("begun");
-        add(&mut *export, b"S: 1\n\n");
-        export.finish().expect("finished");
+        export_one(format, &path, b"S: 1\n\n");
         assert_eq!(names(home.path()), ["out"], "{format:?}");
         if format.is_folder() {
             assert!(!path.join(".lock").exists(), "{format:?}");
         }
-        let error = to_path(format, false, &path, &disk()).expect_err("it is not empty");
-        assert_eq!(error.class(), Class::CantCreate, "{error}");
+        assert_refused(begin(format, &path), Class::CantCreate);
     }
 }
 
 #[test]
 fn what_a_killed_run_left_is_replaced() {
     for format in FORMS {
-        let home = tempfile::tempdir().expect("a folder");
-        let path = home.path().join("out");
-        let mut export = to_path(format, false, &path, &disk()).expect("begun");
+        let (home, path) = out();
+        let mut export = begin(format, &path).expect("begun");
         add(&mut *export, b"S: old\n\n");
         // Nobody has it locked any more, as after a kill.
         let part = home.path().join(".out.retr-part");
@@ -79,9 +91,7 @@ fn what_a_killed_run_left_is_replaced() {
         copy(&part, &copied);
         drop(export);
         fs::rename(&copied, &part).expect("moved");
-        let mut export = to_path(format, false, &path, &disk()).expect("begun");
-        add(&mut *export, b"S: new\n\n");
-        export.finish().expect("finished");
+        export_one(format, &path, b"S: new\n\n");
         let text = match format {
             Format::Mboxrd | Format::Tar => fs::read(&path).expect("read"),
             Format::Eml => fs::read(path.join(&names(&path)[0])).expect("read"),
@@ -100,11 +110,9 @@ fn what_a_killed_run_left_is_replaced() {
 #[test]
 fn two_exports_to_one_path_keep_apart() {
     for format in FORMS {
-        let home = tempfile::tempdir().expect("a folder");
-        let path = home.path().join("out");
-        let mut first = to_path(format, false, &path, &disk()).expect("begun");
-        let error = to_path(format, false, &path, &disk()).expect_err("it is taken");
-        assert_eq!(error.class(), Class::Temporary, "{error}");
+        let (home, path) = out();
+        let mut first = begin(format, &path).expect("begun");
+        assert_refused(begin(format, &path), Class::Temporary);
         add(&mut *first, b"S: 1\n\n");
         first.finish().expect("finished");
         assert_eq!(names(home.path()), ["out"]);
@@ -118,23 +126,18 @@ fn what_is_empty_may_be_there_and_nothing_else() {
     fs::write(&file, "").expect("written");
     fs::create_dir(&folder).expect("made");
     for (format, other) in [(Format::Mboxrd, &folder), (Format::Eml, &file)] {
-        let error = to_path(format, false, other, &disk()).expect_err("another kind");
-        assert_eq!(error.class(), Class::CantCreate, "{error}");
+        assert_refused(begin(format, other), Class::CantCreate);
     }
     for (format, path) in [(Format::Tar, &file), (Format::Maildir, &folder)] {
-        let mut export = to_path(format, false, path, &disk()).expect("begun");
-        add(&mut *export, b"x\n");
-        export.finish().expect("finished");
+        export_one(format, path, b"x\n");
     }
     let nowhere = home.path().join("no/where");
-    let error = to_path(Format::Eml, false, &nowhere, &disk()).expect_err("no parent");
-    assert_eq!(error.class(), Class::CantCreate, "{error}");
+    assert_refused(begin(Format::Eml, &nowhere), Class::CantCreate);
     // Somebody was quicker.
     let late = home.path().join("late");
-    let export = to_path(Format::Mboxrd, false, &late, &disk()).expect("begun");
+    let export = begin(Format::Mboxrd, &late).expect("begun");
     fs::write(&late, "mine").expect("written");
-    let error = export.finish().expect_err("it is not empty");
-    assert_eq!(error.class(), Class::CantCreate, "{error}");
+    assert_refused(export.finish(), Class::CantCreate);
     assert_eq!(fs::read(&late).expect("read"), b"mine");
 }
 
@@ -151,7 +154,7 @@ fn a_link_in_the_place_of_the_part_is_not_followed() {
         let part = home.path().join(".out.retr-part");
         std::os::unix::fs::symlink(&elsewhere, &part).expect("linked");
         let path = home.path().join("out");
-        to_path(format, false, &path, &disk()).expect_err("a link");
+        begin(format, &path).expect_err("a link");
         if format.is_folder() {
             assert_eq!(names(&elsewhere), [""; 0])
         } else {
@@ -167,10 +170,7 @@ fn a_stream_gets_the_same_as_a_file() {
         let path = home.path().join(format!("{format:?}"));
         let mut streamed = Vec::new();
         let stream = to_stream(format, false, &mut streamed).expect("a stream");
-        for mut export in [
-            to_path(format, false, &path, &disk()).expect("begun"),
-            stream,
-        ] {
+        for mut export in [begin(format, &path).expect("begun"), stream] {
             for message in [&b"S: 1\n\nFrom x\n"[..], &[b'y'; 300_000]] {
                 add(&mut *export, message);
             }

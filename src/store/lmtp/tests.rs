@@ -6,14 +6,16 @@ use std::thread::{self, JoinHandle};
 
 use super::*;
 use crate::base::Class;
-use crate::store::testing::{self, Recorder, hand_on};
+use crate::store::testing::{self, Recorder, hand_on, receipt, words};
 
 const MESSAGE: &[u8] = b"Return-Path: <bob@example.com>\n\n.hello\n";
 
-/// What a scripted server says to what it hears: `MAIL`, `.` for a message,
-/// and `hello` when somebody connects.
-type Script = fn(connection: usize, heard: &str) -> Say;
+/// What a scripted server says otherwise than a good one to what it hears:
+/// `MAIL`, `.` for a message, and `hello` when somebody connects; behind a `0`,
+/// in its first connection alone.
+type Script = &'static [(&'static str, Say)];
 
+#[derive(Clone, Copy)]
 enum Say {
     This(&'static str),
     /// This, and then it hangs up.
@@ -23,14 +25,17 @@ enum Say {
 }
 use Say::{Last, Nothing, This};
 
-fn well(heard: &str) -> Say {
-    This(match heard {
-        "hello" => "220 here",
-        "LHLO" => "250-here\r\n250-PIPELINING\r\n250 8BITMIME",
-        "DATA" => "354 go",
-        "QUIT" => return Last("221 bye"),
-        _ => "250 ok",
-    })
+fn answer(script: Script, number: usize, heard: &str) -> Say {
+    let numbered = format!("{number} {heard}");
+    let is_it = |(word, _): &&(&str, Say)| *word == heard || *word == numbered;
+    match (script.iter().find(is_it), heard) {
+        (Some((_, say)), _) => *say,
+        (_, "hello") => This("220 here"),
+        (_, "LHLO") => This("250-here\r\n250-PIPELINING\r\n250 8BITMIME"),
+        (_, "DATA") => This("354 go"),
+        (_, "QUIT") => Last("221 bye"),
+        _ => This("250 ok"),
+    }
 }
 
 /// A scripted server; it ends with the connections it is to have.
@@ -70,7 +75,7 @@ fn serve(stream: TcpStream, number: usize, script: Script, tell: &mpsc::Sender<S
     let mut stream = stream;
     let mut word = "hello".to_owned();
     loop {
-        let (text, is_last) = match script(number, &word) {
+        let (text, is_last) = match answer(script, number, &word) {
             This(text) => (text, false),
             Last(text) => (text, true),
             Nothing => ("", false),
@@ -101,12 +106,9 @@ fn serve(stream: TcpStream, number: usize, script: Script, tell: &mpsc::Sender<S
     }
 }
 
-struct Client {
-    store: Box<dyn Delivery>,
-    _home: tempfile::TempDir,
-}
+const LONG: Duration = Duration::from_secs(30);
 
-fn client(address: &str, timeout: Duration) -> Client {
+fn client(address: &str, timeout: Duration) -> (Box<dyn Delivery>, tempfile::TempDir) {
     let home = tempfile::tempdir().expect("a folder");
     let mut setting = testing::setting(home.path(), Arc::new(RealDisk::new()));
     setting.lock_wait = Duration::from_secs(30);
@@ -114,203 +116,94 @@ fn client(address: &str, timeout: Duration) -> Client {
     setting.handover.recipient = Some("alice".to_owned());
     // It is for commands: by LMTP it would end the header.
     setting.handover.from_line = true;
-    let store = Target::new(&SCHEME, address)
-        .open(&setting)
-        .expect("opened");
-    Client { store, _home: home }
+    let opened = Target::new(&SCHEME, address).open(&setting);
+    (opened.expect("opened"), home)
 }
 
-const LONG: Duration = Duration::from_secs(30);
+fn handed_on(store: &dyn Delivery, messages: &[&[u8]]) -> Vec<Fate> {
+    hand_on(store, messages, &mut Recorder::default())
+}
 
-/// What becomes of messages, and what the server heard.
-fn delivered(connections: usize, script: Script, count: usize) -> (Vec<Fate>, Vec<String>, bool) {
+/// What becomes of messages, what the server heard, and whether it takes no
+/// more.
+fn delivered(
+    connections: usize,
+    script: Script,
+    messages: &[&[u8]],
+) -> (Vec<Fate>, Vec<String>, bool) {
     let server = Server::start(connections, script);
-    let client = client(&server.address, LONG);
-    let messages = vec![MESSAGE; count];
-    let fates = hand_on(&*client.store, &messages, &mut Recorder::default());
-    let over = client.store.takes_no_more();
+    let (client, _home) = client(&server.address, LONG);
+    let fates = handed_on(&*client, messages);
+    let over = client.takes_no_more();
     drop(client);
     (fates, server.heard(), over)
 }
 
-fn words(fates: &[Fate]) -> Vec<&'static str> {
-    let word = |fate: &Fate| match fate {
-        Fate::Stored(_) => "stored",
-        Fate::Deferred(_) => "deferred",
-        Fate::Refused(_) => "refused",
-        Fate::InDoubt(_) => "in doubt",
-        Fate::Left => "left",
-    };
-    fates.iter().map(word).collect()
-}
-
 #[test]
 fn messages_go_over_one_connection() {
-    let (fates, heard, over) = delivered(1, |_, heard| well(heard), 2);
+    let (fates, heard, over) = delivered(1, &[], &[MESSAGE; 2]);
     assert_eq!(words(&fates), ["stored", "stored"]);
     assert!(!over);
     let message = "Return-Path: <bob@example.com>\r\n\r\n..hello\r\n.\r\n";
-    let one = [
-        "MAIL FROM:<bob@example.com> BODY=8BITMIME",
-        "RCPT TO:<alice>",
-        "DATA",
-        message,
-    ];
+    let mail = "MAIL FROM:<bob@example.com> BODY=8BITMIME";
+    let one = [mail, "RCPT TO:<alice>", "DATA", message];
     assert!(heard[0].starts_with("LHLO "));
-    assert_eq!(heard[1..5], one);
-    assert_eq!(heard[5..9], one);
-    assert_eq!(heard[9..], ["QUIT"]);
-    let Fate::Stored(receipt) = &fates[0] else {
-        panic!("{fates:?}");
-    };
-    let names: Vec<_> = locate(receipt)
-        .fields
-        .iter()
-        .map(|(name, _)| *name)
-        .collect();
+    assert_eq!(heard[1..], [&one[..], &one, &["QUIT"]].concat());
+    let receipt = receipt(&fates[0]);
+    let fields = locate(receipt).fields;
+    let names: Vec<_> = fields.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["lmtp", "id"]);
     assert_eq!(receipt.words[0].len(), 32);
 }
 
 #[test]
 fn a_large_message_arrives_whole() {
-    let server = Server::start(1, |_, heard| well(heard));
-    let client = client(&server.address, LONG);
-    let message: Vec<u8> = b"0123456789\n.x\n"
-        .iter()
-        .copied()
-        .cycle()
-        .take(3 << 20)
-        .collect();
-    let fates = hand_on(&*client.store, &[&message], &mut Recorder::default());
+    let message = [&b"0123456789\n.x\n".repeat(3 << 16)[..], b"no end"].concat();
+    let (fates, heard, _) = delivered(1, &[], &[&message]);
     assert_eq!(words(&fates), ["stored"]);
-    drop(client);
     let text = String::from_utf8(message).expect("ASCII");
     let wire = text.replace("\n.", "\n..").replace('\n', "\r\n");
-    assert!(server.heard()[4] == format!("{wire}\r\n.\r\n"));
+    assert!(heard[4] == format!("{wire}\r\n.\r\n"));
 }
 
 #[test]
-fn what_is_refused_stops_nobody_else() {
-    let (fates, heard, over) = delivered(
-        1,
-        |_, heard| match heard {
-            "RCPT" => This("550 5.1.1 unknown user"),
-            "DATA" => This("503 5.5.1 no"),
-            heard => well(heard),
-        },
-        4,
-    );
-    assert_eq!(words(&fates), ["refused"; 4]);
-    assert!(!over);
-    assert_eq!(heard.iter().filter(|line| *line == "RSET").count(), 4);
-    let Fate::Refused(text) = &fates[0] else {
-        panic!("{fates:?}");
-    };
-    assert!(text.ends_with(": 550 5.1.1 unknown user"), "{text}");
-}
-
-#[test]
-fn three_deferrals_in_a_row_leave_the_rest() {
-    let (fates, ..) = delivered(
-        1,
-        |_, heard| match heard {
-            "." => This("552 5.2.2 over quota"),
-            heard => well(heard),
-        },
-        5,
-    );
-    assert_eq!(
-        words(&fates),
-        ["deferred", "deferred", "deferred", "left", "left"]
-    );
-}
-
-#[test]
-fn the_end_of_the_service_leaves_the_rest() {
-    for script in [
-        (|_, heard| match heard {
-            "MAIL" => Last("421 4.3.2 going down"),
-            heard => well(heard),
-        }) as Script,
-        |_, heard| match heard {
-            "." => Last("421 4.3.2 going down"),
-            heard => well(heard),
-        },
-    ] {
-        let (fates, _, over) = delivered(1, script, 3);
-        assert_eq!(words(&fates), ["deferred", "left", "left"]);
-        assert!(over);
+fn answers_decide_what_becomes_of_messages() {
+    #[rustfmt::skip]
+    let scripts: [(usize, Script, &[&str], bool); 9] = [
+        // What is refused stops nobody else.
+        (1, &[("RCPT", This("550 5.1.1 unknown user")), ("DATA", This("503 5.5.1 no"))], &["refused"; 4], false),
+        // Three deferrals in a row leave the rest.
+        (1, &[(".", This("552 5.2.2 over quota"))], &["deferred", "deferred", "deferred", "left", "left"], true),
+        // So does the end of the service.
+        (1, &[("MAIL", Last("421 4.3.2 going down"))], &["deferred", "left", "left"], true),
+        (1, &[(".", Last("421 4.3.2 going down"))], &["deferred", "left", "left"], true),
+        // A connection that was closed is made anew once, as where a server
+        // hangs up on those who say nothing for long.
+        (2, &[("0 MAIL", Last(""))], &["stored", "stored"], false),
+        (2, &[("MAIL", Last(""))], &["deferred", "left"], true),
+        // Without an answer to the message it is in doubt.
+        (2, &[("0 .", Last(""))], &["in doubt", "stored"], false),
+        (2, &[(".", This("hello"))], &["in doubt", "in doubt", "left"], true),
+        // One answer for each recipient, and there is one.
+        (2, &[(".", This("250 one\r\n250 two"))], &["stored", "stored"], false),
+    ];
+    for (connections, script, expected, is_over) in scripts {
+        let messages = vec![MESSAGE; expected.len()];
+        let (fates, heard, over) = delivered(connections, script, &messages);
+        assert_eq!((&*words(&fates), over), (expected, is_over), "{heard:?}");
+        if let Fate::Refused(text) = &fates[0] {
+            assert!(text.ends_with(": 550 5.1.1 unknown user"), "{text}");
+            assert_eq!(heard.iter().filter(|line| *line == "RSET").count(), 4);
+        }
     }
 }
 
 #[test]
-fn a_connection_that_was_closed_is_made_anew_once() {
-    // As where a server hangs up on those who say nothing for long.
-    let (fates, ..) = delivered(
-        2,
-        |connection, heard| match (connection, heard) {
-            (0, "MAIL") => Last(""),
-            (_, heard) => well(heard),
-        },
-        2,
-    );
-    assert_eq!(words(&fates), ["stored", "stored"]);
-    let (fates, _, over) = delivered(
-        2,
-        |_, heard| match heard {
-            "MAIL" => Last(""),
-            heard => well(heard),
-        },
-        2,
-    );
-    assert_eq!(words(&fates), ["deferred", "left"]);
-    assert!(over);
-}
-
-#[test]
-fn without_an_answer_to_the_message_it_is_in_doubt() {
-    let (fates, _, over) = delivered(
-        2,
-        |connection, heard| match (connection, heard) {
-            (0, ".") => Last(""),
-            (_, heard) => well(heard),
-        },
-        2,
-    );
-    assert_eq!(words(&fates), ["in doubt", "stored"]);
-    assert!(!over, "there was a delivery between");
-    // One answer for each recipient, and there is one.
-    let (fates, ..) = delivered(
-        2,
-        |_, heard| match heard {
-            "." => This("250 one\r\n250 two"),
-            heard => well(heard),
-        },
-        2,
-    );
-    assert_eq!(words(&fates), ["stored", "stored"]);
-    let (fates, ..) = delivered(
-        2,
-        |_, heard| match heard {
-            "." => This("hello"),
-            heard => well(heard),
-        },
-        3,
-    );
-    assert_eq!(words(&fates), ["in doubt", "in doubt", "left"]);
-}
-
-#[test]
 fn every_wait_has_an_end() {
-    let server = Server::start(2, |_, heard| match heard {
-        "." => Nothing,
-        heard => well(heard),
-    });
-    let client = client(&server.address, Duration::from_millis(100));
-    let fates = hand_on(&*client.store, &[MESSAGE], &mut Recorder::default());
-    let Fate::InDoubt(text) = &fates[0] else {
-        panic!("{fates:?}");
+    let server = Server::start(2, &[(".", Nothing)]);
+    let (client, _home) = client(&server.address, Duration::from_millis(100));
+    let [Fate::InDoubt(text)] = &handed_on(&*client, &[MESSAGE])[..] else {
+        panic!("in doubt");
     };
     assert!(text.ends_with("no answer in time"), "{text}");
 }
@@ -318,26 +211,23 @@ fn every_wait_has_an_end() {
 #[test]
 fn a_server_that_is_not_well_is_found_out_before_anything_is_fetched() {
     for script in [
-        (|_, _| Last("554 no")) as Script,
-        |_, _| Last("421 busy"),
-        |_, _| Last(""),
-        |_, _| Last("hello"),
-        |_, heard| match heard {
-            "LHLO" => This("502 what?"),
-            heard => well(heard),
-        },
+        &[("hello", Last("554 no"))] as Script,
+        &[("hello", Last("421 busy"))],
+        &[("hello", Last(""))],
+        &[("hello", Last("hello"))],
+        &[("LHLO", This("502 what?"))],
     ] {
         let server = Server::start(1, script);
-        let client = client(&server.address, LONG);
-        let error = client.store.greet().expect_err("not well");
+        let (client, _home) = client(&server.address, LONG);
+        let error = client.greet().expect_err("not well");
         assert_eq!(error.class(), Class::Temporary);
         let expected = format!("cannot hand mail to {}: ", server.address);
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
-    let server = Server::start(1, |_, heard| well(heard));
-    let client = client(&server.address, LONG);
-    client.store.greet().expect("well");
-    let fates = hand_on(&*client.store, &[MESSAGE], &mut Recorder::default());
+    let server = Server::start(1, &[]);
+    let (client, _home) = client(&server.address, LONG);
+    client.greet().expect("well");
+    let fates = handed_on(&*client, &[MESSAGE]);
     assert_eq!(words(&fates), ["stored"], "over the same connection");
 }
 
@@ -350,12 +240,9 @@ fn a_flood_does_not_fill_the_memory() {
         while stream.write_all(&[b'2'; 1 << 16]).is_ok() {}
         let _ = stream.read(&mut [0]);
     });
-    let client = client(&address, LONG);
-    let error = client.store.greet().expect_err("a flood");
-    assert!(
-        error.to_string().contains("a line without an end"),
-        "{error}"
-    );
+    let (client, _home) = client(&address, LONG);
+    let error = client.greet().expect_err("a flood").to_string();
+    assert!(error.contains("a line without an end"), "{error}");
     drop(client);
     server.join().expect("it ended");
 }
@@ -376,37 +263,22 @@ fn a_unix_socket_will_do() {
         reader.read_line(&mut line).expect("read");
         stream.write_all(b"250 x\r\n").expect("sent");
     });
-    let client = client(&path.display().to_string(), LONG);
-    client.store.greet().expect("well");
+    let (client, _home) = client(&path.display().to_string(), LONG);
+    client.greet().expect("well");
     server.join().expect("it ended");
 }
 
 #[test]
 fn an_address_is_a_socket_or_a_host_with_its_port() {
-    let parse = |text: &str| ServerAddress::parse(OsStr::new(text));
-    assert_eq!(
-        parse("/run/lmtp"),
-        Ok(ServerAddress::Socket("/run/lmtp".into()))
-    );
-    assert_eq!(
-        parse("localhost:24"),
-        Ok(ServerAddress::Tcp("localhost".into(), 24))
-    );
-    assert_eq!(
-        parse("[::1]:2003"),
-        Ok(ServerAddress::Tcp("[::1]".into(), 2003))
-    );
-    for text in [
-        "",
-        "localhost",
-        "localhost:",
-        ":24",
-        "::1:24",
-        "h:0",
-        "h:x",
-        "a/b:24",
-        "h:25",
+    let tcp = |host: &str, port| Ok(ServerAddress::Tcp(host.into(), port));
+    for (text, place) in [
+        ("/run/lmtp", Ok(ServerAddress::Socket("/run/lmtp".into()))),
+        ("localhost:24", tcp("localhost", 24)),
+        ("[::1]:2003", tcp("[::1]", 2003)),
     ] {
-        assert!(parse(text).is_err(), "{text}");
+        assert_eq!(ServerAddress::parse(OsStr::new(text)), place);
+    }
+    for text in " localhost localhost: :24 ::1:24 h:0 h:x a/b:24 h:25".split(' ') {
+        assert!(ServerAddress::parse(OsStr::new(text)).is_err(), "{text}");
     }
 }

@@ -101,10 +101,8 @@ mod tests {
         let id = key::id(&account, &uid, 0);
         let name = names().published(1_700_000_000, &id, 1234);
         let hex = HEXLOWER.encode(&id);
-        assert_eq!(
-            name,
-            format!("1700000000.R{hex}.mx\\0571\\072x\\054y\\377,S=1234")
-        );
+        let expected = format!("1700000000.R{hex}.mx\\0571\\072x\\054y\\377,S=1234");
+        assert_eq!(name, expected);
         let parsed = Some((1_700_000_000, id));
         assert_eq!(parse(name.as_bytes()), parsed);
         assert_eq!(parse(format!("{name}:2,FS").as_bytes()), parsed);
@@ -112,16 +110,14 @@ mod tests {
 
     #[test]
     fn foreign_names_have_no_id() {
-        for name in [
-            &b"1700000000.M1P2.host"[..],
-            b"1700000000.R0123.host",
-            b"1700000000.R0123456789abcdef0123456789abcdef",
+        #[rustfmt::skip]
+        let rows = [
+            &b"1700000000.M1P2.host"[..], b"1700000000.R0123.host", b"1700000000.R0123456789abcdef0123456789abcdef",
             b"1700000000.R0123456789abcdef0123456789abcdef0.host",
-            b"1700000000.R0123456789ABCDEF0123456789abcdef.host",
-            b"x.R0123456789abcdef0123456789abcdef.host",
-            b".R0123456789abcdef0123456789abcdef.host",
-            b"",
-        ] {
+            b"1700000000.R0123456789ABCDEF0123456789abcdef.host", b"x.R0123456789abcdef0123456789abcdef.host",
+            b".R0123456789abcdef0123456789abcdef.host", b"",
+        ];
+        for name in rows {
             assert_eq!(parse(name), None);
         }
         let draft = format!("{}Q3{}", draft(1_700_000_000, &[7; 16]), names().ending());

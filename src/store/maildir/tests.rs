@@ -1,7 +1,7 @@
 mod crashes;
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,31 +34,26 @@ fn find(published: &Published, uid: &str) -> Option<Receipt> {
     found.map(|standing| standing.receipt)
 }
 
-fn mode(path: &Path) -> u32 {
-    let facts = fs::symlink_metadata(path).expect("it is there");
-    facts.permissions().mode() & 0o7777
+fn real() -> (tempfile::TempDir, Box<dyn Delivery>) {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    (home, store)
 }
 
-fn names(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).expect("listed");
-    let mut names: Vec<String> = entries
-        .map(|entry| {
-            entry
-                .expect("listed")
-                .file_name()
-                .into_string()
-                .expect("text")
-        })
-        .collect();
-    names.sort();
-    names
+fn opened(disk: &CrashDisk) -> Result<Box<dyn Delivery>, Error> {
+    open(&target(Path::new("/m")), Path::new("/s"), disk)
+}
+
+fn crashable() -> (CrashDisk, Box<dyn Delivery>) {
+    let disk = CrashDisk::new(&["/m", "/s"]);
+    let store = opened(&disk).expect("opened");
+    (disk, store)
 }
 
 #[test]
 fn a_missing_maildir_is_made_and_messages_are_stored_to_the_octet() {
     rustix::process::umask(rustix::fs::Mode::empty());
-    let home = tempfile::tempdir().expect("a folder");
-    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let (home, store) = real();
     let dir = home.path().join("box");
     for folder in ["", "tmp", "new", "cur"] {
         assert_eq!(mode(&dir.join(folder)), 0o700);
@@ -85,8 +80,7 @@ fn a_missing_maildir_is_made_and_messages_are_stored_to_the_octet() {
 
 #[test]
 fn what_a_sealed_message_tells() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let (home, store) = real();
     let sealed = seal(&*store, key("u"), MESSAGES[0]).expect("sealed");
     assert_eq!(sealed.key(), &key("u"));
     assert_eq!(sealed.hash(), hash(MESSAGES[0]));
@@ -110,33 +104,25 @@ fn a_maildir_that_lacks_a_folder_gets_it() {
 #[test]
 fn what_is_no_maildir_is_refused() {
     let home = tempfile::tempdir().expect("a folder");
-    let refusal = |path: &str| {
-        let target = Target::maildir(home.path().join(path));
-        let error = open_real(&target, home.path()).expect_err("unfit");
-        assert_eq!(error.class(), Class::CantCreate);
-        error.to_string()
-    };
+    let dirs = ["dir", "odd"].map(|name| fs::create_dir(home.path().join(name)));
+    assert!(dirs.iter().all(Result::is_ok));
     fs::write(home.path().join("file"), "").expect("written");
-    fs::create_dir(home.path().join("dir")).expect("made");
-    symlink(home.path().join("dir"), home.path().join("link")).expect("linked");
-    fs::create_dir(home.path().join("odd")).expect("made");
-    symlink(home.path().join("dir"), home.path().join("odd/new")).expect("linked");
-    let home = home.path().display();
-    assert_eq!(
-        refusal("file"),
-        format!("cannot store mail in {home}/file: it is not a folder")
-    );
-    for link in ["link", "link/"] {
-        assert_eq!(
-            refusal(link),
-            format!("cannot store mail in {home}/link: it is a symbolic link")
-        );
+    for link in ["link", "odd/new"] {
+        symlink(home.path().join("dir"), home.path().join(link)).expect("linked");
     }
-    assert_eq!(
-        refusal("odd"),
-        format!("cannot store mail in {home}/odd/new: it is a symbolic link")
-    );
-    assert_eq!(refusal("no/box"), format!("cannot create {home}/no/box"));
+    let root = home.path().display();
+    #[rustfmt::skip]
+    let rows = [
+        ("file", format!("store mail in {root}/file: it is not a folder")),
+        ("link", format!("store mail in {root}/link: it is a symbolic link")),
+        ("link/", format!("store mail in {root}/link: it is a symbolic link")),
+        ("odd", format!("store mail in {root}/odd/new: it is a symbolic link")),
+        ("no/box", format!("create {root}/no/box")),
+    ];
+    for (path, text) in rows {
+        let opened = open_real(&Target::maildir(home.path().join(path)), home.path());
+        assert_told(opened, Class::CantCreate, &format!("cannot {text}"));
+    }
 }
 
 #[test]
@@ -168,52 +154,24 @@ fn only_this_accounts_leftovers_are_removed() {
     assert_eq!(names(&tmp).len(), 2);
 }
 
-#[test]
-fn two_accounts_share_a_maildir() {
-    let disk = CrashDisk::new(&["/m", "/s", "/t"]);
-    let open = |user: &str, scratch: &str| {
-        let setting = Setting {
-            account: AccountId::new(user, "h"),
-            ..setting(Path::new(scratch), Arc::new(disk.clone()))
-        };
-        target(Path::new("/m")).open(&setting).expect("opened")
-    };
-    let (alice, bob) = (open("alice", "/s"), open("bob", "/t"));
-    deliver(&*alice, &[b"for alice\n"]).expect("stored");
-    assert_eq!(find(&bob.published().expect("scanned"), "u0"), None);
-    deliver(&*bob, &[b"for bob\n"]).expect("stored");
-    let read = |store: &dyn Delivery| {
-        let place = find(&store.published().expect("scanned"), "u0");
-        disk.content(file(&place.expect("found")))
-    };
-    assert_eq!(read(&*alice).as_deref(), Some(&b"for alice\n"[..]));
-    assert_eq!(read(&*bob).as_deref(), Some(&b"for bob\n"[..]));
-}
-
 // Fault 33.
 #[test]
 fn a_taken_name_is_the_same_message_or_an_error() {
-    let disk = CrashDisk::new(&["/m", "/s"]);
-    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let (disk, store) = crashable();
     let first = deliver(&*store, &[b"same\n"]).expect("stored");
     let again = deliver(&*store, &[b"same\n"]).expect("stored");
     assert_eq!(first, again);
     assert_eq!(disk.files("/m").len(), 1);
-    let error = deliver(&*store, &[b"else\n"]).expect_err("its name is taken");
-    assert_eq!(error.class(), Class::Io);
     let path = file(&first[0]);
-    assert_eq!(
-        error.to_string(),
-        format!("cannot rename a message to {}", path.display())
-    );
+    let text = format!("cannot rename a message to {}", path.display());
+    assert_told(deliver(&*store, &[b"else\n"]), Class::Io, &text);
     assert_eq!(disk.content(&path).as_deref(), Some(&b"same\n"[..]));
     assert_eq!(disk.files("/m").len(), 1, "the draft is gone");
 }
 
 #[test]
 fn the_same_message_is_made_durable_if_it_was_not() {
-    let disk = CrashDisk::new(&["/m", "/s"]);
-    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let (disk, store) = crashable();
     let path = file(&deliver(&*store, &[b"same\n"]).expect("stored")[0]);
     disk.remove(&path).expect("removed");
     let mut again = disk.create(&path).expect("made");
@@ -225,8 +183,7 @@ fn the_same_message_is_made_durable_if_it_was_not() {
 
 #[test]
 fn a_message_is_found_wherever_a_reader_moved_it() {
-    let disk = CrashDisk::new(&["/m", "/s"]);
-    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let (disk, store) = crashable();
     let places = deliver(&*store, &MESSAGES).expect("stored");
     let seen = |receipt: &Receipt, flags: &str| Receipt {
         words: vec![format!("cur/{}{flags}", &receipt.words[0]["new/".len()..])],
@@ -247,32 +204,18 @@ fn a_message_is_found_wherever_a_reader_moved_it() {
 
 #[test]
 fn short_writes_lose_nothing() {
-    let disk = CrashDisk::new(&["/m", "/s"]);
+    let (disk, store) = crashable();
     disk.write_at_most(7);
-    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
     let long: Vec<u8> = (0..200_000u32).map(|n| (n % 251) as u8).collect();
     let places = deliver(&*store, &[&long]).expect("stored");
     assert_eq!(disk.content(file(&places[0])), Some(long));
-}
-
-#[test]
-fn a_file_system_that_cannot_sync_folders_is_told_once() {
-    let disk = CrashDisk::new(&["/m", "/s"]);
-    disk.refuse_dir_syncs();
-    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
-    deliver(&*store, &MESSAGES).expect("stored");
-    let warnings = store.warnings();
-    assert_eq!(warnings.len(), 1);
-    assert_eq!(warnings[0].code.word(), "directory-sync");
-    assert_eq!(store.warnings(), []);
 }
 
 /// What is put in the place of the Maildir gets nothing, and nothing is lost.
 // Fault 37.
 #[test]
 fn a_maildir_that_is_moved_away_gets_its_mail_all_the_same() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let (home, store) = real();
     let batch = batch(&*store, &MESSAGES).expect("received");
     let at = |name: &str| home.path().join(name);
     fs::rename(at("box"), at("moved")).expect("moved");
@@ -287,8 +230,7 @@ fn a_maildir_that_is_moved_away_gets_its_mail_all_the_same() {
 #[test]
 fn a_link_in_the_place_of_a_folder_is_not_followed() {
     for folder in ["tmp", "new"] {
-        let home = tempfile::tempdir().expect("a folder");
-        let store = open_real(&target(home.path()), home.path()).expect("opened");
+        let (home, store) = real();
         let at = |name: &str| home.path().join(name);
         fs::create_dir(at("trap")).expect("made");
         fs::rename(at("box").join(folder), at("aside")).expect("moved");
@@ -320,8 +262,7 @@ fn a_maildir_that_had_mail_and_is_gone_is_made_only_if_asked_to() {
 
 #[test]
 fn a_reader_at_work_disturbs_nothing() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = open_real(&target(home.path()), home.path()).expect("opened");
+    let (home, store) = real();
     let [new, cur] = ["new", "cur"].map(|name| home.path().join("box").join(name));
     let done = std::sync::atomic::AtomicBool::new(false);
     let uids: Vec<String> = (0..300).map(|n| format!("{n}")).collect();

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::*;
 use crate::base::{Class, Value};
 use crate::disk::RealDisk;
-use crate::store::testing::{self, Recorder, batch, hand_on, hash};
+use crate::store::testing::{self, Recorder, assert_told, batch, hand_on, hash, receipt, words};
 use crate::store::{Handover, InDoubt, Sender};
 
 /// A command and the folder that it works in, as `$D`.
@@ -33,6 +33,11 @@ impl Bench {
         fs::read(self.at(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// What becomes of one message.
+    fn fate(&self, store: &dyn Delivery, message: &[u8]) -> Fate {
+        hand_on(store, &[message], &mut Recorder::default()).remove(0)
+    }
+
     /// A script for a shell, with arguments behind it.
     fn script(&self, script: &str, arguments: &str) -> Box<dyn Delivery> {
         let script = format!("D={}; {script}", self.home.path().display());
@@ -48,8 +53,7 @@ impl Bench {
 
 fn fate_of(script: &str, message: &[u8]) -> Fate {
     let bench = Bench::new();
-    let store = bench.script(script, "");
-    hand_on(&*store, &[message], &mut Recorder::default()).remove(0)
+    bench.fate(&*bench.script(script, ""), message)
 }
 
 const MESSAGE: &[u8] = b"Return-Path: <bob@example.com>\nSubject: x\n\nhello\n";
@@ -59,7 +63,7 @@ fn every_exit_code_has_its_meaning() {
     let bench = Bench::new();
     for code in 0..=255u8 {
         let store = bench.script(&format!("cat >/dev/null; exit {code}"), "");
-        let fate = hand_on(&*store, &[MESSAGE], &mut Recorder::default()).remove(0);
+        let fate = bench.fate(&*store, MESSAGE);
         let text = format!("sh: exit code {code}");
         match code {
             0 => assert!(matches!(fate, Fate::Stored(_)), "{fate:?}"),
@@ -75,17 +79,18 @@ fn every_exit_code_has_its_meaning() {
 fn whoever_reads_nothing_has_taken_nothing() {
     let nothing = Fate::Deferred("sh: it read nothing of the message".to_owned());
     assert_eq!(fate_of("true", MESSAGE), nothing);
-    for script in ["head -c1 >/dev/null", "cat /dev/stdin >/dev/null", "read x"] {
-        assert!(
-            matches!(fate_of(script, MESSAGE), Fate::Stored(_)),
-            "{script}"
-        );
-    }
-    // Of nothing, nothing can be read.
-    assert!(matches!(fate_of("true", b""), Fate::Stored(_)));
     // A file keeps no account of that, so that its reader is believed.
     let large = vec![b'x'; 2 << 20];
-    assert!(matches!(fate_of("true", &large), Fate::Stored(_)));
+    for (script, message) in [
+        ("head -c1 >/dev/null", MESSAGE),
+        ("cat /dev/stdin >/dev/null", MESSAGE),
+        ("read x", MESSAGE),
+        // Of nothing, nothing can be read.
+        ("true", b""),
+        ("true", &large),
+    ] {
+        assert_eq!(words(&[fate_of(script, message)]), ["stored"], "{script}");
+    }
 }
 
 /// As `config check` warns: nothing is stored, and all is well.
@@ -110,7 +115,7 @@ fn a_signal_and_an_end_that_does_not_come_are_deferrals() {
     bench.setting.handover.timeout = Duration::from_millis(200);
     let store = bench.script("cat >$D/got; exec sleep 1000", "");
     let started = Instant::now();
-    let fate = hand_on(&*store, &[MESSAGE], &mut Recorder::default()).remove(0);
+    let fate = bench.fate(&*store, MESSAGE);
     assert_eq!(fate, Fate::Deferred("sh: no end within 200ms".to_owned()));
     assert!(started.elapsed() < Duration::from_secs(60));
     assert_eq!(bench.read("got"), MESSAGE);
@@ -122,23 +127,14 @@ fn a_signal_and_an_end_that_does_not_come_are_deferrals() {
 fn the_octets_arrive_as_they_are() {
     let bench = Bench::new();
     let store = bench.script("cat >$D/got", "");
-    for size in [
-        0,
-        1,
-        65_535,
-        65_536,
-        262_145,
-        1 << 20,
-        (1 << 20) + 1,
-        3 << 20,
-    ] {
-        let line = b"a\0\xff\rb.\n.\n";
-        let message: Vec<u8> = line.iter().copied().cycle().take(size).collect();
-        let fate = hand_on(&*store, &[&message], &mut Recorder::default()).remove(0);
-        assert!(matches!(fate, Fate::Stored(_)), "{size}: {fate:?}");
+    const MIB: usize = 1 << 20;
+    for size in [0, 1, 65_535, 65_536, 262_145, MIB, MIB + 1, 3 * MIB] {
+        let mut message = b"a\0\xff\rb.\n.\n".repeat(size / 9 + 1);
+        message.truncate(size);
+        let fate = bench.fate(&*store, &message);
+        assert_eq!(words(&[fate]), ["stored"], "{size}");
         assert!(bench.read("got") == message, "{size}");
-        let left = fs::read_dir(bench.at("state")).expect("listed").count();
-        assert_eq!(left, 0, "nothing is left in the state folder");
+        assert_eq!(testing::names(&bench.at("state")), [""; 0]);
     }
 }
 
@@ -167,11 +163,8 @@ fn the_command_learns_whose_message_it_is() {
     let arguments = "-f {sender} 'to={recipient}:{size}' {uid} {id} {other} {";
     let store = bench.script(script, arguments);
     let message = b"Return-Path: <o'x@example.com>\n\nhello\n";
-    let mut recorder = Recorder::default();
-    let fates = hand_on(&*store, &[message], &mut recorder);
-    let Fate::Stored(receipt) = &fates[0] else {
-        panic!("{fates:?}");
-    };
+    let fate = bench.fate(&*store, message);
+    let receipt = receipt(&fate);
     let id = &receipt.words[0];
     let size = message.len();
     let args = String::from_utf8(bench.read("args")).expect("text");
@@ -180,26 +173,16 @@ fn the_command_learns_whose_message_it_is() {
     );
     assert_eq!(args, expected);
     let env = String::from_utf8(bench.read("env")).expect("text");
-    for line in [
-        "SENDER=o_x@example.com".to_owned(),
-        "RECIPIENT=alice+lists@example.com".to_owned(),
-        "LOCAL=alice+lists".to_owned(),
-        "EXTENSION=lists".to_owned(),
-        "DOMAIN=example.com".to_owned(),
-        "RETR_ACCOUNT=work".to_owned(),
-        "RETR_UID=u0".to_owned(),
-        format!("RETR_ID={id}"),
-        format!("RETR_SIZE={size}"),
-        format!("RETR_SHA256={}", hash(message)),
-    ] {
+    let hash = hash(message);
+    let expected = format!(
+        "SENDER=o_x@example.com RECIPIENT=alice+lists@example.com LOCAL=alice+lists EXTENSION=lists \
+         DOMAIN=example.com RETR_ACCOUNT=work RETR_UID=u0 RETR_ID={id} RETR_SIZE={size} RETR_SHA256={hash}"
+    );
+    for line in expected.split(' ') {
         assert!(env.lines().any(|found| found == line), "{line} in {env}");
     }
-    let location = locate(receipt);
-    let fields = [
-        ("mda", Value::Text("sh".into())),
-        ("id", Value::Text(id.clone())),
-    ];
-    assert_eq!(location.fields, fields);
+    let fields = [("mda", "sh"), ("id", id)].map(|(name, text)| (name, Value::Text(text.into())));
+    assert_eq!(locate(receipt).fields, fields);
 }
 
 #[test]
@@ -207,16 +190,14 @@ fn nothing_hostile_is_in_arguments_or_environment() {
     let bench = Bench::new();
     let script = "cat >/dev/null; printf '%s|' \"$@\" \"$SENDER\" \"$RETR_UID\" >$D/got";
     let store = bench.script(script, "-f {sender} {uid}");
-    for (address, uid, expected) in [
+    #[rustfmt::skip]
+    let rows = [
         ("-oQ/tmp", "-rf", "-f||_rf||_rf|"),
         ("a b@x", "a;b\u{e9}", "-f||a_b_||a_b_|"),
         ("\u{e9}@x", "--", "-f||_-||_-|"),
-        (
-            "$(id)`id`;|&@x",
-            "u",
-            "-f|$(id)`id`;|&@x|u|__id__id____@x|u|",
-        ),
-    ] {
+        ("$(id)`id`;|&@x", "u", "-f|$(id)`id`;|&@x|u|__id__id____@x|u|"),
+    ];
+    for (address, uid, expected) in rows {
         let message = format!("Return-Path: <{address}>\n\nx\n");
         let sealed = testing::seal(&*store, testing::key(uid), message.as_bytes());
         let batch = vec![sealed.expect("sealed")];
@@ -239,14 +220,9 @@ fn lines_come_first_where_they_are_wanted() {
     let store = bench.script("cat >$D/got; echo \"$RETR_SIZE $SENDER\" >$D/size", "");
     for body in [10, 1 << 17] {
         let message = [MESSAGE, &vec![b'x'; body], b"\nReturn-Path: <late@x>\n"].concat();
-        let fates = hand_on(&*store, &[&message], &mut Recorder::default());
-        let Fate::Stored(receipt) = &fates[0] else {
-            panic!("{fates:?}");
-        };
-        let first = format!(
-            "From bob@example.com Tue Nov 14 22:13:20 2023\nX-Retr-Id: {}\n",
-            receipt.words[0]
-        );
+        let fate = bench.fate(&*store, &message);
+        let id = &receipt(&fate).words[0];
+        let first = format!("From bob@example.com Tue Nov 14 22:13:20 2023\nX-Retr-Id: {id}\n");
         let expected = [first.as_bytes(), &message].concat();
         assert!(bench.read("got") == expected);
         let size = format!("{} me@here\n", expected.len());
@@ -258,10 +234,10 @@ fn lines_come_first_where_they_are_wanted() {
 fn the_id_is_the_same_at_every_try() {
     let bench = Bench::new();
     let store = bench.script("cat >/dev/null; echo $RETR_ID >>$D/ids; test -e $D/now", "");
-    let once = |store: &dyn Delivery| hand_on(store, &[MESSAGE], &mut Recorder::default());
-    assert!(matches!(once(&*store)[0], Fate::Deferred(_)));
+    let first = bench.fate(&*store, MESSAGE);
     fs::write(bench.at("now"), "").expect("written");
-    assert!(matches!(once(&*store)[0], Fate::Stored(_)));
+    let second = bench.fate(&*store, MESSAGE);
+    assert_eq!(words(&[first, second]), ["deferred", "stored"]);
     let ids = String::from_utf8(bench.read("ids")).expect("text");
     let ids: Vec<&str> = ids.lines().collect();
     assert_eq!(ids[0], ids[1]);
@@ -276,24 +252,15 @@ fn what_it_prints_is_told_and_never_too_much() {
     let store = bench.script(script, "");
     let mut recorder = Recorder::default();
     let fates = hand_on(&*store, &[MESSAGE], &mut recorder);
-    let refused = "sh: exit code 67: a\\x1b[1m";
-    assert!(
-        matches!(&fates[0], Fate::Refused(text) if text.starts_with("sh: exit code 67: a")),
-        "{fates:?} {refused}"
-    );
-    assert_eq!(recorder.told[0], "note: sh: out");
-    assert!(
-        recorder.told.len() <= 2 * MAX_LINES,
-        "{}",
-        recorder.told.len()
-    );
-    let warnings = recorder
-        .told
-        .iter()
-        .filter(|line| line.starts_with("delivery: "));
-    let warnings: Vec<_> = warnings.collect();
-    assert_eq!(warnings.len(), 1);
-    assert!(!warnings[0].contains('\x1b'), "{warnings:?}");
+    let [Fate::Refused(text)] = &fates[..] else {
+        panic!("{fates:?}");
+    };
+    assert!(text.starts_with("sh: exit code 67: a"), "{text}");
+    let mut told = recorder.told;
+    assert_eq!(told[0], "note: sh: out");
+    assert!(told.len() <= 2 * MAX_LINES, "{}", told.len());
+    told.retain(|line| line.starts_with("delivery: "));
+    assert!(told.len() == 1 && !told[0].contains('\x1b'), "{told:?}");
 }
 
 #[test]
@@ -307,11 +274,9 @@ fn several_run_at_once_and_each_is_noted_before_and_after() {
     let store = bench.script(script, "");
     let mut recorder = Recorder::default();
     let fates = hand_on(&*store, &[MESSAGE, MESSAGE, MESSAGE], &mut recorder);
-    assert!(fates.iter().all(|fate| matches!(fate, Fate::Stored(_))));
-    assert_eq!(
-        recorder.lines[..2],
-        ["handing 0 durably", "handing 1 durably"]
-    );
+    assert_eq!(words(&fates), ["stored"; 3]);
+    let first = ["handing 0 durably", "handing 1 durably"];
+    assert_eq!(recorder.lines[..2], first);
     assert_eq!(recorder.lines.len(), 6);
     for at in 0..3 {
         let place = |line: &str| recorder.lines.iter().position(|found| found == line);
@@ -327,11 +292,8 @@ fn three_deferrals_in_a_row_leave_the_rest() {
     let store = bench.script("cat >/dev/null; echo x >>$D/runs; exit 75", "");
     let mut recorder = Recorder::default();
     let fates = hand_on(&*store, &[MESSAGE; 5], &mut recorder);
-    let deferred = fates
-        .iter()
-        .filter(|fate| matches!(fate, Fate::Deferred(_)));
-    assert_eq!(deferred.count(), 3);
-    assert_eq!(fates[3..], [Fate::Left, Fate::Left]);
+    let three = ["deferred", "deferred", "deferred", "left", "left"];
+    assert_eq!(words(&fates), three);
     assert!(store.takes_no_more());
     assert_eq!(bench.read("runs"), b"x\nx\nx\n");
     assert_eq!(recorder.lines.len(), 6, "what is left is not noted");
@@ -344,8 +306,7 @@ fn what_it_leaves_behind_ends_with_it() {
     let script = "cat >/dev/null; (trap '' HUP; exec sleep 1000) & echo $! >$D/pid";
     let store = bench.script(script, "");
     let started = Instant::now();
-    let fates = hand_on(&*store, &[MESSAGE], &mut Recorder::default());
-    assert!(matches!(fates[0], Fate::Stored(_)), "{fates:?}");
+    assert_eq!(words(&[bench.fate(&*store, MESSAGE)]), ["stored"]);
     assert!(started.elapsed() < Duration::from_secs(60));
     let pid = String::from_utf8(bench.read("pid")).expect("text");
     let proc = PathBuf::from(format!("/proc/{}/stat", pid.trim()));
@@ -367,11 +328,8 @@ fn a_signal_ends_it_and_nothing_more_is_started() {
             cancel.flag().store(15, Ordering::Relaxed);
         });
         let fates = hand_on(&*store, &[MESSAGE; 2], &mut Recorder::default());
-        assert_eq!(
-            fates[0],
-            Fate::Deferred("sh: interrupted by SIGTERM".to_owned())
-        );
-        assert_eq!(fates[1], Fate::Left);
+        let interrupted = Fate::Deferred("sh: interrupted by SIGTERM".to_owned());
+        assert_eq!(fates, [interrupted, Fate::Left]);
     });
 }
 
@@ -383,14 +341,10 @@ fn a_command_that_cannot_be_started_is_told_before_anything_is_fetched() {
     for command in ["no-such-program -x", &file.display().to_string()] {
         let target = Target::new(&SCHEME, command);
         let looked = target.examine(&RealDisk::new()).expect_err("looked");
-        let opened = bench.open(command).expect_err("opened");
-        assert_eq!(looked.to_string(), opened.to_string());
-        assert_eq!(opened.class(), Class::CantCreate);
-        assert!(
-            opened
-                .to_string()
-                .starts_with("cannot hand mail to the command ")
-        );
+        let opened = bench.open(command);
+        let text = looked.to_string();
+        assert!(text.starts_with("cannot hand mail to the command "));
+        assert_told(opened, Class::CantCreate, &text);
     }
     // It goes away later: nothing is lost by that.
     let script = bench.at("agent");

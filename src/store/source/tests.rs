@@ -264,10 +264,8 @@ fn nothing_in_a_tar_is_believed() {
     );
     let good: [&[u8]; 5] = [b"a", b"b", b"long", b"p", b"appended"];
     assert_eq!(hashes, good.map(hash));
-    assert_eq!(
-        (aside.left_out, aside.example.as_deref()),
-        (2, Some("readme"))
-    );
+    let expected = (2, Some("readme"));
+    assert_eq!((aside.left_out, aside.example.as_deref()), expected);
 }
 
 #[test]
@@ -299,10 +297,8 @@ fn a_damaged_tar_is_told() {
     flipped[1536] ^= 1;
     fs::write(&path, flipped).expect("written");
     let (told, hashes, _) = told(&open(&path).expect("a tar"));
-    assert_eq!(
-        told,
-        ["octet 1536: the tar is damaged: what follows is no tar"]
-    );
+    let expected = ["octet 1536: the tar is damaged: what follows is no tar"];
+    assert_eq!(told, expected);
     assert_eq!(hashes.len(), 1);
 }
 
@@ -312,21 +308,14 @@ fn what_a_source_is_shows() {
     let path = home.path().join("x");
     let refused = |path: &Path| open(path).expect_err("refused").to_string();
     assert!(refused(&path).ends_with("x: there is nothing"));
-    for (content, reason) in [
-        (
-            &b"Subject: x\n"[..],
-            "it is no Maildir, mbox, tar or folder of .eml files",
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        (&b"Subject: x\n"[..], "it is no Maildir, mbox, tar or folder of .eml files"),
         (b"\x1f\x8b\x08", "it is packed: unpack it by gzip -d first"),
-        (
-            b"\x28\xb5\x2f\xfd",
-            if cfg!(feature = "zstd") {
-                "it is packed by zstd, and damaged"
-            } else {
-                "it is packed: unpack it by zstd -d first"
-            },
-        ),
-    ] {
+        (b"\x28\xb5\x2f\xfd",
+         if cfg!(feature = "zstd") { "it is packed by zstd, and damaged" } else { "it is packed: unpack it by zstd -d first" }),
+    ];
+    for (content, reason) in rows {
         fs::write(&path, content).expect("written");
         assert!(refused(&path).ends_with(reason), "{}", refused(&path));
     }

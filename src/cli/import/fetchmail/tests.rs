@@ -131,52 +131,28 @@ fn fetchmail_s_users_are_here_or_there() {
 #[test]
 fn every_keyword_of_fetchmail_is_carried_over_or_told() {
     const VERSIONS: &str = "# `sslproto` not carried over: retr speaks TLS 1.2 and 1.3, the highest that the server has";
-    for (options, line) in [
+    #[rustfmt::skip]
+    let rows = [
         ("auth cram", "auth = \"cram-md5\""),
         ("auth password", "# not needed: auth password"),
-        (
-            "preauth ntlm",
-            "# `preauth` not carried over: retr has no such mechanism",
-        ),
+        ("preauth ntlm", "# `preauth` not carried over: retr has no such mechanism"),
         ("sslproto tls1.3+", "tls_min = \"1.3\""),
         ("sslproto ''", "tls = \"none\""),
         ("sslproto auto", "# not needed: sslproto"),
         ("sslproto TLS1 ssl", VERSIONS),
         ("via real.example", "host = \"real.example\""),
-        (
-            "plugin 'ssh %h nc -N x %p' ssl",
-            "tunnel = \"ssh h nc -N x 995\"",
-        ),
-        (
-            "smtp a/26,b",
-            "# mail went by SMTP to a/26; choose where it is stored",
-        ),
-        (
-            "smtp a/26,b",
-            "# `smtphost` not carried over: only the first of several is",
-        ),
-        (
-            "pass8 no dns",
-            "# `pass8` not carried over: what the server sent is what is stored",
-        ),
+        ("plugin 'ssh %h nc -N x %p' ssl", "tunnel = \"ssh h nc -N x 995\""),
+        ("smtp a/26,b", "# mail went by SMTP to a/26; choose where it is stored"),
+        ("smtp a/26,b", "# `smtphost` not carried over: only the first of several is"),
+        ("pass8 no dns", "# `pass8` not carried over: what the server sent is what is stored"),
         ("pass8 no dns nomimedec", "# not needed: no dns, no mimedec"),
-        (
-            "keep fetchall",
-            "# `fetchall` not carried over: what was fetched once is not fetched again here",
-        ),
-        (
-            "limit 0 fetchlimit x",
-            "# `fetchlimit` not carried over: it is no number",
-        ),
-        (
-            "canary x no canary",
-            "# line 1: a word that is no keyword is left out",
-        ),
-        (
-            "local a b envelope 2 X-To folders c d keep",
-            "# `envelope` not carried over: retr puts all mail of an account in one place",
-        ),
-    ] {
+        ("keep fetchall", "# `fetchall` not carried over: what was fetched once is not fetched again here"),
+        ("limit 0 fetchlimit x", "# `fetchlimit` not carried over: it is no number"),
+        ("canary x no canary", "# line 1: a word that is no keyword is left out"),
+        ("local a b envelope 2 X-To folders c d keep",
+         "# `envelope` not carried over: retr puts all mail of an account in one place"),
+    ];
+    for (options, line) in rows {
         has_lines(&one(options), &[line]);
     }
     for (words, takes, _) in KEYWORDS {
@@ -194,10 +170,8 @@ fn every_keyword_of_fetchmail_is_carried_over_or_told() {
         let value = if *has_value { "canary" } else { "" };
         let text = format!("set {setting} {value} set no{setting} poll h");
         let toml = toml(ConfiguredFor::Fetchmail, "x", &text).expect("read");
-        assert!(
-            toml.contains(&format!("# `set {setting}` not carried over")),
-            "{toml}"
-        );
+        let holds = toml.contains(&format!("# `set {setting}` not carried over"));
+        assert!(holds, "{toml}");
         has_lines(&toml, &[&format!("# not needed: set no {setting}")]);
     }
 }
@@ -213,38 +187,15 @@ fn fetchmail_s_other_protocols_are_left_out() {
 
 #[test]
 fn fetchmail_hands_mail_on() {
-    for (options, lines) in [
-        (
-            "mda 'lda -f %F -d %T' is al",
-            &[
-                "mda = \"lda -f {sender} -d {recipient}\"",
-                "recipient = \"al\"",
-            ][..],
-        ),
-        (
-            "mda 'lda %s|x'",
-            &[
-                "mda = \"sh -c 'lda \\\"${1}\\\"|x' sh {recipient}\"",
-                "# recipient = \"alice\"",
-            ],
-        ),
-        (
-            "lmtp smtphost lm/24 to al here",
-            &["lmtp = \"lm:24\"", "recipient = \"al\""],
-        ),
-        (
-            "lmtp smtphost /run/lmtp",
-            &[
-                "lmtp = \"/run/lmtp\"",
-                "# recipient = \"alice\"",
-                "keep = true",
-            ],
-        ),
-        (
-            "is 'a l'",
-            &["# mda = \"sendmail -i -f {sender} -- 'a l'\""],
-        ),
-    ] {
+    #[rustfmt::skip]
+    let rows = [
+        ("mda 'lda -f %F -d %T' is al", &["mda = \"lda -f {sender} -d {recipient}\"", "recipient = \"al\""][..]),
+        ("mda 'lda %s|x'", &["mda = \"sh -c 'lda \\\"${1}\\\"|x' sh {recipient}\"", "# recipient = \"alice\""]),
+        ("lmtp smtphost lm/24 to al here", &["lmtp = \"lm:24\"", "recipient = \"al\""]),
+        ("lmtp smtphost /run/lmtp", &["lmtp = \"/run/lmtp\"", "# recipient = \"alice\"", "keep = true"]),
+        ("is 'a l'", &["# mda = \"sendmail -i -f {sender} -- 'a l'\""]),
+    ];
+    for (options, lines) in rows {
         let text = format!("poll h proto pop3 user u pass canary ssl keep {options}");
         has_lines(&handing_on(ConfiguredFor::Fetchmail, &text), lines);
     }

@@ -156,26 +156,16 @@ mod tests {
     /// As `fetchmail --configdump` (6.4.37) prints them.
     #[test]
     fn words_are_free_of_form() {
-        for (text, expected) in [
-            (
-                "poll h with proto POP3; # no\n",
-                &["poll", "h", "with", "proto", "POP3"][..],
-            ),
-            (
-                "user 'a b', nokeep:\nis a=b #",
-                &["user", "\"a b\"", "nokeep", "is", "a", "=", "b"],
-            ),
-            (
-                "\"a\\x41\\0101\\66\" x#y \\\n z",
-                &["\"aA\u{8}1B\"", "x#y", "z"],
-            ),
+        #[rustfmt::skip]
+        let rows = [
+            ("poll h with proto POP3; # no\n", &["poll", "h", "with", "proto", "POP3"][..]),
+            ("user 'a b', nokeep:\nis a=b #", &["user", "\"a b\"", "nokeep", "is", "a", "=", "b"]),
+            ("\"a\\x41\\0101\\66\" x#y \\\n z", &["\"aA\u{8}1B\"", "x#y", "z"]),
             ("foo\\tbar \"x\\1234\\q\\\"", &["foo\tbar", "\"x{4q\""]),
-            (
-                "'a'b \"x\"y \"it\\x27s \\\nmore\nz\"",
-                &["'a'b", "\"x\"y", "\"it's more\nz\""],
-            ),
+            ("'a'b \"x\"y \"it\\x27s \\\nmore\nz\"", &["'a'b", "\"x\"y", "\"it's more\nz\""]),
             ("'\\195\\169' '\\233' a\\", &["\"é\"", "\"é\"", "a"]),
-        ] {
+        ];
+        for (text, expected) in rows {
             assert_eq!(split(text), expected);
         }
     }
@@ -184,9 +174,7 @@ mod tests {
     fn an_open_quote_is_told_by_its_line() {
         let failure = words("poll h\nuser \"a\n\n").expect_err("open");
         assert_eq!(failure.class, Class::Data);
-        assert_eq!(
-            failure.what,
-            "the quote that begins in line 2 is not closed"
-        );
+        let expected = "the quote that begins in line 2 is not closed";
+        assert_eq!(failure.what, expected);
     }
 }

@@ -36,15 +36,11 @@ fn getmail_s_account_is_carried_over() {
     assert_eq!(work.name, "work");
     assert_eq!((work.host.as_str(), work.port), ("pop.example.com", 995));
     let connect = &work.options.connect;
-    assert_eq!(
-        connect.password_command.as_deref(),
-        Some("pass show 'mail/it'\\''s'")
-    );
+    let expected = Some("pass show 'mail/it'\\''s'");
+    assert_eq!(connect.password_command.as_deref(), expected);
     assert_eq!(connect.tls_ca, Some("/ca.pem".into()));
-    assert_eq!(
-        work.options.destination.maildir,
-        Some("/h/Mail/work".into())
-    );
+    let expected = Some("/h/Mail/work".into());
+    assert_eq!(work.options.destination.maildir, expected);
     let days = work.options.fetch.delete_after.map(|span| span.0.as_secs());
     assert_eq!(days, Some(30 * 86_400));
     assert_eq!(work.options.fetch.max_messages, Some(100));
@@ -90,7 +86,8 @@ fn getmail_s_pins_are_carried_over() {
 /// Whatever a destination says is carried over or told.
 #[test]
 fn getmail_s_destinations_are_carried_over_or_told() {
-    for (destination, lines) in [
+    #[rustfmt::skip]
+    let rows = [
         (
             "Maildir\npath = ~root/M/\nuser = x\nfilemode = 0640",
             &[
@@ -99,23 +96,11 @@ fn getmail_s_destinations_are_carried_over_or_told() {
                 "# `[destination] filemode` not carried over: files are made for their owner alone",
             ][..],
         ),
-        (
-            "Mboxrd\npath = $HOME/b$x\nlocktype = flock",
-            &["mbox = \"/h/b$$x\""],
-        ),
-        (
-            "Maildir\npath = ~nobody-here/M/",
-            &[
-                "# `Maildir ~nobody-here/M/` not carried over: it begins with the home folder of a user who is not known here; write it out",
-            ],
-        ),
-        (
-            "MDA_qmaillocal\nqmaillocal = canary",
-            &[
-                "# `destination MDA_qmaillocal` not carried over",
-                "# `[destination] qmaillocal` not carried over",
-            ],
-        ),
+        ("Mboxrd\npath = $HOME/b$x\nlocktype = flock", &["mbox = \"/h/b$$x\""]),
+        ("Maildir\npath = ~nobody-here/M/",
+         &["# `Maildir ~nobody-here/M/` not carried over: it begins with the home folder of a user who is not known here; write it out"]),
+        ("MDA_qmaillocal\nqmaillocal = canary",
+         &["# `destination MDA_qmaillocal` not carried over", "# `[destination] qmaillocal` not carried over"]),
         (
             "MultiDestination\ndestinations = ('[proc]', '~/M/', './b')\n\
              [proc]\ntype = MDA_external\npath = /p\narguments = ('a',)\nuser = al",
@@ -135,15 +120,10 @@ fn getmail_s_destinations_are_carried_over_or_told() {
                 "# `[other]` not carried over: no destination names it",
             ],
         ),
-        (
-            "MultiDestination\ndestinations = ('[destination]', '[x]', '[y]')\n\
-             [x]\ntype = MultiDestination\ndestinations = ('[x]',)",
-            &[
-                "# maildir = \"~/Mail/mail\"",
-                "# `[y]` not carried over: there is no such section",
-            ],
-        ),
-    ] {
+        ("MultiDestination\ndestinations = ('[destination]', '[x]', '[y]')\n[x]\ntype = MultiDestination\ndestinations = ('[x]',)",
+         &["# maildir = \"~/Mail/mail\"", "# `[y]` not carried over: there is no such section"]),
+    ];
+    for (destination, lines) in rows {
         has_lines(
             &one(&format!("[destination]\ntype = {destination}\n")),
             lines,
@@ -159,23 +139,12 @@ fn getmail_s_seen_file_is_named() {
 
 #[test]
 fn getmail_hands_mail_on() {
-    for (destination, lines) in [
-        (
-            "MDA_external\npath = ~/bin/mda\nunixfrom = True\n\
-             arguments = ('-f', '%(sender)',\n  '%(recipient)', 'a b')",
-            &[
-                "mda = \"/h/bin/mda -f '{sender}' '{recipient}' 'a b'\"",
-                "from_line = true",
-            ][..],
-        ),
-        (
-            "MDA_lmtp\nhost = ::1\noverride = al\nfallback = x",
-            &[
-                "lmtp = \"[::1]:2003\"",
-                "recipient = \"al\"",
-                "# `[destination] fallback` not carried over",
-            ],
-        ),
+    #[rustfmt::skip]
+    let rows = [
+        ("MDA_external\npath = ~/bin/mda\nunixfrom = True\narguments = ('-f', '%(sender)',\n  '%(recipient)', 'a b')",
+         &["mda = \"/h/bin/mda -f '{sender}' '{recipient}' 'a b'\"", "from_line = true"][..]),
+        ("MDA_lmtp\nhost = ::1\noverride = al\nfallback = x",
+         &["lmtp = \"[::1]:2003\"", "recipient = \"al\"", "# `[destination] fallback` not carried over"]),
         (
             "MultiDestination\ndestinations = ('[l]', '~/M/')\n\
              [l]\ntype = MDA_lmtp\nhost = /run/l\n\
@@ -186,7 +155,8 @@ fn getmail_hands_mail_on() {
                 "# [filter-1] drops a message by exit codes such as 99 and 100: a filter of retr sees the header alone, and exits 99 to leave it on the server",
             ],
         ),
-    ] {
+    ];
+    for (destination, lines) in rows {
         let text = format!("{RETRIEVER}[destination]\ntype = {destination}\n");
         has_lines(&handing_on(ConfiguredFor::Getmail, &text), lines);
     }

@@ -48,21 +48,15 @@ fn mpop_s_accounts_are_carried_over() {
     assert_eq!(work.user, "alice@example.com");
     let connect = &work.options.connect;
     assert_eq!(connect.tls, Some(TlsMode::Implicit));
-    assert_eq!(
-        connect.password_command.as_deref(),
-        Some("sh -c 'gpg2 -q -d ~/.pw.gpg'")
-    );
+    let expected = Some("sh -c 'gpg2 -q -d ~/.pw.gpg'");
+    assert_eq!(connect.password_command.as_deref(), expected);
     assert_eq!(connect.tls_ca, Some("/etc/ssl/ca.pem".into()));
     assert_eq!(connect.tls_pin.as_ref().map(Vec::len), Some(1));
     assert_eq!(connect.tls_pin_only, Some(true));
-    assert_eq!(
-        work.options.destination.maildir,
-        Some("/h/Mail/work$1".into())
-    );
-    assert_eq!(
-        work.options.fetch.max_size.map(|size| size.0),
-        Some(102_400)
-    );
+    let expected = Some("/h/Mail/work$1".into());
+    assert_eq!(work.options.destination.maildir, expected);
+    let expected = Some(102_400);
+    assert_eq!(work.options.fetch.max_size.map(|size| size.0), expected);
     assert_eq!(work.options.fetch.delete, None);
     assert_eq!((home.host.as_str(), home.port), ("pop.home.example", 1110));
     assert_eq!(home.options.connect.tls, Some(TlsMode::StartTls));
@@ -124,13 +118,11 @@ fn every_command_of_mpop_is_carried_over_or_told() {
     const PIN: &str = "# `tls_certcheck` not carried over: pin the certificate instead, with tls_pin and tls_pin_only; `retr probe` prints the pin";
     let hex = "ab".repeat(32);
     let pin = format!("tls_pin = [\"sha256:{hex}\"]");
-    for (command, line) in [
+    #[rustfmt::skip]
+    let rows = [
         ("port 1995", "port = 1995"),
         ("port x", "# `port` not carried over: it is no port"),
-        (
-            "timeout off",
-            "# `timeout` not carried over: every wait has a limit here",
-        ),
+        ("timeout off", "# `timeout` not carried over: every wait has a limit here"),
         ("timeout 9", "timeout = \"9s\""),
         ("pipelining", "pipelining = \"on\""),
         ("pipelining off", "pipelining = \"off\""),
@@ -139,63 +131,32 @@ fn every_command_of_mpop_is_carried_over_or_told() {
         ("proxy_port 99", "# `proxy_port` not carried over"),
         ("socket /s$x", "socket = \"/s$$x\""),
         ("auth cram-md5", "auth = \"cram-md5\""),
-        (
-            "auth ntlm",
-            "# `auth` not carried over: retr has no such mechanism",
-        ),
+        ("auth ntlm", "# `auth` not carried over: retr has no such mechanism"),
         ("passwordeval \"echo x\"", "password_command = \"echo x\""),
         ("ntlmdomain x", "# `ntlmdomain` not carried over"),
-        (
-            "tls_trust_file \"\"",
-            &PIN.replace("certcheck", "trust_file"),
-        ),
+        ("tls_trust_file \"\"", &PIN.replace("certcheck", "trust_file")),
         ("tls_trust_file /ca", "tls_ca = \"/ca\""),
         ("tls_certcheck off", PIN),
         (&format!("tls_fingerprint {hex}"), &pin),
-        (
-            "tls_fingerprint 00:11",
-            "# `tls_fingerprint` not carried over: only SHA-256 is taken; `retr probe` prints it",
-        ),
-        (
-            "tls_key_file /k",
-            "# `tls_key_file` not carried over: tls_client takes certificate and key in one PEM file: cat CERTIFICATE KEY > FILE",
-        ),
+        ("tls_fingerprint 00:11", "# `tls_fingerprint` not carried over: only SHA-256 is taken; `retr probe` prints it"),
+        ("tls_key_file /k",
+         "# `tls_key_file` not carried over: tls_client takes certificate and key in one PEM file: cat CERTIFICATE KEY > FILE"),
         ("tls_crl_file /k", "# `tls_crl_file` not carried over"),
-        (
-            "tls_priorities NORMAL",
-            "# `tls_priorities` not carried over",
-        ),
-        (
-            "tls_min_dh_prime_bits 512",
-            "# `tls_min_dh_prime_bits` not carried over",
-        ),
+        ("tls_priorities NORMAL", "# `tls_priorities` not carried over"),
+        ("tls_min_dh_prime_bits 512", "# `tls_min_dh_prime_bits` not carried over"),
         ("tls_host_override n", "tls_name = \"n\""),
-        (
-            "delivery exchange /x",
-            "# `delivery exchange` not carried over: retr knows no pickup folders",
-        ),
+        ("delivery exchange /x", "# `delivery exchange` not carried over: retr knows no pickup folders"),
         ("delivery x", "# `delivery` not carried over"),
         ("only_new off", "all = true"),
-        (
-            "killsize 9",
-            "# `killsize` not carried over: retr never deletes unstored mail",
-        ),
+        ("killsize 9", "# `killsize` not carried over: retr never deletes unstored mail"),
         ("skipsize 9m", "max_size = \"9MiB\""),
-        (
-            "skipsize 9x",
-            "# `skipsize` not carried over: it is no size",
-        ),
-        (
-            "received_header on",
-            "# `received_header` not carried over: no header is added",
-        ),
-        (
-            "eval echo canary",
-            "# `eval` not carried over: write out what its command prints",
-        ),
+        ("skipsize 9x", "# `skipsize` not carried over: it is no size"),
+        ("received_header on", "# `received_header` not carried over: no header is added"),
+        ("eval echo canary", "# `eval` not carried over: write out what its command prints"),
         ("tls maybe", "# `tls` not carried over"),
         ("nonsense off", "# `nonsense` not carried over"),
-    ] {
+    ];
+    for (command, line) in rows {
         has_lines(&one(command), &[line]);
     }
     for command in [
@@ -261,8 +222,6 @@ fn mpop_without_tls_deletes_and_says_so() {
          # without TLS a password goes out only to this machine itself; better: tls = \"implicit\"\n\
          # so that nothing is fetched again: retr state import --from mpop ~/.mpop_uidls/u_at_h default\n"
     );
-    assert_eq!(
-        merged(&toml)[0].options.connect.auth,
-        Some(Auth::ScramSha256)
-    );
+    let expected = Some(Auth::ScramSha256);
+    assert_eq!(merged(&toml)[0].options.connect.auth, expected);
 }

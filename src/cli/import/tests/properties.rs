@@ -78,47 +78,27 @@ impl Mailbox {
             if self.keeps { "keep" } else { "delete" },
             Some(true.into()),
         );
-        put(
-            "timeout",
-            self.timeout.map(|timeout| format!("{timeout}s").into()),
-        );
-        put(
-            "max_size",
-            self.max_size.map(|size| size.to_string().into()),
-        );
-        put(
-            "tls_ca",
-            self.tls_ca
-                .as_ref()
-                .map(|path| path.replace('$', "$$").into()),
-        );
+        put("timeout", self.timeout.map(|it| format!("{it}s").into()));
+        put("max_size", self.max_size.map(|it| it.to_string().into()));
+        let tls_ca = self.tls_ca.as_ref();
+        put("tls_ca", tls_ca.map(|path| path.replace('$', "$$").into()));
         table
     }
 
     fn fetchmail(&self, ways: &mut Ways) -> String {
         let mut server = vec![format!("{} pop3", ways.of(&["proto", "protocol"]))];
-        let port = self
-            .port
-            .map(|port| format!("{} {port}", ways.of(&["port", "service"])));
-        server.extend(port);
+        let word = ways.of(&["port", "service"]);
+        server.extend(self.port.map(|port| format!("{word} {port}")));
         server.extend(self.timeout.map(|timeout| format!("timeout {timeout}")));
-        let mut user = vec![
-            ways.of(&["is al here", "to al", "pass keep", "dns"])
-                .to_owned(),
-        ];
+        let first = ways.of(&["is al here", "to al", "pass keep", "dns"]);
+        let mut user = vec![first.to_owned()];
         user.extend(self.has_tls.then(|| "ssl".to_owned()));
-        user.push(if self.keeps {
-            "keep".to_owned()
-        } else {
-            ways.of(&["nokeep", "no keep", ""]).to_owned()
-        });
+        let not = ways.of(&["nokeep", "no keep", ""]);
+        user.push(if self.keeps { "keep" } else { not }.to_owned());
         user.extend(self.max_size.map(|size| format!("limit {size}")));
-        let path = self
-            .tls_ca
-            .as_ref()
-            .map(|path| format!("sslcertfile {}", word(path, ways)));
-        user.extend(path);
-        let name = word(&self.user, ways);
+        let path = self.tls_ca.as_ref().map(|path| self::word(path, ways));
+        user.extend(path.map(|path| format!("sslcertfile {path}")));
+        let name = self::word(&self.user, ways);
         let name = match ways.of(&[0, 1, 2]) {
             0 => format!("user {name}"),
             1 => format!("username {name} there"),
@@ -147,16 +127,10 @@ impl Mailbox {
         lines.extend(self.port.map(|port| format!("port {port}")));
         lines.extend(self.timeout.map(|timeout| format!("timeout {timeout}")));
         lines.extend(self.max_size.map(|size| format!("skipsize {size}")));
-        let path = self
-            .tls_ca
-            .as_ref()
-            .map(|path| quoted("tls_trust_file", path, ways));
-        lines.extend(path);
-        lines.push(if self.keeps {
-            ways.of(&["keep", "keep on"]).to_owned()
-        } else {
-            "keep off".to_owned()
-        });
+        let path = self.tls_ca.as_ref();
+        lines.extend(path.map(|path| quoted("tls_trust_file", path, ways)));
+        let keep = ways.of(&["keep", "keep on"]);
+        lines.push(if self.keeps { keep } else { "keep off" }.to_owned());
         if self.has_tls {
             let tls = ways.of(&["tls", "tls on"]).to_owned();
             lines.extend([tls, "tls_starttls off".to_owned()]);
@@ -180,21 +154,17 @@ impl Mailbox {
         retriever.extend(self.timeout.map(|timeout| ("timeout", timeout.to_string())));
         retriever.extend(self.tls_ca.clone().map(|path| ("ca_certs", path)));
         let mut options = vec![("delete", (!self.keeps).to_string())];
-        options.extend(
-            self.max_size
-                .map(|size| ("max_message_size", size.to_string())),
-        );
+        let size = self.max_size.map(|size| size.to_string());
+        options.extend(size.map(|size| ("max_message_size", size)));
         let mut text = String::new();
-        for (name, settings) in ways.shuffled(vec![("retriever", retriever), ("options", options)])
-        {
+        let sections = vec![("retriever", retriever), ("options", options)];
+        for (name, settings) in ways.shuffled(sections) {
             let indent = ways.of(&["", "  "]);
             text = format!("{text}[{name}]\n");
             for (key, value) in ways.shuffled(settings) {
-                let key = if ways.of(&[true, false]) {
-                    key.to_uppercase()
-                } else {
-                    key.to_owned()
-                };
+                let is_upper = ways.of(&[true, false]);
+                let upper = key.to_uppercase();
+                let key = if is_upper { &*upper } else { key };
                 let equals = ways.of(&["=", ":", " = ", " : "]);
                 let end = ways.of(&["\n", "\n\n", "\n; no\n"]);
                 text = format!("{text}{indent}{key}{equals}{value}{end}");

@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 use super::super::tls::server_name;
 use super::super::{Obstacle, TlsFacts, TlsMin, TlsPolicy};
 use super::*;
-use crate::base::Class;
 
 mod checks;
 mod files;
@@ -37,22 +36,18 @@ fn serve_tls<T: Send + 'static>(
     certificate: &str,
     version: SslVersion,
     handle: impl FnOnce(SslStream<TcpStream>) -> T + Send + 'static,
-) -> (u16, JoinHandle<Option<T>>) {
+) -> (u16, Server<Option<T>>) {
     let acceptor = acceptor(certificate, version);
     serve(move |stream| acceptor.accept(stream).ok().map(handle))
 }
 
 /// A server that shakes hands on this many connections and then answers how
 /// many octets came above TLS.
-fn serve_handshakes(
-    certificate: &str,
-    version: SslVersion,
-    count: usize,
-) -> (u16, JoinHandle<usize>) {
+fn serve_handshakes(certificate: &str, version: SslVersion, count: usize) -> (u16, Server<usize>) {
     let acceptor = acceptor(certificate, version);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();
-    let server = thread::spawn(move || {
+    let server = Server::start(move || {
         let streams = (0..count).map(|_| listener.accept().expect("a client").0);
         let above = streams.filter_map(|stream| acceptor.accept(stream).ok());
         above.map(|stream| read_all(stream).len()).sum()
@@ -74,10 +69,7 @@ fn start(port: u16) -> Connection {
 }
 
 fn trusting() -> TlsPolicy {
-    TlsPolicy {
-        ca: Some(fixture("ca.pem")),
-        ..TlsPolicy::default()
-    }
+    with(TlsPolicy::default(), |it| it.ca = Some(fixture("ca.pem")))
 }
 
 fn pin_of(certificate: &str) -> [u8; 32] {
@@ -95,6 +87,6 @@ fn check(certificate: &str, policy: &TlsPolicy, host: &str) -> Result<(), Error>
     let (port, server) = serve_tls(certificate, SslVersion::TLS1_3, read_all);
     let result = start_tls(policy, port, host);
     let result = result.map(|connection| connection.close(LONG));
-    server.join().expect("the server");
+    server.join();
     result
 }

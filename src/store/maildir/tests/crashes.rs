@@ -4,16 +4,10 @@ use super::*;
 
 /// One run: what it published, and whether it ended well.
 fn run(disk: &CrashDisk) -> Result<Vec<Receipt>, Error> {
-    let store = open(&target(Path::new("/m")), Path::new("/s"), disk)?;
+    let store = opened(disk)?;
     deliver(&*store, &MESSAGES[..2])?;
     let last = vec![seal(&*store, key("u2"), MESSAGES[2])?];
     publish(&mut *store.prepare(last)?)
-}
-
-fn calls_of_a_run() -> u64 {
-    let disk = CrashDisk::new(&["/m", "/s"]);
-    run(&disk).expect("stored");
-    disk.calls()
 }
 
 /// Opens after whatever happened. Returns which messages are found, all of
@@ -26,7 +20,7 @@ fn found(disk: &CrashDisk) -> Vec<usize> {
         let content = disk.content(&path).expect("read");
         assert!(hidden || MESSAGES.contains(&&content[..]), "{content:?}");
     }
-    let store = open(&target(Path::new("/m")), Path::new("/s"), disk).expect("opened");
+    let store = opened(disk).expect("opened");
     assert_eq!(disk.files("/m/box/tmp"), [] as [PathBuf; 0]);
     let published = store.published().expect("scanned");
     let is_found = |n: &usize| match find(&published, &format!("u{n}")) {
@@ -42,7 +36,9 @@ fn found(disk: &CrashDisk) -> Vec<usize> {
 
 #[test]
 fn a_power_cut_at_any_call_leaves_nothing_partial_and_loses_nothing_published() {
-    for call in 1..=calls_of_a_run() + 1 {
+    let whole = CrashDisk::new(&["/m", "/s"]);
+    run(&whole).expect("stored");
+    for call in 1..=whole.calls() + 1 {
         let disk = CrashDisk::new(&["/m", "/s"]);
         disk.cut_power_at(call);
         let ended = run(&disk).is_ok();
@@ -54,72 +50,10 @@ fn a_power_cut_at_any_call_leaves_nothing_partial_and_loses_nothing_published() 
 }
 
 #[test]
-fn what_is_found_after_a_kill_survives_a_power_cut() {
-    for call in 1..=calls_of_a_run() {
-        let disk = CrashDisk::new(&["/m", "/s"]);
-        disk.cut_power_at(call);
-        run(&disk).expect_err("it is killed");
-        let killed = disk.after_kill();
-        let before = found(&killed);
-        let after = found(&killed.after_crash(Survives::Nothing));
-        assert_eq!(before, after, "call {call}");
-    }
-}
-
-#[test]
-fn a_run_after_a_killed_run_loses_nothing_either() {
-    for call in 1..=calls_of_a_run() {
-        let disk = CrashDisk::new(&["/m", "/s"]);
-        disk.cut_power_at(call);
-        run(&disk).expect_err("it is killed");
-        let next = disk.after_kill();
-        run(&next).expect("stored");
-        let after = next.after_crash(Survives::Nothing);
-        assert_eq!(found(&after).len(), 3, "call {call}");
-    }
-}
-
-#[test]
-fn an_error_at_any_call_leaves_nothing_partial() {
-    for call in 1..=calls_of_a_run() {
-        for (error, lasts) in [
-            (Errno::NOSPC, false),
-            (Errno::IO, true),
-            (Errno::DQUOT, false),
-        ] {
-            let disk = CrashDisk::new(&["/m", "/s"]);
-            let at = call;
-            let hits = Hits::Any;
-            disk.fail(Fault {
-                at,
-                hits,
-                lasts,
-                error,
-            });
-            let result = run(&disk);
-            let found = found(&disk.after_kill());
-            match result {
-                Ok(_) => assert_eq!(found.len(), 3),
-                Err(error) => {
-                    let class = error.class();
-                    assert!(matches!(class, Class::CantCreate | Class::Io), "{error:?}");
-                }
-            }
-        }
-    }
-}
-
-#[test]
 fn a_failed_sync_publishes_nothing() {
-    let disk = CrashDisk::new(&["/m", "/s"]);
-    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let (disk, store) = crashable();
     let batch = batch(&*store, &MESSAGES).expect("received");
-    disk.fail(Fault {
-        at: 0,
-        hits: Hits::Syncs,
-        lasts: false,
-        error: Errno::NOSPC,
-    });
+    disk.fail(Fault::once(0, Hits::Syncs, Errno::NOSPC));
     let error = store.prepare(batch).expect_err("the disk is full");
     assert_eq!(error.class(), Class::Io);
     assert_eq!(error.to_string(), "cannot sync files in /m/box/tmp");
@@ -132,28 +66,18 @@ fn a_failed_sync_publishes_nothing() {
 // Fault 22.
 #[test]
 fn a_full_disk_removes_the_draft() {
-    let disk = CrashDisk::new(&["/m", "/s"]);
-    let store = open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    let (disk, store) = crashable();
     let mut draft = store.draft(key("u")).expect("a draft");
     let piece = [b'x'; 10_000];
     for _ in 0..10 {
         draft.write(&piece).expect("written");
     }
-    disk.fail(Fault {
-        at: 0,
-        hits: Hits::Writes,
-        lasts: false,
-        error: Errno::NOSPC,
-    });
-    let error = (0..10)
-        .find_map(|_| draft.write(&piece).err())
-        .expect("the disk is full");
+    disk.fail(Fault::once(0, Hits::Writes, Errno::NOSPC));
+    let error = (0..10).find_map(|_| draft.write(&piece).err());
+    let error = error.expect("the disk is full");
     assert_eq!(error.class(), Class::Io);
-    assert!(
-        error
-            .to_string()
-            .starts_with("cannot write /m/box/tmp/1700000000.R")
-    );
+    let text = error.to_string();
+    assert!(text.starts_with("cannot write /m/box/tmp/1700000000.R"));
     draft.write(&piece).expect("there is room again");
     let error = draft.seal().expect_err("it has a hole");
     assert_eq!(error.class(), Class::Io);
@@ -166,20 +90,13 @@ fn a_target_that_cannot_be_written_is_found_at_open() {
     let disk = CrashDisk::new(&["/m", "/s"]);
     run(&disk).expect("stored");
     let start = disk.calls();
-    open(&target(Path::new("/m")), Path::new("/s"), &disk).expect("opened");
+    opened(&disk).expect("opened");
     let mut texts = Vec::new();
     for at in 1..=disk.calls() - start {
         for (error, class) in AT_OPEN {
             let disk = disk.after_kill();
-            let (hits, lasts) = (Hits::Any, false);
-            disk.fail(Fault {
-                at,
-                hits,
-                lasts,
-                error,
-            });
-            let refused = open(&target(Path::new("/m")), Path::new("/s"), &disk);
-            let refused = refused.expect_err("refused");
+            disk.fail(Fault::once(at, Hits::Any, error));
+            let refused = opened(&disk).expect_err("refused");
             assert_eq!(refused.class(), class, "{error:?} at call {at}");
             texts.push(refused.to_string());
         }

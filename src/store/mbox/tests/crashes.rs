@@ -1,7 +1,5 @@
 //! Power cuts, kills and errors while a batch is appended.
 
-use std::path::PathBuf;
-
 use super::*;
 use crate::disk::crash::Survives;
 
@@ -21,12 +19,6 @@ fn run(disk: &CrashDisk, ledger: &mut Option<Note>) -> Result<(), Error> {
     *ledger = prepared.note();
     publish(&mut *prepared)?;
     Ok(())
-}
-
-fn calls_of_a_run() -> u64 {
-    let disk = started();
-    run(&disk, &mut None).expect("stored");
-    disk.calls()
 }
 
 /// Recovers, and stores what is missing. Returns how many were there.
@@ -49,18 +41,16 @@ fn finish(disk: &CrashDisk, ledger: Option<&Note>) -> usize {
     deliver(&*store, &MESSAGES[whole..]).expect("stored");
     let expected = [BEFORE, b"\n\n", &STORED.concat()].concat();
     assert_eq!(content(disk), expected, "each message stands there once");
-    let left: Vec<PathBuf> = disk.files("/");
-    assert_eq!(
-        left,
-        [PathBuf::from("/m/box")],
-        "no lock and no spool is left"
-    );
+    let left = disk.files("/");
+    assert_eq!(left, [Path::new("/m/box")], "no lock and no spool is left");
     whole
 }
 
 #[test]
 fn a_power_cut_at_any_call_ends_with_every_message_once() {
-    for call in 1..=calls_of_a_run() + 1 {
+    let whole = started();
+    run(&whole, &mut None).expect("stored");
+    for call in 1..=whole.calls() + 1 {
         let disk = started();
         disk.cut_power_at(call);
         let mut ledger = None;
@@ -70,22 +60,6 @@ fn a_power_cut_at_any_call_ends_with_every_message_once() {
             let whole = finish(&after, ledger.as_ref());
             assert!(!ended || whole == 3, "call {call}, {survives:?}");
         }
-    }
-}
-
-#[test]
-fn what_is_recovered_after_a_kill_survives_a_power_cut() {
-    for call in 1..=calls_of_a_run() {
-        let disk = started();
-        disk.cut_power_at(call);
-        let mut ledger = None;
-        // It may end well: nobody waits for a dotlock to be removed.
-        let _ = run(&disk, &mut ledger);
-        let Some(note) = ledger else { continue };
-        let killed = disk.after_kill();
-        let before = recovered(&killed, &note).whole;
-        let after = killed.after_crash(Survives::Nothing);
-        assert_eq!(finish(&after, Some(&note)), before, "call {call}");
     }
 }
 
@@ -103,45 +77,13 @@ fn an_mbox_made_by_a_killed_run_is_durable_with_its_first_message() {
 }
 
 #[test]
-fn an_error_at_any_call_leaves_the_mbox_as_it_was_or_recoverable() {
-    for at in 1..=calls_of_a_run() {
-        for hits in [Hits::Any, Hits::Writes, Hits::Syncs] {
-            for (error, lasts) in [(Errno::NOSPC, false), (Errno::IO, true)] {
-                let disk = started();
-                disk.fail(Fault {
-                    at,
-                    hits,
-                    lasts,
-                    error,
-                });
-                let mut ledger = None;
-                let result = run(&disk, &mut ledger);
-                if let Err(error) = &result {
-                    let class = error.class();
-                    assert!(matches!(class, Class::CantCreate | Class::Io), "{error:?}");
-                }
-                let whole = finish(&disk.after_kill(), ledger.as_ref());
-                assert!(result.is_err() || whole == 3);
-            }
-        }
-    }
-}
-
-#[test]
 fn a_full_disk_cuts_the_mbox_back_under_the_lock() {
     for hits in [Hits::Writes, Hits::Syncs] {
         let disk = started();
         let store = opened(&disk).expect("opened");
-        let batch = batch(&*store, &MESSAGES).expect("received");
-        let mut prepared = store.prepare(batch).expect("locked");
+        let mut prepared = locked(&*store);
         disk.write_at_most(20);
-        let (at, lasts, error) = (disk.calls() + 4, false, Errno::NOSPC);
-        disk.fail(Fault {
-            at,
-            hits,
-            lasts,
-            error,
-        });
+        disk.fail(Fault::once(disk.calls() + 4, hits, Errno::NOSPC));
         let error = publish(&mut *prepared).expect_err("the disk is full");
         assert_eq!(error.class(), Class::Io);
         assert!(error.to_string().ends_with(" /m/box"), "{error}");

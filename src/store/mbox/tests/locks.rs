@@ -8,13 +8,23 @@ use std::time::{Duration, Instant};
 
 use super::*;
 use crate::base::Cancel;
+use crate::store::Reading;
 use crate::store::mbox::archive::Archive;
 use crate::store::mbox::dotlock::is_old;
-use crate::store::{Reading, Setting};
 
-fn refusal(store: &dyn Delivery) -> Error {
+/// The mbox is locked by somebody, who is told of.
+#[track_caller]
+fn assert_refused(store: &dyn Delivery, text: &str) {
     let batch = batch(store, &MESSAGES).expect("received");
-    store.prepare(batch).expect_err("it is locked")
+    let error = store.prepare(batch).expect_err("it is locked");
+    assert_eq!(error.class(), Class::Temporary);
+    assert!(error.to_string().ends_with(text), "{error}");
+}
+
+/// Whether nobody has the record lock.
+fn is_free(disk: &CrashDisk) -> bool {
+    let file = disk.open(Path::new("/m/box"), Open::Append);
+    file.expect("opened").try_record_lock().expect("asked")
 }
 
 fn host() -> String {
@@ -31,32 +41,21 @@ fn dead_pid() -> u32 {
 
 #[test]
 fn while_a_batch_is_open_the_mbox_is_locked_and_then_it_is_not() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
-    let received = batch(&*store, &MESSAGES).expect("received");
-    let prepared = store.prepare(received).expect("locked");
+    let (disk, store) = fresh();
+    let prepared = locked(&*store);
     let lock = disk.content("/m/box.lock").expect("there is a dotlock");
     let ours = format!("{}:{}\n", std::process::id(), host());
     assert_eq!(String::from_utf8(lock).expect("text"), ours);
-    let file = disk
-        .open(Path::new("/m/box"), Open::Append)
-        .expect("opened");
-    assert!(!file.try_record_lock().expect("asked"));
-    let error = refusal(&*store);
-    assert_eq!(error.class(), Class::Temporary);
-    assert_eq!(
-        error.to_string(),
-        "/m/box is locked by another account of this run"
-    );
+    assert!(!is_free(&disk));
+    assert_refused(&*store, "/m/box is locked by another account of this run");
     drop(prepared);
-    assert!(file.try_record_lock().expect("asked"));
+    assert!(is_free(&disk));
     assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
 }
 
 #[test]
 fn a_fresh_dotlock_of_somebody_is_respected() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
+    let (disk, store) = fresh();
     let parent = rustix::process::getppid().expect("a parent").as_raw_pid();
     let nobody = "/m/box is locked by another program (box.lock)".to_owned();
     for (content, text) in [
@@ -70,9 +69,7 @@ fn a_fresh_dotlock_of_somebody_is_respected() {
         ),
     ] {
         disk.put("/m/box.lock", content.as_bytes());
-        let error = refusal(&*store);
-        assert_eq!(error.class(), Class::Temporary);
-        assert_eq!(error.to_string(), text);
+        assert_refused(&*store, &text);
         assert_eq!(disk.content("/m/box.lock"), Some(content.into_bytes()));
     }
     assert_eq!(content(&disk), b"");
@@ -87,8 +84,7 @@ fn a_stale_dotlock_is_taken_away() {
         (String::new(), 301),
         ("1:another.example".into(), 301),
     ] {
-        let disk = disk();
-        let store = opened(&disk).expect("opened");
+        let (disk, store) = fresh();
         disk.put("/m/box.lock", content.as_bytes());
         disk.set_now(1_700_000_000 + age);
         deliver(&*store, &MESSAGES).expect("stored");
@@ -113,10 +109,8 @@ fn a_dotlock_of_before_the_last_start_of_the_system_is_stale() {
 
 #[test]
 fn the_lock_of_a_killed_run_needs_no_manual_step() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
-    let received = batch(&*store, &MESSAGES).expect("received");
-    let prepared = store.prepare(received).expect("locked");
+    let (disk, store) = fresh();
+    let prepared = locked(&*store);
     let killed = disk.after_kill();
     drop(prepared);
     assert_eq!(killed.files("/m").len(), 2);
@@ -126,41 +120,27 @@ fn the_lock_of_a_killed_run_needs_no_manual_step() {
 
 #[test]
 fn without_a_dotlock_the_record_lock_is_taken_and_that_is_told() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
+    let (disk, store) = fresh();
     let received = batch(&*store, &MESSAGES).expect("received");
-    let (hits, lasts, error) = (Hits::Any, false, Errno::ACCESS);
-    disk.fail(Fault {
-        at: 0,
-        hits,
-        lasts,
-        error,
-    });
+    disk.fail(Fault::once(0, Hits::Any, Errno::ACCESS));
     let prepared = store.prepare(received).expect("locked");
     assert_eq!(disk.files("/m"), [Path::new("/m/box")]);
-    let file = disk
-        .open(Path::new("/m/box"), Open::Append)
-        .expect("opened");
-    assert!(!file.try_record_lock().expect("asked"));
+    assert!(!is_free(&disk));
     drop(prepared);
-    let warnings = store.warnings();
-    assert_eq!(warnings.len(), 1);
-    assert_eq!(warnings[0].code.word(), "no-dotlock");
-    assert!(
-        warnings[0]
-            .text
-            .starts_with("no dotlock can be made for /m/box (Permission")
-    );
+    let [warning] = &store.warnings()[..] else {
+        panic!("one warning");
+    };
+    assert_eq!(warning.code.word(), "no-dotlock");
+    let text = "no dotlock can be made for /m/box (Permission";
+    assert!(warning.text.starts_with(text));
 }
 
 #[test]
 fn a_lock_that_goes_while_we_wait_stops_nothing() {
     let home = tempfile::tempdir().expect("a folder");
     let target = Target::mbox(home.path().join("box"));
-    let setting = Setting {
-        lock_wait: Duration::from_secs(60),
-        ..setting(home.path(), Arc::new(RealDisk::new()))
-    };
+    let mut setting = setting(home.path(), Arc::new(RealDisk::new()));
+    setting.lock_wait = Duration::from_secs(60);
     let store = target.open(&setting).expect("opened");
     let lock = home.path().join("box.lock");
     fs::write(&lock, "").expect("written");
@@ -174,38 +154,25 @@ fn a_lock_that_goes_while_we_wait_stops_nothing() {
 #[test]
 fn a_signal_ends_the_wait() {
     let disk = disk();
-    let cancel = Cancel::new();
-    let setting = Setting {
-        lock_wait: Duration::from_secs(60),
-        cancel: cancel.clone(),
-        ..setting(Path::new("/s"), Arc::new(disk.clone()))
-    };
+    let mut setting = setting(Path::new("/s"), Arc::new(disk.clone()));
+    setting.lock_wait = Duration::from_secs(60);
     let store = Target::mbox("/m/box").open(&setting).expect("opened");
     disk.put("/m/box.lock", b"");
     let started = Instant::now();
-    cancel
-        .flag()
-        .store(15, std::sync::atomic::Ordering::Relaxed);
-    let error = refusal(&*store);
-    assert_eq!(error.to_string(), "interrupted by SIGTERM");
-    assert_eq!(error.class(), Class::Temporary);
+    let flag = setting.cancel.flag();
+    flag.store(15, std::sync::atomic::Ordering::Relaxed);
+    assert_refused(&*store, "interrupted by SIGTERM");
     assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 // Fault 52.
 #[test]
 fn a_change_under_our_lock_is_noticed() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
-    let received = batch(&*store, &MESSAGES).expect("received");
-    let mut prepared = store.prepare(received).expect("locked");
+    let (disk, store) = fresh();
+    let mut prepared = locked(&*store);
     disk.put("/m/box", b"From a Thu Jan  1 00:00:00 1970\n\n");
-    let error = publish(&mut *prepared).expect_err("it was changed");
-    assert_eq!(error.class(), Class::Temporary);
-    assert_eq!(
-        error.to_string(),
-        "/m/box was changed by a program that ignores its lock"
-    );
+    let text = "/m/box was changed by a program that ignores its lock";
+    assert_told(publish(&mut *prepared), Class::Temporary, text);
     assert_eq!(content(&disk), b"From a Thu Jan  1 00:00:00 1970\n\n");
 }
 
@@ -218,13 +185,11 @@ fn a_neighbour_with_a_record_lock() {
     let mut path = String::new();
     input.read_line(&mut path).expect("a path");
     let disk = RealDisk::new();
-    let file = disk
-        .open(Path::new(path.trim_end()), Open::Append)
-        .expect("opened");
-    let taken = file.try_record_lock().expect("asked");
-    std::io::stdout()
-        .write_all(format!("\nlocked: {taken}\n").as_bytes())
-        .expect("written");
+    let file = disk.open(Path::new(path.trim_end()), Open::Append);
+    let taken = file.as_ref().expect("opened").try_record_lock();
+    let said = format!("\nlocked: {}\n", taken.expect("asked"));
+    let written = std::io::stdout().write_all(said.as_bytes());
+    written.expect("written");
     input.read_to_string(&mut path).expect("the end");
 }
 
@@ -242,11 +207,10 @@ fn neighbour(path: &Path) -> (Child, bool) {
     writeln!(stdin, "{}", path.display()).expect("written");
     let mut lines = BufReader::new(child.stdout.as_mut().expect("a pipe")).lines();
     let locked = lines.find_map(|line| {
-        line.expect("text")
-            .strip_prefix("locked: ")
-            .map(str::to_owned)
+        let line = line.expect("text");
+        line.strip_prefix("locked: ").map(|word| word == "true")
     });
-    (child, locked.as_deref() == Some("true"))
+    (child, locked == Some(true))
 }
 
 fn archive(path: &Path, disk: impl Disk + 'static) -> Result<Archive, Error> {
@@ -261,12 +225,10 @@ fn archive(path: &Path, disk: impl Disk + 'static) -> Result<Archive, Error> {
 
 #[test]
 fn a_record_lock_outlives_a_reader_in_this_process() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = real(home.path()).expect("opened");
+    let (home, store) = real();
     let path = home.path().join("box");
     let archive = archive(&path, RealDisk::new()).expect("opened");
-    let received = batch(&*store, &MESSAGES).expect("received");
-    let prepared = store.prepare(received).expect("locked");
+    let prepared = locked(&*store);
     let (gone, is_gone) = mpsc::channel();
     let reader = thread::spawn(move || {
         drop(archive);
@@ -283,18 +245,11 @@ fn a_record_lock_outlives_a_reader_in_this_process() {
 
 #[test]
 fn a_reader_that_fails_to_open_waits_for_its_turn_too() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
+    let (disk, store) = fresh();
     let mut waited = 0;
     for call in 2..=4 {
-        let received = batch(&*store, &MESSAGES).expect("received");
-        let prepared = store.prepare(received).expect("locked");
-        disk.fail(Fault {
-            at: disk.calls() + call,
-            hits: Hits::Any,
-            lasts: false,
-            error: Errno::IO,
-        });
+        let prepared = locked(&*store);
+        disk.fail(Fault::once(disk.calls() + call, Hits::Any, Errno::IO));
         let (ended, has_ended) = mpsc::channel();
         let on = disk.clone();
         let reader = thread::spawn(move || {
@@ -316,22 +271,13 @@ fn a_reader_that_fails_to_open_waits_for_its_turn_too() {
 // Fault 50.
 #[test]
 fn the_record_lock_of_another_process_is_respected() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = real(home.path()).expect("opened");
+    let (home, store) = real();
     let path = home.path().join("box");
     let (mut child, locked) = neighbour(&path);
     assert!(locked);
-    let error = refusal(&*store);
-    assert_eq!(error.class(), Class::Temporary);
-    assert!(
-        error
-            .to_string()
-            .ends_with(" is locked by another program (a record lock)")
-    );
-    assert!(
-        !home.path().join("box.lock").exists(),
-        "the dotlock is given back"
-    );
+    assert_refused(&*store, " is locked by another program (a record lock)");
+    let dotlock = home.path().join("box.lock");
+    assert!(!dotlock.exists(), "the dotlock is given back");
     assert!(child.wait().expect("ended").success());
     deliver(&*store, &MESSAGES).expect("stored");
 }

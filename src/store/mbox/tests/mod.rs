@@ -3,7 +3,7 @@ mod locks;
 mod tails;
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::disk::crash::{CrashDisk, Fault, Hits};
 use crate::disk::{Disk, Open, RealDisk};
 use crate::store::draft::Body;
 use crate::store::testing::*;
-use crate::store::{Delivery, Error, Recovered, Reread, Target};
+use crate::store::{Delivery, Error, Prepared, Recovered, Reread, Target};
 
 const MESSAGES: [&[u8]; 3] = [
     b"Return-Path: <bob@b>\nSubject: one\n\nFrom here\n>From there\n",
@@ -42,6 +42,18 @@ fn opened(disk: &CrashDisk) -> Result<Box<dyn Delivery>, Error> {
     open(&target, Path::new("/s"), disk)
 }
 
+fn fresh() -> (CrashDisk, Box<dyn Delivery>) {
+    let disk = disk();
+    let store = opened(&disk).expect("opened");
+    (disk, store)
+}
+
+/// A batch that is received, and has the mbox locked.
+fn locked(store: &dyn Delivery) -> Box<dyn Prepared + '_> {
+    let received = batch(store, &MESSAGES).expect("received");
+    store.prepare(received).expect("locked")
+}
+
 fn recovered(disk: &CrashDisk, note: &Note) -> Recovered {
     recover(note, Path::new("/s"), disk).expect("read")
 }
@@ -58,18 +70,18 @@ fn content(disk: &CrashDisk) -> Vec<u8> {
     disk.content("/m/box").expect("it is there")
 }
 
-fn real(home: &Path) -> Result<Box<dyn Delivery>, Error> {
-    open_real(&Target::mbox(home.join("box")), home)
+fn real() -> (tempfile::TempDir, Box<dyn Delivery>) {
+    let home = tempfile::tempdir().expect("a folder");
+    let store = open_real(&Target::mbox(home.path().join("box")), home.path());
+    (home, store.expect("opened"))
 }
 
 #[test]
 fn messages_are_appended_quoted_each_with_its_lines_around() {
     rustix::process::umask(rustix::fs::Mode::empty());
-    let home = tempfile::tempdir().expect("a folder");
-    let store = real(home.path()).expect("opened");
+    let (home, store) = real();
     let path = home.path().join("box");
-    let facts = fs::metadata(&path).expect("made");
-    assert_eq!(facts.permissions().mode() & 0o7777, 0o600);
+    assert_eq!(mode(&path), 0o600);
     let places = deliver(&*store, &MESSAGES).expect("stored");
     assert_eq!(fs::read(&path).expect("read"), STORED.concat());
     let mut at = 0;
@@ -84,16 +96,12 @@ fn messages_are_appended_quoted_each_with_its_lines_around() {
     let all = [STORED.concat(), STORED[0].to_vec()].concat();
     assert_eq!(fs::read(&path).expect("read"), all);
     assert_eq!(store.warnings(), []);
-    let mut left: Vec<_> = fs::read_dir(home.path()).expect("listed").collect();
-    assert_eq!(left.len(), 1, "no lock and no spool is left");
-    let name = left.remove(0).expect("listed").file_name();
-    assert_eq!(name, "box");
+    assert_eq!(names(home.path()), ["box"], "no lock and no spool is left");
 }
 
 #[test]
 fn a_stored_message_is_read_again_without_its_quoting() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
+    let (disk, store) = fresh();
     let places = deliver(&*store, &MESSAGES).expect("stored");
     let reread = |n: usize| reread(&disk, &places[n]).expect("a message");
     assert_eq!(reread(0).hash, hash(MESSAGES[0]));
@@ -106,7 +114,7 @@ fn a_stored_message_is_read_again_without_its_quoting() {
 
 #[test]
 fn the_last_line_gets_its_end_and_counts_with_it() {
-    let store = opened(&disk()).expect("opened");
+    let (_, store) = fresh();
     let sealed = seal(&*store, key("u"), MESSAGES[2]).expect("sealed");
     let ended = [MESSAGES[2], b"\n"].concat();
     assert_eq!(sealed.hash(), hash(&ended));
@@ -115,8 +123,7 @@ fn the_last_line_gets_its_end_and_counts_with_it() {
 
 #[test]
 fn what_is_no_message_is_missing() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
+    let (disk, store) = fresh();
     let places = deliver(&*store, &MESSAGES).expect("stored");
     let Part { offset, length } = Part::of(&places[2]).expect("a part");
     let target = &places[2].target;
@@ -165,8 +172,7 @@ fn what_is_no_mbox_is_refused() {
 
 #[test]
 fn large_messages_leave_memory_and_are_the_same() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = real(home.path()).expect("opened");
+    let (home, store) = real();
     let mut draft = store.draft(key("u")).expect("a draft");
     let piece = [b'x'; 1 << 16];
     let mut message = Vec::new();
@@ -184,7 +190,7 @@ fn large_messages_leave_memory_and_are_the_same() {
     assert_eq!(reread.hash, hashed);
     let stored = fs::read(home.path().join("box")).expect("read");
     assert!(stored.ends_with(b"x\n>From x\n\n"));
-    assert_eq!(fs::read_dir(home.path()).expect("listed").count(), 1);
+    assert_eq!(names(home.path()), ["box"]);
 }
 
 #[test]
@@ -211,15 +217,6 @@ fn spools_of_a_killed_run_are_removed() {
 }
 
 #[test]
-fn short_writes_lose_nothing() {
-    let disk = disk();
-    disk.write_at_most(5);
-    let store = opened(&disk).expect("opened");
-    deliver(&*store, &MESSAGES).expect("stored");
-    assert_eq!(content(&disk), STORED.concat());
-}
-
-#[test]
 fn a_target_that_cannot_be_written_is_found_at_open() {
     let disk = disk();
     opened(&disk).expect("opened");
@@ -228,13 +225,7 @@ fn a_target_that_cannot_be_written_is_found_at_open() {
     for at in 1..=disk.calls() - start {
         for (error, class) in AT_OPEN {
             let disk = disk.after_kill();
-            let (hits, lasts) = (Hits::Any, false);
-            disk.fail(Fault {
-                at,
-                hits,
-                lasts,
-                error,
-            });
+            disk.fail(Fault::once(at, Hits::Any, error));
             let refused = opened(&disk).expect_err("refused");
             assert_eq!(refused.class(), class, "{error:?} at call {at}");
         }
@@ -243,8 +234,7 @@ fn a_target_that_cannot_be_written_is_found_at_open() {
 
 #[test]
 fn a_file_put_in_its_place_is_used() {
-    let disk = disk();
-    let store = opened(&disk).expect("opened");
+    let (disk, store) = fresh();
     disk.put("/m/other", b"From a Thu Jan  1 00:00:00 1970\n\nx\n\n");
     disk.shift(Path::new("/m/other"), Path::new("/m/box"));
     deliver(&*store, &MESSAGES[1..2]).expect("stored");
@@ -254,8 +244,7 @@ fn a_file_put_in_its_place_is_used() {
 
 #[test]
 fn a_link_put_in_its_place_is_refused() {
-    let home = tempfile::tempdir().expect("a folder");
-    let store = real(home.path()).expect("opened");
+    let (home, store) = real();
     let path = home.path().join("box");
     fs::rename(&path, home.path().join("other")).expect("moved");
     symlink(home.path().join("other"), &path).expect("linked");
@@ -300,15 +289,11 @@ fn mail_is_not_appended_to_what_is_no_mbox() {
     ] {
         let disk = disk();
         disk.put("/m/box", content);
-        match opened(&disk) {
-            Ok(_) => assert!(is_one, "{content:?}"),
-            Err(error) => {
-                assert!(!is_one, "{content:?}: {error}");
-                assert_eq!(error.class(), Class::CantCreate);
-                let text =
-                    "cannot store mail in /m/box: it is no mbox: it does not begin with From_";
-                assert_eq!(error.to_string(), text);
-            }
+        let opened = opened(&disk);
+        assert_eq!(opened.is_ok(), is_one, "{content:?}");
+        if !is_one {
+            let text = "cannot store mail in /m/box: it is no mbox: it does not begin with From_";
+            assert_told(opened, Class::CantCreate, text);
         }
         assert_eq!(disk.content("/m/box").as_deref(), Some(content));
     }

@@ -25,8 +25,7 @@ fn a_foreign_tail_is_mended() {
         let disk = disk();
         disk.put("/m/box", before);
         let store = opened(&disk).expect("opened");
-        let batch = batch(&*store, &MESSAGES).expect("received");
-        let mut prepared = store.prepare(batch).expect("locked");
+        let mut prepared = locked(&*store);
         let note = prepared.note().expect("an mbox has one");
         assert_eq!(note.words[1], before.len().to_string());
         let first = Part::of(&note.messages[0].receipt).expect("a part");
@@ -38,9 +37,7 @@ fn a_foreign_tail_is_mended() {
 
 #[test]
 fn the_note_tells_what_is_to_come() {
-    let disk = disk();
-    disk.put("/m/box", FOREIGN);
-    let note = note(&disk);
+    let (disk, note) = noted();
     let mut offset = FOREIGN.len() as u64;
     for (pending, stored) in note.messages.iter().zip(STORED) {
         let length = stored.len() as u64;
@@ -57,16 +54,20 @@ fn the_note_tells_what_is_to_come() {
 /// The note of a run that is killed before it writes.
 fn note(disk: &CrashDisk) -> Note {
     let store = opened(disk).expect("opened");
-    let batch = batch(&*store, &MESSAGES).expect("received");
-    let prepared = store.prepare(batch).expect("locked");
-    prepared.note().expect("an mbox has one")
+    locked(&*store).note().expect("an mbox has one")
+}
+
+/// The same behind [`FOREIGN`].
+fn noted() -> (CrashDisk, Note) {
+    let disk = disk();
+    disk.put("/m/box", FOREIGN);
+    let note = note(&disk);
+    (disk, note)
 }
 
 /// What is found, and left, when this stands behind [`FOREIGN`].
 fn recover(tail: &[u8]) -> (usize, bool, Vec<u8>) {
-    let disk = disk();
-    disk.put("/m/box", FOREIGN);
-    let note = note(&disk);
+    let (disk, note) = noted();
     disk.put("/m/box", &[FOREIGN, tail].concat());
     let recovered = recovered(&disk, &note);
     let left = content(&disk);
@@ -77,12 +78,7 @@ fn recover(tail: &[u8]) -> (usize, bool, Vec<u8>) {
 #[test]
 fn a_tail_cut_anywhere_keeps_its_whole_messages() {
     let all = STORED.concat();
-    let ends = [
-        0,
-        STORED[0].len(),
-        STORED[0].len() + STORED[1].len(),
-        all.len(),
-    ];
+    let ends = [0, 1, 2, 3].map(|count| STORED[..count].concat().len());
     for cut in 0..=all.len() {
         let whole = ends.iter().filter(|end| **end <= cut).count() - 1;
         let expected = (whole, false, all[..ends[whole]].to_vec());
@@ -100,11 +96,8 @@ fn a_stranger_is_left_alone() {
     let all = STORED.concat();
     // In the place of ours: we never wrote.
     assert_eq!(recover(STRANGER), (0, true, STRANGER.to_vec()));
-    assert_eq!(
-        recover(b"From bob@b Tue Nov 14 22:13:21 2023\n\nx\n\n").0,
-        0
-    );
-    assert!(recover(b"From bob@b Tue Nov 14 22:13:21 2023\n\nx\n\n").1);
+    let later = b"From bob@b Tue Nov 14 22:13:21 2023\n\nx\n\n";
+    assert_eq!(recover(later), (0, true, later.to_vec()));
     let torn = [&all[..all.len() - 2], b"!\n\nmore\n"].concat();
     assert_eq!(recover(&torn), (2, true, torn.clone()), "it is too long");
     let tail = [&all[..40], b"\nFrom b@b\n\nhi\n\n"].concat();
@@ -138,9 +131,7 @@ fn without_its_from_line_a_torn_tail_is_left_alone() {
 
 #[test]
 fn another_file_or_a_shorter_one_is_left_alone() {
-    let disk = disk();
-    disk.put("/m/box", FOREIGN);
-    let note = note(&disk);
+    let (disk, note) = noted();
     let left_alone = Recovered {
         whole: 0,
         left_alone: true,
@@ -168,9 +159,7 @@ fn the_line_ends_that_mend_go_with_a_torn_message() {
 
 #[test]
 fn nothing_is_made_or_touched_where_no_such_mbox_is_any_more() {
-    let disk = disk();
-    disk.put("/m/box", FOREIGN);
-    let note = note(&disk);
+    let (disk, note) = noted();
     disk.shift(Path::new("/m/box"), Path::new("/m/moved"));
     assert_eq!(recovered(&disk, &note), Recovered::default());
     assert_eq!(disk.files("/"), [Path::new("/m/moved")]);
