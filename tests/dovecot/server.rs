@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, getgid, getuid, kill_process};
 
+use crate::support::mail::Mail;
+
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "correct horse";
 
@@ -120,6 +122,13 @@ impl Dovecot {
         fs::rename(&draft, maildir.join("new").join(name)).expect("delivery");
     }
 
+    /// Delivers messages to a user, as of a second.
+    pub(crate) fn deliver_all(&self, user: &str, second: u32, mails: &[Mail]) {
+        for (at, mail) in mails.iter().enumerate() {
+            self.deliver(user, &format!("{second}.{at}.test"), &mail.stored);
+        }
+    }
+
     /// The messages on the server as they lie in its files, sorted. A session
     /// that has just ended may still move them about; then it looks again.
     pub(crate) fn files(&self, user: &str) -> Vec<Vec<u8>> {
@@ -176,9 +185,7 @@ impl Drop for Dovecot {
 
 fn run(config: &Path) -> Child {
     Command::new("dovecot")
-        .arg("-F")
-        .arg("-c")
-        .arg(config)
+        .args([Path::new("-F"), Path::new("-c"), config])
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -247,57 +254,20 @@ fn free_ports() -> (u16, u16) {
 
 /// A root and a certificate for localhost signed by it.
 fn make_certificate(root: &Path) {
-    let openssl = |arguments: &[&str]| {
-        let output = Command::new("openssl")
-            .args(arguments)
-            .current_dir(root)
-            .output()
-            .expect("openssl is installed (tests/run does that)");
+    let openssl = |words: &str| {
+        let mut openssl = Command::new("openssl");
+        let output = openssl.args(words.split(' ')).current_dir(root).output();
+        let output = output.expect("openssl is installed (tests/run does that)");
         let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "openssl {arguments:?}: {complaint}"
-        );
+        assert!(output.status.success(), "openssl {words}: {complaint}");
     };
-    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1";
-    openssl(&[
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=test root",
-        "-keyout",
-        "ca.key",
-        "-out",
-        "ca.pem",
-    ]);
-    openssl(&[
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        names,
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-        "-CA",
-        "ca.pem",
-        "-CAkey",
-        "ca.key",
-        "-keyout",
-        "server.key",
-        "-out",
-        "server.pem",
-    ]);
+    let new = "req -x509 -newkey rsa:2048 -nodes -days 2";
+    openssl(&format!("{new} -subj /CN=root -keyout ca.key -out ca.pem"));
+    openssl(&format!(
+        "{new} -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+         -addext basicConstraints=critical,CA:FALSE -CA ca.pem -CAkey ca.key \
+         -keyout server.key -out server.pem"
+    ));
 }
 
 fn make_mail_store(root: &Path, users: &[&str]) {
@@ -308,12 +278,8 @@ fn make_mail_store(root: &Path, users: &[&str]) {
     for user in users {
         passwords.push_str(&format!("{user}:{{PLAIN}}{PASSWORD}\n"));
         let maildir = mail.join(user);
-        for folder in [
-            maildir.clone(),
-            maildir.join("new"),
-            maildir.join("cur"),
-            maildir.join("tmp"),
-        ] {
+        for name in ["", "new", "cur", "tmp"] {
+            let folder = maildir.join(name);
             fs::create_dir(&folder).expect("folder");
             give_to_mail_user(&folder);
         }
@@ -336,10 +302,8 @@ fn configuration(root: &Path, pop3: u16, pop3s: u16) -> String {
     } else {
         let (name, group) = (own_name("-un"), own_name("-gn"));
         let users = format!(
-            "default_internal_user = {name}\n\
-             default_login_user = {name}\n\
-             default_internal_group = {group}\n\
-             service pop3-login {{\n  chroot =\n}}\n\
+            "default_internal_user = {name}\ndefault_login_user = {name}\n\
+             default_internal_group = {group}\nservice pop3-login {{\n  chroot =\n}}\n\
              service anvil {{\n  chroot =\n}}\n"
         );
         (getuid().as_raw(), getgid().as_raw(), users)

@@ -3,19 +3,21 @@
 //! that is not installed is left out, with a line that says so.
 
 use std::collections::BTreeSet;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::getuid;
+use serde_json::json;
 
 use crate::server::{Dovecot, PASSWORD};
-use crate::support::env::{Program, Sandbox};
+use crate::support::env::{Program, Sandbox, chmod};
 use crate::support::mail::{Kind as MailKind, Mail, assorted, small};
 use crate::support::mailbox::stored_forms;
 use crate::support::store::{Kind, assert_same, read_files};
+use crate::support::table::at_once;
 
 /// Another program with one account on the server.
 struct Peer {
@@ -40,7 +42,7 @@ impl Mover {
     fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder().join(name);
         fs::write(&path, text).expect("written");
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("chmod");
+        chmod(&path, 0o600);
         path
     }
 
@@ -135,10 +137,10 @@ impl Mover {
     fn agent(&self) -> PathBuf {
         let got = self.got();
         fs::create_dir(&got).expect("a folder");
-        fs::set_permissions(&got, Permissions::from_mode(0o777)).expect("chmod");
+        chmod(&got, 0o777);
         let words = self.folder().join("words");
         fs::write(&words, "").expect("written");
-        fs::set_permissions(&words, Permissions::from_mode(0o666)).expect("chmod");
+        chmod(&words, 0o666);
         let script = format!(
             "#!/bin/sh\necho \"$*\" >>{}\nexec cat >$(mktemp {}/XXXXXX)\n",
             words.display(),
@@ -193,7 +195,7 @@ impl Mover {
     fn fdm(&self) -> Peer {
         let (maildir, folder) = (self.maildir(), self.folder());
         // Started by root it fetches as another user, who writes the cache.
-        fs::set_permissions(&folder, Permissions::from_mode(0o777)).expect("chmod");
+        chmod(&folder, 0o777);
         let user = if getuid().is_root() {
             "set default-user \"root\"\n"
         } else {
@@ -236,23 +238,17 @@ fn give_to_nobody(path: &Path) {
     }
 }
 
-fn deliver(server: &Dovecot, second: u32, mails: &[Mail]) {
-    for (at, mail) in mails.iter().enumerate() {
-        server.deliver("alice", &format!("{second}.{at}.test"), &mail.stored);
-    }
-}
-
 impl Mover {
     /// Somebody with mail that all programs take: odd mail is not the matter
     /// here.
     fn with(old: &[Mail]) -> Self {
         let server = Dovecot::start(&["alice"]);
         let sandbox = Sandbox::beneath(Path::new("/tmp"));
-        fs::set_permissions(sandbox.root(), Permissions::from_mode(0o755)).expect("chmod");
+        chmod(sandbox.root(), 0o755);
         sandbox.secret_file("password", PASSWORD);
         let mover = Self { server, sandbox };
         fs::create_dir(mover.folder()).expect("folder");
-        deliver(&mover.server, 1_700_000_000, old);
+        mover.server.deliver_all("alice", 1_700_000_000, old);
         mover
     }
 
@@ -304,9 +300,7 @@ impl Mover {
                 };
                 give(&["password_"], "password_file", &secret);
                 give(&["maildir", "mda"], "maildir", &self.maildir_here());
-                let folder = self.sandbox.path("config/retr");
-                fs::create_dir_all(&folder).expect("folder");
-                fs::write(folder.join("config.toml"), &toml).expect("written");
+                self.sandbox.write("config/retr/config.toml", &toml);
                 self.retr(&["config", "check"]).run_to(0);
                 let heading = toml
                     .lines()
@@ -333,28 +327,23 @@ fn moves_here(peer: fn(&Mover) -> Peer) {
     }
     let account = mover.import(&peer, old.len());
     let (target, secret) = (mover.maildir_here(), mover.sandbox.path("password"));
-    let fetch = || {
-        mover
-            .retr(&["fetch", &account, "--json", "--keep", "--tls", "none"])
-            .args(["--password-file".into(), secret.clone()])
-            .args(["--maildir".into(), target.clone()])
+    let fetch = |disposal: &str| {
+        let fetch = mover.retr(&["fetch", &account, "--json", disposal, "--tls", "none"]);
+        let fetch = fetch.arg("--password-file").arg(&secret);
+        fetch.arg("--maildir").arg(&target)
     };
-    let first = fetch().run_to(0);
-    assert_eq!(first.event("summary")["stored"], 0, "{first}");
+    fetch("--keep")
+        .run_to(0)
+        .has("summary", json!({"stored": 0}));
     let new = small(3, 900);
-    deliver(&mover.server, 1_700_000_001, &new);
-    let second = fetch().run_to(0);
-    assert_eq!(second.event("summary")["stored"], 3, "{second}");
-    let mut expected: Vec<Vec<u8>> = new.iter().map(|mail| mail.stored.clone()).collect();
-    expected.sort();
-    assert_same(&Kind::Maildir.read(&target), &expected);
+    mover.server.deliver_all("alice", 1_700_000_001, &new);
+    fetch("--keep")
+        .run_to(0)
+        .has("summary", json!({"stored": 3}));
+    assert_same(&Kind::Maildir.read(&target), &stored_forms(&new));
     // What the other program fetched is not retr's to delete.
-    fetch().args(["--delete"]).run_to(64);
-    let delete = mover
-        .retr(&["fetch", &account, "--delete", "--tls", "none"])
-        .args(["--password-file".into(), secret.clone()])
-        .args(["--maildir".into(), target.clone()]);
-    delete.run_to(0);
+    fetch("--keep").args(["--delete"]).run_to(64);
+    fetch("--delete").run_to(0);
     assert_eq!(mover.server.files("alice").len(), old.len());
 }
 
@@ -377,13 +366,11 @@ fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
             .arg("--password-file")
             .arg(mover.sandbox.path("password"))
     };
-    let first = fetch().run_to(0);
-    assert_eq!(first.event("summary")["stored"], 0, "{first}");
+    fetch().run_to(0).has("summary", json!({"stored": 0}));
     assert_eq!(got().len(), old.len());
     let new = assorted(&[MailKind::Plain], 3, 900);
-    deliver(&mover.server, 1_700_000_001, &new);
-    let second = fetch().run_to(0);
-    assert_eq!(second.event("summary")["stored"], 3, "{second}");
+    mover.server.deliver_all("alice", 1_700_000_001, &new);
+    fetch().run_to(0).has("summary", json!({"stored": 3}));
     assert_same(&got(), &stored_forms(&[old.clone(), new].concat()));
     fetch().run_to(0);
     assert_eq!(got().len(), old.len() + 3);
@@ -394,36 +381,22 @@ fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
-fn from_fetchmail_with_its_command() {
-    moves_here_with_its_command(Mover::fetchmail_with_mda);
+fn another_program_s_command_goes_on_taking_mail() {
+    let peers = [
+        Mover::fetchmail_with_mda as fn(&_) -> _,
+        Mover::getmail_with_mda,
+    ];
+    at_once(peers, moves_here_with_its_command);
 }
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
-fn from_getmail_with_its_command() {
-    moves_here_with_its_command(Mover::getmail_with_mda);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn from_mpop() {
-    moves_here(Mover::mpop);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn from_fetchmail() {
-    moves_here(Mover::fetchmail);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn from_getmail() {
-    moves_here(Mover::getmail);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn from_fdm() {
-    moves_here(Mover::fdm);
+fn what_another_program_has_fetched_is_not_fetched_again() {
+    let peers = [
+        Mover::mpop as fn(&_) -> _,
+        Mover::fetchmail,
+        Mover::getmail,
+        Mover::fdm,
+    ];
+    at_once(peers, moves_here);
 }

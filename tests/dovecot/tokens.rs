@@ -2,19 +2,21 @@
 //! this test serves, whose token it is.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use serde_json::json;
+
 use crate::server::Dovecot;
 use crate::support::issuer::Issuer;
 use crate::support::model::certs;
 use crate::support::output::Output;
 use crate::support::store::Kind;
-use crate::support::user::page;
+use crate::support::user::sign_in;
 use crate::{Mode, Reader};
 
 /// The token that is alice's.
@@ -150,11 +152,7 @@ fn a_bad_token_is_refused_and_the_servers_reason_is_readable() {
         let output = reader.fetch().args(["--auth", option, "-vv"]).run_to(77);
         assert!(reader.stored().is_empty());
         assert_hidden(&output, &[bad]);
-        let error = output.event("error");
-        assert_eq!(
-            (&error["code"], &error["class"]),
-            (&77.into(), &"auth".into())
-        );
+        let error = output.has("error", json!({"code": 77, "class": "auth"}));
         let text = error["text"].as_str().expect("a text");
         // What its JSON says is `status`: a number for the one, by RFC 7628
         // a word for the other.
@@ -212,37 +210,24 @@ fn an_account_with_oauth2_stays_signed_in() {
         server.pop3s,
         issuer.table("work"),
     ));
-    let sign_in = || {
-        let (events, stdout) = io::pipe().expect("a pipe");
-        let (stdin, mut paste) = io::pipe().expect("a pipe");
-        let login = sandbox.retr(["oauth", "login", "work", "--paste", "--json"]);
-        let login = login.stdin(stdin).stdout(stdout).start();
-        let back = issuer.sign_in(&page(&mut BufReader::new(&events)));
-        writeln!(paste, "{back}").expect("pasted");
-        assert_eq!(login.finish().code(), Some(0));
-    };
     let stat = || sandbox.retr(["stat", "work", "-vv"]);
 
-    sign_in();
+    sign_in(sandbox, &issuer);
     sandbox.retr(["fetch", "work"]).run_to(0);
     assert_eq!(reader.stored(), [MAIL]);
     // It ends before it was said to.
     issuer.end_access();
-    assert_hidden(
-        &stat().run_to(0),
-        &["access-2", "access-3", "refresh-2", "refresh-3"],
-    );
+    let tokens = ["access-2", "access-3", "refresh-2", "refresh-3"];
+    assert_hidden(&stat().run_to(0), &tokens);
     assert_eq!(issuer.renewals(), 1);
     // Two runs find it ended at once.
     issuer.end_access();
-    let runs = [stat().start(), stat().start()];
-    for run in runs {
-        let output = run.finish();
-        assert_eq!(output.code(), Some(0), "{output}");
+    for run in [stat().start(), stat().start()] {
+        run.ends_with(0);
     }
     assert_eq!(issuer.renewals(), 2);
     issuer.revoke_all();
     stat().run_to(77);
-    sign_in();
+    sign_in(sandbox, &issuer);
     stat().run_to(0);
 }

@@ -53,10 +53,7 @@ pub(crate) fn cut_everywhere(file_system: &str) {
 fn survives(volume: &mut Volume, number: usize, case: Case) -> usize {
     let _trying = Trying(&case);
     let mails = small(7, number as u64);
-    let setup = Setup {
-        pipelining: case.pipelining,
-        ..Setup::default()
-    };
+    let setup = Setup::default().pipelining(case.pipelining);
     let mailbox = Mailbox::within(Sandbox::new(), setup, &mails);
     let state = volume.root().join(format!("handing-on-{number}"));
     std::fs::create_dir(&state).expect("a folder");
@@ -126,7 +123,7 @@ fn survives(volume: &mut Volume, number: usize, case: Case) -> usize {
         let most = if is_warned && !is_held { 2 } else { 1 };
         assert!(*count <= most, "{place} too often, {told}");
     }
-    assert_eq!(mailbox.model.maildrop().len(), held.len(), "{told}");
+    assert_eq!(mailbox.model.left(), held.len(), "{told}");
     let again = after.iter().filter(|count| **count > 1).count();
     held.len() + again
 }

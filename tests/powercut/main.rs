@@ -161,10 +161,7 @@ fn cut_at(model: &Model, moment: Moment, switch: &Switch) {
 fn survives(volume: &mut Volume, number: usize, case: Case) {
     let _trying = Trying(&case);
     let mails = small(7, number as u64);
-    let setup = Setup {
-        pipelining: case.pipelining,
-        ..Setup::default()
-    };
+    let setup = Setup::default().pipelining(case.pipelining);
     let user = User {
         mailbox: Mailbox::within(Sandbox::new(), setup, &mails),
         own: number.to_string(),
@@ -180,7 +177,7 @@ fn survives(volume: &mut Volume, number: usize, case: Case) {
     match case.moment {
         Moment::AtTheEnd => {
             assert_eq!(output.code(), Some(0), "{output}");
-            assert_eq!(user.mailbox.model.maildrop().len(), 0);
+            assert_eq!(user.mailbox.model.left(), 0);
             user.volume.switch().off();
         }
         // A success is one only if nothing is missing below.
@@ -192,7 +189,7 @@ fn survives(volume: &mut Volume, number: usize, case: Case) {
     user.fetch().run_to(0);
     let expected = support::store::sorted(mails.iter().map(|mail: &Mail| mail.stored.clone()));
     assert_same(&case.kind.read(&user.store()), &expected);
-    assert_eq!(user.mailbox.model.maildrop().len(), 0);
+    assert_eq!(user.mailbox.model.left(), 0);
 }
 
 fn cut_everywhere(file_system: &str) {

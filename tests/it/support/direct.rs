@@ -16,6 +16,8 @@ use retr::session::{Access, Auth, Pipelining, TlsMode};
 use retr::store::Target;
 
 use super::env::Sandbox;
+use super::mail::small;
+use super::model::{Model, Setup};
 use super::store::Kind;
 
 /// What a run announced, and how it ended.
@@ -152,6 +154,13 @@ impl Direct {
             },
             no_uidl: false,
         }
+    }
+
+    /// The same on a server of this kind with so many messages.
+    pub(crate) fn on(setup: Setup, messages: usize) -> (Model, Self) {
+        let model = Model::start(setup.secret("sesame")).holding(&small(messages, 1));
+        let direct = Self::to(model.port());
+        (model, direct)
     }
 
     fn told(run: impl FnOnce(&Cancel, &dyn Observer) -> Outcome) -> Told {

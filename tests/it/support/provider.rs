@@ -12,7 +12,7 @@ use super::env::{Program, Sandbox};
 use super::issuer::Issuer;
 use super::mail::{Mail, small};
 use super::model::certs::{self, Identity};
-use super::model::{Model, Setup, Tls, Tokens};
+use super::model::{Model, Setup, Tls};
 use super::socks::Socks;
 use super::web::{Reply, Web};
 
@@ -49,19 +49,24 @@ pub(crate) struct World {
     pub(crate) by_tokens: bool,
 }
 
+impl World {
+    /// What DNS says: the mail exchanger, and the host of the service.
+    pub(crate) fn of_dns(exchanger: Option<&'static str>, host: Option<&'static str>) -> Self {
+        Self {
+            dns: (exchanger, host),
+            ..Self::default()
+        }
+    }
+}
+
 impl Provider {
     pub(crate) fn new(world: World) -> Self {
         let mails = small(3, 1);
         let issuer = world.by_tokens.then(|| Issuer::start_as(MICROSOFT));
-        let mut setup = Setup {
-            user: "alice@example.com",
-            tls: Tls::Implicit(world.identity.unwrap_or(WILDCARD)),
-            ..Setup::default()
-        };
+        let tls = Tls::Implicit(world.identity.unwrap_or(WILDCARD));
+        let mut setup = Setup::default().user("alice@example.com").tls(tls);
         if let Some(issuer) = &issuer {
-            setup.user_pass = false;
-            setup.mechanisms = &["XOAUTH2"];
-            setup.tokens = Some(Tokens::judged_by(issuer.judge()));
+            setup = setup.by_tokens(issuer.judge());
         }
         let model = Model::start(setup).holding(&mails);
         let pages = world.clone();
@@ -103,22 +108,10 @@ impl Provider {
     }
 
     pub(crate) fn command(&self, program: Program, words: &[&str]) -> Program {
-        program
-            .args([
-                "add",
-                "alice@example.com",
-                "--ispdb",
-                "https://ispdb.example.com/v1.1/{domain}",
-            ])
-            .args([
-                "--proxy",
-                &self.proxy.url(),
-                "--resolver",
-                &self.resolver,
-                "--tls-ca",
-            ])
-            .args([certs::ca()])
-            .args(words)
+        let ispdb = "https://ispdb.example.com/v1.1/{domain}";
+        let program = program.args(["add", "alice@example.com", "--ispdb", ispdb]);
+        let program = program.args(["--proxy", &self.proxy.url(), "--resolver", &self.resolver]);
+        program.arg("--tls-ca").arg(certs::ca()).args(words)
     }
 
     pub(crate) fn add(&self, words: &[&str]) -> Program {
@@ -147,10 +140,8 @@ impl Provider {
         let output = self.sandbox.retr(["fetch"]).run_to(0);
         assert_eq!(output.stderr_text(), "", "{output}");
         let new = self.sandbox.path(&format!("home/Mail/{name}/new"));
-        assert_eq!(
-            fs::read_dir(new).expect("a Maildir").count(),
-            self.mails.len()
-        );
+        let fetched = fs::read_dir(new).expect("a Maildir").count();
+        assert_eq!(fetched, self.mails.len());
     }
 }
 
@@ -172,29 +163,29 @@ fn name_server((exchanger, service): (Option<&'static str>, Option<&'static str>
             let mut reply = Packet::new_reply(question.id());
             reply.questions.clone_from(&question.questions);
             let asked = &question.questions[0];
-            let host = |name: &'static str| Name::new(name).expect("a name");
+            let name = |name: &'static str| Name::new(name).expect("a name");
+            let is_service = asked.qname.to_string().starts_with("_pop3s.");
             let data = match asked.qtype {
-                QTYPE::TYPE(TYPE::MX) => exchanger.map(|exchanger| {
+                QTYPE::TYPE(TYPE::MX) => exchanger.map(|host| {
+                    let (preference, exchange) = (1, name(host));
                     RData::MX(MX {
-                        preference: 1,
-                        exchange: host(exchanger),
+                        preference,
+                        exchange,
                     })
                 }),
-                QTYPE::TYPE(TYPE::SRV) if asked.qname.to_string().starts_with("_pop3s.") => service
-                    .map(|target| {
-                        RData::SRV(SRV {
-                            priority: 0,
-                            weight: 0,
-                            port: 995,
-                            target: host(target),
-                        })
-                    }),
+                QTYPE::TYPE(TYPE::SRV) if is_service => service.map(|host| {
+                    let (priority, weight, port, target) = (0, 0, 995, name(host));
+                    RData::SRV(SRV {
+                        priority,
+                        weight,
+                        port,
+                        target,
+                    })
+                }),
                 _ => None,
             };
-            let name = asked.qname.clone();
-            reply
-                .answers
-                .extend(data.map(|data| ResourceRecord::new(name, CLASS::IN, 60, data)));
+            let record = |data| ResourceRecord::new(asked.qname.clone(), CLASS::IN, 60, data);
+            reply.answers.extend(data.map(record));
             let reply = reply.build_bytes_vec().expect("a packet");
             let length = u16::try_from(reply.len()).expect("short").to_be_bytes();
             let _ = stream.write_all(&[&length, &reply[..]].concat());

@@ -111,7 +111,7 @@ pub(crate) fn paths(tokens: &[Token], depth: usize) -> Vec<(Vec<String>, bool)> 
             "}" => {
                 braces.pop();
             }
-            "#" if tokens[at..].starts_with(&CFG_TEST.map(str::to_owned)) => {
+            "#" if is_for_tests(&tokens[at..]) => {
                 test_until = test_until.max(item_end(tokens, at + CFG_TEST.len()));
             }
             _ if is_word(token) && !continues(tokens, at) => {
@@ -134,6 +134,10 @@ pub(crate) fn paths(tokens: &[Token], depth: usize) -> Vec<(Vec<String>, bool)> 
 
 const CFG_TEST: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
 
+fn is_for_tests(tokens: &[Token]) -> bool {
+    tokens.iter().take(CFG_TEST.len()).eq(CFG_TEST)
+}
+
 /// Where the item that begins here ends: at its closing brace or semicolon.
 fn item_end(tokens: &[Token], start: usize) -> usize {
     let mut open = 0;
@@ -153,7 +157,7 @@ fn item_end(tokens: &[Token], start: usize) -> usize {
 pub(crate) fn test_modules(source: &str) -> Vec<String> {
     let tokens = tokens(source);
     let starts = (0..tokens.len())
-        .filter(|&at| tokens[at..].starts_with(&CFG_TEST.map(str::to_owned)))
+        .filter(|&at| is_for_tests(&tokens[at..]))
         .map(|at| at + CFG_TEST.len());
     let items = starts.map(|at| &tokens[at..item_end(&tokens, at)]);
     items
