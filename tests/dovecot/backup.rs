@@ -55,7 +55,7 @@ fn as_sent(delivered: &[u8]) -> &[u8] {
 #[ignore = "needs Dovecot: tests/run"]
 fn an_archive_comes_back_into_a_new_mailbox_and_is_proved_there() {
     let server = Dovecot::start_with_lmtp(&["alice", "bob"], 10 * MESSAGES);
-    let mails = assorted(&MailKind::SERVED_UNCHANGED, MESSAGES, 3);
+    let mails = assorted(MailKind::served_unchanged(), MESSAGES, 3);
     let (old, new) = mails.split_at(OLD);
     server.deliver_all("alice", 1_700_000_000, new);
     let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Archive);

@@ -15,7 +15,7 @@ const QUOTA: usize = 5;
 const LDA: &str = "/usr/lib/dovecot/dovecot-lda";
 
 fn mails(count: usize, seed: u64) -> Vec<Mail> {
-    assorted(&MailKind::SERVED_UNCHANGED, count, seed)
+    assorted(MailKind::served_unchanged(), count, seed)
 }
 
 fn url(reader: &Reader<'_>) -> String {

@@ -113,7 +113,7 @@ fn everything_is_backed_up_and_taken_off_the_server() {
 
 fn backs_up_and_empties(mode: Mode, kind: Kind) {
     let server = Dovecot::start(&["alice"]);
-    let mails = assorted(&MailKind::SERVED_UNCHANGED, MESSAGES, 1);
+    let mails = assorted(MailKind::served_unchanged(), MESSAGES, 1);
     server.deliver_all("alice", 1_700_000_000, &mails);
     let reader = Reader::new(&server, "alice", mode, kind);
 
@@ -137,7 +137,7 @@ fn backs_up_and_empties(mode: Mode, kind: Kind) {
     reader.fetch().run_to(0).has("summary", nothing);
     assert_same(&reader.stored(), &files);
 
-    let more = assorted(&MailKind::SERVED_UNCHANGED, 3, 5000);
+    let more = assorted(MailKind::served_unchanged(), 3, 5000);
     server.deliver_all("alice", 1_700_000_001, &more);
     let third = reader.fetch().run_to(0);
     let files = server.files("alice");
@@ -156,7 +156,7 @@ fn backs_up_and_empties(mode: Mode, kind: Kind) {
 #[ignore = "needs Dovecot: tests/run"]
 fn mail_is_fetched_and_deleted_in_one_run() {
     let server = Dovecot::start(&["alice"]);
-    let mails = assorted(&MailKind::SERVED_UNCHANGED, 60, 9);
+    let mails = assorted(MailKind::served_unchanged(), 60, 9);
     server.deliver_all("alice", 1_700_000_000, &mails);
     let files = server.files("alice");
     let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);

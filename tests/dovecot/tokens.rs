@@ -3,12 +3,10 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
+use retr::demo::Server;
 use serde_json::json;
 
 use crate::server::Dovecot;
@@ -27,65 +25,25 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const MAIL: &[u8] = b"Subject: token\n\n\xffbytes\n";
 
-/// Where tokens are introspected, over HTTP. Dropping it ends it.
-struct Endpoint {
-    at: SocketAddr,
-    ends: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// Whether a token is good.
-type Judge = Arc<dyn Fn(&str) -> bool + Send + Sync>;
-
-impl Endpoint {
-    fn start() -> Self {
-        Self::judging(|token| token == GOOD)
-    }
-
-    fn judging(judge: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        let judge: Judge = Arc::new(judge);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        let at = listener.local_addr().expect("an address");
-        let ends = Arc::new(AtomicBool::new(false));
-        let end = Arc::clone(&ends);
-        let thread = thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if end.load(Ordering::SeqCst) {
-                    return;
-                }
-                // A client may hang up, or connect ahead of its question: neither
-                // keeps the next one waiting.
-                let judge = Arc::clone(&judge);
-                thread::spawn(move || answer(&stream, &judge));
-            }
-        });
-        Self {
-            at,
-            ends,
-            thread: Some(thread),
-        }
-    }
-}
-
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        self.ends.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.at);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// Where tokens are introspected, over HTTP, by whoever says which are good.
+fn endpoint(judge: impl Fn(&str) -> bool + Send + Sync + 'static) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = Server::on(listener, move |stream, _| {
+        // A client may hang up.
+        let _ = answer(&stream, &judge);
+    });
+    server.expect("a thread")
 }
 
 /// Answers one question: whose token it is, and whether it is good.
-fn answer(mut stream: &TcpStream, judge: &Judge) -> std::io::Result<()> {
+fn answer(mut stream: &TcpStream, judge: impl Fn(&str) -> bool) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut good = false;
     for line in BufReader::new(stream).lines() {
         let line = line?;
         good |= line
             .strip_prefix("Authorization: Bearer ")
-            .is_some_and(|token| judge(token));
+            .is_some_and(&judge);
         if line.is_empty() {
             break;
         }
@@ -100,8 +58,8 @@ fn answer(mut stream: &TcpStream, judge: &Judge) -> std::io::Result<()> {
 }
 
 /// A Dovecot that takes tokens, with one message for alice.
-fn server(endpoint: &Endpoint) -> Dovecot {
-    let server = Dovecot::start_with_tokens(&["alice"], endpoint.at);
+fn server(endpoint: &Server) -> Dovecot {
+    let server = Dovecot::start_with_tokens(&["alice"], endpoint.address());
     server.deliver("alice", "1700000000.1.test", MAIL);
     server
 }
@@ -128,7 +86,7 @@ const MECHANISMS: [(&str, &str); 2] = [("xoauth2", "XOAUTH2"), ("oauthbearer", "
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn a_good_token_logs_in() {
-    let endpoint = Endpoint::start();
+    let endpoint = endpoint(|token| token == GOOD);
     let server = server(&endpoint);
     for (option, method) in MECHANISMS {
         let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
@@ -143,7 +101,7 @@ fn a_good_token_logs_in() {
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn a_bad_token_is_refused_and_the_servers_reason_is_readable() {
-    let endpoint = Endpoint::start();
+    let endpoint = endpoint(|token| token == GOOD);
     let server = server(&endpoint);
     let bad = "ya29.bad-token";
     for (option, method) in MECHANISMS {
@@ -170,7 +128,7 @@ fn a_bad_token_is_refused_and_the_servers_reason_is_readable() {
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn a_stale_token_of_a_command_is_got_once_more() {
-    let endpoint = Endpoint::start();
+    let endpoint = endpoint(|token| token == GOOD);
     let server = server(&endpoint);
     let stale = "ya29.stale-token";
     for (option, _) in MECHANISMS {
@@ -198,7 +156,7 @@ fn a_stale_token_of_a_command_is_got_once_more() {
 #[ignore = "needs Dovecot: tests/run"]
 fn an_account_with_oauth2_stays_signed_in() {
     let issuer = Issuer::start();
-    let endpoint = Endpoint::judging(issuer.judge());
+    let endpoint = endpoint(issuer.judge());
     let server = server(&endpoint);
     let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
     let sandbox = &reader.sandbox;

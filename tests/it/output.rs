@@ -108,9 +108,9 @@ fn large_mail() -> Mail {
 
 #[test]
 fn a_reader_that_stops_reading_is_given_up_at_the_deadline() {
-    let mailbox = Mailbox::with(&[large_mail()]);
     let rows = [("show --raw", "alice@127.0.0.1: "), ("show", "")];
     at_once(rows, |(command, whose)| {
+        let mailbox = Mailbox::with(&[large_mail()]);
         let (_reader, writer) = small_pipe();
         let show = mailbox.command(command).args(["1", "--deadline", "3s"]);
         let told = show.stdout(writer).run_to(74).stderr_text();
