@@ -308,47 +308,13 @@ fn configuration(root: &Path, pop3: u16, pop3s: u16) -> String {
         );
         (getuid().as_raw(), getgid().as_raw(), users)
     };
-    format!(
-        "base_dir = {root}/run
-state_dir = {root}/state
-log_path = {root}/dovecot.log
-protocols = pop3
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <{root}/server.pem
-ssl_key = <{root}/server.key
-disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 apop
-auth_failure_delay = 0
-mail_location = maildir:{root}/mail/%u
-mail_uid = {uid}
-mail_gid = {gid}
-first_valid_uid = {uid}
-first_valid_gid = {gid}
-passdb {{
-  driver = passwd-file
-  args = {root}/users
-}}
-userdb {{
-  driver = static
-  args = home={root}/mail/%u
-}}
-service pop3-login {{
-  inet_listener pop3 {{
-    port = {pop3}
-  }}
-  inet_listener pop3s {{
-    port = {pop3s}
-    ssl = yes
-  }}
-}}
-service anvil {{
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-{users}"
-    )
+    let text = include_str!("dovecot.conf")
+        .replace("@root@", &root.to_string())
+        .replace("@uid@", &uid.to_string())
+        .replace("@gid@", &gid.to_string())
+        .replace("@pop3@", &pop3.to_string())
+        .replace("@pop3s@", &pop3s.to_string());
+    text + &users
 }
 
 /// What the configuration needs to take messages.

@@ -1,7 +1,6 @@
 //! `fetch --archive`: one file a message, named by its hash.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -69,27 +68,6 @@ fn a_damaged_file_is_no_reason_to_delete_anything() {
     let aside = path.with_extension("damaged-1");
     assert_eq!(fs::read(aside).expect("kept"), b"rot\n");
     verify().run_to(0);
-}
-
-#[test]
-fn links_in_an_archive_are_refused_before_anything_is_fetched() {
-    let mailbox = mailbox(&small(1, 1));
-    mailbox.fetch().run_to(0);
-    mailbox.model.maildrop().add(&small(1, 2)[0]);
-    let elsewhere = mailbox.sandbox.path("elsewhere");
-    fs::create_dir(&elsewhere).expect("made");
-    let retrieved = mailbox.model.count("RETR");
-    for name in ["1999", "tmp"] {
-        let link = mailbox.store().join(name);
-        let _ = fs::remove_dir(&link);
-        symlink(&elsewhere, &link).expect("linked");
-        let told = format!("cannot store mail in $SANDBOX/Mail/{name}: it is a symbolic link");
-        mailbox.fetch().run_to(73).shows(told);
-        fs::remove_file(&link).expect("removed");
-    }
-    assert_eq!(mailbox.model.count("RETR"), retrieved);
-    assert_eq!(fs::read_dir(&elsewhere).expect("listed").count(), 0);
-    mailbox.fetch().run_to(0);
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn a_header_that_cannot_be_had_ends_no_list() {
             act.unwrap_or(Act::Serve)
         });
         let told = direct.list(true).ends(if rows.is_some() { 76 } else { 69 });
-        assert_eq!(told.rows().len(), rows.unwrap_or(0), "{refused:?}");
+        assert_eq!(told.rows(), rows.unwrap_or(0), "{refused:?}");
         let failed = rows.map_or(0, |rows| 5 - rows);
         assert_eq!(told.failed().len(), failed, "{refused:?}");
         assert_eq!(model.count("RETR"), 0);
@@ -134,7 +134,7 @@ fn without_top_a_list_says_so_and_retrieves_nothing() {
     let error = "the server refuses TOP, which shows headers without retrieving messages: \
                  \"unknown command\"";
     assert_eq!(told.error(), error);
-    assert_eq!(direct.list(false).well().rows().len(), 2);
+    assert_eq!(direct.list(false).well().rows(), 2);
     let shown = direct.show(&["1"], retr::run::View::Headers);
     assert_eq!(shown.ends(76).failed().len(), 1);
     assert_eq!(model.count("RETR"), 0);
@@ -198,17 +198,4 @@ fn nothing_is_listed_after_a_deletion() {
     let after = &lines[first.expect("a deletion")..];
     assert!(!after.iter().any(|line| line == "UIDL" || line == "LIST"));
     assert_eq!(model.left(), 0);
-}
-
-/// Case 31.
-#[test]
-fn of_a_number_listed_twice_the_last_counts() {
-    let listed = "C: UIDL\nS: +OK\nS: 1 old\nS: 1 new\nS: .\n";
-    let fetched = "C: LIST\nS: +OK\nS: .\nC: RETR 1\nS: +OK\nS: a\nS: .\nC: STAT\nS: +OK 1 3\n";
-    let quit = "C: QUIT\nS: +OK\n";
-    let sessions = [fetched, ""].map(|middle| format!("{listed}{middle}{quit}"));
-    let (_server, direct) = play(&[&sessions[0], &sessions[1]]);
-    for stored in [1, 0] {
-        assert_eq!(direct.fetch().well().outcome.summary.stored, stored);
-    }
 }

@@ -67,18 +67,6 @@ fn octets_that_come_one_by_one_are_stored_the_same() {
     }
 }
 
-#[test]
-fn delete_after_some_time_leaves_what_is_younger() {
-    let mails = small(4, 1);
-    let mailbox = Mailbox::with(&mails);
-    for (age, left) in [("30d", 4), ("0s", 0)] {
-        mailbox.fetch().args(["--delete-after", age]).run_to(0);
-        assert_eq!(mailbox.model.left(), left);
-    }
-    assert_eq!(mailbox.model.count("RETR"), 4);
-    mailbox.assert_stored(&mails);
-}
-
 /// What was left out is not deleted, and no less new in the next run.
 #[test]
 fn limits_leave_messages_out_and_say_so() {
@@ -200,23 +188,6 @@ fn json_tells_every_message_and_the_counts_agree() {
     }
 }
 
-#[test]
-fn json_decodes_what_the_header_says() {
-    let mailbox = Mailbox::with(&[make(MailKind::Gb2312, 7), make(MailKind::Koi8, 8)]);
-    let messages = mailbox.fetch_json().run_to(0).events_of("message");
-    assert_eq!(messages[0]["subject"], "中文邮件");
-    assert_eq!(messages[1]["subject"], "Привет");
-    assert_eq!(messages[0]["message_id"], "<7.retr@example.org>");
-    let bob = &messages[0]["from"][0];
-    assert_eq!(
-        (&bob["name"], &bob["address"]),
-        (&json!("Bob"), &json!("bob@example.org"))
-    );
-    assert_eq!(messages[0]["to"].as_array().expect("a list").len(), 2);
-    let date = messages[0]["date"].as_str().expect("a date");
-    assert!(date.starts_with("2026-11-02T"), "{date}");
-}
-
 /// One that has none stops nobody either.
 // Q9, Q10, faults 75 and 76.
 #[test]
@@ -255,18 +226,4 @@ fn another_state_folder_has_seen_nothing() {
     let fetch = mailbox.command("fetch --maildir Other --state-dir other-state");
     fetch.run_to(0);
     assert_eq!(Kind::Maildir.read(&mailbox.sandbox.path("Other")).len(), 2);
-}
-
-#[test]
-fn an_mbox_that_others_wrote_is_only_appended_to() {
-    let mut mails = small(2, 1);
-    let mailbox = Mailbox::with(&mails).kept_in(Kind::Mbox);
-    let old = "Subject: old\n\nno blank line at the end\n";
-    let before = format!("From x Thu Jan  1 00:00:00 1970\n{old}");
-    mailbox.sandbox.write("Mail", &before);
-    mailbox.fetch().run_to(0);
-    let file = fs::read(mailbox.store()).expect("the mbox");
-    assert!(file.starts_with(before.as_bytes()));
-    mails.push(Mail::new(old.replace('\n', "\r\n")));
-    mailbox.assert_stored(&mails);
 }

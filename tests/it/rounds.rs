@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use retr::plan::Disposal;
-use retr::session::Pipelining;
 
 use crate::support::direct::Direct;
 use crate::support::mail::small;
@@ -165,20 +164,4 @@ fn without_uidl_many_sessions_confuse_nothing() {
     assert_eq!((summary.stored, summary.deleted), (1100, 1100));
     assert_eq!(direct.stored().len(), 1100);
     assert_eq!(model.left(), 0);
-}
-
-#[test]
-fn ids_and_sizes_are_asked_for_in_one_flight_where_that_is_allowed() {
-    let (model, mut direct) = Direct::on(Setup::default(), 3);
-    direct.account.access.pipelining = Pipelining::Off;
-    direct.list(false).well();
-    assert_eq!(model.most_outstanding(), 1);
-    direct.account.access.pipelining = Pipelining::On;
-    let told = direct.list(false).well();
-    assert_eq!(told.rows().len(), 3);
-    assert_eq!(model.most_outstanding(), 2);
-    // QUIT is sent, and not waited for.
-    let mut lines = model.lines();
-    lines.retain(|line| line != "QUIT");
-    assert_eq!(lines[lines.len() - 2..], ["UIDL", "LIST"]);
 }

@@ -5,7 +5,6 @@ use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
 use crate::support::model::certs::{self, Identity};
 use crate::support::model::{Act, Faults, Setup, Tls};
-use crate::support::table::at_once;
 
 /// A mailbox on a server of this kind.
 fn on(tls: Tls, mails: &[Mail]) -> Mailbox {
@@ -102,16 +101,6 @@ fn a_certificate_that_does_not_do_is_refused() {
 }
 
 #[test]
-fn the_lowest_version_can_be_chosen() {
-    let setup = Setup::default().tls(Tls::Implicit(Identity::GOOD));
-    let mailbox = Mailbox::on(setup.old_tls(true), &small(1, 1));
-    let fetch = trusting(&mailbox, "pop3s").args(["--tls-min", "1.3"]);
-    fetch.run_to(79);
-    assert_no_login(&mailbox);
-    trusting(&mailbox, "pop3s").run_to(0);
-}
-
-#[test]
 fn a_server_without_starttls_gets_no_password() {
     let mailbox = on(Tls::None, &small(1, 1));
     fetch(&mailbox, "pop3").run_to(79);
@@ -124,18 +113,6 @@ fn octets_between_stls_and_the_handshake_end_the_session() {
     let injected = b"+OK begin\r\n+OK injected\r\n";
     mailbox.model.at("STLS", Act::SayAndClose(injected.into()));
     trusting(&mailbox, "pop3").run_to(79);
-    assert_no_login(&mailbox);
-}
-
-#[test]
-fn a_tls_port_that_says_nothing_in_clear_is_told_apart() {
-    let mailbox = on(Tls::Implicit(Identity::GOOD), &small(1, 1));
-    at_once(["starttls", "none"], |tls| {
-        let fetch = fetch(&mailbox, "pop3").args(["--tls", tls]);
-        let fetch = fetch.args(["--timeout", "1s", "--state-dir", tls]);
-        let output = fetch.tells(78, "expects TLS from the first octet");
-        output.says("--tls implicit");
-    });
     assert_no_login(&mailbox);
 }
 

@@ -10,7 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::points::{faults, hit};
 use crate::strace::{Injection, Times, What, words};
-use crate::support::agent::{Agent, AgentKind};
+use crate::support::agent::{Agent, AgentKind, told_of};
 use crate::support::env::{Program, Sandbox};
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
@@ -115,17 +115,6 @@ impl Handover {
         self.agent.taken(&self.mails)
     }
 
-    /// Which messages the lines of this kind are about.
-    fn told(output: &Output, event: &str, is: impl Fn(&serde_json::Value) -> bool) -> Vec<usize> {
-        let events = output.events_of(event).into_iter().filter(is);
-        let place = |event: serde_json::Value| {
-            let text = event["uid"].as_str().or(event["text"].as_str());
-            let (_, digits) = text?.split_once("uid")?;
-            digits.get(..5)?.parse().ok()
-        };
-        events.filter_map(place).collect()
-    }
-
     /// The places of what is on the server.
     fn left(&self) -> Vec<usize> {
         let messages = self.mailbox.model.maildrop().messages();
@@ -173,8 +162,8 @@ impl Handover {
     fn recovers(&self, before: &[usize], first: &Output) {
         let output = self.run(|| self.fetch_by(&[]).run());
         let after = self.taken();
-        let doubtful = Self::told(&output, "warning", |event| event["code"] == "in-doubt");
-        let held = Self::told(&output, "failed", |event| event["disposition"].is_null());
+        let doubtful = told_of(&output, "warning", |event| event["code"] == "in-doubt");
+        let held = told_of(&output, "failed", |event| event["disposition"].is_null());
         let told = format!("{before:?} {after:?}\n{first}\n{output}");
         let code = if held.is_empty() { 0 } else { 76 };
         assert_eq!(output.code(), Some(code), "{told}");

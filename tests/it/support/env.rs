@@ -2,9 +2,9 @@
 //! reaches it, and whatever it leaves behind goes with the sandbox.
 
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -68,11 +68,9 @@ impl Sandbox {
 
     /// In memory, for tests that start nothing that lies in the sandbox.
     pub(crate) fn in_memory() -> Self {
-        let memory = Path::new(MEMORY);
-        if memory.is_dir() {
-            Self::beneath(memory)
-        } else {
-            Self::beneath(&std::env::temp_dir())
+        match Path::new(MEMORY) {
+            memory if memory.is_dir() => Self::beneath(memory),
+            _ => Self::beneath(&std::env::temp_dir()),
         }
     }
 
@@ -112,15 +110,8 @@ impl Sandbox {
 
     /// Writes a file that only its owner can read.
     pub(crate) fn secret_file(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.path(name);
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&path)
-            .and_then(|mut file| file.write_all(content.as_bytes()))
-            .expect("secret file");
+        let path = self.write(name, content);
+        chmod(&path, 0o600);
         path
     }
 
@@ -146,11 +137,9 @@ impl Sandbox {
     /// Writes the config file, which only its owner can write, whatever the
     /// umask. `$S` in it becomes the sandbox's path.
     pub(crate) fn config(&self, text: &str) {
-        let folder = self.path("config/retr");
-        fs::create_dir_all(&folder).expect("folder");
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("chmod");
         let text = text.replace("$S", self.root().to_str().expect("UTF-8"));
         self.secret_file("config/retr/config.toml", &text);
+        chmod(&self.path("config/retr"), 0o755);
     }
 
     /// The program, with this sandbox as its whole world.

@@ -72,7 +72,7 @@ impl Provider {
         }
         let model = Model::start(setup).holding(&mails);
         let pages = world.clone();
-        let web = Web::start(WILDCARD.acceptor(false), move |request| {
+        let web = Web::start(WILDCARD.acceptor(), move |request| {
             let page = match request.target.as_str() {
                 "/mail/config-v1.1.xml" => &pages.autoconfig,
                 target if target.starts_with("/v1.1/") => {

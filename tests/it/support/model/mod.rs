@@ -50,8 +50,6 @@ pub(crate) struct Setup {
     /// Decides about tokens in place of the secret.
     pub(crate) tokens: Option<Tokens>,
     pub(crate) tls: Tls,
-    /// TLS goes no higher than 1.2.
-    pub(crate) old_tls: bool,
     /// Without it CAPA is refused.
     pub(crate) capa: bool,
     /// Announced; without it more than one outstanding command is a failure
@@ -82,7 +80,6 @@ impl Default for Setup {
             secret: "correct horse",
             tokens: None,
             tls: Tls::None,
-            old_tls: false,
             capa: true,
             pipelining: true,
             user_pass: true,
@@ -112,7 +109,6 @@ setters! {
     user: &'static str,
     secret: &'static str,
     tls: Tls,
-    old_tls: bool,
     capa: bool,
     pipelining: bool,
     mechanisms: &'static [&'static str],
