@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, getgid, getuid, kill_process};
 
 use crate::support::mail::Mail;
+use crate::support::model::certs;
 
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -67,7 +68,6 @@ impl Dovecot {
             .permissions(Permissions::from_mode(0o755))
             .tempdir_in("/tmp")
             .expect("temporary folder");
-        make_certificate(root.path());
         make_mail_store(root.path(), users);
         let more = more(root.path());
         let config = root.path().join("dovecot.conf");
@@ -96,11 +96,6 @@ impl Dovecot {
             }
         }
         panic!("Dovecot found its ports taken {PORT_TRIES} times");
-    }
-
-    /// The root that signed its certificate.
-    pub(crate) fn ca(&self) -> PathBuf {
-        self.root.path().join("ca.pem")
     }
 
     /// Where it takes messages by LMTP.
@@ -252,24 +247,6 @@ fn free_ports() -> (u16, u16) {
     (next(), next())
 }
 
-/// A root and a certificate for localhost signed by it.
-fn make_certificate(root: &Path) {
-    let openssl = |words: &str| {
-        let mut openssl = Command::new("openssl");
-        let output = openssl.args(words.split(' ')).current_dir(root).output();
-        let output = output.expect("openssl is installed (tests/run does that)");
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "openssl {words}: {complaint}");
-    };
-    let new = "req -x509 -newkey rsa:2048 -nodes -days 2";
-    openssl(&format!("{new} -subj /CN=root -keyout ca.key -out ca.pem"));
-    openssl(&format!(
-        "{new} -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
-         -addext basicConstraints=critical,CA:FALSE -CA ca.pem -CAkey ca.key \
-         -keyout server.key -out server.pem"
-    ));
-}
-
 fn make_mail_store(root: &Path, users: &[&str]) {
     let mut passwords = String::new();
     let mail = root.join("mail");
@@ -310,6 +287,7 @@ fn configuration(root: &Path, pop3: u16, pop3s: u16) -> String {
     };
     let text = include_str!("dovecot.conf")
         .replace("@root@", &root.to_string())
+        .replace("@certs@", &certs::path("").to_string_lossy())
         .replace("@uid@", &uid.to_string())
         .replace("@gid@", &gid.to_string())
         .replace("@pop3@", &pop3.to_string())

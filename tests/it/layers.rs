@@ -1,11 +1,9 @@
 //! The layers of `src/lib.rs`, held: an arrow may only point down, and what a
 //! row must not touch it does not name.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::support::source::{paths, test_modules, tokens};
+use crate::support::source::{paths, sources, test_modules, tokens};
 use crate::support::table::table;
 
 /// The longest a source file may be, tests included.
@@ -136,23 +134,6 @@ fn touches(path: &[String], forbidden: &str) -> bool {
     !path.is_empty() && pairs.all(|(a, b)| a == b)
 }
 
-fn sources() -> BTreeMap<PathBuf, String> {
-    let mut sources = BTreeMap::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("folder") {
-            let path = entry.expect("entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|kind| kind == "rs") {
-                let text = fs::read_to_string(&path).expect("source");
-                sources.insert(path, text);
-            }
-        }
-    }
-    sources
-}
-
 /// The path of a source within `src`, part by part.
 fn parts(path: &Path) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -165,7 +146,7 @@ fn parts(path: &Path) -> Vec<String> {
 
 #[test]
 fn arrows_only_point_down() {
-    let sources = sources();
+    let sources = sources("src");
     let module = |path: &Path| {
         let mut parts = parts(path);
         parts.retain(|part| part != "mod");
@@ -193,7 +174,7 @@ fn arrows_only_point_down() {
 
 #[test]
 fn no_source_file_is_too_long() {
-    for (path, text) in sources() {
+    for (path, text) in sources("src") {
         let lines = text.lines().count();
         assert!(lines <= LINES, "{}: {lines} lines", path.display());
     }
@@ -201,7 +182,7 @@ fn no_source_file_is_too_long() {
 
 #[test]
 fn every_folder_of_the_library_has_a_row() {
-    for path in sources().keys() {
+    for path in sources("src").keys() {
         let folder = &parts(path)[0];
         let root = ["lib", "main"].contains(&folder.as_str());
         assert!(root || row(folder).is_some(), "{folder}");

@@ -336,6 +336,11 @@ fn servers(book: &mut Book) {
     let without_top = Mailbox::on(Setup::default().capa(false), &small(3, 1));
     without_top.model.answer("TOP", top);
     note(book, "list without TOP", without_top.command("list"));
+    for rule in ["--skip=subject:x", "--filter=true"] {
+        let fetch = without_top.fetch().arg(rule);
+        note(book, &format!("{rule} without TOP"), fetch);
+    }
+    assert_eq!(without_top.model.count("RETR"), 0);
     for [title, options, command, answer] in table(
         "
         POP3 is switched off        |                    | AUTH   | -ERR [SYS/PERM] POP3 is disabled for this account

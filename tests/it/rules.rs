@@ -7,7 +7,6 @@ use serde_json::json;
 
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
-use crate::support::model::Setup;
 use crate::support::table::table;
 
 fn mail(from: &str, subject: &str) -> Mail {
@@ -73,19 +72,6 @@ fn the_config_file_has_rules_and_the_ledger_tells_what_was_left() {
     // `list` takes them for known, too.
     let list = run("list a --new");
     assert!(list.events_of("listed").is_empty(), "{list}");
-}
-
-#[test]
-fn a_server_without_top_is_told_about_before_anything_is_fetched() {
-    let setup = Setup::default().capa(false).pipelining(false);
-    let mailbox = Mailbox::on(setup, &mails());
-    mailbox.model.answer("TOP", "-ERR unknown command");
-    for option in ["--skip=subject:x", "--filter=true"] {
-        let output = mailbox.fetch().arg(option).run_to(69);
-        output.says("the server refuses TOP");
-        output.says("hint: without TOP no header can be looked at");
-    }
-    assert_eq!(mailbox.model.count("RETR"), 0);
 }
 
 #[test]

@@ -4,12 +4,8 @@
 //! servers, faults 1 to 113 whatever can lose, double, tear or expose mail.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::support::source::sources;
 
 /// The numbers in a comment such as `Cases 5 and 7 to 9, Q3, fault 12.`, each
 /// with what it counts.
@@ -40,35 +36,26 @@ fn numbers_in(comment: &str, found: &mut BTreeSet<(&'static str, u32)>) {
 /// The names of all tests, and what the numbers above them count.
 fn tests() -> (BTreeSet<String>, BTreeSet<(&'static str, u32)>) {
     let (mut names, mut found) = (BTreeSet::new(), BTreeSet::new());
-    let mut folders = vec![root().join("src"), root().join("tests")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("folder") {
-            let path = entry.expect("entry").path();
-            if path.is_dir() {
-                folders.push(path);
+    for text in sources("src")
+        .into_values()
+        .chain(sources("tests").into_values())
+    {
+        let (mut above, mut is_test) = (BTreeSet::new(), false);
+        for line in text.lines().map(str::trim) {
+            if line.starts_with("//") {
+                numbers_in(line, &mut above);
                 continue;
             }
-            if path.extension().is_none_or(|ending| ending != "rs") {
+            if line.starts_with('#') {
+                is_test |= line == "#[test]";
                 continue;
             }
-            let text = fs::read_to_string(&path).expect("text");
-            let (mut above, mut is_test) = (BTreeSet::new(), false);
-            for line in text.lines().map(str::trim) {
-                if line.starts_with("//") {
-                    numbers_in(line, &mut above);
-                    continue;
-                }
-                if line.starts_with('#') {
-                    is_test |= line == "#[test]";
-                    continue;
-                }
-                if let Some(rest) = line.strip_prefix("fn ").filter(|_| is_test) {
-                    names.extend(rest.split('(').next().map(str::to_owned));
-                    found.append(&mut above);
-                }
-                above.clear();
-                is_test = false;
+            if let Some(rest) = line.strip_prefix("fn ").filter(|_| is_test) {
+                names.extend(rest.split('(').next().map(str::to_owned));
+                found.append(&mut above);
             }
+            above.clear();
+            is_test = false;
         }
     }
     (names, found)

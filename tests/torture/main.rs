@@ -10,20 +10,9 @@ mod strace;
 mod tokens;
 
 #[expect(dead_code, reason = "the other test binary uses the rest")]
-#[path = "../it/support"]
-mod support {
-    pub(crate) mod agent;
-    pub(crate) mod env;
-    pub(crate) mod issuer;
-    pub(crate) mod lmtp;
-    pub(crate) mod mail;
-    pub(crate) mod mailbox;
-    pub(crate) mod model;
-    pub(crate) mod output;
-    pub(crate) mod store;
-    pub(crate) mod user;
-    pub(crate) mod web;
-}
+#[allow(unused_imports, unused_macros, reason = "the same")]
+#[path = "../it/support/mod.rs"]
+mod support;
 
 use std::fmt::Debug;
 use std::io::Write;

@@ -1,5 +1,27 @@
 //! Rust source code, read just well enough to know which paths it names.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The sources below a folder of the crate.
+pub(crate) fn sources(folder: &str) -> BTreeMap<PathBuf, String> {
+    let mut sources = BTreeMap::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("folder") {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let text = fs::read_to_string(&path).expect("source");
+                sources.insert(path, text);
+            }
+        }
+    }
+    sources
+}
+
 /// A piece of source code: a word, or a single character.
 pub(crate) type Token = String;
 
