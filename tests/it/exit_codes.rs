@@ -45,19 +45,6 @@ fn help_on_what_is_neither_a_command_nor_a_topic() {
 }
 
 #[test]
-fn json_tells_the_error_as_an_event() {
-    let mailbox = Mailbox::with(&small(1, 1));
-    mailbox.sandbox.secret_file("password", "wrong");
-    let output = mailbox.fetch_json().run_to(77);
-    let told = json!({"code": 77, "class": "auth", "retryable": false});
-    let error = output.has("error", told);
-    assert!(error["text"].is_string(), "{error}");
-    assert!(error.get("hint").is_some(), "{error}");
-    let summary = output.has("summary", json!({"exit": 77}));
-    assert_eq!(output.events().last(), Some(&summary));
-}
-
-#[test]
 fn no_later_run_mends_a_reset() {
     let mailbox = Mailbox::with(&small(20, 1));
     mailbox.fetch().run_to(0);

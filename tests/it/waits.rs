@@ -119,15 +119,6 @@ fn the_deadline_holds_for_the_password_and_the_session_together() {
     assert!(took < Duration::from_millis(2900), "{took:?}");
 }
 
-#[test]
-fn a_descriptor_that_says_nothing_is_waited_for_no_longer() {
-    let mailbox = Mailbox::with(&small(1, 1));
-    let (reader, _writer) = std::io::pipe().expect("a pipe");
-    let stat = mailbox.offline("stat --tls none --password-fd 0");
-    let stat = stat.args(SHORT).stdin(reader);
-    stat.tells(75, "nothing came within 1s");
-}
-
 /// SIGQUIT makes a core file, where files of any size may be made.
 #[test]
 fn a_crash_leaves_no_core_with_the_password() {
