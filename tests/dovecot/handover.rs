@@ -15,17 +15,7 @@ const QUOTA: usize = 5;
 const LDA: &str = "/usr/lib/dovecot/dovecot-lda";
 
 fn mails(count: usize, seed: u64) -> Vec<Mail> {
-    assorted(&MailKind::SERVED_UNCHANGED, count, seed)
-}
-
-fn put(server: &Dovecot, mails: &[Mail], from: usize) {
-    for (at, mail) in mails.iter().enumerate() {
-        server.deliver(
-            "alice",
-            &format!("1700000000.{}.test", from + at),
-            &mail.stored,
-        );
-    }
+    assorted(MailKind::served_unchanged(), count, seed)
 }
 
 fn url(reader: &Reader<'_>) -> String {
@@ -33,14 +23,10 @@ fn url(reader: &Reader<'_>) -> String {
 }
 
 /// A fetch of alice's mail that is handed on in this way.
-fn hand_on(reader: &Reader<'_>, how: &[&str]) -> Program {
-    let url = url(reader);
-    let password = reader.sandbox.path("password");
-    reader
-        .sandbox
-        .retr(["fetch", &url, "--json", "--tls", "none", "--password-file"])
-        .args([password])
-        .args(how)
+fn hand_on(reader: &Reader<'_>, how: &[String]) -> Program {
+    let fetch = reader.sandbox.typed("fetch --json --tls none");
+    let fetch = fetch.args(["--password-file", "password"]);
+    fetch.arg(url(reader)).args(how)
 }
 
 /// Returns whether each message came, with what a delivery agent puts before
@@ -58,21 +44,13 @@ fn assert_came(server: &Dovecot, mails: &[Mail]) {
 fn hands_on(how: How, full: &str, code: i32) {
     let server = Dovecot::start_with_lmtp(&["alice", "bob"], QUOTA);
     let reader = Reader::new(&server, "alice", Mode::Plain, Kind::Maildir);
-    let fetch = |user: &str| {
-        let how = how(&server, user);
-        let how: Vec<&str> = how.iter().map(String::as_str).collect();
-        hand_on(&reader, &how).arg("--delete")
-    };
+    let fetch = |user: &str| hand_on(&reader, &how(&server, user)).arg("--delete");
     // Nobody is there of this name: nothing is lost by that.
     let first = mails(3, 1);
-    put(&server, &first, 0);
+    server.deliver_all("alice", 1_700_000_000, &first);
     let output = fetch("nobody-here").run_to(76);
-    let failed = output.events_of("failed");
-    assert_eq!(failed.len(), 3);
-    assert!(
-        failed.iter().all(|event| event["disposition"] == "refused"),
-        "{output}"
-    );
+    let told = output.column("failed", "disposition");
+    assert_eq!(told, ["refused"; 3], "{output}");
     assert_eq!(server.files("alice").len(), 3);
     let output = fetch("bob").args(["--retry-refused"]).run_to(0);
     assert_eq!(output.events_of("message").len(), 3);
@@ -80,15 +58,11 @@ fn hands_on(how: How, full: &str, code: i32) {
     assert!(server.files("alice").is_empty());
     // Two more are within the quota, and what is not stays.
     let more = mails(4, 50);
-    put(&server, &more, 3);
+    server.deliver_all("alice", 1_700_000_001, &more);
     let output = fetch("bob").run_to(code);
     assert_eq!(output.events_of("message").len(), 2);
-    let failed = output.events_of("failed");
-    assert_eq!(failed.len(), 2);
-    assert!(
-        failed.iter().all(|event| event["disposition"] == full),
-        "{output}"
-    );
+    let told = output.column("failed", "disposition");
+    assert_eq!(told, [full; 2], "{output}");
     assert_eq!(server.files("bob").len(), QUOTA);
     assert_eq!(server.files("alice").len(), 2);
 }
@@ -139,20 +113,18 @@ fn sieve_stores_what_is_handed_on_twice_once() {
         let server = Dovecot::start_with_sieve(&["alice", "bob"]);
         let reader = Reader::new(&server, "alice", Mode::Plain, Kind::Maildir);
         let mails = mails(2, 1);
-        put(&server, &mails, 0);
+        server.deliver_all("alice", 1_700_000_000, &mails);
         let how = how(&server, "bob");
-        let how: Vec<&str> = how.iter().map(String::as_str).collect();
         for (id, stored) in [("--id-header", 2), ("--id-header", 2), ("--from-line", 4)] {
             let output = hand_on(&reader, &how).arg(id).run_to(0);
-            let events = output.events_of("message");
-            assert_eq!(events.len(), 2, "{output}");
+            let uids = output.column("message", "uid");
+            assert_eq!(uids.len(), 2, "{output}");
             assert_eq!(server.files("bob").len(), stored, "{id}");
             // As if nobody knew whether it was taken.
-            for event in events {
-                let uid = format!("uid:{}", event["uid"].as_str().expect("a unique id"));
-                let url = url(&reader);
-                let forget = reader.sandbox.retr(["state", "forget", &url, &uid]);
-                forget.run_to(0);
+            for uid in uids {
+                let (url, uid) = (url(&reader), format!("uid:{uid}"));
+                let forget = ["state", "forget", &url, &uid];
+                reader.sandbox.retr(forget).run_to(0);
             }
         }
     }

@@ -9,27 +9,21 @@ mod switch;
 mod tokens;
 
 #[expect(dead_code, reason = "the other test binary uses the rest")]
-#[path = "../it/support"]
-mod support {
-    pub(crate) mod env;
-    pub(crate) mod issuer;
-    pub(crate) mod mail;
-    pub(crate) mod mailbox;
-    pub(crate) mod model;
-    pub(crate) mod output;
-    pub(crate) mod store;
-    pub(crate) mod user;
-    pub(crate) mod web;
-}
+#[allow(unused_imports, unused_macros, reason = "the same")]
+#[path = "../it/support/mod.rs"]
+mod support;
 
 use std::path::PathBuf;
 
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use server::{Dovecot, PASSWORD};
 use support::env::{Program, Sandbox};
 use support::mail::{Kind as MailKind, assorted};
+use support::model::certs;
 use support::store::{Kind, assert_same};
+use support::table::at_once;
 
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +53,7 @@ impl<'a> Reader<'a> {
             user,
             mode,
             kind,
-            ca: server.ca(),
+            ca: certs::ca(),
             sandbox,
         }
     }
@@ -98,124 +92,74 @@ impl<'a> Reader<'a> {
 const MESSAGES: usize = 306;
 
 /// First run, second run, three more, and then everything off the server.
+#[test]
+#[ignore = "needs Dovecot: tests/run"]
+fn everything_is_backed_up_and_taken_off_the_server() {
+    let mode = |mode| Kind::BOTH.map(|kind| (mode, kind));
+    let ways = [Mode::Plain, Mode::Starttls, Mode::Implicit].map(mode);
+    at_once(ways.concat(), |(mode, kind)| {
+        backs_up_and_empties(mode, kind)
+    });
+}
+
 fn backs_up_and_empties(mode: Mode, kind: Kind) {
     let server = Dovecot::start(&["alice"]);
-    let mails = assorted(&MailKind::SERVED_UNCHANGED, MESSAGES, 1);
-    for (at, mail) in mails.iter().enumerate() {
-        server.deliver("alice", &format!("1700000000.{at}.test"), &mail.stored);
-    }
+    let mails = assorted(MailKind::served_unchanged(), MESSAGES, 1);
+    server.deliver_all("alice", 1_700_000_000, &mails);
     let reader = Reader::new(&server, "alice", mode, kind);
 
     let first = reader.fetch().run_to(0);
     let files = server.files("alice");
     assert_eq!(files.len(), MESSAGES);
     assert_same(&reader.stored(), &files);
-    let summary = first.event("summary");
-    for (key, value) in [
-        ("listed", MESSAGES),
-        ("new", MESSAGES),
-        ("stored", MESSAGES),
-        ("skipped", 0),
-        ("failed", 0),
-        ("deleted", 0),
-        ("bytes", mails.iter().map(|mail| mail.wire.len()).sum()),
-        ("exit", 0),
-    ] {
-        assert_eq!(summary[key], value, "{key}");
-    }
+    let octets: usize = mails.iter().map(|mail| mail.wire.len()).sum();
+    let counts = json!({"listed": MESSAGES, "new": MESSAGES, "stored": MESSAGES, "skipped": 0,
+        "failed": 0, "deleted": 0, "bytes": octets, "exit": 0});
+    first.has("summary", counts);
     assert_eq!(first.events_of("session")[0]["tls"], mode != Mode::Plain);
-    let told: Vec<String> = first
-        .events_of("message")
-        .iter()
-        .map(|event| event["sha256"].as_str().expect("a hash").to_owned())
-        .collect();
+    let mut told = first.column("message", "sha256");
+    told.sort();
     let hash = |file: &Vec<u8>| data_encoding::HEXLOWER.encode(&Sha256::digest(file));
-    assert_eq!(sorted(told), sorted(files.iter().map(hash).collect()));
+    let mut hashes: Vec<String> = files.iter().map(hash).collect();
+    hashes.sort();
+    assert_eq!(told, hashes);
 
-    let second = reader.fetch().run_to(0);
-    let summary = second.event("summary");
-    assert_eq!([&summary["listed"], &summary["new"]], [MESSAGES, 0]);
-    assert_eq!([&summary["stored"], &summary["bytes"]], [0, 0]);
+    let nothing = json!({"listed": MESSAGES, "new": 0, "stored": 0, "bytes": 0});
+    reader.fetch().run_to(0).has("summary", nothing);
     assert_same(&reader.stored(), &files);
 
-    let more = assorted(&MailKind::SERVED_UNCHANGED, 3, 5000);
-    for (at, mail) in more.iter().enumerate() {
-        server.deliver("alice", &format!("1700000001.{at}.test"), &mail.stored);
-    }
+    let more = assorted(MailKind::served_unchanged(), 3, 5000);
+    server.deliver_all("alice", 1_700_000_001, &more);
     let third = reader.fetch().run_to(0);
     let files = server.files("alice");
     assert_eq!(files.len(), MESSAGES + 3);
-    assert_eq!(third.event("summary")["stored"], 3);
+    third.has("summary", json!({"stored": 3}));
     assert_same(&reader.stored(), &files);
 
     let last = reader.fetch().args(["--delete"]).run_to(0);
     assert!(server.files("alice").is_empty());
     assert_same(&reader.stored(), &files);
-    let summary = last.event("summary");
-    assert_eq!([&summary["stored"], &summary["deleted"]], [0, MESSAGES + 3]);
+    last.has("summary", json!({"stored": 0, "deleted": MESSAGES + 3}));
     assert_eq!(last.events_of("deleted").len(), MESSAGES + 3);
-}
-
-fn sorted(mut texts: Vec<String>) -> Vec<String> {
-    texts.sort();
-    texts
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn plain_into_a_maildir() {
-    backs_up_and_empties(Mode::Plain, Kind::Maildir);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn plain_into_an_mbox() {
-    backs_up_and_empties(Mode::Plain, Kind::Mbox);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn starttls_into_a_maildir() {
-    backs_up_and_empties(Mode::Starttls, Kind::Maildir);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn starttls_into_an_mbox() {
-    backs_up_and_empties(Mode::Starttls, Kind::Mbox);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn implicit_tls_into_a_maildir() {
-    backs_up_and_empties(Mode::Implicit, Kind::Maildir);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn implicit_tls_into_an_mbox() {
-    backs_up_and_empties(Mode::Implicit, Kind::Mbox);
 }
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn mail_is_fetched_and_deleted_in_one_run() {
     let server = Dovecot::start(&["alice"]);
-    let mails = assorted(&MailKind::SERVED_UNCHANGED, 60, 9);
-    for (at, mail) in mails.iter().enumerate() {
-        server.deliver("alice", &format!("1700000000.{at}.test"), &mail.stored);
-    }
+    let mails = assorted(MailKind::served_unchanged(), 60, 9);
+    server.deliver_all("alice", 1_700_000_000, &mails);
     let files = server.files("alice");
     let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
     let output = reader.fetch().args(["--delete"]).run_to(0);
     assert_same(&reader.stored(), &files);
     assert!(server.files("alice").is_empty());
-    assert_eq!(output.event("summary")["deleted"], 60);
+    output.has("summary", json!({"deleted": 60}));
 }
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
-fn every_mechanism_logs_in() {
+fn every_mechanism_logs_in_and_refuses_a_wrong_password() {
     let users = ["m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"];
     let server = Dovecot::start(&users);
     for (user, (option, method)) in users.into_iter().zip([
@@ -230,21 +174,12 @@ fn every_mechanism_logs_in() {
     ]) {
         server.deliver(user, "1700000000.1.test", b"Subject: x\n\ny\n");
         let reader = Reader::new(&server, user, Mode::Plain, Kind::Maildir);
-        reader.fetch().args(["--auth", option]).run_to(0);
+        let fetch = || reader.fetch().args(["--auth", option]);
+        fetch().run_to(0);
         assert_eq!(reader.stored(), [b"Subject: x\n\ny\n"], "{option}");
         server.wait_for_log(&format!("Login: user=<{user}>, method={method},"));
-    }
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn a_wrong_password_is_refused() {
-    let server = Dovecot::start(&["alice"]);
-    for option in ["plain", "user", "cram-md5", "scram-sha-256", "apop"] {
-        let reader = Reader::new(&server, "alice", Mode::Plain, Kind::Maildir);
         reader.sandbox.secret_file("password", "wrong");
-        let output = reader.fetch().args(["--auth", option]).run_to(77);
-        assert_eq!(output.event("error")["code"], 77, "{option}");
+        fetch().run_to(77).has("error", json!({"code": 77}));
     }
 }
 
@@ -255,8 +190,7 @@ fn a_mechanism_it_does_not_have_is_no_wrong_password() {
     for (option, method) in [("xoauth2", "XOAUTH2"), ("oauthbearer", "OAUTHBEARER")] {
         let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
         let output = reader.fetch().args(["--auth", option, "-vv"]).run_to(69);
-        let error = output.event("error");
-        assert_eq!(error["class"], "unavailable");
+        let error = output.has("error", json!({"class": "unavailable"}));
         let text = error["text"].as_str().expect("a text");
         let told = format!("login by {method} was refused: ");
         assert!(text.contains(&told), "{text}");
@@ -264,10 +198,10 @@ fn a_mechanism_it_does_not_have_is_no_wrong_password() {
         assert!(text.ends_with(offer), "{text}");
         // It heard the name alone, and no other mechanism was tried.
         let trace = output.stderr_text();
-        let lines = trace.lines().filter(|line| line.contains("C: AUTH"));
-        let lines: Vec<&str> = lines.collect();
-        assert_eq!(lines.len(), 1, "{trace}");
-        assert!(lines[0].ends_with(&format!("C: AUTH {method}")), "{trace}");
+        let mut lines = trace.lines().filter(|line| line.contains("C: AUTH"));
+        let said = lines.next().expect("a line");
+        assert!(said.ends_with(&format!("C: AUTH {method}")), "{trace}");
+        assert_eq!(lines.next(), None, "{trace}");
     }
 }
 
@@ -275,11 +209,12 @@ fn a_mechanism_it_does_not_have_is_no_wrong_password() {
 #[ignore = "needs Dovecot: tests/run"]
 fn a_root_it_does_not_know_is_refused() {
     let server = Dovecot::start(&["alice"]);
-    let other = Dovecot::start(&["alice"]);
     for mode in [Mode::Starttls, Mode::Implicit] {
         let mut reader = Reader::new(&server, "alice", mode, Kind::Maildir);
-        reader.ca = other.ca();
-        let output = reader.fetch().run_to(79);
-        assert_eq!(output.event("error")["class"], "tls");
+        reader.ca = certs::path("self-signed.pem");
+        reader
+            .fetch()
+            .run_to(79)
+            .has("error", json!({"class": "tls"}));
     }
 }

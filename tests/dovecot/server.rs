@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, getgid, getuid, kill_process};
 
+use crate::support::mail::Mail;
+use crate::support::model::certs;
+
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "correct horse";
 
@@ -65,7 +68,6 @@ impl Dovecot {
             .permissions(Permissions::from_mode(0o755))
             .tempdir_in("/tmp")
             .expect("temporary folder");
-        make_certificate(root.path());
         make_mail_store(root.path(), users);
         let more = more(root.path());
         let config = root.path().join("dovecot.conf");
@@ -96,11 +98,6 @@ impl Dovecot {
         panic!("Dovecot found its ports taken {PORT_TRIES} times");
     }
 
-    /// The root that signed its certificate.
-    pub(crate) fn ca(&self) -> PathBuf {
-        self.root.path().join("ca.pem")
-    }
-
     /// Where it takes messages by LMTP.
     pub(crate) fn lmtp(&self) -> PathBuf {
         self.root.path().join("run/lmtp")
@@ -118,6 +115,13 @@ impl Dovecot {
         fs::write(&draft, message).expect("message");
         give_to_mail_user(&draft);
         fs::rename(&draft, maildir.join("new").join(name)).expect("delivery");
+    }
+
+    /// Delivers messages to a user, as of a second.
+    pub(crate) fn deliver_all(&self, user: &str, second: u32, mails: &[Mail]) {
+        for (at, mail) in mails.iter().enumerate() {
+            self.deliver(user, &format!("{second}.{at}.test"), &mail.stored);
+        }
     }
 
     /// The messages on the server as they lie in its files, sorted. A session
@@ -176,9 +180,7 @@ impl Drop for Dovecot {
 
 fn run(config: &Path) -> Child {
     Command::new("dovecot")
-        .arg("-F")
-        .arg("-c")
-        .arg(config)
+        .args([Path::new("-F"), Path::new("-c"), config])
         .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -245,61 +247,6 @@ fn free_ports() -> (u16, u16) {
     (next(), next())
 }
 
-/// A root and a certificate for localhost signed by it.
-fn make_certificate(root: &Path) {
-    let openssl = |arguments: &[&str]| {
-        let output = Command::new("openssl")
-            .args(arguments)
-            .current_dir(root)
-            .output()
-            .expect("openssl is installed (tests/run does that)");
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "openssl {arguments:?}: {complaint}"
-        );
-    };
-    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1";
-    openssl(&[
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=test root",
-        "-keyout",
-        "ca.key",
-        "-out",
-        "ca.pem",
-    ]);
-    openssl(&[
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-        "-addext",
-        names,
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-        "-CA",
-        "ca.pem",
-        "-CAkey",
-        "ca.key",
-        "-keyout",
-        "server.key",
-        "-out",
-        "server.pem",
-    ]);
-}
-
 fn make_mail_store(root: &Path, users: &[&str]) {
     let mut passwords = String::new();
     let mail = root.join("mail");
@@ -308,12 +255,8 @@ fn make_mail_store(root: &Path, users: &[&str]) {
     for user in users {
         passwords.push_str(&format!("{user}:{{PLAIN}}{PASSWORD}\n"));
         let maildir = mail.join(user);
-        for folder in [
-            maildir.clone(),
-            maildir.join("new"),
-            maildir.join("cur"),
-            maildir.join("tmp"),
-        ] {
+        for name in ["", "new", "cur", "tmp"] {
+            let folder = maildir.join(name);
             fs::create_dir(&folder).expect("folder");
             give_to_mail_user(&folder);
         }
@@ -336,55 +279,20 @@ fn configuration(root: &Path, pop3: u16, pop3s: u16) -> String {
     } else {
         let (name, group) = (own_name("-un"), own_name("-gn"));
         let users = format!(
-            "default_internal_user = {name}\n\
-             default_login_user = {name}\n\
-             default_internal_group = {group}\n\
-             service pop3-login {{\n  chroot =\n}}\n\
+            "default_internal_user = {name}\ndefault_login_user = {name}\n\
+             default_internal_group = {group}\nservice pop3-login {{\n  chroot =\n}}\n\
              service anvil {{\n  chroot =\n}}\n"
         );
         (getuid().as_raw(), getgid().as_raw(), users)
     };
-    format!(
-        "base_dir = {root}/run
-state_dir = {root}/state
-log_path = {root}/dovecot.log
-protocols = pop3
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <{root}/server.pem
-ssl_key = <{root}/server.key
-disable_plaintext_auth = no
-auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256 apop
-auth_failure_delay = 0
-mail_location = maildir:{root}/mail/%u
-mail_uid = {uid}
-mail_gid = {gid}
-first_valid_uid = {uid}
-first_valid_gid = {gid}
-passdb {{
-  driver = passwd-file
-  args = {root}/users
-}}
-userdb {{
-  driver = static
-  args = home={root}/mail/%u
-}}
-service pop3-login {{
-  inet_listener pop3 {{
-    port = {pop3}
-  }}
-  inet_listener pop3s {{
-    port = {pop3s}
-    ssl = yes
-  }}
-}}
-service anvil {{
-  unix_listener anvil-auth-penalty {{
-    mode = 0
-  }}
-}}
-{users}"
-    )
+    let text = include_str!("dovecot.conf")
+        .replace("@root@", &root.to_string())
+        .replace("@certs@", &certs::path("").to_string_lossy())
+        .replace("@uid@", &uid.to_string())
+        .replace("@gid@", &gid.to_string())
+        .replace("@pop3@", &pop3.to_string())
+        .replace("@pop3s@", &pop3s.to_string());
+    text + &users
 }
 
 /// What the configuration needs to take messages.

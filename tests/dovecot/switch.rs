@@ -3,25 +3,26 @@
 //! that is not installed is left out, with a line that says so.
 
 use std::collections::BTreeSet;
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::getuid;
+use serde_json::json;
 
 use crate::server::{Dovecot, PASSWORD};
-use crate::support::env::{Program, Sandbox};
+use crate::support::env::{Program, Sandbox, chmod};
 use crate::support::mail::{Kind as MailKind, Mail, assorted, small};
 use crate::support::mailbox::stored_forms;
 use crate::support::store::{Kind, assert_same, read_files};
+use crate::support::table::at_once;
 
 /// Another program with one account on the server.
 struct Peer {
     name: &'static str,
-    /// Its configuration, if `config import` knows it.
-    config: Option<PathBuf>,
+    config: PathBuf,
     seen: PathBuf,
     command: Command,
 }
@@ -37,189 +38,136 @@ impl Mover {
         self.sandbox.path("peer")
     }
 
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.folder().join(name);
-        fs::write(&path, text).expect("written");
-        fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("chmod");
-        path
+    /// With what it stands for: `$D` for the folder, `$M` for a Maildir in it,
+    /// `$P` for the port, `$S` for the password and `$F` for its file.
+    fn filled(&self, text: &str) -> String {
+        let folder = self.folder().display().to_string();
+        let secret = self.sandbox.path("password").display().to_string();
+        text.replace("$M", "$D/Mail")
+            .replace("$D", &folder)
+            .replace("$P", &self.server.pop3.to_string())
+            .replace("$S", PASSWORD)
+            .replace("$F", &secret)
     }
 
-    fn maildir(&self) -> PathBuf {
-        let maildir = self.folder().join("Mail");
+    /// One with this configuration, which writes what it has seen there and is
+    /// started by this command.
+    fn peer(&self, name: &'static str, config: [&str; 2], seen: &str, command: &str) -> Peer {
         for folder in ["new", "cur", "tmp"] {
-            fs::create_dir_all(maildir.join(folder)).expect("folder");
+            let folder = self.folder().join("Mail").join(folder);
+            fs::create_dir_all(folder).expect("folder");
         }
-        maildir
+        let [file, text] = config;
+        let path = self
+            .sandbox
+            .write(&format!("peer/{file}"), self.filled(text));
+        chmod(&path, 0o600);
+        if name == "getmail" && getuid().is_root() {
+            give_to_nobody(&self.folder());
+        }
+        let command = self.filled(command);
+        let mut words = command.split(' ');
+        let mut command = Command::new(words.next().expect("a program"));
+        command.args(words);
+        Peer {
+            name,
+            config: path,
+            seen: self.filled(seen).into(),
+            command,
+        }
     }
 
     fn mpop(&self) -> Peer {
-        let (maildir, folder) = (self.maildir(), self.folder());
-        let secret = self.sandbox.path("password");
-        let config = self.write(
-            "mpoprc",
-            &format!(
-                "account work\nhost 127.0.0.1\nport {}\nuser alice\npasswordeval cat {}\n\
-                 auth plain\ntls off\nkeep on\nuidls_file {}/uidls\ndelivery maildir {}\n",
-                self.server.pop3,
-                secret.display(),
-                folder.display(),
-                maildir.display()
-            ),
-        );
-        let mut command = Command::new("mpop");
-        command.arg("-q").arg("-C").arg(&config).arg("work");
-        Peer {
-            name: "mpop",
-            config: Some(config),
-            seen: folder.join("uidls"),
-            command,
-        }
+        let config = "account work\nhost 127.0.0.1\nport $P\nuser alice\npasswordeval cat $F\n\
+                      auth plain\ntls off\nkeep on\nuidls_file $D/uidls\ndelivery maildir $M\n";
+        let command = "mpop -q -C $D/mpoprc work";
+        self.peer("mpop", ["mpoprc", config], "$D/uidls", command)
+    }
+
+    fn fetchmail_to(&self, before: &str, destination: &str) -> Peer {
+        let account = "poll 127.0.0.1 service $P protocol pop3 uidl user alice password \"$S\" \
+                       keep sslproto ''";
+        let config = format!("{before}{account} {destination}\n");
+        let command = "fetchmail -s -f $D/fetchmailrc -i $D/ids --pidfile $D/pid";
+        self.peer("fetchmail", ["fetchmailrc", &config], "$D/ids", command)
     }
 
     fn fetchmail(&self) -> Peer {
-        let folder = self.folder();
-        let config = self.write(
-            "fetchmailrc",
-            &format!(
-                "poll 127.0.0.1 service {} protocol pop3 uidl user alice password \"{PASSWORD}\" \
-                 keep sslproto '' bsmtp {}/box\n",
-                self.server.pop3,
-                folder.display()
-            ),
-        );
-        let mut command = Command::new("fetchmail");
-        command.arg("-s").arg("-f").arg(&config);
-        command.arg("-i").arg(folder.join("ids"));
-        command.arg("--pidfile").arg(folder.join("pid"));
-        Peer {
-            name: "fetchmail",
-            config: Some(config),
-            seen: folder.join("ids"),
-            command,
-        }
-    }
-
-    fn getmail(&self) -> Peer {
-        let (maildir, folder) = (self.maildir(), self.folder());
-        // It refuses to deliver as root.
-        let user = if getuid().is_root() {
-            "user = nobody\n"
-        } else {
-            ""
-        };
-        let config = self.write(
-            "getmailrc",
-            &format!(
-                "[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = {}\n\
-                 username = alice\npassword = {PASSWORD}\n[destination]\ntype = Maildir\n\
-                 path = {}/\n{user}[options]\nread_all = false\ndelete = false\n\
-                 delivered_to = false\nreceived = false\nverbose = 0\n",
-                self.server.pop3,
-                maildir.display()
-            ),
-        );
-        if getuid().is_root() {
-            give_to_nobody(&folder);
-        }
-        let mut command = Command::new("getmail");
-        command.arg("--getmaildir").arg(&folder);
-        Peer {
-            name: "getmail",
-            config: Some(config),
-            seen: folder.join(format!("oldmail-127.0.0.1-{}-alice", self.server.pop3)),
-            command,
-        }
-    }
-
-    /// A program that keeps each message in a file of its own, and its words.
-    fn agent(&self) -> PathBuf {
-        let got = self.got();
-        fs::create_dir(&got).expect("a folder");
-        fs::set_permissions(&got, Permissions::from_mode(0o777)).expect("chmod");
-        let words = self.folder().join("words");
-        fs::write(&words, "").expect("written");
-        fs::set_permissions(&words, Permissions::from_mode(0o666)).expect("chmod");
-        let script = format!(
-            "#!/bin/sh\necho \"$*\" >>{}\nexec cat >$(mktemp {}/XXXXXX)\n",
-            words.display(),
-            got.display()
-        );
-        self.sandbox.program("agent", script)
-    }
-
-    fn got(&self) -> PathBuf {
-        self.sandbox.path("got")
+        self.fetchmail_to("", "bsmtp $D/box")
     }
 
     fn fetchmail_with_mda(&self) -> Peer {
-        let peer = self.fetchmail();
-        let config = peer.config.as_ref().expect("its configuration");
-        let text = fs::read_to_string(config).expect("read");
-        let (account, _) = text.split_once("bsmtp").expect("a destination");
-        let agent = self.agent();
         // No trace of its own, and no address made longer: the same octets.
         let mda = format!(
-            "is bob here no rewrite mda \"{} -f %F -d %T\"\n",
-            agent.display()
+            "is bob here no rewrite mda \"{} -f %F -d %T\"",
+            self.agent()
         );
-        self.write("fetchmailrc", &format!("set invisible\n{account}{mda}"));
-        peer
+        self.fetchmail_to("set invisible\n", &mda)
+    }
+
+    fn getmail_to(&self, destination: &str) -> Peer {
+        // It refuses to deliver as root, and to start a command for root's group.
+        let user = match getuid().is_root() {
+            true if destination.contains("MDA") => "user = nobody\ngroup = nogroup\n",
+            true => "user = nobody\n",
+            false => "",
+        };
+        let config = format!(
+            "[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = $P\n\
+             username = alice\npassword = $S\n[destination]\n{destination}{user}[options]\n\
+             read_all = false\ndelete = false\ndelivered_to = false\nreceived = false\nverbose = 0\n"
+        );
+        let seen = "$D/oldmail-127.0.0.1-$P-alice";
+        self.peer(
+            "getmail",
+            ["getmailrc", &config],
+            seen,
+            "getmail --getmaildir $D",
+        )
+    }
+
+    fn getmail(&self) -> Peer {
+        self.getmail_to("type = Maildir\npath = $M/\n")
     }
 
     fn getmail_with_mda(&self) -> Peer {
-        let peer = self.getmail();
-        let config = peer.config.as_ref().expect("its configuration");
-        let text = fs::read_to_string(config).expect("read");
-        let (account, rest) = text.split_once("[destination]\n").expect("a destination");
-        let (_, options) = rest.split_once("[options]\n").expect("options");
-        // A command it refuses to start for root's group as well.
-        let user = if getuid().is_root() {
-            "user = nobody\ngroup = nogroup\n"
-        } else {
-            ""
-        };
-        let mda = format!(
-            "[destination]\ntype = MDA_external\npath = {}\n\
-             arguments = (\"-f\", \"%(sender)\", \"-d\", \"bob\")\n{user}",
-            self.agent().display(),
-        );
-        self.write("getmailrc", &format!("{account}{mda}[options]\n{options}"));
-        if getuid().is_root() {
-            give_to_nobody(&self.folder());
-        }
-        peer
+        let agent = self.agent();
+        let words = "arguments = (\"-f\", \"%(sender)\", \"-d\", \"bob\")";
+        self.getmail_to(&format!("type = MDA_external\npath = {agent}\n{words}\n"))
     }
 
     fn fdm(&self) -> Peer {
-        let (maildir, folder) = (self.maildir(), self.folder());
         // Started by root it fetches as another user, who writes the cache.
-        fs::set_permissions(&folder, Permissions::from_mode(0o777)).expect("chmod");
-        let user = if getuid().is_root() {
+        chmod(&self.folder(), 0o777);
+        let is_root = getuid().is_root();
+        let user = if is_root {
             "set default-user \"root\"\n"
         } else {
             ""
         };
-        let config = self.write(
-            "fdm.conf",
-            &format!(
-                "{user}set lock-file \"{0}/lock\"\nset no-received\n\
-                 action \"keep\" maildir \"{1}\"\n\
-                 account \"a\" pop3 server \"127.0.0.1\" port {2} user \"alice\" \
-                 pass \"{PASSWORD}\" new-only cache \"{0}/cache\" keep\n\
-                 match all action \"keep\"\n",
-                folder.display(),
-                maildir.display(),
-                self.server.pop3
-            ),
+        let config = format!(
+            "{user}set lock-file \"$D/lock\"\nset no-received\naction \"keep\" maildir \"$M\"\n\
+             account \"a\" pop3 server \"127.0.0.1\" port $P user \"alice\" pass \"$S\" new-only \
+             cache \"$D/cache\" keep\nmatch all action \"keep\"\n"
         );
-        let mut command = Command::new("fdm");
-        command.arg("-f").arg(&config).arg("fetch");
-        Peer {
-            name: "fdm",
-            config: None,
-            seen: folder.join("cache"),
-            command,
-        }
+        let command = "fdm -f $D/fdm.conf fetch";
+        self.peer("fdm", ["fdm.conf", &config], "$D/cache", command)
+    }
+
+    /// A program that keeps each message in a file of its own, and its words.
+    fn agent(&self) -> String {
+        fs::create_dir(self.got()).expect("a folder");
+        chmod(&self.got(), 0o777);
+        let words = self.sandbox.write("peer/words", "");
+        chmod(&words, 0o666);
+        let (words, got) = (words.display(), self.got());
+        let keeps = format!("exec cat >$(mktemp {}/XXXXXX)", got.display());
+        let script = format!("#!/bin/sh\necho \"$*\" >>{words}\n{keeps}\n");
+        self.sandbox.program("agent", script).display().to_string()
+    }
+
+    fn got(&self) -> PathBuf {
+        self.sandbox.path("got")
     }
 
     fn retr(&self, words: &[&str]) -> Program {
@@ -236,23 +184,17 @@ fn give_to_nobody(path: &Path) {
     }
 }
 
-fn deliver(server: &Dovecot, second: u32, mails: &[Mail]) {
-    for (at, mail) in mails.iter().enumerate() {
-        server.deliver("alice", &format!("{second}.{at}.test"), &mail.stored);
-    }
-}
-
 impl Mover {
     /// Somebody with mail that all programs take: odd mail is not the matter
     /// here.
     fn with(old: &[Mail]) -> Self {
         let server = Dovecot::start(&["alice"]);
         let sandbox = Sandbox::beneath(Path::new("/tmp"));
-        fs::set_permissions(sandbox.root(), Permissions::from_mode(0o755)).expect("chmod");
+        chmod(sandbox.root(), 0o755);
         sandbox.secret_file("password", PASSWORD);
         let mover = Self { server, sandbox };
         fs::create_dir(mover.folder()).expect("folder");
-        deliver(&mover.server, 1_700_000_000, old);
+        mover.server.deliver_all("alice", 1_700_000_000, old);
         mover
     }
 
@@ -288,9 +230,10 @@ impl Mover {
     /// what was seen.
     fn import(&self, peer: &Peer, old: usize) -> String {
         let secret = self.sandbox.path("password");
-        let account = match &peer.config {
-            Some(config) => {
-                let config = config.to_str().expect("UTF-8");
+        let account = match peer.name {
+            "fdm" => format!("pop3://alice@127.0.0.1:{}", self.server.pop3),
+            _ => {
+                let config = peer.config.to_str().expect("UTF-8");
                 let imported = self.retr(&["config", "import", "--from", peer.name, config]);
                 let mut toml = imported.run_to(0).stdout_text();
                 assert!(!toml.contains(PASSWORD), "{toml}");
@@ -304,9 +247,7 @@ impl Mover {
                 };
                 give(&["password_"], "password_file", &secret);
                 give(&["maildir", "mda"], "maildir", &self.maildir_here());
-                let folder = self.sandbox.path("config/retr");
-                fs::create_dir_all(&folder).expect("folder");
-                fs::write(folder.join("config.toml"), &toml).expect("written");
+                self.sandbox.write("config/retr/config.toml", &toml);
                 self.retr(&["config", "check"]).run_to(0);
                 let heading = toml
                     .lines()
@@ -314,7 +255,6 @@ impl Mover {
                 let heading = heading.expect("an account").trim_end_matches(']');
                 heading.trim_matches('"').to_owned()
             }
-            None => format!("pop3://alice@127.0.0.1:{}", self.server.pop3),
         };
         let seen = peer.seen.to_str().expect("UTF-8");
         let imported = self.retr(&["state", "import", "--json", "--from", peer.name, seen]);
@@ -333,28 +273,23 @@ fn moves_here(peer: fn(&Mover) -> Peer) {
     }
     let account = mover.import(&peer, old.len());
     let (target, secret) = (mover.maildir_here(), mover.sandbox.path("password"));
-    let fetch = || {
-        mover
-            .retr(&["fetch", &account, "--json", "--keep", "--tls", "none"])
-            .args(["--password-file".into(), secret.clone()])
-            .args(["--maildir".into(), target.clone()])
+    let fetch = |disposal: &str| {
+        let fetch = mover.retr(&["fetch", &account, "--json", disposal, "--tls", "none"]);
+        let fetch = fetch.arg("--password-file").arg(&secret);
+        fetch.arg("--maildir").arg(&target)
     };
-    let first = fetch().run_to(0);
-    assert_eq!(first.event("summary")["stored"], 0, "{first}");
+    fetch("--keep")
+        .run_to(0)
+        .has("summary", json!({"stored": 0}));
     let new = small(3, 900);
-    deliver(&mover.server, 1_700_000_001, &new);
-    let second = fetch().run_to(0);
-    assert_eq!(second.event("summary")["stored"], 3, "{second}");
-    let mut expected: Vec<Vec<u8>> = new.iter().map(|mail| mail.stored.clone()).collect();
-    expected.sort();
-    assert_same(&Kind::Maildir.read(&target), &expected);
+    mover.server.deliver_all("alice", 1_700_000_001, &new);
+    fetch("--keep")
+        .run_to(0)
+        .has("summary", json!({"stored": 3}));
+    assert_same(&Kind::Maildir.read(&target), &stored_forms(&new));
     // What the other program fetched is not retr's to delete.
-    fetch().args(["--delete"]).run_to(64);
-    let delete = mover
-        .retr(&["fetch", &account, "--delete", "--tls", "none"])
-        .args(["--password-file".into(), secret.clone()])
-        .args(["--maildir".into(), target.clone()]);
-    delete.run_to(0);
+    fetch("--keep").args(["--delete"]).run_to(64);
+    fetch("--delete").run_to(0);
     assert_eq!(mover.server.files("alice").len(), old.len());
 }
 
@@ -377,13 +312,11 @@ fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
             .arg("--password-file")
             .arg(mover.sandbox.path("password"))
     };
-    let first = fetch().run_to(0);
-    assert_eq!(first.event("summary")["stored"], 0, "{first}");
+    fetch().run_to(0).has("summary", json!({"stored": 0}));
     assert_eq!(got().len(), old.len());
     let new = assorted(&[MailKind::Plain], 3, 900);
-    deliver(&mover.server, 1_700_000_001, &new);
-    let second = fetch().run_to(0);
-    assert_eq!(second.event("summary")["stored"], 3, "{second}");
+    mover.server.deliver_all("alice", 1_700_000_001, &new);
+    fetch().run_to(0).has("summary", json!({"stored": 3}));
     assert_same(&got(), &stored_forms(&[old.clone(), new].concat()));
     fetch().run_to(0);
     assert_eq!(got().len(), old.len() + 3);
@@ -394,36 +327,22 @@ fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
-fn from_fetchmail_with_its_command() {
-    moves_here_with_its_command(Mover::fetchmail_with_mda);
+fn another_program_s_command_goes_on_taking_mail() {
+    let peers = [
+        Mover::fetchmail_with_mda as fn(&_) -> _,
+        Mover::getmail_with_mda,
+    ];
+    at_once(peers, moves_here_with_its_command);
 }
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
-fn from_getmail_with_its_command() {
-    moves_here_with_its_command(Mover::getmail_with_mda);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn from_mpop() {
-    moves_here(Mover::mpop);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn from_fetchmail() {
-    moves_here(Mover::fetchmail);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn from_getmail() {
-    moves_here(Mover::getmail);
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn from_fdm() {
-    moves_here(Mover::fdm);
+fn what_another_program_has_fetched_is_not_fetched_again() {
+    let peers = [
+        Mover::mpop as fn(&_) -> _,
+        Mover::fetchmail,
+        Mover::getmail,
+        Mover::fdm,
+    ];
+    at_once(peers, moves_here);
 }

@@ -2,19 +2,19 @@
 //! this test serves, whose token it is.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
+
+use retr::demo::Server;
+use serde_json::json;
 
 use crate::server::Dovecot;
 use crate::support::issuer::Issuer;
 use crate::support::model::certs;
 use crate::support::output::Output;
 use crate::support::store::Kind;
-use crate::support::user::page;
+use crate::support::user::sign_in;
 use crate::{Mode, Reader};
 
 /// The token that is alice's.
@@ -25,65 +25,25 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const MAIL: &[u8] = b"Subject: token\n\n\xffbytes\n";
 
-/// Where tokens are introspected, over HTTP. Dropping it ends it.
-struct Endpoint {
-    at: SocketAddr,
-    ends: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-/// Whether a token is good.
-type Judge = Arc<dyn Fn(&str) -> bool + Send + Sync>;
-
-impl Endpoint {
-    fn start() -> Self {
-        Self::judging(|token| token == GOOD)
-    }
-
-    fn judging(judge: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        let judge: Judge = Arc::new(judge);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
-        let at = listener.local_addr().expect("an address");
-        let ends = Arc::new(AtomicBool::new(false));
-        let end = Arc::clone(&ends);
-        let thread = thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if end.load(Ordering::SeqCst) {
-                    return;
-                }
-                // A client may hang up, or connect ahead of its question: neither
-                // keeps the next one waiting.
-                let judge = Arc::clone(&judge);
-                thread::spawn(move || answer(&stream, &judge));
-            }
-        });
-        Self {
-            at,
-            ends,
-            thread: Some(thread),
-        }
-    }
-}
-
-impl Drop for Endpoint {
-    fn drop(&mut self) {
-        self.ends.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.at);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// Where tokens are introspected, over HTTP, by whoever says which are good.
+fn endpoint(judge: impl Fn(&str) -> bool + Send + Sync + 'static) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = Server::on(listener, move |stream, _| {
+        // A client may hang up.
+        let _ = answer(&stream, &judge);
+    });
+    server.expect("a thread")
 }
 
 /// Answers one question: whose token it is, and whether it is good.
-fn answer(mut stream: &TcpStream, judge: &Judge) -> std::io::Result<()> {
+fn answer(mut stream: &TcpStream, judge: impl Fn(&str) -> bool) -> std::io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut good = false;
     for line in BufReader::new(stream).lines() {
         let line = line?;
         good |= line
             .strip_prefix("Authorization: Bearer ")
-            .is_some_and(|token| judge(token));
+            .is_some_and(&judge);
         if line.is_empty() {
             break;
         }
@@ -98,8 +58,8 @@ fn answer(mut stream: &TcpStream, judge: &Judge) -> std::io::Result<()> {
 }
 
 /// A Dovecot that takes tokens, with one message for alice.
-fn server(endpoint: &Endpoint) -> Dovecot {
-    let server = Dovecot::start_with_tokens(&["alice"], endpoint.at);
+fn server(endpoint: &Server) -> Dovecot {
+    let server = Dovecot::start_with_tokens(&["alice"], endpoint.address());
     server.deliver("alice", "1700000000.1.test", MAIL);
     server
 }
@@ -125,54 +85,38 @@ const MECHANISMS: [(&str, &str); 2] = [("xoauth2", "XOAUTH2"), ("oauthbearer", "
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
-fn a_good_token_logs_in() {
-    let endpoint = Endpoint::start();
+fn a_good_token_logs_in_and_the_reason_why_a_bad_one_is_refused_is_readable() {
+    let endpoint = endpoint(|token| token == GOOD);
     let server = server(&endpoint);
-    for (option, method) in MECHANISMS {
-        let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
-        reader.sandbox.secret_file("password", GOOD);
-        let output = reader.fetch().args(["--auth", option, "-vv"]).run_to(0);
-        assert_eq!(reader.stored(), [MAIL], "{option}");
-        assert_hidden(&output, &[GOOD]);
-        server.wait_for_log(&format!("Login: user=<alice>, method={method},"));
-    }
-}
-
-#[test]
-#[ignore = "needs Dovecot: tests/run"]
-fn a_bad_token_is_refused_and_the_servers_reason_is_readable() {
-    let endpoint = Endpoint::start();
-    let server = server(&endpoint);
-    let bad = "ya29.bad-token";
-    for (option, method) in MECHANISMS {
-        let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
-        reader.sandbox.secret_file("password", bad);
-        let output = reader.fetch().args(["--auth", option, "-vv"]).run_to(77);
-        assert!(reader.stored().is_empty());
-        assert_hidden(&output, &[bad]);
-        let error = output.event("error");
-        assert_eq!(
-            (&error["code"], &error["class"]),
-            (&77.into(), &"auth".into())
-        );
-        let text = error["text"].as_str().expect("a text");
-        // What its JSON says is `status`: a number for the one, by RFC 7628
-        // a word for the other.
-        let status = if method == "XOAUTH2" {
-            "401"
-        } else {
-            "invalid_token"
-        };
-        let told =
-            format!("login by {method} was refused: \"[AUTH] Authentication failed.\" ({status})");
-        assert!(text.ends_with(&told), "{text}");
+    // What its JSON says is `status`: a number for the one, by RFC 7628 a word
+    // for the other.
+    for ((option, method), status) in MECHANISMS.into_iter().zip(["401", "invalid_token"]) {
+        for token in [GOOD, "ya29.bad-token"] {
+            let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
+            reader.sandbox.secret_file("password", token);
+            let output = reader.fetch().args(["--auth", option, "-vv"]).run();
+            assert_hidden(&output, &[token]);
+            if token == GOOD {
+                assert_eq!(output.code(), Some(0), "{output}");
+                assert_eq!(reader.stored(), [MAIL], "{option}");
+                server.wait_for_log(&format!("Login: user=<alice>, method={method},"));
+                continue;
+            }
+            assert_eq!(output.code(), Some(77), "{output}");
+            assert!(reader.stored().is_empty());
+            let error = output.has("error", json!({"code": 77, "class": "auth"}));
+            let reason = format!("\"[AUTH] Authentication failed.\" ({status})");
+            let told = format!("login by {method} was refused: {reason}");
+            let text = error["text"].as_str().expect("a text");
+            assert!(text.ends_with(&told), "{text}");
+        }
     }
 }
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn a_stale_token_of_a_command_is_got_once_more() {
-    let endpoint = Endpoint::start();
+    let endpoint = endpoint(|token| token == GOOD);
     let server = server(&endpoint);
     let stale = "ya29.stale-token";
     for (option, _) in MECHANISMS {
@@ -200,49 +144,35 @@ fn a_stale_token_of_a_command_is_got_once_more() {
 #[ignore = "needs Dovecot: tests/run"]
 fn an_account_with_oauth2_stays_signed_in() {
     let issuer = Issuer::start();
-    let endpoint = Endpoint::judging(issuer.judge());
+    let endpoint = endpoint(issuer.judge());
     let server = server(&endpoint);
     let reader = Reader::new(&server, "alice", Mode::Implicit, Kind::Maildir);
     let sandbox = &reader.sandbox;
-    let roots = [fs::read(server.ca()), fs::read(certs::ca())].map(|pem| pem.expect("a root"));
-    fs::write(sandbox.path("roots.pem"), roots.concat()).expect("written");
     sandbox.config(&format!(
         "[accounts.work]\nurl = \"pop3s://alice@127.0.0.1:{}\"\nmaildir = \"$S/Mail\"\n\
-         tls_ca = \"$S/roots.pem\"\n{}",
+         tls_ca = '{}'\n{}",
         server.pop3s,
+        certs::ca().display(),
         issuer.table("work"),
     ));
-    let sign_in = || {
-        let (events, stdout) = io::pipe().expect("a pipe");
-        let (stdin, mut paste) = io::pipe().expect("a pipe");
-        let login = sandbox.retr(["oauth", "login", "work", "--paste", "--json"]);
-        let login = login.stdin(stdin).stdout(stdout).start();
-        let back = issuer.sign_in(&page(&mut BufReader::new(&events)));
-        writeln!(paste, "{back}").expect("pasted");
-        assert_eq!(login.finish().code(), Some(0));
-    };
     let stat = || sandbox.retr(["stat", "work", "-vv"]);
 
-    sign_in();
+    sign_in(sandbox, &issuer);
     sandbox.retr(["fetch", "work"]).run_to(0);
     assert_eq!(reader.stored(), [MAIL]);
     // It ends before it was said to.
     issuer.end_access();
-    assert_hidden(
-        &stat().run_to(0),
-        &["access-2", "access-3", "refresh-2", "refresh-3"],
-    );
+    let tokens = ["access-2", "access-3", "refresh-2", "refresh-3"];
+    assert_hidden(&stat().run_to(0), &tokens);
     assert_eq!(issuer.renewals(), 1);
     // Two runs find it ended at once.
     issuer.end_access();
-    let runs = [stat().start(), stat().start()];
-    for run in runs {
-        let output = run.finish();
-        assert_eq!(output.code(), Some(0), "{output}");
+    for run in [stat().start(), stat().start()] {
+        run.ends_with(0);
     }
     assert_eq!(issuer.renewals(), 2);
     issuer.revoke_all();
     stat().run_to(77);
-    sign_in();
+    sign_in(sandbox, &issuer);
     stat().run_to(0);
 }

@@ -3,217 +3,152 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::support::env::{Program, has};
+use crate::support::env::{Program, chmod};
 use crate::support::lmtp::Lmtp;
 use crate::support::mail::{Kind as MailKind, make, small};
 use crate::support::mailbox::{Mailbox, stored_forms};
+use crate::support::needs::needs;
 use crate::support::store::{read_files, sorted};
 
+const RECIPES: &str = include_str!("../../src/cli/generate/recipes/handing-on.toml");
+
+/// `fetch` by somebody whose home is the sandbox.
 fn fetch(mailbox: &Mailbox, mda: &str) -> Program {
-    mailbox.command("fetch").args(["--mda", mda])
+    let fetch = mailbox.command("fetch").args(["--mda", mda]);
+    fetch.env("HOME", mailbox.sandbox.root())
 }
 
 /// The command of the recipe for an agent.
 fn recipe(account: &str) -> String {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes/handing-on.toml");
-    let text = fs::read_to_string(path).expect("the recipe");
-    let section = text
-        .split(&format!("[accounts.{account}]"))
-        .nth(1)
-        .expect(account);
-    let line = section
-        .lines()
-        .find(|line| line.starts_with("mda = "))
-        .expect("mda");
-    let command = line
-        .strip_prefix("mda = \"")
-        .and_then(|rest| rest.strip_suffix('"'));
-    command.expect("a string").replace("\\\"", "\"")
+    let recipes: toml::Table = toml::from_str(RECIPES).expect("TOML");
+    let command = recipes["accounts"][account]["mda"].as_str();
+    command.expect("a command").to_owned()
 }
 
-/// An mbox as the agents write it, without quoting.
+/// An mbox as the agents write it, without quoting, in the sandbox.
 #[track_caller]
-fn assert_has_messages(path: &Path, count: usize) {
-    let text = fs::read_to_string(path).expect("the mbox");
+fn assert_has_three(mailbox: &Mailbox) {
+    let text = mailbox.sandbox.read("box");
     let separators = text.lines().filter(|line| line.starts_with("From "));
-    assert_eq!(separators.count(), count, "{text}");
+    assert_eq!(separators.count(), 3, "{text}");
 }
 
 #[test]
 fn the_recipe_is_a_config_file() {
     let mailbox = Mailbox::with(&small(1, 1));
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/generate/recipes/handing-on.toml");
-    mailbox
-        .sandbox
-        .config(&fs::read_to_string(path).expect("the recipe"));
-    let output = mailbox.sandbox.retr(["config", "check", "--json"]).run();
-    let errors = output.events_of("error");
+    mailbox.sandbox.config(RECIPES);
+    let output = mailbox.sandbox.typed("config check --json").run();
     // Programs and passwords may be missing here, but nothing is written wrong.
-    for error in &errors {
-        let text = error["text"].as_str().expect("a text");
-        assert!(
-            text.starts_with("mda: ") || text.starts_with("lmtp: ") || text.contains("password"),
-            "{text}"
-        );
+    for text in output.column("error", "text") {
+        let is_missing = text.starts_with("mda: ") || text.starts_with("lmtp: ");
+        assert!(is_missing || text.contains("password"), "{text}");
     }
-    let warnings = output.events_of("warning");
-    assert!(
-        warnings
-            .iter()
-            .all(|warning| warning["code"] != "loses-mail"),
-        "{output}"
-    );
+    let warnings = output.column("warning", "code");
+    assert!(!warnings.contains(&"loses-mail".to_owned()), "{output}");
 }
 
 #[test]
 fn maildrop_takes_and_defers() {
-    if !has("maildrop") {
-        return;
-    }
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
+    needs!("maildrop");
+    let mailbox = Mailbox::with(&small(3, 1));
+    // A filter file by its name: whose home it is does not matter then.
     let filter = mailbox.sandbox.path(".mailfilter");
-    let set = |text: &str| {
-        fs::write(&filter, text).expect("written");
-        fs::set_permissions(&filter, PermissionsExt::from_mode(0o600)).expect("set");
-    };
-    let run = |code| {
-        // A filter file by its name: whose home it is does not matter then.
-        let command = format!("{} {}", recipe("maildrop"), filter.display());
-        fetch(&mailbox, &command)
-            .env("HOME", &home)
-            .args(["--retry-refused"])
-            .run_to(code)
-    };
-    set("EXITCODE=75\nexit\n");
-    run(75);
-    set("EXITCODE=77\nexit\n");
-    run(76);
-    set(&format!("to \"{}/box\"\n", home.display()));
-    run(0);
-    assert_has_messages(&home.join("box"), 3);
+    let command = format!("{} {}", recipe("maildrop"), filter.display());
+    let takes = format!("to \"{}\"\n", mailbox.sandbox.path("box").display());
+    for (text, code) in [
+        ("EXITCODE=75\nexit\n", 75),
+        ("EXITCODE=77\nexit\n", 76),
+        (&takes, 0),
+    ] {
+        mailbox.sandbox.write(".mailfilter", text);
+        chmod(&filter, 0o600);
+        let fetch = fetch(&mailbox, &command).arg("--retry-refused");
+        fetch.run_to(code);
+    }
+    assert_has_three(&mailbox);
 }
 
 /// Only root may deliver as another user.
 #[test]
 fn maildrop_refuses_a_user_that_is_not_there() {
-    if !has("maildrop") || !rustix::process::getuid().is_root() {
+    needs!("maildrop");
+    if !rustix::process::getuid().is_root() {
         return;
     }
     let mailbox = Mailbox::with(&small(1, 1));
-    let output = fetch(&mailbox, "maildrop -d no-such-user -f {sender}").arg("--json");
-    let output = output.run_to(76);
-    let failed = output.event("failed");
-    assert_eq!(failed["disposition"], "refused", "{output}");
-    let text = failed["error"].as_str().expect("a text");
+    let fetch = fetch(&mailbox, "maildrop -d no-such-user -f {sender}");
+    let output = fetch.arg("--json").run_to(76);
+    assert_eq!(output.column("failed", "disposition"), ["refused"]);
+    let text = output.column("failed", "error").remove(0);
     assert!(text.starts_with("maildrop: exit code 67"), "{text}");
 }
 
 /// A mailbox that cannot be written to is a deferral with `-t` and without.
 #[test]
-fn procmail_defers_what_it_cannot_write() {
-    if !has("procmail") {
-        return;
-    }
-    let mailbox = Mailbox::with(&small(1, 1));
-    let (rc, home) = (mailbox.sandbox.path("rc"), mailbox.sandbox.path(""));
-    fs::write(&rc, "DEFAULT=/dev/full\nORGMAIL=/dev/full\n").expect("written");
+fn procmail_takes_and_defers() {
+    needs!("procmail");
+    let mailbox = Mailbox::with(&small(3, 1));
+    let rc = mailbox.sandbox.path("rc");
+    let run = |text: &str, command: &str, code, most| {
+        fs::write(&rc, text).expect("written");
+        let fetch = fetch(&mailbox, &format!("{command} {}", rc.display()));
+        let fetch = fetch.args(["--from-line", "--json", "--max-messages", most]);
+        fetch.run_to(code)
+    };
+    let full = "DEFAULT=/dev/full\nORGMAIL=/dev/full\n";
     for (command, code) in [("procmail -f {sender}", 73), (&*recipe("procmail"), 75)] {
-        let command = format!("{command} {}", rc.display());
-        let fetch = fetch(&mailbox, &command).env("HOME", &home);
-        let output = fetch.args(["--from-line", "--json"]).run_to(75);
-        let failed = output.event("failed");
-        let error = failed["error"].as_str().expect("a text");
+        let output = run(full, command, 75, "1");
         let expected = format!("procmail: exit code {code}");
+        let error = output.column("failed", "error").remove(0);
         assert!(error.starts_with(&expected), "{output}");
     }
-}
-
-#[test]
-fn procmail_takes_and_with_t_defers() {
-    if !has("procmail") {
-        return;
-    }
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let rc = mailbox.sandbox.path("rc");
-    let run = |code| {
-        let command = format!("{} {}", recipe("procmail"), rc.display());
-        fetch(&mailbox, &command)
-            .env("HOME", &home)
-            .args(["--from-line", "--retry-refused"])
-            .run_to(code)
-    };
-    fs::write(&rc, "EXITCODE=75\n:0\n/dev/null\n").expect("written");
-    run(75);
-    fs::write(&rc, format!("DEFAULT={}/box\n", home.display())).expect("written");
-    run(0);
-    assert_has_messages(&home.join("box"), 3);
+    let recipe = recipe("procmail");
+    run("EXITCODE=75\n:0\n/dev/null\n", &recipe, 75, "3");
+    let place = mailbox.sandbox.path("box");
+    run(&format!("DEFAULT={}\n", place.display()), &recipe, 0, "3");
+    assert_has_three(&mailbox);
 }
 
 #[test]
 fn notmuch_takes_every_octet() {
-    if !has("notmuch") {
-        return;
-    }
+    needs!("notmuch");
     let mails = small(3, 1);
     let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let config = mailbox.sandbox.path("notmuch");
-    let mail = mailbox.sandbox.path("Mail");
+    let sandbox = &mailbox.sandbox;
+    let (home, mail) = (sandbox.root(), sandbox.path("Mail"));
     fs::create_dir(&mail).expect("made");
-    fs::write(
-        &config,
-        format!(
-            "[database]\npath={}\n[user]\nname=a\nprimary_email=a@h\n",
-            mail.display()
-        ),
-    )
-    .expect("written");
-    let run = |program: Program| program.env("HOME", &home).env("NOTMUCH_CONFIG", &config);
-    run(mailbox.sandbox.shell("notmuch new --quiet")).run_to(0);
+    let (database, user) = (mail.display(), "name=a\nprimary_email=a@h");
+    let config = format!("[database]\npath={database}\n[user]\n{user}\n");
+    let config = sandbox.write("notmuch", config);
+    let run = |program: Program| program.env("HOME", home).env("NOTMUCH_CONFIG", &config);
+    run(sandbox.shell("notmuch new --quiet")).run_to(0);
     run(fetch(&mailbox, &recipe("notmuch"))).run_to(0);
     let folders = ["INBOX/new", "INBOX/cur"].map(|folder| read_files(&mail.join(folder)));
-    let stored = sorted(folders.concat());
-    assert_eq!(stored, stored_forms(&mails));
+    assert_eq!(sorted(folders.concat()), stored_forms(&mails));
 }
 
 /// The one of msmtp, which is as good as any: another fetches from it.
 #[test]
 fn sendmail_takes_every_octet_and_tells_who_refuses_it() {
-    if !has("msmtp") {
-        return;
-    }
+    needs!("msmtp");
     let server = Lmtp::start();
     let mails: Vec<_> = (1..4).map(|seed| make(MailKind::Plain, seed)).collect();
     let mailbox = Mailbox::with(&mails);
     let (_, port) = server.address().split_once(':').expect("a port");
     let config = format!("account default\nhost 127.0.0.1\nport {port}\ntls off\nauth off\n");
     mailbox.sandbox.secret_file(".msmtprc", &config);
-    let home = mailbox.sandbox.path("");
     let command = recipe("sendmail").replace("/usr/sbin/sendmail", "/usr/bin/msmtp");
     let run = |code| {
-        let fetch = fetch(&mailbox, &command).env("HOME", &home);
-        fetch.args(["--json", "--retry-refused"]).run_to(code)
+        let fetch = fetch(&mailbox, &command);
+        let output = fetch.args(["--json", "--retry-refused"]).run_to(code);
+        output.column("failed", "disposition")
     };
     server.on_line(|line| (line.starts_with("RCPT")).then_some("550 5.1.1 nobody"));
-    let refused = run(76).events_of("failed");
-    assert_eq!(refused.len(), 3);
-    assert!(
-        refused
-            .iter()
-            .all(|event| event["disposition"] == "refused")
-    );
+    assert_eq!(run(76), ["refused"; 3]);
     server.on_line(|line| (line == ".").then_some("451 4.3.0 later"));
-    assert_eq!(run(75).events_of("failed").len(), 3);
+    assert_eq!(run(75).len(), 3);
     assert!(server.taken().is_empty());
     let envelope = Arc::new(Mutex::new(BTreeSet::new()));
     let seen = Arc::clone(&envelope);
@@ -226,8 +161,8 @@ fn sendmail_takes_every_octet_and_tells_who_refuses_it() {
     run(0);
     assert_eq!(sorted(server.taken()), stored_forms(&mails));
     let envelope = envelope.lock().expect("unpoisoned");
-    let envelope: Vec<&str> = envelope.iter().map(String::as_str).collect();
-    assert_eq!(envelope, ["MAIL FROM:<bob@example.org>", "RCPT TO:<frank>"]);
+    let expected = ["MAIL FROM:<bob@example.org>", "RCPT TO:<frank>"];
+    assert_eq!(*envelope, expected.map(str::to_owned).into());
 }
 
 /// What the filter could not read is not delivered as nothing.
@@ -235,33 +170,27 @@ fn sendmail_takes_every_octet_and_tells_who_refuses_it() {
 fn a_filter_in_front_that_fails_is_a_deferral() {
     let mails = small(2, 1);
     let mailbox = Mailbox::with(&mails);
+    let sandbox = &mailbox.sandbox;
     let tool = |name: &str, script: &str| {
-        let path = mailbox
-            .sandbox
-            .program(name, format!("#!/bin/sh\n{script}\n"));
+        let path = sandbox.program(name, format!("#!/bin/sh\n{script}\n"));
         path.display().to_string()
     };
     let lda = tool("lda", "cat >got/$RETR_ID");
-    fs::create_dir(mailbox.sandbox.path("got")).expect("made");
+    fs::create_dir(sandbox.path("got")).expect("made");
+    let got = || read_files(&sandbox.path("got"));
     let command = recipe("rspamd").replace("/usr/lib/dovecot/dovecot-lda", &lda);
-    let path = format!("{}:/usr/bin:/bin", mailbox.sandbox.root().display());
-    let run = |code| {
-        fetch(&mailbox, &command)
-            .env("PATH", &path)
-            .arg("--delete")
-            .run_to(code)
+    let path = format!("{}:/usr/bin:/bin", sandbox.root().display());
+    let run = |rspamc: &str, code| {
+        tool("rspamc", rspamc);
+        let fetch = fetch(&mailbox, &command).env("PATH", &path);
+        fetch.arg("--delete").run_to(code);
     };
     for fails in ["cat >/dev/null; exit 1", "cat >/dev/null"] {
-        tool("rspamc", fails);
-        run(75);
-        assert!(read_files(&mailbox.sandbox.path("got")).is_empty());
-        assert_eq!(mailbox.model.maildrop().len(), 2);
+        run(fails, 75);
+        assert!(got().is_empty());
+        assert_eq!(mailbox.model.left(), 2);
     }
-    tool("rspamc", "cat");
-    run(0);
-    assert_eq!(
-        read_files(&mailbox.sandbox.path("got")),
-        stored_forms(&mails)
-    );
-    assert_eq!(read_files(&mailbox.sandbox.path("tmp")), [b""; 0]);
+    run("cat", 0);
+    assert_eq!(got(), stored_forms(&mails));
+    assert_eq!(read_files(&sandbox.path("tmp")), [b""; 0]);
 }

@@ -1,264 +1,171 @@
 //! `config check`: what it says of the files that accounts name.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 
-use crate::support::env::Sandbox;
+use serde_json::json;
+
+use crate::support::env::{Sandbox, chmod};
 use crate::support::output::Output;
+use crate::support::table::table;
 
 /// Runs it on a config file in which `$S` is the sandbox.
+#[track_caller]
 fn check(sandbox: &Sandbox, text: &str, code: i32) -> Output {
     sandbox.config(text);
-    sandbox.retr(["config", "check", "--json"]).run_to(code)
+    sandbox.typed("config check --json").run_to(code)
 }
 
 /// What was found: account, code, text, hint; `$S` in place of the sandbox.
 fn found(sandbox: &Sandbox, output: &Output) -> Vec<[String; 4]> {
     let root = sandbox.root().to_str().expect("UTF-8");
-    let errors = output.events_of("error");
     let word = |value: &serde_json::Value| match value.as_str() {
         Some(text) => text.replace(root, "$S"),
         None => value.to_string(),
     };
-    errors
-        .iter()
-        .map(|error| ["account", "code", "text", "hint"].map(|key| word(&error[key])))
-        .collect()
+    let row = |error: &serde_json::Value| {
+        ["account", "code", "text", "hint"].map(|key| word(&error[key]))
+    };
+    output.events_of("error").iter().map(row).collect()
 }
 
+/// In the sandbox exactly these mistakes are found, of the account `a`: code,
+/// text and hint in rows.
 #[track_caller]
-fn assert_found(text: &str, furnish: impl FnOnce(&Sandbox), expected: &[[&str; 4]]) {
-    let sandbox = Sandbox::new();
-    furnish(&sandbox);
+fn assert_finds(sandbox: &Sandbox, config: &str, rows: &str) {
+    let expected: Vec<[&str; 4]> = table(rows)
+        .into_iter()
+        .map(|[code, text, hint]| ["a", code, text, hint])
+        .collect();
     let code = expected
         .first()
-        .map_or(0, |first| first[1].parse().expect("a code"));
-    let output = check(&sandbox, text, code);
-    assert_eq!(found(&sandbox, &output), expected);
-    assert_eq!(output.event("summary")["exit"], code);
+        .map_or(0, |row| row[1].parse().expect("a code"));
+    let output = check(sandbox, config, code);
+    assert_eq!(found(sandbox, &output), expected);
+    output.has("summary", json!({"exit": code}));
 }
 
 /// An account that lacks a target.
 const ONE: &str = "[accounts.a]\nurl = 'pop3s://u@h'\npassword_command = 'true'\n";
 
+/// An account that lacks nothing.
+const WHOLE: &str =
+    "[accounts.a]\nurl = 'pop3s://u@h'\npassword_command = 'true'\nmaildir = '$S/Mail'\n";
+
 /// An account that lacks a password.
 const OPEN: &str = "[accounts.a]\nurl = 'pop3s://u@h'\nmaildir = '$S/Mail'\n";
 
+/// A config file with one account, each line of these a key more; and what is
+/// wrong with it.
 #[test]
-fn a_target_has_to_fit_and_is_not_created() {
+fn what_a_fetch_could_not_use_is_told_as_it_would_tell_it() {
     let sandbox = Sandbox::new();
-    check(&sandbox, &format!("{ONE}maildir = '$S/Mail'\n"), 0);
-    check(&sandbox, &format!("{ONE}mbox = '$S/Mail'\n"), 0);
-    assert!(!sandbox.path("Mail").exists());
-    assert_eq!(
-        fs::read_dir(sandbox.path("state")).expect("folder").count(),
-        0
-    );
-    assert_found(
-        &format!("{ONE}maildir = '$S/missing/Mail'\n"),
-        |_| {},
-        &[[
-            "a",
-            "73",
-            "maildir: cannot create $S/missing/Mail: No such file or directory (os error 2)",
-            "`mkdir -p $S/missing` makes the missing folder",
-        ]],
-    );
-    assert_found(
-        &format!("{ONE}mbox = '$S/Mail'\n"),
-        |sandbox| fs::create_dir(sandbox.path("Mail")).expect("folder"),
-        &[[
-            "a",
-            "73",
-            "mbox: cannot store mail in $S/Mail: it is a folder",
-            "name another place, or move away what is there",
-        ]],
-    );
+    sandbox.write("nothing", "nothing");
+    sandbox.secret_file("password", "x");
+    fs::create_dir(sandbox.path("folder")).expect("made");
+    let no_shell = "no shell runs it; for pipes and variables write sh -c '…'";
+    for (account, key, rows) in [
+        (ONE, "maildir = '$S/missing/Mail'", "73 | maildir: cannot create $S/missing/Mail: No such file or directory (os error 2) | `mkdir -p $S/missing` makes the missing folder"),
+        (ONE, "mbox = '$S/folder'", "73 | mbox: cannot store mail in $S/folder: it is a folder | name another place, or move away what is there"),
+        (WHOLE, "tls_ca = '$S/nothing'\ntls_client = '$S/client'", "
+            78 | tls_ca: cannot use CA file $S/nothing: no certificate in PEM format | name a file with certificates in PEM format, or leave the key out
+            78 | tls_client: cannot use client certificate $S/client: No such file or directory (os error 2) | name a file with a certificate and its key, in PEM or PKCS#12 format"),
+        (WHOLE, "state_dir = '$S/nothing/state'", "73 | state_dir: cannot create $S/nothing/state: Not a directory (os error 20) | name another folder as state_dir, or mend what is there"),
+        // Neither the words of a command nor what it does.
+        (WHOLE, "tunnel = 'no-such-program -W h:110 canary'", "78 | tunnel: tunnel `no-such-program` cannot be started: not in PATH=/usr/bin:/bin | NO_SHELL"),
+        (OPEN, "password_command = 'no-such-program canary'", "78 | COMMAND `no-such-program` cannot be started: not in PATH=/usr/bin:/bin | NO_SHELL"),
+        (OPEN, "password_command = '$S/missing canary'", "78 | COMMAND `$S/missing` cannot be started: there is no such file | NO_SHELL"),
+        (OPEN, "password_command = '~/missing canary'", "78 | COMMAND `~/missing` cannot be started: ~ and $HOME are not filled in in a command: write the whole path | NO_SHELL"),
+        (OPEN, "password_command = '$S/home canary'", "78 | COMMAND `$S/home` cannot be started: not a file that can be run | NO_SHELL"),
+        (OPEN, "password_command = '$S/password canary'", "78 | COMMAND `$S/password` cannot be started: the file is not executable: chmod +x makes it so | NO_SHELL"),
+        (OPEN, "password_command = 'cat ~/pw'", "78 | SHELL | NO_SHELL"),
+        (OPEN, "password_command = 'cat $HOME/pw'", "78 | SHELL | NO_SHELL"),
+        (OPEN, "password_command = 'echo x | cat'", "78 | SHELL | NO_SHELL"),
+        (OPEN, "password_command = \"sh -c 'cat ~/pw | head -1'\"", ""),
+        (OPEN, "password_command = \"printf %s a$ '$1'\"", ""),
+    ] {
+        let rows = rows.replace("NO_SHELL", no_shell);
+        let rows = rows.replace("COMMAND", "password_command: password command");
+        let shell = "password_command: an argument has a variable, a ~ or a pipe, which is for a shell";
+        let rows = rows.replace("SHELL", shell);
+        assert_finds(&sandbox, &format!("{account}{key}\n"), &rows);
+    }
 }
 
 #[test]
-fn certificates_have_to_be_readable_as_such() {
-    assert_found(
-        &format!("{ONE}maildir = '$S/Mail'\ntls_ca = '$S/ca'\ntls_client = '$S/client'\n"),
-        |sandbox| fs::write(sandbox.path("ca"), "nothing").expect("written"),
-        &[
-            [
-                "a",
-                "78",
-                "tls_ca: cannot use CA file $S/ca: no certificate in PEM format",
-                "name a file with certificates in PEM format, or leave the key out",
-            ],
-            [
-                "a",
-                "78",
-                "tls_client: cannot use client certificate $S/client: No such file or directory (os error 2)",
-                "name a file with a certificate and its key, in PEM or PKCS#12 format",
-            ],
-        ],
-    );
+fn nothing_is_made_and_nothing_is_run() {
+    let sandbox = Sandbox::new();
+    for (account, key) in [
+        (ONE, "maildir = '$S/Mail'"),
+        (ONE, "mbox = '$S/Mail'"),
+        (WHOLE, "state_dir = '$S/a/b/c'"),
+        (WHOLE, "tunnel = \"sh -c 'touch $S/ran'\""),
+        (OPEN, "password_command = \"sh -c 'touch $S/ran' canary\""),
+    ] {
+        check(&sandbox, &format!("{account}{key}\n"), 0);
+        for name in ["Mail", "a", "ran", "state/retr"] {
+            assert!(!sandbox.path(name).exists(), "{key}: {name}");
+        }
+    }
 }
 
 #[test]
-fn a_password_file_is_looked_at_as_a_fetch_does() {
-    let text = format!("{OPEN}password_file = '$S/password'\n");
+fn a_file_with_a_password_is_looked_at_as_a_fetch_does() {
+    let by_file = format!("{OPEN}password_file = '$S/password'\n");
+    let netrc = "machine h login u password secret";
+    for (name, key, config, content) in [
+        (
+            "password",
+            "password_file: password file",
+            &*by_file,
+            "canary\n",
+        ),
+        ("home/.netrc", "netrc file", OPEN, netrc),
+    ] {
+        let sandbox = Sandbox::new();
+        let path = sandbox.secret_file(name, content);
+        assert_finds(&sandbox, config, "");
+        chmod(&path, 0o644);
+        let row = format!("78 | {key} $S/{name} can be read by others | chmod 600 $S/{name}");
+        assert_finds(&sandbox, config, &row);
+    }
     let sandbox = Sandbox::new();
-    let path = sandbox.secret_file("password", "canary\n");
-    check(&sandbox, &text, 0);
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("chmod");
-    let output = check(&sandbox, &text, 78);
-    let [account, _, what, hint] = &found(&sandbox, &output)[0];
-    assert_eq!(account, "a");
-    assert_eq!(
-        what,
-        "password_file: password file $S/password can be read by others"
-    );
-    assert_eq!(hint, "chmod 600 $S/password");
     sandbox.secret_file("password", "canary\ncanary\n");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("chmod");
-    let output = check(&sandbox, &text, 78);
+    let output = check(&sandbox, &by_file, 78);
     assert!(!output.to_string().contains("canary"), "{output}");
 }
 
 #[test]
-fn a_tunnel_is_looked_for_and_not_run() {
-    let text = format!("{ONE}maildir = '$S/Mail'\ntunnel = \"sh -c 'touch $S/ran'\"\n");
-    let sandbox = Sandbox::new();
-    check(&sandbox, &text, 0);
-    assert!(!sandbox.path("ran").exists());
-    assert_found(
-        &format!("{ONE}maildir = '$S/Mail'\ntunnel = 'no-such-program -W h:110 canary'\n"),
-        |_| {},
-        &[[
-            "a",
-            "78",
-            "tunnel: tunnel `no-such-program` cannot be started: not in PATH=/usr/bin:/bin",
-            "no shell runs it; for pipes and variables write sh -c '…'",
-        ]],
-    );
-}
-
-#[test]
-fn a_password_command_is_looked_for_and_not_run() {
-    let text = format!("{OPEN}password_command = \"sh -c 'touch $S/ran' canary\"\n");
-    let sandbox = Sandbox::new();
-    check(&sandbox, &text, 0);
-    assert!(!sandbox.path("ran").exists());
-    for (program, cause) in [
-        ("no-such-program", "not in PATH=/usr/bin:/bin"),
-        ("$S/missing", "there is no such file"),
-        (
-            "~/missing",
-            "~ and $HOME are not filled in in a command: write the whole path",
-        ),
-        ("$S/home", "not a file that can be run"),
-        (
-            "$S/password",
-            "the file is not executable: chmod +x makes it so",
-        ),
-    ] {
-        let what =
-            format!("password_command: password command `{program}` cannot be started: {cause}");
-        assert_found(
-            &format!("{OPEN}password_command = '{program} canary'\n"),
-            |sandbox| drop(sandbox.secret_file("password", "x")),
-            &[[
-                "a",
-                "78",
-                &what,
-                "no shell runs it; for pipes and variables write sh -c '…'",
-            ]],
-        );
-    }
-}
-
-#[test]
-fn the_state_has_to_have_a_place() {
-    assert_found(
-        &format!("{ONE}maildir = '$S/Mail'\nstate_dir = '$S/file/state'\n"),
-        |sandbox| fs::write(sandbox.path("file"), "").expect("written"),
-        &[[
-            "a",
-            "73",
-            "state_dir: cannot create $S/file/state: Not a directory (os error 20)",
-            "name another folder as state_dir, or mend what is there",
-        ]],
-    );
-    let sandbox = Sandbox::new();
-    check(
-        &sandbox,
-        &format!("{ONE}maildir = '$S/Mail'\nstate_dir = '$S/a/b/c'\n"),
-        0,
-    );
-    assert!(!sandbox.path("a").exists());
-}
-
-#[test]
-fn each_account_is_told_and_the_worst_decides() {
+fn each_account_is_told_all_mistakes_at_once_and_the_worst_decides() {
     let sandbox = Sandbox::new();
     symlink(sandbox.path("home"), sandbox.path("link")).expect("linked");
-    let text = "[defaults]\ntls_ca = '$S/ca'\npassword_command = 'true'\n\
-                [accounts.a]\nurl = 'pop3s://u@h'\n\
-                [accounts.b]\nurl = 'pop3s://v@h'\nmaildir = '$S/link'\n\
-                [accounts.c]\nuser = 'u'\n";
-    let output = check(&sandbox, text, 73);
-    let found = found(&sandbox, &output);
-    let heads: Vec<(&str, &str, &str)> = found
-        .iter()
-        .map(|[account, code, text, _]| {
-            (&**account, &**code, text.split(' ').next().expect("a word"))
-        })
-        .collect();
-    assert_eq!(
-        heads,
-        [
-            ("a", "78", "tls_ca:"),
-            ("a", "78", "$S/config/retr/config.toml:4:"),
-            ("b", "73", "maildir:"),
-            ("b", "78", "tls_ca:"),
-            ("c", "78", "$S/config/retr/config.toml:9:"),
-        ]
-    );
-}
-
-#[test]
-fn a_netrc_that_a_fetch_would_refuse_is_told() {
-    let text = "machine h login u password secret";
-    for (mode, expected) in [
+    let places = "[defaults]\ntls_ca = '$S/ca'\npassword_command = 'true'\n\
+                  [accounts.a]\nurl = 'pop3s://u@h'\n\
+                  [accounts.b]\nurl = 'pop3s://v@h'\nmaildir = '$S/link'\n\
+                  [accounts.c]\nuser = 'u'\n";
+    let slips = "[defaults]\ntimeout = 5\npassword_command = 'true'\n[accounts.a]\nurl = 'pop3s://u@h'\n\
+                 maildr = '$S/A'\ntls_ca = '$S/ca'\n[accounts.b]\nport = 0\n[accounts.c]\nhost = nowhere\n";
+    for (text, code, expected) in [
         (
-            0o644,
-            &[[
-                "a",
-                "78",
-                "netrc file $S/home/.netrc can be read by others",
-                "chmod 600 $S/home/.netrc",
-            ]][..],
+            places,
+            73,
+            "a 78 tls_ca; a 78 4; b 73 maildir; b 78 tls_ca; c 78 9",
         ),
-        (0o600, &[]),
+        (
+            slips,
+            78,
+            "null 78 11; null 78 2; a 78 6; b 78 9; a 78 tls_ca; a 78 4",
+        ),
     ] {
-        let furnish = |sandbox: &Sandbox| {
-            let path = sandbox.path("home/.netrc");
-            fs::write(&path, text).expect("written");
-            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("chmod");
+        let output = check(&sandbox, text, code);
+        let found = found(&sandbox, &output);
+        let head = |[account, code, text, _]: &[String; 4]| {
+            let text = text.trim_start_matches("$S/config/retr/config.toml:");
+            let place = text.split(':').next().expect("a place");
+            format!("{account} {code} {place}")
         };
-        assert_found(OPEN, furnish, expected);
-    }
-}
-
-#[test]
-fn a_command_that_needs_a_shell_is_told() {
-    let hint = "no shell runs it; for pipes and variables write sh -c '…'";
-    let text = "password_command: an argument has a variable, a ~ or a pipe, which is for a shell";
-    for (command, is_told) in [
-        ("cat ~/pw", true),
-        ("cat $HOME/pw", true),
-        ("echo x | cat", true),
-        ("sh -c 'cat ~/pw | head -1'", false),
-        ("printf %s a$ '$1'", false),
-    ] {
-        let found = [["a", "78", text, hint]];
-        let expected = if is_told { &found[..] } else { &[] };
-        let config = format!("{OPEN}password_command = \"{command}\"\n");
-        assert_found(&config, |_| {}, expected);
+        let heads: Vec<String> = found.iter().map(head).collect();
+        assert_eq!(heads.join("; "), expected, "{output}");
     }
 }
 
@@ -320,92 +227,45 @@ fn a_program_that_cron_would_not_find_is_told_with_its_place() {
 
 #[test]
 fn a_key_that_other_programs_have_is_told_once() {
-    let file = "$S/config/retr/config.toml:2: unknown key `server` in [accounts.a]";
     let text = "[accounts.a]\nserver = 'h'\nuser = 'u'\nmaildir = '$S/Mail'\n";
-    assert_found(text, |_| {}, &[["a", "78", file, "the key is `host`"]]);
+    let told = "78 | $S/config/retr/config.toml:2: unknown key `server` in [accounts.a] | the key is `host`";
+    assert_finds(&Sandbox::new(), text, told);
 }
 
 #[test]
 fn accounts_that_share_a_ledger_are_a_warning() {
     let sandbox = Sandbox::new();
-    let two = format!(
-        "{ONE}maildir = '$S/A'\n{}maildir = '$S/B'\n",
-        ONE.replace(".a]", ".b]")
-    );
+    let two = format!("{WHOLE}{}maildir = '$S/B'\n", ONE.replace(".a]", ".b]"));
     let output = check(&sandbox, &two, 0);
-    let warning = output.event("warning");
-    assert_eq!(warning["account"], "b");
-    assert_eq!(warning["code"], "shared-ledger");
+    output.has("warning", json!({"account": "b", "code": "shared-ledger"}));
     let apart = format!("{two}state_dir = '$S/other'\n");
     assert!(check(&sandbox, &apart, 0).events_of("warning").is_empty());
 }
 
 #[test]
 fn what_a_fetch_from_cron_could_not_do_is_told() {
-    let place = "$S/config/retr/config.toml";
-    let no_password = [
-        "a",
-        "78",
-        "no password for u at h",
-        "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc",
-    ];
-    let nowhere = format!("{place}:1: the account has no destination");
-    let no_target = [
-        "a",
-        "78",
-        &nowhere,
-        "give --maildir DIR, --mbox FILE, --archive DIR, --mda COMMAND or --lmtp ADDRESS, or the same as a key in the config file",
-    ];
-    assert_found(OPEN, |_| {}, &[no_password]);
-    assert_found(ONE, |_| {}, &[no_target]);
-    let neither = "[accounts.a]\nurl = 'pop3s://u@h'\n";
-    assert_found(neither, |_| {}, &[no_password, no_target]);
-    // A certificate takes the place of a password.
-    assert_found(&format!("{OPEN}auth = 'external'\n"), |_| {}, &[]);
-    // An account that cron leaves out may lack what a fetch needs.
-    let hint = "`retr account add ADDRESS` adds one; or name one: retr fetch pop3s://user@host \
-                --maildir DIR";
-    let none = format!("no enabled account in {place}");
-    let disabled = format!("{neither}enabled = false\n");
-    assert_found(&disabled, |_| {}, &[["null", "78", &none, hint]]);
-    let other = format!(
-        "{disabled}{}",
-        ONE.replace(".a]", ".b]") + "maildir = '$S/Mail'\n"
-    );
-    assert_found(&other, |_| {}, &[]);
-    let none = format!("no account in {place}");
-    assert_found("", |_| {}, &[["null", "78", &none, hint]]);
-}
-
-#[test]
-fn all_mistakes_are_told_at_once() {
     let sandbox = Sandbox::new();
-    let text = "[defaults]\ntimeout = 5\npassword_command = 'true'\n[accounts.a]\nurl = 'pop3s://u@h'\nmaildr = '$S/A'\n\
-                tls_ca = '$S/ca'\n[accounts.b]\nport = 0\n[accounts.c]\nhost = nowhere\n";
-    let output = check(&sandbox, text, 78);
-    let found = found(&sandbox, &output);
-    let heads: Vec<(&str, &str)> = found
-        .iter()
-        .map(|[account, _, text, _]| {
-            let end = text.find(": ").expect("a place");
-            (
-                &**account,
-                text[..end].trim_start_matches("$S/config/retr/config.toml:"),
-            )
-        })
-        .collect();
-    assert_eq!(
-        heads,
-        [
-            ("null", "11"),
-            ("null", "2"),
-            ("a", "6"),
-            ("b", "9"),
-            ("a", "tls_ca"),
-            ("a", "4"),
-        ],
-        "{output}"
+    let no_password = "78 | no password for u at h | give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc\n";
+    let no_target = "78 | $S/config/retr/config.toml:1: the account has no destination | give --maildir DIR, --mbox FILE, --archive DIR, --mda COMMAND or --lmtp ADDRESS, or the same as a key in the config file";
+    assert_finds(&sandbox, OPEN, no_password);
+    assert_finds(&sandbox, ONE, no_target);
+    let neither = "[accounts.a]\nurl = 'pop3s://u@h'\n";
+    assert_finds(&sandbox, neither, &(no_password.to_owned() + no_target));
+    // A certificate takes the place of a password.
+    assert_finds(&sandbox, &format!("{OPEN}auth = 'external'\n"), "");
+    // An account that cron leaves out may lack what a fetch needs.
+    let disabled = format!("{neither}enabled = false\n");
+    assert_finds(
+        &sandbox,
+        &(disabled.clone() + &WHOLE.replace(".a]", ".b]")),
+        "",
     );
+    for (config, kind) in [(&*disabled, "enabled account"), ("", "account")] {
+        let text = format!("no {kind} in $S/config/retr/config.toml");
+        let hint = "`retr account add ADDRESS` adds one; or name one: retr fetch pop3s://user@host --maildir DIR";
+        let output = check(&sandbox, config, 78);
+        assert_eq!(found(&sandbox, &output), [["null", "78", &text, hint]]);
+    }
 }
 
 #[test]
@@ -413,13 +273,10 @@ fn a_missing_file_is_told_with_an_example_that_works() {
     let sandbox = Sandbox::new();
     let output = sandbox.retr(["config", "check"]).run_to(78);
     let text = output.stderr_text();
-    let (told, example) = text
-        .split_once("hint: create it with these lines:\n")
-        .expect("an example");
-    assert!(
-        told.ends_with("config/retr/config.toml does not exist\n"),
-        "{output}"
-    );
+    let example = text.split_once("hint: create it with these lines:\n");
+    let (told, example) = example.expect("an example");
+    let missing = "config/retr/config.toml does not exist\n";
+    assert!(told.ends_with(missing), "{output}");
     let example = example.replace("pass show", "echo");
     fs::create_dir(sandbox.path("home/Mail")).expect("folder");
     check(&sandbox, &example, 0);

@@ -1,62 +1,54 @@
 //! `delete`: what it warns of, when it asks, and what it does without unique
 //! ids.
 
-use crate::support::env::has;
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::Setup;
+use crate::support::needs::needs;
+use crate::support::table::table;
 use crate::support::terminal::Terminal;
 
-/// What is deleted, by the numbers of the deletions in JSON.
-fn warning(mailbox: &Mailbox, words: &[&str]) -> Option<String> {
-    let delete = mailbox
-        .command("delete")
-        .args(words)
-        .arg("--json")
-        .run_to(0);
-    let warnings = delete.events_of("warning");
-    let [warning] = &warnings[..] else {
-        assert!(warnings.is_empty(), "{delete}");
-        return None;
-    };
-    assert_eq!(warning["code"], "never-fetched");
-    warning["text"].as_str().map(str::to_owned)
+/// What a deletion warns of, if it does.
+fn warning(mailbox: &Mailbox, words: &str) -> Option<String> {
+    let delete = mailbox.command("delete").args(words.split(' '));
+    let output = delete.arg("--json").run_to(0);
+    let codes = output.column("warning", "code");
+    assert!(codes.iter().all(|code| code == "never-fetched"), "{output}");
+    assert!(codes.len() < 2, "{output}");
+    output.column("warning", "text").pop()
 }
 
 #[test]
 fn what_was_never_fetched_is_deleted_with_a_warning() {
     let mailbox = Mailbox::with(&small(4, 1));
     mailbox.fetch().args(["--max-messages", "2"]).run_to(0);
-    let none = "none of the 2 messages to delete was ever fetched";
-    assert_eq!(
-        warning(&mailbox, &["3", "4", "--dry-run"]).as_deref(),
-        Some(none)
-    );
-    assert_eq!(mailbox.model.count("DELE"), 0);
-    assert_eq!(warning(&mailbox, &["1"]), None);
-    let some = "1 of the 2 messages to delete were never fetched";
-    assert_eq!(warning(&mailbox, &["1", "2"]).as_deref(), Some(some));
-    let one = "the message to delete was never fetched";
-    assert_eq!(warning(&mailbox, &["1"]).as_deref(), Some(one));
-    assert_eq!(mailbox.model.count("DELE"), 4);
+    for [words, deleted, text] in table(
+        "
+        3 4 --dry-run | 0 | none of the 2 messages to delete was ever fetched
+        1             | 1 |
+        1 2           | 3 | 1 of the 2 messages to delete were never fetched
+        1             | 4 | the message to delete was never fetched",
+    ) {
+        let warning = warning(&mailbox, words).unwrap_or_default();
+        assert_eq!(warning, text, "{words}");
+        assert_eq!(mailbox.model.count("DELE").to_string(), deleted, "{words}");
+    }
 }
 
 #[test]
 fn on_a_terminal_it_is_asked_for_first() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     for (options, answer, code, deletions) in [
-        (&[][..], Some("y\r"), 0, 1),
-        (&[], Some("Yes\r"), 0, 1),
-        (&[], Some("n\r"), 75, 0),
-        (&[], Some("\r"), 75, 0),
-        (&["--yes"], None, 0, 1),
+        (&["1"][..], Some("y\r"), 0, 1),
+        (&["1"], Some("Yes\r"), 0, 1),
+        (&["1"], Some("n\r"), 75, 0),
+        (&["1"], Some("\r"), 75, 0),
+        (&["1", "--yes"], None, 0, 1),
     ] {
         let mailbox = Mailbox::with(&small(1, 1));
         let mut terminal = Terminal::of_columns(80);
         let program = mailbox.connecting(terminal.retr(&mailbox.sandbox, "delete"));
-        let run = program.args(["1"]).args(options).start();
+        let run = program.args(options).start();
         if let Some(answer) = answer {
             let question = "the message to delete was never fetched\r\nDelete them? [y/N] ";
             terminal.wait_for(question);
@@ -74,32 +66,23 @@ fn on_a_terminal_it_is_asked_for_first() {
 
 #[test]
 fn without_unique_ids_the_numbers_of_the_session_count() {
-    let setup = Setup {
-        uidl: false,
-        ..Setup::default()
-    };
-    let mailbox = Mailbox::on(setup, &small(3, 1));
-    let refused = mailbox.command("delete").args(["2"]).run_to(69);
+    let mailbox = Mailbox::on(Setup::default().uidl(false), &small(3, 1));
+    let refused = mailbox.command("delete").arg("2").run_to(69);
     let hint = "hint: --no-uidl deletes by the numbers of this session\n";
     assert!(refused.stderr_text().ends_with(hint), "{refused}");
     let unknown = "without unique ids nothing tells what was ever fetched";
-    let dry = ["2", "--no-uidl", "--dry-run"];
-    assert_eq!(warning(&mailbox, &dry).as_deref(), Some(unknown));
-    assert_eq!(mailbox.model.count("DELE"), 0);
+    let dry = warning(&mailbox, "2 --no-uidl --dry-run");
     assert_eq!(
-        warning(&mailbox, &["2", "--no-uidl"]).as_deref(),
-        Some(unknown)
+        (dry.as_deref(), mailbox.model.count("DELE")),
+        (Some(unknown), 0)
     );
-    let log = mailbox.model.log();
-    let mut deletions = log.iter().filter(|line| line.text.starts_with("DELE"));
-    assert_eq!(deletions.next().map(|line| &*line.text), Some("DELE 2"));
-    assert_eq!(deletions.count(), 0);
-    mailbox
-        .command("delete")
-        .args(["9", "--no-uidl"])
-        .run_to(76);
-    mailbox
-        .command("delete")
-        .args(["uid:x", "--no-uidl"])
-        .run_to(64);
+    let real = warning(&mailbox, "2 --no-uidl");
+    assert_eq!(real.as_deref(), Some(unknown));
+    let mut deletions = mailbox.model.lines();
+    deletions.retain(|line| line.starts_with("DELE"));
+    assert_eq!(deletions, ["DELE 2"]);
+    for (words, code) in [("9 --no-uidl", 76), ("uid:x --no-uidl", 64)] {
+        let delete = mailbox.command("delete");
+        delete.args(words.split(' ')).run_to(code);
+    }
 }

@@ -1,24 +1,30 @@
 //! `--mda` and `--lmtp` from outside: what is handed on, told, remembered and
 //! left on the server.
 
-use std::fs;
+use serde_json::json;
 
 use crate::support::env::Program;
 use crate::support::lmtp::Lmtp;
 use crate::support::mail::small;
 use crate::support::mailbox::{Mailbox, stored_forms};
 use crate::support::store::read_files;
+use crate::support::table::table;
 
-/// A script in the sandbox, as a command.
-fn agent(mailbox: &Mailbox, script: &str) -> String {
-    let path = mailbox
-        .sandbox
-        .program("agent", format!("#!/bin/sh\n{script}\n"));
-    path.display().to_string()
+/// A fetch that hands on to a script, by somebody whose home is the sandbox.
+fn fetch(mailbox: &Mailbox, script: &str) -> Program {
+    mailbox
+        .command("fetch")
+        .args(["--mda", &agent(mailbox, script)])
+        .env("HOME", mailbox.sandbox.root())
 }
 
-fn fetch(mailbox: &Mailbox, mda: &str) -> Program {
-    mailbox.command("fetch").args(["--mda", mda])
+fn agent(mailbox: &Mailbox, script: &str) -> String {
+    let script = format!("#!/bin/sh\n{script}\n");
+    mailbox
+        .sandbox
+        .program("agent", script)
+        .display()
+        .to_string()
 }
 
 /// One file for each message, named by its id.
@@ -32,18 +38,10 @@ fn got(mailbox: &Mailbox) -> Vec<Vec<u8>> {
 fn every_octet_is_handed_on_once_and_then_deleted() {
     let mails = small(5, 1);
     let mailbox = Mailbox::with(&mails);
-    let mda = agent(&mailbox, KEEP);
-    let home = mailbox.sandbox.path("");
-    let fetch = || {
-        fetch(&mailbox, &mda)
-            .env("HOME", &home)
-            .args(["--delete", "--deliver-jobs", "2", "--json"])
-    };
-    let events = fetch().run_to(0).events_of("message");
-    assert_eq!(events.len(), 5);
-    for event in &events {
-        assert_eq!(event["mda"], "agent");
-        let id = event["id"].as_str().expect("an id");
+    let fetch = || fetch(&mailbox, KEEP).args(["--delete", "--deliver-jobs", "2", "--json"]);
+    let output = fetch().run_to(0);
+    assert_eq!(output.column("message", "mda"), ["agent"; 5]);
+    for id in output.column("message", "id") {
         assert!(mailbox.sandbox.path(&format!("got/{id}")).exists());
     }
     assert_eq!(got(&mailbox), stored_forms(&mails));
@@ -59,8 +57,9 @@ fn what_a_command_took_is_known_whoever_started_us() {
     let mda = agent(&mailbox, KEEP);
     let program = mailbox.sandbox.command("/usr/bin/env");
     let program = program.args(["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_retr"), "fetch"]);
-    let home = mailbox.sandbox.path("");
-    let fetch = mailbox.connecting(program).env("HOME", &home);
+    let fetch = mailbox
+        .connecting(program)
+        .env("HOME", mailbox.sandbox.root());
     fetch.args(["--mda", &mda, "--delete"]).run_to(0);
     assert_eq!(got(&mailbox), stored_forms(&mails));
     assert_eq!(mailbox.model.count("DELE"), 2);
@@ -69,127 +68,83 @@ fn what_a_command_took_is_known_whoever_started_us() {
 #[test]
 fn what_is_refused_is_shown_and_can_be_given_up() {
     let mailbox = Mailbox::with(&small(2, 1));
-    let mda = agent(&mailbox, "cat >/dev/null; echo 'no such user' >&2; exit 67");
-    let output = fetch(&mailbox, &mda).args(["--json"]).run_to(76);
-    let failed = output.events_of("failed");
-    assert_eq!(failed.len(), 2);
-    for event in &failed {
-        assert_eq!(event["disposition"], "refused");
-        assert_eq!(event["error"], "agent: exit code 67: no such user");
-    }
-    let warnings = output.events_of("warning");
-    assert!(warnings.iter().all(|warning| warning["code"] == "delivery"));
+    let fetch = || {
+        let script = "cat >/dev/null; echo 'no such user' >&2; exit 67";
+        fetch(&mailbox, script).arg("--json")
+    };
+    let why = "agent: exit code 67: no such user";
+    let output = fetch().run_to(76);
+    assert_eq!(output.column("failed", "disposition"), ["refused"; 2]);
+    assert_eq!(output.column("failed", "error"), [why; 2]);
+    let codes = output.column("warning", "code");
+    assert!(codes.iter().all(|code| code == "delivery"), "{output}");
     // They wait, and nothing is retrieved.
     let retrieved = mailbox.model.count("RETR");
-    let output = fetch(&mailbox, &mda).args(["--json"]).run_to(0);
+    let output = fetch().run_to(0);
     assert_eq!(output.events_of("skipped").len(), 2);
     assert_eq!(mailbox.model.count("RETR"), retrieved);
-    let show = || mailbox.sandbox.retr(["state", "show", &mailbox.url()]);
-    let table = show().run_to(0).stdout_text();
-    assert_eq!(
-        table
-            .matches("agent: exit code 67: no such user (next try 2")
-            .count(),
-        2,
-        "{table}"
-    );
-    let known = show().args(["--json"]).run_to(0).events_of("known");
-    assert_eq!(known[0]["proof"], "refused");
-    let uid = known[0]["uid"].as_str().expect("a uid").to_owned();
-    let mark = mailbox.sandbox.retr(["state", "mark-seen"]);
-    let mark = mailbox.connecting(mark).args([format!("uid:{uid}")]);
-    mark.run_to(0);
-    let output = fetch(&mailbox, &mda)
-        .args(["--json", "--retry-refused"])
-        .run_to(76);
-    let failed = output.events_of("failed");
+    let show = |words: &str| mailbox.offline(&format!("state show {words}")).run_to(0);
+    let table = show("").stdout_text();
+    let rows = table.matches(&format!("{why} (next try 2")).count();
+    assert_eq!(rows, 2, "{table}");
+    let known = show("--json");
+    assert_eq!(known.column("known", "proof"), ["refused"; 2]);
+    let uid = known.column("known", "uid").remove(0);
+    let mark = mailbox.command("state mark-seen");
+    mark.arg(format!("uid:{uid}")).run_to(0);
+    let output = fetch().arg("--retry-refused").run_to(76);
+    let failed = output.column("failed", "uid");
     assert_eq!(failed.len(), 1, "one was given up");
-    assert_ne!(failed[0]["uid"], uid.as_str());
-    let known = show().args(["--json"]).run_to(0).events_of("known");
-    let proofs: Vec<_> = known.iter().map(|event| event["proof"].clone()).collect();
-    assert!(proofs.contains(&"marked".into()) && proofs.contains(&"refused".into()));
+    assert_ne!(failed, [uid]);
+    let mut proofs = show("--json").column("known", "proof");
+    proofs.sort();
+    assert_eq!(proofs, ["marked", "refused"]);
 }
 
 #[test]
 fn what_is_deferred_stays_and_is_tried_again_at_once() {
     let mails = small(2, 1);
     let mailbox = Mailbox::with(&mails);
-    let home = mailbox.sandbox.path("");
-    let mda = agent(
-        &mailbox,
-        &format!("test -e $HOME/open || {{ cat >/dev/null; exit 75; }}; {KEEP}"),
-    );
-    let fetch = || fetch(&mailbox, &mda).env("HOME", &home).args(["--delete"]);
-    let output = fetch().run_to(75);
-    assert!(
-        output
-            .stderr_text()
-            .contains("2 of 2 messages could not be handed on now"),
-        "{output}"
-    );
+    let script = format!("test -e $HOME/open || {{ cat >/dev/null; exit 75; }}; {KEEP}");
+    let fetch = || fetch(&mailbox, &script).arg("--delete");
+    fetch().tells(75, "2 of 2 messages could not be handed on now");
     assert_eq!(mailbox.model.count("DELE"), 0);
-    fs::write(mailbox.sandbox.path("open"), "").expect("written");
+    mailbox.sandbox.write("open", "");
     fetch().run_to(0);
     assert_eq!(got(&mailbox), stored_forms(&mails));
     assert_eq!(mailbox.model.count("DELE"), 2);
 }
 
+/// The last one is of a server that is not there.
 #[test]
-fn mistakes_are_told_before_anybody_is_connected_to() {
+fn mistakes_are_told_before_anything_is_retrieved() {
     let mailbox = Mailbox::with(&small(1, 1));
-    for (options, code, text) in [
-        (
-            &["--mda", "no-such-agent -x"][..],
-            73,
-            "cannot hand mail to the command no-such-agent",
-        ),
-        (&["--mda", "lda -d {recipient}"], 78, "wants a recipient"),
-        (&["--mda", "a 'b"], 78, "has a quote that is not closed"),
-        (&["--lmtp", "/run/lmtp"], 78, "wants a recipient"),
-        (
-            &["--lmtp", "localhost", "--recipient", "a"],
-            78,
-            "neither the absolute path",
-        ),
-        (&["--lmtp", "h:24", "--recipient", "a b"], 64, "one address"),
-        (
-            &["--mda", "cat", "--lmtp", "h:24"],
-            64,
-            "cannot be used with",
-        ),
-        (
-            &["--mda", "cat", "--delete-verified", "--delete"],
-            78,
-            "delete_verified",
-        ),
-        (&["--mda", "cat", "--in-doubt", "maybe"], 64, "maybe"),
-        (&["--mda", "cat", "--sender=-oQ/tmp"], 64, "-oQ/tmp"),
-    ] {
-        let output = mailbox.command("fetch").args(options).run_to(code);
-        assert!(output.stderr_text().contains(text), "{options:?}: {output}");
+    for [options, code, text] in table(
+        "
+        --mda 'no-such-agent -x'                   | 73 | cannot hand mail to the command no-such-agent
+        --mda 'lda -d {recipient}'                 | 78 | wants a recipient
+        --mda \"a 'b\"                             | 78 | has a quote that is not closed
+        --lmtp /run/lmtp                           | 78 | wants a recipient
+        --lmtp localhost --recipient a             | 78 | neither the absolute path
+        --lmtp h:24 --recipient 'a b'              | 64 | one address
+        --mda cat --lmtp h:24                      | 64 | cannot be used with
+        --mda cat --delete-verified --delete       | 78 | delete_verified
+        --mda cat --in-doubt maybe                 | 64 | maybe
+        --mda cat --sender=-oQ/tmp                 | 64 | -oQ/tmp
+        --lmtp /nonexistent/lmtp --recipient alice | 75 | cannot hand mail to /nonexistent/lmtp: ",
+    ) {
+        let is_last = code == "75";
+        let fetch = mailbox.command(&format!("fetch {options}"));
+        fetch.tells(code.parse().expect("a code"), text);
+        assert!(is_last || mailbox.model.log().is_empty(), "{options}");
     }
-    assert_eq!(mailbox.model.count("USER"), 0);
-}
-
-#[test]
-fn an_lmtp_server_that_is_not_there_is_no_reason_to_retrieve_anything() {
-    let mailbox = Mailbox::with(&small(1, 1));
-    let socket = mailbox.sandbox.path("lmtp").display().to_string();
-    let fetch = || {
-        mailbox
-            .command("fetch")
-            .args(["--lmtp", &socket, "--recipient", "alice"])
-    };
-    let output = fetch().run_to(75);
-    let expected = format!("cannot hand mail to {socket}: ");
-    assert!(output.stderr_text().contains(&expected), "{output}");
     assert_eq!(mailbox.model.count("RETR"), 0);
 }
 
-/// A fetch of three messages that go to an LMTP server.
+/// A fetch of messages that go to an LMTP server.
 fn fetch_to(mailbox: &Mailbox, server: &Lmtp) -> Program {
-    let fetch = mailbox.command("fetch").args(["--json", "--delete"]);
-    fetch.args(["--lmtp", server.address(), "--recipient", "alice"])
+    let fetch = mailbox.command("fetch --json --delete --recipient alice");
+    fetch.args(["--lmtp", server.address()])
 }
 
 #[test]
@@ -211,24 +166,22 @@ fn whatever_an_lmtp_server_answers_nothing_is_lost() {
         (".", "250 one\r\n250 two", 0, 0),
         (".", "250-one\r\n250-two\r\n250 three", 0, 0),
     ] {
-        let mails = small(3, 1);
-        let mailbox = Mailbox::with(&mails);
+        let mailbox = Mailbox::with(&small(3, 1));
         let server = Lmtp::start();
         server.on_line(move |line| line.starts_with(step).then_some(answer));
         let output = fetch_to(&mailbox, &server).run_to(code);
         let told = format!("{step} {answer}: {output}");
-        assert_eq!(output.events_of("failed").len(), failed, "{told}");
         let left = if code == 0 { 0 } else { 3 };
-        assert_eq!(mailbox.model.maildrop().len(), left, "{told}");
+        assert_eq!(output.events_of("failed").len(), failed, "{told}");
+        assert_eq!(mailbox.model.left(), left, "{told}");
         // A server that is well takes them.
         server.on_line(|_| None);
         fetch_to(&mailbox, &server).arg("--retry-refused").run_to(0);
-        assert_eq!(mailbox.model.maildrop().len(), 0, "{told}");
+        assert_eq!(mailbox.model.left(), 0, "{told}");
         // What it was told in vain was an end without a message.
         let taken = server.taken();
         let whole = taken.iter().filter(|message| !message.is_empty());
-        let expected = if code == 0 { 0 } else { 3 };
-        assert_eq!(whole.count(), expected, "{told}");
+        assert_eq!(whole.count(), left, "{told}");
     }
 }
 
@@ -240,59 +193,58 @@ fn an_answer_that_does_not_come_leaves_a_message_in_doubt() {
     server.on_line(|line| (line == ".").then_some("250-and"));
     let fetch = || fetch_to(&mailbox, &server).args(["--deliver-timeout", "1s"]);
     let output = fetch().run_to(75);
-    assert_eq!(output.event("failed")["disposition"], "deferred");
-    assert_eq!(mailbox.model.maildrop().len(), 1);
+    output.has("failed", json!({"disposition": "deferred"}));
+    assert_eq!(mailbox.model.left(), 1);
     let output = fetch().args(["--in-doubt", "hold"]).run_to(76);
     let error = output.event("failed")["error"].to_string();
     assert!(error.contains("may have been handed on already"), "{error}");
     server.on_line(|_| None);
-    let output = fetch().run_to(0);
-    assert_eq!(output.event("warning")["code"], "in-doubt");
-    assert_eq!(mailbox.model.maildrop().len(), 0);
+    fetch()
+        .run_to(0)
+        .has("warning", json!({"code": "in-doubt"}));
+    assert_eq!(mailbox.model.left(), 0);
 }
 
 #[test]
 fn where_nothing_is_new_nobody_is_started_or_called() {
     let mailbox = Mailbox::with(&small(1, 1));
-    let mda = agent(&mailbox, "echo x >>runs; cat >/dev/null");
-    let runs = || fs::read_to_string(mailbox.sandbox.path("runs")).expect("started");
-    fetch(&mailbox, &mda).run_to(0);
-    assert_eq!(runs(), "x\n");
-    fetch(&mailbox, &mda).run_to(0);
-    assert_eq!(runs(), "x\n");
+    for _ in 0..2 {
+        fetch(&mailbox, "echo x >>runs; cat >/dev/null").run_to(0);
+        assert_eq!(mailbox.sandbox.read("runs"), "x\n");
+    }
     // Nobody listens there; that does not matter.
-    let socket = mailbox.sandbox.path("lmtp").display().to_string();
-    let fetch = mailbox.command("fetch").args(["--lmtp", &socket]);
-    fetch.args(["--recipient", "alice"]).run_to(0);
+    let fetch = mailbox.command("fetch --lmtp /nonexistent/lmtp --recipient alice");
+    fetch.run_to(0);
 }
 
 #[test]
 fn what_was_handed_on_is_out_of_reach_for_verify() {
     let mailbox = Mailbox::with(&small(2, 1));
-    let mda = agent(&mailbox, "cat >/dev/null");
-    fetch(&mailbox, &mda).run_to(0);
-    let verify = || mailbox.command("verify").args(["--mda", &mda]);
-    let output = verify().run_to(78);
-    assert!(output.stderr_text().contains("out of reach"), "{output}");
-    let output = verify().args(["--server", "--json"]).run_to(0);
-    assert_eq!(output.events_of("warning")[0]["code"], "out-of-reach");
+    fetch(&mailbox, "cat >/dev/null").run_to(0);
+    let mda = mailbox.sandbox.path("agent");
+    let verify = |words: &str| {
+        mailbox
+            .command(&format!("verify {words}"))
+            .arg("--mda")
+            .arg(&mda)
+    };
+    verify("").tells(78, "out of reach");
+    let output = verify("--server --json").run_to(0);
+    assert_eq!(output.column("warning", "code")[0], "out-of-reach");
     mailbox.model.maildrop().add(&small(1, 99)[0]);
-    verify().args(["--server"]).run_to(65);
+    verify("--server").run_to(65);
 }
 
 #[test]
 fn config_check_knows_commands_that_lose_mail() {
     let mailbox = Mailbox::with(&small(1, 1));
     let lda = mailbox.sandbox.program("dovecot-lda", "#!/bin/sh\n");
-    mailbox.sandbox.config(&format!(
-        "[accounts.work]\nurl = '{}'\ntls = 'none'\npassword_file = '$S/password'\n\
-         mda = '{} -d alice'\n",
-        mailbox.url(),
-        lda.display()
-    ));
-    let output = mailbox.sandbox.retr(["config", "check"]).run_to(0);
+    let account = mailbox.account("work", "");
+    let mda = format!("mda = '{} -d alice'", lda.display());
+    let account = account.replace("maildir = '$S/Mail'", &mda);
+    mailbox.sandbox.config(&account);
     let expected = "dovecot-lda without -e exits with 0 when a mailbox is full";
-    assert!(output.stderr_text().contains(expected), "{output}");
+    mailbox.sandbox.typed("config check").tells(0, expected);
 }
 
 /// What is in the Maildir is there, wherever a message went last.
@@ -301,12 +253,9 @@ fn a_maildir_is_not_filled_twice_after_mail_was_handed_on() {
     let mails = small(3, 1);
     let mailbox = Mailbox::with(&mails);
     mailbox.fetch().run_to(0);
-    let mda = agent(&mailbox, KEEP);
-    let home = mailbox.sandbox.path("");
-    let fetch_all = fetch(&mailbox, &mda).env("HOME", &home).arg("--all");
-    fetch_all.run_to(0);
+    fetch(&mailbox, KEEP).arg("--all").run_to(0);
     assert_eq!(got(&mailbox).len(), 3);
-    mailbox.command("verify").args(mailbox.target()).run_to(0);
+    mailbox.verify().run_to(0);
     mailbox.fetch().arg("--all").run_to(0);
     mailbox.assert_stored(&mails);
 }

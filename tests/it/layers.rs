@@ -1,11 +1,10 @@
 //! The layers of `src/lib.rs`, held: an arrow may only point down, and what a
 //! row must not touch it does not name.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::support::source::{paths, test_modules, tokens};
+use crate::support::source::{paths, sources, test_modules, tokens};
+use crate::support::table::table;
 
 /// The longest a source file may be, tests included.
 const LINES: usize = 600;
@@ -131,25 +130,8 @@ fn wrongs(folder: &str, depth: usize, source: &str, is_test: bool) -> Vec<String
 fn touches(path: &[String], forbidden: &str) -> bool {
     let open = matches!(path.last().map(String::as_str), Some("*" | "self"));
     let path = if open { &path[..path.len() - 1] } else { path };
-    let forbidden: Vec<&str> = forbidden.split("::").collect();
-    !path.is_empty() && path.iter().zip(&forbidden).all(|(a, b)| a == b)
-}
-
-fn sources() -> BTreeMap<PathBuf, String> {
-    let mut sources = BTreeMap::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("folder") {
-            let path = entry.expect("entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|kind| kind == "rs") {
-                let text = fs::read_to_string(&path).expect("source");
-                sources.insert(path, text);
-            }
-        }
-    }
-    sources
+    let mut pairs = path.iter().zip(forbidden.split("::"));
+    !path.is_empty() && pairs.all(|(a, b)| a == b)
 }
 
 /// The path of a source within `src`, part by part.
@@ -164,7 +146,7 @@ fn parts(path: &Path) -> Vec<String> {
 
 #[test]
 fn arrows_only_point_down() {
-    let sources = sources();
+    let sources = sources("src");
     let module = |path: &Path| {
         let mut parts = parts(path);
         parts.retain(|part| part != "mod");
@@ -192,7 +174,7 @@ fn arrows_only_point_down() {
 
 #[test]
 fn no_source_file_is_too_long() {
-    for (path, text) in sources() {
+    for (path, text) in sources("src") {
         let lines = text.lines().count();
         assert!(lines <= LINES, "{}: {lines} lines", path.display());
     }
@@ -200,7 +182,7 @@ fn no_source_file_is_too_long() {
 
 #[test]
 fn every_folder_of_the_library_has_a_row() {
-    for path in sources().keys() {
+    for path in sources("src").keys() {
         let folder = &parts(path)[0];
         let root = ["lib", "main"].contains(&folder.as_str());
         assert!(root || row(folder).is_some(), "{folder}");
@@ -209,177 +191,56 @@ fn every_folder_of_the_library_has_a_row() {
 
 #[test]
 fn what_breaks_the_rules_is_found() {
-    let wrong = |folder, depth, source| wrongs(folder, depth, source, false).join("; ");
-    for (folder, depth, source, complaint) in [
-        (
-            "net",
-            2,
-            "use crate::proto::Status;",
-            "net must not use crate::proto::Status",
-        ),
-        (
-            "net",
-            2,
-            "use crate::{base::Uid, disk};",
-            "net must not use crate::disk",
-        ),
-        (
-            "net",
-            2,
-            "use super::super::run::fetch;",
-            "net must not use crate::run::fetch",
-        ),
-        (
-            "net",
-            1,
-            "mod tests { use super::super::cli; }",
-            "net must not use crate::cli",
-        ),
-        (
-            "store",
-            2,
-            "fn f(x: crate::ledger::Ledger) {}",
-            "store must not use crate::ledger::Ledger",
-        ),
-        (
-            "report",
-            2,
-            "use crate::net::Error;",
-            "report must not use crate::net::Error",
-        ),
-        (
-            "plan",
-            1,
-            "use crate::disk::Disk;",
-            "plan must not use crate::disk::Disk",
-        ),
-        (
-            "plan",
-            1,
-            "use crate::nowhere::X;",
-            "crate::nowhere::X names no layer",
-        ),
-        ("plan", 1, "use crate::*;", "crate::* names no layer"),
-        (
-            "base",
-            2,
-            "let t = std::time::Instant::now();",
-            "std::time::Instant",
-        ),
-        (
-            "base",
-            2,
-            "use std::time::{Duration, SystemTime};",
-            "std::time::SystemTime",
-        ),
-        ("base", 2, "use std::time;", "std::time"),
-        ("proto", 2, "use std::{fmt, io::{self, Read}};", "std::io"),
-        (
-            "message",
-            1,
-            "fn f() -> Vec<std::fs::File> {}",
-            "std::fs::File",
-        ),
-        (
-            "run",
-            1,
-            "let a = std::env::args();",
-            "run must not use std::env::args",
-        ),
-        (
-            "session",
-            2,
-            "use std::fs as disk;",
-            "session must not use std::fs",
-        ),
-        (
-            "net",
-            2,
-            "use clap::Parser;",
-            "net must not use clap::Parser",
-        ),
-        (
-            "cli",
-            2,
-            "use indicatif::ProgressBar;",
-            "cli must not use indicatif",
-        ),
-        (
-            "base",
-            1,
-            "#[cfg(test)] mod tests { use std::fs; } fn f() { std::env::var(\"X\"); }",
-            "base must not use std::env::var",
-        ),
-        (
-            "net",
-            2,
-            "#[cfg(test)] mod tests { use crate::run::fetch; }",
-            "net must not use crate::run::fetch",
-        ),
-        (
-            "net",
-            2,
-            "use std::process::{Child, Command};",
-            "net must not use std::process::Command",
-        ),
-        ("utils", 1, "", "the folder utils is in no row"),
-    ] {
-        assert!(
-            wrong(folder, depth, source).contains(complaint),
-            "{source}: {}",
-            wrong(folder, depth, source)
-        );
+    for [folder, depth, complaint, source] in table(
+        r#"
+        net     | 2 | net must not use crate::proto::Status | use crate::proto::Status;
+        net     | 2 | net must not use crate::disk | use crate::{base::Uid, disk};
+        net     | 2 | net must not use crate::run::fetch | use super::super::run::fetch;
+        net     | 1 | net must not use crate::cli | mod tests { use super::super::cli; }
+        store   | 2 | store must not use crate::ledger::Ledger | fn f(x: crate::ledger::Ledger) {}
+        report  | 2 | report must not use crate::net::Error | use crate::net::Error;
+        plan    | 1 | plan must not use crate::disk::Disk | use crate::disk::Disk;
+        plan    | 1 | crate::nowhere::X names no layer | use crate::nowhere::X;
+        plan    | 1 | crate::* names no layer | use crate::*;
+        base    | 2 | std::time::Instant | let t = std::time::Instant::now();
+        base    | 2 | std::time::SystemTime | use std::time::{Duration, SystemTime};
+        base    | 2 | std::time | use std::time;
+        proto   | 2 | std::io | use std::{fmt, io::{self, Read}};
+        message | 1 | std::fs::File | fn f() -> Vec<std::fs::File> {}
+        run     | 1 | run must not use std::env::args | let a = std::env::args();
+        session | 2 | session must not use std::fs | use std::fs as disk;
+        net     | 2 | net must not use clap::Parser | use clap::Parser;
+        cli     | 2 | cli must not use indicatif | use indicatif::ProgressBar;
+        base    | 1 | base must not use std::env::var | #[cfg(test)] mod tests { use std::fs; } fn f() { std::env::var("X"); }
+        net     | 2 | net must not use crate::run::fetch | #[cfg(test)] mod tests { use crate::run::fetch; }
+        net     | 2 | net must not use std::process::Command | use std::process::{Child, Command};
+        utils   | 1 | the folder utils is in no row |"#,
+    ) {
+        let depth = depth.parse().expect("a number");
+        let wrong = wrongs(folder, depth, source, false).join("; ");
+        assert!(wrong.contains(complaint), "{source}: {wrong}");
     }
 }
 
 #[test]
 fn what_keeps_the_rules_is_left_alone() {
-    for (folder, depth, source) in [
-        (
-            "net",
-            2,
-            "use super::{Error, Route};\nuse crate::base::Cancel;",
-        ),
-        (
-            "net",
-            2,
-            "mod tests { use super::*; use super::super::route; }",
-        ),
-        (
-            "run",
-            1,
-            "use crate::{session, store::Target};\nuse crate::run::job;",
-        ),
-        (
-            "base",
-            1,
-            "use std::time::Duration; // std::fs\n/* crate::cli */",
-        ),
-        (
-            "base",
-            1,
-            "const A: &str = r#\"crate::cli \"std::fs\"\"#; let c = '\"'; f(\"std::io\");",
-        ),
-        ("base", 1, "fn f<'a>(x: &'a str) -> char { '\\'' }"),
-        ("proto", 2, "self.io.fs(); Self::std(); my::std::io();"),
-        ("cli", 2, "use clap::Parser; use crate::{report, run};"),
-        ("report", 2, "use indicatif::ProgressBar;"),
-        (
-            "base",
-            2,
-            "pub(crate) fn f() {}\n#[cfg(test)]\nmod tests { fn f() { std::fs::read(p); } }",
-        ),
-        ("base", 2, "#[cfg(test)] use std::time::Instant;"),
-        (
-            "disk",
-            1,
-            "#[cfg(test)] mod crash { use crate::net::Error; }",
-        ),
-    ] {
-        assert_eq!(
-            wrongs(folder, depth, source, false),
-            Vec::<String>::new(),
-            "{source}"
-        );
+    for [folder, depth, source] in table(
+        r##"
+        net    | 2 | use super::{Error, Route}; use crate::base::Cancel;
+        net    | 2 | mod tests { use super::*; use super::super::route; }
+        run    | 1 | use crate::{session, store::Target}; use crate::run::job;
+        base   | 1 | use std::time::Duration; /* crate::cli */ // std::fs
+        base   | 1 | const A: &str = r#"crate::cli "std::fs""#; let c = '"'; f("std::io");
+        base   | 1 | fn f<'a>(x: &'a str) -> char { '\'' }
+        proto  | 2 | self.io.fs(); Self::std(); my::std::io();
+        cli    | 2 | use clap::Parser; use crate::{report, run};
+        report | 2 | use indicatif::ProgressBar;
+        base   | 2 | pub(crate) fn f() {} #[cfg(test)] mod tests { fn f() { std::fs::read(p); } }
+        base   | 2 | #[cfg(test)] use std::time::Instant;
+        disk   | 1 | #[cfg(test)] mod crash { use crate::net::Error; }"##,
+    ) {
+        let depth = depth.parse().expect("a number");
+        let wrongs = wrongs(folder, depth, source, false);
+        assert!(wrongs.is_empty(), "{source}: {wrongs:?}");
     }
 }

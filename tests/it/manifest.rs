@@ -1,7 +1,9 @@
 //! Manifests: written by `verify`, checked by retr and by sha256sum.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
 
 use crate::support::env::Program;
 use crate::support::mail::small;
@@ -10,31 +12,25 @@ use crate::support::store::Kind;
 
 const FOLDERS: [Kind; 2] = [Kind::Maildir, Kind::Archive];
 
-/// A mailbox whose three messages were fetched.
-fn fetched(kind: Kind) -> Mailbox {
+/// A mailbox whose three messages were fetched, and their lines.
+fn fetched(kind: Kind) -> (Mailbox, Vec<Value>) {
     let mailbox = Mailbox::with(&small(3, 1)).kept_in(kind);
-    mailbox.fetch().run_to(0);
-    mailbox
-}
-
-fn file(mailbox: &Mailbox) -> PathBuf {
-    mailbox.sandbox.path("manifest")
+    let messages = mailbox.fetch_json().run_to(0).events_of("message");
+    (mailbox, messages)
 }
 
 fn write(mailbox: &Mailbox) -> Program {
-    let program = mailbox.sandbox.retr(["verify", &mailbox.url()]);
-    let program = program.args(mailbox.target());
-    program.args([Path::new("--manifest"), &file(mailbox)])
+    mailbox.verify().args(["--manifest", "manifest"])
 }
 
 fn check(mailbox: &Mailbox) -> Program {
-    let program = mailbox.sandbox.retr(["verify", "--manifest-check"]);
-    program.args([file(mailbox)])
+    let check = mailbox.sandbox.typed("verify --manifest-check manifest");
+    check.args(mailbox.target())
 }
 
 /// The files of the messages that a manifest lists.
 fn listed(mailbox: &Mailbox) -> Vec<PathBuf> {
-    let text = fs::read_to_string(file(mailbox)).expect("a manifest");
+    let text = mailbox.sandbox.read("manifest");
     let path = |line: &str| mailbox.store().join(line[64..].trim_start());
     text.lines().map(path).collect()
 }
@@ -42,36 +38,28 @@ fn listed(mailbox: &Mailbox) -> Vec<PathBuf> {
 #[test]
 fn a_manifest_is_checked_by_sha256sum_and_by_retr() {
     for kind in FOLDERS {
-        let mailbox = fetched(kind);
+        let (mailbox, _) = fetched(kind);
+        let sandbox = &mailbox.sandbox;
         write(&mailbox).run_to(0);
         let files = listed(&mailbox);
         assert_eq!(files.len(), 3);
         assert!(files.iter().all(|file| file.is_file()), "{files:?}");
         let sums = "cd Mail && sha256sum --strict --check ../manifest";
-        mailbox.sandbox.shell(sums).run_to(0);
-        let target = mailbox.target();
-        let output = check(&mailbox).args(target).run_to(0);
-        assert_eq!(
-            output.stdout_text(),
-            "3 checked, 3 intact, 0 missing, 0 altered\n"
-        );
+        sandbox.shell(sums).run_to(0);
+        let told = "3 checked, 3 intact, 0 missing, 0 altered\n";
+        assert_eq!(check(&mailbox).run_to(0).stdout_text(), told);
         // A copy, without ledger and account, where one goes as sha256sum does.
-        fs::rename(mailbox.store(), mailbox.sandbox.path("copy")).expect("moved");
-        fs::remove_dir_all(mailbox.sandbox.path("state")).expect("removed");
+        fs::rename(mailbox.store(), sandbox.path("copy")).expect("moved");
+        fs::remove_dir_all(sandbox.path("state")).expect("removed");
         let copy = "cd copy && retr verify --manifest-check ../manifest";
-        mailbox.sandbox.shell(copy).run_to(0);
-        let output = check(&mailbox).args(["--json", "--sample", "34%"]);
-        let output = output.args([kind.option().into(), mailbox.sandbox.path("copy")]);
-        let counts = output.run_to(0).event("verification");
-        assert_eq!(
-            (&counts["stored"], &counts["intact"]),
-            (&2.into(), &2.into())
-        );
-        let output = check(&mailbox).run_to(65);
-        assert!(
-            output.stderr_text().contains("hint: go where the copy is"),
-            "{output}"
-        );
+        sandbox.shell(copy).run_to(0);
+        let check = |words: &str| {
+            let check = sandbox.typed("verify --manifest-check manifest");
+            check.args(words.split_whitespace())
+        };
+        let output = check(&format!("--json --sample 34% {} copy", kind.option())).run_to(0);
+        output.has("verification", json!({"stored": 2, "intact": 2}));
+        check("").tells(65, "hint: go where the copy is");
     }
 }
 
@@ -79,155 +67,131 @@ fn a_manifest_is_checked_by_sha256sum_and_by_retr() {
 #[test]
 fn whatever_is_altered_is_told() {
     for kind in FOLDERS {
-        let mailbox = fetched(kind);
+        let (mailbox, messages) = fetched(kind);
+        let sandbox = &mailbox.sandbox;
         write(&mailbox).run_to(0);
-        let manifest = fs::read(file(&mailbox)).expect("a manifest");
-        let checked = || check(&mailbox).args(mailbox.target());
+        let manifest = sandbox.read("manifest").into_bytes();
         for at in (0..manifest.len()).step_by(3) {
             let mut altered = manifest.clone();
             altered[at] ^= 1 << (at % 7);
-            fs::write(file(&mailbox), &altered).expect("written");
-            let output = checked().run();
+            sandbox.write("manifest", altered);
+            let output = check(&mailbox).run();
             assert_eq!(output.code(), Some(65), "octet {at}: {output}");
         }
-        fs::write(file(&mailbox), &manifest[..manifest.len() - 9]).expect("written");
-        let output = checked().run_to(65);
-        assert!(output.stderr_text().contains("line 3 of"), "{output}");
-        fs::write(file(&mailbox), "").expect("written");
-        checked().run_to(65);
-        fs::write(file(&mailbox), &manifest).expect("written");
+        sandbox.write("manifest", &manifest[..manifest.len() - 9]);
+        check(&mailbox).tells(65, "line 3 of");
+        sandbox.write("manifest", "");
+        check(&mailbox).run_to(65);
+        sandbox.write("manifest", &manifest);
         let path = &listed(&mailbox)[1];
-        let mut message = fs::read(path).expect("a message");
-        message[10] ^= 4;
-        fs::remove_file(path).expect("removed");
-        fs::write(path, message).expect("written");
-        let row = checked().args(["--json"]).run_to(65).event("verified");
-        assert_eq!(row["verdict"], "altered");
-        assert_eq!(row["file"].as_str(), path.to_str());
-        assert!(row["uid"].is_null() && row["on_server"].is_null(), "{row}");
-        fs::remove_file(path).expect("removed");
-        let row = checked().args(["--json"]).run_to(65).event("verified");
-        assert_eq!(row["verdict"], "missing");
+        let told = |verdict: &str| {
+            let output = check(&mailbox).arg("--json").run_to(65);
+            let file = path.to_str();
+            let row = json!({"verdict": verdict, "file": file, "uid": null, "on_server": null});
+            output.has("verified", row);
+        };
+        let of_path = |message: &&Value| message[&kind.option()[2..]].as_str() == path.to_str();
+        let message = messages.iter().find(of_path).expect("one of them");
+        mailbox.alter(message);
+        told("altered");
+        mailbox.take_out(message);
+        told("missing");
         // What is lost is in no new manifest, and that is told.
         write(&mailbox).run_to(65);
         assert_eq!(listed(&mailbox).len(), 2);
-        checked().run_to(0);
+        check(&mailbox).run_to(0);
     }
 }
 
 #[test]
 fn what_a_reader_moved_or_flagged_is_found() {
-    let mailbox = fetched(Kind::Maildir);
+    let (mailbox, messages) = fetched(Kind::Maildir);
     write(&mailbox).run_to(0);
-    let name = |file: &Path| {
-        file.file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned()
-    };
-    let files = listed(&mailbox);
-    for (file, flags) in files.iter().zip([":2,FS", ""]) {
-        let cur = mailbox.store().join("cur").join(name(file) + flags);
-        fs::rename(file, cur).expect("moved");
-    }
-    check(&mailbox).args(mailbox.target()).run_to(0);
+    let seen = mailbox.move_to_cur(&messages[0], ":2,FS");
+    mailbox.move_to_cur(&messages[1], "");
+    check(&mailbox).run_to(0);
     write(&mailbox).run_to(0);
-    let flagged = mailbox.store().join("cur").join(name(&files[0]) + ":2,FS");
-    assert!(listed(&mailbox).contains(&flagged));
-    fs::rename(
-        &flagged,
-        mailbox.store().join("cur").join(name(&files[0]) + ":2,S"),
-    )
-    .expect("flagged");
-    check(&mailbox).args(mailbox.target()).run_to(0);
+    assert!(listed(&mailbox).contains(&seen));
+    let name = seen.to_str().expect("text").replace(":2,FS", ":2,S");
+    fs::rename(&seen, name).expect("flagged");
+    check(&mailbox).run_to(0);
 }
 
 /// No line leads out of the copy.
 #[test]
 fn hostile_paths_are_refused() {
-    let mailbox = fetched(Kind::Maildir);
-    let secret = mailbox.sandbox.path("secret");
-    fs::write(&secret, "secret").expect("written");
+    let (mailbox, _) = fetched(Kind::Maildir);
+    let secret = mailbox.sandbox.write("secret", "secret");
     let hash = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
     for path in [
-        "../secret".to_owned(),
-        secret.display().to_string(),
-        "new/../../secret".into(),
-        "new/secret".into(),
-        "2026/11/../../secret".into(),
-        format!("2026/11/{}.eml", "0".repeat(64)),
+        "../secret",
+        secret.to_str().expect("UTF-8"),
+        "new/../../secret",
+        "new/secret",
+        "2026/11/../../secret",
+        &format!("2026/11/{}.eml", "0".repeat(64)),
     ] {
-        fs::write(file(&mailbox), format!("{hash}  {path}\n")).expect("written");
-        let output = check(&mailbox).args(mailbox.target()).run_to(65);
-        assert!(output.stderr_text().contains("line 1 of"), "{output}");
+        mailbox
+            .sandbox
+            .write("manifest", format!("{hash}  {path}\n"));
+        check(&mailbox).tells(65, "line 1 of");
     }
 }
 
 #[test]
 fn an_mbox_is_listed_in_rows() {
-    let mailbox = fetched(Kind::Mbox);
-    let output = write(&mailbox).run_to(64);
-    assert!(output.stderr_text().contains("--json"), "{output}");
-    assert!(!file(&mailbox).exists());
+    let (mailbox, messages) = fetched(Kind::Mbox);
+    write(&mailbox).tells(64, "--json");
+    assert!(!mailbox.sandbox.path("manifest").exists());
     write(&mailbox).args(["--json"]).run_to(0);
-    let text = fs::read_to_string(file(&mailbox)).expect("a manifest");
-    let rows: Vec<serde_json::Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("an object"))
-        .collect();
+    let text = mailbox.sandbox.read("manifest");
+    let row = |line| serde_json::from_str::<Value>(line).expect("an object");
+    let rows: Vec<Value> = text.lines().map(row).collect();
     assert_eq!(rows.len(), 3);
     assert_eq!(
         (&rows[0]["path"], &rows[0]["offset"]),
-        (&"Mail".into(), &0.into())
+        (&json!("Mail"), &json!(0))
     );
     assert_eq!(rows[2]["uid"], "uid00002");
-    check(&mailbox).run_to(0);
-    // A reader takes the first message out.
+    let check = || {
+        mailbox
+            .sandbox
+            .typed("verify --manifest-check manifest --json")
+    };
+    check().run_to(0);
     let mbox = fs::read(mailbox.store()).expect("an mbox");
-    let second = rows[1]["offset"].as_u64().expect("a number") as usize;
-    fs::write(mailbox.store(), &mbox[second..]).expect("cut");
-    let counts = check(&mailbox)
-        .args(["--json"])
-        .run_to(65)
-        .event("verification");
-    assert_eq!(
-        (&counts["intact"], &counts["missing"]),
-        (&2.into(), &1.into())
-    );
-    let mut altered = mbox.clone();
-    altered[second - 5] ^= 1;
-    fs::write(mailbox.store(), altered).expect("altered");
-    check(&mailbox).run_to(65);
+    // A reader takes the first message out.
+    mailbox.take_out(&messages[0]);
+    let counts = json!({"intact": 2, "missing": 1});
+    check().run_to(65).has("verification", counts);
+    fs::write(mailbox.store(), mbox).expect("written");
+    mailbox.alter(&messages[0]);
+    check().run_to(65);
 }
 
 /// Accounts that share an archive share its manifest; one that cannot be written
 /// leaves the one before.
 #[test]
 fn one_manifest_is_of_one_place() {
-    let mailbox = fetched(Kind::Archive);
-    let config = |second: &str| {
-        let url = mailbox.url();
-        let text = format!(
-            "[defaults]\ntls = \"none\"\npassword_file = \"password\"\narchive = \"Mail\"\n\
-             [accounts.a]\nurl = \"{url}\"\n[accounts.b]\nurl = \"{url}\"\n{second}"
-        );
-        fs::write(mailbox.sandbox.path("config.toml"), text).expect("written");
-        let program = mailbox.sandbox.retr(["verify", "--config"]);
-        let program = program.args([mailbox.sandbox.path("config.toml")]);
-        program.args([Path::new("--manifest"), &file(&mailbox)])
+    let (mailbox, _) = fetched(Kind::Archive);
+    let verify = |second: &str| {
+        let second = mailbox
+            .account("b", "")
+            .replace("archive = '$S/Mail'", second);
+        mailbox
+            .sandbox
+            .config(&(mailbox.account("a", "") + &second));
+        mailbox.sandbox.typed("verify --manifest manifest")
     };
-    config("").run_to(0);
+    let same = "archive = '$S/Mail'";
+    verify(same).run_to(0);
     assert_eq!(listed(&mailbox).len(), 3, "each file once");
-    let before = fs::read(file(&mailbox)).expect("a manifest");
-    config("archive = \"Other\"\n").run_to(64);
-    config("deadline = \"x\"\n").run_to(78);
-    assert_eq!(fs::read(file(&mailbox)).expect("a manifest"), before);
-    let nowhere = mailbox.sandbox.path("no/folder/manifest");
-    let program = mailbox
-        .sandbox
-        .retr(["verify", &mailbox.url(), "--manifest"]);
-    program.args([nowhere]).args(mailbox.target()).run_to(73);
-    let left = fs::read_dir(mailbox.sandbox.root()).expect("listed");
-    let names = left.map(|entry| entry.expect("entry").file_name());
-    assert!(names.into_iter().all(|name| name != "manifest.new"));
+    let before = mailbox.sandbox.read("manifest");
+    verify("archive = '$S/Other'").run_to(64);
+    verify(&format!("{same}\ndeadline = 'x'")).run_to(78);
+    assert_eq!(mailbox.sandbox.read("manifest"), before);
+    mailbox.sandbox.config("");
+    let nowhere = mailbox.verify().args(["--manifest", "no/folder/manifest"]);
+    nowhere.run_to(73);
+    assert!(!mailbox.sandbox.path("manifest.new").exists());
 }

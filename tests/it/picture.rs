@@ -7,9 +7,9 @@ use std::path::Path;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::support::env::has;
 use crate::support::mail::Mail;
 use crate::support::mailbox::Mailbox;
+use crate::support::needs::needs;
 use crate::support::terminal::{Terminal, screen};
 
 const COLUMNS: usize = 80;
@@ -109,9 +109,7 @@ fn draw(lines: &[String]) -> String {
 
 #[test]
 fn the_picture_is_what_the_program_shows() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     // They have LF line ends; one of them is not UTF-8.
     let with_crlf = |mail: Vec<u8>| {
         let lines: Vec<&[u8]> = mail.split(|byte| *byte == b'\n').collect();
@@ -121,13 +119,7 @@ fn the_picture_is_what_the_program_shows() {
         .map(|mail| Mail::new(with_crlf(mail)))
         .collect();
     let mailbox = Mailbox::with(&mails);
-    let config = format!(
-        "[accounts.work]\nurl = \"{}\"\ntls = \"none\"\npassword_file = \"{}\"\nmaildir = \"{}\"\n",
-        mailbox.url(),
-        mailbox.sandbox.path("password").display(),
-        mailbox.store().display()
-    );
-    mailbox.sandbox.config(&config);
+    mailbox.configure("work", "");
     let mut lines = shown(&mailbox, &["list", "work"]);
     lines.extend(shown(&mailbox, &["fetch", "work"]));
     lines.extend(shown(&mailbox, &["fetch", "work"]));

@@ -7,19 +7,11 @@ use retr::session::{Auth, TlsMode};
 use serde_json::json;
 
 use crate::support::direct::{Direct, Told};
-use crate::support::env::Program;
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
 use crate::support::model::certs::{self, Identity};
-use crate::support::model::{Act, Model, Setup, Tls};
+use crate::support::model::{Act, Setup, Tls};
 use crate::support::scripted::Scripted;
-
-fn model(setup: Setup) -> (Model, Direct) {
-    let secret = "sesame";
-    let model = Model::start(Setup { secret, ..setup }).holding(&small(2, 1));
-    let direct = Direct::to(model.port());
-    (model, direct)
-}
 
 #[track_caller]
 fn facts(told: &Told) -> &Probed {
@@ -32,16 +24,15 @@ fn facts(told: &Told) -> &Probed {
 
 #[test]
 fn a_whole_probe_retrieves_and_deletes_nothing() {
-    let (model, direct) = model(Setup {
-        capabilities: &[
+    let setup = Setup::default()
+        .capabilities(&[
             "EXPIRE 31 USER",
             "LOGIN-DELAY 0",
             "UTF8 USER",
             "IMPLEMENTATION a model",
-        ],
-        mechanisms: &["PLAIN", "SCRAM-SHA-256"],
-        ..Setup::default()
-    });
+        ])
+        .mechanisms(&["PLAIN", "SCRAM-SHA-256"]);
+    let (model, direct) = Direct::on(setup, 2);
     let told = direct.probe(true).well();
     let facts = facts(&told);
     assert_eq!(facts.greeting, "model ready <1.2@model.invalid>");
@@ -65,22 +56,19 @@ fn a_whole_probe_retrieves_and_deletes_nothing() {
 
 #[test]
 fn without_a_login_it_stops_before_it() {
-    let (model, mut direct) = model(Setup::default());
+    let (model, mut direct) = Direct::on(Setup::default(), 2);
     direct.account.access.secret = None;
     let told = direct.probe(false).well();
     let facts = facts(&told);
     assert!(!facts.logged_in && facts.after_login.is_none());
-    assert_eq!(
-        (facts.uidl, facts.top, facts.pipelining),
-        (None, None, None)
-    );
+    assert_eq!([facts.uidl, facts.top, facts.pipelining], [None; 3]);
     assert_eq!(facts.mechanism, Some("PLAIN"));
     assert_eq!(model.lines(), ["CAPA", "QUIT"]);
 }
 
 #[test]
 fn what_is_known_is_told_even_if_the_login_fails() {
-    let (model, mut direct) = model(Setup::default());
+    let (model, mut direct) = Direct::on(Setup::default(), 2);
     direct.account.access.auth = Auth::CramMd5;
     let told = direct.probe(true).ends(69);
     assert_eq!(facts(&told).mechanism, Some("CRAM-MD5"));
@@ -90,104 +78,68 @@ fn what_is_known_is_told_even_if_the_login_fails() {
 
 #[test]
 fn the_certificate_is_told_with_its_pin() {
-    for tls in [Tls::Implicit, Tls::Starttls] {
-        let (_model, mut direct) = model(Setup {
-            tls: tls(Identity::GOOD),
-            ..Setup::default()
-        });
-        direct.account.access.tls_mode = match tls(Identity::GOOD) {
-            Tls::Starttls(_) => TlsMode::StartTls,
-            _ => TlsMode::Implicit,
-        };
+    let good = Identity::GOOD;
+    for (tls, mode) in [
+        (Tls::Implicit(good), TlsMode::Implicit),
+        (Tls::Starttls(good), TlsMode::StartTls),
+    ] {
+        let (_model, mut direct) = Direct::on(Setup::default().tls(tls), 2);
+        direct.account.access.tls_mode = mode;
         direct.account.access.tls.ca = Some(certs::ca());
         direct.account.access.tls.name = Some("localhost".to_owned());
         let told = direct.probe(true).well();
         let tls = facts(&told).tls.as_ref().expect("TLS");
-        assert_eq!((&tls.pin, &tls.refused), (&Identity::GOOD.pin(), &None));
+        assert_eq!((&tls.pin, &tls.refused), (&good.pin(), &None));
         assert!(tls.names.iter().any(|name| name == "localhost"));
         assert!(tls.not_after.as_deref() > Some("2026-11"));
     }
 }
 
-/// A certificate that is refused, and what `probe` says of it.
-struct Refused {
-    identity: Identity,
-    trusting: bool,
-    pin: Option<Identity>,
-    reason: &'static str,
-    subject: &'static str,
-    issuer: &'static str,
-    names: &'static [&'static str],
-}
-
-impl Refused {
-    const LOCAL: &[&str] = &["localhost", "127.0.0.1", "::1"];
-
-    const UNTRUSTED: Self = Self {
-        identity: Identity::SELF_SIGNED,
-        trusting: false,
-        pin: None,
-        reason: "self-signed certificate",
-        subject: "localhost",
-        issuer: "localhost",
-        names: Self::LOCAL,
-    };
-
-    const MISNAMED: Self = Self {
-        identity: Identity::OTHER_NAME,
-        trusting: true,
-        pin: None,
-        reason: "IP address mismatch",
-        subject: certs::OTHER_NAME,
-        issuer: "retr test CA",
-        names: &[certs::OTHER_NAME],
-    };
-
-    const NOT_PINNED: Self = Self {
-        identity: Identity::GOOD,
-        trusting: true,
-        pin: Some(Identity::EXPIRED),
-        reason: "it is not the pinned one",
-        subject: "localhost",
-        issuer: "retr test CA",
-        names: Self::LOCAL,
-    };
-
-    /// `probe` on a server that shows it.
-    fn probe(&self, mailbox: &Mailbox, scheme: &str) -> Program {
-        let url = format!("{scheme}://alice@127.0.0.1:{}", mailbox.model.port());
-        let mut program = mailbox.sandbox.retr(["probe", &url]);
-        if self.trusting {
-            program = program.args(["--tls-ca".into(), certs::ca()]);
-        }
-        if let Some(pinned) = self.pin {
-            program = program.args(["--tls-pin", &pinned.pin()]);
-        }
-        program
-    }
-}
-
+/// Each with what `probe` is told, and what it says then.
 #[test]
 fn a_refused_certificate_is_shown_with_the_reason() {
-    for refused in [Refused::UNTRUSTED, Refused::MISNAMED, Refused::NOT_PINNED] {
+    let ca = format!("--tls-ca {}", certs::ca().display());
+    let pinned = format!("{ca} --tls-pin {}", Identity::EXPIRED.pin());
+    let local = "localhost 127.0.0.1 ::1";
+    let (other, ours) = (certs::OTHER_NAME, "retr test CA");
+    for (identity, options, reason, subject, issuer, names) in [
+        (
+            Identity::SELF_SIGNED,
+            "",
+            "self-signed certificate",
+            "localhost",
+            "localhost",
+            local,
+        ),
+        (
+            Identity::OTHER_NAME,
+            &*ca,
+            "IP address mismatch",
+            other,
+            ours,
+            other,
+        ),
+        (
+            Identity::GOOD,
+            &pinned,
+            "it is not the pinned one",
+            "localhost",
+            ours,
+            local,
+        ),
+    ] {
         for (tls, scheme) in [
-            (Tls::Implicit as fn(_) -> _, "pop3s"),
-            (Tls::Starttls, "pop3"),
+            (Tls::Implicit(identity), "pop3s"),
+            (Tls::Starttls(identity), "pop3"),
         ] {
-            let setup = Setup {
-                tls: tls(refused.identity),
-                ..Setup::default()
+            let mailbox = Mailbox::on(Setup::default().tls(tls), &small(1, 1));
+            let (port, pin) = (mailbox.model.port(), identity.pin());
+            let probe = |how: &str| {
+                let url = format!("{scheme}://alice@127.0.0.1:{port}");
+                let probe = format!("probe {url} {options} {how}");
+                mailbox.sandbox.typed(&probe).run_to(79)
             };
-            let mailbox = Mailbox::on(setup, &small(1, 1));
-            let (port, pin) = (mailbox.model.port(), refused.identity.pin());
-            let output = refused.probe(&mailbox, scheme).run_to(79);
-            let Refused {
-                reason,
-                subject,
-                issuer,
-                names,
-                ..
-            } = refused;
+            let output = probe("");
             assert_eq!(
                 output.stdout_text(),
                 format!(
@@ -195,47 +147,37 @@ fn a_refused_certificate_is_shown_with_the_reason() {
                      encryption      TLS, the certificate is refused: {reason}\n\
                      certificate     {subject}, issued by {issuer}\n\
                      valid           2020-01-01T00:00:00Z to 2120-01-01T00:00:00Z\n\
-                     names           {}\n\
-                     pin             {pin}\n",
-                    names.join(" ")
+                     names           {names}\n\
+                     pin             {pin}\n"
                 )
             );
-            let at = format!("port {port}: the TLS handshake failed\ncaused by: ");
-            let error = output.stderr_text();
-            assert!(error.contains(&at) && error.contains(&pin), "{error}");
-            let output = refused.probe(&mailbox, scheme).args(["--json"]).run_to(79);
-            let told = output.event("probed");
-            assert_eq!(
-                told["tls"],
-                json!({
-                    "refused": reason,
-                    "pin": pin,
-                    "subject": subject,
-                    "issuer": issuer,
-                    "not_before": "2020-01-01T00:00:00Z",
-                    "not_after": "2120-01-01T00:00:00Z",
-                    "names": names,
-                })
+            output.says(format!(
+                "port {port}: the TLS handshake failed\ncaused by: "
+            ));
+            output.says(&pin);
+            let output = probe("--json");
+            let names: Vec<&str> = names.split(' ').collect();
+            let tls = json!({"refused": reason, "pin": pin, "subject": subject, "issuer": issuer,
+                "not_before": "2020-01-01T00:00:00Z", "not_after": "2120-01-01T00:00:00Z",
+                "names": names});
+            output.has(
+                "probed",
+                json!({"tls": tls, "port": port, "mechanism": null}),
             );
-            assert_eq!(
-                (&told["port"], &told["mechanism"]),
-                (&json!(port), &json!(null))
-            );
-            assert_eq!(output.event("error")["code"], 79);
+            output.has("error", json!({"code": 79}));
             // Nobody was told more than that TLS is to begin.
-            let mut lines = mailbox.model.lines();
-            lines.retain(|line| line != "STLS");
-            assert_eq!(lines, [""; 0]);
+            let said = mailbox.model.lines();
+            assert!(said.iter().all(|line| line == "STLS"), "{said:?}");
         }
     }
 }
 
 #[test]
 fn a_refused_certificate_that_could_not_be_looked_at_is_not_told() {
-    let (model, mut direct) = model(Setup {
-        tls: Tls::Starttls(Identity::SELF_SIGNED),
-        ..Setup::default()
-    });
+    let (model, mut direct) = Direct::on(
+        Setup::default().tls(Tls::Starttls(Identity::SELF_SIGNED)),
+        2,
+    );
     direct.account.access.tls_mode = TlsMode::StartTls;
     let times = AtomicU32::new(0);
     model.on_command(move |_| match times.fetch_add(1, Ordering::Relaxed) {
@@ -266,11 +208,25 @@ fn a_server_that_has_next_to_nothing_is_told_as_it_is() {
 
 #[test]
 fn a_server_that_hangs_up_on_capa_is_probed_without_it() {
-    let (model, direct) = model(Setup::default());
-    model.on_command(|line| match line.text.as_str() {
-        "CAPA" => Act::Close,
-        _ => Act::Serve,
-    });
+    let (model, direct) = Direct::on(Setup::default(), 2);
+    model.at("CAPA", Act::Close);
     let told = direct.probe(false).well();
     assert_eq!(facts(&told).before_login, None);
+}
+
+#[test]
+fn it_goes_as_far_as_what_it_is_given() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    let url = format!("pop3://127.0.0.1:{}", mailbox.model.port());
+    let nobody = mailbox.sandbox.typed("probe --json --tls none").arg(&url);
+    nobody.run_to(0).has("probed", json!({"logged_in": false}));
+    assert_eq!(mailbox.model.count("AUTH") + mailbox.model.count("USER"), 0);
+    let alice = mailbox.command("probe --json").run_to(0);
+    alice.has("probed", json!({"logged_in": true}));
+    assert_eq!(mailbox.model.count("RETR"), 0);
+    let table = mailbox.command("probe").run_to(0).stdout_text();
+    assert!(
+        table.starts_with("server          127.0.0.1 port "),
+        "{table}"
+    );
 }

@@ -4,33 +4,18 @@
 use std::time::{Duration, Instant};
 
 use retr::plan::Disposal;
-use retr::session::Pipelining;
 
 use crate::support::direct::Direct;
 use crate::support::mail::small;
-use crate::support::model::{Act, Model, Setup};
-
-fn model(setup: Setup, messages: usize) -> (Model, Direct) {
-    let secret = "sesame";
-    let model = Model::start(Setup { secret, ..setup }).holding(&small(messages, 1));
-    let direct = Direct::to(model.port());
-    (model, direct)
-}
+use crate::support::model::{Act, Setup};
 
 fn gmail() -> Setup {
-    Setup {
-        batch: Some(210),
-        capabilities: &["EXPIRE 0"],
-        ..Setup::default()
-    }
+    Setup::default().in_batches(210).capabilities(&["EXPIRE 0"])
 }
 
 /// Lists everything, and drops what was retrieved.
 fn forgetful() -> Setup {
-    Setup {
-        capabilities: &["EXPIRE 0"],
-        ..Setup::default()
-    }
+    Setup::default().capabilities(&["EXPIRE 0"])
 }
 
 fn deleting(direct: &mut Direct) {
@@ -44,21 +29,17 @@ fn after_days(days: u64) -> Disposal {
 // Q41.
 #[test]
 fn batches_are_fetched_until_a_listing_brings_nothing_new() {
-    let (model, direct) = model(gmail(), 500);
+    let (model, direct) = Direct::on(gmail(), 500);
     let told = direct.fetch().well();
     let summary = told.outcome.summary;
-    assert_eq!(
-        (summary.stored, summary.new, summary.listed),
-        (500, 500, 500)
-    );
+    let counts = [summary.stored, summary.new, summary.listed];
+    assert_eq!(counts, [500; 3]);
     assert_eq!(direct.stored().len(), 500);
     // 210, 210, 80: the last is no full batch.
     assert_eq!(model.session_count(), 3);
     assert_eq!(told.warnings(), ["expire-0"]);
     // The ids of the day before are gone, and these are all new: no reset.
-    for mail in &small(30, 900) {
-        model.maildrop().add(mail);
-    }
+    model.maildrop().add_all(&small(30, 900));
     let told = direct.fetch().well();
     assert_eq!(told.outcome.summary.stored, 30);
     assert!(told.warnings().is_empty(), "warned once");
@@ -66,7 +47,7 @@ fn batches_are_fetched_until_a_listing_brings_nothing_new() {
 
 #[test]
 fn a_message_that_cannot_be_had_ends_no_batches() {
-    let (model, direct) = model(gmail(), 300);
+    let (model, direct) = Direct::on(gmail(), 300);
     model.on_command(|line| match line.text.as_str() {
         "RETR 7" if line.session < 3 => Act::say("-ERR not this one"),
         _ => Act::Serve,
@@ -78,12 +59,10 @@ fn a_message_that_cannot_be_had_ends_no_batches() {
 
 #[test]
 fn a_server_on_which_mail_stays_is_asked_once() {
-    let (model, mut direct) = model(Setup::default(), 250);
+    let (model, mut direct) = Direct::on(Setup::default(), 250);
     let summary = direct.fetch().well().outcome.summary;
-    assert_eq!(
-        (summary.stored, summary.new, summary.listed),
-        (250, 250, 250)
-    );
+    let counts = [summary.stored, summary.new, summary.listed];
+    assert_eq!(counts, [250; 3]);
     assert_eq!(model.session_count(), 1);
     assert_eq!(model.count("RETR"), 250);
     deleting(&mut direct);
@@ -94,35 +73,28 @@ fn a_server_on_which_mail_stays_is_asked_once() {
 
 #[test]
 fn a_limit_or_a_small_listing_means_one_session() {
-    let (model, mut direct) = model(forgetful(), 250);
+    let (model, mut direct) = Direct::on(forgetful(), 250);
     direct.policy.limits.messages = Some(249);
     assert_eq!(direct.fetch().well().outcome.summary.stored, 249);
     assert_eq!(model.session_count(), 1);
-    let (model, direct) = self::model(forgetful(), 199);
+    let (model, direct) = Direct::on(forgetful(), 199);
     assert_eq!(direct.fetch().well().outcome.summary.stored, 199);
     assert_eq!(model.session_count(), 1);
 }
 
 #[test]
 fn much_new_mail_beside_what_is_known_is_no_batch() {
-    let (model, direct) = model(forgetful(), 5);
+    let (model, direct) = Direct::on(forgetful(), 5);
     direct.fetch().well();
-    for mail in &small(220, 900) {
-        model.maildrop().add(mail);
-    }
+    model.maildrop().add_all(&small(220, 900));
     assert_eq!(direct.fetch().well().outcome.summary.stored, 220);
     assert_eq!(model.session_count(), 2);
 }
 
 #[test]
 fn a_run_too_soon_after_the_last_login_does_not_connect() {
-    let (model, direct) = model(
-        Setup {
-            capabilities: &["LOGIN-DELAY 300"],
-            ..Setup::default()
-        },
-        2,
-    );
+    let setup = Setup::default().capabilities(&["LOGIN-DELAY 300"]);
+    let (model, direct) = Direct::on(setup, 2);
     direct.fetch().well();
     let told = direct.fetch().ends(75);
     let text = told.error();
@@ -139,68 +111,44 @@ fn a_run_too_soon_after_the_last_login_does_not_connect() {
 
 #[test]
 fn between_its_own_sessions_a_run_waits() {
-    let setup = Setup {
-        capabilities: &["EXPIRE 0", "LOGIN-DELAY 1"],
-        batch: Some(200),
-        ..Setup::default()
-    };
-    let (model, mut direct) = model(setup, 201);
-    deleting(&mut direct);
-    let started = Instant::now();
-    let told = direct.fetch().well();
-    assert!(started.elapsed() >= Duration::from_secs(1));
-    assert_eq!(told.outcome.summary.stored, 201);
-    assert_eq!(told.warnings(), [""; 0]);
-    assert_eq!(model.session_count(), 2);
     // Not beyond the deadline of the run.
-    let setup = Setup {
-        capabilities: &["EXPIRE 0", "LOGIN-DELAY 900"],
-        batch: Some(200),
-        ..Setup::default()
-    };
-    let (model, mut direct) = self::model(setup, 201);
-    deleting(&mut direct);
-    let told = direct.fetch().well();
-    assert_eq!(told.outcome.summary.stored, 200);
-    assert_eq!(told.warnings(), ["login-delay"]);
-    assert_eq!(model.session_count(), 1);
+    for (delay, stored, warnings) in [
+        (&["EXPIRE 0", "LOGIN-DELAY 1"], 201, &[][..]),
+        (&["EXPIRE 0", "LOGIN-DELAY 900"], 200, &["login-delay"]),
+    ] {
+        let setup = Setup::default().capabilities(delay).in_batches(200);
+        let (model, mut direct) = Direct::on(setup, 201);
+        deleting(&mut direct);
+        let started = Instant::now();
+        let told = direct.fetch().well();
+        let is_waited_for = warnings.is_empty();
+        assert!(!is_waited_for || started.elapsed() >= Duration::from_secs(1));
+        assert_eq!(told.outcome.summary.stored, stored);
+        assert_eq!(told.warnings(), warnings);
+        assert_eq!(model.session_count(), if is_waited_for { 2 } else { 1 });
+    }
 }
 
 // Case 100.
 #[test]
 fn the_user_is_warned_once_of_what_the_server_deletes_by_itself() {
-    let warned = |capability: &'static [&'static str], policy: fn(&mut Direct)| {
-        let setup = Setup {
-            capabilities: capability,
-            ..Setup::default()
-        };
-        let (_model, mut direct) = model(setup, 1);
-        policy(&mut direct);
-        let first = direct.fetch().well().warnings();
-        assert!(direct.fetch().well().warnings().is_empty());
-        first
-    };
-    assert_eq!(warned(&["EXPIRE 0"], |_| {}), ["expire-0"]);
-    assert_eq!(warned(&["EXPIRE 31"], |_| {}), ["expire"]);
-    assert!(warned(&["EXPIRE NEVER"], |_| {}).is_empty());
-    assert!(warned(&["EXPIRE what"], |_| {}).is_empty());
-    assert!(warned(&["EXPIRE 0"], deleting).is_empty());
-    let shorter: fn(&mut Direct) = |direct| direct.policy.disposal = after_days(31);
-    assert!(warned(&["EXPIRE 31 USER"], shorter).is_empty());
-    let longer: fn(&mut Direct) = |direct| direct.policy.disposal = after_days(32);
-    assert_eq!(warned(&["EXPIRE 31 USER"], longer), ["expire"]);
-}
-
-#[test]
-fn a_message_that_needs_utf8_is_a_failed_message() {
-    let (model, direct) = model(Setup::default(), 3);
-    model.on_command(|line| match line.text.as_str() {
-        "RETR 2" => Act::say("-ERR [UTF8] this message needs UTF8"),
-        _ => Act::Serve,
-    });
-    let told = direct.fetch().ends(76);
-    assert_eq!(told.failed(), ["2 [UTF8] this message needs UTF8"]);
-    assert_eq!(told.outcome.summary.stored, 2);
+    let (shorter, longer) = (after_days(31), after_days(32));
+    for (capability, disposal, warned) in [
+        (&["EXPIRE 0"], Disposal::Keep, &["expire-0"][..]),
+        (&["EXPIRE 31"], Disposal::Keep, &["expire"]),
+        (&["EXPIRE NEVER"], Disposal::Keep, &[]),
+        (&["EXPIRE what"], Disposal::Keep, &[]),
+        (&["EXPIRE 0"], Disposal::Delete, &[]),
+        (&["EXPIRE 31 USER"], shorter, &[]),
+        (&["EXPIRE 31 USER"], longer, &["expire"]),
+    ] {
+        let setup = Setup::default().capabilities(capability);
+        let (_model, mut direct) = Direct::on(setup, 1);
+        direct.policy.disposal = disposal;
+        let told = format!("{capability:?} {disposal:?}");
+        assert_eq!(direct.fetch().well().warnings(), warned, "{told}");
+        assert!(direct.fetch().well().warnings().is_empty(), "{told}");
+    }
 }
 
 /// Sessions of one run may not share made-up ids: the second session's first
@@ -208,33 +156,11 @@ fn a_message_that_needs_utf8_is_a_failed_message() {
 // Q39.
 #[test]
 fn without_uidl_many_sessions_confuse_nothing() {
-    let (model, mut direct) = model(
-        Setup {
-            uidl: false,
-            ..Setup::default()
-        },
-        1100,
-    );
+    let (model, mut direct) = Direct::on(Setup::default().uidl(false), 1100);
     deleting(&mut direct);
     direct.no_uidl = true;
     let summary = direct.fetch().well().outcome.summary;
     assert_eq!((summary.stored, summary.deleted), (1100, 1100));
     assert_eq!(direct.stored().len(), 1100);
-    assert_eq!(model.maildrop().len(), 0);
-}
-
-#[test]
-fn ids_and_sizes_are_asked_for_in_one_flight_where_that_is_allowed() {
-    let (model, mut direct) = model(Setup::default(), 3);
-    direct.account.access.pipelining = Pipelining::Off;
-    direct.list(false).well();
-    assert_eq!(model.most_outstanding(), 1);
-    direct.account.access.pipelining = Pipelining::On;
-    let told = direct.list(false).well();
-    assert_eq!(told.rows().len(), 3);
-    assert_eq!(model.most_outstanding(), 2);
-    // QUIT is sent, and not waited for.
-    let mut lines = model.lines();
-    lines.retain(|line| line != "QUIT");
-    assert_eq!(lines[lines.len() - 2..], ["UIDL", "LIST"]);
+    assert_eq!(model.left(), 0);
 }

@@ -3,61 +3,48 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
-use crate::support::model::{Act, Setup};
+use crate::support::table::table;
 
 fn mail(from: &str, subject: &str) -> Mail {
-    Mail::new(format!(
-        "From: {from}\r\nSubject: {subject}\r\n\r\ntext of {subject}\r\n"
-    ))
+    let header = format!("From: {from}\r\nSubject: {subject}\r\n\r\n");
+    Mail::new(format!("{header}text of {subject}\r\n"))
 }
 
 /// Three messages; the second one is from a shop.
 fn mails() -> [Mail; 3] {
+    let greetings = "=?utf-8?Q?Gr=C3=BC=C3=9Fe?=";
     [
         mail("alice@example.com", "one"),
-        mail(
-            "The Shop <News@Shop.Example>",
-            "=?utf-8?Q?Gr=C3=BC=C3=9Fe?=",
-        ),
+        mail("The Shop <News@Shop.Example>", greetings),
         mail("bob@example.com", "three"),
     ]
-}
-
-/// A config file with one account, `a`, that has these lines besides.
-fn configured(mailbox: &Mailbox, lines: &str) {
-    mailbox.sandbox.config(&format!(
-        "[accounts.a]\nurl = '{}'\ntls = 'none'\npassword_file = '$S/password'\nmaildir = '$S/Mail'\n{lines}\n",
-        mailbox.url()
-    ));
 }
 
 #[test]
 fn skip_leaves_what_matches_and_tells_it_once() {
     let mails = mails();
     for options in [
-        &["--skip", "from:*@shop.example"][..],
-        &[
-            "--skip",
-            "to:*",
-            "--skip",
-            "subject:GRÜSSE",
-            "--skip",
-            "subject:grüße",
-        ],
+        &["from:*@shop.example"][..],
+        &["to:*", "subject:GRÜSSE", "subject:grüße"],
     ] {
         let mailbox = Mailbox::with(&mails);
-        let output = mailbox.fetch_json().args(options).run_to(0);
-        let skipped = output.event("skipped");
-        assert_eq!(skipped["number"], 2);
+        let fetch = || {
+            let options = options.iter().flat_map(|pattern| ["--skip", pattern]);
+            mailbox.fetch_json().args(options).run_to(0)
+        };
         let pattern = options.last().expect("a pattern");
-        assert_eq!(skipped["reason"], format!("matches --skip {pattern}"));
-        assert_eq!(output.event("summary")["skipped"], 1);
+        let reason = format!("matches --skip {pattern}");
+        let output = fetch();
+        output.has("skipped", json!({"number": 2, "reason": reason}));
+        output.has("summary", json!({"skipped": 1}));
         mailbox.assert_stored(&[mails[0].clone(), mails[2].clone()]);
-        let output = mailbox.fetch_json().args(options).run_to(0);
+        let output = fetch();
         assert!(output.events_of("skipped").is_empty(), "{output}");
-        assert_eq!(output.event("summary")["new"], 0);
+        output.has("summary", json!({"new": 0}));
         assert_eq!(mailbox.model.count("TOP"), 3);
         mailbox.fetch().run_to(0);
         mailbox.assert_stored(&mails);
@@ -68,82 +55,33 @@ fn skip_leaves_what_matches_and_tells_it_once() {
 fn the_config_file_has_rules_and_the_ledger_tells_what_was_left() {
     let mails = mails();
     let mailbox = Mailbox::with(&mails);
-    configured(
-        &mailbox,
-        "delete = true\nskip = ['from:*@shop.example', 'list-id:*']\n\
-         filter = \"sh -c 'grep -q \\\"^Subject: three\\\" && exit 99; exit 0'\"",
-    );
-    let fetch = || mailbox.sandbox.retr(["fetch", "a", "--json"]).run_to(0);
-    let output = fetch();
-    let reasons: Vec<_> = output.events_of("skipped");
-    let reasons: Vec<_> = reasons
-        .iter()
-        .map(|event| event["reason"].as_str())
-        .collect();
+    let rules = "delete = true\nskip = ['from:*@shop.example', 'list-id:*']\n\
+                 filter = \"sh -c 'grep -q \\\"^Subject: three\\\" && exit 99; exit 0'\"";
+    mailbox.configure("a", rules);
+    let run = |words: &str| mailbox.sandbox.typed(words).arg("--json").run_to(0);
+    let reasons = run("fetch a").column("skipped", "reason");
     let expected = ["matches --skip from:*@shop.example", "left by --filter"];
-    assert_eq!(reasons, expected.map(Some));
+    assert_eq!(reasons, expected);
     mailbox.assert_stored(&mails[..1]);
-    assert_eq!(mailbox.model.maildrop().len(), 2);
-    assert_eq!(fetch().event("summary")["deleted"], 0);
+    assert_eq!(mailbox.model.left(), 2);
+    run("fetch a").has("summary", json!({"deleted": 0}));
     assert_eq!(mailbox.model.count("TOP"), 3);
-    let known = mailbox
-        .sandbox
-        .retr(["state", "show", "a", "--json"])
-        .run_to(0);
-    let left = known.events_of("known").into_iter();
-    assert_eq!(left.filter(|event| event["proof"] == "left").count(), 2);
+    let mut proofs = run("state show a").column("known", "proof");
+    proofs.retain(|proof| proof == "left");
+    assert_eq!(proofs.len(), 2);
     // `list` takes them for known, too.
-    let list = mailbox
-        .sandbox
-        .retr(["list", "a", "--new", "--json"])
-        .run_to(0);
+    let list = run("list a --new");
     assert!(list.events_of("listed").is_empty(), "{list}");
-}
-
-#[test]
-fn a_server_without_top_is_told_about_before_anything_is_fetched() {
-    let mailbox = Mailbox::on(
-        Setup {
-            capa: false,
-            pipelining: false,
-            ..Setup::default()
-        },
-        &mails(),
-    );
-    mailbox.model.on_command(|line| {
-        if line.text.starts_with("TOP") {
-            Act::say("-ERR unknown command")
-        } else {
-            Act::Serve
-        }
-    });
-    for option in ["--skip=subject:x", "--filter=true"] {
-        let output = mailbox.fetch().arg(option).run_to(69);
-        let text = output.stderr_text();
-        assert!(text.contains("the server refuses TOP"), "{output}");
-        assert!(
-            text.contains("hint: without TOP no header can be looked at"),
-            "{output}"
-        );
-    }
-    assert_eq!(mailbox.model.count("RETR"), 0);
 }
 
 #[test]
 fn a_filter_that_fails_is_a_warning() {
     let mailbox = Mailbox::with(&mails());
-    let output = mailbox
-        .fetch_json()
-        .args([
-            "--filter",
-            "sh -c 'echo \"no \u{1b}[31m daemon\" >&2; exit 1'",
-        ])
-        .run_to(0);
-    let warning = output.event("warning");
-    assert_eq!(warning["code"], "filter-failed");
+    let filter = "sh -c 'echo \"no \u{1b}[31m daemon\" >&2; exit 1'";
+    let output = mailbox.fetch_json().args(["--filter", filter]).run_to(0);
     let text =
         "the filter failed at message 1, which is fetched: exit status: 1: no \\x1b[31m daemon";
-    assert_eq!(warning["text"], text);
+    output.has("warning", json!({"code": "filter-failed", "text": text}));
     mailbox.assert_stored(&mails());
 }
 
@@ -156,14 +94,13 @@ fn the_filter_of_the_readme_leaves_spam_and_nothing_else() {
     let man = include_str!("../../src/cli/generate/prose/config.roff");
     let in_man = man.replace("\\(dq", "\"").replace("\\-", "-");
     assert!(in_man.contains(filter), "{filter}");
-    let mails = mails();
     for (script, kept) in [
         (Some("#!/bin/sh\n! grep -q '^Subject: three'\n"), 2),
         (Some("#!/bin/sh\nexit 74\n"), 3),
         (None, 3),
     ] {
-        let mailbox = Mailbox::with(&mails);
-        configured(&mailbox, filter);
+        let mailbox = Mailbox::with(&mails());
+        mailbox.configure("a", filter);
         let folder = mailbox.sandbox.path("bin");
         fs::create_dir(&folder).expect("a folder");
         if let Some(script) = script {
@@ -179,97 +116,76 @@ fn the_filter_of_the_readme_leaves_spam_and_nothing_else() {
 #[test]
 fn rules_that_make_no_sense_are_refused() {
     let mailbox = Mailbox::with(&[]);
-    let output = mailbox.fetch().args(["--skip", "bcc:x"]).run_to(64);
     let text = "is not a valid pattern; write from, to, cc, subject or list-id";
-    assert!(output.stderr_text().contains(text), "{output}");
-    for (key, text) in [
-        ("skip = 'x'", "`skip`: `x` is not a valid pattern"),
-        ("skip = ['to:a', 'x']", "`skip`: `x` is not a valid pattern"),
-        ("filter = \"a 'b\"", "filter has a quote that is not closed"),
-        ("after_new = ''", "after_new is empty"),
-        ("deliver_timeout = '0s'", "`deliver_timeout`"),
-    ] {
-        configured(&mailbox, key);
-        for command in ["fetch", "config check"] {
-            let output = mailbox.sandbox.retr(command.split(' ')).run_to(78);
-            assert!(output.stderr_text().contains(text), "{key}: {output}");
+    mailbox.fetch().args(["--skip", "bcc:x"]).tells(64, text);
+    for [key, text, commands] in table(
+        "
+        skip = 'x'                    | `skip`: `x` is not a valid pattern    | fetch; config check
+        skip = ['to:a', 'x']          | `skip`: `x` is not a valid pattern    | fetch; config check
+        filter = \"a 'b\"             | filter has a quote that is not closed | fetch; config check
+        after_new = ''                | after_new is empty                    | fetch; config check
+        deliver_timeout = '0s'        | `deliver_timeout`                     | fetch; config check
+        filter = '/nonexistent/x'     | filter: filter `/nonexistent/x` cannot be started       | config check
+        after_new = '/nonexistent/x'  | after_new: after_new `/nonexistent/x` cannot be started | config check",
+    ) {
+        mailbox.configure("a", key);
+        for command in commands.split("; ") {
+            mailbox.sandbox.typed(command).tells(78, text);
         }
-    }
-    for key in ["filter", "after_new"] {
-        configured(&mailbox, &format!("{key} = '/nonexistent/x'"));
-        let output = mailbox.sandbox.retr(["config", "check"]).run_to(78);
-        let text = format!("{key}: {key} `/nonexistent/x` cannot be started");
-        assert!(output.stderr_text().contains(&text), "{output}");
     }
 }
 
 #[test]
 fn after_new_gets_the_lines_of_new_messages_once() {
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
+    let mailbox = Mailbox::with(&small(3, 1));
+    let sandbox = &mailbox.sandbox;
     let script = "cat > lines; echo \"$RETR_ACCOUNT $RETR_STORED $RETR_PASSWORD\" >> runs";
-    configured(&mailbox, &format!("after_new = '''sh -c '{script}' '''"));
-    let fetch = || {
-        let program = mailbox.sandbox.retr(["fetch", "a", "--json"]);
+    mailbox.configure("a", &format!("after_new = '''sh -c '{script}' '''"));
+    let fetch = |words: &str| {
+        let program = sandbox.typed(words);
         program.env("RETR_PASSWORD", "canary").run_to(0)
     };
-    let output = fetch();
-    let lines = fs::read_to_string(mailbox.sandbox.path("lines")).expect("lines");
-    let told = output.stdout_text();
+    let told = fetch("fetch a --json").stdout_text();
     let told = told
         .lines()
         .filter(|line| line.contains("\"event\":\"message\""));
-    assert_eq!(lines.lines().collect::<Vec<_>>(), told.collect::<Vec<_>>());
-    assert_eq!(lines.lines().count(), 3);
+    let told: Vec<&str> = told.collect();
+    assert_eq!(sandbox.read("lines").lines().collect::<Vec<_>>(), told);
+    assert_eq!(told.len(), 3);
     // A poll that finds nothing starts nothing.
-    fetch();
-    let runs = || fs::read_to_string(mailbox.sandbox.path("runs")).expect("runs");
-    assert_eq!(runs(), "a 3 \n");
+    fetch("fetch a --json");
+    assert_eq!(sandbox.read("runs"), "a 3 \n");
     // The headers are there without --json, too.
     mailbox.model.maildrop().add(&mail("x@y", "later"));
-    let quiet = mailbox.sandbox.retr(["fetch", "a"]).run_to(0);
-    assert_eq!((quiet.stdout.len(), quiet.stderr.len()), (0, 0), "{quiet}");
-    let lines = fs::read_to_string(mailbox.sandbox.path("lines")).expect("lines");
+    assert_eq!(fetch("fetch a").to_string(), "");
+    let lines = sandbox.read("lines");
     assert!(lines.contains("\"subject\":\"later\""), "{lines}");
-    assert_eq!(runs(), "a 3 \na 1 \n");
+    assert_eq!(sandbox.read("runs"), "a 3 \na 1 \n");
 }
 
 #[test]
 fn after_new_is_run_after_quit_and_for_what_a_broken_run_stored() {
-    let mails = small(3, 1);
-    let mailbox = Mailbox::with(&mails);
+    let mailbox = Mailbox::with(&small(3, 1));
     // The third one is never had.
-    mailbox.model.on_command(|line| match line.text.as_str() {
-        "RETR 3" => Act::say("-ERR no"),
-        _ => Act::Serve,
-    });
-    let hook = "sh -c 'wc -l > count'";
-    mailbox.fetch().args(["--after-new", hook]).run_to(76);
-    let count = fs::read_to_string(mailbox.sandbox.path("count")).expect("it was run");
-    assert_eq!(count.trim(), "2");
+    mailbox.model.answer("RETR 3", "-ERR no");
+    let hook = ["--after-new", "sh -c 'wc -l > count'"];
+    mailbox.fetch().args(hook).run_to(76);
+    assert_eq!(mailbox.sandbox.read("count").trim(), "2");
 }
 
 #[test]
 fn a_hook_that_fails_is_a_warning_and_changes_no_exit_code() {
-    for (hook, why) in [
-        (
-            "sh -c 'echo broken >&2; exit 3'",
-            "`sh` failed: exit status: 3: broken",
-        ),
-        ("sh -c 'exec sleep 100'", "`sh` failed: no end within 1s"),
-        (
-            "/nonexistent/x",
-            "`/nonexistent/x` failed: No such file or directory (os error 2)",
-        ),
-    ] {
-        let mailbox = Mailbox::with(&mails());
-        let fetch = mailbox
-            .fetch_json()
-            .args(["--after-new", hook, "--deliver-timeout", "1s"]);
-        let output = fetch.run_to(0);
-        let warning = output.event("warning");
-        assert_eq!(warning["code"], "hook-failed");
-        assert_eq!(warning["text"], format!("after_new {why}"));
+    for [hook, why] in table(
+        "
+        sh -c 'echo broken >&2; exit 3' | `sh` failed: exit status: 3: broken
+        sh -c 'exec sleep 100' | `sh` failed: no end within 1s
+        /nonexistent/x | `/nonexistent/x` failed: No such file or directory (os error 2)",
+    ) {
+        let mailbox = Mailbox::with(&small(1, 1));
+        let fetch = mailbox.fetch_json().args(["--after-new", hook]);
+        let output = fetch.args(["--deliver-timeout", "1s"]).run_to(0);
+        let text = format!("after_new {why}");
+        output.has("warning", json!({"code": "hook-failed", "text": text}));
         assert_eq!(output.events().last().expect("lines")["event"], "summary");
     }
 }
@@ -278,20 +194,11 @@ fn a_hook_that_fails_is_a_warning_and_changes_no_exit_code() {
 #[test]
 fn after_new_gets_more_lines_than_memory_takes() {
     let subject = "x".repeat(900);
-    let mails: Vec<Mail> = (0..1_200)
-        .map(|n| mail("a@b", &format!("{n}{subject}")))
-        .collect();
+    let mail = |n| mail("a@b", &format!("{n}{subject}"));
+    let mails: Vec<Mail> = (0..1_200).map(mail).collect();
     let mailbox = Mailbox::with(&mails);
-    let hook = "sh -c 'wc -l > count; cat > /dev/null'";
-    mailbox.fetch().args(["--after-new", hook]).run_to(0);
-    let count = fs::read_to_string(mailbox.sandbox.path("count")).expect("it was run");
-    assert_eq!(count.trim(), "1200");
-    let state = mailbox.ledger();
-    let folder = state.parent().expect("a folder");
-    let names = fs::read_dir(folder).expect("a folder");
-    let mut names: Vec<_> = names
-        .map(|entry| entry.expect("entry").file_name())
-        .collect();
-    names.sort();
-    assert!(!names.iter().any(|name| name == "after-new"), "{names:?}");
+    let hook = ["--after-new", "sh -c 'wc -l > count; cat > /dev/null'"];
+    mailbox.fetch().args(hook).run_to(0);
+    assert_eq!(mailbox.sandbox.read("count").trim(), "1200");
+    assert!(!mailbox.ledger().with_file_name("after-new").exists());
 }

@@ -7,7 +7,8 @@ use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
 
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
-use crate::support::model::Setup;
+use crate::support::model::{Act, Setup};
+use crate::support::output::Output;
 
 const CANARY: &str = "canary-Kq7-vXw3-Zj9p";
 
@@ -36,6 +37,12 @@ fn assert_clean(what: &str, bytes: &[u8]) {
     }
 }
 
+#[track_caller]
+fn assert_silent(what: &str, output: &Output) {
+    assert_clean(&format!("{what} on stdout"), &output.stdout);
+    assert_clean(&format!("{what} on stderr"), &output.stderr);
+}
+
 fn assert_folder_clean(folder: &Path) {
     for entry in fs::read_dir(folder).expect("folder") {
         let path = entry.expect("entry").path();
@@ -49,40 +56,23 @@ fn assert_folder_clean(folder: &Path) {
 
 #[test]
 fn no_mechanism_shows_its_secret() {
-    for option in [
-        "auto",
-        "plain",
-        "login",
-        "user",
-        "apop",
-        "cram-md5",
-        "scram-sha-1",
-        "scram-sha-256",
-        "xoauth2",
-        "oauthbearer",
-    ] {
+    for option in
+        "auto plain login user apop cram-md5 scram-sha-1 scram-sha-256 xoauth2 oauthbearer"
+            .split(' ')
+    {
         for right in [true, false] {
-            let setup = Setup {
-                secret: if right { CANARY } else { "another" },
-                mechanisms: &["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"],
-                hidden_mechanisms: &["XOAUTH2", "OAUTHBEARER"],
-                ..Setup::default()
-            };
+            let setup = Setup::default()
+                .secret(if right { CANARY } else { "another" })
+                .mechanisms(&["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"])
+                .hidden_mechanisms(&["XOAUTH2", "OAUTHBEARER"]);
             let mailbox = Mailbox::on(setup, &small(1, 1));
             mailbox.sandbox.secret_file("password", CANARY);
             // What is told of a failure is told in JSON too.
             let json = if right { &[][..] } else { &["--json"] };
-            let output = mailbox
-                .fetch()
-                .args(["-vv", "--auth", option])
-                .args(json)
-                .run_to(if right { 0 } else { 77 });
-            assert!(
-                !output.stderr.is_empty(),
-                "-vv shows the dialogue\n{output}"
-            );
-            assert_clean(&format!("{option} on stdout"), &output.stdout);
-            assert_clean(&format!("{option} on stderr"), &output.stderr);
+            let fetch = mailbox.fetch().args(["-vv", "--auth", option]).args(json);
+            let output = fetch.run_to(if right { 0 } else { 77 });
+            assert!(!output.stderr.is_empty(), "-vv shows the dialogue");
+            assert_silent(option, &output);
             fs::remove_file(mailbox.sandbox.path("password")).expect("remove");
             assert_folder_clean(mailbox.sandbox.root());
         }
@@ -91,23 +81,13 @@ fn no_mechanism_shows_its_secret() {
 
 #[test]
 fn a_server_that_repeats_the_password_gives_nothing_away() {
-    use crate::support::model::Act;
-    let setup = Setup {
-        secret: CANARY,
-        mechanisms: &[],
-        ..Setup::default()
-    };
+    let setup = Setup::default().secret(CANARY).mechanisms(&[]);
     let mailbox = Mailbox::on(setup, &small(1, 1));
-    mailbox
-        .model
-        .on_command(|line| match line.text.strip_prefix("PASS ") {
-            Some(password) => Act::say(&format!("-ERR [AUTH] `{password}` is wrong")),
-            None => Act::Serve,
-        });
+    let repeats = |password: &str| Act::say(&format!("-ERR [AUTH] `{password}` is wrong"));
+    let model = &mailbox.model;
+    model.on_command(move |line| line.text.strip_prefix("PASS ").map_or(Act::Serve, repeats));
     for options in [&["-vv"][..], &["--json"], &[]] {
-        let output = mailbox.fetch().args(options).run_to(77);
-        assert_clean("stdout", &output.stdout);
-        assert_clean("stderr", &output.stderr);
+        assert_silent("it", &mailbox.fetch().args(options).run_to(77));
     }
 }
 
@@ -116,16 +96,11 @@ fn a_password_typed_in_the_wrong_place_is_not_repeated() {
     let mailbox = Mailbox::with(&[]);
     for word in ["pop3s://alice:{}@h", "alice:{}@h", "alice:{}"] {
         let word = word.replace("{}", CANARY);
-        for words in [
-            &["list", &word][..],
-            &["list", "work", &word],
-            &["fetch", &word],
-        ] {
+        for words in ["list", "list work", "fetch"] {
             for json in [&[][..], &["--json"]] {
-                let output = mailbox.sandbox.retr(words).args(json).run();
+                let output = mailbox.sandbox.typed(words).arg(&word).args(json).run();
                 assert!(matches!(output.code(), Some(64 | 78)), "{output}");
-                assert_clean("stdout", &output.stdout);
-                assert_clean("stderr", &output.stderr);
+                assert_silent(words, &output);
             }
         }
     }
@@ -136,24 +111,17 @@ fn no_command_inherits_a_variable_with_a_secret() {
     let mailbox = Mailbox::with(&small(1, 1));
     let tunnel = r#"sh -c 'env >tunnel.txt; echo "-ERR [SYS/TEMP] enough"'"#;
     let password = "sh -c 'env >password.txt; echo x'";
-    mailbox
+    let stat = mailbox
         .sandbox
-        .retr([
-            "stat",
-            "pop3://a@h",
-            "--tls",
-            "none",
-            "--insecure-plaintext",
-        ])
-        .args(["--tunnel", tunnel, "--password-command", password])
+        .typed("stat pop3://a@h --tls none --insecure-plaintext");
+    stat.args(["--tunnel", tunnel, "--password-command", password])
         .env("RETR_PASSWORD", CANARY)
         .env("RETR_PROXY_PASSWORD", CANARY)
         .env("OTHER", "inherited")
         .run_to(75);
     for file in ["tunnel.txt", "password.txt"] {
-        let inherited = fs::read(mailbox.sandbox.path(file)).expect(file);
-        assert_clean(file, &inherited);
-        let text = String::from_utf8_lossy(&inherited);
+        let text = mailbox.sandbox.read(file);
+        assert_clean(file, text.as_bytes());
         assert!(text.contains("OTHER=inherited"), "{text}");
     }
 }
@@ -162,112 +130,90 @@ fn no_command_inherits_a_variable_with_a_secret() {
 fn no_argument_of_a_command_is_shown() {
     let mailbox = Mailbox::with(&small(2, 1));
     let agent = |script: &str| format!("sh -c \"{script}\" {CANARY}");
-    let port = mailbox.model.port();
-    let server = format!("host = '127.0.0.1'\nport = {port}\nuser = 'alice'\ntls = 'none'\n");
-    let account = |name: &str, keys: &[(&str, &str)]| {
-        let keys = keys
-            .iter()
-            .map(|(key, command)| format!("{key} = '''{command}'''\n"));
-        format!("[accounts.{name}]\n{server}{}", keys.collect::<String>())
-    };
     let (fails, defers) = (agent("exit 9"), agent("cat >/dev/null; exit 75"));
     let (takes, says) = (agent("cat >/dev/null"), agent("cat password"));
     let (absent, torn) = (format!("no-such-program {CANARY}"), format!("'{CANARY} x"));
     let own = ("password_command", &*says);
-    let mut config = account(
-        "work",
-        &[
-            own,
-            ("filter", &fails),
-            ("after_new", &fails),
-            ("mda", &takes),
-        ],
-    );
-    config += &account("later", &[own, ("mda", &defers)]);
+    let mut names: Vec<String> = Vec::new();
+    let mut config = String::new();
+    let mut add = |name: &str, keys: &[(&str, &str)], more: &str| {
+        let account = mailbox.account(name, "");
+        let (account, _) = account.split_once("password_file").expect("its keys");
+        let key = |(key, command): &(&str, &str)| format!("{key} = '''{command}'''\n");
+        let keys: String = keys.iter().map(key).collect();
+        config += &format!("{account}{keys}{more}");
+        names.push(name.to_owned());
+    };
+    let all = [
+        own,
+        ("filter", &fails),
+        ("after_new", &fails),
+        ("mda", &takes),
+    ];
+    add("work", &all, "");
+    add("later", &[own, ("mda", &defers)], "");
     for key in ["mda", "filter", "after_new", "tunnel", "password_command"] {
         for (kind, command) in [("absent", &absent), ("torn", &torn)] {
             let mut keys: Vec<(&str, &str)> = vec![(key, command)];
             keys.extend((key != "password_command").then_some(own));
             keys.extend((key != "mda").then_some(("mda", &*takes)));
-            config += &account(&format!("{kind}-{key}"), &keys);
+            add(&format!("{kind}-{key}"), &keys, "");
         }
     }
-    config += &account("token", &[("mda", &takes)]);
-    config += &format!(
+    let tokens = format!(
         "[accounts.token.oauth2]\nprovider = 'google'\nclient_id = 'x'\n\
          client_secret_command = '{absent}'\n\
          token_store = {{ load = '{absent}', save = \"{torn}\" }}\n"
     );
+    add("token", &[("mda", &takes)], &tokens);
     mailbox.sandbox.config(&config);
-    let check = |words: &[&str]| {
-        let output = mailbox.sandbox.retr(words).run();
+    let check = |words: &str| {
+        let output = mailbox.sandbox.typed(words).run();
         assert_ne!(output.code(), Some(64), "{output}");
-        assert_clean(&format!("{words:?} on stdout"), &output.stdout);
-        assert_clean(&format!("{words:?} on stderr"), &output.stderr);
+        assert_silent(words, &output);
         output
     };
-    let names: Vec<&str> = config
-        .lines()
-        .filter_map(|line| line.strip_prefix("[accounts.")?.strip_suffix(']'))
-        .filter(|name| !name.contains('.'))
-        .collect();
     for how in ["-vv", "--json", "-q"] {
-        check(&["config", "show", how]);
-        check(&["config", "check", how]);
-        for &name in &names {
-            check(&["fetch", how, name]);
-            check(&["state", "show", how, name]);
+        check(&format!("config show {how}"));
+        check(&format!("config check {how}"));
+        for name in &names {
+            check(&format!("fetch {how} {name}"));
+            check(&format!("state show {how} {name}"));
         }
     }
-    let shown = check(&["config", "show", "later"]).stdout_text();
+    let shown = check("config show later").stdout_text();
     assert!(shown.contains("\nmda = \"sh …\"\n"), "{shown}");
     assert_folder_clean(&mailbox.sandbox.path("state"));
 }
 
 #[test]
 fn a_descriptor_s_password_goes_to_one_account_only() {
-    let alice = Mailbox::with(&small(1, 1));
-    let bob = Mailbox::with(&small(1, 1));
+    let [alice, bob] = [(); 2].map(|()| Mailbox::with(&small(1, 1)));
     let sandbox = &alice.sandbox;
     let config = |defaults: &str, of_bob: &str| {
-        let account = |name: &str, mailbox: &Mailbox, rest: &str| {
-            let port = mailbox.model.port();
-            format!(
-                "[accounts.{name}]\nurl = 'pop3://{name}@127.0.0.1:{port}'\ntls = 'none'\n\
-                 maildir = '$S/{name}'\n{rest}\n"
-            )
-        };
-        let [a, b] = [account("alice", &alice, ""), account("bob", &bob, of_bob)];
+        let key = "password_file = '$S/password'\n";
+        let [a, b] = [(&alice, "alice", ""), (&bob, "bob", of_bob)].map(|(mailbox, name, more)| {
+            let account = mailbox.account(name, more).replace(key, "");
+            account.replace("alice@", &format!("{name}@"))
+        });
         sandbox.config(&format!("{defaults}{a}{b}"));
     };
     let fetch = |options: &str| sandbox.shell(&format!("exec retr fetch {options} 3<password"));
+    let several = "gives one password, but there are several accounts to fetch\n";
     config("", "password_command = 'echo his'");
     for accounts in ["", "alice bob"] {
-        let output = fetch(&format!("--password-fd 3 {accounts}")).run_to(64);
-        assert!(
-            output.stderr_text().starts_with(
-                "retr: error: --password-fd gives one password, but there are several accounts to fetch\n"
-            ),
-            "{output}"
-        );
+        let told = format!("retr: error: --password-fd {several}");
+        fetch(&format!("--password-fd 3 {accounts}")).tells(64, told);
     }
-    config("[defaults]\npassword_fd = 3\n", "");
-    let output = fetch("").run_to(78);
-    assert!(
-        output.stderr_text().starts_with(
-            "retr: error: a password_fd gives one password, but there are several accounts to fetch\n"
-        ),
-        "{output}"
-    );
+    let defaults = "[defaults]\npassword_fd = 3\n";
+    config(defaults, "");
+    fetch("").tells(78, format!("retr: error: a password_fd {several}"));
     for mailbox in [&alice, &bob] {
         assert_eq!(mailbox.model.log().len(), 0, "nobody is asked for anything");
     }
     // One account it may be read for.
     fetch("alice").run_to(0);
-    config(
-        "[defaults]\npassword_fd = 3\n",
-        "password_command = 'echo his'",
-    );
+    config(defaults, "password_command = 'echo his'");
     fetch("").run_to(77);
     assert_eq!(bob.model.count("AUTH"), 1);
 }
@@ -289,9 +235,8 @@ fn a_descriptor_that_nobody_opened_is_none_of_our_own() {
     for number in 3..10 {
         let fetch = format!("retr fetch {} --tls none --maildir Mail", mailbox.url());
         let command = format!("{fetch} --password-fd {number}{closed}");
-        let output = mailbox.sandbox.shell(&command).run_to(78);
         let what = format!("cannot read the password from file descriptor {number}\n");
-        assert!(output.stderr_text().contains(&what), "{output}");
+        mailbox.sandbox.shell(&command).tells(78, what);
     }
     assert_eq!(mailbox.model.count("USER") + mailbox.model.count("AUTH"), 0);
 }

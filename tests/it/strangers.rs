@@ -1,14 +1,13 @@
 //! Other users of the same machine, in a folder where everybody can make
 //! files. Only root can play two users, so elsewhere nothing is tried.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 
-use crate::support::env::Program;
+use crate::support::env::{Program, chmod};
 use crate::support::mail::small;
 use crate::support::mailbox::Mailbox;
-use crate::support::model::Gate;
 use crate::support::store::Kind;
 
 const VICTIM: u32 = 61_001;
@@ -16,7 +15,7 @@ const STRANGER: u32 = 61_002;
 
 fn give(path: &Path, user: u32, mode: u32) {
     chown(path, Some(user), Some(user)).expect("given");
-    fs::set_permissions(path, Permissions::from_mode(mode)).expect("changed");
+    chmod(path, mode);
 }
 
 /// A fetch by the victim, whose program and folders lie where everybody can
@@ -33,7 +32,7 @@ fn fetch(mailbox: &Mailbox) -> Option<Program> {
             give(&path, VICTIM, mode);
         }
     }
-    fs::set_permissions(root, Permissions::from_mode(0o1777)).expect("changed");
+    chmod(root, 0o1777);
     let built = fs::read(env!("CARGO_BIN_EXE_retr")).expect("read");
     let program = mailbox.sandbox.program("program", built);
     give(&program, VICTIM, 0o755);
@@ -47,16 +46,12 @@ fn a_target_of_another_user_is_refused() {
     for kind in Kind::ALL {
         let mailbox = Mailbox::with(&small(2, 1)).kept_in(kind);
         let store = mailbox.store();
-        match kind {
-            Kind::Maildir | Kind::Archive => {
-                for folder in ["", "tmp", "new", "cur"].map(|name| store.join(name)) {
-                    fs::create_dir(&folder).expect("made");
-                    fs::set_permissions(&folder, Permissions::from_mode(0o777)).expect("changed");
-                }
-            }
-            Kind::Mbox => {
-                fs::write(&store, "").expect("made");
-                fs::set_permissions(&store, Permissions::from_mode(0o666)).expect("changed");
+        if kind == Kind::Mbox {
+            chmod(&mailbox.sandbox.write("Mail", ""), 0o666);
+        } else {
+            for folder in ["", "tmp", "new", "cur"].map(|name| store.join(name)) {
+                fs::create_dir(&folder).expect("made");
+                chmod(&folder, 0o777);
             }
         }
         let Some(program) = fetch(&mailbox) else {
@@ -71,18 +66,14 @@ fn a_target_of_another_user_is_refused() {
         chown(&store, Some(STRANGER), None).expect("given");
         chown(&part, Some(STRANGER), None).expect("given");
         let output = program.run_to(78);
-        let told = format!("cannot store mail in $SANDBOX/{}", "Mail");
-        assert!(output.to_string().contains(&told), "{output}");
-        assert!(
-            output.to_string().contains("it belongs to another user"),
-            "{output}"
-        );
+        output.shows("cannot store mail in $SANDBOX/Mail");
+        output.shows("it belongs to another user");
         chown(&store, Some(VICTIM), None).expect("given");
         if kind != Kind::Mbox {
             fetch(&mailbox).expect("root").run_to(78);
         }
         assert!(mailbox.stored().is_empty());
-        assert_eq!(mailbox.model.maildrop().len(), 2, "nothing is deleted");
+        assert_eq!(mailbox.model.left(), 2, "nothing is deleted");
     }
 }
 
@@ -96,13 +87,12 @@ fn files_beside_a_dotlock_do_not_open_it() {
         return;
     };
     give(&store, VICTIM, 0o600);
-    let lock = mailbox.sandbox.path("Mail.lock");
-    fs::write(&lock, "1:elsewhere.example.com\n").expect("made");
+    let lock = mailbox
+        .sandbox
+        .write("Mail.lock", "1:elsewhere.example.com\n");
     give(&lock, VICTIM, 0o600);
     for name in ["Mail.lock.0123456789abcdef", "Mail.lock.", "Mail.lock.x"] {
-        let path = mailbox.sandbox.path(name);
-        fs::write(&path, "").expect("made");
-        give(&path, STRANGER, 0o666);
+        give(&mailbox.sandbox.write(name, ""), STRANGER, 0o666);
     }
     program.args(["--timeout", "1s"]).run_to(75);
     assert_eq!(fs::read(&store).expect("read"), b"");
@@ -118,8 +108,7 @@ fn files_beside_a_dotlock_do_not_open_it() {
 #[test]
 fn another_program_of_the_user_cannot_look_into_the_memory() {
     let mailbox = Mailbox::with(&small(1, 1));
-    let gate = Gate::new();
-    mailbox.model.stall_at("UIDL", &gate);
+    let gate = mailbox.model.gate_at("UIDL");
     let Some(program) = fetch(&mailbox) else {
         return;
     };
@@ -128,7 +117,7 @@ fn another_program_of_the_user_cannot_look_into_the_memory() {
     let memory = format!("/proc/{}/mem", running.pid().as_raw_nonzero());
     let owner = fs::metadata(memory).map(|facts| facts.uid());
     gate.open();
-    assert_eq!(running.finish().code(), Some(0));
+    running.ends_with(0);
     // Where there is no /proc there is nothing to be seen.
     assert_eq!(owner.unwrap_or(0), 0);
 }

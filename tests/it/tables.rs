@@ -4,34 +4,8 @@
 //! servers, faults 1 to 113 whatever can lose, double, tear or expose mail.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 
-/// The names of all test functions below a folder.
-fn tests_below(folder: &Path, names: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).expect("folder") {
-        let path = entry.expect("entry").path();
-        if path.is_dir() {
-            tests_below(&path, names);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            let text = fs::read_to_string(&path).expect("text");
-            let mut is_test = false;
-            for line in text.lines().map(str::trim) {
-                match line.strip_prefix("fn ") {
-                    Some(rest) if is_test => {
-                        names.extend(rest.split('(').next().map(str::to_owned));
-                    }
-                    _ => is_test |= line == "#[test]",
-                }
-                is_test &= line.starts_with('#') || line.starts_with("//");
-            }
-        }
-    }
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::support::source::sources;
 
 /// The numbers in a comment such as `Cases 5 and 7 to 9, Q3, fault 12.`, each
 /// with what it counts.
@@ -59,30 +33,32 @@ fn numbers_in(comment: &str, found: &mut BTreeSet<(&'static str, u32)>) {
     }
 }
 
-/// The numbers above all tests below a folder.
-fn numbers_below(folder: &Path, found: &mut BTreeSet<(&'static str, u32)>) {
-    for entry in fs::read_dir(folder).expect("folder") {
-        let path = entry.expect("entry").path();
-        if path.is_dir() {
-            numbers_below(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            let text = fs::read_to_string(&path).expect("text");
-            let (mut above, mut is_test) = (BTreeSet::new(), false);
-            for line in text.lines().map(str::trim) {
-                if line.starts_with("//") {
-                    numbers_in(line, &mut above);
-                } else if line.starts_with('#') {
-                    is_test |= line == "#[test]";
-                } else {
-                    if is_test && line.starts_with("fn ") {
-                        found.append(&mut above);
-                    }
-                    above.clear();
-                    is_test = false;
-                }
+/// The names of all tests, and what the numbers above them count.
+fn tests() -> (BTreeSet<String>, BTreeSet<(&'static str, u32)>) {
+    let (mut names, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for text in sources("src")
+        .into_values()
+        .chain(sources("tests").into_values())
+    {
+        let (mut above, mut is_test) = (BTreeSet::new(), false);
+        for line in text.lines().map(str::trim) {
+            if line.starts_with("//") {
+                numbers_in(line, &mut above);
+                continue;
             }
+            if line.starts_with('#') {
+                is_test |= line == "#[test]";
+                continue;
+            }
+            if let Some(rest) = line.strip_prefix("fn ").filter(|_| is_test) {
+                names.extend(rest.split('(').next().map(str::to_owned));
+                found.append(&mut above);
+            }
+            above.clear();
+            is_test = false;
         }
     }
+    (names, found)
 }
 
 /// What nothing here can show: UIDL is never asked of one message (Q7); a
@@ -100,15 +76,11 @@ const NOT_SEEN: [(&str, u32); 6] = [
 
 #[test]
 fn every_case_quirk_and_fault_has_a_test() {
-    let mut found = BTreeSet::from(NOT_SEEN);
-    for folder in ["src", "tests"] {
-        numbers_below(&root().join(folder), &mut found);
-    }
+    let (_, mut found) = tests();
+    found.extend(NOT_SEEN);
+    let up_to = |(kind, last)| (1..=last).map(move |number| (kind, number));
     let all = [("case", 104), ("quirk", 53), ("fault", 113)];
-    let all = all
-        .iter()
-        .flat_map(|(kind, last)| (1..=*last).map(|n| (*kind, n)));
-    let all: BTreeSet<_> = all.collect();
+    let all: BTreeSet<_> = all.into_iter().flat_map(up_to).collect();
     let missing: Vec<_> = all.difference(&found).collect();
     assert!(missing.is_empty(), "no test names {missing:?}");
     let unknown: Vec<_> = found.difference(&all).collect();
@@ -122,42 +94,20 @@ fn numbers_are_read_from_comments() {
         numbers_in(comment, &mut found);
         found.into_iter().collect::<Vec<_>>()
     };
-    assert_eq!(
-        read("/// Cases 5, 6 and 8 to 10, Q3, fault 12."),
-        [
-            ("case", 5),
-            ("case", 6),
-            ("case", 8),
-            ("case", 9),
-            ("case", 10),
-            ("fault", 12),
-            ("quirk", 3),
-        ]
-    );
+    let cases = [5, 6, 8, 9, 10].map(|number| ("case", number));
+    let expected = [&cases[..], &[("fault", 12), ("quirk", 3)]].concat();
+    let comment = "/// Cases 5, 6 and 8 to 10, Q3, fault 12.";
+    assert_eq!(read(comment), expected);
     assert_eq!(read("// In that case 5 of 7 are told."), [("case", 5)]);
     assert_eq!(read("// Twenty of 30."), []);
-}
-
-/// The rows of a table whose name starts with a number: what each is for, and
-/// what it says of it.
-fn rows(table: &str) -> Vec<(String, String)> {
-    let table = fs::read_to_string(root().join("tests/cases").join(table)).expect("the table");
-    let row = |line: &str| {
-        let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
-        let (name, text) = (cells.next()?, cells.next()?);
-        let is_row = name.starts_with(|c: char| c.is_ascii_digit());
-        is_row.then(|| (name.to_owned(), text.to_owned()))
-    };
-    table.lines().filter_map(row).collect()
 }
 
 /// The promises are those of the README, under the same numbers.
 #[test]
 fn every_promise_has_its_tests() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
-    let (_, promises) = readme
-        .split_once("\n## The promises\n")
-        .expect("its promises");
+    let readme = include_str!("../../README.md");
+    let promises = readme.split_once("\n## The promises\n");
+    let (_, promises) = promises.expect("its promises");
     let promises = promises.split("\n## ").next().unwrap_or(promises);
     let promise = |line: &str| {
         let (number, rest) = line.split_once(". **")?;
@@ -167,21 +117,22 @@ fn every_promise_has_its_tests() {
     };
     let promises: Vec<String> = promises.lines().filter_map(promise).collect();
     assert_eq!(promises.len(), 8, "{promises:?}");
-    let rows = rows("promises.md");
+    let table = include_str!("../cases/promises.md");
+    let row = |line: &str| {
+        let mut cells = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ");
+        let (name, text) = (cells.next()?, cells.next()?);
+        let is_row = name.starts_with(|c: char| c.is_ascii_digit());
+        is_row.then(|| (name.to_owned(), text.to_owned()))
+    };
+    let rows: Vec<(String, String)> = table.lines().filter_map(row).collect();
     let named: Vec<&String> = rows.iter().map(|(name, _)| name).collect();
     assert_eq!(named, promises.iter().collect::<Vec<_>>());
-    let mut names = BTreeSet::new();
-    for folder in ["src", "tests"] {
-        tests_below(&root().join(folder), &mut names);
-    }
+    let (names, _) = tests();
     assert!(names.contains("every_promise_has_its_tests"));
     for (promise, text) in rows {
-        let tests: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
-        assert!(!tests.is_empty(), "{promise}: no test");
-        let missing: Vec<_> = tests
-            .iter()
-            .filter(|test| !names.contains(**test))
-            .collect();
+        let tests = text.split('`').skip(1).step_by(2);
+        assert!(tests.clone().count() > 0, "{promise}: no test");
+        let missing: Vec<&str> = tests.filter(|test| !names.contains(*test)).collect();
         assert!(missing.is_empty(), "{promise}: there is no {missing:?}");
     }
 }

@@ -1,14 +1,14 @@
 //! What happens on a terminal: a pseudo terminal, held by the test.
 
-use std::fs;
-
 use rustix::process::Signal;
 
-use crate::support::env::{Program, Sandbox, has};
+use crate::support::env::Program;
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
 use crate::support::model::certs::Identity;
-use crate::support::model::{Gate, Model, Setup, Tls};
+use crate::support::model::{Act, Gate, Model, Setup, Tls};
+use crate::support::needs::needs;
+use crate::support::table::{at_once, table};
 use crate::support::terminal::{Terminal, screen};
 
 const QUESTION: &str = "Password for alice at 127.0.0.1: ";
@@ -23,11 +23,14 @@ fn asking(mailbox: &Mailbox, terminal: &Terminal, command: &str) -> Program {
     }
 }
 
+/// All that a terminal has shown.
+fn text(terminal: Terminal) -> String {
+    String::from_utf8(terminal.shown()).expect("UTF-8")
+}
+
 #[test]
 fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     let mailbox = Mailbox::with(&small(1, 1));
     for command in ["fetch", "stat"] {
         for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
@@ -43,7 +46,7 @@ fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
             let output = running.finish();
             assert_eq!(output.signal(), Some(signal.as_raw()), "{output}");
             assert_eq!(terminal.modes(), modes, "{command} {signal:?}");
-            let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+            let shown = text(terminal);
             assert!(shown.contains("\r\nretr: error: "), "{shown}");
             assert!(shown.contains(": interrupted by SIG"), "{shown}");
         }
@@ -53,35 +56,27 @@ fn a_signal_at_the_prompt_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn a_password_that_is_typed_is_not_shown() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     let mails = small(1, 1);
     let mailbox = Mailbox::with(&mails);
     let mut terminal = Terminal::of_columns(80);
     let modes = terminal.modes();
-    let running = asking(&mailbox, &terminal, "fetch")
-        .args(["--progress", "never"])
-        .start();
+    let fetch = asking(&mailbox, &terminal, "fetch");
+    let running = fetch.args(["--progress", "never"]).start();
     terminal.wait_for(QUESTION);
     // Slips are mended as in any other line.
-    let file = mailbox.sandbox.path("password");
-    let secret = fs::read_to_string(file).expect("the password");
+    let secret = mailbox.sandbox.read("password");
     terminal.type_in(format!("wrong\x15{secret}x\x7f\n").as_bytes());
-    let output = running.finish();
-    assert_eq!(output.code(), Some(0), "{output}");
+    running.ends_with(0);
     assert_eq!(terminal.modes(), modes);
-    let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
-    assert_eq!(shown.trim_end(), QUESTION.trim_end(), "{shown}");
+    assert_eq!(text(terminal).trim_end(), QUESTION.trim_end());
     mailbox.assert_stored(&mails);
 }
 
 /// Who is asked has been told apart from whoever answers there.
 #[test]
 fn nobody_is_asked_for_a_password_that_has_nowhere_to_go() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     let setup = Setup {
         tls: Tls::Implicit(Identity::SELF_SIGNED),
         ..Setup::default()
@@ -99,49 +94,37 @@ fn nobody_is_asked_for_a_password_that_has_nowhere_to_go() {
 /// A command that were in another process group would be stopped when it asks.
 #[test]
 fn a_password_command_may_ask_on_the_terminal() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     let mailbox = Mailbox::with(&small(1, 1));
     let mut terminal = Terminal::of_columns(80);
     let script =
         "stty -echo </dev/tty; printf 'PIN? ' >/dev/tty; read -r line </dev/tty; echo \"$line\"";
-    let running = asking(&mailbox, &terminal, "stat")
-        .args([
-            "--password-command",
-            &format!("sh -c {}", shell_words::quote(script)),
-        ])
-        .args(["--timeout", "20s"])
-        .start();
+    let command = format!("sh -c {}", shell_words::quote(script));
+    let stat = asking(&mailbox, &terminal, "stat").args(["--timeout", "20s"]);
+    let running = stat.args(["--password-command", &command]).start();
     terminal.wait_for("PIN? ");
-    let secret = fs::read_to_string(mailbox.sandbox.path("password")).expect("the password");
+    let secret = mailbox.sandbox.read("password");
     terminal.type_in(format!("{secret}\n").as_bytes());
-    let output = running.finish();
-    assert_eq!(output.code(), Some(0), "{output}");
+    running.ends_with(0);
 }
 
 #[test]
 fn an_empty_answer_is_told_what_to_do() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     let mailbox = Mailbox::with(&[]);
     let mut terminal = Terminal::of_columns(80);
     let running = asking(&mailbox, &terminal, "stat").start();
     terminal.wait_for(QUESTION);
     terminal.type_in(b"\n");
-    let output = running.finish();
-    assert_eq!(output.code(), Some(78), "{output}");
-    let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+    running.ends_with(78);
+    let shown = text(terminal);
     assert!(shown.contains(": the answer is empty\r\n"), "{shown}");
     assert!(shown.contains("hint: type the password"), "{shown}");
 }
 
 #[test]
 fn raw_messages_are_escaped_on_a_terminal_and_nowhere_else() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     let header = "Subject: \x1b]0;pwned\x07\u{202e}";
     let mail = Mail::new(format!("{header}\r\n\r\n\tb\x1b[2J\r\n"));
     let header = format!("{header}\n\n");
@@ -155,7 +138,7 @@ fn raw_messages_are_escaped_on_a_terminal_and_nowhere_else() {
         let terminal = Terminal::of_columns(80);
         let program = mailbox.connecting(terminal.retr(&mailbox.sandbox, "show"));
         program.args(["1", view]).run_to(0);
-        let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+        let shown = text(terminal);
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines[0], "Subject: \\x1b]0;pwned\\x07\\u{202e}");
         assert_eq!(lines.get(2), (view == "--raw").then_some(&"\tb\\x1b[2J"));
@@ -164,21 +147,19 @@ fn raw_messages_are_escaped_on_a_terminal_and_nowhere_else() {
 
 #[test]
 fn rows_are_cut_on_a_terminal_and_nowhere_else() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     let mailbox = Mailbox::with(&[]);
     let uid = "u".repeat(70);
-    let mail = Mail::new("Subject: x\r\n\r\nx\r\n");
-    mailbox.model.maildrop().add_as(uid.as_str(), &mail);
+    let mail = &small(1, 1)[0];
+    mailbox.model.maildrop().add_as(uid.as_str(), mail);
     mailbox.fetch().run_to(0);
     let show = |program: Program| program.args(["show", &mailbox.url()]);
     let piped = show(mailbox.sandbox.retr(["state"])).run_to(0);
-    assert!(piped.stdout_text().contains(&format!(" {uid} ")), "{piped}");
-    assert!(piped.stdout_text().lines().all(|line| !line.contains('…')));
+    piped.shows(format!(" {uid} "));
+    assert!(!piped.stdout_text().contains('…'), "{piped}");
     let terminal = Terminal::of_columns(50);
     show(terminal.retr(&mailbox.sandbox, "state")).run_to(0);
-    let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+    let shown = text(terminal);
     let row = shown.trim_end();
     assert_eq!(row.chars().count(), 50, "{row}");
     assert!(row.ends_with('…'), "{row}");
@@ -186,84 +167,66 @@ fn rows_are_cut_on_a_terminal_and_nowhere_else() {
 
 #[test]
 fn commands_end_with_what_they_did_and_what_is_left() {
-    if !has("setsid") {
-        return;
-    }
+    needs!("setsid");
     let mailbox = Mailbox::with(&small(3, 1));
-    for (command, options, expected) in [
-        (
-            "fetch",
-            &["--dry-run", "--delete"][..],
-            ": dry run: 3 would be fetched, 3 of them deleted",
-        ),
-        (
-            "fetch",
-            &["--max-messages", "2"],
-            " on the server, 1 left out: --max-messages reached",
-        ),
-        ("list", &[], "3 on the server, 1 new (N)"),
-        ("list", &["--new"], "3 on the server, 1 new (N)"),
-        (
-            "delete",
-            &["1-2", "--dry-run"],
-            ": dry run: 2 would be deleted, 1 left",
-        ),
-        ("delete", &["1-2"], ": 2 deleted, 1 left"),
-        ("delete", &["1", "--yes"], ": 1 deleted, 0 left"),
-        ("list", &[], "the mailbox is empty"),
-        ("stat", &[], "0 messages, 0 octets"),
-    ] {
+    for [command, options, expected] in table(
+        "
+        fetch  | --dry-run --delete | : dry run: 3 would be fetched, 3 of them deleted
+        fetch  | --max-messages 2   | on the server, 1 left out: --max-messages reached
+        list   |                    | 3 on the server, 1 new (N)
+        list   | --new              | 3 on the server, 1 new (N)
+        delete | 1-2 --dry-run      | : dry run: 2 would be deleted, 1 left
+        delete | 1-2                | : 2 deleted, 1 left
+        delete | 1 --yes            | : 1 deleted, 0 left
+        list   |                    | the mailbox is empty
+        stat   |                    | 0 messages, 0 octets",
+    ) {
         let terminal = Terminal::of_columns(100);
         let program = mailbox.connecting(terminal.retr(&mailbox.sandbox, command));
         let program = match command {
             "fetch" => program.args(mailbox.target()),
             _ => program,
         };
-        program.args(options).run_to(0);
-        let lines = screen(&String::from_utf8_lossy(&terminal.shown()), 100);
+        program.args(options.split_whitespace()).run_to(0);
+        let lines = screen(&text(terminal), 100);
         let last = lines.iter().rfind(|line| !line.is_empty());
         let last = last.map_or("", |line| line);
-        assert!(last.ends_with(expected), "{command} {options:?}: {lines:?}");
-        assert_eq!(
-            lines[0].starts_with("  No."),
-            command == "list" && lines.len() > 2
-        );
+        assert!(last.ends_with(expected), "{command} {options}: {lines:?}");
+        let is_table = command == "list" && lines.len() > 2;
+        assert_eq!(lines[0].starts_with("  No."), is_table);
     }
+}
+
+/// The first letters of the lines on a screen, sorted.
+#[track_caller]
+fn assert_begin(mut lines: Vec<String>, expected: &[&str]) {
+    lines.sort();
+    let begin: Vec<_> = lines.iter().filter_map(|line| line.get(..7)).collect();
+    assert_eq!(begin, expected, "{lines:?}");
 }
 
 #[test]
 fn each_account_has_a_line_of_its_own_until_it_ends() {
-    if !has("setsid") {
-        return;
-    }
-    for columns in [100, 80, 60, 30] {
-        let sandbox = Sandbox::new();
-        sandbox.secret_file("password", Setup::default().secret);
+    needs!("setsid");
+    at_once([100, 80, 60, 30], |columns| {
+        let one = Mailbox::with(&small(2, 1));
+        let two = Model::start(Setup::default().user("two")).holding(&small(2, 1));
         let gate = Gate::new();
-        let mut config = String::new();
-        let models = ["one", "two"].map(|user| {
-            let setup = Setup {
-                user,
-                ..Setup::default()
-            };
-            let model = Model::start(setup).holding(&small(2, 1));
-            model.stall_at("RETR 1", &gate);
-            config.push_str(&format!(
-                "[accounts.{user}]\nurl = 'pop3://{user}@127.0.0.1:{}'\ntls = 'none'\n\
-                 password_file = '$S/password'\nmaildir = '$S/{user}'\n",
-                model.port()
-            ));
-            model
-        });
-        sandbox.config(&config);
+        for model in [&one.model, &two] {
+            model.at("RETR 1", Act::Stall(gate.clone()));
+        }
+        let account = one.account("one", "");
+        let (alice, bob) = (one.url(), format!("pop3://two@127.0.0.1:{}", two.port()));
+        let second = account
+            .replace("accounts.one", "accounts.two")
+            .replace(&alice, &bob);
+        one.sandbox
+            .config(&(account + &second.replace("$S/Mail", "$S/two")));
         let mut terminal = Terminal::of_columns(columns);
-        let running = terminal.retr(&sandbox, "fetch").start();
+        let running = terminal.retr(&one.sandbox, "fetch").start();
         terminal.wait_for("one  .");
         terminal.wait_for("two  .");
-        let mut lines = terminal.screen();
-        lines.sort();
-        let begin: Vec<_> = lines.iter().filter_map(|line| line.get(..7)).collect();
-        assert_eq!(begin, ["one  ..", "two  .."], "{lines:?}");
+        assert_begin(terminal.screen(), &["one  ..", "two  .."]);
 
         // What is drawn from now on has room in the new width.
         let narrow = columns / 2;
@@ -272,20 +235,14 @@ fn each_account_has_a_line_of_its_own_until_it_ends() {
         let output = running.finish();
         assert_eq!(output.signal(), Some(Signal::INT.as_raw()), "{output}");
         gate.open();
-        drop(models);
-        let shown = String::from_utf8(terminal.shown()).expect("UTF-8");
+        let shown = text(terminal);
         let (_, after) = shown.split_once("^C").expect("the echo");
         for line in after.split(['\r', '\n']).filter(|line| line.contains('/')) {
-            assert!(
-                screen(line, 200)[0].chars().count() < narrow.into(),
-                "{line:?}"
-            );
+            let drawn = screen(line, 200)[0].chars().count();
+            assert!(drawn < narrow.into(), "{line:?}");
         }
         // Nothing is left of the bars, and errors begin their lines.
-        let mut lines = screen(&shown, 200);
-        lines.sort();
-        let begin: Vec<_> = lines.iter().filter_map(|line| line.get(..7)).collect();
         let expected = ["one: 0 ", "retr: e", "retr: e", "two: 0 "];
-        assert_eq!(begin, expected, "{lines:?}");
-    }
+        assert_begin(screen(&shown, 200), &expected);
+    });
 }

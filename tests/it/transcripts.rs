@@ -9,49 +9,36 @@ use crate::support::store::{Kind, assert_same, sorted};
 fn fetched(name: &str, options: &[&str]) -> Vec<Vec<u8>> {
     let server = Scripted::play(name);
     let sandbox = Sandbox::new();
-    let password = sandbox.secret_file("password", "sesame");
+    sandbox.secret_file("password", "sesame");
     let url = format!("pop3://alice@127.0.0.1:{}", server.port());
-    let output = sandbox
-        .retr(["fetch", &url, "--tls", "none", "--timeout", "20s"])
-        .args(["--password-file".into(), password])
-        .args(["--maildir".into(), sandbox.path("Mail")])
-        .args(options)
-        .run();
+    let fetch = format!("fetch {url} --tls none --password-file password --maildir Mail");
+    let output = sandbox.typed(&fetch).args(options).run();
     // The server's complaint says more than the exit code.
     drop(server);
-    assert_eq!(output.code(), Some(0), "{output}");
+    assert_eq!(output.code(), Some(0), "{name}: {output}");
     Kind::Maildir.read(&sandbox.path("Mail"))
 }
 
-// Q1, Q2, Q19.
+// Case 10, Q1, Q2, Q19, Q23, Q46.
 #[test]
-fn popa3d_without_capa() {
-    let stored = fetched("popa3d", &["--delete"]);
-    let expected = ["Subject: one\n\n.\n..\n", "Subject: two\n\n"];
-    assert_same(&stored, &sorted(expected));
-}
-
-#[test]
-fn dovecot_with_sasl_and_pipelining() {
-    let stored = fetched("dovecot", &["--delete"]);
-    assert_same(&stored, &sorted(["Subject: a\n\nb\n"]));
-}
-
-#[test]
-fn courier_with_pipelining_and_no_sasl() {
-    let stored = fetched("courier", &[]);
-    assert_same(&stored, &sorted(["Subject: a\n\nb\n"]));
-}
-
-// Case 10, Q23.
-#[test]
-fn a_sloppy_server_with_bare_line_feeds() {
-    let stored = fetched("sloppy", &[]);
-    assert_same(&stored, &sorted(["Subject: a\n\n.b\n\n", "x\r\n"]));
-}
-
-// Q46.
-#[test]
-fn an_empty_maildrop() {
-    assert!(fetched("empty", &[]).is_empty());
+fn servers_are_fetched_from_as_they_speak() {
+    let one = &["Subject: a\n\nb\n"][..];
+    for (name, options, expected) in [
+        // Without CAPA.
+        (
+            "popa3d",
+            &["--delete"][..],
+            &["Subject: one\n\n.\n..\n", "Subject: two\n\n"][..],
+        ),
+        // With SASL and pipelining.
+        ("dovecot", &["--delete"], one),
+        // With pipelining and no SASL.
+        ("courier", &[], one),
+        // With bare line feeds.
+        ("sloppy", &[], &["Subject: a\n\n.b\n\n", "x\r\n"]),
+        ("empty", &[], &[]),
+    ] {
+        let stored = fetched(name, options);
+        assert_same(&stored, &sorted(expected.iter().copied()));
+    }
 }

@@ -1,12 +1,11 @@
 //! The power goes while messages are handed on. What took them keeps them; the
 //! state is on the volume.
 
-use super::support::agent::{Agent, AgentKind};
+use super::support::agent::{Agent, AgentKind, told_of};
 use super::support::env::Sandbox;
 use super::support::mail::small;
 use super::support::mailbox::Mailbox;
 use super::support::model::Setup;
-use super::support::output::Output;
 use super::volume::Volume;
 use super::{MOMENTS, Moment, Trying, say};
 
@@ -53,10 +52,7 @@ pub(crate) fn cut_everywhere(file_system: &str) {
 fn survives(volume: &mut Volume, number: usize, case: Case) -> usize {
     let _trying = Trying(&case);
     let mails = small(7, number as u64);
-    let setup = Setup {
-        pipelining: case.pipelining,
-        ..Setup::default()
-    };
+    let setup = Setup::default().pipelining(case.pipelining);
     let mailbox = Mailbox::within(Sandbox::new(), setup, &mails);
     let state = volume.root().join(format!("handing-on-{number}"));
     std::fs::create_dir(&state).expect("a folder");
@@ -111,32 +107,19 @@ fn survives(volume: &mut Volume, number: usize, case: Case) -> usize {
     let output = fetch();
     let after = agent.taken(&mails);
     let told = format!("{before:?} {after:?}\n{first}\n{output}");
-    let held = places(&output, "failed");
+    let held = told_of(&output, "failed", |_| true);
     let is_held = case.in_doubt == "hold";
-    assert_eq!(
-        output.code(),
-        Some(if held.is_empty() { 0 } else { 76 }),
-        "{told}"
-    );
+    let code = if held.is_empty() { 0 } else { 76 };
+    assert_eq!(output.code(), Some(code), "{told}");
     assert!(held.is_empty() || is_held, "{told}");
-    let warnings = output.events_of("warning");
-    let is_warned = warnings.iter().any(|warning| warning["code"] == "in-doubt");
+    let warnings = output.column("warning", "code");
+    let is_warned = warnings.iter().any(|code| code == "in-doubt");
     for (place, count) in after.iter().enumerate() {
         assert!(*count > 0 || held.contains(&place), "lost {place}, {told}");
         let most = if is_warned && !is_held { 2 } else { 1 };
         assert!(*count <= most, "{place} too often, {told}");
     }
-    assert_eq!(mailbox.model.maildrop().len(), held.len(), "{told}");
+    assert_eq!(mailbox.model.left(), held.len(), "{told}");
     let again = after.iter().filter(|count| **count > 1).count();
     held.len() + again
-}
-
-/// Which messages the lines of this kind are about.
-fn places(output: &Output, event: &str) -> Vec<usize> {
-    let events = output.events_of(event);
-    let place = |uid: &str| uid.strip_prefix("uid")?.parse().ok();
-    events
-        .iter()
-        .filter_map(|event| place(event["uid"].as_str()?))
-        .collect()
 }

@@ -7,27 +7,18 @@ mod handover;
 mod volume;
 
 #[expect(dead_code, reason = "the other test binary uses the rest")]
-#[path = "../it/support"]
-mod support {
-    pub(crate) mod agent;
-    pub(crate) mod env;
-    pub(crate) mod lmtp;
-    pub(crate) mod mail;
-    pub(crate) mod mailbox;
-    pub(crate) mod model;
-    pub(crate) mod output;
-    pub(crate) mod store;
-}
+#[allow(unused_imports, unused_macros, reason = "the same")]
+#[path = "../it/support/mod.rs"]
+mod support;
 
 use std::fmt::Debug;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::thread;
 
-use support::env::{Program, Sandbox};
-use support::mail::{Mail, small};
-use support::mailbox::Mailbox;
+use support::env::Sandbox;
+use support::mail::small;
+use support::mailbox::{Mailbox, stored_forms};
 use support::model::{Act, Model, Setup};
 use support::store::{Kind, assert_same};
 use volume::{KINDS, Switch, Volume};
@@ -104,40 +95,6 @@ fn can_cut() -> bool {
     }
 }
 
-/// A user whose mail or state is on a volume.
-struct User<'v> {
-    mailbox: Mailbox,
-    volume: &'v mut Volume,
-    case: Case,
-    /// A folder of the volume that no other case uses.
-    own: String,
-}
-
-impl User<'_> {
-    fn store(&self) -> PathBuf {
-        match self.case.layout {
-            Layout::OnlyState => self.mailbox.sandbox.path("Mail"),
-            _ => self.volume.root().join(&self.own).join("Mail"),
-        }
-    }
-
-    fn state(&self) -> PathBuf {
-        match self.case.layout {
-            Layout::OnlyMail => self.mailbox.sandbox.path("state/retr"),
-            _ => self.volume.root().join(&self.own).join("state"),
-        }
-    }
-
-    fn fetch(&self) -> Program {
-        let target = self.case.kind.option();
-        self.mailbox
-            .command("fetch")
-            .args([Path::new(target), &self.store()])
-            .args([Path::new("--state-dir"), &self.state()])
-            .args(["--delete"])
-    }
-}
-
 /// Cuts the power when the server sees what it is to be cut at.
 fn cut_at(model: &Model, moment: Moment, switch: &Switch) {
     let switch = switch.clone();
@@ -161,38 +118,43 @@ fn cut_at(model: &Model, moment: Moment, switch: &Switch) {
 fn survives(volume: &mut Volume, number: usize, case: Case) {
     let _trying = Trying(&case);
     let mails = small(7, number as u64);
-    let setup = Setup {
-        pipelining: case.pipelining,
-        ..Setup::default()
+    let setup = Setup::default().pipelining(case.pipelining);
+    let mailbox = Mailbox::within(Sandbox::new(), setup, &mails);
+    // A folder of the volume that no other case uses.
+    let own = volume.root().join(number.to_string());
+    let store = match case.layout {
+        Layout::OnlyState => mailbox.sandbox.path("Mail"),
+        _ => own.join("Mail"),
     };
-    let user = User {
-        mailbox: Mailbox::within(Sandbox::new(), setup, &mails),
-        own: number.to_string(),
-        volume,
-        case,
+    let state = match case.layout {
+        Layout::OnlyMail => mailbox.sandbox.path("state/retr"),
+        _ => own.join("state"),
     };
-    fs::create_dir(user.volume.root().join(&user.own)).expect("a folder");
+    let fetch = || {
+        let fetch = mailbox.command("fetch --delete");
+        let fetch = fetch.arg(case.kind.option()).arg(&store);
+        fetch.arg("--state-dir").arg(&state)
+    };
+    fs::create_dir(&own).expect("a folder");
     // The folder itself is not what is tried here.
-    user.volume.restart();
+    volume.restart();
 
-    cut_at(&user.mailbox.model, case.moment, &user.volume.switch());
-    let output = user.fetch().run();
-    match case.moment {
-        Moment::AtTheEnd => {
-            assert_eq!(output.code(), Some(0), "{output}");
-            assert_eq!(user.mailbox.model.maildrop().len(), 0);
-            user.volume.switch().off();
-        }
+    cut_at(&mailbox.model, case.moment, &volume.switch());
+    let output = fetch().run();
+    if case.moment == Moment::AtTheEnd {
+        assert_eq!(output.code(), Some(0), "{output}");
+        assert_eq!(mailbox.model.left(), 0);
+        volume.switch().off();
+    } else {
         // A success is one only if nothing is missing below.
-        _ => assert!(output.signal().is_none(), "{output}"),
+        assert!(output.signal().is_none(), "{output}");
     }
-    user.volume.restart();
+    volume.restart();
 
-    user.mailbox.model.behave();
-    user.fetch().run_to(0);
-    let expected = support::store::sorted(mails.iter().map(|mail: &Mail| mail.stored.clone()));
-    assert_same(&case.kind.read(&user.store()), &expected);
-    assert_eq!(user.mailbox.model.maildrop().len(), 0);
+    mailbox.model.behave();
+    fetch().run_to(0);
+    assert_same(&case.kind.read(&store), &stored_forms(&mails));
+    assert_eq!(mailbox.model.left(), 0);
 }
 
 fn cut_everywhere(file_system: &str) {

@@ -8,15 +8,15 @@ use std::thread;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use crate::points::{hit_committer, of_all};
-use crate::say;
-use crate::strace::{Injection, Times, What, Whose};
-use crate::support::agent::{Agent, AgentKind};
+use crate::points::{faults, hit};
+use crate::strace::{Injection, Times, What, words};
+use crate::support::agent::{Agent, AgentKind, told_of};
 use crate::support::env::{Program, Sandbox};
 use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
 use crate::support::model::Setup;
 use crate::support::output::Output;
+use crate::{Scene, say};
 
 /// How many messages were in doubt, and handed on again or held.
 static DOUBTS: AtomicUsize = AtomicUsize::new(0);
@@ -61,19 +61,16 @@ impl Scenario {
 }
 
 /// A mailbox, and who is handed what is in it.
-struct Scene {
+struct Handover {
     scenario: Scenario,
     mails: Vec<Mail>,
     mailbox: Mailbox,
     agent: Agent,
 }
 
-impl Scene {
+impl Handover {
     fn new(scenario: Scenario) -> Self {
-        let setup = Setup {
-            mechanisms: &[],
-            ..Setup::default()
-        };
+        let setup = Setup::default().mechanisms(&[]);
         let mails = small(3, 1);
         let mailbox = Mailbox::within(Sandbox::in_memory(), setup, &mails);
         // Open for writing in everything that a run starts: it ends with the
@@ -88,12 +85,16 @@ impl Scene {
         }
     }
 
-    fn fetch_by(&self, starter: &[&str]) -> Program {
-        let sandbox = &self.mailbox.sandbox;
-        let program = sandbox.command("/bin/sh");
-        let program = program.args(["-c", "exec \"$@\" 9>alive", "sh"]);
-        let program = program.args(starter);
-        let program = program.args([env!("CARGO_BIN_EXE_retr"), "fetch"]);
+    /// By strace with these options, if there are any; children of the program
+    /// are not touched.
+    fn fetch_by(&self, options: &[&str]) -> Program {
+        let options = match options {
+            [] => Vec::new(),
+            options => [options, &["-b", "execve"]].concat(),
+        };
+        let shell = self.mailbox.sandbox.command("/bin/sh");
+        let program = shell.args(["-c", "exec \"$@\" 9>alive", "sh"]);
+        let program = program.args(words(&options)).arg("fetch");
         self.mailbox
             .connecting(program)
             .args(self.agent.options())
@@ -102,7 +103,7 @@ impl Scene {
     }
 
     /// Until nothing is left that the run has started.
-    fn run(&self, run: impl FnOnce() -> Output) -> Output {
+    fn run<T>(&self, run: impl FnOnce() -> T) -> T {
         let alive = self.mailbox.sandbox.path("alive");
         let end = thread::spawn(move || File::open(alive)?.read(&mut [0]));
         let output = run();
@@ -110,23 +111,8 @@ impl Scene {
         output
     }
 
-    fn fetch(&self) -> Output {
-        self.run(|| self.fetch_by(&[]).run())
-    }
-
     fn taken(&self) -> Vec<usize> {
         self.agent.taken(&self.mails)
-    }
-
-    /// Which messages the lines of this kind are about.
-    fn told(output: &Output, event: &str, is: impl Fn(&serde_json::Value) -> bool) -> Vec<usize> {
-        let events = output.events_of(event).into_iter().filter(is);
-        let place = |event: serde_json::Value| {
-            let text = event["uid"].as_str().or(event["text"].as_str());
-            let (_, digits) = text?.split_once("uid")?;
-            digits.get(..5)?.parse().ok()
-        };
-        events.filter_map(place).collect()
     }
 
     /// The places of what is on the server.
@@ -137,110 +123,68 @@ impl Scene {
     }
 }
 
-/// As the tests are run: children of the program are not touched.
-fn strace<'a>(options: &[&'a str]) -> Vec<&'a str> {
-    [&["strace", "-f", "-b", "execve", "-qq", "-o"], options].concat()
-}
+/// Hands on with a fault, then without.
+impl Scene for Scenario {
+    fn faults(self, calls: &[&'static str], what: What, times: Times) -> Vec<Injection> {
+        let handover = Handover::new(self);
+        let run = |options: &[&str]| {
+            let fetch = handover.fetch_by(options);
+            handover.run(|| fetch.run_to(0));
+        };
+        let sandbox = &handover.mailbox.sandbox;
+        let faults = faults(sandbox, calls, (what, times), true, run);
+        assert_eq!(handover.taken(), [1; 3]);
+        faults
+    }
 
-/// Every point of a run at which one of these calls is made.
-pub(crate) fn faults(
-    scenario: Scenario,
-    calls: &[&'static str],
-    what: What,
-    times: Times,
-) -> Vec<Injection> {
-    let scene = Scene::new(scenario);
-    let faults = of_all(&scene.mailbox.sandbox, calls, what, times, |starter| {
-        let starter = strace(&starter[4..]);
-        let output = scene.run(|| scene.fetch_by(&starter).run());
-        assert_eq!(output.code(), Some(0), "{output}");
-    });
-    assert_eq!(scene.taken(), [1; 3]);
-    faults
-}
-
-/// Hands on with a fault, then without. Returns whether the fault stopped the
-/// run.
-pub(crate) fn survives(scenario: Scenario, injection: &Injection) -> bool {
-    let scene = Scene::new(scenario);
-    let output = scene.run(|| match injection.whose {
-        Whose::Anybodys => {
-            let [trace, inject] = injection.options();
-            let starter = strace(&["/dev/null", &trace, &inject]);
-            scene.fetch_by(&starter).run()
+    fn survives(self, injection: &Injection) -> bool {
+        let handover = Handover::new(self);
+        let fetch = |options: &[&str]| handover.fetch_by(options);
+        let (output, stopped) = handover.run(|| hit(injection, &handover.mailbox.model, fetch));
+        let (before, left) = (handover.taken(), handover.left());
+        let told = format!("{before:?}\n{output}");
+        assert!(before.iter().all(|count| *count <= 1), "{told}");
+        if !stopped {
+            assert_eq!(before, [1; 3], "{output}");
+            assert_eq!(left, [0; 0], "{output}");
         }
-        Whose::Committers => hit_committer(&scene.mailbox.model, scene.fetch_by(&[]), injection),
-    });
-    let (before, left) = (scene.taken(), scene.left());
-    match injection.what {
-        What::Kill => assert!(
-            output.signal() == Some(9) || output.code() == Some(0),
-            "{output}"
-        ),
-        _ => assert!(output.signal().is_none(), "{output}"),
+        for (place, count) in before.iter().enumerate() {
+            let is_there = *count == 1 || left.contains(&place);
+            assert!(is_there, "lost {place}\n{output}");
+        }
+        handover.recovers(&before, &output);
+        stopped
     }
-    let stopped = output.code() != Some(0);
-    assert!(
-        before.iter().all(|count| *count <= 1),
-        "{before:?}\n{output}"
-    );
-    if !stopped {
-        assert_eq!(before, [1; 3], "{output}");
-        assert_eq!(left, [0; 0], "{output}");
-    }
-    for (place, count) in before.iter().enumerate() {
-        assert!(
-            *count == 1 || left.contains(&place),
-            "lost {place}\n{output}"
-        );
-    }
-    scene.recovers(&before, &output);
-    stopped
 }
 
-impl Scene {
+impl Handover {
     /// The next run hands on all that is left, but for what is to be held.
     fn recovers(&self, before: &[usize], first: &Output) {
-        let output = self.fetch();
+        let output = self.run(|| self.fetch_by(&[]).run());
         let after = self.taken();
-        let doubtful = Self::told(&output, "warning", |event| event["code"] == "in-doubt");
-        let held = Self::told(&output, "failed", |event| event["disposition"].is_null());
+        let doubtful = told_of(&output, "warning", |event| event["code"] == "in-doubt");
+        let held = told_of(&output, "failed", |event| event["disposition"].is_null());
         let told = format!("{before:?} {after:?}\n{first}\n{output}");
-        assert_eq!(
-            output.code(),
-            Some(if held.is_empty() { 0 } else { 76 }),
-            "{told}"
-        );
-        assert!(
-            doubtful.len() <= self.scenario.jobs && held.len() <= self.scenario.jobs,
-            "{told}"
-        );
+        let code = if held.is_empty() { 0 } else { 76 };
+        assert_eq!(output.code(), Some(code), "{told}");
+        let most = doubtful.len().max(held.len());
+        assert!(most <= self.scenario.jobs, "{told}");
         DOUBTS.fetch_add(doubtful.len() + held.len(), Ordering::Relaxed);
         assert!(doubtful.is_empty() || !self.scenario.is_held(), "{told}");
         assert!(held.is_empty() || self.scenario.is_held(), "{told}");
         for (place, (before, after)) in before.iter().zip(&after).enumerate() {
-            assert!(
-                *after == 1 || held.contains(&place) || *before == 1,
-                "lost {place} {told}"
-            );
-            assert!(
-                *after <= 1 || doubtful.contains(&place),
-                "{place} twice, {told}"
-            );
-            assert!(*after <= 2, "{told}");
+            let is_there = *after == 1 || held.contains(&place) || *before == 1;
+            assert!(is_there, "lost {place} {told}");
+            let most = if doubtful.contains(&place) { 2 } else { 1 };
+            assert!(*after <= most, "{place} too often, {told}");
         }
         assert_eq!(self.left(), held, "{told}");
         // What the user says is handed on again is, and then nothing is left.
         for place in &held {
-            let uid = format!("uid:uid{place:05}");
-            let forget = self
-                .mailbox
-                .sandbox
-                .retr(["state", "forget", &self.mailbox.url(), &uid]);
-            forget.run_to(0);
+            let forget = self.mailbox.offline("state forget");
+            forget.arg(format!("uid:uid{place:05}")).run_to(0);
         }
-        let output = self.fetch();
-        assert_eq!(output.code(), Some(0), "{output}");
+        let output = self.run(|| self.fetch_by(&[]).run_to(0));
         assert_eq!(self.left(), [0; 0]);
         for (place, count) in self.taken().iter().enumerate() {
             let again = usize::from(held.contains(&place));

@@ -10,20 +10,9 @@ mod strace;
 mod tokens;
 
 #[expect(dead_code, reason = "the other test binary uses the rest")]
-#[path = "../it/support"]
-mod support {
-    pub(crate) mod agent;
-    pub(crate) mod env;
-    pub(crate) mod issuer;
-    pub(crate) mod lmtp;
-    pub(crate) mod mail;
-    pub(crate) mod mailbox;
-    pub(crate) mod model;
-    pub(crate) mod output;
-    pub(crate) mod store;
-    pub(crate) mod user;
-    pub(crate) mod web;
-}
+#[allow(unused_imports, unused_macros, reason = "the same")]
+#[path = "../it/support/mod.rs"]
+mod support;
 
 use std::fmt::Debug;
 use std::io::Write;
@@ -40,6 +29,16 @@ fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
+/// What is done under a fault.
+trait Scene: Copy + Debug + Sync {
+    /// Every point at which one of these calls is made.
+    fn faults(self, calls: &[&'static str], what: What, times: Times) -> Vec<Injection>;
+
+    /// Does it with a fault, then without, and checks what is there. Returns
+    /// whether the fault stopped it.
+    fn survives(self, injection: &Injection) -> bool;
+}
+
 /// Prints what was tried if the test fails there.
 struct Trying<'a>(&'a dyn Debug, &'a Injection);
 
@@ -53,22 +52,33 @@ impl Drop for Trying<'_> {
 }
 
 /// How many faults there were, and how many of them stopped the run.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Tally {
     points: usize,
     stopped: usize,
 }
 
 impl Tally {
-    /// Runs with each fault, several at once, and recovers from each.
-    fn torture<S: Copy + Debug + Sync>(
-        &mut self,
-        scenario: S,
-        faults: Vec<Injection>,
-        survives: fn(S, &Injection) -> bool,
-    ) {
-        self.points += faults.len();
-        let stopped = AtomicUsize::new(0);
+    /// Fails unless so much was tried, and almost all of it stopped the run.
+    #[track_caller]
+    fn assert_kills(self, points: usize) {
+        let almost_all = self.stopped * 10 > self.points * 9;
+        assert!(self.points > points && almost_all, "{self:?}");
+    }
+}
+
+/// Runs each scene with each fault, several at once, and recovers from each.
+fn torture<S: Scene>(
+    title: &str,
+    scenes: &[S],
+    calls: &[&'static str],
+    what: What,
+    times: Times,
+) -> Tally {
+    let (mut points, stopped) = (0, AtomicUsize::new(0));
+    for &scene in scenes {
+        let faults = scene.faults(calls, what, times);
+        points += faults.len();
         let queue = Mutex::new(faults);
         let next = || queue.lock().expect("unpoisoned").pop();
         let workers = thread::available_parallelism().map_or(2, usize::from);
@@ -76,183 +86,115 @@ impl Tally {
             for _ in 0..workers {
                 scope.spawn(|| {
                     while let Some(injection) = next() {
-                        let _trying = Trying(&scenario, &injection);
-                        let hit = usize::from(survives(scenario, &injection));
+                        let _trying = Trying(&scene, &injection);
+                        let hit = usize::from(scene.survives(&injection));
                         stopped.fetch_add(hit, Ordering::Relaxed);
                     }
                 });
             }
         });
-        self.stopped += stopped.into_inner();
     }
-
-    fn tell(self, what: &str) {
-        let Self { points, stopped } = self;
-        say(&format!(
-            "{what}: {points} points, {stopped} stopped the run, 0 lost, 0 twice"
-        ));
-    }
+    let stopped = stopped.into_inner();
+    say(&format!(
+        "{title}, {what:?} {times:?}: {points} points, {stopped} stopped the run, 0 lost, 0 twice"
+    ));
+    Tally { points, stopped }
 }
 
 /// What leaves a trace on the disk or on the server.
+#[rustfmt::skip]
 const TRACES: &[&str] = &[
-    "write",
-    "pwrite64",
-    "ftruncate",
-    "fsync",
-    "fdatasync",
-    "syncfs",
-    "rename",
-    "renameat",
-    "renameat2",
-    "link",
-    "linkat",
-    "unlink",
-    "unlinkat",
-    "mkdir",
-    "openat",
-    "sendto",
+    "write", "pwrite64", "ftruncate", "fsync", "fdatasync", "syncfs", "rename", "renameat",
+    "renameat2", "link", "linkat", "unlink", "unlinkat", "mkdir", "openat", "sendto",
+];
+
+/// What can fail for lack of room.
+const GROWS: &[&str] = &["write", "fsync", "fdatasync", "mkdir", "openat", "link"];
+
+/// What goes to a command or comes from an LMTP server, besides. Not `close`:
+/// one that fails has closed all the same, and strace keeps it from that.
+#[rustfmt::skip]
+const HANDS: &[&str] = &[
+    "clone", "clone3", "vfork", "wait4", "waitid", "pidfd_open", "pipe2", "ioctl", "fcntl",
+    "memfd_create", "connect", "recvfrom",
 ];
 
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_at_any_system_call_loses_and_doubles_nothing() {
-    let mut tally = Tally::default();
-    for scenario in Scenario::ALL {
-        let faults = points::faults(scenario, TRACES, What::Kill, Times::Once);
-        tally.torture(scenario, faults, points::survives);
-    }
-    tally.tell("SIGKILL");
-    assert!(
-        tally.points > 250 && tally.stopped * 10 > tally.points * 9,
-        "{tally:?}"
-    );
+    let scenes = Scenario::ALL.concat();
+    torture("fetch", &scenes, TRACES, What::Kill, Times::Once).assert_kills(250);
 }
 
 /// More messages than are synced one by one: one call for all of them.
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_in_a_larger_batch_loses_and_doubles_nothing() {
-    let mut tally = Tally::default();
-    for scenario in Scenario::LARGER {
-        let traces = ["syncfs", "fsync", "fdatasync", "renameat2", "write"];
-        let faults = points::faults(scenario, &traces, What::Kill, Times::Once);
-        tally.torture(scenario, faults, points::survives);
-    }
-    tally.tell("SIGKILL in a batch of 7");
-    assert!(
-        tally.points > 30 && tally.stopped * 10 > tally.points * 9,
-        "{tally:?}"
+    let (scenes, calls) = (
+        Scenario::LARGER,
+        ["syncfs", "fsync", "fdatasync", "renameat2", "write"],
     );
+    torture("a batch of 7", &scenes, &calls, What::Kill, Times::Once).assert_kills(30);
 }
 
-/// What can fail for lack of room.
-const GROWS: &[&str] = &["write", "fsync", "fdatasync", "mkdir", "openat", "link"];
-
+/// And a write that takes nothing, and says so.
 // Faults 31, 36 and 38.
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn an_error_at_any_system_call_loses_and_doubles_nothing() {
     let mut points = 0;
-    for (error, traces, times) in [
-        ("EIO", TRACES, Times::Once),
-        ("EIO", TRACES, Times::FromThenOn),
-        ("ENOSPC", GROWS, Times::Once),
-        ("ENOSPC", GROWS, Times::FromThenOn),
-        ("EROFS", GROWS, Times::FromThenOn),
-        ("EDQUOT", &["write", "fdatasync"], Times::Once),
+    for (what, calls, times) in [
+        (What::Error("EIO"), TRACES, Times::Once),
+        (What::Error("EIO"), TRACES, Times::FromThenOn),
+        (What::Error("ENOSPC"), GROWS, Times::Once),
+        (What::Error("ENOSPC"), GROWS, Times::FromThenOn),
+        (What::Error("EROFS"), GROWS, Times::FromThenOn),
+        (What::Error("EDQUOT"), &["write", "fdatasync"], Times::Once),
         (
-            "EINTR",
+            What::Error("EINTR"),
             &["write", "fsync", "fdatasync", "sendto"],
             Times::Once,
         ),
-        ("EMFILE", &["openat"], Times::Once),
+        (What::Error("EMFILE"), &["openat"], Times::Once),
+        (What::Returns(0), &["write"], Times::Once),
     ] {
-        let mut tally = Tally::default();
-        for scenario in Scenario::ALL {
-            let faults = points::faults(scenario, traces, What::Error(error), times);
-            tally.torture(scenario, faults, points::survives);
-        }
-        tally.tell(&format!("{error} {times:?}"));
+        let tally = torture("fetch", &Scenario::ALL.concat(), calls, what, times);
+        let is_write = what == What::Returns(0);
+        assert!(!is_write || tally.points > 20, "{tally:?}");
         points += tally.points;
     }
     assert!(points > 1_000, "{points}");
-}
-
-/// A write that takes nothing, and says so.
-#[test]
-#[ignore = "needs strace; tests/run torture runs it"]
-fn a_write_that_takes_nothing_loses_and_doubles_nothing() {
-    let mut tally = Tally::default();
-    for scenario in Scenario::ALL {
-        let faults = points::faults(scenario, &["write"], What::Returns(0), Times::Once);
-        tally.torture(scenario, faults, points::survives);
-    }
-    tally.tell("write answers 0");
-    assert!(tally.points > 20, "{tally:?}");
 }
 
 /// Every kind of target, out of an mbox.
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn no_fault_at_any_system_call_doubles_or_loses_what_is_restored() {
-    for (what, traces, times) in [
+    for (what, calls, times) in [
         (What::Kill, TRACES, Times::Once),
         (What::Error("EIO"), TRACES, Times::Once),
         (What::Error("ENOSPC"), GROWS, Times::FromThenOn),
     ] {
-        let mut tally = Tally::default();
-        for kind in Kind::ALL {
-            for injection in restore::faults(kind, traces, what, times) {
-                tally.points += 1;
-                tally.stopped += usize::from(restore::survives(kind, &injection));
-            }
-        }
-        tally.tell(&format!("restore, {what:?}"));
+        let scenes = Kind::ALL.map(restore::Restore);
+        let tally = torture("restore", &scenes, calls, what, times);
         assert!(tally.points > 60 && tally.stopped > 20, "{tally:?}");
     }
 }
 
-/// What goes to a command or comes from an LMTP server, besides. Not `close`:
-/// one that fails has closed all the same, and strace keeps it from that.
-const HANDS: &[&str] = &[
-    "clone",
-    "clone3",
-    "vfork",
-    "wait4",
-    "waitid",
-    "pidfd_open",
-    "pipe2",
-    "ioctl",
-    "fcntl",
-    "memfd_create",
-    "connect",
-    "recvfrom",
-];
-
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt() {
-    let mut tally = Tally::default();
-    for scenario in handover::Scenario::ALL {
-        for traces in [TRACES, HANDS] {
-            let faults = handover::faults(scenario, traces, What::Kill, Times::Once);
-            tally.torture(scenario, faults, handover::survives);
-        }
-    }
-    tally.tell("handing on, SIGKILL");
+    let (scenes, calls) = (handover::Scenario::ALL, [TRACES, HANDS].concat());
+    let tally = torture("handing on", &scenes, &calls, What::Kill, Times::Once);
     handover::tell_doubts();
-    assert!(
-        tally.points > 250 && tally.stopped * 10 > tally.points * 9,
-        "{tally:?}"
-    );
+    tally.assert_kills(250);
 }
 
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn an_error_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt() {
     let mut points = 0;
-    for (error, traces, times) in [
+    for (error, calls, times) in [
         ("EIO", TRACES, Times::Once),
         ("EIO", TRACES, Times::FromThenOn),
         ("EIO", HANDS, Times::Once),
@@ -269,13 +211,8 @@ fn an_error_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt()
         ),
         ("EAGAIN", &["clone", "clone3", "vfork"], Times::FromThenOn),
     ] {
-        let mut tally = Tally::default();
-        for scenario in handover::Scenario::ALL {
-            let faults = handover::faults(scenario, traces, What::Error(error), times);
-            tally.torture(scenario, faults, handover::survives);
-        }
-        tally.tell(&format!("handing on, {error} {times:?}"));
-        points += tally.points;
+        let scenes = handover::Scenario::ALL;
+        points += torture("handing on", &scenes, calls, What::Error(error), times).points;
     }
     handover::tell_doubts();
     assert!(points > 1_000, "{points}");
@@ -284,13 +221,7 @@ fn an_error_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt()
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_at_any_system_call_leaves_no_export_that_looks_finished() {
-    let mut tally = Tally::default();
-    for form in ["mboxrd", "maildir", "eml", "tar"] {
-        for injection in export::faults(form, TRACES) {
-            tally.points += 1;
-            tally.stopped += usize::from(export::survives(form, &injection));
-        }
-    }
-    tally.tell("export, SIGKILL");
+    let scenes = ["mboxrd", "maildir", "eml", "tar"].map(export::Export);
+    let tally = torture("export", &scenes, TRACES, What::Kill, Times::Once);
     assert!(tally.points > 60, "{tally:?}");
 }

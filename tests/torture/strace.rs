@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::support::env::{Program, Sandbox};
+
 /// What happens at a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
@@ -61,6 +63,22 @@ impl Injection {
     }
 }
 
+/// What starts the program: strace with these options, if there are any. The
+/// first one is the file that it writes to.
+pub(crate) fn words<'a>(options: &[&'a str]) -> Vec<&'a str> {
+    let program = env!("CARGO_BIN_EXE_retr");
+    match options {
+        [] => vec![program],
+        options => [&["strace", "-f", "-qq", "-o"], options, &[program]].concat(),
+    }
+}
+
+/// The program in a sandbox, started so.
+pub(crate) fn started(sandbox: &Sandbox, options: &[&str]) -> Program {
+    let words = words(options);
+    sandbox.command(words[0]).args(&words[1..])
+}
+
 impl fmt::Display for Injection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [_, inject] = self.options();
@@ -68,10 +86,12 @@ impl fmt::Display for Injection {
     }
 }
 
-/// The calls in a trace by thread, each with how often it was made before the
-/// program itself began, by what it opens first, and how often in all.
-pub(crate) fn count(trace: &str) -> BTreeMap<u32, BTreeMap<String, Vec<String>>> {
-    let mut threads: BTreeMap<u32, BTreeMap<String, Vec<String>>> = BTreeMap::new();
+/// The calls of a thread by their names, each with its arguments.
+pub(crate) type Calls = BTreeMap<String, Vec<String>>;
+
+/// The calls in a trace by thread.
+pub(crate) fn count(trace: &str) -> BTreeMap<u32, Calls> {
+    let mut threads: BTreeMap<u32, Calls> = BTreeMap::new();
     for line in trace.lines() {
         let mut words = line.splitn(2, ' ');
         let thread = words.next().and_then(|word| word.parse().ok());

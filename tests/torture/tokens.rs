@@ -2,24 +2,15 @@
 //! the login: the account logs in afterwards, though its issuer takes the old
 //! token back as soon as the new one is used.
 
-use crate::strace::{Injection, Times, What, Whose};
+use crate::strace::{Injection, Times, What, Whose, started};
 use crate::support::env::Sandbox;
 use crate::support::user::User;
 
 /// What leaves a trace on the disk, at the issuer or at the server.
+#[rustfmt::skip]
 const TRACES: [&str; 12] = [
-    "openat",
-    "write",
-    "ftruncate",
-    "fsync",
-    "fdatasync",
-    "rename",
-    "renameat",
-    "renameat2",
-    "unlink",
-    "unlinkat",
-    "sendto",
-    "recvfrom",
+    "openat", "write", "ftruncate", "fsync", "fdatasync", "rename", "renameat", "renameat2",
+    "unlink", "unlinkat", "sendto", "recvfrom",
 ];
 
 /// Returns whether the run was killed there. Afterwards a run has to do.
@@ -34,17 +25,12 @@ fn is_killed_at(call: &'static str, at: usize) -> bool {
         times: Times::Once,
         whose: Whose::Anybodys,
     };
-    let program = user
-        .mailbox
-        .sandbox
-        .command("strace")
-        .args(["-f", "-q", "-o", "/dev/null"]);
-    let program = program
-        .args(injection.options())
-        .args([env!("CARGO_BIN_EXE_retr")]);
+    let [trace, inject] = injection.options();
+    let options = ["/dev/null", &trace, &inject];
+    let program = started(&user.mailbox.sandbox, &options);
     let output = program.args(["stat", "work"]).run();
     let is_killed = output.code() != Some(0);
-    let output = user.retr(&["stat", "work"]).run();
+    let output = user.typed("stat work").run();
     assert_eq!(output.code(), Some(0), "after {injection}: {output}");
     is_killed
 }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use super::lmtp::Lmtp;
 use super::mail::Mail;
+use super::output::Output;
 
 /// The kinds of recipients that messages are handed on to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,4 +87,16 @@ fn split(octets: &[u8]) -> Vec<Vec<u8>> {
         message.extend_from_slice(line);
     }
     messages
+}
+
+/// Which messages the JSON lines of one kind are about, by their places.
+#[allow(dead_code, reason = "not every test binary breaks in")]
+pub(crate) fn told_of(output: &Output, event: &str, is: impl Fn(&Value) -> bool) -> Vec<usize> {
+    let place = |event: Value| {
+        let text = event["uid"].as_str().or(event["text"].as_str());
+        let (_, digits) = text?.split_once("uid")?;
+        digits.get(..5)?.parse().ok()
+    };
+    let events = output.events_of(event).into_iter().filter(is);
+    events.filter_map(place).collect()
 }

@@ -2,6 +2,7 @@
 //! what a run announces as values too.
 
 use std::io;
+use std::iter;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use retr::session::{Access, Auth, Pipelining, TlsMode};
 use retr::store::Target;
 
 use super::env::Sandbox;
+use super::mail::small;
+use super::model::{Model, Setup};
 use super::store::Kind;
 
 /// What a run announced, and how it ended.
@@ -27,18 +30,11 @@ pub(crate) struct Told {
 impl Told {
     /// The error with all that is beneath it; empty if there is none.
     pub(crate) fn error(&self) -> String {
-        let mut text = String::new();
-        let mut next = self
-            .outcome
-            .error
-            .as_ref()
-            .map(|e| e as &dyn std::error::Error);
-        while let Some(error) = next {
-            let colon = if text.is_empty() { "" } else { ": " };
-            text = format!("{text}{colon}{error}");
-            next = error.source();
-        }
-        text
+        let error = self.outcome.error.as_ref();
+        let error = error.map(|error| error as &dyn std::error::Error);
+        let beneath = iter::successors(error, |error| error.source());
+        let texts: Vec<String> = beneath.map(ToString::to_string).collect();
+        texts.join(": ")
     }
 
     #[track_caller]
@@ -62,24 +58,10 @@ impl Told {
         self.events.iter().filter_map(code).collect()
     }
 
-    /// Rows of `list`: number, size, who, what.
-    pub(crate) fn rows(&self) -> Vec<String> {
-        let row = |event: &Event| match event {
-            Event::Listed(listed) => {
-                let size = listed.size.map_or("?".to_owned(), |size| size.to_string());
-                let Some(headers) = &listed.headers else {
-                    return Some(format!("{} {size} {}", listed.number, listed.uid));
-                };
-                let from = headers.from.first().map_or("", |from| match &*from.name {
-                    "" => &from.address,
-                    name => name,
-                });
-                let subject = headers.subject.as_deref().unwrap_or_default();
-                Some(format!("{} {size} {from}: {subject}", listed.number))
-            }
-            _ => None,
-        };
-        self.events.iter().filter_map(row).collect()
+    /// How many rows `list` has.
+    pub(crate) fn rows(&self) -> usize {
+        let is_row = |event: &&Event| matches!(event, Event::Listed(_));
+        self.events.iter().filter(is_row).count()
     }
 
     /// What could not be done: number and reason.
@@ -153,6 +135,13 @@ impl Direct {
             },
             no_uidl: false,
         }
+    }
+
+    /// The same on a server of this kind with so many messages.
+    pub(crate) fn on(setup: Setup, messages: usize) -> (Model, Self) {
+        let model = Model::start(setup.secret("sesame")).holding(&small(messages, 1));
+        let direct = Self::to(model.port());
+        (model, direct)
     }
 
     fn told(run: impl FnOnce(&Cancel, &dyn Observer) -> Outcome) -> Told {

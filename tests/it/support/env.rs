@@ -2,9 +2,9 @@
 //! reaches it, and whatever it leaves behind goes with the sandbox.
 
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -39,6 +39,17 @@ pub(crate) fn has(program: &str) -> bool {
     found
 }
 
+/// The bits of a file's mode.
+pub(crate) fn mode(path: &Path) -> u32 {
+    let facts = fs::metadata(path).expect("it is there");
+    facts.permissions().mode() & 0o7777
+}
+
+/// Gives a file this mode.
+pub(crate) fn chmod(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("changed");
+}
+
 /// Folders that only one test uses.
 pub(crate) struct Sandbox {
     root: tempfile::TempDir,
@@ -57,11 +68,9 @@ impl Sandbox {
 
     /// In memory, for tests that start nothing that lies in the sandbox.
     pub(crate) fn in_memory() -> Self {
-        let memory = Path::new(MEMORY);
-        if memory.is_dir() {
-            Self::beneath(memory)
-        } else {
-            Self::beneath(&std::env::temp_dir())
+        match Path::new(MEMORY) {
+            memory if memory.is_dir() => Self::beneath(memory),
+            _ => Self::beneath(&std::env::temp_dir()),
         }
     }
 
@@ -86,17 +95,23 @@ impl Sandbox {
         self.root.path().join(name)
     }
 
+    /// Writes a file, and the folders above it.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        let made = fs::create_dir_all(path.parent().expect("a folder"));
+        made.and_then(|()| fs::write(&path, content))
+            .expect("written");
+        path
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).expect(name)
+    }
+
     /// Writes a file that only its owner can read.
     pub(crate) fn secret_file(&self, name: &str, content: &str) -> PathBuf {
-        let path = self.path(name);
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&path)
-            .and_then(|mut file| file.write_all(content.as_bytes()))
-            .expect("secret file");
+        let path = self.write(name, content);
+        chmod(&path, 0o600);
         path
     }
 
@@ -122,16 +137,19 @@ impl Sandbox {
     /// Writes the config file, which only its owner can write, whatever the
     /// umask. `$S` in it becomes the sandbox's path.
     pub(crate) fn config(&self, text: &str) {
-        let folder = self.path("config/retr");
-        fs::create_dir_all(&folder).expect("folder");
-        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("chmod");
         let text = text.replace("$S", self.root().to_str().expect("UTF-8"));
         self.secret_file("config/retr/config.toml", &text);
+        chmod(&self.path("config/retr"), 0o755);
     }
 
     /// The program, with this sandbox as its whole world.
     pub(crate) fn retr<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Program {
         self.command(env!("CARGO_BIN_EXE_retr")).args(args)
+    }
+
+    /// The program by a line that is typed, which is split as a shell does it.
+    pub(crate) fn typed(&self, line: &str) -> Program {
+        self.retr(shell_words::split(line).expect("words"))
     }
 
     /// A shell that finds the program as `retr`.
@@ -238,6 +256,14 @@ impl Program {
         assert_eq!(output.code(), Some(code), "{output}");
         output
     }
+
+    /// The same, and stderr has to have this.
+    #[track_caller]
+    pub(crate) fn tells(self, code: i32, text: impl AsRef<str>) -> Output {
+        let output = self.run_to(code);
+        output.says(text);
+        output
+    }
 }
 
 /// A run that goes on.
@@ -268,6 +294,22 @@ impl Running {
         let output = Output::new(output, &self.root);
         let hung = watch.join().expect("the watch does not panic");
         assert!(!hung, "the program hung for {LIMIT:?}\n{output}");
+        output
+    }
+
+    #[track_caller]
+    pub(crate) fn ends_with(self, code: i32) -> Output {
+        let output = self.finish();
+        assert_eq!(output.code(), Some(code), "{output}");
+        output
+    }
+
+    /// Sends a signal, and fails the test unless the run dies of it.
+    #[track_caller]
+    pub(crate) fn dies_of(self, signal: Signal) -> Output {
+        self.signal(signal);
+        let output = self.finish();
+        assert_eq!(output.signal(), Some(signal.as_raw()), "{output}");
         output
     }
 

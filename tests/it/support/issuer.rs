@@ -59,7 +59,7 @@ impl Issuer {
             ..State::default()
         }));
         let shared = Arc::clone(&state);
-        let web = Web::start(identity.acceptor(false), move |request| {
+        let web = Web::start(identity.acceptor(), move |request| {
             lock(&shared).answer(request)
         });
         Self { state, web }

@@ -3,13 +3,14 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+
+use retr::demo::Server;
 
 /// A server on loopback. It serves one connection after the other.
 pub(crate) struct Lmtp {
     address: String,
     shared: Arc<Mutex<Shared>>,
-    thread: Option<JoinHandle<()>>,
+    _server: Server,
 }
 
 type Hook = Box<dyn FnMut(&str) -> Option<&'static str> + Send>;
@@ -18,31 +19,26 @@ type Hook = Box<dyn FnMut(&str) -> Option<&'static str> + Send>;
 struct Shared {
     taken: Vec<Vec<u8>>,
     hook: Option<Hook>,
-    is_over: bool,
 }
 
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Lmtp {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("bound");
-        let address = listener.local_addr().expect("an address").to_string();
-        let shared = Arc::default();
-        let of_thread = Arc::clone(&shared);
-        let thread = thread::spawn(move || {
-            for stream in listener.incoming() {
-                if lock(&of_thread).is_over {
-                    return;
-                }
-                serve(stream.expect("a connection"), &of_thread);
-            }
+        let (turn, shared) = (Mutex::new(()), Arc::default());
+        let of_server = Arc::clone(&shared);
+        let server = Server::on(listener, move |stream, _| {
+            let _turn = lock(&turn);
+            let _ = serve(stream, &of_server);
         });
+        let server = server.expect("a thread");
         Self {
-            address,
+            address: server.address().to_string(),
             shared,
-            thread: Some(thread),
+            _server: server,
         }
     }
 
@@ -71,15 +67,6 @@ impl Lmtp {
     #[allow(dead_code, reason = "not every test binary breaks in")]
     pub(crate) fn on_line(&self, hook: impl FnMut(&str) -> Option<&'static str> + Send + 'static) {
         lock(&self.shared).hook = Some(Box::new(hook));
-    }
-}
-
-impl Drop for Lmtp {
-    fn drop(&mut self) {
-        lock(&self.shared).is_over = true;
-        if let (Ok(_), Some(thread)) = (TcpStream::connect(&self.address), self.thread.take()) {
-            let _ = thread.join();
-        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! A user with a mailbox on a model server and a place to keep mail.
 
 use std::fs;
+use std::ops::Range;
 use std::path::PathBuf;
+
+use serde_json::Value;
 
 use super::env::{Program, Sandbox};
 use super::mail::Mail;
@@ -46,6 +49,15 @@ impl Mailbox {
         self.state_file("ledger")
     }
 
+    /// Damages the ledger in its middle; what it has then.
+    pub(crate) fn damage_ledger(&self) -> Vec<u8> {
+        let mut text = fs::read(self.ledger()).expect("the ledger");
+        let middle = text.len() / 2;
+        text[middle] ^= 1;
+        fs::write(self.ledger(), &text).expect("damaged");
+        text
+    }
+
     /// The lock file, once there is one.
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.state_file("lock")
@@ -67,9 +79,34 @@ impl Mailbox {
         format!("pop3://alice@127.0.0.1:{}", self.model.port())
     }
 
+    /// The mailbox as an account of the config file, with more keys.
+    pub(crate) fn account(&self, name: &str, keys: &str) -> String {
+        let scheme = &self.kind.option()[2..];
+        format!(
+            "[accounts.{name}]\nurl = '{}'\ntls = 'none'\npassword_file = '$S/password'\n\
+             {scheme} = '$S/Mail'\n{keys}\n",
+            self.url()
+        )
+    }
+
+    /// Writes a config file with this account alone.
+    pub(crate) fn configure(&self, name: &str, keys: &str) {
+        self.sandbox.config(&self.account(name, keys));
+    }
+
+    /// Commands and this account's URL, which connect to nobody.
+    pub(crate) fn offline(&self, words: &str) -> Program {
+        self.sandbox.typed(words).arg(self.url())
+    }
+
+    /// `verify` of the store, without the server.
+    pub(crate) fn verify(&self) -> Program {
+        self.offline("verify").args(self.target())
+    }
+
     /// A command with the options that every command needs to connect.
     pub(crate) fn command(&self, command: &str) -> Program {
-        self.connecting(self.sandbox.retr([command]))
+        self.connecting(self.sandbox.typed(command))
     }
 
     /// `fetch` into the store.
@@ -95,9 +132,68 @@ impl Mailbox {
         [self.kind.option().into(), self.store()]
     }
 
+    /// Where a message is, by the line that told of it: its file, or its place
+    /// in the mbox.
+    fn place(&self, told: &Value) -> (PathBuf, Range<usize>) {
+        if let Some(path) = told[&self.kind.option()[2..]].as_str()
+            && self.kind != Kind::Mbox
+        {
+            let length = fs::metadata(path).expect("a message").len();
+            return (path.into(), 0..length as usize);
+        }
+        let number = |key: &str| told[key].as_u64().expect("a number") as usize;
+        let start = number("offset");
+        (self.store(), start..start + number("length"))
+    }
+
+    /// Changes an octet of a message that was told of.
+    pub(crate) fn alter(&self, told: &Value) {
+        let (path, place) = self.place(told);
+        let mut text = fs::read(&path).expect("a store");
+        text[place.end - 3] ^= 1;
+        fs::write(path, text).expect("altered");
+    }
+
+    /// Takes a message out that was told of.
+    pub(crate) fn take_out(&self, told: &Value) {
+        let (path, place) = self.place(told);
+        if self.kind == Kind::Mbox {
+            let mut text = fs::read(&path).expect("the mbox");
+            text.drain(place);
+            fs::write(path, text).expect("cut");
+        } else {
+            fs::remove_file(path).expect("removed");
+        }
+    }
+
+    /// What a reader does with a message of a Maildir that was told of.
+    pub(crate) fn move_to_cur(&self, told: &Value, flags: &str) -> PathBuf {
+        let (path, _) = self.place(told);
+        let name = path.file_name().expect("a name").to_str().expect("text");
+        let cur = self.store().join(format!("cur/{name}{flags}"));
+        fs::rename(path, &cur).expect("moved");
+        cur
+    }
+
+    /// Takes all mail away.
+    pub(crate) fn remove_store(&self) {
+        let removed = match self.kind {
+            Kind::Mbox => fs::remove_file(self.store()),
+            _ => fs::remove_dir_all(self.store()),
+        };
+        removed.expect("removed");
+    }
+
     /// Where mail goes.
     pub(crate) fn store(&self) -> PathBuf {
         self.sandbox.path("Mail")
+    }
+
+    /// What the next `fetch` stores.
+    #[track_caller]
+    pub(crate) fn stores(&self) -> u64 {
+        let summary = self.fetch_json().run_to(0).event("summary");
+        summary["stored"].as_u64().expect("a number")
     }
 
     /// The messages stored so far, sorted by content.

@@ -2,6 +2,7 @@
 //! mail to serve, and stores read back.
 
 pub(crate) mod agent;
+pub(crate) mod book;
 pub(crate) mod direct;
 pub(crate) mod env;
 pub(crate) mod issuer;
@@ -9,6 +10,7 @@ pub(crate) mod lmtp;
 pub(crate) mod mail;
 pub(crate) mod mailbox;
 pub(crate) mod model;
+pub(crate) mod needs;
 pub(crate) mod output;
 pub(crate) mod provider;
 #[path = "../../../src/net/tests/refusing.rs"]
@@ -17,6 +19,7 @@ pub(crate) mod scripted;
 pub(crate) mod socks;
 pub(crate) mod source;
 pub(crate) mod store;
+pub(crate) mod table;
 pub(crate) mod terminal;
 pub(crate) mod user;
 pub(crate) mod web;

@@ -38,6 +38,22 @@ impl Output {
         self.status.signal()
     }
 
+    /// Fails unless stderr has this.
+    #[track_caller]
+    pub(crate) fn says(&self, text: impl AsRef<str>) -> &Self {
+        let text = text.as_ref();
+        assert!(self.stderr_text().contains(text), "no `{text}`\n{self}");
+        self
+    }
+
+    /// Fails unless this is in what is shown, masked as a snapshot is.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: impl AsRef<str>) -> &Self {
+        let (text, shown) = (text.as_ref(), self.to_string());
+        assert!(shown.contains(text), "no `{text}`\n{shown}");
+        self
+    }
+
     pub(crate) fn stdout_text(&self) -> String {
         String::from_utf8(self.stdout.clone()).expect("stdout is UTF-8")
     }
@@ -77,6 +93,26 @@ impl Output {
         let mut events = self.events_of(event);
         assert_eq!(events.len(), 1, "one {event} event\n{self}");
         events.remove(0)
+    }
+
+    /// The only JSON line of one kind, which has these fields among its own.
+    #[track_caller]
+    pub(crate) fn has(&self, event: &str, fields: Value) -> Value {
+        let found = self.event(event);
+        for (key, value) in fields.as_object().expect("an object") {
+            assert_eq!(&found[key], value, "{key} of {event}\n{self}");
+        }
+        found
+    }
+
+    /// A field of all JSON lines of one kind, which are texts.
+    #[track_caller]
+    pub(crate) fn column(&self, event: &str, key: &str) -> Vec<String> {
+        let text = |event: Value| match event[key].as_str() {
+            Some(text) => text.to_owned(),
+            None => panic!("{key} of {event} is no text\n{self}"),
+        };
+        self.events_of(event).into_iter().map(text).collect()
     }
 }
 

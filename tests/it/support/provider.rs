@@ -3,8 +3,10 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 
+use retr::demo::Server;
 use simple_dns::rdata::{MX, RData, SRV};
 use simple_dns::{CLASS, Name, Packet, QTYPE, ResourceRecord, TYPE};
 
@@ -12,7 +14,7 @@ use super::env::{Program, Sandbox};
 use super::issuer::Issuer;
 use super::mail::{Mail, small};
 use super::model::certs::{self, Identity};
-use super::model::{Model, Setup, Tls, Tokens};
+use super::model::{Model, Setup, Tls};
 use super::socks::Socks;
 use super::web::{Reply, Web};
 
@@ -29,7 +31,7 @@ pub(crate) struct Provider {
     pub(crate) issuer: Option<Issuer>,
     _web: Web,
     pub(crate) proxy: Socks,
-    resolver: String,
+    resolver: Server,
     pub(crate) mails: Vec<Mail>,
 }
 
@@ -49,23 +51,28 @@ pub(crate) struct World {
     pub(crate) by_tokens: bool,
 }
 
+impl World {
+    /// What DNS says: the mail exchanger, and the host of the service.
+    pub(crate) fn of_dns(exchanger: Option<&'static str>, host: Option<&'static str>) -> Self {
+        Self {
+            dns: (exchanger, host),
+            ..Self::default()
+        }
+    }
+}
+
 impl Provider {
     pub(crate) fn new(world: World) -> Self {
         let mails = small(3, 1);
         let issuer = world.by_tokens.then(|| Issuer::start_as(MICROSOFT));
-        let mut setup = Setup {
-            user: "alice@example.com",
-            tls: Tls::Implicit(world.identity.unwrap_or(WILDCARD)),
-            ..Setup::default()
-        };
+        let tls = Tls::Implicit(world.identity.unwrap_or(WILDCARD));
+        let mut setup = Setup::default().user("alice@example.com").tls(tls);
         if let Some(issuer) = &issuer {
-            setup.user_pass = false;
-            setup.mechanisms = &["XOAUTH2"];
-            setup.tokens = Some(Tokens::judged_by(issuer.judge()));
+            setup = setup.by_tokens(issuer.judge());
         }
         let model = Model::start(setup).holding(&mails);
         let pages = world.clone();
-        let web = Web::start(WILDCARD.acceptor(false), move |request| {
+        let web = Web::start(WILDCARD.acceptor(), move |request| {
             let page = match request.target.as_str() {
                 "/mail/config-v1.1.xml" => &pages.autoconfig,
                 target if target.starts_with("/v1.1/") => {
@@ -80,22 +87,22 @@ impl Provider {
                 None => Reply::Body(404, "text/html", "no".into()),
             }
         });
-        let name_server = name_server(world.dns);
-        let (pop, https) = (model.port(), web.port());
+        let resolver = name_server(world.dns);
+        let (pop, https, names) = (model.port(), web.port(), resolver.address().port());
         let sign_in = issuer.as_ref().map(Issuer::port);
         let proxy = Socks::start(move |host, port| match (host, port) {
             ("autoconfig.example.com" | "ispdb.example.com", 443) => Some(https),
             ("login.microsoftonline.com", 443) => sign_in,
             ("pop.example.com", 995) => Some(pop),
             (host, 995) if Some(host) == world.also => Some(pop),
-            ("127.0.0.1", port) if port == name_server => Some(name_server),
+            ("127.0.0.1", port) if port == names => Some(names),
             _ => None,
         });
         Self {
             sandbox: Sandbox::new(),
             model,
             issuer,
-            resolver: format!("127.0.0.1:{name_server}"),
+            resolver,
             _web: web,
             proxy,
             mails,
@@ -103,22 +110,11 @@ impl Provider {
     }
 
     pub(crate) fn command(&self, program: Program, words: &[&str]) -> Program {
-        program
-            .args([
-                "add",
-                "alice@example.com",
-                "--ispdb",
-                "https://ispdb.example.com/v1.1/{domain}",
-            ])
-            .args([
-                "--proxy",
-                &self.proxy.url(),
-                "--resolver",
-                &self.resolver,
-                "--tls-ca",
-            ])
-            .args([certs::ca()])
-            .args(words)
+        let ispdb = "https://ispdb.example.com/v1.1/{domain}";
+        let program = program.args(["add", "alice@example.com", "--ispdb", ispdb]);
+        let resolver = self.resolver.address().to_string();
+        let program = program.args(["--proxy", &self.proxy.url(), "--resolver", &resolver]);
+        program.arg("--tls-ca").arg(certs::ca()).args(words)
     }
 
     pub(crate) fn add(&self, words: &[&str]) -> Program {
@@ -147,60 +143,53 @@ impl Provider {
         let output = self.sandbox.retr(["fetch"]).run_to(0);
         assert_eq!(output.stderr_text(), "", "{output}");
         let new = self.sandbox.path(&format!("home/Mail/{name}/new"));
-        assert_eq!(
-            fs::read_dir(new).expect("a Maildir").count(),
-            self.mails.len()
-        );
+        let fetched = fs::read_dir(new).expect("a Maildir").count();
+        assert_eq!(fetched, self.mails.len());
     }
 }
 
-/// A name server over TCP that knows an exchanger and a host of the service;
-/// its port.
-fn name_server((exchanger, service): (Option<&'static str>, Option<&'static str>)) -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.expect("a connection");
-            let mut length = [0; 2];
-            if stream.read_exact(&mut length).is_err() {
-                continue;
-            }
-            let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
-            stream.read_exact(&mut question).expect("a question");
-            let question = Packet::parse(&question).expect("a packet");
-            let mut reply = Packet::new_reply(question.id());
-            reply.questions.clone_from(&question.questions);
-            let asked = &question.questions[0];
-            let host = |name: &'static str| Name::new(name).expect("a name");
-            let data = match asked.qtype {
-                QTYPE::TYPE(TYPE::MX) => exchanger.map(|exchanger| {
-                    RData::MX(MX {
-                        preference: 1,
-                        exchange: host(exchanger),
-                    })
-                }),
-                QTYPE::TYPE(TYPE::SRV) if asked.qname.to_string().starts_with("_pop3s.") => service
-                    .map(|target| {
-                        RData::SRV(SRV {
-                            priority: 0,
-                            weight: 0,
-                            port: 995,
-                            target: host(target),
-                        })
-                    }),
-                _ => None,
-            };
-            let name = asked.qname.clone();
-            reply
-                .answers
-                .extend(data.map(|data| ResourceRecord::new(name, CLASS::IN, 60, data)));
-            let reply = reply.build_bytes_vec().expect("a packet");
-            let length = u16::try_from(reply.len()).expect("short").to_be_bytes();
-            let _ = stream.write_all(&[&length, &reply[..]].concat());
+/// A name server over TCP that knows an exchanger and a host of the service.
+fn name_server((exchanger, service): (Option<&'static str>, Option<&'static str>)) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = Server::on(listener, move |mut stream, _| {
+        let mut length = [0; 2];
+        if stream.read_exact(&mut length).is_err() {
+            return;
         }
+        let mut question = vec![0; usize::from(u16::from_be_bytes(length))];
+        stream.read_exact(&mut question).expect("a question");
+        let question = Packet::parse(&question).expect("a packet");
+        let mut reply = Packet::new_reply(question.id());
+        reply.questions.clone_from(&question.questions);
+        let asked = &question.questions[0];
+        let name = |name: &'static str| Name::new(name).expect("a name");
+        let is_service = asked.qname.to_string().starts_with("_pop3s.");
+        let data = match asked.qtype {
+            QTYPE::TYPE(TYPE::MX) => exchanger.map(|host| {
+                let (preference, exchange) = (1, name(host));
+                RData::MX(MX {
+                    preference,
+                    exchange,
+                })
+            }),
+            QTYPE::TYPE(TYPE::SRV) if is_service => service.map(|host| {
+                let (priority, weight, port, target) = (0, 0, 995, name(host));
+                RData::SRV(SRV {
+                    priority,
+                    weight,
+                    port,
+                    target,
+                })
+            }),
+            _ => None,
+        };
+        let record = |data| ResourceRecord::new(asked.qname.clone(), CLASS::IN, 60, data);
+        reply.answers.extend(data.map(record));
+        let reply = reply.build_bytes_vec().expect("a packet");
+        let length = u16::try_from(reply.len()).expect("short").to_be_bytes();
+        let _ = stream.write_all(&[&length, &reply[..]].concat());
     });
-    port
+    server.expect("a thread")
 }
 
 pub(crate) fn document(host: &str, socket: &str) -> Option<String> {

@@ -2,48 +2,34 @@
 //! reaches the tests' servers under the names that it would really use.
 
 use std::io::{self, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-type Places = Arc<dyn Fn(&str, u16) -> Option<u16> + Send + Sync>;
+use retr::demo::Server;
 
-/// A running proxy; dropping it takes no more connections.
+/// A running proxy; dropping it ends it.
 pub(crate) struct Socks {
-    address: SocketAddr,
+    server: Server,
     asked: Arc<Mutex<Vec<String>>>,
-    stopping: Arc<AtomicBool>,
 }
 
 impl Socks {
     /// `places` has the port of this machine that is used for a host and port.
     pub(crate) fn start(places: impl Fn(&str, u16) -> Option<u16> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
-        let address = listener.local_addr().expect("an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let stopping = Arc::new(AtomicBool::new(false));
-        let places: Places = Arc::new(places);
-        let (log, stop) = (Arc::clone(&asked), Arc::clone(&stopping));
-        thread::spawn(move || {
-            for client in listener.incoming() {
-                if stop.load(Ordering::SeqCst) {
-                    break;
-                }
-                let (places, log) = (Arc::clone(&places), Arc::clone(&log));
-                // A client that leaves early is a test's own affair.
-                thread::spawn(move || serve(client?, &places, &log));
-            }
+        let log = Arc::clone(&asked);
+        let server = Server::on(listener, move |client, _| {
+            // A client that leaves early is a test's own affair.
+            let _ = serve(client, &places, &log);
         });
-        Self {
-            address,
-            asked,
-            stopping,
-        }
+        let server = server.expect("a thread");
+        Self { server, asked }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("socks5://{}", self.address)
+        format!("socks5://{}", self.server.address())
     }
 
     /// The hosts and ports that were asked for.
@@ -52,14 +38,11 @@ impl Socks {
     }
 }
 
-impl Drop for Socks {
-    fn drop(&mut self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
-fn serve(mut client: TcpStream, places: &Places, log: &Mutex<Vec<String>>) -> io::Result<()> {
+fn serve(
+    mut client: TcpStream,
+    places: impl Fn(&str, u16) -> Option<u16>,
+    log: &Mutex<Vec<String>>,
+) -> io::Result<()> {
     let mut answer = client.try_clone()?;
     let mut take = |length: usize| {
         let mut octets = vec![0; length];
@@ -70,10 +53,11 @@ fn serve(mut client: TcpStream, places: &Places, log: &Mutex<Vec<String>>) -> io
     answer.write_all(&[5, 0])?;
     let request = take(4)?;
     let host = match request[3] {
-        1 => {
-            let ip = take(4)?;
-            format!("{}.{}.{}.{}", ip[0], ip[1], ip[2], ip[3])
-        }
+        1 => take(4)?
+            .iter()
+            .map(u8::to_string)
+            .collect::<Vec<_>>()
+            .join("."),
         _ => {
             let length = take(1)?[0];
             String::from_utf8_lossy(&take(length.into())?).into_owned()

@@ -1,5 +1,27 @@
 //! Rust source code, read just well enough to know which paths it names.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The sources below a folder of the crate.
+pub(crate) fn sources(folder: &str) -> BTreeMap<PathBuf, String> {
+    let mut sources = BTreeMap::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("folder") {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let text = fs::read_to_string(&path).expect("source");
+                sources.insert(path, text);
+            }
+        }
+    }
+    sources
+}
+
 /// A piece of source code: a word, or a single character.
 pub(crate) type Token = String;
 
@@ -111,7 +133,7 @@ pub(crate) fn paths(tokens: &[Token], depth: usize) -> Vec<(Vec<String>, bool)> 
             "}" => {
                 braces.pop();
             }
-            "#" if tokens[at..].starts_with(&CFG_TEST.map(str::to_owned)) => {
+            "#" if is_for_tests(&tokens[at..]) => {
                 test_until = test_until.max(item_end(tokens, at + CFG_TEST.len()));
             }
             _ if is_word(token) && !continues(tokens, at) => {
@@ -134,6 +156,10 @@ pub(crate) fn paths(tokens: &[Token], depth: usize) -> Vec<(Vec<String>, bool)> 
 
 const CFG_TEST: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
 
+fn is_for_tests(tokens: &[Token]) -> bool {
+    tokens.iter().take(CFG_TEST.len()).eq(CFG_TEST)
+}
+
 /// Where the item that begins here ends: at its closing brace or semicolon.
 fn item_end(tokens: &[Token], start: usize) -> usize {
     let mut open = 0;
@@ -153,7 +179,7 @@ fn item_end(tokens: &[Token], start: usize) -> usize {
 pub(crate) fn test_modules(source: &str) -> Vec<String> {
     let tokens = tokens(source);
     let starts = (0..tokens.len())
-        .filter(|&at| tokens[at..].starts_with(&CFG_TEST.map(str::to_owned)))
+        .filter(|&at| is_for_tests(&tokens[at..]))
         .map(|at| at + CFG_TEST.len());
     let items = starts.map(|at| &tokens[at..item_end(&tokens, at)]);
     items

@@ -8,8 +8,8 @@ use super::env::{Program, Sandbox};
 use super::issuer::Issuer;
 use super::mail::{Mail, small};
 use super::mailbox::Mailbox;
+use super::model::Setup;
 use super::model::certs;
-use super::model::{Setup, Tokens};
 
 /// A user whose account takes nothing but tokens.
 pub(crate) struct User {
@@ -31,12 +31,7 @@ impl User {
     /// In a given sandbox.
     pub(crate) fn within(sandbox: Sandbox, more: &str) -> Self {
         let issuer = Issuer::start();
-        let setup = Setup {
-            user_pass: false,
-            mechanisms: &["XOAUTH2"],
-            tokens: Some(Tokens::judged_by(issuer.judge())),
-            ..Setup::default()
-        };
+        let setup = Setup::default().by_tokens(issuer.judge());
         let mails = small(3, 1);
         let mailbox = Mailbox::within(sandbox, setup, &mails);
         mailbox.sandbox.config(&format!(
@@ -53,8 +48,9 @@ impl User {
         }
     }
 
-    pub(crate) fn retr(&self, words: &[&str]) -> Program {
-        self.mailbox.sandbox.retr(words)
+    /// The program by a line that is typed.
+    pub(crate) fn typed(&self, line: &str) -> Program {
+        self.mailbox.sandbox.typed(line)
     }
 
     /// Signs in by an address that is pasted.
@@ -64,14 +60,7 @@ impl User {
     }
 
     pub(crate) fn sign_in(&self) {
-        let (events, stdout) = io::pipe().expect("a pipe");
-        let (stdin, mut paste) = io::pipe().expect("a pipe");
-        let login = self.retr(&["oauth", "login", "work", "--paste", "--json"]);
-        let login = login.stdin(stdin).stdout(stdout).start();
-        let back = self.issuer.sign_in(&page(&mut BufReader::new(&events)));
-        writeln!(paste, "{back}").expect("pasted");
-        let output = login.finish();
-        assert_eq!(output.code(), Some(0), "{output}");
+        sign_in(&self.mailbox.sandbox, &self.issuer);
     }
 
     pub(crate) fn stored_tokens(&self) -> PathBuf {
@@ -88,4 +77,15 @@ pub(crate) fn page(events: &mut impl BufRead) -> String {
     let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
     assert_eq!(event["event"], "sign-in");
     event["url"].as_str().expect("an address").to_owned()
+}
+
+/// Signs the account `work` in by an address that is pasted.
+pub(crate) fn sign_in(sandbox: &Sandbox, issuer: &Issuer) {
+    let (events, stdout) = io::pipe().expect("a pipe");
+    let (stdin, mut paste) = io::pipe().expect("a pipe");
+    let login = sandbox.typed("oauth login work --paste --json");
+    let login = login.stdin(stdin).stdout(stdout).start();
+    let back = issuer.sign_in(&page(&mut BufReader::new(&events)));
+    writeln!(paste, "{back}").expect("pasted");
+    login.ends_with(0);
 }

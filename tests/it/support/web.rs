@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 use openssl::ssl::SslAcceptor;
+use retr::demo::Server;
 
 /// Longest wait for a client.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,8 +30,8 @@ pub(crate) enum Reply {
     Body(u16, &'static str, String),
     /// These octets, and the end.
     Raw(Vec<u8>),
-    /// Nothing, for this long.
-    Stall(Duration),
+    /// Nothing, for as long as the client waits.
+    Stall,
 }
 
 impl Reply {
@@ -41,14 +40,8 @@ impl Reply {
     }
 }
 
-type Handler = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
-
 /// A running server; dropping it stops it.
-pub(crate) struct Web {
-    address: SocketAddr,
-    stopping: Arc<AtomicBool>,
-    accepting: Option<JoinHandle<()>>,
-}
+pub(crate) struct Web(Server);
 
 impl Web {
     /// Answers by this certificate.
@@ -57,37 +50,15 @@ impl Web {
         handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port on loopback");
-        let address = listener.local_addr().expect("an address");
-        let stopping = Arc::new(AtomicBool::new(false));
-        let acceptor = Arc::new(acceptor);
-        let handler: Handler = Arc::new(handler);
-        let stop = Arc::clone(&stopping);
-        let accepting = thread::spawn(move || {
-            let mut clients = Vec::new();
-            for stream in listener.incoming() {
-                if stop.load(Ordering::SeqCst) {
-                    break;
-                }
-                let (acceptor, handler) = (Arc::clone(&acceptor), Arc::clone(&handler));
-                let stop = Arc::clone(&stop);
-                clients.push(thread::spawn(move || {
-                    // A client that leaves early is a test's own affair.
-                    let _ = serve(stream.expect("a connection"), &acceptor, &handler, &stop);
-                }));
-            }
-            for client in clients {
-                client.join().expect("no handler panics");
-            }
+        let server = Server::on(listener, move |stream, _| {
+            // A client that leaves early is a test's own affair.
+            let _ = serve(stream, &acceptor, &handler);
         });
-        Self {
-            address,
-            stopping,
-            accepting: Some(accepting),
-        }
+        Self(server.expect("a thread"))
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.address.port()
+        self.0.address().port()
     }
 
     /// Where it is, under the name that its certificate has.
@@ -98,20 +69,15 @@ impl Web {
 
 impl Drop for Web {
     fn drop(&mut self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-        if let Some(accepting) = self.accepting.take() {
-            let ended = accepting.join();
-            assert!(ended.is_ok() || thread::panicking(), "a handler panicked");
-        }
+        let is_well = self.0.stop().iter().all(Result::is_ok);
+        assert!(is_well || thread::panicking(), "a handler panicked");
     }
 }
 
 fn serve(
     stream: TcpStream,
     acceptor: &SslAcceptor,
-    handler: &Handler,
-    stop: &AtomicBool,
+    handler: impl Fn(&Request) -> Reply,
 ) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
@@ -129,22 +95,12 @@ fn serve(
     };
     let answer = match handler(&request) {
         Reply::Raw(octets) => octets,
-        Reply::Stall(time) => {
-            let slice = Duration::from_millis(20);
-            for _ in 0..(time.as_millis() / slice.as_millis()) {
-                if stop.load(Ordering::SeqCst) {
-                    break;
-                }
-                thread::sleep(slice);
-            }
-            return Ok(());
-        }
+        // The end of the server ends that, too.
+        Reply::Stall => return stream.read(&mut piece).map(drop),
         Reply::Body(status, kind, body) => {
+            let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}");
             let length = body.len();
-            format!(
-                "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}"
-            )
-            .into_bytes()
+            format!("{head}\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
         }
     };
     stream.write_all(&answer)?;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use openssl::pkey::PKey;
-use openssl::ssl::{SslAcceptor, SslMethod, SslVersion};
+use openssl::ssl::{SslAcceptor, SslMethod};
 use openssl::x509::X509;
 use sha2::{Digest, Sha256};
 
@@ -47,17 +47,13 @@ impl Identity {
         fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    pub(crate) fn acceptor(self, old: bool) -> SslAcceptor {
+    pub(crate) fn acceptor(self) -> SslAcceptor {
         // native-tls's own acceptor stops at TLS 1.2.
         let mut builder =
             SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("builder");
         let key = PKey::private_key_from_pem(&self.read("key")).expect("key");
         builder.set_certificate(&self.certificate()).expect("taken");
         builder.set_private_key(&key).expect("taken");
-        if old {
-            let oldest = builder.set_max_proto_version(Some(SslVersion::TLS1_2));
-            oldest.expect("known");
-        }
         builder.build()
     }
 }

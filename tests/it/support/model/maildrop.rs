@@ -29,6 +29,10 @@ impl Maildrop {
         self.add_as(format!("uid{number:05}"), mail);
     }
 
+    pub(crate) fn add_all(&self, mails: &[impl AsRef<[u8]>]) {
+        mails.iter().for_each(|mail| self.add(mail));
+    }
+
     /// Adds a message (LF line ends) under a given unique id, which may be
     /// anything.
     pub(crate) fn add_as(&self, uid: impl Into<Vec<u8>>, mail: &impl AsRef<[u8]>) {

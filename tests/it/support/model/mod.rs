@@ -34,12 +34,6 @@ pub(crate) enum Tls {
 #[derive(Clone)]
 pub(crate) struct Tokens(Arc<dyn Fn(&str) -> bool + Send + Sync>);
 
-impl Tokens {
-    pub(crate) fn judged_by(judge: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        Self(Arc::new(judge))
-    }
-}
-
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tokens")
@@ -56,8 +50,6 @@ pub(crate) struct Setup {
     /// Decides about tokens in place of the secret.
     pub(crate) tokens: Option<Tokens>,
     pub(crate) tls: Tls,
-    /// TLS goes no higher than 1.2.
-    pub(crate) old_tls: bool,
     /// Without it CAPA is refused.
     pub(crate) capa: bool,
     /// Announced; without it more than one outstanding command is a failure
@@ -88,7 +80,6 @@ impl Default for Setup {
             secret: "correct horse",
             tokens: None,
             tls: Tls::None,
-            old_tls: false,
             capa: true,
             pipelining: true,
             user_pass: true,
@@ -98,6 +89,49 @@ impl Default for Setup {
             uidl: true,
             batch: None,
             swallows_behind_login: false,
+        }
+    }
+}
+
+/// Changes of the usual kind, each by the name of its field.
+macro_rules! setters {
+    ($($field:ident: $kind:ty),+ $(,)?) => {
+        impl Setup {
+            $(pub(crate) fn $field(self, $field: $kind) -> Self {
+                Self { $field, ..self }
+            })+
+        }
+    };
+}
+
+setters! {
+    greeting: &'static str,
+    user: &'static str,
+    secret: &'static str,
+    tls: Tls,
+    capa: bool,
+    pipelining: bool,
+    mechanisms: &'static [&'static str],
+    hidden_mechanisms: &'static [&'static str],
+    capabilities: &'static [&'static str],
+    uidl: bool,
+    swallows_behind_login: bool,
+}
+
+impl Setup {
+    /// Only so many are listed, as with Gmail.
+    pub(crate) fn in_batches(self, of: usize) -> Self {
+        let batch = Some(of);
+        Self { batch, ..self }
+    }
+
+    /// Nothing but a token logs in, and this decides about it.
+    pub(crate) fn by_tokens(self, judge: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self {
+            user_pass: false,
+            mechanisms: &["XOAUTH2"],
+            tokens: Some(Tokens(Arc::new(judge))),
+            ..self
         }
     }
 }
@@ -209,9 +243,7 @@ impl Model {
     }
 
     pub(crate) fn holding(self, mails: &[impl AsRef<[u8]>]) -> Self {
-        for mail in mails {
-            self.maildrop().add(mail);
-        }
+        self.maildrop().add_all(mails);
         self
     }
 
@@ -229,16 +261,36 @@ impl Model {
         *lock(&self.shared.hook) = Box::new(hook);
     }
 
-    /// Serves every command but this line, which waits behind the gate.
-    pub(crate) fn stall_at(&self, command: &'static str, gate: &Arc<Gate>) {
-        let gate = Arc::clone(gate);
-        self.on_command(move |line| {
-            if line.text == command {
-                Act::Stall(Arc::clone(&gate))
-            } else {
-                Act::Serve
-            }
+    /// Serves every command but this one, whatever its arguments.
+    pub(crate) fn at(&self, command: &'static str, act: Act) {
+        self.on_command(move |line| match line.text.strip_prefix(command) {
+            Some("") => act.clone(),
+            Some(rest) if rest.starts_with(' ') => act.clone(),
+            _ => Act::Serve,
         });
+    }
+
+    /// Serves every command but this one, which is answered with a line.
+    pub(crate) fn answer(&self, command: &'static str, line: &str) {
+        self.at(command, Act::say(line));
+    }
+
+    /// A gate at which every session waits when it comes to this command.
+    pub(crate) fn gate_at(&self, command: &'static str) -> Arc<Gate> {
+        let gate = Gate::new();
+        self.at(command, Act::Stall(Arc::clone(&gate)));
+        gate
+    }
+
+    /// A gate at which a session waits when it has sent so many octets.
+    pub(crate) fn gate_behind(&self, octets: u64) -> Arc<Gate> {
+        let gate = Gate::new();
+        let stall_at = Some((octets, Arc::clone(&gate)));
+        self.set_faults(Faults {
+            stall_at,
+            ..Faults::default()
+        });
+        gate
     }
 
     /// Serves every command from now on.
@@ -265,6 +317,16 @@ impl Model {
     /// The text of every line so far.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.log().into_iter().map(|line| line.text).collect()
+    }
+
+    /// Octets that the last session had sent before its last line was answered.
+    pub(crate) fn sent_before_end(&self) -> u64 {
+        self.log().last().expect("lines").sent_before
+    }
+
+    /// Messages that are on the server.
+    pub(crate) fn left(&self) -> usize {
+        self.maildrop().len()
     }
 
     /// How many lines so far begin with this command.

@@ -87,7 +87,7 @@ impl demo::Transport for Session {
     fn send(&mut self, octets: &[u8]) -> io::Result<()> {
         if !std::mem::replace(&mut self.is_greeted, true) {
             if let Tls::Implicit(identity) = self.shared.setup.tls {
-                let acceptor = identity.acceptor(self.shared.setup.old_tls);
+                let acceptor = identity.acceptor();
                 self.wire.start_tls(&acceptor)?;
             }
             return self.say(self.shared.setup.greeting);
@@ -200,7 +200,7 @@ impl Session {
     fn stls(&mut self) -> io::Result<()> {
         match self.shared.setup.tls {
             Tls::Starttls(identity) if !self.wire.is_encrypted() => {
-                let acceptor = identity.acceptor(self.shared.setup.old_tls);
+                let acceptor = identity.acceptor();
                 self.say("+OK begin TLS")?;
                 self.user = None;
                 self.wire.start_tls(&acceptor)

@@ -76,6 +76,24 @@ pub(crate) struct Faults {
     pub(crate) dribble: bool,
 }
 
+impl Faults {
+    pub(crate) fn cut(at: u64) -> Self {
+        let cut_at = Some(at);
+        Self {
+            cut_at,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn reset(at: u64) -> Self {
+        let reset_at = Some(at);
+        Self {
+            reset_at,
+            ..Self::default()
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Stream {
     Plain(TcpStream),
