@@ -137,7 +137,7 @@ fn a_refused_certificate_is_shown_with_the_reason() {
             let probe = |how: &str| {
                 let url = format!("{scheme}://alice@127.0.0.1:{port}");
                 let probe = format!("probe {url} {options} {how}");
-                mailbox.sandbox.typed(&probe).run_to(79)
+                mailbox.typed(&probe).run_to(79)
             };
             let output = probe("");
             assert_eq!(
@@ -218,7 +218,7 @@ fn a_server_that_hangs_up_on_capa_is_probed_without_it() {
 fn it_goes_as_far_as_what_it_is_given() {
     let mailbox = Mailbox::with(&small(3, 1));
     let url = format!("pop3://127.0.0.1:{}", mailbox.model.port());
-    let nobody = mailbox.sandbox.typed("probe --json --tls none").arg(&url);
+    let nobody = mailbox.typed("probe --json --tls none").arg(&url);
     nobody.run_to(0).has("probed", json!({"logged_in": false}));
     assert_eq!(mailbox.model.count("AUTH") + mailbox.model.count("USER"), 0);
     let alice = mailbox.command("probe --json").run_to(0);

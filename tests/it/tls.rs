@@ -15,7 +15,7 @@ fn on(tls: Tls, mails: &[Mail]) -> Mailbox {
 fn fetch(mailbox: &Mailbox, scheme: &str) -> Program {
     let url = format!("{scheme}://alice@localhost:{}", mailbox.model.port());
     let fetch = format!("fetch {url} -4 --password-file password");
-    mailbox.sandbox.typed(&fetch).args(mailbox.target())
+    mailbox.typed(&fetch).args(mailbox.target())
 }
 
 fn trusting(mailbox: &Mailbox, scheme: &str) -> Program {

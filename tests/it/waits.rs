@@ -20,7 +20,7 @@ const SHORT: [&str; 4] = ["--timeout", "1s", "--deadline", "3s"];
 #[test]
 fn a_fifo_in_the_place_of_a_file_is_refused_and_not_waited_for() {
     let mailbox = Mailbox::with(&small(1, 1));
-    let path = mailbox.sandbox.path("fifo");
+    let path = mailbox.path("fifo");
     mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a FIFO");
     for [code, words] in table(
         "
@@ -36,7 +36,7 @@ fn a_fifo_in_the_place_of_a_file_is_refused_and_not_waited_for() {
         0  | stat URL --tls none --state-dir fifo",
     ) {
         let started = Instant::now();
-        let program = mailbox.sandbox.typed(&words.replace("URL", &mailbox.url()));
+        let program = mailbox.typed(&words.replace("URL", &mailbox.url()));
         let program = program.env("RETR_PASSWORD", "correct horse");
         let program = match words.starts_with("stat ") {
             true => program.args(SHORT),
@@ -101,7 +101,7 @@ fn no_command_and_nothing_that_it_started_outlives_the_run() {
         let stat = stat.args(SHORT).env("RETR_PASSWORD", "correct horse");
         stat.run_to(code);
         assert!(started.elapsed() < SOON, "{option} {first}");
-        assert_ended(&mailbox.sandbox.path("id"));
+        assert_ended(&mailbox.path("id"));
     });
 }
 
@@ -138,7 +138,7 @@ fn a_crash_leaves_no_core_with_the_password() {
     }
     running.dies_of(Signal::QUIT);
     gate.open();
-    let files = fs::read_dir(mailbox.sandbox.root()).expect("folder");
+    let files = fs::read_dir(mailbox.root()).expect("folder");
     let mut names = files.map(|entry| entry.expect("entry").file_name());
     assert!(!names.any(|name| name.to_string_lossy().contains("core")));
 }
