@@ -88,15 +88,12 @@ fn an_expired_token_is_got_once_more_and_only_then() {
 fn the_password_comes_from_where_it_is_said_to_come_from() {
     let mails = small(1, 1);
     let netrc = "machine 127.0.0.1 login alice password sesame\n";
+    let other = Some(("other", "sesame\n"));
     for (options, variable, file) in [
         ("", Some("sesame"), None),
         ("--password-command \"printf '%s\\n' sesame\"", None, None),
         ("", None, Some(("home/.netrc", netrc))),
-        (
-            "--password-file other",
-            Some("wrong"),
-            Some(("other", "sesame\n")),
-        ),
+        ("--password-file other", Some("wrong"), other),
     ] {
         let mailbox = Mailbox::on(Setup::default().secret("sesame"), &mails);
         if let Some((name, text)) = file {
