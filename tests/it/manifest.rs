@@ -146,10 +146,8 @@ fn an_mbox_is_listed_in_rows() {
     let row = |line| serde_json::from_str::<Value>(line).expect("an object");
     let rows: Vec<Value> = text.lines().map(row).collect();
     assert_eq!(rows.len(), 3);
-    assert_eq!(
-        (&rows[0]["path"], &rows[0]["offset"]),
-        (&json!("Mail"), &json!(0))
-    );
+    assert_eq!(rows[0]["path"], "Mail");
+    assert_eq!(rows[0]["offset"], 0);
     assert_eq!(rows[2]["uid"], "uid00002");
     let check = || mailbox.typed("verify --manifest-check manifest --json");
     check().run_to(0);

@@ -203,8 +203,6 @@ fn it_goes_as_far_as_what_it_is_given() {
     alice.has("probed", json!({"logged_in": true}));
     assert_eq!(mailbox.model.count("RETR"), 0);
     let table = mailbox.command("probe").run_to(0).stdout_text();
-    assert!(
-        table.starts_with("server          127.0.0.1 port "),
-        "{table}"
-    );
+    let first = "server          127.0.0.1 port ";
+    assert!(table.starts_with(first), "{table}");
 }

@@ -48,11 +48,8 @@ fn a_fifo_in_the_place_of_a_file_is_refused_and_not_waited_for() {
         let is_last = words.contains("--state-dir");
         let code = code.parse().expect("a code");
         assert!(is_last || output.code() == Some(code), "{words}\n{output}");
-        assert_eq!(
-            mailbox.model.session_count(),
-            usize::from(is_last),
-            "{words}"
-        );
+        let sessions = mailbox.model.session_count();
+        assert_eq!(sessions, usize::from(is_last), "{words}");
     }
     // A netrc that is one is none.
     let stat = mailbox.offline("stat --tls none").env("NETRC", path);
@@ -80,18 +77,13 @@ fn assert_ended(file: &Path) {
 /// when all of them have.
 #[test]
 fn no_command_and_nothing_that_it_started_outlives_the_run() {
-    let waits = "wait; wait; true";
+    let (waits, says) = ("wait; wait; true", "echo 'correct horse'; exec >&-; ");
     let rows = [
         (75, "--tunnel", "", waits),
         (75, "--password-command", "", waits),
         (75, "--password-command", "trap '' TERM; ", waits),
         // It ends by itself, with success, and leaves one behind.
-        (
-            0,
-            "--password-command",
-            "echo 'correct horse'; exec >&-; ",
-            "exit",
-        ),
+        (0, "--password-command", says, "exit"),
     ];
     at_once(rows, |(code, option, first, ends)| {
         let mailbox = Mailbox::with(&small(1, 1));
