@@ -58,7 +58,7 @@ fn without_a_home_everything_works_whose_files_are_named() {
     let mails = small(1, 1);
     let mailbox = Mailbox::with(&mails);
     let nowhere = |words: &str| {
-        let program = mailbox.sandbox.typed(words);
+        let program = mailbox.typed(words);
         let program = program.env("HOME", "").env("XDG_CONFIG_HOME", "");
         program.env("XDG_STATE_HOME", "")
     };

@@ -17,7 +17,7 @@ const RECIPES: &str = include_str!("../../src/cli/generate/recipes/handing-on.to
 /// `fetch` by somebody whose home is the sandbox.
 fn fetch(mailbox: &Mailbox, mda: &str) -> Program {
     let fetch = mailbox.command("fetch").args(["--mda", mda]);
-    fetch.env("HOME", mailbox.sandbox.root())
+    fetch.env("HOME", mailbox.root())
 }
 
 /// The command of the recipe for an agent.
@@ -30,7 +30,7 @@ fn recipe(account: &str) -> String {
 /// An mbox as the agents write it, without quoting, in the sandbox.
 #[track_caller]
 fn assert_has_three(mailbox: &Mailbox) {
-    let text = mailbox.sandbox.read("box");
+    let text = mailbox.read("box");
     let separators = text.lines().filter(|line| line.starts_with("From "));
     assert_eq!(separators.count(), 3, "{text}");
 }
@@ -38,8 +38,8 @@ fn assert_has_three(mailbox: &Mailbox) {
 #[test]
 fn the_recipe_is_a_config_file() {
     let mailbox = Mailbox::with(&small(1, 1));
-    mailbox.sandbox.config(RECIPES);
-    let output = mailbox.sandbox.typed("config check --json").run();
+    mailbox.config(RECIPES);
+    let output = mailbox.typed("config check --json").run();
     // Programs and passwords may be missing here, but nothing is written wrong.
     for text in output.column("error", "text") {
         let is_missing = text.starts_with("mda: ") || text.starts_with("lmtp: ");
@@ -54,15 +54,15 @@ fn maildrop_takes_and_defers() {
     needs!("maildrop");
     let mailbox = Mailbox::with(&small(3, 1));
     // A filter file by its name: whose home it is does not matter then.
-    let filter = mailbox.sandbox.path(".mailfilter");
+    let filter = mailbox.path(".mailfilter");
     let command = format!("{} {}", recipe("maildrop"), filter.display());
-    let takes = format!("to \"{}\"\n", mailbox.sandbox.path("box").display());
+    let takes = format!("to \"{}\"\n", mailbox.path("box").display());
     for (text, code) in [
         ("EXITCODE=75\nexit\n", 75),
         ("EXITCODE=77\nexit\n", 76),
         (&takes, 0),
     ] {
-        mailbox.sandbox.write(".mailfilter", text);
+        mailbox.write(".mailfilter", text);
         chmod(&filter, 0o600);
         let fetch = fetch(&mailbox, &command).arg("--retry-refused");
         fetch.run_to(code);
@@ -90,7 +90,7 @@ fn maildrop_refuses_a_user_that_is_not_there() {
 fn procmail_takes_and_defers() {
     needs!("procmail");
     let mailbox = Mailbox::with(&small(3, 1));
-    let rc = mailbox.sandbox.path("rc");
+    let rc = mailbox.path("rc");
     let run = |text: &str, command: &str, code, most| {
         fs::write(&rc, text).expect("written");
         let fetch = fetch(&mailbox, &format!("{command} {}", rc.display()));
@@ -106,7 +106,7 @@ fn procmail_takes_and_defers() {
     }
     let recipe = recipe("procmail");
     run("EXITCODE=75\n:0\n/dev/null\n", &recipe, 75, "3");
-    let place = mailbox.sandbox.path("box");
+    let place = mailbox.path("box");
     run(&format!("DEFAULT={}\n", place.display()), &recipe, 0, "3");
     assert_has_three(&mailbox);
 }
@@ -138,7 +138,7 @@ fn sendmail_takes_every_octet_and_tells_who_refuses_it() {
     let mailbox = Mailbox::with(&mails);
     let (_, port) = server.address().split_once(':').expect("a port");
     let config = format!("account default\nhost 127.0.0.1\nport {port}\ntls off\nauth off\n");
-    mailbox.sandbox.secret_file(".msmtprc", &config);
+    mailbox.secret_file(".msmtprc", &config);
     let command = recipe("sendmail").replace("/usr/sbin/sendmail", "/usr/bin/msmtp");
     let run = |code| {
         let fetch = fetch(&mailbox, &command);

@@ -34,7 +34,7 @@ fn the_same_message_is_one_file_and_counts_as_stored_each_time() {
     // Another account's, from another server, a month later or not.
     let model = Model::start(Setup::default().user("bob")).holding(&mails[..1]);
     let url = format!("pop3://bob@127.0.0.1:{}", model.port());
-    let fetch = mailbox.sandbox.typed("fetch --json --tls none --delete");
+    let fetch = mailbox.typed("fetch --json --tls none --delete");
     let fetch = fetch.args([&url, "--password-file", "password"]);
     let output = fetch.args(mailbox.target()).run_to(0);
     output.has("summary", json!({"deleted": 1}));
@@ -74,7 +74,7 @@ fn a_damaged_file_is_no_reason_to_delete_anything() {
 fn a_config_file_names_an_archive() {
     let mailbox = mailbox(&small(1, 1));
     mailbox.configure("work", "");
-    let retr = |words: &str| mailbox.sandbox.typed(words);
+    let retr = |words: &str| mailbox.typed(words);
     let stored = paths(&retr("fetch work --json").run_to(0));
     assert!(stored[0].is_file());
     retr("verify work").run_to(0);

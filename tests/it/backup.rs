@@ -58,7 +58,7 @@ fn everything_comes_back_from_every_form() {
                     // One file, however often a message comes.
                     expected.dedup();
                 }
-                assert_same(&to.read(&mailbox.sandbox.path(&target)), &expected);
+                assert_same(&to.read(&mailbox.path(&target)), &expected);
             }
         }
     }
@@ -75,7 +75,7 @@ fn the_order_is_that_of_arrival_and_days_choose() {
         assert_eq!(rows, messages);
     }
     for row in output.events_of("exported") {
-        let file = mailbox.sandbox.path("out");
+        let file = mailbox.path("out");
         let file = file.join(row["file"].as_str().expect("a name"));
         assert_eq!(mode(&file), 0o600);
         assert_eq!(row["size"], fs::metadata(&file).expect("it is there").len());
@@ -119,7 +119,7 @@ fn what_is_missing_or_altered_is_told_and_left_out() {
         output.has("error", json!({"code": 65}));
         // What a reader moved is found.
         let left = [mails[0].clone(), mails[3].clone()];
-        let out = mailbox.sandbox.path("out");
+        let out = mailbox.path("out");
         assert_same(&Kind::Maildir.read(&out), &stored_forms(&left));
     }
 }
@@ -150,7 +150,7 @@ fn a_pipe_gets_the_mail_and_nothing_else() {
     for form in ["mboxrd", "tar"] {
         export(&mailbox, form, form).run_to(0);
         let piped = export(&mailbox, form, "-").arg("-v").run_to(0).stdout;
-        assert_eq!(piped, fs::read(mailbox.sandbox.path(form)).expect("read"));
+        assert_eq!(piped, fs::read(mailbox.path(form)).expect("read"));
     }
     for form in ["maildir", "eml"] {
         export(&mailbox, form, "-").run_to(64);

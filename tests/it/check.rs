@@ -112,14 +112,12 @@ fn nothing_is_made_and_nothing_is_run() {
 #[test]
 fn a_file_with_a_password_is_looked_at_as_a_fetch_does() {
     let by_file = format!("{OPEN}password_file = '$S/password'\n");
-    let netrc = "machine h login u password secret";
+    let (by_key, netrc) = (
+        "password_file: password file",
+        "machine h login u password secret",
+    );
     for (name, key, config, content) in [
-        (
-            "password",
-            "password_file: password file",
-            &*by_file,
-            "canary\n",
-        ),
+        ("password", by_key, &*by_file, "canary\n"),
         ("home/.netrc", "netrc file", OPEN, netrc),
     ] {
         let sandbox = Sandbox::new();
@@ -145,18 +143,9 @@ fn each_account_is_told_all_mistakes_at_once_and_the_worst_decides() {
                   [accounts.c]\nuser = 'u'\n";
     let slips = "[defaults]\ntimeout = 5\npassword_command = 'true'\n[accounts.a]\nurl = 'pop3s://u@h'\n\
                  maildr = '$S/A'\ntls_ca = '$S/ca'\n[accounts.b]\nport = 0\n[accounts.c]\nhost = nowhere\n";
-    for (text, code, expected) in [
-        (
-            places,
-            73,
-            "a 78 tls_ca; a 78 4; b 73 maildir; b 78 tls_ca; c 78 9",
-        ),
-        (
-            slips,
-            78,
-            "null 78 11; null 78 2; a 78 6; b 78 9; a 78 tls_ca; a 78 4",
-        ),
-    ] {
+    let in_places = "a 78 tls_ca; a 78 4; b 73 maildir; b 78 tls_ca; c 78 9";
+    let in_slips = "null 78 11; null 78 2; a 78 6; b 78 9; a 78 tls_ca; a 78 4";
+    for (text, code, expected) in [(places, 73, in_places), (slips, 78, in_slips)] {
         let output = check(&sandbox, text, code);
         let found = found(&sandbox, &output);
         let head = |[account, code, text, _]: &[String; 4]| {

@@ -72,10 +72,8 @@ fn without_unique_ids_the_numbers_of_the_session_count() {
     assert!(refused.stderr_text().ends_with(hint), "{refused}");
     let unknown = "without unique ids nothing tells what was ever fetched";
     let dry = warning(&mailbox, "2 --no-uidl --dry-run");
-    assert_eq!(
-        (dry.as_deref(), mailbox.model.count("DELE")),
-        (Some(unknown), 0)
-    );
+    assert_eq!(dry.as_deref(), Some(unknown));
+    assert_eq!(mailbox.model.count("DELE"), 0);
     let real = warning(&mailbox, "2 --no-uidl");
     assert_eq!(real.as_deref(), Some(unknown));
     let mut deletions = mailbox.model.lines();

@@ -225,5 +225,5 @@ fn another_state_folder_has_seen_nothing() {
     mailbox.fetch().run_to(0);
     let fetch = mailbox.command("fetch --maildir Other --state-dir other-state");
     fetch.run_to(0);
-    assert_eq!(Kind::Maildir.read(&mailbox.sandbox.path("Other")).len(), 2);
+    assert_eq!(Kind::Maildir.read(&mailbox.path("Other")).len(), 2);
 }

@@ -22,10 +22,8 @@ fn check(file: &str, words: &[&str]) {
         return;
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        committed == text,
-        "{file} is out of date; UPDATE_GENERATED=1 cargo test generated mends it"
-    );
+    let mends = "UPDATE_GENERATED=1 cargo test generated mends it";
+    assert!(committed == text, "{file} is out of date; {mends}");
 }
 
 #[test]
@@ -89,15 +87,11 @@ fn the_crate_has_what_an_install_needs_and_no_more() {
         "man/retr.1",
         "completions/_retr",
     ] {
-        assert!(
-            list.lines().any(|line| line == file),
-            "{file} is missing\n{list}"
-        );
+        let is_there = list.lines().any(|line| line == file);
+        assert!(is_there, "{file} is missing\n{list}");
     }
     for folder in [".ci", "benches", "target"] {
-        assert!(
-            !list.lines().any(|line| line.starts_with(folder)),
-            "{folder}\n{list}"
-        );
+        let is_there = list.lines().any(|line| line.starts_with(folder));
+        assert!(!is_there, "{folder}\n{list}");
     }
 }

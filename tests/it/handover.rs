@@ -15,23 +15,19 @@ fn fetch(mailbox: &Mailbox, script: &str) -> Program {
     mailbox
         .command("fetch")
         .args(["--mda", &agent(mailbox, script)])
-        .env("HOME", mailbox.sandbox.root())
+        .env("HOME", mailbox.root())
 }
 
 fn agent(mailbox: &Mailbox, script: &str) -> String {
     let script = format!("#!/bin/sh\n{script}\n");
-    mailbox
-        .sandbox
-        .program("agent", script)
-        .display()
-        .to_string()
+    mailbox.program("agent", script).display().to_string()
 }
 
 /// One file for each message, named by its id.
 const KEEP: &str = "mkdir -p $HOME/got && cat >$HOME/got/$RETR_ID";
 
 fn got(mailbox: &Mailbox) -> Vec<Vec<u8>> {
-    read_files(&mailbox.sandbox.path("got"))
+    read_files(&mailbox.path("got"))
 }
 
 #[test]
@@ -42,7 +38,7 @@ fn every_octet_is_handed_on_once_and_then_deleted() {
     let output = fetch().run_to(0);
     assert_eq!(output.column("message", "mda"), ["agent"; 5]);
     for id in output.column("message", "id") {
-        assert!(mailbox.sandbox.path(&format!("got/{id}")).exists());
+        assert!(mailbox.path(&format!("got/{id}")).exists());
     }
     assert_eq!(got(&mailbox), stored_forms(&mails));
     assert_eq!(mailbox.model.count("DELE"), 5);
@@ -57,9 +53,7 @@ fn what_a_command_took_is_known_whoever_started_us() {
     let mda = agent(&mailbox, KEEP);
     let program = mailbox.sandbox.command("/usr/bin/env");
     let program = program.args(["--ignore-signal=CHLD", env!("CARGO_BIN_EXE_retr"), "fetch"]);
-    let fetch = mailbox
-        .connecting(program)
-        .env("HOME", mailbox.sandbox.root());
+    let fetch = mailbox.connecting(program).env("HOME", mailbox.root());
     fetch.args(["--mda", &mda, "--delete"]).run_to(0);
     assert_eq!(got(&mailbox), stored_forms(&mails));
     assert_eq!(mailbox.model.count("DELE"), 2);
@@ -109,7 +103,7 @@ fn what_is_deferred_stays_and_is_tried_again_at_once() {
     let fetch = || fetch(&mailbox, &script).arg("--delete");
     fetch().tells(75, "2 of 2 messages could not be handed on now");
     assert_eq!(mailbox.model.count("DELE"), 0);
-    mailbox.sandbox.write("open", "");
+    mailbox.write("open", "");
     fetch().run_to(0);
     assert_eq!(got(&mailbox), stored_forms(&mails));
     assert_eq!(mailbox.model.count("DELE"), 2);
@@ -210,7 +204,7 @@ fn where_nothing_is_new_nobody_is_started_or_called() {
     let mailbox = Mailbox::with(&small(1, 1));
     for _ in 0..2 {
         fetch(&mailbox, "echo x >>runs; cat >/dev/null").run_to(0);
-        assert_eq!(mailbox.sandbox.read("runs"), "x\n");
+        assert_eq!(mailbox.read("runs"), "x\n");
     }
     // Nobody listens there; that does not matter.
     let fetch = mailbox.command("fetch --lmtp /nonexistent/lmtp --recipient alice");
@@ -221,7 +215,7 @@ fn where_nothing_is_new_nobody_is_started_or_called() {
 fn what_was_handed_on_is_out_of_reach_for_verify() {
     let mailbox = Mailbox::with(&small(2, 1));
     fetch(&mailbox, "cat >/dev/null").run_to(0);
-    let mda = mailbox.sandbox.path("agent");
+    let mda = mailbox.path("agent");
     let verify = |words: &str| {
         mailbox
             .command(&format!("verify {words}"))
@@ -238,13 +232,13 @@ fn what_was_handed_on_is_out_of_reach_for_verify() {
 #[test]
 fn config_check_knows_commands_that_lose_mail() {
     let mailbox = Mailbox::with(&small(1, 1));
-    let lda = mailbox.sandbox.program("dovecot-lda", "#!/bin/sh\n");
+    let lda = mailbox.program("dovecot-lda", "#!/bin/sh\n");
     let account = mailbox.account("work", "");
     let mda = format!("mda = '{} -d alice'", lda.display());
     let account = account.replace("maildir = '$S/Mail'", &mda);
-    mailbox.sandbox.config(&account);
+    mailbox.config(&account);
     let expected = "dovecot-lda without -e exits with 0 when a mailbox is full";
-    mailbox.sandbox.typed("config check").tells(0, expected);
+    mailbox.typed("config check").tells(0, expected);
 }
 
 /// What is in the Maildir is there, wherever a message went last.

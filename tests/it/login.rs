@@ -64,14 +64,12 @@ fn an_expired_token_is_got_once_more_and_only_then() {
         ] {
             let setup = Setup::default().hidden_mechanisms(&["XOAUTH2", "OAUTHBEARER"]);
             let mailbox = Mailbox::on(setup, &small(2, 1));
-            let fetch = mailbox
-                .sandbox
-                .retr(["fetch", &mailbox.url(), "--json", "--auth", option]);
+            let fetch = mailbox.retr(["fetch", &mailbox.url(), "--json", "--auth", option]);
             let fetch = fetch.args(mailbox.target());
             let output = by_helper(fetch, tokens).run_to(code);
             let told = format!("{option} {tokens:?}\n{output}");
             assert_eq!(mailbox.model.count("AUTH"), logins, "{told}");
-            let lines = mailbox.sandbox.read("calls");
+            let lines = mailbox.read("calls");
             assert_eq!(lines.lines().count(), calls, "{told}");
             let stored = if code == 0 { 2 } else { 0 };
             output.has("summary", json!({"stored": stored, "new": stored}));
@@ -90,19 +88,16 @@ fn an_expired_token_is_got_once_more_and_only_then() {
 fn the_password_comes_from_where_it_is_said_to_come_from() {
     let mails = small(1, 1);
     let netrc = "machine 127.0.0.1 login alice password sesame\n";
+    let other = Some(("other", "sesame\n"));
     for (options, variable, file) in [
         ("", Some("sesame"), None),
         ("--password-command \"printf '%s\\n' sesame\"", None, None),
         ("", None, Some(("home/.netrc", netrc))),
-        (
-            "--password-file other",
-            Some("wrong"),
-            Some(("other", "sesame\n")),
-        ),
+        ("--password-file other", Some("wrong"), other),
     ] {
         let mailbox = Mailbox::on(Setup::default().secret("sesame"), &mails);
         if let Some((name, text)) = file {
-            mailbox.sandbox.secret_file(name, text);
+            mailbox.secret_file(name, text);
         }
         let mut fetch = mailbox.offline(&format!("fetch --tls none {options}"));
         if let Some(value) = variable {

@@ -265,7 +265,7 @@ fn encryption(book: &mut Book) {
     let fetch = |mailbox: &Mailbox, scheme: &str, words: &str| {
         let url = format!("{scheme}://alice@127.0.0.1:{}", mailbox.model.port());
         let fetch = format!("fetch {url} --password-file password {words}");
-        mailbox.sandbox.typed(&fetch).args(mailbox.target())
+        mailbox.typed(&fetch).args(mailbox.target())
     };
     let by = |tls| Mailbox::on(Setup::default().tls(tls), &small(1, 1));
     let plain = by(Tls::None);
@@ -287,7 +287,7 @@ fn encryption(book: &mut Book) {
         note(book, title, fetch(&mailbox, "pop3s", words));
     }
     let secured = by(Tls::Implicit(Identity::GOOD));
-    secured.sandbox.write("ca.pem", "nothing of the kind\n");
+    secured.write("ca.pem", "nothing of the kind\n");
     for [title, scheme, words] in table(
         "
         a root file of nonsense          | pop3s | --tls-ca ca.pem
@@ -300,30 +300,18 @@ fn encryption(book: &mut Book) {
 
 fn logins(book: &mut Book) {
     let usual = Setup::default;
-    for (title, setup, password, auth) in [
-        ("a wrong password", usual(), "letmein", "auto"),
-        (
-            "a wrong password, by USER and PASS",
-            usual().mechanisms(&[]),
-            "letmein",
-            "auto",
-        ),
-        (
-            "an expired token",
-            usual().hidden_mechanisms(&["XOAUTH2"]),
-            "stale",
-            "xoauth2",
-        ),
-        (
-            "APOP without a timestamp",
-            usual().greeting("+OK ready"),
-            "x",
-            "apop",
-        ),
-        ("a mechanism the server has not", usual(), "x", "cram-md5"),
+    let by_user = usual().mechanisms(&[]);
+    let by_token = usual().hidden_mechanisms(&["XOAUTH2"]);
+    let bare = usual().greeting("+OK ready");
+    for (title, setup, auth) in [
+        ("a wrong password", usual(), "auto"),
+        ("a wrong password, by USER and PASS", by_user, "auto"),
+        ("an expired token", by_token, "xoauth2"),
+        ("APOP without a timestamp", bare, "apop"),
+        ("a mechanism the server has not", usual(), "cram-md5"),
     ] {
         let mailbox = Mailbox::on(setup, &small(1, 1));
-        mailbox.sandbox.secret_file("password", password);
+        mailbox.secret_file("password", "letmein");
         note(book, title, mailbox.fetch().args(["--auth", auth]));
     }
 }
@@ -393,7 +381,7 @@ fn servers(book: &mut Book) {
 
 fn places(book: &mut Book) {
     let mailbox = Mailbox::with(&small(2, 1));
-    let plain = mailbox.sandbox.write("plain", "x");
+    let plain = mailbox.write("plain", "x");
     for [title, words] in table(
         "
         no folder for the Maildir | --maildir no/where/Mail
@@ -413,14 +401,14 @@ fn places(book: &mut Book) {
     let full = File::options().write(true).open("/dev/full");
     let stat = mailbox.command("stat").stdout(full.expect("/dev/full"));
     note(book, "standard output is full", stat);
-    mailbox.sandbox.write("home/thesis.txt", "x");
-    let demo = mailbox.sandbox.retr(["demo"]);
-    let demo = demo.arg(mailbox.sandbox.path("home"));
+    mailbox.write("home/thesis.txt", "x");
+    let demo = mailbox.retr(["demo"]);
+    let demo = demo.arg(mailbox.path("home"));
     note(book, "a demo among other files", demo);
 
     let mailbox = Mailbox::with(&small(2, 1)).kept_in(Kind::Mbox);
     mailbox.fetch().run_to(0);
-    mailbox.sandbox.write("Mail.lock", "1\n");
+    mailbox.write("Mail.lock", "1\n");
     mailbox.model.maildrop().add(&small(1, 77)[0]);
     let fetch = mailbox.fetch().args(["--timeout", "1s"]);
     note(book, "somebody has the mbox", fetch);
@@ -436,7 +424,7 @@ fn records(book: &mut Book) {
     lock.lock().expect("locked");
     note(book, "another run has the lock", mailbox.fetch());
     drop(lock);
-    let seen = mailbox.sandbox.write("ids", "bob@pop.example.com 1\n");
+    let seen = mailbox.write("ids", "bob@pop.example.com 1\n");
     let seen = seen.to_str().expect("UTF-8");
     for (title, program, file) in [
         ("another account", "fetchmail", seen),
@@ -447,10 +435,10 @@ fn records(book: &mut Book) {
         note(book, &format!("import: {title}"), import);
     }
     let foreign = format!("config import --from getmail {seen}");
-    let foreign = mailbox.sandbox.typed(&foreign);
+    let foreign = mailbox.typed(&foreign);
     note(book, "config import: another file", foreign);
 
-    let elsewhere = mailbox.sandbox.path("Elsewhere");
+    let elsewhere = mailbox.path("Elsewhere");
     let nowhere = mailbox.offline("verify").arg("--maildir");
     note(book, "verify: no such Maildir", nowhere.arg(elsewhere));
     mailbox.take_out(&fetched[0]);

@@ -162,57 +162,41 @@ fn an_issuer_s_nonsense_is_told_by_its_kind() {
     let user = with_an_ended_token();
     let before = fs::read(user.stored_tokens()).expect("tokens");
     let html = |status| Reply::Body(status, "text/html", "<html>sorry</html>".into());
-    let raw = |status: &str, fields: &str| {
-        Reply::Raw(format!("HTTP/1.1 {status} X\r\n{fields}\r\n\r\n").into_bytes())
-    };
+    let raw = |text: &str| Reply::Raw(text.as_bytes().to_vec());
+    let head = |status: &str, field: &str| raw(&format!("HTTP/1.1 {status} X\r\n{field}\r\n\r\n"));
+    let empty = |field: &str| format!("{field}\r\nContent-Length: 0");
+    let json = |body: &str| Reply::json(200, body);
+    let no_token = "has no bearer token in it";
     let refused = r#"{"error":"invalid_client","error_description":"AADSTS7000218: x\u001b[31m"}"#;
+    let advice = "(AADSTS7000218: x\\x1b[31m)\nhint: switch on \"Allow public client flows\"";
+    let (later, away) = (
+        empty("Retry-After: 17"),
+        empty("Location: https://localhost/"),
+    );
     for (reply, code, text) in [
         (html(200), 76, "is not the JSON that it should be"),
         (html(404), 76, "(HTTP status 404)"),
         (html(503), 75, "answers with HTTP status 503"),
         (
-            raw("429", "Retry-After: 17\r\nContent-Length: 0"),
+            head("429", &later),
             75,
             "HTTP status 429; try again in 17 s",
         ),
+        (head("307", &away), 76, "is a redirection"),
+        (json(&"x".repeat(70_000)), 76, "is longer than 64 KiB"),
+        (json(r#"{"access_token":"a\nb"}"#), 76, no_token),
         (
-            raw("307", "Location: https://localhost/\r\nContent-Length: 0"),
+            json(r#"{"access_token":"a","token_type":"mac"}"#),
             76,
-            "is a redirection",
+            no_token,
         ),
-        (
-            Reply::json(200, "x".repeat(70_000)),
-            76,
-            "is longer than 64 KiB",
-        ),
-        (
-            Reply::json(200, "{\"access_token\":\"a\\nb\"}"),
-            76,
-            "has no bearer token in it",
-        ),
-        (
-            Reply::json(200, "{\"access_token\":\"a\",\"token_type\":\"mac\"}"),
-            76,
-            "has no bearer token in it",
-        ),
-        (raw("200", "Content-Length: 100"), 75, "is cut off"),
-        (
-            Reply::Raw(b"+OK POP3\r\n".to_vec()),
-            76,
-            "does not answer in HTTP",
-        ),
+        (head("200", "Content-Length: 100"), 75, "is cut off"),
+        (raw("+OK POP3\r\n"), 76, "does not answer in HTTP"),
         (Reply::Stall, 75, "no answer"),
-        (
-            Reply::json(400, refused),
-            77,
-            "(AADSTS7000218: x\\x1b[31m)\nhint: switch on \"Allow public client flows\"",
-        ),
+        (Reply::json(400, refused), 77, advice),
     ] {
-        let timeout = if matches!(reply, Reply::Stall) {
-            "1s"
-        } else {
-            "10s"
-        };
+        let is_stalled = matches!(reply, Reply::Stall);
+        let timeout = if is_stalled { "1s" } else { "10s" };
         user.issuer.answer_instead(reply);
         let stat = user.typed("stat work --timeout").arg(timeout);
         assert_no_token(&stat.tells(code, text));

@@ -39,7 +39,7 @@ fn verbosity_goes_to_stderr_and_json_to_stdout() {
     }
     let output = mailbox.fetch_json().args(["-vv"]).run_to(0);
     output.has("summary", json!({"exit": 0}));
-    mailbox.sandbox.secret_file("password", "wrong");
+    mailbox.secret_file("password", "wrong");
     let output = mailbox.fetch().run_to(77);
     assert!(!output.stderr.contains(&0x1b), "{output}");
 }
@@ -161,7 +161,7 @@ fn mail_does_not_wait_for_a_stderr_that_nobody_reads() {
         let output = mailbox.fetch().args(["-vv"]).stderr(stderr).run_to(0);
         assert!(output.stdout.is_empty(), "{output}");
         mailbox.assert_stored(&mails);
-        mailbox.sandbox.secret_file("password", "wrong");
+        mailbox.secret_file("password", "wrong");
         mailbox.fetch().stderr(full()).run_to(77);
     });
 }

@@ -12,6 +12,7 @@ use crate::support::mailbox::Mailbox;
 use crate::support::model::certs::{self, Identity};
 use crate::support::model::{Act, Setup, Tls};
 use crate::support::scripted::Scripted;
+use crate::support::table::table;
 
 #[track_caller]
 fn facts(told: &Told) -> &Probed {
@@ -98,46 +99,23 @@ fn the_certificate_is_told_with_its_pin() {
 /// Each with what `probe` is told, and what it says then.
 #[test]
 fn a_refused_certificate_is_shown_with_the_reason() {
-    let ca = format!("--tls-ca {}", certs::ca().display());
-    let pinned = format!("{ca} --tls-pin {}", Identity::EXPIRED.pin());
-    let local = "localhost 127.0.0.1 ::1";
-    let (other, ours) = (certs::OTHER_NAME, "retr test CA");
-    for (identity, options, reason, subject, issuer, names) in [
-        (
-            Identity::SELF_SIGNED,
-            "",
-            "self-signed certificate",
-            "localhost",
-            "localhost",
-            local,
-        ),
-        (
-            Identity::OTHER_NAME,
-            &*ca,
-            "IP address mismatch",
-            other,
-            ours,
-            other,
-        ),
-        (
-            Identity::GOOD,
-            &pinned,
-            "it is not the pinned one",
-            "localhost",
-            ours,
-            local,
-        ),
-    ] {
-        for (tls, scheme) in [
-            (Tls::Implicit(identity), "pop3s"),
-            (Tls::Starttls(identity), "pop3"),
-        ] {
+    for [identity, reason, subject, issuer, names, options] in table(
+        "
+        self-signed | self-signed certificate   | localhost | localhost | localhost 127.0.0.1 ::1 |
+        wrong-name  | IP address mismatch       | other.example.org | retr test CA | other.example.org | $CA
+        good        | it is not the pinned one  | localhost | retr test CA | localhost 127.0.0.1 ::1 | $CA --tls-pin $PIN",
+    ) {
+        let options = options.replace("$CA", &format!("--tls-ca {}", certs::ca().display()));
+        let options = options.replace("$PIN", &Identity::EXPIRED.pin());
+        let identity = Identity(identity);
+        let (implicit, starttls) = (Tls::Implicit(identity), Tls::Starttls(identity));
+        for (tls, scheme) in [(implicit, "pop3s"), (starttls, "pop3")] {
             let mailbox = Mailbox::on(Setup::default().tls(tls), &small(1, 1));
             let (port, pin) = (mailbox.model.port(), identity.pin());
             let probe = |how: &str| {
                 let url = format!("{scheme}://alice@127.0.0.1:{port}");
                 let probe = format!("probe {url} {options} {how}");
-                mailbox.sandbox.typed(&probe).run_to(79)
+                mailbox.typed(&probe).run_to(79)
             };
             let output = probe("");
             assert_eq!(
@@ -218,15 +196,13 @@ fn a_server_that_hangs_up_on_capa_is_probed_without_it() {
 fn it_goes_as_far_as_what_it_is_given() {
     let mailbox = Mailbox::with(&small(3, 1));
     let url = format!("pop3://127.0.0.1:{}", mailbox.model.port());
-    let nobody = mailbox.sandbox.typed("probe --json --tls none").arg(&url);
+    let nobody = mailbox.typed("probe --json --tls none").arg(&url);
     nobody.run_to(0).has("probed", json!({"logged_in": false}));
     assert_eq!(mailbox.model.count("AUTH") + mailbox.model.count("USER"), 0);
     let alice = mailbox.command("probe --json").run_to(0);
     alice.has("probed", json!({"logged_in": true}));
     assert_eq!(mailbox.model.count("RETR"), 0);
     let table = mailbox.command("probe").run_to(0).stdout_text();
-    assert!(
-        table.starts_with("server          127.0.0.1 port "),
-        "{table}"
-    );
+    let first = "server          127.0.0.1 port ";
+    assert!(table.starts_with(first), "{table}");
 }

@@ -29,7 +29,7 @@ fn jq_reads_what_is_written() {
     needs!("jq");
     let mailbox = work(12);
     let run = |name: &str| -> Vec<String> {
-        let output = mailbox.sandbox.shell(&recipe(name)).run_to(0);
+        let output = mailbox.shell(&recipe(name)).run_to(0);
         assert!(output.stderr.is_empty(), "{name}: {output}");
         output.stdout_text().lines().map(str::to_owned).collect()
     };
@@ -53,14 +53,14 @@ fn jq_reads_what_is_written() {
 #[test]
 fn mail_goes_into_a_file_is_proved_taken_out_and_put_back() {
     let mailbox = work(3);
-    let run = |name: &str| mailbox.sandbox.shell(&recipe(name)).run_to(0);
+    let run = |name: &str| mailbox.shell(&recipe(name)).run_to(0);
     run("show-raw.sh");
-    let shown = mailbox.sandbox.read("message.eml");
+    let shown = mailbox.read("message.eml");
     assert_eq!(shown.as_bytes(), small(3, 1)[2].stored);
     let told = "3 stored, 3 intact, 0 missing, 0 altered, 0 on the server but not here\n";
     assert_eq!(run("backup.sh").to_string(), told);
     run("restore.sh");
-    let restored = Kind::Maildir.read(&mailbox.sandbox.path("Restored"));
+    let restored = Kind::Maildir.read(&mailbox.path("Restored"));
     assert_eq!((restored.len(), restored), (3, mailbox.stored()));
 }
 
@@ -145,11 +145,11 @@ fn an_archive_is_backed_up_by_restic_and_borg() {
 /// A script with the short `PATH` that cron gives it; the program is where
 /// cargo installs it.
 fn installed(mailbox: &Mailbox, script: &str) -> Program {
-    let folder = mailbox.sandbox.path("home/.cargo/bin");
+    let folder = mailbox.path("home/.cargo/bin");
     if fs::create_dir_all(&folder).is_ok() {
         let _ = symlink(env!("CARGO_BIN_EXE_retr"), folder.join("retr"));
     }
-    let shell = mailbox.sandbox.shell(script);
+    let shell = mailbox.shell(script);
     shell.env("PATH", "/usr/bin:/bin")
 }
 
@@ -167,11 +167,11 @@ fn cron_mails_only_what_is_worth_it() {
         let line = recipe(name);
         installed(&mailbox, line.splitn(6, ' ').nth(5).expect("a command"))
     };
-    fs::create_dir_all(mailbox.sandbox.path("home/.local/state/retr")).expect("folder");
+    fs::create_dir_all(mailbox.path("home/.local/state/retr")).expect("folder");
     for name in ["crontab", "crontab-healthcheck"] {
         assert_eq!(run(name).run_to(0).to_string(), "", "{name}");
     }
-    let stamp = mailbox.sandbox.path("home/.local/state/retr/last-success");
+    let stamp = mailbox.path("home/.local/state/retr/last-success");
     fs::remove_file(&stamp).expect("it was touched");
     refuse(&mailbox);
     let told = run("crontab").run_to(75).stderr_text();
@@ -204,7 +204,7 @@ fn the_patient_script_is_silent_about_what_passes_only() {
     mailbox.model.answer("UIDL", odd);
     let told = patient(&mailbox);
     assert!(told.starts_with("retr: warning: work: "), "{told}");
-    mailbox.sandbox.secret_file("password", "wrong");
+    mailbox.secret_file("password", "wrong");
     let told = patient(&mailbox);
     assert!(told.starts_with("retr: error: work: "), "{told}");
 }

@@ -53,11 +53,8 @@ fn what_is_deferred_or_refused_has_its_exit_code() {
         };
         let output = run(script, code);
         let dispositions = output.column("failed", "disposition");
-        assert_eq!(
-            dispositions,
-            vec![disposition; failed],
-            "{script}: {output}"
-        );
+        let expected = vec![disposition; failed];
+        assert_eq!(dispositions, expected, "{script}: {output}");
         output.has("summary", json!({"failed": failed}));
         output.has("error", json!({"code": code}));
         // Then it takes them, each once.

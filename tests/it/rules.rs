@@ -58,7 +58,7 @@ fn the_config_file_has_rules_and_the_ledger_tells_what_was_left() {
     let rules = "delete = true\nskip = ['from:*@shop.example', 'list-id:*']\n\
                  filter = \"sh -c 'grep -q \\\"^Subject: three\\\" && exit 99; exit 0'\"";
     mailbox.configure("a", rules);
-    let run = |words: &str| mailbox.sandbox.typed(words).arg("--json").run_to(0);
+    let run = |words: &str| mailbox.typed(words).arg("--json").run_to(0);
     let reasons = run("fetch a").column("skipped", "reason");
     let expected = ["matches --skip from:*@shop.example", "left by --filter"];
     assert_eq!(reasons, expected);
@@ -101,13 +101,13 @@ fn the_filter_of_the_readme_leaves_spam_and_nothing_else() {
     ] {
         let mailbox = Mailbox::with(&mails());
         mailbox.configure("a", filter);
-        let folder = mailbox.sandbox.path("bin");
+        let folder = mailbox.path("bin");
         fs::create_dir(&folder).expect("a folder");
         if let Some(script) = script {
-            mailbox.sandbox.program("bin/spamc", script);
+            mailbox.program("bin/spamc", script);
         }
         let path = format!("{}:/usr/bin:/bin", folder.display());
-        let fetch = mailbox.sandbox.retr(["fetch", "a"]);
+        let fetch = mailbox.retr(["fetch", "a"]);
         fetch.env("PATH", path).run_to(0);
         assert_eq!(mailbox.stored().len(), kept, "{script:?}");
     }
@@ -130,7 +130,7 @@ fn rules_that_make_no_sense_are_refused() {
     ) {
         mailbox.configure("a", key);
         for command in commands.split("; ") {
-            mailbox.sandbox.typed(command).tells(78, text);
+            mailbox.typed(command).tells(78, text);
         }
     }
 }
@@ -170,7 +170,7 @@ fn after_new_is_run_after_quit_and_for_what_a_broken_run_stored() {
     mailbox.model.answer("RETR 3", "-ERR no");
     let hook = ["--after-new", "sh -c 'wc -l > count'"];
     mailbox.fetch().args(hook).run_to(76);
-    assert_eq!(mailbox.sandbox.read("count").trim(), "2");
+    assert_eq!(mailbox.read("count").trim(), "2");
 }
 
 #[test]
@@ -199,6 +199,6 @@ fn after_new_gets_more_lines_than_memory_takes() {
     let mailbox = Mailbox::with(&mails);
     let hook = ["--after-new", "sh -c 'wc -l > count; cat > /dev/null'"];
     mailbox.fetch().args(hook).run_to(0);
-    assert_eq!(mailbox.sandbox.read("count").trim(), "1200");
+    assert_eq!(mailbox.read("count").trim(), "1200");
     assert!(!mailbox.ledger().with_file_name("after-new").exists());
 }

@@ -66,15 +66,15 @@ fn no_mechanism_shows_its_secret() {
                 .mechanisms(&["PLAIN", "LOGIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"])
                 .hidden_mechanisms(&["XOAUTH2", "OAUTHBEARER"]);
             let mailbox = Mailbox::on(setup, &small(1, 1));
-            mailbox.sandbox.secret_file("password", CANARY);
+            mailbox.secret_file("password", CANARY);
             // What is told of a failure is told in JSON too.
             let json = if right { &[][..] } else { &["--json"] };
             let fetch = mailbox.fetch().args(["-vv", "--auth", option]).args(json);
             let output = fetch.run_to(if right { 0 } else { 77 });
             assert!(!output.stderr.is_empty(), "-vv shows the dialogue");
             assert_silent(option, &output);
-            fs::remove_file(mailbox.sandbox.path("password")).expect("remove");
-            assert_folder_clean(mailbox.sandbox.root());
+            fs::remove_file(mailbox.path("password")).expect("remove");
+            assert_folder_clean(mailbox.root());
         }
     }
 }
@@ -98,7 +98,7 @@ fn a_password_typed_in_the_wrong_place_is_not_repeated() {
         let word = word.replace("{}", CANARY);
         for words in ["list", "list work", "fetch"] {
             for json in [&[][..], &["--json"]] {
-                let output = mailbox.sandbox.typed(words).arg(&word).args(json).run();
+                let output = mailbox.typed(words).arg(&word).args(json).run();
                 assert!(matches!(output.code(), Some(64 | 78)), "{output}");
                 assert_silent(words, &output);
             }
@@ -111,16 +111,14 @@ fn no_command_inherits_a_variable_with_a_secret() {
     let mailbox = Mailbox::with(&small(1, 1));
     let tunnel = r#"sh -c 'env >tunnel.txt; echo "-ERR [SYS/TEMP] enough"'"#;
     let password = "sh -c 'env >password.txt; echo x'";
-    let stat = mailbox
-        .sandbox
-        .typed("stat pop3://a@h --tls none --insecure-plaintext");
+    let stat = mailbox.typed("stat pop3://a@h --tls none --insecure-plaintext");
     stat.args(["--tunnel", tunnel, "--password-command", password])
         .env("RETR_PASSWORD", CANARY)
         .env("RETR_PROXY_PASSWORD", CANARY)
         .env("OTHER", "inherited")
         .run_to(75);
     for file in ["tunnel.txt", "password.txt"] {
-        let text = mailbox.sandbox.read(file);
+        let text = mailbox.read(file);
         assert_clean(file, text.as_bytes());
         assert!(text.contains("OTHER=inherited"), "{text}");
     }
@@ -166,9 +164,9 @@ fn no_argument_of_a_command_is_shown() {
          token_store = {{ load = '{absent}', save = \"{torn}\" }}\n"
     );
     add("token", &[("mda", &takes)], &tokens);
-    mailbox.sandbox.config(&config);
+    mailbox.config(&config);
     let check = |words: &str| {
-        let output = mailbox.sandbox.typed(words).run();
+        let output = mailbox.typed(words).run();
         assert_ne!(output.code(), Some(64), "{output}");
         assert_silent(words, &output);
         output
@@ -183,7 +181,7 @@ fn no_argument_of_a_command_is_shown() {
     }
     let shown = check("config show later").stdout_text();
     assert!(shown.contains("\nmda = \"sh …\"\n"), "{shown}");
-    assert_folder_clean(&mailbox.sandbox.path("state"));
+    assert_folder_clean(&mailbox.path("state"));
 }
 
 #[test]
@@ -236,7 +234,7 @@ fn a_descriptor_that_nobody_opened_is_none_of_our_own() {
         let fetch = format!("retr fetch {} --tls none --maildir Mail", mailbox.url());
         let command = format!("{fetch} --password-fd {number}{closed}");
         let what = format!("cannot read the password from file descriptor {number}\n");
-        mailbox.sandbox.shell(&command).tells(78, what);
+        mailbox.shell(&command).tells(78, what);
     }
     assert_eq!(mailbox.model.count("USER") + mailbox.model.count("AUTH"), 0);
 }

@@ -67,9 +67,7 @@ fn a_signal_before_the_greeting_ends_the_run_as_well() {
     let running = mailbox.fetch().start();
     gate.wait_until_reached();
     let told = running.dies_of(Signal::INT).stderr_text();
-    assert_eq!(
-        told,
-        "retr: error: alice@127.0.0.1: interrupted by SIGINT\n"
-    );
+    let expected = "retr: error: alice@127.0.0.1: interrupted by SIGINT\n";
+    assert_eq!(told, expected);
     gate.open();
 }

@@ -24,7 +24,7 @@ fn fetch(mailbox: &Mailbox) -> Option<Program> {
     if !rustix::process::geteuid().is_root() {
         return None;
     }
-    let root = mailbox.sandbox.root();
+    let root = mailbox.root();
     for entry in fs::read_dir(root).expect("listed") {
         let path = entry.expect("listed").path();
         let mode = if path.is_dir() { 0o700 } else { 0o600 };
@@ -34,7 +34,7 @@ fn fetch(mailbox: &Mailbox) -> Option<Program> {
     }
     chmod(root, 0o1777);
     let built = fs::read(env!("CARGO_BIN_EXE_retr")).expect("read");
-    let program = mailbox.sandbox.program("program", built);
+    let program = mailbox.program("program", built);
     give(&program, VICTIM, 0o755);
     let program = mailbox.sandbox.command(&program.to_string_lossy());
     let program = mailbox.connecting(program.arg("fetch").user(VICTIM));
@@ -47,7 +47,7 @@ fn a_target_of_another_user_is_refused() {
         let mailbox = Mailbox::with(&small(2, 1)).kept_in(kind);
         let store = mailbox.store();
         if kind == Kind::Mbox {
-            chmod(&mailbox.sandbox.write("Mail", ""), 0o666);
+            chmod(&mailbox.write("Mail", ""), 0o666);
         } else {
             for folder in ["", "tmp", "new", "cur"].map(|name| store.join(name)) {
                 fs::create_dir(&folder).expect("made");
@@ -87,12 +87,10 @@ fn files_beside_a_dotlock_do_not_open_it() {
         return;
     };
     give(&store, VICTIM, 0o600);
-    let lock = mailbox
-        .sandbox
-        .write("Mail.lock", "1:elsewhere.example.com\n");
+    let lock = mailbox.write("Mail.lock", "1:elsewhere.example.com\n");
     give(&lock, VICTIM, 0o600);
     for name in ["Mail.lock.0123456789abcdef", "Mail.lock.", "Mail.lock.x"] {
-        give(&mailbox.sandbox.write(name, ""), STRANGER, 0o666);
+        give(&mailbox.write(name, ""), STRANGER, 0o666);
     }
     program.args(["--timeout", "1s"]).run_to(75);
     assert_eq!(fs::read(&store).expect("read"), b"");

@@ -65,7 +65,7 @@ fn a_password_that_is_typed_is_not_shown() {
     let running = fetch.args(["--progress", "never"]).start();
     terminal.wait_for(QUESTION);
     // Slips are mended as in any other line.
-    let secret = mailbox.sandbox.read("password");
+    let secret = mailbox.read("password");
     terminal.type_in(format!("wrong\x15{secret}x\x7f\n").as_bytes());
     running.ends_with(0);
     assert_eq!(terminal.modes(), modes);
@@ -103,7 +103,7 @@ fn a_password_command_may_ask_on_the_terminal() {
     let stat = asking(&mailbox, &terminal, "stat").args(["--timeout", "20s"]);
     let running = stat.args(["--password-command", &command]).start();
     terminal.wait_for("PIN? ");
-    let secret = mailbox.sandbox.read("password");
+    let secret = mailbox.read("password");
     terminal.type_in(format!("{secret}\n").as_bytes());
     running.ends_with(0);
 }
@@ -154,7 +154,7 @@ fn rows_are_cut_on_a_terminal_and_nowhere_else() {
     mailbox.model.maildrop().add_as(uid.as_str(), mail);
     mailbox.fetch().run_to(0);
     let show = |program: Program| program.args(["show", &mailbox.url()]);
-    let piped = show(mailbox.sandbox.retr(["state"])).run_to(0);
+    let piped = show(mailbox.retr(["state"])).run_to(0);
     piped.shows(format!(" {uid} "));
     assert!(!piped.stdout_text().contains('…'), "{piped}");
     let terminal = Terminal::of_columns(50);
@@ -220,8 +220,7 @@ fn each_account_has_a_line_of_its_own_until_it_ends() {
         let second = account
             .replace("accounts.one", "accounts.two")
             .replace(&alice, &bob);
-        one.sandbox
-            .config(&(account + &second.replace("$S/Mail", "$S/two")));
+        one.config(&(account + &second.replace("$S/Mail", "$S/two")));
         let mut terminal = Terminal::of_columns(columns);
         let running = terminal.retr(&one.sandbox, "fetch").start();
         terminal.wait_for("one  .");

@@ -5,6 +5,7 @@ use crate::support::mail::{Mail, small};
 use crate::support::mailbox::Mailbox;
 use crate::support::model::certs::{self, Identity};
 use crate::support::model::{Act, Faults, Setup, Tls};
+use crate::support::table::table;
 
 /// A mailbox on a server of this kind.
 fn on(tls: Tls, mails: &[Mail]) -> Mailbox {
@@ -15,7 +16,7 @@ fn on(tls: Tls, mails: &[Mail]) -> Mailbox {
 fn fetch(mailbox: &Mailbox, scheme: &str) -> Program {
     let url = format!("{scheme}://alice@localhost:{}", mailbox.model.port());
     let fetch = format!("fetch {url} -4 --password-file password");
-    mailbox.sandbox.typed(&fetch).args(mailbox.target())
+    mailbox.typed(&fetch).args(mailbox.target())
 }
 
 fn trusting(mailbox: &Mailbox, scheme: &str) -> Program {
@@ -58,35 +59,25 @@ fn mail_comes_by_both_kinds_of_tls_and_nothing_but_stls_in_clear() {
 // Fault 94.
 #[test]
 fn a_certificate_that_does_not_do_is_refused() {
-    let [good, other] = [Identity::GOOD.pin(), Identity::SELF_SIGNED.pin()];
-    let alone = "none of its alternative names is this one (sha256:";
-    let ca = format!("--tls-ca {} ", certs::ca().display());
-    for (identity, options, code, text) in [
-        (Identity::SELF_SIGNED, ca.clone(), 79, ""),
-        (Identity("cn-only"), ca.clone(), 79, alone),
-        (Identity::GOOD, String::new(), 79, ""),
-        (
-            Identity::OTHER_NAME,
-            format!("{ca} --tls-name {}", certs::OTHER_NAME),
-            0,
-            "",
-        ),
-        (Identity::GOOD, format!("{ca} --tls-pin {other}"), 79, ""),
-        (Identity::GOOD, format!("{ca} --tls-pin {good}"), 0, ""),
-        (Identity::GOOD, format!("--tls-pin {good}"), 79, ""),
-        (
-            Identity::SELF_SIGNED,
-            format!("--tls-pin-only --tls-pin {other}"),
-            0,
-            "",
-        ),
-        (
-            Identity::SELF_SIGNED,
-            format!("--tls-pin-only --tls-pin {good}"),
-            79,
-            "",
-        ),
-    ] {
+    for [identity, code, text, options] in table(
+        "
+        self-signed | 79 |                                                    | $CA
+        cn-only     | 79 | none of its alternative names is this one (sha256: | $CA
+        good        | 79 |                                                    |
+        wrong-name  | 0  |                                                    | $CA --tls-name $OTHER
+        good        | 79 |                                                    | $CA --tls-pin $SELF
+        good        | 0  |                                                    | $CA --tls-pin $GOOD
+        good        | 79 |                                                    | --tls-pin $GOOD
+        self-signed | 0  |                                                    | --tls-pin-only --tls-pin $SELF
+        self-signed | 79 |                                                    | --tls-pin-only --tls-pin $GOOD",
+    ) {
+        let options = options
+            .replace("$CA", &format!("--tls-ca {}", certs::ca().display()))
+            .replace("$OTHER", certs::OTHER_NAME)
+            .replace("$SELF", &Identity::SELF_SIGNED.pin())
+            .replace("$GOOD", &Identity::GOOD.pin());
+        let code = code.parse().expect("a code");
+        let identity = Identity(identity);
         for (tls, scheme) in both(identity) {
             let mailbox = on(tls, &small(1, 1));
             let fetch = fetch(&mailbox, scheme).args(options.split_whitespace());

@@ -23,13 +23,10 @@ fn fetched(name: &str, options: &[&str]) -> Vec<Vec<u8>> {
 #[test]
 fn servers_are_fetched_from_as_they_speak() {
     let one = &["Subject: a\n\nb\n"][..];
+    let two = &["Subject: one\n\n.\n..\n", "Subject: two\n\n"][..];
     for (name, options, expected) in [
         // Without CAPA.
-        (
-            "popa3d",
-            &["--delete"][..],
-            &["Subject: one\n\n.\n..\n", "Subject: two\n\n"][..],
-        ),
+        ("popa3d", &["--delete"][..], two),
         // With SASL and pipelining.
         ("dovecot", &["--delete"], one),
         // With pipelining and no SASL.

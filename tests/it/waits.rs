@@ -20,7 +20,7 @@ const SHORT: [&str; 4] = ["--timeout", "1s", "--deadline", "3s"];
 #[test]
 fn a_fifo_in_the_place_of_a_file_is_refused_and_not_waited_for() {
     let mailbox = Mailbox::with(&small(1, 1));
-    let path = mailbox.sandbox.path("fifo");
+    let path = mailbox.path("fifo");
     mknodat(CWD, &path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a FIFO");
     for [code, words] in table(
         "
@@ -36,7 +36,7 @@ fn a_fifo_in_the_place_of_a_file_is_refused_and_not_waited_for() {
         0  | stat URL --tls none --state-dir fifo",
     ) {
         let started = Instant::now();
-        let program = mailbox.sandbox.typed(&words.replace("URL", &mailbox.url()));
+        let program = mailbox.typed(&words.replace("URL", &mailbox.url()));
         let program = program.env("RETR_PASSWORD", "correct horse");
         let program = match words.starts_with("stat ") {
             true => program.args(SHORT),
@@ -48,11 +48,8 @@ fn a_fifo_in_the_place_of_a_file_is_refused_and_not_waited_for() {
         let is_last = words.contains("--state-dir");
         let code = code.parse().expect("a code");
         assert!(is_last || output.code() == Some(code), "{words}\n{output}");
-        assert_eq!(
-            mailbox.model.session_count(),
-            usize::from(is_last),
-            "{words}"
-        );
+        let sessions = mailbox.model.session_count();
+        assert_eq!(sessions, usize::from(is_last), "{words}");
     }
     // A netrc that is one is none.
     let stat = mailbox.offline("stat --tls none").env("NETRC", path);
@@ -80,18 +77,13 @@ fn assert_ended(file: &Path) {
 /// when all of them have.
 #[test]
 fn no_command_and_nothing_that_it_started_outlives_the_run() {
-    let waits = "wait; wait; true";
+    let (waits, says) = ("wait; wait; true", "echo 'correct horse'; exec >&-; ");
     let rows = [
         (75, "--tunnel", "", waits),
         (75, "--password-command", "", waits),
         (75, "--password-command", "trap '' TERM; ", waits),
         // It ends by itself, with success, and leaves one behind.
-        (
-            0,
-            "--password-command",
-            "echo 'correct horse'; exec >&-; ",
-            "exit",
-        ),
+        (0, "--password-command", says, "exit"),
     ];
     at_once(rows, |(code, option, first, ends)| {
         let mailbox = Mailbox::with(&small(1, 1));
@@ -101,7 +93,7 @@ fn no_command_and_nothing_that_it_started_outlives_the_run() {
         let stat = stat.args(SHORT).env("RETR_PASSWORD", "correct horse");
         stat.run_to(code);
         assert!(started.elapsed() < SOON, "{option} {first}");
-        assert_ended(&mailbox.sandbox.path("id"));
+        assert_ended(&mailbox.path("id"));
     });
 }
 
@@ -138,7 +130,7 @@ fn a_crash_leaves_no_core_with_the_password() {
     }
     running.dies_of(Signal::QUIT);
     gate.open();
-    let files = fs::read_dir(mailbox.sandbox.root()).expect("folder");
+    let files = fs::read_dir(mailbox.root()).expect("folder");
     let mut names = files.map(|entry| entry.expect("entry").file_name());
     assert!(!names.any(|name| name.to_string_lossy().contains("core")));
 }

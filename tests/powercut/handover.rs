@@ -59,7 +59,7 @@ fn survives(volume: &mut Volume, number: usize, case: Case) -> usize {
     volume.restart();
 
     let switch = volume.switch();
-    let agent = Agent::new(case.kind, mailbox.sandbox.root());
+    let agent = Agent::new(case.kind, mailbox.root());
     let mut options = agent.options();
     if let Moment::Taken(at) = case.moment {
         match &agent {
@@ -81,7 +81,7 @@ fn survives(volume: &mut Volume, number: usize, case: Case) -> usize {
                     at - 1,
                     switch.command()
                 );
-                let program = mailbox.sandbox.program("cutting", script);
+                let program = mailbox.program("cutting", script);
                 options[1] = format!("{} {}", program.display(), options[1]);
             }
         }

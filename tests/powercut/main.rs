@@ -123,11 +123,11 @@ fn survives(volume: &mut Volume, number: usize, case: Case) {
     // A folder of the volume that no other case uses.
     let own = volume.root().join(number.to_string());
     let store = match case.layout {
-        Layout::OnlyState => mailbox.sandbox.path("Mail"),
+        Layout::OnlyState => mailbox.path("Mail"),
         _ => own.join("Mail"),
     };
     let state = match case.layout {
-        Layout::OnlyMail => mailbox.sandbox.path("state/retr"),
+        Layout::OnlyMail => mailbox.path("state/retr"),
         _ => own.join("state"),
     };
     let fetch = || {

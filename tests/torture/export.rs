@@ -43,12 +43,12 @@ impl Scene for Export {
         let [trace, inject] = injection.options();
         let export = self.export(&mailbox, &["/dev/null", &trace, &inject]);
         let stopped = export.run().signal() == Some(9);
-        if !mailbox.sandbox.path("out").exists() {
+        if !mailbox.path("out").exists() {
             self.export(&mailbox, &[]).run_to(0);
         }
-        let restore = mailbox.sandbox.typed("restore out --maildir Back");
+        let restore = mailbox.typed("restore out --maildir Back");
         restore.run_to(0);
-        let back = Kind::Maildir.read(&mailbox.sandbox.path("Back"));
+        let back = Kind::Maildir.read(&mailbox.path("Back"));
         assert_same(&back, &mailbox.stored());
         stopped
     }

@@ -75,12 +75,12 @@ impl Handover {
         let mailbox = Mailbox::within(Sandbox::in_memory(), setup, &mails);
         // Open for writing in everything that a run starts: it ends with the
         // last of them.
-        let alive = mailbox.sandbox.path("alive");
+        let alive = mailbox.path("alive");
         mknodat(CWD, &alive, FileType::Fifo, Mode::RWXU, 0).expect("made");
         Self {
             scenario,
             mails,
-            agent: Agent::new(scenario.agent, mailbox.sandbox.root()),
+            agent: Agent::new(scenario.agent, mailbox.root()),
             mailbox,
         }
     }
@@ -104,7 +104,7 @@ impl Handover {
 
     /// Until nothing is left that the run has started.
     fn run<T>(&self, run: impl FnOnce() -> T) -> T {
-        let alive = self.mailbox.sandbox.path("alive");
+        let alive = self.mailbox.path("alive");
         let end = thread::spawn(move || File::open(alive)?.read(&mut [0]));
         let output = run();
         assert_eq!(end.join().expect("waited").expect("read"), 0);

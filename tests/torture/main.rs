@@ -21,7 +21,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use points::Scenario;
-use strace::{Injection, Times, What};
+use strace::Injection;
+use strace::Times::{self, FromThenOn, Once};
+use strace::What::{self, Error, Kill, Returns};
 use support::store::Kind;
 
 /// Not by the macro, whose lines only a failed test shows.
@@ -123,7 +125,7 @@ const HANDS: &[&str] = &[
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_at_any_system_call_loses_and_doubles_nothing() {
     let scenes = Scenario::ALL.concat();
-    torture("fetch", &scenes, TRACES, What::Kill, Times::Once).assert_kills(250);
+    torture("fetch", &scenes, TRACES, Kill, Once).assert_kills(250);
 }
 
 /// More messages than are synced one by one: one call for all of them.
@@ -134,7 +136,7 @@ fn a_kill_in_a_larger_batch_loses_and_doubles_nothing() {
         Scenario::LARGER,
         ["syncfs", "fsync", "fdatasync", "renameat2", "write"],
     );
-    torture("a batch of 7", &scenes, &calls, What::Kill, Times::Once).assert_kills(30);
+    torture("a batch of 7", &scenes, &calls, Kill, Once).assert_kills(30);
 }
 
 /// And a write that takes nothing, and says so.
@@ -144,22 +146,22 @@ fn a_kill_in_a_larger_batch_loses_and_doubles_nothing() {
 fn an_error_at_any_system_call_loses_and_doubles_nothing() {
     let mut points = 0;
     for (what, calls, times) in [
-        (What::Error("EIO"), TRACES, Times::Once),
-        (What::Error("EIO"), TRACES, Times::FromThenOn),
-        (What::Error("ENOSPC"), GROWS, Times::Once),
-        (What::Error("ENOSPC"), GROWS, Times::FromThenOn),
-        (What::Error("EROFS"), GROWS, Times::FromThenOn),
-        (What::Error("EDQUOT"), &["write", "fdatasync"], Times::Once),
+        (Error("EIO"), TRACES, Once),
+        (Error("EIO"), TRACES, FromThenOn),
+        (Error("ENOSPC"), GROWS, Once),
+        (Error("ENOSPC"), GROWS, FromThenOn),
+        (Error("EROFS"), GROWS, FromThenOn),
+        (Error("EDQUOT"), &["write", "fdatasync"], Once),
         (
-            What::Error("EINTR"),
+            Error("EINTR"),
             &["write", "fsync", "fdatasync", "sendto"],
-            Times::Once,
+            Once,
         ),
-        (What::Error("EMFILE"), &["openat"], Times::Once),
-        (What::Returns(0), &["write"], Times::Once),
+        (Error("EMFILE"), &["openat"], Once),
+        (Returns(0), &["write"], Once),
     ] {
         let tally = torture("fetch", &Scenario::ALL.concat(), calls, what, times);
-        let is_write = what == What::Returns(0);
+        let is_write = what == Returns(0);
         assert!(!is_write || tally.points > 20, "{tally:?}");
         points += tally.points;
     }
@@ -171,9 +173,9 @@ fn an_error_at_any_system_call_loses_and_doubles_nothing() {
 #[ignore = "needs strace; tests/run torture runs it"]
 fn no_fault_at_any_system_call_doubles_or_loses_what_is_restored() {
     for (what, calls, times) in [
-        (What::Kill, TRACES, Times::Once),
-        (What::Error("EIO"), TRACES, Times::Once),
-        (What::Error("ENOSPC"), GROWS, Times::FromThenOn),
+        (Kill, TRACES, Once),
+        (Error("EIO"), TRACES, Once),
+        (Error("ENOSPC"), GROWS, FromThenOn),
     ] {
         let scenes = Kind::ALL.map(restore::Restore);
         let tally = torture("restore", &scenes, calls, what, times);
@@ -185,7 +187,7 @@ fn no_fault_at_any_system_call_doubles_or_loses_what_is_restored() {
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt() {
     let (scenes, calls) = (handover::Scenario::ALL, [TRACES, HANDS].concat());
-    let tally = torture("handing on", &scenes, &calls, What::Kill, Times::Once);
+    let tally = torture("handing on", &scenes, &calls, Kill, Once);
     handover::tell_doubts();
     tally.assert_kills(250);
 }
@@ -195,24 +197,24 @@ fn a_kill_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt() {
 fn an_error_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt() {
     let mut points = 0;
     for (error, calls, times) in [
-        ("EIO", TRACES, Times::Once),
-        ("EIO", TRACES, Times::FromThenOn),
-        ("EIO", HANDS, Times::Once),
-        ("ENOSPC", GROWS, Times::FromThenOn),
+        ("EIO", TRACES, Once),
+        ("EIO", TRACES, FromThenOn),
+        ("EIO", HANDS, Once),
+        ("ENOSPC", GROWS, FromThenOn),
         (
             "EINTR",
             &["write", "fsync", "sendto", "recvfrom", "wait4"],
-            Times::Once,
+            Once,
         ),
         (
             "EMFILE",
             &["openat", "pipe2", "pidfd_open", "memfd_create"],
-            Times::Once,
+            Once,
         ),
-        ("EAGAIN", &["clone", "clone3", "vfork"], Times::FromThenOn),
+        ("EAGAIN", &["clone", "clone3", "vfork"], FromThenOn),
     ] {
         let scenes = handover::Scenario::ALL;
-        points += torture("handing on", &scenes, calls, What::Error(error), times).points;
+        points += torture("handing on", &scenes, calls, Error(error), times).points;
     }
     handover::tell_doubts();
     assert!(points > 1_000, "{points}");
@@ -222,6 +224,6 @@ fn an_error_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt()
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_at_any_system_call_leaves_no_export_that_looks_finished() {
     let scenes = ["mboxrd", "maildir", "eml", "tar"].map(export::Export);
-    let tally = torture("export", &scenes, TRACES, What::Kill, Times::Once);
+    let tally = torture("export", &scenes, TRACES, Kill, Once);
     assert!(tally.points > 60, "{tally:?}");
 }

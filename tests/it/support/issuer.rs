@@ -161,10 +161,8 @@ impl State {
         let form = &request.form;
         assert_eq!(request.method, "POST", "{request:?}");
         assert_eq!(form["client_id"], CLIENT);
-        assert!(
-            !form.contains_key("client_secret"),
-            "a public client has none"
-        );
+        let is_public = !form.contains_key("client_secret");
+        assert!(is_public, "a public client has no secret");
         // Each provider has paths of its own.
         let (_, place) = request.target.rsplit_once('/').expect("a path");
         match (place, form.get("grant_type").map(String::as_str)) {

@@ -1,12 +1,12 @@
 //! A user with a mailbox on a model server and a place to keep mail.
 
 use std::fs;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::env::{Program, Sandbox};
+use super::env::{Program, Sandbox, chmod, mode};
 use super::mail::Mail;
 use super::model::{Model, Setup};
 use super::store::{self, Kind};
@@ -151,7 +151,11 @@ impl Mailbox {
         let (path, place) = self.place(told);
         let mut text = fs::read(&path).expect("a store");
         text[place.end - 3] ^= 1;
-        fs::write(path, text).expect("altered");
+        // That of an archive may only be read.
+        let usual = mode(&path);
+        chmod(&path, usual | 0o200);
+        fs::write(&path, text).expect("altered");
+        chmod(&path, usual);
     }
 
     /// Takes a message out that was told of.
@@ -212,6 +216,15 @@ impl Mailbox {
     #[track_caller]
     pub(crate) fn assert_part_stored(&self, mails: &[Mail]) {
         store::assert_part_of(&self.stored(), &stored_forms(mails));
+    }
+}
+
+/// What is done in the sandbox is done there.
+impl Deref for Mailbox {
+    type Target = Sandbox;
+
+    fn deref(&self) -> &Sandbox {
+        &self.sandbox
     }
 }
 

@@ -34,7 +34,7 @@ impl User {
         let setup = Setup::default().by_tokens(issuer.judge());
         let mails = small(3, 1);
         let mailbox = Mailbox::within(sandbox, setup, &mails);
-        mailbox.sandbox.config(&format!(
+        mailbox.config(&format!(
             "[accounts.work]\nurl = \"pop3://alice@127.0.0.1:{}\"\ntls = \"none\"\n\
              maildir = \"$S/Mail\"\ntls_ca = '{}'\n{}{more}",
             mailbox.model.port(),
@@ -50,7 +50,7 @@ impl User {
 
     /// The program by a line that is typed.
     pub(crate) fn typed(&self, line: &str) -> Program {
-        self.mailbox.sandbox.typed(line)
+        self.mailbox.typed(line)
     }
 
     /// Signs in by an address that is pasted.
@@ -64,7 +64,7 @@ impl User {
     }
 
     pub(crate) fn stored_tokens(&self) -> PathBuf {
-        let ledgers = fs::read_dir(self.mailbox.sandbox.path("state/retr")).expect("state");
+        let ledgers = fs::read_dir(self.mailbox.path("state/retr")).expect("state");
         let mut paths = ledgers.map(|entry| entry.expect("one").path().join("oauth2"));
         paths.find(|path| path.exists()).expect("tokens")
     }
