@@ -310,6 +310,8 @@ fn with_records(question: &Packet<'_>) -> Vec<u8> {
         (1, 0, 4711, "pop.example.net"),
         (0, 1, 995, "light.example.net"),
         (0, 9, 995, "heavy.example.net"),
+        // There is no such service.
+        (0, 9, 0, "none.example.net"),
     ];
     let srv = srv.map(|(priority, weight, port, target)| SRV {
         priority,

@@ -290,6 +290,8 @@ fn a_failed_write_leaves_no_half_line() {
     let error = ledger.record(vec![message("n", 0, 5)]).expect_err("fails");
     assert_eq!(error.class(), Class::Io);
     state.disk.mend();
+    let later = ledger.record(vec![message("o", 0, 5)]);
+    assert!(matches!(later, Err(Error::Distrusted { .. })));
     drop(ledger);
     assert!(state.bytes().starts_with(&before));
     let ledger = state.open();

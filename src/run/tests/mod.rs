@@ -38,7 +38,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::{Account, FetchJob, Outcome, Rules, SecretSource, fetch::fetch_on};
-use crate::base::{AccountId, Cancel, Event, Observer, Secret, Silent};
+use crate::base::{AccountId, Cancel, Class, Event, Failure, Observer, Secret, Silent};
 use crate::disk::Disk;
 use crate::disk::crash::{CrashDisk, Survives};
 use crate::ledger::{Ledger, Lock, Snapshot};
@@ -246,10 +246,7 @@ fn run_well(disk: &CrashDisk, job: &FetchJob) -> Outcome {
 
 /// An error with all that is beneath it.
 fn told(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", told(source)),
-        None => error.to_string(),
-    }
+    Failure::from_error(Class::Io, error).text()
 }
 
 /// What the account's ledger on a disk says.

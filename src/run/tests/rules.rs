@@ -1,7 +1,6 @@
 //! Messages that are left on the server for what their headers say.
 
 use super::*;
-use crate::base::Class;
 use crate::process::Words;
 
 const LONG: Duration = Duration::from_secs(30);

@@ -18,7 +18,7 @@ use peer::Stage;
 
 use super::greeted::Greeted;
 use super::{Access, Auth, Error, Hints, Leave, Pipelining, Session, TlsMode};
-use crate::base::{Class, Event, MessageNumber, Observer, Secret, Silent};
+use crate::base::{Class, Event, Failure, MessageNumber, Observer, Secret, Silent};
 use crate::net::{Family, Route, TlsPolicy, Via};
 
 const LOGIN: &str = "C USER alice | S +OK | C PASS wonder land | S +OK";
@@ -105,12 +105,7 @@ fn unopened(script: &str, access: Access) -> Error {
 
 /// An error with all that is beneath it, behind the place where it happened.
 fn told(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
+    let text = Failure::from_error(error.class(), error).text();
     let behind = text.strip_prefix("pop.example.com:995: ");
     behind.unwrap_or_else(|| panic!("no place: {text}")).into()
 }

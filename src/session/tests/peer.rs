@@ -38,10 +38,9 @@ pub(super) struct Log {
     pub(super) unplayed: usize,
 }
 
-/// The scripts of one or more connections, and what came of them.
-pub(super) struct Stage {
-    scripts: RefCell<VecDeque<VecDeque<Move>>>,
-    pub(super) log: Rc<RefCell<Log>>,
+/// What all links of a stage are like.
+#[derive(Clone)]
+pub(super) struct Ways {
     /// Octets handed out in one exchange at most.
     pub(super) chunk: usize,
     /// Octets taken in one exchange at most.
@@ -54,6 +53,13 @@ pub(super) struct Stage {
     pub(super) open_ended: bool,
 }
 
+/// The scripts of one or more connections, and what came of them.
+pub(super) struct Stage {
+    scripts: RefCell<VecDeque<VecDeque<Move>>>,
+    pub(super) log: Rc<RefCell<Log>>,
+    ways: Ways,
+}
+
 impl Stage {
     /// A script of moves, in order, ` | ` between them: `C line` from the client,
     /// `S line` from the server, `S: text` without a line end, `TLS`, `BAD` (a
@@ -62,12 +68,14 @@ impl Stage {
         let stage = Self {
             scripts: RefCell::default(),
             log: Rc::default(),
-            chunk: usize::MAX,
-            gulp: usize::MAX,
-            local: false,
-            end_point: None,
-            lockstep: false,
-            open_ended: false,
+            ways: Ways {
+                chunk: usize::MAX,
+                gulp: usize::MAX,
+                local: false,
+                end_point: None,
+                lockstep: false,
+                open_ended: false,
+            },
         };
         stage.then(script)
     }
@@ -94,8 +102,8 @@ impl Stage {
         moves.fold(self, |stage, line| stage.push(Move::parse(line)))
     }
 
-    pub(super) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
-        change(&mut self);
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Ways)) -> Self {
+        change(&mut self.ways);
         self
     }
 
@@ -114,11 +122,7 @@ impl Stage {
                 heard: Vec::new(),
                 said: VecDeque::new(),
                 log: Rc::clone(&self.log),
-                chunk: self.chunk,
-                gulp: self.gulp,
-                local: self.local,
-                lockstep: self.lockstep,
-                end_point: self.end_point.clone(),
+                ways: self.ways.clone(),
                 tls: None,
             }) as Box<dyn Link>)
         }
@@ -137,7 +141,7 @@ impl Stage {
 /// Fails unless every script was played to its end.
 impl Drop for Stage {
     fn drop(&mut self) {
-        if !std::thread::panicking() && !self.open_ended {
+        if !std::thread::panicking() && !self.ways.open_ended {
             let holds = self.scripts.borrow().is_empty();
             assert!(holds, "a connection was not made");
             assert_eq!(self.log.borrow().unplayed, 0, "moves were not played");
@@ -169,11 +173,7 @@ struct Peer {
     heard: Vec<u8>,
     said: VecDeque<u8>,
     log: Rc<RefCell<Log>>,
-    chunk: usize,
-    gulp: usize,
-    local: bool,
-    lockstep: bool,
-    end_point: Option<Vec<u8>>,
+    ways: Ways,
     tls: Option<TlsFacts>,
 }
 
@@ -193,7 +193,10 @@ impl Peer {
                         return;
                     }
                     self.heard.drain(..common);
-                    assert!(!self.lockstep || self.heard.is_empty(), "not in lockstep");
+                    assert!(
+                        !self.ways.lockstep || self.heard.is_empty(),
+                        "not in lockstep"
+                    );
                 }
                 Some(Move::Say(text)) => self.said.extend(&*text),
                 Some(Move::Answer(answer)) => {
@@ -216,7 +219,7 @@ impl Peer {
         TlsFacts {
             pin: [7; 32],
             certificate: b"a certificate".to_vec(),
-            end_point: self.end_point.clone(),
+            end_point: self.ways.end_point.clone(),
         }
     }
 }
@@ -253,14 +256,14 @@ impl Link for Peer {
 
     fn exchange(&mut self, send: &[u8], receive: &mut [u8]) -> Result<Moved, Error> {
         self.play();
-        let sent = send.len().min(self.gulp);
+        let sent = send.len().min(self.ways.gulp);
         if sent > 0 {
             self.heard.extend_from_slice(&send[..sent]);
             let text = String::from_utf8_lossy(&send[..sent]).into_owned();
             self.log.borrow_mut().writes.push(text);
             self.play();
         }
-        let received = self.said.len().min(self.chunk).min(receive.len());
+        let received = self.said.len().min(self.ways.chunk).min(receive.len());
         if sent + received == 0 {
             return Err(match self.moves.front() {
                 Some(Move::HangUp | Move::Answer(_)) => Error::Closed,
@@ -291,7 +294,7 @@ impl Link for Peer {
     }
 
     fn is_local(&self) -> bool {
-        self.local
+        self.ways.local
     }
 
     fn close(self: Box<Self>, drain: Duration) {

@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::peer::Ways;
 use super::*;
 
 fn sign(key: &[u8], data: &[u8]) -> Vec<u8> {
@@ -102,8 +103,8 @@ fn offering(then: String) -> Stage {
         .answer(move |_| then.clone())
 }
 
-fn binds(stage: &mut Stage) {
-    stage.end_point = Some(vec![9; 32]);
+fn binds(ways: &mut Ways) {
+    ways.end_point = Some(vec![9; 32]);
 }
 
 const PLUS: &str = "SASL SCRAM-SHA-256 SCRAM-SHA-256-PLUS";

@@ -1,7 +1,7 @@
 //! The server of a world: the server of `retr demo`, and in its wire what goes
 //! wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,12 +16,8 @@ use crate::proto::Block;
 /// What goes wrong at one command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// Octets too many, before or behind its reply, perhaps late.
-    Extra {
-        what: Extra,
-        is_before: bool,
-        late: bool,
-    },
+    /// Octets too many; whether they come before its reply, and whether late.
+    Extra(Extra, bool, bool),
     /// It is not heard.
     Unheard,
     /// It is done, and not answered.
@@ -45,19 +41,20 @@ pub(super) enum Fault {
     Lie,
 }
 
-/// Octets that nobody asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Extra {
-    Ok,
-    Err,
-    /// The reply before, once more.
-    Again,
-    Stat,
-    Message,
-    Blank,
-    Noise,
-    Dot,
-}
+/// Octets that nobody asked for; `None` is the reply before, once more.
+type Extra = Option<&'static str>;
+
+/// The last one is an answer to STAT.
+pub(super) const EXTRAS: [Extra; 8] = [
+    Some("+OK\r\n"),
+    Some("-ERR hiccup\r\n"),
+    None,
+    Some("+OK\r\nSubject: nobody's\r\n\r\nx\r\n.\r\n"),
+    Some("\r\n"),
+    Some("hello\r\n"),
+    Some(".\r\n"),
+    Some("+OK 3 300\r\n"),
+];
 
 /// A fault, and the command that it happens at: which of those with this word,
 /// from 0 on.
@@ -88,9 +85,8 @@ impl Letter {
     }
 
     fn unstuffed(&self) -> Vec<u8> {
-        String::from_utf8_lossy(&self.text)
-            .replace('\n', "\r\n")
-            .into_bytes()
+        let text = String::from_utf8_lossy(&self.text);
+        text.replace('\n', "\r\n").into_bytes()
     }
 }
 
@@ -98,7 +94,7 @@ pub(super) struct State {
     pub(super) habits: Habits,
     pub(super) letters: Vec<Letter>,
     /// What goes wrong in the sessions to come.
-    pub(super) mishaps: Vec<Vec<Mishap>>,
+    pub(super) mishaps: VecDeque<Vec<Mishap>>,
     pub(super) dice: Dice,
     pub(super) sessions: usize,
     pub(super) retrieved: usize,
@@ -132,7 +128,7 @@ impl Adversary {
             state: Mutex::new(State {
                 habits,
                 letters: Vec::new(),
-                mishaps: Vec::new(),
+                mishaps: VecDeque::new(),
                 dice,
                 sessions: 0,
                 retrieved: 0,
@@ -173,22 +169,16 @@ impl Adversary {
     pub(super) fn present(&self) -> Vec<usize> {
         let state = self.state();
         let messages = self.shared.maildrop.messages();
-        messages
-            .iter()
-            .map(|message| state.letter(message))
-            .collect()
+        let messages = messages.iter();
+        messages.map(|message| state.letter(message)).collect()
     }
 }
 
 impl State {
     fn letter(&self, message: &Arc<Message>) -> usize {
         let is_it = |(served, _): &&(Arc<Message>, usize)| Arc::ptr_eq(served, message);
-        self.served
-            .iter()
-            .rev()
-            .find(is_it)
-            .expect("it was served")
-            .1
+        let served = self.served.iter().rev().find(is_it);
+        served.expect("it was served").1
     }
 
     /// The messages as this session has them.
@@ -217,18 +207,15 @@ impl State {
 fn serve(shared: &Shared, stream: TcpStream) {
     let _ = stream.set_nodelay(true);
     let _ = stream.set_read_timeout(Some(Duration::from_secs(30)));
+    let (habits, mishaps) = {
+        let mut state = lock(&shared.state);
+        (state.habits, state.mishaps.pop_front().unwrap_or_default())
+    };
     let mut wire = Wire {
-        mishaps: {
-            let mut state = lock(&shared.state);
-            if state.mishaps.is_empty() {
-                Vec::new()
-            } else {
-                state.mishaps.remove(0)
-            }
-        },
         shared,
         input: BufReader::new(stream),
-        habits: lock(&shared.state).habits,
+        habits,
+        mishaps,
         counts: HashMap::new(),
         command: String::new(),
         fault: None,
@@ -304,13 +291,11 @@ impl demo::Transport for Wire<'_> {
                     return Ok(Some(format!("PASS {}", demo::PASSWORD)));
                 }
                 "CAPA" => {
-                    let pipelining = if self.habits.pipelines {
-                        "PIPELINING\r\n"
-                    } else {
-                        ""
+                    let reply: &[u8] = match self.habits.pipelines {
+                        true => b"+OK\r\nUIDL\r\nUSER\r\nPIPELINING\r\n.\r\n",
+                        false => b"+OK\r\nUIDL\r\nUSER\r\n.\r\n",
                     };
-                    let reply = format!("+OK\r\nUIDL\r\nUSER\r\n{pipelining}.\r\n");
-                    demo::Transport::send(self, reply.as_bytes())?;
+                    demo::Transport::send(self, reply)?;
                 }
                 "LIST" if self.habits.sizes == Sizes::Refused => {
                     demo::Transport::send(self, b"-ERR no\r\n")?;
@@ -318,9 +303,11 @@ impl demo::Transport for Wire<'_> {
                 "RETR" => {
                     lock(&self.shared.state).retrieved += 1;
                     let other = number % self.messages.len().max(1) + 1;
-                    return Ok(Some(match self.fault {
-                        Some(Fault::Swapped) => format!("RETR {other}"),
-                        _ => line,
+                    let is_other = self.fault == Some(Fault::Swapped);
+                    return Ok(Some(if is_other {
+                        format!("RETR {other}")
+                    } else {
+                        line
                     }));
                 }
                 "DELE" => {
@@ -340,22 +327,16 @@ impl demo::Transport for Wire<'_> {
         let reply = self.shaped(octets);
         let before = std::mem::replace(&mut self.last, reply.clone());
         match self.fault {
-            Some(Fault::Extra {
-                what,
-                is_before: true,
-                ..
-            }) => {
-                let extra = what.octets(&before);
-                self.put(&extra)?;
+            Some(Fault::Extra(what, true, _)) => {
+                self.put(what.map_or(&before, |text| text.as_bytes()))?;
                 self.put(&reply)
             }
-            Some(Fault::Extra { what, late, .. }) => {
+            Some(Fault::Extra(what, false, late)) => {
                 self.put(&reply)?;
                 if late {
                     thread::sleep(Duration::from_millis(3));
                 }
-                let extra = what.octets(&reply);
-                self.put(&extra)
+                self.put(what.map_or(&reply, |text| text.as_bytes()))
             }
             Some(Fault::Unanswered) => Ok(()),
             Some(Fault::Endless) => self.put(&reply[..reply.len().saturating_sub(3)]),
@@ -411,15 +392,10 @@ impl Wire<'_> {
     /// Removes what these of the DELE commands named.
     fn remove(&self, which: std::ops::Range<usize>) {
         let numbers = &self.doomed[which];
-        let gone: Vec<_> = numbers
-            .iter()
-            .filter_map(|at| self.messages.get(*at))
-            .collect();
-        let is_gone = |message: &Arc<Message>| gone.iter().any(|gone| Arc::ptr_eq(gone, message));
-        self.shared
-            .maildrop
-            .messages()
-            .retain(|message| !is_gone(message));
+        let gone = numbers.iter().filter_map(|at| self.messages.get(*at));
+        let is_gone = |message: &Arc<Message>| gone.clone().any(|gone| Arc::ptr_eq(gone, message));
+        let mut messages = self.shared.maildrop.messages();
+        messages.retain(|message| !is_gone(message));
     }
 
     fn put(&mut self, octets: &[u8]) -> io::Result<()> {
@@ -429,20 +405,5 @@ impl Wire<'_> {
 
     fn tell(&self, text: &str) {
         lock(&self.shared.story).push(text.to_owned());
-    }
-}
-
-impl Extra {
-    fn octets(self, before: &[u8]) -> Vec<u8> {
-        match self {
-            Extra::Ok => b"+OK\r\n".to_vec(),
-            Extra::Err => b"-ERR hiccup\r\n".to_vec(),
-            Extra::Again => before.to_vec(),
-            Extra::Stat => b"+OK 3 300\r\n".to_vec(),
-            Extra::Message => b"+OK\r\nSubject: nobody's\r\n\r\nx\r\n.\r\n".to_vec(),
-            Extra::Blank => b"\r\n".to_vec(),
-            Extra::Noise => b"hello\r\n".to_vec(),
-            Extra::Dot => b".\r\n".to_vec(),
-        }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::super::{Kind, STATE, disk, job_at, told};
 use super::dice::Dice;
-use super::server::{Adversary, Extra, Fault, Letter, Mishap, Story};
+use super::server::{Adversary, EXTRAS, Fault, Letter, Mishap, Story};
 use crate::base::{Cancel, Silent};
 use crate::disk::crash::{CrashDisk, Survives};
 use crate::plan::Disposal;
@@ -54,22 +54,18 @@ pub(super) enum Sizes {
 impl Habits {
     fn new(dice: &mut Dice) -> Self {
         Self {
-            ids: dice.pick(&[
-                Ids::Honest,
-                Ids::Honest,
-                Ids::Honest,
-                Ids::Shared,
-                Ids::Reused,
-                Ids::New,
-            ]),
-            sizes: dice.pick(&[
-                Sizes::Right,
-                Sizes::Right,
-                Sizes::Right,
-                Sizes::Wrong,
-                Sizes::Vary,
-                Sizes::Refused,
-            ]),
+            ids: match dice.throw(6) {
+                3 => Ids::Shared,
+                4 => Ids::Reused,
+                5 => Ids::New,
+                _ => Ids::Honest,
+            },
+            sizes: match dice.throw(6) {
+                3 => Sizes::Wrong,
+                4 => Sizes::Vary,
+                5 => Sizes::Refused,
+                _ => Sizes::Right,
+            },
             uniform: dice.one_in(2),
             pipelines: dice.one_in(2),
             deletes_at_once: dice.one_in(6),
@@ -175,11 +171,8 @@ impl World {
         let letters = self.server.state().letters.clone();
         let at = letters.len();
         let is_first = self.server.state().sessions == 0;
-        let is_gone = |at: &usize| {
-            !present
-                .iter()
-                .any(|on| letters[*on].uid == letters[*at].uid)
-        };
+        let uids: Vec<_> = present.iter().map(|on| &letters[*on].uid).collect();
+        let is_gone = |at: &usize| !uids.contains(&&letters[*at].uid);
         let mut letter = Letter {
             uid: format!("u{at}"),
             text: self.text(at),
@@ -206,12 +199,12 @@ impl World {
             _ => {}
         }
         if self.dice.one_in(15) {
-            let body = if self.habits.is_telling() {
-                let count = if self.is_known() { 4 } else { 2 };
-                self.dice.pick(&UNSTUFFED[..count])
-            } else {
-                self.dice.pick(&[UNSTUFFED[0], UNSTUFFED[1], UNSTUFFED[4]])
+            let bodies = match (self.habits.is_telling(), self.is_known()) {
+                (true, true) => &[0, 1, 2, 3][..],
+                (true, false) => &[0, 1],
+                (false, _) => &[0, 1, 4],
             };
+            let body = UNSTUFFED[self.dice.pick(bodies)];
             letter.text = self.padded(at, body);
             letter = letter.unchanged();
         }
@@ -227,11 +220,7 @@ impl World {
     fn padded(&self, at: usize, body: &str) -> Vec<u8> {
         let mut text = format!("Subject: {at:03}\n\n{body}");
         let octets = text.len() + text.lines().count();
-        let wanted = if self.habits.uniform {
-            150
-        } else {
-            150 + 7 * at
-        };
+        let wanted = 150 + if self.habits.uniform { 0 } else { 7 * at };
         let _ = writeln!(text, "{}", "x".repeat(wanted - octets - 2));
         text.into_bytes()
     }
@@ -274,16 +263,8 @@ impl World {
             !(is_wrong && std::mem::replace(&mut has_wrong, true))
         });
         // What comes behind the last proof is taken for the answer to QUIT.
-        let is_behind = |fault: &Fault| {
-            let Fault::Extra {
-                is_before, late, ..
-            } = fault
-            else {
-                return false;
-            };
-            *late && !is_before
-        };
-        if mishaps.iter().any(|(.., fault)| is_behind(fault)) {
+        let is_behind = |(.., fault): &Mishap| matches!(fault, Fault::Extra(_, false, true));
+        if mishaps.iter().any(is_behind) {
             mishaps.retain(|(verb, ..)| *verb != "QUIT");
         }
         mishaps
@@ -291,16 +272,6 @@ impl World {
 
     fn fault(&mut self, verb: &str, is_free: bool, is_more: bool, has_stat: bool) -> Fault {
         let dice = &mut self.dice;
-        let extras = [
-            Extra::Ok,
-            Extra::Err,
-            Extra::Again,
-            Extra::Message,
-            Extra::Blank,
-            Extra::Noise,
-            Extra::Dot,
-            Extra::Stat,
-        ];
         match dice.throw(if verb == "RETR" && is_free { 14 } else { 12 }) {
             0 => Fault::Refused,
             1 => Fault::Cut(dice.throw(1000)),
@@ -310,11 +281,10 @@ impl World {
             5 if verb == "QUIT" => Fault::Lie,
             12 => Fault::Within,
             13 => Fault::Swapped,
-            _ if is_more || is_free && dice.one_in(2) => Fault::Extra {
-                what: dice.pick(&extras[..if has_stat { 8 } else { 7 }]),
-                is_before: dice.one_in(2),
-                late: dice.one_in(2),
-            },
+            _ if is_more || is_free && dice.one_in(2) => {
+                let what = dice.pick(&EXTRAS[..if has_stat { 8 } else { 7 }]);
+                Fault::Extra(what, dice.one_in(2), dice.one_in(2))
+            }
             _ => dice.pick(&[Fault::Unheard, Fault::Unanswered, Fault::Endless]),
         }
     }
@@ -353,8 +323,8 @@ impl World {
         job.account.access.deadline = Duration::from_millis(600);
         let is_ended = self.dice.one_in(4);
         if is_ended {
-            self.disk
-                .cut_power_at(self.disk.calls() + 1 + self.dice.throw(300) as u64);
+            let at = self.disk.calls() + 1 + self.dice.throw(300) as u64;
+            self.disk.cut_power_at(at);
         }
         let outcome = self.run(&job);
         let dice = self.dice.throw(1 << 20) as u64;
@@ -363,8 +333,8 @@ impl World {
         } else {
             self.disk.after_kill()
         };
-        self.disk
-            .set_now(1_700_000_000 + 1000 * self.server.state().sessions as i64);
+        let sessions = self.server.state().sessions as i64;
+        self.disk.set_now(1_700_000_000 + 1000 * sessions);
         self.check(&before, &outcome)
     }
 
@@ -380,10 +350,8 @@ impl World {
             let was_stuffed = state.letters.iter().all(|letter| !letter.unstuffed);
             state.habits = state.habits.behaving(sizes);
             state.mishaps.clear();
-            state
-                .letters
-                .iter_mut()
-                .for_each(|letter| letter.unstuffed = false);
+            let letters = state.letters.iter_mut();
+            letters.for_each(|letter| letter.unstuffed = false);
             was_stuffed && matches!(self.habits.ids, Ids::Honest | Ids::Reused)
         };
         let disposal = self.dice.pick(&[Disposal::Keep, Disposal::Delete]);
@@ -403,9 +371,8 @@ impl World {
             let is_settled = is_quiet || is_same;
             let stored = outcome.summary.stored;
             if is_settled && round > 0 && stored > 0 || is_quiet && round > 1 && retrieved > 0 {
-                return Err(format!(
-                    "clean run {round}: {retrieved} came, {stored} stored"
-                ));
+                let did = format!("{retrieved} came, {stored} stored");
+                return Err(format!("clean run {round}: {did}"));
             }
         }
         let left = self.server.present().len();
