@@ -9,11 +9,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags};
 use sha2::{Digest, Sha256};
 
-use super::request::grant;
-use super::{Error, Issuer, Provider, Refusal, Tokens};
+use super::{Asker, Error, Issuer, Provider, Refusal, Tokens};
 use crate::base::{Secret, sanitized};
-use crate::wait::{self, Timeouts};
-use crate::web::{Client, Url, query_value};
+use crate::web::{Url, query_value};
 
 /// Longest request of a browser, in octets.
 const MAX_REQUEST: usize = 16 << 10;
@@ -98,30 +96,20 @@ impl<'a> Attempt<'a> {
     }
 
     /// Takes the address that somebody pasted, and gets tokens for it.
-    pub fn redeem_pasted(
-        &self,
-        address: &str,
-        client_secret: Option<&Secret>,
-        web: &Client<'_>,
-    ) -> Result<Tokens, Error> {
+    pub fn redeem_pasted(&self, address: &str, asker: &Asker<'_>) -> Result<Tokens, Error> {
         let what = "it is not the address that the browser shows after this sign-in";
         let code = self.code(address.trim()).ok_or(Error::Callback(what))??;
-        self.redeem(&code, client_secret, web)
+        self.redeem(&code, asker)
     }
 
-    fn redeem(
-        &self,
-        code: &Secret,
-        client_secret: Option<&Secret>,
-        web: &Client<'_>,
-    ) -> Result<Tokens, Error> {
+    fn redeem(&self, code: &Secret, asker: &Asker<'_>) -> Result<Tokens, Error> {
         let fields = [
             ("grant_type", &b"authorization_code"[..]),
             ("code", code.expose()),
             ("redirect_uri", self.redirect.as_bytes()),
             ("code_verifier", self.verifier.expose()),
         ];
-        grant(self.issuer, client_secret, web, &fields, wait::now(), None)
+        asker.grant(&fields, None)
     }
 }
 
@@ -158,15 +146,9 @@ impl Listener {
     }
 
     /// Waits until the browser comes back, and gets tokens for what it brings.
-    pub fn redeem(
-        &self,
-        attempt: &Attempt<'_>,
-        client_secret: Option<&Secret>,
-        web: &Client<'_>,
-        timeouts: &Timeouts,
-    ) -> Result<Tokens, Error> {
+    pub fn redeem(&self, attempt: &Attempt<'_>, asker: &Asker<'_>) -> Result<Tokens, Error> {
         let until = Instant::now() + Duration::from_secs(60 * Self::MINUTES);
-        let timeouts = timeouts.patient();
+        let timeouts = asker.timeouts.patient();
         let timer = timeouts.start("no sign-in", "the browser");
         while Instant::now() < until {
             let mut fds: Vec<_> = (self.sockets.iter())
@@ -186,7 +168,7 @@ impl Listener {
                 };
                 answer(browser, status, text);
                 if let Some(code) = code {
-                    return attempt.redeem(&code?, client_secret, web);
+                    return attempt.redeem(&code?, asker);
                 }
             }
         }
