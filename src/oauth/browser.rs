@@ -36,9 +36,7 @@ impl<'a> Attempt<'a> {
     /// Begins, with a page of this machine as the one to come back to.
     pub fn new(issuer: &'a Issuer, user: &str, port: u16) -> Result<Self, Error> {
         let url = issuer.authorization.as_ref();
-        let url = url.ok_or(Error::NoEndpoint {
-            key: "authorization_url",
-        })?;
+        let url = url.ok_or(Error::NoEndpoint("authorization_url"))?;
         let verifier = random()?;
         let state = random()?;
         let challenge = data_encoding::BASE64URL_NOPAD.encode(&Sha256::digest(&verifier));
@@ -172,9 +170,7 @@ impl Listener {
                 }
             }
         }
-        Err(Error::Late {
-            minutes: Self::MINUTES,
-        })
+        Err(Error::Late(Self::MINUTES))
     }
 }
 

@@ -32,7 +32,7 @@ struct Started {
 /// Asks for a code, shows it, and waits until somebody has entered it.
 pub fn sign_in(asker: &Asker<'_>, show: impl FnOnce(SignIn)) -> Result<Tokens, Error> {
     let issuer = asker.issuer;
-    let url = (issuer.device.as_ref()).ok_or(Error::NoEndpoint { key: "device_url" })?;
+    let url = (issuer.device.as_ref()).ok_or(Error::NoEndpoint("device_url"))?;
     let form = [
         ("client_id", issuer.client_id.as_bytes()),
         ("scope", issuer.scope.as_bytes()),
@@ -60,7 +60,7 @@ pub fn sign_in(asker: &Asker<'_>, show: impl FnOnce(SignIn)) -> Result<Tokens, E
     loop {
         let next = Instant::now() + Duration::from_secs(interval);
         if next >= until {
-            return Err(Error::Late { minutes });
+            return Err(Error::Late(minutes));
         }
         while Instant::now() < next {
             timer.nap(&mut [], next.saturating_duration_since(Instant::now()))?;
