@@ -2,8 +2,6 @@
 
 mod server;
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,7 +10,7 @@ use serde_json::{Map, Value};
 use super::oauth::{default_method, sign_in};
 use super::work::attend;
 use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret, sanitized};
-use crate::cli::account::{Block, Draft, Kept, keep};
+use crate::cli::account::{Block, Draft, Kept, keep, make_folder};
 use crate::cli::args::{AccountCommand, AddArgs};
 use crate::cli::ask::{self, Echo};
 use crate::cli::config::{Config, Options, is_path, literal, path_shown};
@@ -122,7 +120,7 @@ impl<'a> Adding<'a> {
             self.with_tokens(&block)?
         };
         if let Some(folder) = made {
-            let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            let _ = make_folder(&folder);
         }
         let (draft, _) = Draft::new(&self.config, &block, self.env)?;
         let path = path_shown(draft.path());
