@@ -30,7 +30,7 @@ pub use mail::{Entry, Hash, Listing, MessageNumber, Uid};
 pub use percent::{decode_percent, encode_percent};
 pub use receipt::{Location, Note, PendingAppend, Receipt, TargetName, Value};
 pub use secret::{PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret};
-pub use text::{counted, escape, escape_json, escape_lines, is_unsafe, sanitized};
+pub use text::{counted, escape, escape_json, escape_lines, sanitized};
 pub use time::rfc3339;
 pub use warning::{Warning, WarningCode};
 

@@ -18,7 +18,7 @@ pub fn counted(count: u64, noun: &str) -> String {
 /// and whatever else has no shape (Default_Ignorable_Code_Point of TR 44, and
 /// the anchors of annotations). Variation selectors are left as they are:
 /// they choose the shape of the character before them, as in most emoji.
-pub fn is_unsafe(c: char) -> bool {
+fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}'

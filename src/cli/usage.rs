@@ -21,31 +21,23 @@ pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
         (ErrorKind::ValueValidation, Some(name), Some(why)) => {
             let told = format!("{name}: {why}");
             // A pin has a colon too, and is for all to see.
-            let is_pin = told.starts_with("--tls-pin ");
-            if is_pin {
-                (told, None)
-            } else {
-                (without_passwords(told, words), None)
+            match told.starts_with("--tls-pin ") {
+                true => (told, None),
+                false => (without_passwords(told, words), None),
             }
         }
         (ErrorKind::MissingSubcommand, ..) => {
             let (words, command) = command_of(words);
-            let names: Vec<&str> = command
-                .get_subcommands()
-                .filter(|inner| !inner.is_hide_set())
-                .map(clap::Command::get_name)
-                .collect();
+            let inner = command.get_subcommands();
+            let inner = inner.filter(|inner| !inner.is_hide_set());
+            let names: Vec<&str> = inner.map(clap::Command::get_name).collect();
             let what = format!("`{words}` needs a subcommand: {}", names.join(", "));
             (what, None)
         }
         _ => said(&without_passwords(error.render().to_string(), words)),
     };
     let is_password = name.is_some_and(|name| name.to_string() == "--password");
-    let tip = if is_password {
-        Some(NO_PASSWORD.to_owned())
-    } else {
-        tip
-    };
+    let tip = is_password.then(|| NO_PASSWORD.to_owned()).or(tip);
     let hint = tip.unwrap_or_else(|| format!("`{} --help` tells more", command_of(words).0));
     Failure::new(Class::Usage, escape(&what)).hint(escape(&hint))
 }

@@ -39,11 +39,11 @@ pub fn read(octets: &[u8], address: &Address, origin: &Origin) -> Result<Vec<Can
         }
     }
     candidates.sort_by_key(|candidate| candidate.tls == TlsMode::StartTls);
-    match (candidates.is_empty(), reasons.first()) {
-        (false, _) => Ok(candidates),
-        (true, Some(reason)) => Err(reason.clone()),
-        (true, None) => Err("it names no POP3 server".to_owned()),
+    if !candidates.is_empty() {
+        return Ok(candidates);
     }
+    let reason = reasons.into_iter().next();
+    Err(reason.unwrap_or_else(|| "it names no POP3 server".to_owned()))
 }
 
 fn candidate(

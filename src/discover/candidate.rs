@@ -138,11 +138,8 @@ impl Candidate {
             what: format!("{}:{} ({})", self.host, self.port, self.origin),
             why: why.strip_prefix(&place).unwrap_or(&why).to_owned(),
             // That there is none of a usual name is no failure.
-            class: match (&self.origin, error.class()) {
-                (Origin::Guess, _) => None,
-                (_, Class::Internal) => None,
-                (_, class) => Some(class),
-            },
+            class: Some(error.class())
+                .filter(|class| self.origin != Origin::Guess && *class != Class::Internal),
         }
     }
 }

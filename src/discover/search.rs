@@ -208,10 +208,8 @@ impl Search<'_> {
                 .filter(|above| above != domain)
                 .take(MAX_CANDIDATES)
         };
-        if let Some(provider) = above()
-            .find_map(of_domain)
-            .filter(|known| !known.host.is_empty())
-        {
+        let provider = above().find_map(of_domain);
+        if let Some(provider) = provider.filter(|known| !known.host.is_empty()) {
             let origin = by(Origin::Table(provider.source()));
             return vec![Candidate::of(provider, self.address, origin)];
         }
@@ -307,12 +305,9 @@ fn at_once<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
             .map(|item| scope.spawn(|| work(item)))
             .collect();
         // A panic goes on here.
-        started
-            .into_iter()
-            .map(|thread| match thread.join() {
-                Ok(result) => result,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
+        let results = started.into_iter().map(|thread| thread.join());
+        results
+            .map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
             .collect()
     })
 }

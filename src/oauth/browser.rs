@@ -9,11 +9,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags};
 use sha2::{Digest, Sha256};
 
-use super::request::grant;
-use super::{Error, Issuer, Provider, Refusal, Tokens};
+use super::{Asker, Error, Issuer, Provider, Refusal, Tokens};
 use crate::base::{Secret, sanitized};
-use crate::wait::{self, Timeouts};
-use crate::web::{Client, Url, query_value};
+use crate::web::{Url, query_value};
 
 /// Longest request of a browser, in octets.
 const MAX_REQUEST: usize = 16 << 10;
@@ -38,9 +36,7 @@ impl<'a> Attempt<'a> {
     /// Begins, with a page of this machine as the one to come back to.
     pub fn new(issuer: &'a Issuer, user: &str, port: u16) -> Result<Self, Error> {
         let url = issuer.authorization.as_ref();
-        let url = url.ok_or(Error::NoEndpoint {
-            key: "authorization_url",
-        })?;
+        let url = url.ok_or(Error::NoEndpoint("authorization_url"))?;
         let verifier = random()?;
         let state = random()?;
         let challenge = data_encoding::BASE64URL_NOPAD.encode(&Sha256::digest(&verifier));
@@ -98,30 +94,20 @@ impl<'a> Attempt<'a> {
     }
 
     /// Takes the address that somebody pasted, and gets tokens for it.
-    pub fn redeem_pasted(
-        &self,
-        address: &str,
-        client_secret: Option<&Secret>,
-        web: &Client<'_>,
-    ) -> Result<Tokens, Error> {
+    pub fn redeem_pasted(&self, address: &str, asker: &Asker<'_>) -> Result<Tokens, Error> {
         let what = "it is not the address that the browser shows after this sign-in";
         let code = self.code(address.trim()).ok_or(Error::Callback(what))??;
-        self.redeem(&code, client_secret, web)
+        self.redeem(&code, asker)
     }
 
-    fn redeem(
-        &self,
-        code: &Secret,
-        client_secret: Option<&Secret>,
-        web: &Client<'_>,
-    ) -> Result<Tokens, Error> {
+    fn redeem(&self, code: &Secret, asker: &Asker<'_>) -> Result<Tokens, Error> {
         let fields = [
             ("grant_type", &b"authorization_code"[..]),
             ("code", code.expose()),
             ("redirect_uri", self.redirect.as_bytes()),
             ("code_verifier", self.verifier.expose()),
         ];
-        grant(self.issuer, client_secret, web, &fields, wait::now(), None)
+        asker.grant(&fields, None)
     }
 }
 
@@ -158,15 +144,9 @@ impl Listener {
     }
 
     /// Waits until the browser comes back, and gets tokens for what it brings.
-    pub fn redeem(
-        &self,
-        attempt: &Attempt<'_>,
-        client_secret: Option<&Secret>,
-        web: &Client<'_>,
-        timeouts: &Timeouts,
-    ) -> Result<Tokens, Error> {
+    pub fn redeem(&self, attempt: &Attempt<'_>, asker: &Asker<'_>) -> Result<Tokens, Error> {
         let until = Instant::now() + Duration::from_secs(60 * Self::MINUTES);
-        let timeouts = timeouts.patient();
+        let timeouts = asker.timeouts.patient();
         let timer = timeouts.start("no sign-in", "the browser");
         while Instant::now() < until {
             let mut fds: Vec<_> = (self.sockets.iter())
@@ -186,13 +166,11 @@ impl Listener {
                 };
                 answer(browser, status, text);
                 if let Some(code) = code {
-                    return attempt.redeem(&code?, client_secret, web);
+                    return attempt.redeem(&code?, asker);
                 }
             }
         }
-        Err(Error::Late {
-            minutes: Self::MINUTES,
-        })
+        Err(Error::Late(Self::MINUTES))
     }
 }
 

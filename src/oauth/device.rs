@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::request::{grant, post, seconds};
-use super::{Error, Issuer, Tokens};
+use super::request::seconds;
+use super::{Asker, Error, Tokens};
 use crate::base::{Secret, SignIn, sanitized};
-use crate::wait::{self, Timeouts};
-use crate::web::Client;
 
 /// Seconds between two questions where the issuer says nothing (RFC 8628
 /// §3.2), and what is added when it wants more (§3.5).
@@ -32,19 +30,14 @@ struct Started {
 }
 
 /// Asks for a code, shows it, and waits until somebody has entered it.
-pub fn sign_in(
-    issuer: &Issuer,
-    client_secret: Option<&Secret>,
-    web: &Client<'_>,
-    timeouts: &Timeouts,
-    show: impl FnOnce(SignIn),
-) -> Result<Tokens, Error> {
-    let url = (issuer.device.as_ref()).ok_or(Error::NoEndpoint { key: "device_url" })?;
+pub fn sign_in(asker: &Asker<'_>, show: impl FnOnce(SignIn)) -> Result<Tokens, Error> {
+    let issuer = asker.issuer;
+    let url = (issuer.device.as_ref()).ok_or(Error::NoEndpoint("device_url"))?;
     let form = [
         ("client_id", issuer.client_id.as_bytes()),
         ("scope", issuer.scope.as_bytes()),
     ];
-    let started: Started = post(web, url, &form)?;
+    let started: Started = asker.post(url, &form)?;
     let lasts = started.expires_in.unwrap_or(MAX_WAIT).min(MAX_WAIT);
     let minutes = lasts.div_ceil(60);
     show(SignIn {
@@ -60,19 +53,19 @@ pub fn sign_in(
         ),
         ("device_code", device_code.expose()),
     ];
-    let timeouts = timeouts.patient();
+    let timeouts = asker.timeouts.patient();
     let timer = timeouts.start("no sign-in", "the browser");
     let until = Instant::now() + Duration::from_secs(lasts);
     let mut interval = started.interval.unwrap_or(INTERVAL).clamp(1, MAX_WAIT);
     loop {
         let next = Instant::now() + Duration::from_secs(interval);
         if next >= until {
-            return Err(Error::Late { minutes });
+            return Err(Error::Late(minutes));
         }
         while Instant::now() < next {
             timer.nap(&mut [], next.saturating_duration_since(Instant::now()))?;
         }
-        match grant(issuer, client_secret, web, &fields, wait::now(), None) {
+        match asker.grant(&fields, None) {
             Err(error) => interval = pause(error, interval)?,
             tokens => return tokens,
         }

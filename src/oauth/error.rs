@@ -13,16 +13,10 @@ pub enum Error {
     Settings(String),
     /// Nobody said in whose name to ask.
     #[error("oauth2: there is no client_id")]
-    NoClientId {
-        /// Who would want it.
-        provider: Provider,
-    },
-    /// This way of signing in has no endpoint.
-    #[error("oauth2: there is no {key}, so nobody can sign in this way")]
-    NoEndpoint {
-        /// The config key.
-        key: &'static str,
-    },
+    NoClientId(Provider),
+    /// This way of signing in has no endpoint, under this config key.
+    #[error("oauth2: there is no {0}, so nobody can sign in this way")]
+    NoEndpoint(&'static str),
     /// An endpoint cannot be asked.
     #[error(transparent)]
     Web(#[from] web::Error),
@@ -51,11 +45,8 @@ pub enum Error {
     #[error("no token is stored: {0}")]
     SignIn(&'static str),
     /// Nobody signed in in time.
-    #[error("nobody signed in within {minutes} minutes")]
-    Late {
-        /// How long was waited.
-        minutes: u64,
-    },
+    #[error("nobody signed in within {0} minutes")]
+    Late(u64),
     /// The browser brought back what was not asked for.
     #[error("the sign-in came back wrong: {0}")]
     Callback(&'static str),
@@ -69,18 +60,12 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Somebody else could have read the stored tokens.
-    #[error("the tokens in {place} can be read by others")]
-    Exposed {
-        /// The file.
-        place: String,
-    },
+    /// Somebody else could have read the tokens in this file.
+    #[error("the tokens in {0} can be read by others")]
+    Exposed(String),
     /// Another run renews the tokens and does not come to an end.
-    #[error("another run holds {place}")]
-    Locked {
-        /// The lock.
-        place: String,
-    },
+    #[error("another run holds {0}")]
+    Locked(String),
     /// No random octets for a secret of our own.
     #[error("no random octets from the system")]
     Random(#[source] getrandom::Error),
@@ -130,18 +115,18 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Error::Settings(_)
-            | Error::NoClientId { .. }
-            | Error::NoEndpoint { .. }
-            | Error::Exposed { .. } => Class::Config,
+            | Error::NoClientId(_)
+            | Error::NoEndpoint(_)
+            | Error::Exposed(_) => Class::Config,
             Error::Web(error) => error.class(),
             Error::Before(failure) => failure.class,
             Error::Wait(error) => error.class(),
-            Error::Busy { .. } | Error::Locked { .. } | Error::Cancelled(_) => Class::Temporary,
+            Error::Busy { .. } | Error::Locked(_) | Error::Cancelled(_) => Class::Temporary,
             Error::Answer { .. } => Class::Protocol,
             Error::Refused(refusal) if refusal.code == "temporarily_unavailable" => {
                 Class::Temporary
             }
-            Error::Refused(_) | Error::SignIn(_) | Error::Late { .. } | Error::Callback(_) => {
+            Error::Refused(_) | Error::SignIn(_) | Error::Late(_) | Error::Callback(_) => {
                 Class::Auth
             }
             Error::Store { .. } | Error::Random(_) => Class::Io,
@@ -152,7 +137,7 @@ impl Error {
     pub fn hint(&self, provider: Provider, account: &str) -> Option<String> {
         let login = || format!("`retr oauth login {account}` signs in");
         match self {
-            Error::NoClientId { provider } => Some(match provider.registration() {
+            Error::NoClientId(provider) => Some(match provider.registration() {
                 Some(url) => format!(
                     "register a client ({url}) and give its id as client_id; none is shipped"
                 ),
@@ -161,11 +146,11 @@ impl Error {
             Error::Refused(refusal) => {
                 Some(advice(refusal, provider, account).unwrap_or_else(login))
             }
-            Error::Exposed { place } => Some(format!(
+            Error::Exposed(place) => Some(format!(
                 "chmod 600 {place}, and sign in anew if somebody may have read it"
             )),
-            Error::SignIn(_) | Error::Late { .. } | Error::Callback(_) => Some(login()),
-            Error::NoEndpoint { .. } => {
+            Error::SignIn(_) | Error::Late(_) | Error::Callback(_) => Some(login()),
+            Error::NoEndpoint(_) => {
                 Some("choose another way: --device, --browser or --paste".into())
             }
             _ => None,

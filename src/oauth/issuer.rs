@@ -180,7 +180,7 @@ impl Issuer {
         let missing = |key: &str| Error::Settings(format!("provider custom needs {key}"));
         Ok(Self {
             provider,
-            client_id: client_id.ok_or(Error::NoClientId { provider })?.to_owned(),
+            client_id: client_id.ok_or(Error::NoClientId(provider))?.to_owned(),
             scope: scope.ok_or_else(|| missing("scope"))?.to_owned(),
             token: token.ok_or_else(|| missing("token_url"))?,
             authorization: url(&settings.authorization_url, known.authorization)?,

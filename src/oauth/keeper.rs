@@ -1,8 +1,7 @@
 //! Access tokens for logins, renewed in time.
 
-use super::request::grant;
 use super::tokens::State;
-use super::{Error, Issuer, Store, Tokens};
+use super::{Asker, Error, Issuer, Store, Tokens};
 use crate::base::{Failure, Secret};
 use crate::wait::{self, Timeouts};
 use crate::web::Client;
@@ -17,17 +16,15 @@ pub struct Keeper<'a> {
     pub web: Client<'a>,
     /// How long another run is waited for.
     pub timeouts: Timeouts,
+    /// Gets the client's secret; called only if the issuer is asked.
+    pub client_secret: Box<dyn Fn() -> Result<Option<Secret>, Failure> + 'a>,
 }
 
 impl Keeper<'_> {
     /// An access token that lasts five minutes at least, as far as is known,
     /// and is another one than `refused`. A new one is durable before it is
-    /// returned. `client_secret` is called only if the issuer is asked.
-    pub fn access(
-        &self,
-        refused: Option<&Secret>,
-        client_secret: impl FnOnce() -> Result<Option<Secret>, Failure>,
-    ) -> Result<Secret, Error> {
+    /// returned.
+    pub fn access(&self, refused: Option<&Secret>) -> Result<Secret, Error> {
         if let State::Fresh(access) = self.load()?.state(wait::now(), refused) {
             return Ok(access.clone());
         }
@@ -42,14 +39,13 @@ impl Keeper<'_> {
             }
         };
         let saving = self.store.prepare(&lock)?;
-        let client_secret = client_secret()?;
+        let asker = self.asker()?;
         let renew = |tokens: &Tokens, refresh: &Secret| {
             let fields = [
                 ("grant_type", &b"refresh_token"[..]),
                 ("refresh_token", refresh.expose()),
             ];
-            let (secret, now) = (client_secret.as_ref(), wait::now());
-            grant(self.issuer, secret, &self.web, &fields, now, Some(tokens))
+            asker.grant(&fields, Some(tokens))
         };
         let renewed = match renew(&tokens, refresh) {
             Err(Error::Refused(refusal)) if refusal.is_of_grant() => {
@@ -70,10 +66,13 @@ impl Keeper<'_> {
 
     /// Keeps what somebody signed in for. Whether it could be kept is proved
     /// first.
-    pub fn keep(&self, sign_in: impl FnOnce() -> Result<Tokens, Error>) -> Result<Tokens, Error> {
+    pub fn keep(
+        &self,
+        sign_in: impl FnOnce(&Asker<'_>) -> Result<Tokens, Error>,
+    ) -> Result<Tokens, Error> {
         drop(self.store.prepare(&self.store.lock(&self.timeouts)?)?);
         // Somebody may take his time: no other run waits for him.
-        let tokens = sign_in()?;
+        let tokens = sign_in(&self.asker()?)?;
         let lock = self.store.lock(&self.timeouts)?;
         self.store.prepare(&lock)?.save(&tokens, &self.timeouts)?;
         Ok(tokens)
@@ -86,6 +85,15 @@ impl Keeper<'_> {
         self.store.forget(&lock, &self.timeouts)?;
         // What was no token is gone as well.
         Ok(tokens.ok().flatten())
+    }
+
+    fn asker(&self) -> Result<Asker<'_>, Error> {
+        Ok(Asker {
+            issuer: self.issuer,
+            client_secret: (self.client_secret)()?,
+            web: &self.web,
+            timeouts: &self.timeouts,
+        })
     }
 
     fn load(&self) -> Result<Tokens, Error> {

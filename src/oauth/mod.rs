@@ -22,6 +22,6 @@ mod tokens;
 pub use error::{Error, Refusal};
 pub use issuer::{Issuer, Provider, Settings, StoreCommands};
 pub use keeper::Keeper;
-pub use request::{revoke, tokens_in};
+pub use request::{Asker, revoke, tokens_in};
 pub use store::{Place, Store};
 pub use tokens::Tokens;

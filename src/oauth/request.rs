@@ -6,6 +6,7 @@ use zeroize::Zeroize;
 
 use super::{Error, Issuer, Refusal, Tokens};
 use crate::base::{Secret, sanitized};
+use crate::wait::{self, Timeouts};
 use crate::web::{Answer, Client, Url};
 
 /// A token endpoint's answer (RFC 6749 §5.1).
@@ -42,21 +43,39 @@ struct Refused {
     error_description: String,
 }
 
-/// Asks for tokens by a grant. `before` are the tokens that it replaces.
-pub(super) fn grant(
-    issuer: &Issuer,
-    client_secret: Option<&Secret>,
-    web: &Client<'_>,
-    fields: &[(&str, &[u8])],
-    now: u64,
-    before: Option<&Tokens>,
-) -> Result<Tokens, Error> {
-    let mut form = vec![("client_id", issuer.client_id.as_bytes())];
-    // A public client has none, and must not send one.
-    form.extend(client_secret.map(|secret| ("client_secret", secret.expose())));
-    form.extend_from_slice(fields);
-    let answer = web.post(&issuer.token, &form)?;
-    tokens_in(&answer, issuer, now, before)
+/// Asks the issuer, in the name of the client.
+pub struct Asker<'a> {
+    pub(super) issuer: &'a Issuer,
+    pub(super) client_secret: Option<Secret>,
+    pub(super) web: &'a Client<'a>,
+    pub(super) timeouts: &'a Timeouts,
+}
+
+impl Asker<'_> {
+    /// Asks for tokens by a grant. `before` are the tokens that it replaces.
+    pub(super) fn grant(
+        &self,
+        fields: &[(&str, &[u8])],
+        before: Option<&Tokens>,
+    ) -> Result<Tokens, Error> {
+        let mut form = vec![("client_id", self.issuer.client_id.as_bytes())];
+        // A public client has none, and must not send one.
+        let secret = self.client_secret.iter();
+        form.extend(secret.map(|secret| ("client_secret", secret.expose())));
+        form.extend_from_slice(fields);
+        let now = wait::now();
+        let answer = self.web.post(&self.issuer.token, &form)?;
+        tokens_in(&answer, self.issuer, now, before)
+    }
+
+    /// Posts a form and reads the answer's JSON.
+    pub(super) fn post<T: DeserializeOwned>(
+        &self,
+        url: &Url,
+        form: &[(&str, &[u8])],
+    ) -> Result<T, Error> {
+        read(url, &self.web.post(url, form)?)
+    }
 }
 
 /// The tokens in the answer of a token endpoint, which came now.
@@ -105,15 +124,6 @@ pub fn revoke(issuer: &Issuer, tokens: &Tokens, web: &Client<'_>) -> Result<bool
         200 | 400 => Ok(true),
         _ => Err(failure(url, &answer)),
     }
-}
-
-/// Posts a form and reads the answer's JSON.
-pub(super) fn post<T: DeserializeOwned>(
-    web: &Client<'_>,
-    url: &Url,
-    form: &[(&str, &[u8])],
-) -> Result<T, Error> {
-    read(url, &web.post(url, form)?)
 }
 
 fn read<T: DeserializeOwned>(url: &Url, answer: &Answer) -> Result<T, Error> {

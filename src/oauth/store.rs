@@ -93,9 +93,7 @@ impl Store {
             Err(error) => return Err(failed(error)),
         };
         if file.stat().map_err(failed)?.mode & 0o077 != 0 {
-            return Err(Error::Exposed {
-                place: shown_path(&path),
-            });
+            return Err(Error::Exposed(shown_path(&path)));
         }
         let mut octets = Zeroizing::new(vec![0; MAX_STORED]);
         let filled = file.fill(&mut octets, 0).map_err(failed)?;
@@ -119,9 +117,7 @@ impl Store {
             }
             timer.nap(&mut [], PAUSE).map_err(|error| match error {
                 wait::Error::Cancelled(cancelled) => Error::Cancelled(cancelled),
-                _ => Error::Locked {
-                    place: shown_path(&path),
-                },
+                _ => Error::Locked(shown_path(&path)),
             })?;
         }
     }

@@ -51,11 +51,7 @@ pub fn json_line(account: &str, event: &Event) -> Option<Vec<u8>> {
 
 /// The summary of a command that came to no account.
 pub(super) fn exit(exit: u8) -> Vec<u8> {
-    #[derive(Serialize)]
-    struct Exit {
-        exit: u8,
-    }
-    line("summary", None, Exit { exit })
+    line("summary", None, serde_json::json!({ "exit": exit }))
 }
 
 /// Compact JSON that is safe to show.

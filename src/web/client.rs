@@ -98,9 +98,9 @@ impl<'a> Client<'a> {
             };
             match read(&octets[..filled], ended) {
                 Progress::Whole(answer) => break answer,
-                Progress::Nonsense => return Err(Error::NotHttp { at }),
-                Progress::More if ended => return Err(Error::Cut { at }),
-                Progress::More if filled > MAX_ANSWER => return Err(Error::TooLong { at }),
+                Progress::Nonsense => return Err(Error::NotHttp(at)),
+                Progress::More if ended => return Err(Error::Cut(at)),
+                Progress::More if filled > MAX_ANSWER => return Err(Error::TooLong(at)),
                 // Each piece in time, and still no end.
                 Progress::More if started.elapsed() > self.timeouts.wait => {
                     let after = self.timeouts.wait;

@@ -6,8 +6,8 @@ use super::MAX_ANSWER;
 use crate::base::Class;
 use crate::net;
 
-/// A request that brought no answer. The text in it is safe to print; `at`
-/// names the host.
+/// A request that brought no answer. The text in it is safe to print, and names
+/// the host that was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The address is none that may be asked.
@@ -27,23 +27,14 @@ pub enum Error {
         source: Box<net::Error>,
     },
     /// The answer is not HTTP.
-    #[error("{at} does not answer in HTTP")]
-    NotHttp {
-        /// Who was asked.
-        at: String,
-    },
+    #[error("{0} does not answer in HTTP")]
+    NotHttp(String),
     /// The answer is longer than is read.
-    #[error("the answer of {at} is longer than {} KiB", MAX_ANSWER >> 10)]
-    TooLong {
-        /// Who was asked.
-        at: String,
-    },
+    #[error("the answer of {0} is longer than {kib} KiB", kib = MAX_ANSWER >> 10)]
+    TooLong(String),
     /// The connection ended in the middle of the answer.
-    #[error("the answer of {at} is cut off")]
-    Cut {
-        /// Who was asked.
-        at: String,
-    },
+    #[error("the answer of {0} is cut off")]
+    Cut(String),
     /// The answer came in, but too slowly.
     #[error("the answer of {at} took longer than {after:?}")]
     Slow {
@@ -64,8 +55,8 @@ impl Error {
                 Class::Host | Class::Unavailable => Class::Temporary,
                 class => class,
             },
-            Error::NotHttp { .. } | Error::TooLong { .. } => Class::Protocol,
-            Error::Cut { .. } | Error::Slow { .. } => Class::Temporary,
+            Error::NotHttp(_) | Error::TooLong(_) => Class::Protocol,
+            Error::Cut(_) | Error::Slow { .. } => Class::Temporary,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! An account's table, and the config file with it at its end. What was there
 //! before stays as it is, octet for octet.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::{make_folder, new_file};
 use crate::base::{Class, Failure};
 use crate::cli::config::{Config, heading, path_shown, quoted};
 use crate::cli::environment::Environment;
@@ -106,28 +107,19 @@ impl Draft {
             Err(error) => return Err(error),
         };
         let folder = path.parent().unwrap_or(Path::new("/"));
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        make_folder(folder)?;
         let facts = fs::metadata(&path).ok();
         let new = path.with_extension(format!("toml.new-{}", std::process::id()));
         let mode = facts.as_ref().map_or(0o600, |facts| facts.mode() & 0o777);
-        let mut options = OpenOptions::new();
-        let written = options
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&new)
-            .and_then(|mut file| {
-                if let Some(facts) = &facts {
-                    // Root, writing for somebody.
-                    let _ = fchown(&file, Some(facts.uid()), Some(facts.gid()));
-                }
-                file.write_all(self.text.as_bytes())?;
-                file.sync_all()?;
-                fs::rename(&new, &path)
-            });
+        let written = new_file(&new, mode).and_then(|mut file| {
+            if let Some(facts) = &facts {
+                // Root, writing for somebody.
+                let _ = fchown(&file, Some(facts.uid()), Some(facts.gid()));
+            }
+            file.write_all(self.text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&new, &path)
+        });
         written.inspect_err(|_| drop(fs::remove_file(&new)))?;
         File::open(folder)?.sync_all()
     }

@@ -1,14 +1,14 @@
 //! Where a password is kept from now on: with `pass` or `secret-tool`, if they
 //! give back what they were given, else in a file that only its owner can read.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::{make_folder, new_file};
 use crate::base::{Class, Failure, Secret};
 use crate::cli::config::{literal, path_shown};
 use crate::cli::environment::Environment;
@@ -154,18 +154,14 @@ fn run(line: &str, input: &[u8], timeouts: &Timeouts) -> Option<Zeroizing<Vec<u8
 /// A file beside the config file.
 fn in_file(entry: &str, secret: &Secret, config: &Path) -> io::Result<PathBuf> {
     let folder = config.parent().unwrap_or(Path::new("/"));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
+    make_folder(folder)?;
     for number in 1..100 {
         let number = match number {
             1 => String::new(),
             number => format!("-{number}"),
         };
         let path = folder.join(format!("{entry}{number}.password"));
-        let mut options = OpenOptions::new();
-        let mut file = match options.write(true).create_new(true).mode(0o600).open(&path) {
+        let mut file = match new_file(&path, 0o600) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             file => file?,
         };

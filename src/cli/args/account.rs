@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use clap::{Args, Subcommand};
 
+use super::values::invalid;
 use super::{Addressee, Common, Connect, Destination};
 use crate::discover;
 
@@ -105,10 +106,5 @@ pub(crate) struct AddArgs {
 
 fn resolver(text: &str) -> Result<SocketAddr, String> {
     let address = (text.parse()).or_else(|_| text.parse().map(|ip| SocketAddr::new(ip, 53)));
-    address.map_err(|_| {
-        format!(
-            "`{}` is not an IP address",
-            crate::base::sanitized(text.as_bytes())
-        )
-    })
+    address.map_err(|_| invalid(text, "an IP address"))
 }

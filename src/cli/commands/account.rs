@@ -2,8 +2,6 @@
 
 mod server;
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,7 +10,7 @@ use serde_json::{Map, Value};
 use super::oauth::{default_method, sign_in};
 use super::work::attend;
 use crate::base::{AddedAccount, Cancel, Class, Event, Failure, Observer, Secret, sanitized};
-use crate::cli::account::{Block, Draft, Kept, keep};
+use crate::cli::account::{Block, Draft, Kept, keep, make_folder};
 use crate::cli::args::{AccountCommand, AddArgs};
 use crate::cli::ask::{self, Echo};
 use crate::cli::config::{Config, Options, is_path, literal, path_shown};
@@ -118,7 +116,7 @@ impl<'a> Adding<'a> {
             self.with_tokens(&block)?
         };
         if let Some(folder) = made {
-            let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            let _ = make_folder(&folder);
         }
         let (draft, _) = Draft::new(&self.config, &block, self.env)?;
         let path = path_shown(draft.path());
@@ -161,7 +159,10 @@ impl<'a> Adding<'a> {
         } else {
             "the password"
         };
-        if ask::yes(&format!("{what}. Send {sent} there?"), &self.patient()) {
+        if ask::yes(
+            &format!("{what}. Send {sent} there?"),
+            &self.timeouts.patient(),
+        ) {
             Ok(())
         } else {
             Err(
@@ -173,11 +174,6 @@ impl<'a> Adding<'a> {
 
     fn can_ask(&self) -> bool {
         self.env.stdin_is_terminal && !self.args.print
-    }
-
-    /// For somebody who types.
-    fn patient(&self) -> Timeouts {
-        self.timeouts.patient()
     }
 
     /// What was typed, under the names of the config keys.
@@ -204,14 +200,12 @@ impl<'a> Adding<'a> {
 
     /// The table `oauth2`, if tokens are what to log in with.
     fn oauth2(&self, candidate: &Candidate) -> Result<Map<String, Value>, Failure> {
-        let known = candidate
-            .provider
-            .and_then(|provider| provider.oauth2.as_deref());
-        let provider = known.and_then(|known| known.parse::<Provider>().ok());
         let mut table = Map::new();
         if !self.logs_in_by_token(candidate) {
             return Ok(table);
         }
+        let known = candidate.provider;
+        let provider = known.and_then(|known| known.oauth2.as_deref()?.parse::<Provider>().ok());
         let Some(provider) = provider else {
             let what = format!("it is not known how tokens for {} are had", candidate.host);
             let hint = "write a table oauth2 with provider = \"custom\"; `man retr` tells how";
@@ -225,11 +219,8 @@ impl<'a> Adding<'a> {
             None => Some(self.ask_client_id(provider)?),
         };
         table.extend(id.map(|id| ("client_id".to_owned(), id.into())));
-        if candidate
-            .provider
-            .is_some_and(|known| known.has_domain(&self.address.domain))
-            && provider == Provider::Microsoft
-        {
+        let is_its_own = known.is_some_and(|known| known.has_domain(&self.address.domain));
+        if is_its_own && provider == Provider::Microsoft {
             table.insert("tenant".into(), "consumers".into());
         }
         Ok(table)
@@ -248,7 +239,7 @@ impl<'a> Adding<'a> {
 
     /// What somebody types; `None` if it is nothing.
     fn answer(&self, question: &str) -> Result<Option<String>, Failure> {
-        let line = ask::line(question, Echo::Shown, &self.patient())
+        let line = ask::line(question, Echo::Shown, &self.timeouts.patient())
             .map_err(|error| Failure::new(error.class(), "cannot ask").because(error))?;
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         Ok(Some(text).filter(|text| !text.is_empty()))
@@ -257,9 +248,8 @@ impl<'a> Adding<'a> {
     /// Where mail goes, if nothing says so yet. The folder above it is what
     /// has to be made.
     fn choose_target(&self, block: &mut Block) -> Result<Option<PathBuf>, Failure> {
-        let named = self.args.destination.clone();
-        let named = crate::cli::args::OptionSet::or(named, &self.config.defaults.destination);
-        if !named.named().is_empty() {
+        let destinations = [&self.args.destination, &self.config.defaults.destination];
+        if destinations.iter().any(|place| !place.named().is_empty()) {
             return Ok(None);
         }
         let usual = format!("~/Mail/{}", self.name.replace('/', "_"));
@@ -281,10 +271,9 @@ impl<'a> Adding<'a> {
             Some(rest) => self.env.home()?.join(rest),
             None => self.env.absolute(Path::new(&path))?,
         };
-        let written = if path.starts_with("~/") {
-            literal(&path)
-        } else {
-            literal(&real.to_string_lossy())
+        let written = match path.starts_with("~/") {
+            true => literal(&path),
+            false => literal(&real.to_string_lossy()),
         };
         block.keys.insert("maildir".into(), written.into());
         Ok(real.parent().map(Path::to_owned))
@@ -336,7 +325,7 @@ impl<'a> Adding<'a> {
             return Ok(None);
         };
         let oauth2 = OAuth2::new(&settings, &account, self.env)?;
-        let patient = self.patient();
+        let patient = self.timeouts.patient();
         sign_in(
             &oauth2,
             &block.user,

@@ -71,20 +71,23 @@ fn accounts(common: &Common, env: &Environment) -> Result<Answer, Failure> {
 /// Accounts with the defaults filled in.
 fn show(names: &[String], common: &Common, env: &Environment) -> Result<Answer, Failure> {
     let config = Config::load_existing(common.config.as_deref(), env)?;
-    let all = || config.accounts.iter().map(|account| account.name.clone());
-    let names = match names {
-        [] => all().collect(),
-        names => names.to_vec(),
-    };
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        names = config
+            .accounts
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+    }
     let mut answer = Answer::default();
     for name in names {
-        config.account(&name)?;
-        let merged = resolve::merge(&name, Options::default(), &config)?;
+        config.account(name)?;
+        let merged = resolve::merge(name, Options::default(), &config)?;
         let keys = keys(&merged, env)?;
         if !answer.lines.is_empty() {
             answer.lines.push(String::new());
         }
-        answer.lines.push(format!("[accounts.{}]", heading(&name)));
+        answer.lines.push(format!("[accounts.{}]", heading(name)));
         for (key, value) in &keys {
             answer.lines.push(format!("{key} = {}", quoted(value)));
         }

@@ -101,30 +101,23 @@ pub(super) fn sign_in(
             minutes: Listener::MINUTES,
         }));
     };
-    let kept = keeper.keep(|| {
-        let client_secret = oauth2.client_secret(timeouts, observer)?;
-        let client_secret = client_secret.as_ref();
-        let issuer = &oauth2.issuer;
-        Ok(match method {
-            SignInMethod::Device => {
-                device::sign_in(issuer, client_secret, &keeper.web, timeouts, |code| {
-                    observer.notice(&Event::SignIn(code));
-                })?
-            }
-            SignInMethod::Browser => {
-                let listener = Listener::open()?;
-                let attempt = Attempt::new(issuer, user, listener.port)?;
-                show(&attempt);
-                open_browser(&attempt.url, timeouts, env);
-                listener.redeem(&attempt, client_secret, &keeper.web, timeouts)?
-            }
-            SignInMethod::Paste => {
-                // Nobody listens there: the address is all that is wanted.
-                let attempt = Attempt::new(issuer, user, 1024 + 7 * 1024)?;
-                show(&attempt);
-                attempt.redeem_pasted(&pasted(timeouts)?, client_secret, &keeper.web)?
-            }
-        })
+    let kept = keeper.keep(|asker| match method {
+        SignInMethod::Device => {
+            device::sign_in(asker, |code| observer.notice(&Event::SignIn(code)))
+        }
+        SignInMethod::Browser => {
+            let listener = Listener::open()?;
+            let attempt = Attempt::new(&oauth2.issuer, user, listener.port)?;
+            show(&attempt);
+            open_browser(&attempt.url, timeouts, env);
+            listener.redeem(&attempt, asker)
+        }
+        SignInMethod::Paste => {
+            // Nobody listens there: the address is all that is wanted.
+            let attempt = Attempt::new(&oauth2.issuer, user, 1024 + 7 * 1024)?;
+            show(&attempt);
+            attempt.redeem_pasted(&pasted(timeouts)?, asker)
+        }
     });
     let tokens = kept.map_err(|error| oauth2.explain(error))?;
     observer.notice(&facts(oauth2, Some(&tokens)));

@@ -283,10 +283,9 @@ impl Config {
         if let Some(&at) = self.by_name.get(name) {
             return Ok(&self.accounts[at]);
         }
-        let quoted = if may_hold_password(name) {
-            "account".to_owned()
-        } else {
-            format!("account `{}`", sanitized(name.as_bytes()))
+        let quoted = match may_hold_password(name) {
+            true => "account".to_owned(),
+            false => format!("account `{}`", sanitized(name.as_bytes())),
         };
         let what = match &self.missing {
             Some(why) => format!("no {quoted}: {why}"),

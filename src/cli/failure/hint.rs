@@ -202,39 +202,48 @@ pub(super) fn hint_for_class(class: Class, context: &Context<'_>) -> Option<Stri
     let host = context.host();
     let account = context.shell_word();
     Some(match class {
-        Class::Auth => match discover::of_host(host).and_then(Provider::wants) {
-            _ if context.gets_tokens() => format!(
-                "the issuer gave a token and the server refuses it: POP3 may be switched off in the webmail's settings (in Outlook.com it is at first), or somebody else signed in; `retr oauth login {account}` signs in again"
-            ),
-            Some(wants) => wants,
-            None if context.has_token() => {
-                "the access token may have expired; --password-command can fetch a fresh one"
-                    .to_owned()
-            }
-            None => "check user and password; some providers want an app password, or POP3 to be switched on first".to_owned(),
-        },
+        Class::Auth => hint_for_login(context),
         Class::Tls => {
             const IMPLICIT: &str = "--tls implicit encrypts from the first byte, on port 995";
             match (context.tls(), context.command) {
                 (TlsMode::Implicit, Command::Probe) => return None,
-                (TlsMode::Implicit, _) => format!(
-                    "`retr probe {account}` shows the server's certificate and its pin"
-                ),
+                (TlsMode::Implicit, _) => {
+                    format!("`retr probe {account}` shows the server's certificate and its pin")
+                }
                 (_, Command::Probe) => IMPLICIT.to_owned(),
                 (..) => format!("`retr probe {account}` shows what the server offers; {IMPLICIT}"),
             }
         }
-        Class::Host => match discover::of_host(host).filter(|provider| provider.need == Need::NoPop3) {
-            Some(provider) => provider.wants()?,
-            _ if !host.is_ascii() => {
-                "write an internationalized name in its ASCII form, xn--…".to_owned()
+        Class::Host => {
+            let provider = discover::of_host(host);
+            match provider.filter(|provider| provider.need == Need::NoPop3) {
+                Some(provider) => provider.wants()?,
+                None if !host.is_ascii() => {
+                    "write an internationalized name in its ASCII form, xn--…".to_owned()
+                }
+                None => "check the spelling of the host name".to_owned(),
             }
-            _ => "check the spelling of the host name".to_owned(),
-        },
-        Class::Data => format!(
-            "`retr state repair {account}` keeps what is whole in the ledger"
-        ),
+        }
+        Class::Data => format!("`retr state repair {account}` keeps what is whole in the ledger"),
         Class::Internal => "this is a bug; please report it".to_owned(),
         _ => return None,
     })
+}
+
+/// What can be done where the server refuses the login.
+fn hint_for_login(context: &Context<'_>) -> String {
+    if context.gets_tokens() {
+        return format!(
+            "the issuer gave a token and the server refuses it: POP3 may be switched off in the webmail's settings (in Outlook.com it is at first), or somebody else signed in; `retr oauth login {}` signs in again",
+            context.shell_word()
+        );
+    }
+    let wants = discover::of_host(context.host()).and_then(Provider::wants);
+    let usual = match context.has_token() {
+        true => "the access token may have expired; --password-command can fetch a fresh one",
+        false => {
+            "check user and password; some providers want an app password, or POP3 to be switched on first"
+        }
+    };
+    wants.unwrap_or_else(|| usual.to_owned())
 }

@@ -151,29 +151,21 @@ _retr_account_names() {
 }
 
 "#;
-    let mut text = String::with_capacity(script.len() + FUNCTION.len());
-    for line in script.lines() {
-        if line.starts_with("if [ \"$funcstack[1]\"") {
-            text.push_str(FUNCTION);
+    let names = ["*::accounts", ":account", ":old", ":new"];
+    let line = |line: &str| {
+        let before = match line.starts_with("if [ \"$funcstack[1]\"") {
+            true => FUNCTION,
+            false => "",
+        };
+        let is_account = names
+            .iter()
+            .any(|name| line.starts_with(&format!("'{name} -- ")));
+        match line.strip_suffix(":' \\").filter(|_| is_account) {
+            Some(rest) => format!("{before}{rest}:_retr_account_names' \\\n"),
+            None => format!("{before}{line}\n"),
         }
-        let is_account = [
-            "'*::accounts -- ",
-            "':account -- ",
-            "':old -- ",
-            "':new -- ",
-        ]
-        .iter()
-        .any(|start| line.starts_with(start));
-        match line.strip_suffix(":' \\") {
-            Some(rest) if is_account => {
-                text.push_str(rest);
-                text.push_str(":_retr_account_names' \\");
-            }
-            _ => text.push_str(line),
-        }
-        text.push('\n');
-    }
-    text
+    };
+    script.lines().map(line).collect()
 }
 
 /// Adds a line a command.

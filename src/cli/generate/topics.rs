@@ -53,28 +53,22 @@ impl Page {
             None => ("", line),
         };
         let words = arguments(rest);
+        if ["SH", "TP", "IP", "PP"].contains(&request) {
+            self.end_paragraph();
+            self.indent = 0;
+        }
         match request {
-            "SH" => {
-                self.end_paragraph();
-                self.text.push_str(&format!("{}\n", words.join(" ")));
-                self.indent = 0;
-            }
+            "SH" => self.text.push_str(&format!("{}\n", words.join(" "))),
             "TP" => {
-                self.end_paragraph();
                 (self.indent, self.is_tag) = (INDENT, true);
                 return;
             }
             "IP" => {
-                self.end_paragraph();
                 self.indent = 4;
-                self.tag = words.first().cloned().unwrap_or_default();
+                self.tag = words.into_iter().next().unwrap_or_default();
                 return;
             }
-            "PP" => {
-                self.end_paragraph();
-                self.indent = 0;
-                return;
-            }
+            "PP" => return,
             "B" | "I" => self.add(&words.join(" ")),
             "" => self.add(&plain(rest)),
             // Fonts that alternate.

@@ -294,24 +294,19 @@ fn auth(merged: &Merged) -> Result<Auth, Failure> {
 }
 
 fn via(connect: &Connect, need: Need, env: &Environment) -> Result<Via, Failure> {
-    if let Some(proxy) = &connect.proxy {
-        let login = match &proxy.user {
-            Some(user) if need != Need::Nothing => Some((user.clone(), secret::of_proxy(env)?)),
-            _ => None,
-        };
-        return Ok(Via::Socks5 {
+    Ok(match (&connect.proxy, &connect.tunnel, &connect.socket) {
+        (Some(proxy), ..) => Via::Socks5 {
             host: proxy.host.clone(),
             port: proxy.port,
-            login,
-        });
-    }
-    if let Some(command) = &connect.tunnel {
-        return Ok(Via::Tunnel(secret::split_command("tunnel", command)?));
-    }
-    match &connect.socket {
-        Some(path) => Ok(Via::Socket(env.absolute(path)?)),
-        None => Ok(Via::Direct),
-    }
+            login: match &proxy.user {
+                Some(user) if need != Need::Nothing => Some((user.clone(), secret::of_proxy(env)?)),
+                _ => None,
+            },
+        },
+        (_, Some(command), _) => Via::Tunnel(secret::split_command("tunnel", command)?),
+        (.., Some(path)) => Via::Socket(env.absolute(path)?),
+        _ => Via::Direct,
+    })
 }
 
 fn tls_policy(connect: &Connect, env: &Environment) -> Result<TlsPolicy, Failure> {

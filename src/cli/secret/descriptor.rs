@@ -30,11 +30,8 @@ pub(super) fn read(number: u16, env: &Environment, timeouts: &Timeouts) -> Resul
     let timer = timeouts.start("nothing came", "");
     let bytes = read_bounded(&source, Until::Line, MAX_SECRET, &timer)
         .map_err(|error| cannot(error.class(), &error))?;
-    let line = match memchr::memchr(b'\n', &bytes) {
-        Some(end) => &bytes[..end],
-        None => &bytes[..],
-    };
-    one_line(line, &what)
+    let line = bytes.split(|byte| *byte == b'\n').next();
+    one_line(line.unwrap_or_default(), &what)
 }
 
 #[cfg(test)]

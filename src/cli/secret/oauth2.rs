@@ -74,16 +74,14 @@ impl OAuth2 {
         timeouts: &Timeouts,
         observer: &dyn Observer,
     ) -> Result<Secret, Failure> {
-        let token = self
-            .keeper(timeouts, observer)
-            .access(refused, || self.client_secret(timeouts, observer));
+        let token = self.keeper(timeouts, observer).access(refused);
         token.map_err(|error| self.explain(error))
     }
 
     /// Hands out, keeps and forgets this account's tokens.
     pub(crate) fn keeper<'a>(
         &'a self,
-        timeouts: &Timeouts,
+        timeouts: &'a Timeouts,
         observer: &'a dyn Observer,
     ) -> Keeper<'a> {
         Keeper {
@@ -91,16 +89,8 @@ impl OAuth2 {
             store: &self.store,
             web: Client::new(&self.route, &self.tls, timeouts.clone(), observer),
             timeouts: timeouts.clone(),
+            client_secret: Box::new(move || self.client_secret.secret(timeouts, observer)),
         }
-    }
-
-    /// The secret of the client, if it has one.
-    pub(crate) fn client_secret(
-        &self,
-        timeouts: &Timeouts,
-        observer: &dyn Observer,
-    ) -> Result<Option<Secret>, Failure> {
-        self.client_secret.secret(timeouts, observer)
     }
 
     /// Returns whether a token is there, as far as that can be known without
