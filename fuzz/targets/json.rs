@@ -38,6 +38,7 @@ fuzz_target!(|mail: &[u8]| {
         headers: readable.headers,
         text: readable.text,
         attachments: readable.attachments,
+        cut_after: None,
     })));
     report.finish();
     let lines = out.0.lock().expect("unpoisoned");
