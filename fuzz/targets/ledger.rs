@@ -16,7 +16,13 @@ fuzz_target!(|input: (Option<bool>, &[u8])| {
     let state = tempfile::tempdir().expect("a folder");
     let account = AccountId::new("alice", "pop.example.com");
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    let lock = Lock::take(state.path(), &account, Duration::ZERO, &Cancel::new(), &disk);
+    let lock = Lock::take(
+        state.path(),
+        &account,
+        Duration::ZERO,
+        &Cancel::new(),
+        &disk,
+    );
     let lock = lock.expect("nobody else has it");
     let mut text = Vec::new();
     if let Some(is_new) = is_new {
@@ -32,7 +38,11 @@ fuzz_target!(|input: (Option<bool>, &[u8])| {
         Ok(_) => {
             let seen = read().expect("it was repaired").seen().clone();
             if let Ok(before) = before {
-                assert_eq!(*before.seen(), seen, "nothing was wrong, and nothing changed");
+                assert_eq!(
+                    *before.seen(),
+                    seen,
+                    "nothing was wrong, and nothing changed"
+                );
             }
             let ledger = Ledger::open(lock, disk).expect("it was repaired");
             assert_eq!(*ledger.seen(), seen);

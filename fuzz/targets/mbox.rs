@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use libfuzzer_sys::fuzz_target;
 use retr::base::{AccountId, Cancel, Event, Uid};
 use retr::disk::{Disk, RealDisk};
-use retr::store::{Fate, Finding, Journal, JournalFailed, Key, Reading, Setting, Target};
+use retr::store::{Fate, Finding, Journal, JournalFailed, Kept, Key, Reading, Setting, Target};
 
 /// An mbox hands nothing on.
 struct NoJournal;
@@ -72,10 +72,14 @@ fuzz_target!(|input: (u8, Vec<Vec<u8>>)| {
         let Fate::Stored(receipt) = fate else {
             panic!("{fate:?}");
         };
-        let finding = archive.look(receipt, *hash).expect("read");
+        let finding = archive
+            .look(receipt, *hash, &mut Kept::nothing())
+            .expect("read");
         assert!(matches!(finding, Finding::Intact(_)), "{finding:?}");
     }
     let file = fs::read(&path).expect("the mbox");
-    let starts = file.split(|&byte| byte == b'\n').filter(|line| line.starts_with(b"From "));
+    let starts = file
+        .split(|&byte| byte == b'\n')
+        .filter(|line| line.starts_with(b"From "));
     assert_eq!(starts.count(), messages.len());
 });

@@ -8,5 +8,9 @@ fuzz_target!(|answer: &[u8]| {
     let exchangers = exchangers_in(answer).unwrap_or_default();
     assert!(exchangers.iter().all(|host| is_host(host)));
     let services = services_in(answer).unwrap_or_default();
-    assert!(services.iter().all(|(host, port)| is_host(host) && *port != 0));
+    assert!(
+        services
+            .iter()
+            .all(|(host, port)| is_host(host) && *port != 0)
+    );
 });
