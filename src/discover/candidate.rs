@@ -128,11 +128,11 @@ impl Candidate {
         let access = self.access(like);
         let greeted = Session::greet(&access, Hints::default(), until, cancel, observer);
         let left = greeted.and_then(|greeted| greeted.leave(Leave::Quit));
-        left.map_err(|error| self.refuted(&error))
+        left.map_err(|error| self.refuted(error))
     }
 
-    fn refuted(&self, error: &session::Error) -> Tried {
-        let why = Failure::from_error(error.class(), error).text();
+    fn refuted(&self, error: session::Error) -> Tried {
+        let why = Failure::from_error(error.class(), &error).text();
         let place = format!("{}:{}: ", self.host, self.port);
         Tried {
             what: format!("{}:{} ({})", self.host, self.port, self.origin),
@@ -142,6 +142,10 @@ impl Candidate {
                 (Origin::Guess, _) => None,
                 (_, Class::Internal) => None,
                 (_, class) => Some(class),
+            },
+            error: match error {
+                session::Error::Net { source, .. } => Some(source.into()),
+                _ => None,
             },
         }
     }

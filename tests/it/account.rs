@@ -196,6 +196,16 @@ fn a_refused_login_leaves_nothing() {
     let provider = Provider::new(with_autoconfig());
     let output = provider.add(&[]).env("RETR_PASSWORD", "wrong").run_to(77);
     assert!(output.stderr_text().contains("was refused"), "{output}");
+    let hint = "hint: alice@example.com was tried as the user; if the provider names another \
+                login name: --user NAME";
+    assert!(output.stderr_text().contains(hint), "{output}");
+    let named = provider.add(&["--user", "alice"]);
+    let output = named.env("RETR_PASSWORD", "wrong").run_to(77);
+    assert!(
+        output
+            .stderr_text()
+            .contains("hint: check user and password")
+    );
     assert!(!provider.config().exists());
     assert!(!provider.sandbox.path("config/retr").exists());
 }
@@ -277,6 +287,20 @@ fn a_server_that_is_named_is_tried_and_nothing_else() {
         .run_to(0);
     assert_eq!(source(&output), "host");
     provider.assert_fetches("example");
+}
+
+#[test]
+fn what_to_do_about_a_certificate_is_told() {
+    let world = World {
+        identity: Some(Identity::SELF_SIGNED),
+        ..World::default()
+    };
+    let provider = Provider::new(world);
+    let output = provider.add(&["--host", "pop.example.com"]).run_to(79);
+    let hint = "hint: if your provider gave you a certificate file: --tls-ca FILE; else compare \
+                this pin with theirs, then --tls-pin … --tls-pin-only\n";
+    assert!(output.stderr_text().ends_with(hint), "{output}");
+    assert!(output.stderr_text().contains("sha256:"), "{output}");
 }
 
 #[test]

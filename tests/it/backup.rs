@@ -166,7 +166,8 @@ fn a_destination_is_empty_or_absent() {
     let sandbox = &mailbox.sandbox;
     fs::write(sandbox.path("full"), "x").expect("written");
     for form in FORMS {
-        export(&mailbox, form, "full").run_to(73);
+        let told = export(&mailbox, form, "full").arg("-v").run_to(73);
+        assert!(!told.to_string().contains("nothing to export"), "{told}");
         export(&mailbox, form, "no/where").run_to(73);
         export(&mailbox, form, "home").run_to(if ["maildir", "eml"].contains(&form) {
             0

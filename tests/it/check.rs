@@ -132,7 +132,7 @@ fn a_tunnel_is_looked_for_and_not_run() {
             "a",
             "78",
             "tunnel: tunnel `no-such-program` cannot be started: not in PATH=/usr/bin:/bin",
-            "no shell runs it; for pipes and variables write sh -c '…'",
+            "install it, or write its whole path",
         ]],
     );
 }
@@ -158,15 +158,14 @@ fn a_password_command_is_looked_for_and_not_run() {
     ] {
         let what =
             format!("password_command: password command `{program}` cannot be started: {cause}");
+        let hint = match program.starts_with('~') {
+            true => "no shell runs it: write the whole path, or sh -c '…'",
+            false => "install it, write its whole path, or use password_file",
+        };
         assert_found(
             &format!("{OPEN}password_command = '{program} canary'\n"),
             |sandbox| drop(sandbox.secret_file("password", "x")),
-            &[[
-                "a",
-                "78",
-                &what,
-                "no shell runs it; for pipes and variables write sh -c '…'",
-            ]],
+            &[["a", "78", &what, hint]],
         );
     }
 }
@@ -246,7 +245,7 @@ fn a_netrc_that_a_fetch_would_refuse_is_told() {
 
 #[test]
 fn a_command_that_needs_a_shell_is_told() {
-    let hint = "no shell runs it; for pipes and variables write sh -c '…'";
+    let hint = "no shell runs it: write the whole path, or sh -c '…'";
     let text = "password_command: an argument has a variable, a ~ or a pipe, which is for a shell";
     for (command, is_told) in [
         ("cat ~/pw", true),
@@ -260,6 +259,101 @@ fn a_command_that_needs_a_shell_is_told() {
         let config = format!("{OPEN}password_command = \"{command}\"\n");
         assert_found(&config, |_| {}, expected);
     }
+}
+
+/// Its command may be meant so, if that is odd.
+#[test]
+fn another_command_that_needs_a_shell_is_a_warning() {
+    let sandbox = Sandbox::new();
+    for (keys, told) in [
+        ("mda = 'tee -a ~/all.txt'", &["mda"][..]),
+        ("mda = 'grep ^Subject: >> ~/subjects.txt'", &["mda"]),
+        (
+            "mda = 'cat'\nafter_new = 'touch $HOME/new'\nfilter = 'true | false'",
+            &["filter", "after_new"],
+        ),
+        ("mda = \"sh -c 'cat >> ~/all.txt'\"", &[]),
+    ] {
+        let text = format!("{ONE}{keys}\n");
+        let output = check(&sandbox, &text, 0);
+        let expected: Vec<String> = (told.iter())
+            .map(|key| {
+                format!(
+                    "{key}: an argument has a variable, a ~ or a pipe; no shell runs it: write \
+                     the whole path, or sh -c '…'"
+                )
+            })
+            .collect();
+        assert_eq!(warnings(&output, "needs-shell"), expected, "{keys}");
+    }
+}
+
+/// What the warnings of this code say.
+fn warnings(output: &Output, code: &str) -> Vec<String> {
+    let rows = output.events_of("warning").into_iter();
+    let rows = rows.filter(|row| row["code"] == code);
+    rows.map(|row| row["text"].as_str().expect("a text").to_owned())
+        .collect()
+}
+
+#[test]
+fn a_password_with_a_blank_too_many_is_a_warning() {
+    let sandbox = Sandbox::new();
+    let text = format!("{OPEN}password_file = '$S/pw'\n");
+    for (password, count) in [("secret", 0), (" secret", 1), ("sec ret \n", 1)] {
+        sandbox.secret_file("pw", password);
+        let output = check(&sandbox, &text, 0);
+        let told = warnings(&output, "password-blank");
+        assert_eq!(told.len(), count, "{password:?}");
+        assert!(!output.to_string().contains("ret \n"), "{output}");
+    }
+}
+
+/// What is wrong is the slip, and not what it led to.
+#[test]
+fn a_slip_is_told_once() {
+    let file = "$S/config/retr/config.toml";
+    let unknown = |key: &str| format!("{file}:2: unknown key `{key}` in [accounts.a]");
+    for (keys, what, hint) in [
+        (
+            "maildr = '/m'\nhost = 'h'\nuser = 'u'\npassword_command = 'true'\n",
+            unknown("maildr"),
+            "did you mean `maildir`?",
+        ),
+        (
+            "username = 'u'\nhost = 'h'\nmaildir = '$S/Mail'\npassword_command = 'true'\n",
+            unknown("username"),
+            "the key is `user`",
+        ),
+        (
+            "passwordfile = '/p'\nhost = 'h'\nuser = 'u'\nmaildir = '$S/Mail'\n",
+            unknown("passwordfile"),
+            "did you mean `password_file`?",
+        ),
+        (
+            "host = “h”\nuser = 'u'\nmaildir = '$S/Mail'\npassword_command = 'true'\n",
+            format!("{file}:2: these are typographic quotes"),
+            "use \" \"",
+        ),
+    ] {
+        let text = format!("[accounts.a]\n{keys}");
+        let sandbox = Sandbox::new();
+        let found = found(&sandbox, &check(&sandbox, &text, 78));
+        let told: Vec<_> = found.iter().map(|row| [&*row[2], &row[3]]).collect();
+        assert_eq!(told, [[&*what, hint]], "{keys}");
+    }
+}
+
+#[test]
+fn a_path_that_starts_at_the_config_file_is_told_as_such() {
+    let sandbox = Sandbox::new();
+    let text = format!("{ONE}maildir = 'Mail/work'\n");
+    let hint = "a path that does not begin with ~/ or / starts at the folder of the config \
+                file; did you mean ~/Mail/…?";
+    let found = found(&sandbox, &check(&sandbox, &text, 73));
+    assert_eq!(found[0][3], hint);
+    let fetch = sandbox.retr(["fetch"]).run_to(73).stderr_text();
+    assert!(fetch.contains(hint), "{fetch}");
 }
 
 /// From the user's own folder, with which cron has nothing to do.
@@ -347,7 +441,7 @@ fn what_a_fetch_from_cron_could_not_do_is_told() {
         "a",
         "78",
         "no password for u at h",
-        "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc",
+        "add password_file = \"…\" or password_command = \"…\" below [accounts.a]; RETR_PASSWORD and ~/.netrc do, too",
     ];
     let nowhere = format!("{place}:1: the account has no destination");
     let no_target = [
@@ -402,7 +496,6 @@ fn all_mistakes_are_told_at_once() {
             ("a", "6"),
             ("b", "9"),
             ("a", "tls_ca"),
-            ("a", "4"),
         ],
         "{output}"
     );

@@ -127,11 +127,25 @@ fn what_is_deferred_stays_and_is_tried_again_at_once() {
             .contains("2 of 2 messages could not be handed on now"),
         "{output}"
     );
+    let hint = "by exit code 0 a command says that it took the message";
+    assert!(output.stderr_text().contains(hint), "{output}");
     assert_eq!(mailbox.model.count("DELE"), 0);
     fs::write(mailbox.sandbox.path("open"), "").expect("written");
     fetch().run_to(0);
     assert_eq!(got(&mailbox), stored_forms(&mails));
     assert_eq!(mailbox.model.count("DELE"), 2);
+}
+
+#[test]
+fn a_command_that_needs_a_shell_says_so_when_it_fails() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let hint = "no shell runs it: write the whole path, or sh -c '…'";
+    let output = fetch(&mailbox, "tee -a ~/all.txt").run_to(75);
+    assert!(output.stderr_text().ends_with(&format!("hint: {hint}\n")));
+    let filtered = fetch(&mailbox, "cat").args(["--filter", "ls ~/none"]);
+    let output = filtered.args(["--after-new", "ls $HOME/none"]).run_to(0);
+    let text = output.stderr_text();
+    assert_eq!(text.matches(&format!("; {hint}\n")).count(), 2, "{output}");
 }
 
 #[test]

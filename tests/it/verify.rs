@@ -259,6 +259,23 @@ fn a_wrong_place_is_told_as_such() {
                 --maildir $SANDBOX/Mail verifies those";
     assert!(output.to_string().contains(told), "{output}");
     mailbox.sandbox.retr(["verify", &url]).run_to(78);
+    // What was handed on is nowhere to be verified.
+    mailbox.model.maildrop().add(&small(1, 9)[0]);
+    mailbox.command("fetch").args(["--mda", "cat"]).run_to(0);
+    let output = verify(&mailbox).run_to(65);
+    let told = "1 of the missing ones were handed to the command cat, which keeps nothing to read";
+    assert!(output.to_string().contains(told), "{output}");
+    let export = ["export", &url, "--to", "mboxrd", "out"];
+    let export = mailbox.sandbox.retr(export).args(mailbox.target());
+    let told = "it was handed to the command cat, which keeps nothing to read";
+    assert!(export.run_to(65).to_string().contains(told));
+}
+
+#[test]
+fn a_sample_is_of_a_manifest_only() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    mailbox.fetch().run_to(0);
+    verify(&mailbox).args(["--sample", "5%"]).run_to(64);
 }
 
 #[test]

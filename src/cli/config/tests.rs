@@ -280,11 +280,13 @@ fn wrong_files_are_told_with_line_and_key() {
         (
             "[accounts.a]\nmbox = '/x'\nmaildir = '/x'",
             "3: `maildir` and `mbox` cannot be combined in [accounts.a]",
-            None,
+            Some(
+                "an account has one place for its mail; after_new tells a command of new mail beside a Maildir; a second account with its own state_dir hands the mail itself on, after `retr state mark-seen NAME`, or all old mail goes there too",
+            ),
         ),
         (
             "[accounts.a]\ntimeout = 60",
-            "2: `timeout`: `60` is not a valid duration in quotes, such as \"60s\"",
+            "2: `timeout`: `60` is not a valid duration in quotes, such as \"60s\" or \"30d\"",
             None,
         ),
         (

@@ -48,11 +48,10 @@ fn another_target_is_worth_one_warning() {
             expected,
             "it remembers nothing"
         );
-        assert_eq!(warnings(&disk, &elsewhere(&job)), expected);
         assert_eq!(
             warnings(&disk, &elsewhere(&job)),
-            expected,
-            "nothing went there"
+            [],
+            "nothing went there yet"
         );
         let more = Peer::start(mails(4));
         let more = self::job(&more, kind, Disposal::Keep);
