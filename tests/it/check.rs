@@ -331,7 +331,7 @@ fn a_slip_is_told_once() {
             "did you mean `password_file`?",
         ),
         (
-            "host = “h”\nuser = 'u'\nmaildir = '$S/Mail'\npassword_command = 'true'\n",
+            "maildir = “~/m”\nhost = 'h'\nuser = 'u'\npassword_command = 'true'\n",
             format!("{file}:2: these are typographic quotes"),
             "use \" \"",
         ),

@@ -127,7 +127,7 @@ fn what_is_deferred_stays_and_is_tried_again_at_once() {
             .contains("2 of 2 messages could not be handed on now"),
         "{output}"
     );
-    let hint = "by exit code 0 a command says that it took the message";
+    let hint = "exit code 0 says that the command took the message";
     assert!(output.stderr_text().contains(hint), "{output}");
     assert_eq!(mailbox.model.count("DELE"), 0);
     fs::write(mailbox.sandbox.path("open"), "").expect("written");

@@ -189,6 +189,10 @@ impl<'a> Reader<'a> {
         for (key, value) in entries {
             let name = key.get_ref().to_string();
             let place = key.span();
+            if self.is_torn(place.start) {
+                part.complete = false;
+                continue;
+            }
             let read = self.expanded(&name, value).and_then(|value| {
                 let entry = (key, value);
                 if let Some(entry) = read_into(&mut part.keys, entry)?
@@ -351,7 +355,7 @@ fn as_key(name: &str) -> String {
 }
 
 /// What to do instead of naming two targets.
-const ONE_PLACE: &str = "an account has one place for its mail; after_new tells a command of new mail beside a Maildir; a second account with its own state_dir hands the mail itself on, after `retr state mark-seen NAME`, or all old mail goes there too";
+const ONE_PLACE: &str = "an account has one place for its mail; after_new tells a command of new mail beside a Maildir; to hand the mail itself on too, add a second account with its own state_dir, and run `retr state mark-seen NAME` for it first, or all old mail goes there";
 
 /// Adds which key was most likely meant.
 fn with_guess(failure: Failure, key: &str, sets: &[&[&'static str]]) -> Failure {
@@ -366,6 +370,7 @@ fn usual_name(key: &str) -> Option<&'static str> {
     Some(match key {
         "server" | "hostname" | "address" | "pop" | "pop3" => "the key is `host`",
         "username" | "login" => "the key is `user`",
+        "password_cmd" | "passwordeval" | "password_eval" => "the key is `password_command`",
         "ssl" | "starttls" | "encryption" | "security" => {
             "the key is `tls`, with implicit (port 995), starttls (port 110) or none"
         }

@@ -281,7 +281,7 @@ fn wrong_files_are_told_with_line_and_key() {
             "[accounts.a]\nmbox = '/x'\nmaildir = '/x'",
             "3: `maildir` and `mbox` cannot be combined in [accounts.a]",
             Some(
-                "an account has one place for its mail; after_new tells a command of new mail beside a Maildir; a second account with its own state_dir hands the mail itself on, after `retr state mark-seen NAME`, or all old mail goes there too",
+                "an account has one place for its mail; after_new tells a command of new mail beside a Maildir; to hand the mail itself on too, add a second account with its own state_dir, and run `retr state mark-seen NAME` for it first, or all old mail goes there",
             ),
         ),
         (

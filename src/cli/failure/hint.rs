@@ -58,7 +58,7 @@ fn of_run(error: &run::Error, context: &Context<'_>) -> Option<String> {
                 NO_SHELL.to_owned()
             } else {
                 format!(
-                    "by exit code 0 a command says that it took the message; `retr state mark-seen {account} uid:UID` gives up on one"
+                    "exit code 0 says that the command took the message; `retr state mark-seen {account} uid:UID` gives up on one"
                 )
             });
         }

@@ -108,12 +108,7 @@ impl Source {
                 required,
                 hint,
             } => match netrc::find(user, host, env)? {
-                None if *required => ask(user, host, env, timeouts)
-                    .map_err(|failure| Failure {
-                        hint: failure.hint.or(Some(hint.clone())),
-                        ..failure
-                    })
-                    .map(Some),
+                None if *required => ask([user, host, hint], env, timeouts).map(Some),
                 found => Ok(found),
             },
         }
@@ -161,12 +156,17 @@ impl Source {
 }
 
 /// Asks somebody at the terminal, if there is one.
-fn ask(user: &str, host: &str, env: &Environment, timeouts: &Timeouts) -> Result<Secret, Failure> {
+/// Without one, the hint is what to do.
+fn ask(
+    [user, host, hint]: [&str; 3],
+    env: &Environment,
+    timeouts: &Timeouts,
+) -> Result<Secret, Failure> {
     let [user, host] = [user, host].map(|name| sanitized(name.as_bytes()));
     if env.stdin_is_terminal {
         return prompt::ask(&format!("Password for {user} at {host}: "), timeouts);
     }
-    Err(Failure::config(format!("no password for {user} at {host}")))
+    Err(Failure::config(format!("no password for {user} at {host}")).hint(hint))
 }
 
 pub(crate) fn find(
