@@ -124,6 +124,12 @@ fn where_nothing_is_here_one_line_is_enough() {
     let lines = format!("{count} lines written to ");
     assert!(written.starts_with(&lines), "{written}");
     assert_eq!(write(&mailbox).arg("-q").run_to(0).to_string(), "");
+    // Equal messages are one file, and have one line.
+    mailbox.model.maildrop().add(&small(1, 1)[0]);
+    mailbox.fetch().run_to(0);
+    let written = write(&mailbox).run_to(0).stderr_text();
+    assert!(written.starts_with(&lines), "{written}");
+    assert!(written.ends_with("; equal messages are one file\n"));
     let year = fs::read_dir(mailbox.store()).expect("a folder").next();
     let year = year.expect("a year").expect("an entry").file_name();
     let other = mailbox.sandbox.path("Other");

@@ -346,6 +346,11 @@ fn an_account_that_never_fetched_has_nothing_to_verify() {
     let output = verify(&mailbox).run_to(78).to_string();
     let told = "nothing was ever fetched for this account under $SANDBOX/state/retr";
     assert!(output.contains(told), "{output}");
+    let hint = format!(
+        "hint: run `retr fetch {}` first; if you did, was it with another --state-dir?",
+        mailbox.url()
+    );
+    assert!(verify(&mailbox).run_to(78).stderr_text().contains(&hint));
     assert!(!mailbox.sandbox.path("state/retr").exists());
 }
 
