@@ -50,6 +50,10 @@ fn what_was_only_marked_as_seen_is_deleted_with_a_warning() {
     mailbox.connecting(mark).run_to(0);
     let some = "2 of the 3 messages to delete were never fetched";
     assert_eq!(warning(&mailbox, &["1-3"]).as_deref(), Some(some));
+    // What was handed on was.
+    mailbox.model.maildrop().add(&small(1, 9)[0]);
+    mailbox.command("fetch").args(["--mda", "cat"]).run_to(0);
+    assert_eq!(warning(&mailbox, &["1"]), None);
 }
 
 #[test]
