@@ -287,6 +287,8 @@ pub enum Closing {
     Fetch,
     /// It was told what would be done.
     DryRun,
+    /// What the ledger knows was told.
+    Known,
     /// Messages were listed.
     List,
     /// Messages were deleted by the user's own word.

@@ -49,6 +49,8 @@ choice! {
             "a command as it is written in the config file is known to lose mail",
         MboxTail "mbox-tail"
             "an interrupted run's unfinished message was left in the mbox",
+        NeedsShell "needs-shell"
+            "a command of the config file has words that only a shell understands, and none runs it",
         NeverFetched "never-fetched"
             "messages are deleted, or would be, that were never fetched",
         NoDotlock "no-dotlock"
@@ -59,6 +61,8 @@ choice! {
             "messages that are missing or altered here stay on the server",
         OutOfReach "out-of-reach"
             "what was handed on cannot be read again to be verified",
+        PasswordBlank "password-blank"
+            "the password in a file begins or ends with a blank, which may be none of it",
         SetAside "set-aside"
             "a file of the archive did not hold what its name says; it was renamed, and the message stored anew",
         SharedLedger "shared-ledger"

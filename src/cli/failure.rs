@@ -4,6 +4,8 @@ mod hint;
 
 use std::io;
 
+pub(crate) use self::hint::hint_of_certificate;
+
 use self::hint::hint_for;
 use crate::base::{Cancel, Class, Failure};
 use crate::net::Via;

@@ -36,10 +36,25 @@ pub(super) fn usage(error: &clap::Error, words: &[OsString]) -> Failure {
         }
         _ => said(&without_passwords(error.render().to_string(), words)),
     };
-    let is_password = name.is_some_and(|name| name.to_string() == "--password");
-    let tip = is_password.then(|| NO_PASSWORD.to_owned()).or(tip);
+    let usual = name.and_then(|name| usual_name(&name.to_string()));
+    let tip = usual.map(str::to_owned).or(tip);
     let hint = tip.unwrap_or_else(|| format!("`{} --help` tells more", command_of(words).0));
     Failure::new(Class::Usage, escape(&what)).hint(escape(&hint))
+}
+
+/// What to do in place of an option that other programs have.
+fn usual_name(option: &str) -> Option<&'static str> {
+    Some(match option {
+        "--password" => NO_PASSWORD,
+        "--ca" | "--cafile" | "--ca-file" | "--cacert" => {
+            "--tls-ca FILE trusts a certificate, with the commands that connect"
+        }
+        "--port" => {
+            "the port is part of the URL, pop3s://user@host:PORT, or of --host HOST:PORT for `retr account add`"
+        }
+        "--ssl" => "pop3s:// is TLS from the first byte; so is --tls implicit",
+        _ => return None,
+    })
 }
 
 /// The command that was meant, with the subcommands before any option.
@@ -113,6 +128,11 @@ mod tests {
         #[rustfmt::skip]
         let rows = [
             ("fetch --xyzzy=canary", "unexpected argument '--xyzzy' found", "`retr fetch --help` tells more"),
+            ("list pop3://a@h --port 995", "unexpected argument '--port' found",
+             "the port is part of the URL, pop3s://user@host:PORT, or of --host HOST:PORT for `retr account add`"),
+            ("list pop3s://a@h --cafile x", "unexpected argument '--cafile' found",
+             "--tls-ca FILE trusts a certificate, with the commands that connect"),
+            ("fetch --ssl", "unexpected argument '--ssl' found", "pop3s:// is TLS from the first byte; so is --tls implicit"),
             ("fetch --delete --keep", "the argument '--delete' cannot be used with '--keep'",
              "`retr fetch --help` tells more"),
             ("fetch --max-size x", "--max-size <SIZE>: `x` is not a valid size; write for example 500k, 1.5M or 1GiB",

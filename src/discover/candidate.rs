@@ -128,11 +128,11 @@ impl Candidate {
         let access = self.access(like);
         let greeted = Session::greet(&access, Hints::default(), until, cancel, observer);
         let left = greeted.and_then(|greeted| greeted.leave(Leave::Quit));
-        left.map_err(|error| self.refuted(&error))
+        left.map_err(|error| self.refuted(error))
     }
 
-    fn refuted(&self, error: &session::Error) -> Tried {
-        let why = Failure::from_error(error.class(), error).text();
+    fn refuted(&self, error: session::Error) -> Tried {
+        let why = Failure::from_error(error.class(), &error).text();
         let place = format!("{}:{}: ", self.host, self.port);
         Tried {
             what: format!("{}:{} ({})", self.host, self.port, self.origin),
@@ -140,6 +140,10 @@ impl Candidate {
             // That there is none of a usual name is no failure.
             class: Some(error.class())
                 .filter(|class| self.origin != Origin::Guess && *class != Class::Internal),
+            error: match error {
+                session::Error::Net { source, .. } => Some(source.into()),
+                _ => None,
+            },
         }
     }
 }

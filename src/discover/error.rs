@@ -1,8 +1,10 @@
 //! Why no server was found.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::base::{Cancelled, Class};
+use crate::net;
 
 /// No server.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +31,7 @@ pub enum Error {
 }
 
 /// Something that led nowhere. Safe to print.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Tried {
     /// What was tried.
     pub what: String,
@@ -38,6 +40,8 @@ pub struct Tried {
     /// What kind of failure it is; `None` if there just was no answer to be
     /// had, as with most guesses.
     pub class: Option<Class>,
+    /// What a connection failed by.
+    pub error: Option<Arc<net::Error>>,
 }
 
 impl Tried {
@@ -47,6 +51,7 @@ impl Tried {
             what: what.to_owned(),
             why,
             class: None,
+            error: None,
         }
     }
 }

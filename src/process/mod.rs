@@ -19,4 +19,4 @@ pub use input::Input;
 pub use memory::keep_private;
 pub use output::Output;
 pub use running::{Ended, How, Launch, Running, kill_all, nap};
-pub use words::{CRON_PATH, Words, find, find_in};
+pub use words::{CRON_PATH, NO_SHELL, Words, find, find_in};

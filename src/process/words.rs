@@ -12,6 +12,14 @@ const USUAL_PATH: &str = "/bin:/usr/bin";
 /// Where programs are looked for that cron starts.
 pub const CRON_PATH: &str = "/usr/bin:/bin";
 
+/// What to do about a command with words for a shell.
+pub const NO_SHELL: &str = "no shell runs it: write the whole path, or sh -c '…'";
+
+/// Programs that make something of such words, here or on another host.
+const SHELLS: [&str; 9] = [
+    "sh", "ash", "bash", "dash", "ksh", "zsh", "fish", "ssh", "su",
+];
+
 /// A program and its arguments: at least one word, none of them with a NUL,
 /// the first one not empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +55,12 @@ impl Words {
     }
 
     /// Returns whether an argument is something that only a shell makes
-    /// something of: the program gets it as it is.
+    /// something of, and the program is none: it gets it as it is.
     pub fn need_shell(&self) -> bool {
+        let program = Path::new(self.program()).file_name();
+        if program.is_some_and(|name| SHELLS.iter().any(|shell| name == *shell)) {
+            return false;
+        }
         self.arguments().iter().any(|word| {
             let is_operator = ["|", "||", "&", "&&", ";", "<", ">", ">>"].contains(&word.as_str());
             let is_variable = word.strip_prefix('$').is_some_and(|name| {
@@ -128,7 +140,15 @@ mod tests {
         ] {
             assert!(need(command), "{command}");
         }
-        for command in ["a 'b|c'", "a $", "a $5", "a b~", "sh -c 'a | b'"] {
+        for command in [
+            "a 'b|c'",
+            "a $",
+            "a $5",
+            "a b~",
+            "sh -c 'a | b'",
+            "/bin/sh -c '$HOME/bin/a'",
+            "ssh host cat ~/b",
+        ] {
             assert!(!need(command), "{command}");
         }
     }

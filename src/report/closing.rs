@@ -13,6 +13,8 @@ pub(super) struct ClosingLine {
     /// Messages left out, by reason: there may be thousands.
     left_out: BTreeMap<Cow<'static, str>, u64>,
     would: Would,
+    /// Whether the ledger knows a message.
+    knows: bool,
     summary: Option<Summary>,
 }
 
@@ -44,6 +46,7 @@ impl ClosingLine {
                 "delete" => self.would.delete += 1,
                 _ => {}
             },
+            Event::Known(_) => self.knows = true,
             Event::Summary(summary) => self.summary = Some(*summary),
             _ => {}
         }
@@ -61,7 +64,8 @@ impl ClosingLine {
         };
         let left = summary.listed.saturating_sub(summary.deleted);
         match summary.closing {
-            Closing::None | Closing::Stat => String::new(),
+            Closing::Known if !self.knows => "nothing fetched yet".to_owned(),
+            Closing::None | Closing::Stat | Closing::Known => String::new(),
             Closing::Fetch => self.fetched(summary, left),
             Closing::DryRun => self.rehearsed(summary),
             Closing::List if summary.listed == 0 => "the mailbox is empty".to_owned(),

@@ -185,6 +185,13 @@ impl Report {
         }
     }
 
+    /// Talk that is of no account.
+    pub fn say(&self, text: &str) {
+        if !self.options.quiet && !self.options.json {
+            self.screen.say(&human::line("", text));
+        }
+    }
+
     fn paint(&self) -> Paint {
         Paint {
             color: self.options.color,
@@ -325,6 +332,7 @@ impl Observer for AccountReport<'_> {
             Event::Stat { messages, octets } => self.print(&human::stat(*messages, *octets)),
             Event::Known(message) => self.print(&table::known(message, width)),
             Event::Ledger(change) if !options.quiet => self.print(&human::change(change)),
+            Event::Verified(verified) if verified.in_brief => {}
             Event::Verified(verified) => self.print_named(&human::verified(verified)),
             Event::Verification(counts) if !options.quiet => {
                 self.print_named(&human::verification(counts));
@@ -379,14 +387,15 @@ impl Drop for AccountReport<'_> {
             }
             Closing::List => false,
             // Its rows are told too, wherever they go.
-            Closing::DryRun | Closing::RestoreDryRun => !options.quiet,
+            Closing::DryRun | Closing::RestoreDryRun | Closing::Known => !options.quiet,
             Closing::Export if summary.listed + u64::from(summary.exit) == 0 => !options.quiet,
             Closing::Fetch | Closing::Delete | Closing::Export | Closing::Restore => {
                 self.is_watched()
             }
         };
-        if reported && !options.json {
-            self.say(&closing.text());
+        let text = closing.text();
+        if reported && !options.json && !text.is_empty() {
+            self.say(&text);
         }
     }
 }

@@ -295,6 +295,7 @@ fn ledger_events() -> Vec<Event> {
                 subject: receipt.as_ref().map(|_| "Hi\u{1b}".into()),
                 on_server: Some(true),
             }),
+            in_brief: false,
         }))
     };
     vec![

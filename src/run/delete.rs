@@ -3,6 +3,7 @@
 use crate::base::{
     Cancel, Closing, Deletion, Entry, Event, Observer, Planned, Summary, WarningCode,
 };
+use crate::plan::Known;
 use crate::session::Leave;
 use crate::wait::now;
 
@@ -80,7 +81,15 @@ fn run(
     };
     let entries = select(&listing, &job.wanted)?;
     let new = listing::new_numbers(&listing, seen)?;
-    let never_fetched = entries.iter().filter(|entry| new.contains(&entry.number));
+    // What was only marked as seen, imported or left by a rule is nowhere else.
+    let is_stored = |entry: &&Entry| {
+        let known = seen.get(&entry.uid).into_iter();
+        known
+            .flat_map(Known::copies)
+            .any(|(_, copy)| copy.hash().is_some())
+    };
+    let never_fetched =
+        (entries.iter()).filter(|entry| new.contains(&entry.number) || !is_stored(entry));
     let never_fetched = never_fetched.count() as u64;
     if never_fetched > 0 {
         warn(never_fetched, entries.len() as u64, job.no_uidl, observer);

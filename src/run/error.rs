@@ -125,6 +125,8 @@ pub enum Error {
     /// The target did not take some messages now.
     #[error("{failed} of {wanted} messages could not be handed on now, and stay on the server")]
     Deferred {
+        /// Which target.
+        by: Box<store::Target>,
         /// How many.
         failed: u64,
         /// How many there were to work on.
@@ -151,6 +153,14 @@ pub enum Error {
         altered: u64,
         /// Messages on the server that are neither stored nor known.
         not_here: u64,
+    },
+    /// Nothing that a manifest lists is there.
+    #[error("none of the {} that were looked for is here", counted(*missing, "file"))]
+    NoneHere {
+        /// How many.
+        missing: u64,
+        /// Where the first of them should be. Safe to print.
+        first: String,
     },
     /// What was stored could not all be copied.
     #[error("{left_out} of {wanted} stored messages could not be exported; the rest is done")]
@@ -234,6 +244,7 @@ impl Error {
             Error::NeverFetched { .. } => Class::Config,
             Error::NotTaken { refused: 1.., .. } => Class::Protocol,
             Error::Incomplete { .. }
+            | Error::NoneHere { .. }
             | Error::LeftOut { .. }
             | Error::Unrestored { .. }
             | Error::NoManifest { .. } => Class::Data,

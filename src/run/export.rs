@@ -52,10 +52,7 @@ pub fn export(
     observer: &dyn Observer,
 ) -> Outcome {
     let started = Instant::now();
-    let mut summary = Summary {
-        closing: Closing::Export,
-        ..Summary::default()
-    };
+    let mut summary = Summary::default();
     let result = run(job, out, cancel, observer, &mut summary);
     Outcome::new(summary, result, started)
 }
@@ -73,6 +70,7 @@ fn run(
         Some(path) => export::to_path(job.format, job.packs, path, &context.disk)?,
         None => export::to_stream(job.format, job.packs, out)?,
     };
+    summary.closing = Closing::Export;
     let mut copying = Copying {
         job,
         context: &context,
@@ -143,11 +141,8 @@ impl Copying<'_> {
         let target = &self.job.target;
         let Stored { receipt, hash, .. } = stored;
         if receipt.target.scheme != target.scheme().name {
-            let place = sanitized(receipt.target.address.as_encoded_bytes());
-            let option = &receipt.target.scheme;
-            return Ok(Err(format!(
-                "it was stored elsewhere: --{option} {place} exports it"
-            )));
+            let elsewhere = store::elsewhere(&receipt.target, "exports it");
+            return Ok(Err(format!("it was {elsewhere}")));
         }
         let archive = match &mut self.archive {
             Some(archive) => archive,

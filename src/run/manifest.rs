@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Error;
-use crate::base::{Class, Hash, Receipt, Uid, rfc3339};
+use crate::base::{Class, Hash, Receipt, Uid, counted, rfc3339, sanitized};
 use crate::disk::{Disk, File, class_at_opening};
 use crate::ledger::Stored;
 use crate::store;
@@ -35,6 +35,8 @@ pub struct Manifest {
     buffer: Vec<u8>,
     /// Files that are listed: one may be several messages.
     listed: HashSet<Box<str>>,
+    /// Messages.
+    added: u64,
     /// The first failure; nothing is written after it.
     failed: Option<Error>,
     done: bool,
@@ -76,6 +78,7 @@ impl Manifest {
             file,
             buffer: Vec::new(),
             listed: HashSet::new(),
+            added: 0,
             failed: None,
             done: false,
         })
@@ -83,6 +86,7 @@ impl Manifest {
 
     /// Lists a message that is intact at this place.
     pub(super) fn add(&mut self, stored: &Stored, at: &Receipt) {
+        self.added += 1;
         match self.form {
             Form::Sums => {
                 if let Some(path) = store::file_of(at)
@@ -125,8 +129,9 @@ impl Manifest {
         written.map_err(|source| failed("write", &self.path, source))
     }
 
-    /// Makes it durable, and has it take the place of the one before.
-    pub fn finish(mut self) -> Result<(), Error> {
+    /// Makes it durable, and has it take the place of the one before. Says what
+    /// was written.
+    pub fn finish(mut self) -> Result<String, Error> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -138,7 +143,17 @@ impl Manifest {
         self.done = true;
         let folder = path.parent().unwrap_or(path);
         self.disk.sync_dir(folder).map_err(to_error)?;
-        Ok(())
+        let lines = match self.form {
+            Form::Sums => self.listed.len() as u64,
+            Form::Rows => self.added,
+        };
+        let note = match lines < self.added {
+            true => "; equal messages are one file",
+            false => "",
+        };
+        let (lines, file) = (counted(lines, "line"), path.as_os_str().as_encoded_bytes());
+        let file = sanitized(file);
+        Ok(format!("{lines} written to {file}{note}"))
     }
 }
 

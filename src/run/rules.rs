@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::base::Cancel;
 use crate::message::{Pattern, Texts};
 use crate::plan::{Left, RuleId};
-use crate::process::{self, Ended, How, Input, Launch, Output, Running, Words};
+use crate::process::{self, Ended, How, Input, Launch, NO_SHELL, Output, Running, Words};
 use crate::wait::{self, Timeouts};
 
 use super::{Account, Error};
@@ -111,6 +111,9 @@ impl Rules {
                 rule: *rule,
                 reason: "left by --filter".to_owned(),
             })),
+            _ if words.need_shell() => {
+                Ok(Filtered::Failed(format!("{}; {NO_SHELL}", ended.words())))
+            }
             _ => Ok(Filtered::Failed(ended.words())),
         }
     }

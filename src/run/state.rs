@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::base::{Cancel, Event, Failure, KnownBy, KnownMessage, LedgerChange, Observer, Uid};
+use crate::base::{
+    Cancel, Closing, Event, Failure, KnownBy, KnownMessage, LedgerChange, Observer, Uid,
+};
 use crate::ledger::{self, Ledger};
 use crate::oauth;
 use crate::plan::{Change, Known, KnownCopy, Origin, Proof, Refusal};
@@ -20,7 +22,7 @@ use super::{Account, Context, Error, Outcome, listing};
 /// no lock and changes nothing.
 pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     let context = Context::new(account, cancel, observer);
-    context.local(|| {
+    let mut outcome = context.local(|| {
         let tell = |uid: &Uid, copy: Said<'_>, known: &Known| -> Result<(), Error> {
             cancel.check()?;
             observer.notice(&Event::Known(Box::new(known_message(uid, copy, known))));
@@ -47,7 +49,11 @@ pub fn known(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Out
             }
         }
         Ok(())
-    })
+    });
+    if outcome.error.is_none() {
+        outcome.summary.closing = Closing::Known;
+    }
+    outcome
 }
 
 /// One message as the ledger has it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::base::{
     Cancel, Event, Hash, Integrity, Location, Lost, Observer, Summary, TargetName, Uid,
-    Verification, Verified, Warning, WarningCode, sanitized,
+    Verification, Verified, Warning, WarningCode,
 };
 use crate::ledger::Stored;
 use crate::message;
@@ -96,6 +96,7 @@ fn compare(
                 sha256: None,
                 location: None,
                 lost: None,
+                in_brief: false,
             })));
         }
     }
@@ -211,25 +212,18 @@ impl Row {
             sha256: Some(self.hash),
             location: self.location,
             lost,
+            in_brief: false,
         }))
     }
 }
 
 /// What was not looked for, as this target is of another kind.
 fn stored_elsewhere(target: &TargetName, count: u64) -> Warning {
-    let TargetName { scheme, address } = target;
-    let (place, option) = match (store::scheme(scheme), sanitized(address.as_encoded_bytes())) {
-        (Some(scheme), path) if !path.is_empty() => (
-            format!("the {} {path}", scheme.noun),
-            format!("--{} {path}", scheme.name),
-        ),
-        // A ledger of before did not say where.
-        _ => ("a target of another kind".to_owned(), format!("--{scheme}")),
-    };
     Warning {
         code: WarningCode::Elsewhere,
         text: format!(
-            "{count} of the missing ones were stored in {place}; {option} verifies those"
+            "{count} of the missing ones were {}",
+            store::elsewhere(target, "verifies those")
         ),
     }
 }

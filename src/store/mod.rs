@@ -62,7 +62,9 @@ pub use handover::{Handover, InDoubt, Sender};
 pub use kept::Kept;
 pub use key::{Id, Key, key_text};
 pub use published::{Published, Standing};
-pub use registry::{SCHEMES, file_of, locate, recorded, recover, scheme, scheme_of_file};
+pub use registry::{
+    SCHEMES, elsewhere, file_of, locate, recorded, recover, scheme, scheme_of_file,
+};
 pub use reread::{Reread, Sink};
 pub use target::{Address, Guarantee, Scheme, Target};
 

@@ -1,7 +1,7 @@
 //! The registry of targets: one row for each kind of place where mail can go.
 
 use super::{Error, Recovered, Scheme, Setting, by_hash, lmtp, maildir, mbox, mda};
-use crate::base::{Hash, Location, Note, Receipt};
+use crate::base::{Hash, Location, Note, Receipt, TargetName, sanitized};
 
 /// Every kind of target.
 pub static SCHEMES: [&Scheme; 5] = [
@@ -40,6 +40,32 @@ pub fn locate(receipt: &Receipt) -> Location {
 /// Where a message was put, by its receipt: others may have moved it since.
 pub fn recorded(receipt: &Receipt) -> Location {
     rendered(receipt, |scheme| scheme.recorded)
+}
+
+/// Where mail is that is not in the target that was named, and what to name
+/// instead: to go on after "it was". `verb` is what is then done with it.
+pub fn elsewhere(target: &TargetName, verb: &str) -> String {
+    let TargetName {
+        scheme: name,
+        address,
+    } = target;
+    let place = sanitized(address.as_encoded_bytes());
+    match scheme(name) {
+        Some(scheme) if scheme.archive.is_none() => {
+            format!(
+                "handed to the {} {place}, which keeps nothing to read",
+                scheme.noun
+            )
+        }
+        Some(scheme) if !place.is_empty() => {
+            format!(
+                "stored in the {} {place}; --{name} {place} {verb}",
+                scheme.noun
+            )
+        }
+        // A ledger of before did not say where.
+        _ => format!("stored in a target of another kind; --{name} {verb}"),
+    }
 }
 
 fn rendered(receipt: &Receipt, how: fn(&Scheme) -> fn(&Receipt) -> Location) -> Location {

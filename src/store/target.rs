@@ -146,6 +146,12 @@ impl Target {
         given.contains(&format!("{{{name}}}"))
     }
 
+    /// The command that it is, if it is one.
+    pub fn command(&self) -> Option<Words> {
+        let is_command = self.scheme.address == Address::Command;
+        Words::split(self.given.to_str().filter(|_| is_command)?).ok()
+    }
+
     /// Its address as it was given, which may hold a secret.
     pub(super) fn given(&self) -> &OsStr {
         &self.given

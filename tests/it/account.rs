@@ -133,8 +133,16 @@ fn answers_that_lie_get_no_password_and_are_told() {
 #[test]
 fn a_refused_login_leaves_nothing() {
     let provider = Provider::new(with_autoconfig());
-    let add = provider.add(&[]).env("RETR_PASSWORD", "wrong");
-    add.tells(77, "was refused");
+    let refused = |words: &[&str], hint: &str| {
+        let add = provider.add(words).env("RETR_PASSWORD", "wrong");
+        add.tells(77, "was refused").says(hint);
+    };
+    refused(
+        &[],
+        "hint: alice@example.com was tried as the user; if the provider names another login name: \
+         --user NAME",
+    );
+    refused(&["--user", "alice"], "hint: check user and password");
     assert!(!provider.sandbox.path("config/retr").exists());
 }
 
@@ -194,6 +202,20 @@ fn a_server_that_is_named_is_tried_and_nothing_else() {
     let add = provider.add(&["--host", "pop.example.com", "--json"]);
     add.run_to(0).has("candidate", json!({"source": "host"}));
     provider.assert_fetches("example");
+}
+
+#[test]
+fn what_to_do_about_a_certificate_is_told() {
+    let world = World {
+        identity: Some(Identity::SELF_SIGNED),
+        ..World::default()
+    };
+    let provider = Provider::new(world);
+    let output = provider.add(&["--host", "pop.example.com"]).run_to(79);
+    let hint = "hint: if your provider gave you a certificate file: --tls-ca FILE; else compare \
+                this pin with theirs, then --tls-pin … --tls-pin-only\n";
+    assert!(output.stderr_text().ends_with(hint), "{output}");
+    assert!(output.stderr_text().contains("sha256:"), "{output}");
 }
 
 #[test]

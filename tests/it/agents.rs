@@ -70,6 +70,27 @@ fn maildrop_takes_and_defers() {
     assert_has_three(&mailbox);
 }
 
+/// The lines for beginners, word for word.
+#[test]
+fn the_shell_of_the_readme_does_what_a_command_alone_does_not() {
+    let readme = include_str!("../../README.md");
+    let line = |begin: &str| {
+        let line = readme.lines().find(|line| line.starts_with(begin));
+        let (_, rest) = line.expect("a line").split_once('"').expect("quotes");
+        rest.split_once('"').expect("quotes").0.to_owned()
+    };
+    let mailbox = Mailbox::with(&small(2, 1));
+    fetch(&mailbox, &line("mda = \"sh -c")).run_to(0);
+    let all = mailbox.read("all.txt").into_bytes();
+    assert_eq!(all, stored_forms(&small(2, 1)).concat());
+    needs!("jq");
+    let mailbox = Mailbox::with(&small(2, 1));
+    let after_new = line("after_new = \"sh -c");
+    mailbox.fetch().args(["--after-new", &after_new]).run_to(0);
+    let subjects = fs::read_to_string(mailbox.sandbox.path("home/subjects.txt"));
+    assert_eq!(subjects.expect("a file").lines().count(), 2);
+}
+
 /// Only root may deliver as another user.
 #[test]
 fn maildrop_refuses_a_user_that_is_not_there() {

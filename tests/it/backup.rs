@@ -130,7 +130,8 @@ fn a_destination_is_empty_or_absent() {
     let sandbox = &mailbox.sandbox;
     sandbox.write("full", "x");
     for form in FORMS {
-        export(&mailbox, form, "full").run_to(73);
+        let told = export(&mailbox, form, "full").arg("-v").run_to(73);
+        assert!(!told.to_string().contains("nothing to export"), "{told}");
         export(&mailbox, form, "no/where").run_to(73);
         let is_folder = ["maildir", "eml"].contains(&form);
         export(&mailbox, form, "home").run_to(if is_folder { 0 } else { 73 });

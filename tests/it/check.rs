@@ -63,7 +63,7 @@ fn what_a_fetch_could_not_use_is_told_as_it_would_tell_it() {
     sandbox.write("nothing", "nothing");
     sandbox.secret_file("password", "x");
     fs::create_dir(sandbox.path("folder")).expect("made");
-    let no_shell = "no shell runs it; for pipes and variables write sh -c '…'";
+    let no_shell = "no shell runs it: write the whole path, or sh -c '…'";
     for (account, key, rows) in [
         (ONE, "maildir = '$S/missing/Mail'", "73 | maildir: cannot create $S/missing/Mail: No such file or directory (os error 2) | `mkdir -p $S/missing` makes the missing folder"),
         (ONE, "mbox = '$S/folder'", "73 | mbox: cannot store mail in $S/folder: it is a folder | name another place, or move away what is there"),
@@ -72,12 +72,12 @@ fn what_a_fetch_could_not_use_is_told_as_it_would_tell_it() {
             78 | tls_client: cannot use client certificate $S/client: No such file or directory (os error 2) | name a file with a certificate and its key, in PEM or PKCS#12 format"),
         (WHOLE, "state_dir = '$S/nothing/state'", "73 | state_dir: cannot create $S/nothing/state: Not a directory (os error 20) | name another folder as state_dir, or mend what is there"),
         // Neither the words of a command nor what it does.
-        (WHOLE, "tunnel = 'no-such-program -W h:110 canary'", "78 | tunnel: tunnel `no-such-program` cannot be started: not in PATH=/usr/bin:/bin | NO_SHELL"),
-        (OPEN, "password_command = 'no-such-program canary'", "78 | COMMAND `no-such-program` cannot be started: not in PATH=/usr/bin:/bin | NO_SHELL"),
-        (OPEN, "password_command = '$S/missing canary'", "78 | COMMAND `$S/missing` cannot be started: there is no such file | NO_SHELL"),
+        (WHOLE, "tunnel = 'no-such-program -W h:110 canary'", "78 | tunnel: tunnel `no-such-program` cannot be started: not in PATH=/usr/bin:/bin | install it, or write its whole path"),
+        (OPEN, "password_command = 'no-such-program canary'", "78 | COMMAND `no-such-program` cannot be started: not in PATH=/usr/bin:/bin | INSTALL"),
+        (OPEN, "password_command = '$S/missing canary'", "78 | COMMAND `$S/missing` cannot be started: there is no such file | INSTALL"),
         (OPEN, "password_command = '~/missing canary'", "78 | COMMAND `~/missing` cannot be started: ~ and $HOME are not filled in in a command: write the whole path | NO_SHELL"),
-        (OPEN, "password_command = '$S/home canary'", "78 | COMMAND `$S/home` cannot be started: not a file that can be run | NO_SHELL"),
-        (OPEN, "password_command = '$S/password canary'", "78 | COMMAND `$S/password` cannot be started: the file is not executable: chmod +x makes it so | NO_SHELL"),
+        (OPEN, "password_command = '$S/home canary'", "78 | COMMAND `$S/home` cannot be started: not a file that can be run | INSTALL"),
+        (OPEN, "password_command = '$S/password canary'", "78 | COMMAND `$S/password` cannot be started: the file is not executable: chmod +x makes it so | INSTALL"),
         (OPEN, "password_command = 'cat ~/pw'", "78 | SHELL | NO_SHELL"),
         (OPEN, "password_command = 'cat $HOME/pw'", "78 | SHELL | NO_SHELL"),
         (OPEN, "password_command = 'echo x | cat'", "78 | SHELL | NO_SHELL"),
@@ -85,6 +85,7 @@ fn what_a_fetch_could_not_use_is_told_as_it_would_tell_it() {
         (OPEN, "password_command = \"printf %s a$ '$1'\"", ""),
     ] {
         let rows = rows.replace("NO_SHELL", no_shell);
+        let rows = rows.replace("INSTALL", "install it, write its whole path, or use password_file");
         let rows = rows.replace("COMMAND", "password_command: password command");
         let shell = "password_command: an argument has a variable, a ~ or a pipe, which is for a shell";
         let rows = rows.replace("SHELL", shell);
@@ -144,7 +145,7 @@ fn each_account_is_told_all_mistakes_at_once_and_the_worst_decides() {
     let slips = "[defaults]\ntimeout = 5\npassword_command = 'true'\n[accounts.a]\nurl = 'pop3s://u@h'\n\
                  maildr = '$S/A'\ntls_ca = '$S/ca'\n[accounts.b]\nport = 0\n[accounts.c]\nhost = nowhere\n";
     let in_places = "a 78 tls_ca; a 78 4; b 73 maildir; b 78 tls_ca; c 78 9";
-    let in_slips = "null 78 11; null 78 2; a 78 6; b 78 9; a 78 tls_ca; a 78 4";
+    let in_slips = "null 78 11; null 78 2; a 78 6; b 78 9; a 78 tls_ca";
     for (text, code, expected) in [(places, 73, in_places), (slips, 78, in_slips)] {
         let output = check(&sandbox, text, code);
         let found = found(&sandbox, &output);
@@ -156,6 +157,101 @@ fn each_account_is_told_all_mistakes_at_once_and_the_worst_decides() {
         let heads: Vec<String> = found.iter().map(head).collect();
         assert_eq!(heads.join("; "), expected, "{output}");
     }
+}
+
+/// Its command may be meant so, if that is odd.
+#[test]
+fn another_command_that_needs_a_shell_is_a_warning() {
+    let sandbox = Sandbox::new();
+    for (keys, told) in [
+        ("mda = 'tee -a ~/all.txt'", &["mda"][..]),
+        ("mda = 'grep ^Subject: >> ~/subjects.txt'", &["mda"]),
+        (
+            "mda = 'cat'\nafter_new = 'touch $HOME/new'\nfilter = 'true | false'",
+            &["filter", "after_new"],
+        ),
+        ("mda = \"sh -c 'cat >> ~/all.txt'\"", &[]),
+    ] {
+        let text = format!("{ONE}{keys}\n");
+        let output = check(&sandbox, &text, 0);
+        let expected: Vec<String> = (told.iter())
+            .map(|key| {
+                format!(
+                    "{key}: an argument has a variable, a ~ or a pipe; no shell runs it: write \
+                     the whole path, or sh -c '…'"
+                )
+            })
+            .collect();
+        assert_eq!(warnings(&output, "needs-shell"), expected, "{keys}");
+    }
+}
+
+/// What the warnings of this code say.
+fn warnings(output: &Output, code: &str) -> Vec<String> {
+    let rows = output.events_of("warning").into_iter();
+    let rows = rows.filter(|row| row["code"] == code);
+    rows.map(|row| row["text"].as_str().expect("a text").to_owned())
+        .collect()
+}
+
+#[test]
+fn a_password_with_a_blank_too_many_is_a_warning() {
+    let sandbox = Sandbox::new();
+    let text = format!("{OPEN}password_file = '$S/pw'\n");
+    for (password, count) in [("secret", 0), (" secret", 1), ("sec ret \n", 1)] {
+        sandbox.secret_file("pw", password);
+        let output = check(&sandbox, &text, 0);
+        let told = warnings(&output, "password-blank");
+        assert_eq!(told.len(), count, "{password:?}");
+        assert!(!output.to_string().contains("ret \n"), "{output}");
+    }
+}
+
+/// What is wrong is the slip, and not what it led to.
+#[test]
+fn a_slip_is_told_once() {
+    let file = "$S/config/retr/config.toml";
+    let unknown = |key: &str| format!("{file}:2: unknown key `{key}` in [accounts.a]");
+    for (keys, what, hint) in [
+        (
+            "maildr = '/m'\nhost = 'h'\nuser = 'u'\npassword_command = 'true'\n",
+            unknown("maildr"),
+            "did you mean `maildir`?",
+        ),
+        (
+            "username = 'u'\nhost = 'h'\nmaildir = '$S/Mail'\npassword_command = 'true'\n",
+            unknown("username"),
+            "the key is `user`",
+        ),
+        (
+            "passwordfile = '/p'\nhost = 'h'\nuser = 'u'\nmaildir = '$S/Mail'\n",
+            unknown("passwordfile"),
+            "did you mean `password_file`?",
+        ),
+        (
+            "maildir = “~/m”\nhost = 'h'\nuser = 'u'\npassword_command = 'true'\n",
+            format!("{file}:2: these are typographic quotes"),
+            "use \" \"",
+        ),
+    ] {
+        let text = format!("[accounts.a]\n{keys}");
+        let sandbox = Sandbox::new();
+        let found = found(&sandbox, &check(&sandbox, &text, 78));
+        let told: Vec<_> = found.iter().map(|row| [&*row[2], &row[3]]).collect();
+        assert_eq!(told, [[&*what, hint]], "{keys}");
+    }
+}
+
+#[test]
+fn a_path_that_starts_at_the_config_file_is_told_as_such() {
+    let sandbox = Sandbox::new();
+    let text = format!("{ONE}maildir = 'Mail/work'\n");
+    let hint = "a path that does not begin with ~/ or / starts at the folder of the config \
+                file; did you mean ~/Mail/…?";
+    let found = found(&sandbox, &check(&sandbox, &text, 73));
+    assert_eq!(found[0][3], hint);
+    let fetch = sandbox.retr(["fetch"]).run_to(73).stderr_text();
+    assert!(fetch.contains(hint), "{fetch}");
 }
 
 /// From the user's own folder, with which cron has nothing to do.
@@ -234,7 +330,7 @@ fn accounts_that_share_a_ledger_are_a_warning() {
 #[test]
 fn what_a_fetch_from_cron_could_not_do_is_told() {
     let sandbox = Sandbox::new();
-    let no_password = "78 | no password for u at h | give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc\n";
+    let no_password = "78 | no password for u at h | add password_file = \"…\" or password_command = \"…\" below [accounts.a]; RETR_PASSWORD and ~/.netrc do, too\n";
     let no_target = "78 | $S/config/retr/config.toml:1: the account has no destination | give --maildir DIR, --mbox FILE, --archive DIR, --mda COMMAND or --lmtp ADDRESS, or the same as a key in the config file";
     assert_finds(&sandbox, OPEN, no_password);
     assert_finds(&sandbox, ONE, no_target);

@@ -35,6 +35,21 @@ fn what_was_never_fetched_is_deleted_with_a_warning() {
     }
 }
 
+/// What is known only by word was never fetched either.
+#[test]
+fn what_was_only_marked_as_seen_is_deleted_with_a_warning() {
+    let mailbox = Mailbox::with(&small(3, 1));
+    mailbox.fetch().args(["--max-messages", "1"]).run_to(0);
+    let mark = mailbox.sandbox.retr(["state", "mark-seen"]);
+    mailbox.connecting(mark).run_to(0);
+    let some = "2 of the 3 messages to delete were never fetched";
+    assert_eq!(warning(&mailbox, "1-3").as_deref(), Some(some));
+    // What was handed on was.
+    mailbox.model.maildrop().add(&small(1, 9)[0]);
+    mailbox.command("fetch").args(["--mda", "cat"]).run_to(0);
+    assert_eq!(warning(&mailbox, "1"), None);
+}
+
 #[test]
 fn on_a_terminal_it_is_asked_for_first() {
     needs!("setsid");

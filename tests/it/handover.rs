@@ -101,12 +101,24 @@ fn what_is_deferred_stays_and_is_tried_again_at_once() {
     let mailbox = Mailbox::with(&mails);
     let script = format!("test -e $HOME/open || {{ cat >/dev/null; exit 75; }}; {KEEP}");
     let fetch = || fetch(&mailbox, &script).arg("--delete");
-    fetch().tells(75, "2 of 2 messages could not be handed on now");
+    let output = fetch().tells(75, "2 of 2 messages could not be handed on now");
+    output.says("exit code 0 says that the command took the message");
     assert_eq!(mailbox.model.count("DELE"), 0);
     mailbox.write("open", "");
     fetch().run_to(0);
     assert_eq!(got(&mailbox), stored_forms(&mails));
     assert_eq!(mailbox.model.count("DELE"), 2);
+}
+
+#[test]
+fn a_command_that_needs_a_shell_says_so_when_it_fails() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    let hint = "no shell runs it: write the whole path, or sh -c '…'";
+    let fetch = |words: &str| mailbox.command(&format!("fetch {words}"));
+    fetch("--mda 'tee -a ~/all.txt'").tells(75, format!("hint: {hint}\n"));
+    let output = fetch("--mda cat --filter 'ls ~/none' --after-new 'ls $HOME/none'").run_to(0);
+    let text = output.stderr_text();
+    assert_eq!(text.matches(&format!("; {hint}\n")).count(), 2, "{output}");
 }
 
 /// The last one is of a server that is not there.

@@ -103,6 +103,34 @@ fn whatever_is_altered_is_told() {
     }
 }
 
+/// It is another folder: one line says so. Scripts get a row for each.
+#[test]
+fn where_nothing_is_here_one_line_is_enough() {
+    let (mailbox, _) = fetched(Kind::Archive);
+    let written = write(&mailbox).run_to(0).stderr_text();
+    let count = listed(&mailbox).len();
+    let lines = format!("{count} lines written to ");
+    assert!(written.starts_with(&lines), "{written}");
+    assert_eq!(write(&mailbox).arg("-q").run_to(0).to_string(), "");
+    // Equal messages are one file, and have one line.
+    mailbox.model.maildrop().add(&small(1, 1)[0]);
+    mailbox.fetch().run_to(0);
+    let written = write(&mailbox).run_to(0).stderr_text();
+    assert!(written.starts_with(&lines), "{written}");
+    assert!(written.ends_with("; equal messages are one file\n"));
+    let year = fs::read_dir(mailbox.store()).expect("a folder").next();
+    let year = year.expect("a year").expect("an entry").file_name();
+    let other = mailbox.sandbox.path("Other");
+    fs::create_dir_all(other.join(year)).expect("made");
+    let check = || mailbox.typed("verify --manifest-check manifest --archive Other");
+    let output = check().run_to(65);
+    assert_eq!(output.stdout_text().lines().count(), 1, "{output}");
+    let hint = "hint: is it another folder? the first is expected at $SANDBOX/Other/20";
+    assert!(output.to_string().contains(hint), "{output}");
+    let output = check().arg("--json").run_to(65);
+    assert_eq!(output.events_of("verified").len(), count);
+}
+
 #[test]
 fn what_a_reader_moved_or_flagged_is_found() {
     let (mailbox, messages) = fetched(Kind::Maildir);

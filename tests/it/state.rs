@@ -86,7 +86,9 @@ fn what_is_stored_is_shown_with_its_place_and_hash() {
 #[test]
 fn where_nothing_was_fetched_nothing_is_known_and_nothing_is_created() {
     let mailbox = Mailbox::with(&small(1, 1));
-    assert_eq!(state(&mailbox, "show").run_to(0).to_string(), "");
+    let shown = state(&mailbox, "show").run_to(0);
+    assert_eq!(shown.stdout_text(), "");
+    assert!(shown.stderr_text().ends_with(": nothing fetched yet\n"));
     state(&mailbox, "repair").run_to(0);
     state(&mailbox, "forget").arg("uid:x").run_to(76);
     assert!(!mailbox.path("state/retr").exists());

@@ -184,6 +184,21 @@ fn a_wrong_place_is_told_as_such() {
                 --maildir $SANDBOX/Mail verifies those";
     verify("--mbox").run_to(65).shows(told);
     mailbox.offline("verify").run_to(78);
+    // What was handed on is nowhere to be verified.
+    mailbox.model.maildrop().add(&small(1, 9)[0]);
+    mailbox.command("fetch").args(["--mda", "cat"]).run_to(0);
+    let told = "1 of the missing ones were handed to the command cat, which keeps nothing to read";
+    mailbox.verify().run_to(65).shows(told);
+    let export = mailbox.offline("export").args(["--to", "mboxrd", "out"]);
+    let told = "it was handed to the command cat, which keeps nothing to read";
+    export.args(mailbox.target()).run_to(65).shows(told);
+}
+
+#[test]
+fn a_sample_is_of_a_manifest_only() {
+    let mailbox = Mailbox::with(&small(1, 1));
+    mailbox.fetch().run_to(0);
+    mailbox.verify().args(["--sample", "5%"]).run_to(64);
 }
 
 #[test]

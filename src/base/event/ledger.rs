@@ -210,6 +210,9 @@ pub struct Verified {
     /// What is known of one that is missing or altered.
     #[serde(flatten)]
     pub lost: Option<Lost>,
+    /// Whether people are told of it with all others in one sentence.
+    #[serde(skip)]
+    pub in_brief: bool,
 }
 
 /// What is known of a stored message that is missing or altered, so that people

@@ -63,8 +63,8 @@ pub(crate) struct ShowArgs {
 /// Delete messages on the server
 ///
 /// The server deletes them when it has confirmed the end of the session. If
-/// some of them were never fetched, there is a warning, and on a terminal a
-/// question first.
+/// some of them were never fetched (those only marked as seen or imported were
+/// not), there is a warning, and on a terminal a question first.
 ///
 /// Examples:
 ///   retr delete work 3-7 --dry-run

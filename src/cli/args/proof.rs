@@ -83,7 +83,13 @@ pub(crate) struct VerifyArgs {
     pub(crate) manifest_check: Option<PathBuf>,
 
     /// With --manifest-check: read only this share, at random
-    #[arg(long, value_name = "N%", requires = "manifest_check")]
+    #[arg(
+        long,
+        value_name = "N%",
+        requires = "manifest_check",
+        // With one of these, clap would not ask for what is required.
+        conflicts_with_all = ["accounts", "server", "manifest"]
+    )]
     pub(crate) sample: Option<Percent>,
 
     #[command(flatten)]

@@ -49,8 +49,8 @@ macro_rules! as_text {
 
 as_text! {
     Size: "a valid size in quotes, such as \"25M\"",
-    Span: "a valid duration in quotes, such as \"60s\"",
-    Wait: "a valid duration in quotes, such as \"60s\"",
+    Span: "a valid duration in quotes, such as \"60s\" or \"30d\"",
+    Wait: "a valid duration in quotes, such as \"60s\" or \"30d\"",
     Pattern: "a pattern in quotes, such as \"from:*@shop.example\"",
     Pin: "a pin in quotes, such as \"sha256:…\"",
     Proxy: "a proxy in quotes, such as \"socks5://host:1080\"",

@@ -18,7 +18,7 @@ use crate::cli::environment::Environment;
 use crate::cli::failure::{Command, Context, explain};
 use crate::cli::resolve::{self, Need};
 use crate::cli::secret::{self, OAuth2};
-use crate::discover::{Address, Candidate, Origin};
+use crate::discover::{self, Address, Candidate, Origin};
 use crate::oauth::Provider;
 use crate::run::{self, SecretSource};
 use crate::session::Access;
@@ -285,6 +285,7 @@ impl<'a> Adding<'a> {
             user: &block.user,
             host: &block.host,
             required: true,
+            of_file: None,
         };
         let source = secret::find(&self.args.connect, login, self.env)?;
         let tries = if source.may_ask() { MAX_TRIES } else { 1 };
@@ -364,8 +365,21 @@ impl<'a> Adding<'a> {
         let outcome = run::stat(&account, self.cancel, self.observer);
         match outcome.error {
             None => Ok(()),
-            Some(error) => Err(explain(&error, &context)),
+            Some(error) => Err(self.explained(&error, &context, block)),
         }
+    }
+
+    /// The login name is a guess where nothing is known of the provider.
+    fn explained(&self, error: &run::Error, context: &Context<'_>, block: &Block) -> Failure {
+        let mut failure = explain(error, context);
+        let is_guess = self.args.user.is_none() && discover::of_host(&block.host).is_none();
+        if failure.class == Class::Auth && is_guess && block.oauth2.is_empty() {
+            let user = sanitized(block.user.as_bytes());
+            failure.hint = Some(format!(
+                "{user} was tried as the user; if the provider names another login name: --user NAME; else the password may be wrong, or POP3 not switched on yet"
+            ));
+        }
+        failure
     }
 
     /// What is left to do with a table that was only printed.

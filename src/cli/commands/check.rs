@@ -23,7 +23,7 @@ use crate::cli::secret::{self, OAuth2, Single, Source};
 use crate::cli::tell;
 use crate::disk::RealDisk;
 use crate::oauth::Settings;
-use crate::process::{self, CRON_PATH, Words};
+use crate::process::{self, CRON_PATH, NO_SHELL, Words};
 use crate::session::Auth;
 use crate::store::Target;
 use crate::wait::Timeouts;
@@ -96,7 +96,8 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
     let mut ledgers = HashMap::new();
     let mut by_variable = None;
     let whole = config.accounts.iter().filter(|account| account.complete);
-    for Account { name, .. } in whole.filter(|account| account.is_enabled()) {
+    for entry in whole.filter(|account| account.is_enabled()) {
+        let name = &entry.name;
         let merged = match resolve::merge(name, Options::default(), config) {
             Ok(merged) => merged,
             Err(failure) => {
@@ -105,16 +106,19 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
             }
         };
         for (key, command) in commands(&merged.options) {
-            let far = checker.far_from_cron(key, command);
-            far.into_iter()
-                .for_each(|odd| tell(name, Finding::Odd(odd)));
+            let odd = [checker.far_from_cron(key, command), for_shell(key, command)];
+            let odd = odd.into_iter().flatten();
+            odd.for_each(|odd| tell(name, Finding::Odd(odd)));
         }
+        let blank = blank(&merged.options, env).into_iter();
+        blank.for_each(|odd| tell(name, Finding::Odd(odd)));
         let mut wrong = |failure| tell(name, Finding::Wrong(failure));
         // No secret is asked for.
         let account = resolve::account(&merged, Need::Nothing, env);
         let target = resolve::target(&merged, env);
         if let Ok((account, _)) = &account {
-            let found = checker.at(account, target.as_ref().ok(), &merged);
+            let has_slip = entry.slips.contains("password_");
+            let found = checker.at(account, target.as_ref().ok(), &merged, has_slip);
             found.into_iter().for_each(&mut wrong);
         }
         let policy = resolve::policy(&merged, &FetchOptions::default());
@@ -130,6 +134,10 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
                 }
                 Err(failure) => tell(name, Finding::Wrong(failure)),
             },
+            Err(_)
+                if ["`maildir`", "`mbox`"]
+                    .iter()
+                    .any(|key| entry.slips.contains(key)) => {}
             Err(failure) => tell(name, Finding::Wrong(failure)),
         }
         let mut wrong = |failure| tell(name, Finding::Wrong(failure));
@@ -195,6 +203,29 @@ fn of_oauth2(settings: &Settings) -> [(&'static str, Option<&String>); 3] {
     ]
 }
 
+/// A password that may have been written with a blank too many.
+fn blank(options: &Options, env: &Environment) -> Option<Warning> {
+    let path = options.connect.password_file.as_deref()?;
+    let path = secret::password_file(path, env).ok()?;
+    (secret::check_file(&path, env) == Ok(true)).then(|| Warning {
+        code: WarningCode::PasswordBlank,
+        text: format!(
+            "password_file: the password in {} begins or ends with a blank, which is taken for a part of it",
+            path_shown(&path)
+        ),
+    })
+}
+
+/// Words that only a shell understands. A password command with them cannot be
+/// meant so, and is wrong.
+fn for_shell(key: &str, command: &str) -> Option<Warning> {
+    let needs_shell = key != "password_command" && Words::split(command).ok()?.need_shell();
+    needs_shell.then(|| Warning {
+        code: WarningCode::NeedsShell,
+        text: format!("{key}: an argument has a variable, a ~ or a pipe; {NO_SHELL}"),
+    })
+}
+
 impl Checker<'_> {
     /// A program that is found here, and would not be by cron.
     fn far_from_cron(&mut self, key: &str, command: &str) -> Option<Warning> {
@@ -219,6 +250,7 @@ impl Checker<'_> {
         account: &run::Account,
         target: Option<&Target>,
         merged: &Merged,
+        has_password_slip: bool,
     ) -> Vec<Failure> {
         let mut wrong = Vec::new();
         if let Some(target) = target {
@@ -248,14 +280,16 @@ impl Checker<'_> {
                 Ok(Some(words)) => {
                     let program = words.program();
                     wrong.extend(self.once(key, Path::new(program), |_| {
-                        secret::check_program(key, program)
+                        secret::check_program(key, &words)
                     }));
                 }
                 Ok(None) => {}
                 Err(failure) => wrong.push(failure),
             }
         }
-        wrong.extend(self.secret(account, merged));
+        if !has_password_slip {
+            wrong.extend(self.secret(account, merged));
+        }
         wrong.extend(self.state(account));
         wrong
     }
@@ -271,6 +305,7 @@ impl Checker<'_> {
             user: &account.access.user,
             host: &account.access.route.host,
             required: account.access.auth != Auth::External,
+            of_file: merged.of_file(),
         };
         secret::find(&merged.options.connect, login, self.env)
     }
@@ -281,7 +316,9 @@ impl Checker<'_> {
         let connect = &merged.options.connect;
         if let Some(file) = &connect.password_file {
             return match secret::password_file(file, env) {
-                Ok(path) => self.once("password_file", &path, |_| secret::check_file(&path, env)),
+                Ok(path) => self.once("password_file", &path, |_| {
+                    secret::check_file(&path, env).map(drop)
+                }),
                 Err(failure) => Some(failure),
             };
         }
@@ -302,7 +339,7 @@ impl Checker<'_> {
             Ok(words) => {
                 let program = words.program();
                 let there = self.once("password_command", Path::new(program), |_| {
-                    secret::check_program("password command", program)
+                    secret::check_program("password command", &words)
                 });
                 there.or_else(|| {
                     let checked = secret::check_words(&words);
@@ -320,7 +357,7 @@ impl Checker<'_> {
     fn oauth2(&mut self, settings: &Settings, account: &run::Account) -> Option<Failure> {
         let missing = of_oauth2(settings).into_iter().find_map(|(what, line)| {
             let words = secret::split_command(what, line?);
-            let program = words.and_then(|words| secret::check_program(what, words.program()));
+            let program = words.and_then(|words| secret::check_program(what, &words));
             program.err()
         });
         let run::Account { access, .. } = account;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::base::{Event, Observer, WarningCode, sanitized};
-use crate::process::{Input, Launch, Output, Words};
+use crate::process::{Input, Launch, NO_SHELL, Output, Words};
 use crate::report::json_line;
 use crate::wait::Timeouts;
 
@@ -58,7 +58,10 @@ impl<'h> Hook<'h> {
             && let Err(why) = self.try_run(stored, timeouts)
         {
             let program = sanitized(words.program().as_bytes());
-            let text = format!("after_new `{program}` failed: {why}");
+            let mut text = format!("after_new `{program}` failed: {why}");
+            if words.need_shell() {
+                text.push_str(&format!("; {NO_SHELL}"));
+            }
             observer.warn(WarningCode::HookFailed, text);
         }
     }

@@ -96,12 +96,17 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
         codes.push(summary.exit);
     }
     let whole = |code: &u8| [0, Class::Data.code()].contains(code);
-    if let Some(manifest) = manifest.filter(|_| codes.iter().all(whole))
-        && let Err(error) = manifest.finish()
+    match manifest
+        .filter(|_| codes.iter().all(whole))
+        .map(Manifest::finish)
     {
-        let failure = Failure::from_error(error.class(), &error);
-        codes.push(failure.class.code());
-        report.failure(None, &failure);
+        Some(Ok(written)) => report.say(&written),
+        Some(Err(error)) => {
+            let failure = Failure::from_error(error.class(), &error);
+            codes.push(failure.class.code());
+            report.failure(None, &failure);
+        }
+        None => {}
     }
     Ok(end(report, &cancel, worst(codes.into_iter())))
 }
@@ -185,6 +190,9 @@ fn explained(error: &run::Error) -> Failure {
     match error {
         run::Error::Store(store::Error::NoStore { .. }) => failure
             .hint("go where the copy is, or name it: --maildir DIR, --mbox FILE, --archive DIR"),
+        run::Error::NoneHere { first, .. } => failure.hint(format!(
+            "is it another folder? the first is expected at {first}"
+        )),
         _ => failure,
     }
 }

@@ -98,6 +98,8 @@ pub(crate) struct Account {
     pub(crate) options: Options,
     /// Whether every value of it could be read.
     pub(crate) complete: bool,
+    /// The hints that were given for wrong keys: what they name is not lacking.
+    pub(crate) slips: String,
 }
 
 impl Account {
@@ -275,6 +277,7 @@ impl Config {
                 keys: part.keys,
                 options: part.options,
                 complete: part.complete,
+                slips: part.slips,
             });
         }
     }

@@ -26,6 +26,10 @@ pub(super) fn explain(text: &str, span: &Range<usize>, message: &str) -> (String
         }
     } else if let Some((_, value)) = line.split_once('=') {
         let value = value.trim_start();
+        if value.starts_with(['“', '”', '„', '«', '»', '‘', '’']) {
+            let what = "these are typographic quotes";
+            return (what.to_owned(), Some("use \" \"".to_owned()));
+        }
         if value.starts_with('"') && value.contains('\\') {
             let what = "in double quotes a backslash begins an escape";
             let hint = r"use single quotes, as in 'DOMAIN\user', or write the backslash twice";

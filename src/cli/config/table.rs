@@ -60,6 +60,8 @@ pub(super) struct Part {
     pub(super) run: RunOptions,
     /// Whether every value could be read.
     pub(super) complete: bool,
+    /// What the hints say that were given for wrong keys.
+    pub(super) slips: String,
 }
 
 /// The text that is being read, and what was found wrong with it.
@@ -163,12 +165,15 @@ impl<'a> Reader<'a> {
     /// Reads `[defaults]` or one account.
     pub(super) fn part(&mut self, value: Spanned<DeValue<'_>>, scope: Scope<'_>) -> Part {
         let mut entries = in_order(into_table(value));
-        let mut complete = true;
+        let (mut complete, mut slips) = (true, String::new());
         entries.retain(|(key, value)| match self.misplaced(key, value, scope) {
             Some(failure) => {
-                // What an account without a host lacks is said then.
+                // What an account lacks without that key is said then.
                 let hint = failure.hint.as_deref().unwrap_or_default();
-                complete &= !hint.contains("`host`");
+                complete &= !["`host`", "`url`", "`user`"]
+                    .iter()
+                    .any(|key| hint.contains(key));
+                slips.push_str(hint);
                 self.wrong(Some(scope), failure);
                 false
             }
@@ -177,12 +182,17 @@ impl<'a> Reader<'a> {
         self.refuse_rivals(&entries, scope);
         let mut part = Part {
             complete,
+            slips,
             ..Part::default()
         };
         let options = &mut part.options;
         for (key, value) in entries {
             let name = key.get_ref().to_string();
             let place = key.span();
+            if self.is_torn(place.start) {
+                part.complete = false;
+                continue;
+            }
             let read = self.expanded(&name, value).and_then(|value| {
                 let entry = (key, value);
                 if let Some(entry) = read_into(&mut part.keys, entry)?
@@ -307,7 +317,10 @@ impl<'a> Reader<'a> {
             if let (Some(first), Some(second)) = (found.next(), found.next()) {
                 let [a, b] = [second, first].map(|key| key.get_ref());
                 let what = format!("`{a}` and `{b}` cannot be combined in {scope}");
-                let failure = self.failure(second.span(), what);
+                let mut failure = self.failure(second.span(), what);
+                if group.contains(&"maildir") {
+                    failure.hint = Some(ONE_PLACE.to_owned());
+                }
                 self.wrong(Some(scope), failure);
             }
         }
@@ -341,6 +354,9 @@ fn as_key(name: &str) -> String {
     name.replace('-', "_").to_lowercase()
 }
 
+/// What to do instead of naming two targets.
+const ONE_PLACE: &str = "an account has one place for its mail; after_new tells a command of new mail beside a Maildir; to hand the mail itself on too, add a second account with its own state_dir, and run `retr state mark-seen NAME` for it first, or all old mail goes there";
+
 /// Adds which key was most likely meant.
 fn with_guess(failure: Failure, key: &str, sets: &[&[&'static str]]) -> Failure {
     match nearest(key, sets.iter().copied().flatten().copied()) {
@@ -354,6 +370,7 @@ fn usual_name(key: &str) -> Option<&'static str> {
     Some(match key {
         "server" | "hostname" | "address" | "pop" | "pop3" => "the key is `host`",
         "username" | "login" => "the key is `user`",
+        "password_cmd" | "passwordeval" | "password_eval" => "the key is `password_command`",
         "ssl" | "starttls" | "encryption" | "security" => {
             "the key is `tls`, with implicit (port 995), starttls (port 110) or none"
         }

@@ -1,11 +1,14 @@
 //! What the user can do about an error.
 
+use std::path::Path;
+
 use super::{Command, Context};
 use crate::base::Class;
 use crate::discover::{self, Need, Provider};
 use crate::net::Via;
+use crate::process::NO_SHELL;
 use crate::session::TlsMode;
-use crate::{ledger, net, run, session, store};
+use crate::{ledger, net, proto, run, session, store};
 
 /// What the user can do. First what only one error wants, which is an empty text
 /// where the error says all there is to say; then what holds for all of a class.
@@ -49,6 +52,16 @@ fn of_run(error: &run::Error, context: &Context<'_>) -> Option<String> {
                 "what is still on the server is fetched again by `retr fetch {account} --all`"
             ));
         }
+        run::Error::Deferred { by, .. } => {
+            let needs_shell = by.command()?.need_shell();
+            return Some(if needs_shell {
+                NO_SHELL.to_owned()
+            } else {
+                format!(
+                    "exit code 0 says that the command took the message; `retr state mark-seen {account} uid:UID` gives up on one"
+                )
+            });
+        }
         run::Error::NotKnown { .. } => {
             let hint = format!("`retr state show {account}` lists what it knows");
             return Some(hint);
@@ -61,7 +74,9 @@ fn of_run(error: &run::Error, context: &Context<'_>) -> Option<String> {
         }
         run::Error::TopRefused { .. } => "--no-headers lists numbers, sizes and ids",
         run::Error::NeverFetched { .. } => {
-            "was it fetched with another --state-dir? `retr fetch` begins a ledger"
+            return Some(format!(
+                "run `retr fetch {account}` first; if you did, was it with another --state-dir?"
+            ));
         }
         run::Error::Unrestored { .. } => "",
         _ => return None,
@@ -98,6 +113,11 @@ fn of_session(error: &session::Error, class: Class, context: &Context<'_>) -> Op
                 "--auth auto takes the best mechanism that the server offers; `retr probe` shows them"
             }
         },
+        session::Error::ExpectsTls { .. }
+        | session::Error::Proto {
+            source: proto::Error::TlsRecord,
+            ..
+        } => "write pop3s:// in place of pop3://, or --tls implicit",
         error if context.tls() != TlsMode::Implicit && error.is_missing_greeting() => {
             "this port may expect TLS from the first byte: --tls implicit (pop3s://) does that"
         }
@@ -118,13 +138,7 @@ fn of_net(error: &net::Error, class: Class, context: &Context<'_>) -> Option<&'s
         net::Error::Connect { .. } if class == Class::Unavailable => {
             "check host and port; pop3s:// is port 995 and pop3:// is 110 unless another one is given"
         }
-        error if error.is_expired() => "its operator must renew it",
-        net::Error::Certificate { of_name: true, .. } => {
-            "--tls-name NAME looks for another name than the host's; --tls-pin-only with --tls-pin trusts this one certificate"
-        }
-        net::Error::Certificate { .. } => {
-            "compare the pin with the administrator's; then --tls-ca FILE trusts an issuer, or --tls-pin … --tls-pin-only this one certificate"
-        }
+        net::Error::Certificate { .. } => return hint_of_certificate(error),
         net::Error::NotTls { said, .. } if said.starts_with("+OK") => {
             "this port speaks POP3 in clear: --tls starttls encrypts there, --tls implicit is for port 995"
         }
@@ -144,6 +158,20 @@ fn of_net(error: &net::Error, class: Class, context: &Context<'_>) -> Option<&'s
         }
         // Where a tunnel's command ended, the port had no say.
         net::Error::Closed if matches!(context.via(), Some(Via::Tunnel(_))) => "",
+        _ => return None,
+    })
+}
+
+/// What the user can do about a certificate that was refused.
+pub(crate) fn hint_of_certificate(error: &net::Error) -> Option<&'static str> {
+    Some(match error {
+        error if error.is_expired() => "its operator must renew it",
+        net::Error::Certificate { of_name: true, .. } => {
+            "--tls-name NAME looks for another name than the host's; --tls-pin-only with --tls-pin trusts this one certificate"
+        }
+        net::Error::Certificate { .. } => {
+            "if your provider gave you a certificate file: --tls-ca FILE; else compare this pin with theirs, then --tls-pin … --tls-pin-only"
+        }
         _ => return None,
     })
 }
@@ -174,6 +202,9 @@ fn of_store(error: &store::Error, context: &Context<'_>) -> Option<String> {
             };
             let missing = folder.filter(|folder| folder.try_exists().is_ok_and(|there| !there));
             let hint = missing.map(|folder| {
+                if let Some(hint) = of_relative(folder) {
+                    return hint;
+                }
                 let word = crate::base::escape(&folder.to_string_lossy());
                 let word = shell_words::quote(&word);
                 format!("`mkdir -p {word}` makes the missing folder")
@@ -196,6 +227,17 @@ fn of_store(error: &store::Error, context: &Context<'_>) -> Option<String> {
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+/// Where a path of the config file was meant to start at the home folder.
+fn of_relative(missing: &Path) -> Option<String> {
+    let folder = missing.ancestors().find(|folder| folder.exists())?;
+    let rest = missing.strip_prefix(folder).ok()?.display();
+    folder.join("config.toml").exists().then(|| {
+        crate::base::escape(&format!(
+            "a path that does not begin with ~/ or / starts at the folder of the config file; did you mean ~/{rest}/…?"
+        ))
+    })
 }
 
 pub(super) fn hint_for_class(class: Class, context: &Context<'_>) -> Option<String> {

@@ -72,6 +72,11 @@ impl Merged {
         Ok(AccountId::reached_by(&self.user, &self.host, &way))
     }
 
+    /// Its name in the config file, if it is from there.
+    pub(crate) fn of_file(&self) -> Option<&str> {
+        Some(&*self.word).filter(|word| !is_url(word))
+    }
+
     /// Something is wrong with the account.
     fn fault(&self, what: &str) -> Failure {
         config_failure(&self.described, what)
@@ -277,6 +282,7 @@ fn source(
         user: &merged.user,
         host: &merged.host,
         required: access.auth != Auth::External && need == Need::Login,
+        of_file: merged.of_file(),
     };
     secret::find(&merged.options.connect, login, env)
 }

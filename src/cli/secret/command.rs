@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use super::{MAX_SECRET, one_line};
 use crate::base::{Class, Failure, Secret, sanitized};
-use crate::process::{self, How, Input, Launch, Output, Words};
+use crate::process::{self, How, Input, Launch, NO_SHELL, Output, Words};
 use crate::wait::Timeouts;
-
-/// What to do about it.
-const NO_SHELL: &str = "no shell runs it; for pipes and variables write sh -c '…'";
 
 const WHAT: &str = "password command";
 
@@ -37,7 +34,7 @@ pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure>
     };
     let running = launch.start(timeouts);
     let ended = running
-        .map_err(|error| cannot_start(WHAT, words.program(), &error.to_string()))?
+        .map_err(|error| cannot_start(WHAT, words, &error.to_string()))?
         .wait();
     Err(match ended.how {
         How::Exited(status) if status.success() => {
@@ -66,9 +63,15 @@ fn name(what: &str, program: &str) -> String {
     format!("{what} `{}`", sanitized(program.as_bytes()))
 }
 
-fn cannot_start(what: &str, program: &str, cause: &str) -> Failure {
+fn cannot_start(what: &str, words: &Words, cause: &str) -> Failure {
+    let program = words.program();
+    let hint = match what {
+        _ if words.need_shell() || program.starts_with(['~', '$']) => NO_SHELL,
+        WHAT => "install it, write its whole path, or use password_file",
+        _ => "install it, or write its whole path",
+    };
     let what = format!("{} cannot be started", name(what, program));
-    Failure::config(what).because(cause).hint(NO_SHELL)
+    Failure::config(what).because(cause).hint(hint)
 }
 
 /// Refuses an argument that only a shell makes something of: the program would
@@ -83,9 +86,9 @@ pub(crate) fn check_words(words: &Words) -> Result<(), Failure> {
 
 /// Checks that there is a program to start, where it will be looked for.
 /// Nothing is run; `what` names the command.
-pub(crate) fn check_program(what: &str, program: &str) -> Result<(), Failure> {
-    let found = process::find(program).map(drop);
-    found.map_err(|why| cannot_start(what, program, &why))
+pub(crate) fn check_program(what: &str, words: &Words) -> Result<(), Failure> {
+    let found = process::find(words.program()).map(drop);
+    found.map_err(|why| cannot_start(what, words, &why))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::args::Connect;
-use super::config::{leading_variable, path_shown};
+use super::config::{heading, leading_variable, path_shown};
 use super::environment::Environment;
 use crate::base::{
     Failure, Observer, PASSWORD_VARIABLE, PROXY_PASSWORD_VARIABLE, Secret, sanitized,
@@ -32,6 +32,8 @@ pub(crate) struct Login<'a> {
     pub(crate) host: &'a str,
     /// Whether the command cannot do without; if not, nobody is asked.
     pub(crate) required: bool,
+    /// The account's name in the config file, if it is from there.
+    pub(crate) of_file: Option<&'a str>,
 }
 
 /// Where a secret comes from. Nothing of it was read yet.
@@ -59,6 +61,8 @@ enum SourceKind {
         user: String,
         host: String,
         required: bool,
+        /// What to do if nobody does.
+        hint: String,
     },
 }
 
@@ -102,8 +106,9 @@ impl Source {
                 user,
                 host,
                 required,
+                hint,
             } => match netrc::find(user, host, env)? {
-                None if *required => ask(user, host, env, timeouts).map(Some),
+                None if *required => ask([user, host, hint], env, timeouts).map(Some),
                 found => Ok(found),
             },
         }
@@ -151,15 +156,17 @@ impl Source {
 }
 
 /// Asks somebody at the terminal, if there is one.
-fn ask(user: &str, host: &str, env: &Environment, timeouts: &Timeouts) -> Result<Secret, Failure> {
+/// Without one, the hint is what to do.
+fn ask(
+    [user, host, hint]: [&str; 3],
+    env: &Environment,
+    timeouts: &Timeouts,
+) -> Result<Secret, Failure> {
     let [user, host] = [user, host].map(|name| sanitized(name.as_bytes()));
     if env.stdin_is_terminal {
         return prompt::ask(&format!("Password for {user} at {host}: "), timeouts);
     }
-    let hint =
-        "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc";
-    let what = format!("no password for {user} at {host}");
-    Err(Failure::config(what).hint(hint))
+    Err(Failure::config(format!("no password for {user} at {host}")).hint(hint))
 }
 
 pub(crate) fn find(
@@ -180,6 +187,13 @@ pub(crate) fn find(
             user: login.user.to_owned(),
             host: login.host.to_owned(),
             required: login.required,
+            hint: match login.of_file {
+                Some(name) => format!(
+                    "add password_file = \"…\" or password_command = \"…\" below [accounts.{}]; RETR_PASSWORD and ~/.netrc do, too",
+                    heading(name)
+                ),
+                None => "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc".to_owned(),
+            },
         }
     };
     Ok(Source::of(kind, env))
@@ -215,9 +229,10 @@ fn variable(name: &str, env: &Environment) -> Option<Result<Secret, Failure>> {
 }
 
 /// Checks that the file could give the password: it is read as a fetch reads it,
-/// and what is in it is dropped.
-pub(crate) fn check_file(path: &Path, env: &Environment) -> Result<(), Failure> {
-    file::read(path, env).map(drop)
+/// and what is in it is dropped. Returns whether it begins or ends with a blank.
+pub(crate) fn check_file(path: &Path, env: &Environment) -> Result<bool, Failure> {
+    let secret = file::read(path, env)?;
+    Ok(secret.expose().trim_ascii() != secret.expose())
 }
 
 /// The password of a proxy that was given a user.
@@ -277,6 +292,7 @@ mod tests {
         user: "alice",
         host: "pop.example.com",
         required: true,
+        of_file: None,
     };
 
     fn found(options: &Connect, env: &Environment) -> Result<Option<Vec<u8>>, Failure> {

@@ -103,20 +103,14 @@ impl Run<'_> {
         }
     }
 
-    /// Messages stay in another target, and `--all` is not there to store
-    /// them in this one too.
-    pub(super) fn warn_of_target(&mut self, last: Option<&TargetName>, seen: &Seen) {
+    /// What is worth a warning if messages stay in another target, and `--all` is
+    /// not there to store them in this one too.
+    pub(super) fn target_changed(&self, last: Option<&TargetName>, seen: &Seen) -> Option<Warning> {
         if self.job.policy.all {
-            return;
+            return None;
         }
-        let warning = target::changed(
-            &self.job.account,
-            &self.job.target,
-            last,
-            seen,
-            &*self.context.disk,
-        );
-        self.warn_of(warning.into_iter().collect());
+        let (account, target) = (&self.job.account, &self.job.target);
+        target::changed(account, target, last, seen, &*self.context.disk)
     }
 
     /// The server deletes by itself what the user wants to stay there.

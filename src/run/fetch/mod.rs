@@ -133,11 +133,18 @@ impl<'r> Run<'r> {
         recover::settle(target, &mut ledger, &setting(), self.context.observer)?;
         let store = target.open(&setting())?;
         self.warn_of(store.warnings());
-        self.warn_of_target(ledger.last_target().map(|name| &**name), ledger.seen());
+        let changed = self.target_changed(ledger.last_target().map(|name| &**name), ledger.seen());
         if self.job.policy.all {
             self.intact = self.survey().intact()?;
         }
         let result = self.sittings(&*store, &mut ledger);
+        // Now the new target has proved to be one.
+        self.warn_of(
+            changed
+                .into_iter()
+                .filter(|_| self.summary.stored > 0)
+                .collect(),
+        );
         self.warn_of(store.warnings());
         match &result {
             // What failed on this side leaves the ledger unclosed: the next
@@ -150,7 +157,8 @@ impl<'r> Run<'r> {
         let failed = self.summary.failed;
         let wanted = self.summary.listed.max(failed);
         if failed > 0 && failed == self.deferred {
-            return Err(Error::Deferred { failed, wanted });
+            let by = Box::new(self.job.target.clone());
+            return Err(Error::Deferred { by, failed, wanted });
         }
         Error::partial(failed, wanted)
     }

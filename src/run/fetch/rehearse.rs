@@ -12,7 +12,8 @@ impl Run<'_> {
     pub(super) fn rehearse(&mut self) -> Result<(), Error> {
         let snapshot = self.context.snapshot()?;
         let seen = snapshot.seen();
-        self.warn_of_target(snapshot.last_target(), seen);
+        let changed = self.target_changed(snapshot.last_target(), seen);
+        self.warn_of(changed.into_iter().collect());
         if self.job.policy.all {
             self.intact = self.survey().intact()?;
         }

@@ -10,7 +10,7 @@ use super::failed;
 use super::lines::{self, Entry};
 use crate::base::{
     AccountId, Cancel, Event, Hash, Integrity, Lost, Observer, Receipt, Summary, TargetName,
-    Verification, Verified,
+    Verification, Verified, sanitized,
 };
 use crate::disk::{Disk, RealDisk};
 use crate::run::stored::{Search, Sought};
@@ -59,6 +59,7 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
         by_manifest: true,
         ..Verification::default()
     };
+    let mut missing = Vec::new();
     let mut each = |listed: &Listed, found: Finding, _: &Kept| {
         let (verdict, at) = listed.verdict(&found);
         counts.add(verdict);
@@ -70,13 +71,18 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
             subject: None,
             on_server: None,
         };
-        observer.notice(&Event::Verified(Box::new(Verified {
+        let verified = Verified {
             uid: None,
             verdict,
             sha256: Some(listed.hash),
             location: at.map(store::locate),
             lost: (verdict != Integrity::Intact).then(lost),
-        })));
+            in_brief: false,
+        };
+        match verdict {
+            Integrity::Missing => missing.push(verified),
+            _ => observer.notice(&Event::Verified(Box::new(verified))),
+        }
     };
     let mut search: Option<(Target, Search<'_, Listed>)> = None;
     while let Some((line, entry)) = lines.next()? {
@@ -118,8 +124,23 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
         });
     };
     search.finish(&mut each)?;
+    let none_here = counts.missing == counts.stored;
+    let first = missing.iter().find_map(|row| row.lost.as_ref());
+    let first = first.map(|lost| sanitized(lost.file.as_bytes()));
+    for verified in missing {
+        observer.notice(&Event::Verified(Box::new(Verified {
+            in_brief: none_here,
+            ..verified
+        })));
+    }
     observer.notice(&Event::Verification(counts));
-    Error::incomplete(&counts)
+    match first.filter(|_| none_here) {
+        Some(first) => Err(Error::NoneHere {
+            missing: counts.missing,
+            first,
+        }),
+        None => Error::incomplete(&counts),
+    }
 }
 
 /// In what kind of target a message that is listed so can be.

@@ -48,8 +48,7 @@ fn another_target_is_worth_one_warning() {
         let mut rehearsal = elsewhere(&job);
         rehearsal.dry_run = true;
         assert_eq!(warned(&rehearsal), expected, "it remembers nothing");
-        assert_eq!(warned(&elsewhere(&job)), expected);
-        assert_eq!(warned(&elsewhere(&job)), expected, "nothing went there");
+        assert_eq!(warned(&elsewhere(&job)), [], "nothing went there yet");
         place.peer.set_maildrop(mails(4));
         assert_eq!(warned(&elsewhere(&job)), expected);
         assert_eq!(warned(&elsewhere(&job)), [], "the fourth did");

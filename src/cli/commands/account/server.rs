@@ -8,6 +8,7 @@ use crate::base::{Event, Failure, FoundServer, sanitized};
 use crate::cli::args::{AddArgs, FetchOptions};
 use crate::cli::config::{Config, Options};
 use crate::cli::environment::Environment;
+use crate::cli::failure::hint_of_certificate;
 use crate::cli::resolve::{self, Need};
 use crate::discover::{self, Address, Candidate, Origin, Search};
 use crate::session::{Access, TlsMode};
@@ -117,7 +118,11 @@ fn not_found(error: &discover::Error, address: &Address, args: &AddArgs) -> Fail
         // The one that was named.
         discover::Error::Nothing { tried, .. } if args.host.is_some() => {
             failure.what = tried.iter().map(ToString::to_string).collect();
-            failure.hint("check host and port; `retr probe` shows what a server is like")
+            let why = tried.iter().find_map(|tried| tried.error.as_deref());
+            failure.hint(
+                why.and_then(hint_of_certificate)
+                    .unwrap_or("check host and port; `retr probe` shows what a server is like"),
+            )
         }
         discover::Error::Nothing { tried, .. } => {
             let tried: Vec<_> = tried.iter().map(ToString::to_string).collect();
