@@ -133,9 +133,7 @@ fn mbox(folder: &Path) {
         cancel: Cancel::new(),
         disk: Arc::new(RealDisk::new()),
     };
-    let store = Target::mbox(folder.join("mbox"))
-        .open(&setting)
-        .expect("an mbox");
+    let store = Target::mbox(folder.join("mbox")).open(&setting).expect("an mbox");
     let from = b">From the start\nFrom here\n".as_slice();
     for (name, line) in [("lines of 76", &kinds()[0].1[..]), ("From_ lines", from)] {
         let message = wire(line, 900_000);
@@ -143,11 +141,7 @@ fn mbox(folder: &Path) {
             black_box(Sha256::digest(&message));
         });
         let took = best(|| {
-            let key = Key {
-                uid: uid(0),
-                ordinal: 0,
-                seconds: 0,
-            };
+            let key = Key { uid: uid(0), ordinal: 0, seconds: 0 };
             let mut draft = store.draft(key).expect("a draft");
             for piece in message.chunks(PIECE) {
                 draft.write(piece).expect("room");
@@ -155,19 +149,14 @@ fn mbox(folder: &Path) {
             drop(draft.seal().expect("sealed"));
         });
         tell_octets(&format!("SHA-256, {name}"), message.len(), hashed);
-        tell_octets(
-            &format!("SHA-256 and mboxrd quoting, {name}"),
-            message.len(),
-            took,
-        );
+        tell_octets(&format!("SHA-256 and mboxrd quoting, {name}"), message.len(), took);
     }
 }
 
 fn listing() {
     const COUNT: usize = 1_000_000;
-    let lines: Vec<Vec<u8>> = (1..=COUNT)
-        .map(|number| format!("{number} {number:08x}6b06575a").into_bytes())
-        .collect();
+    let lines: Vec<Vec<u8>> =
+        (1..=COUNT).map(|number| format!("{number} {number:08x}6b06575a").into_bytes()).collect();
     let took = best(|| {
         for line in &lines {
             assert!(matches!(uidl_line(line), UidlLine::Message(..)));

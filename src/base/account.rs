@@ -53,18 +53,12 @@ impl AccountId {
         hash.update(address);
         let last = address.rsplit(|byte| *byte == b'/').next();
         let last = String::from_utf8_lossy(last.unwrap_or_default());
-        Self {
-            name: file_name(&format!("restore-{last}"), hash),
-            former: None,
-        }
+        Self { name: file_name(&format!("restore-{last}"), hash), former: None }
     }
 
     /// One that was written down ([`AccountId::as_str`]).
     pub fn named(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            former: None,
-        }
+        Self { name: name.to_owned(), former: None }
     }
 
     /// The id that this account had before it was told apart from others of the
@@ -119,10 +113,7 @@ mod tests {
 
     #[test]
     fn no_name_leaves_its_folder() {
-        #[rustfmt::skip]
-        let rows = [
-            "../../etc/passwd", "..", "a/b", "x\0y", "", &"u".repeat(500),
-        ];
+        let rows = ["../../etc/passwd", "..", "a/b", "x\0y", "", &"u".repeat(500)];
         for user in rows {
             let id = AccountId::new(user, "h");
             assert!(!id.as_str().contains('/') && !id.as_str().starts_with('.'));

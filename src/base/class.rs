@@ -59,10 +59,7 @@ impl Class {
     /// Returns whether the same run may succeed later with nothing changed
     /// here.
     pub const fn is_retryable(self) -> bool {
-        matches!(
-            self,
-            Class::Temporary | Class::Host | Class::Unavailable | Class::Protocol
-        )
+        matches!(self, Class::Temporary | Class::Host | Class::Unavailable | Class::Protocol)
     }
 
     /// The worse of two.

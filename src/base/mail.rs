@@ -79,9 +79,7 @@ impl Uid {
     /// As one word of printable ASCII: every other byte, and `%`, as `%XX`.
     /// [`Uid::decode`] takes it back.
     pub fn encode(&self) -> String {
-        encode_percent(self.as_bytes(), |byte| {
-            byte.is_ascii_graphic() && byte != b'%'
-        })
+        encode_percent(self.as_bytes(), |byte| byte.is_ascii_graphic() && byte != b'%')
     }
 
     /// Reads what [`Uid::encode`] wrote; `None` for anything else.
@@ -277,11 +275,7 @@ mod tests {
     #[test]
     fn a_listing_is_sorted_and_the_last_of_a_doubled_number_counts() {
         let listing = Listing::new(vec![entry(3, "c"), entry(1, "a"), entry(3, "d")]);
-        let uids: Vec<String> = listing
-            .entries()
-            .iter()
-            .map(|e| e.uid.to_string())
-            .collect();
+        let uids: Vec<String> = listing.entries().iter().map(|e| e.uid.to_string()).collect();
         assert_eq!(uids, ["a", "d"]);
     }
 }

@@ -140,10 +140,7 @@ mod tests {
         let expected = "a\\u{200b}b\\u{200c}\\u{200d}\\u{2060}\\u{feff}c\\xad\\u{3164}\\u{e0061}";
         assert_eq!(escape(hidden), expected);
         // Marks on a letter, and what chooses the shape of one, are seen.
-        #[rustfmt::skip]
-        let rows = [
-            "e\u{301}", "न\u{94d}", "\u{2764}\u{fe0f}", "葛\u{e0100}", "a\u{a0}\u{3000}",
-        ];
+        let rows = ["e\u{301}", "न\u{94d}", "\u{2764}\u{fe0f}", "葛\u{e0100}", "a\u{a0}\u{3000}"];
         for seen in rows {
             assert_eq!(escape(seen), seen);
         }

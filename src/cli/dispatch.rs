@@ -54,11 +54,7 @@ fn run(command: Command, env: &Environment) -> ExitCode {
 /// line.
 fn refuse(error: &clap::Error, env: &Environment) -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let told = if error.use_stderr() {
-        Err(usage(error, &words))
-    } else {
-        written(error.print())
-    };
+    let told = if error.use_stderr() { Err(usage(error, &words)) } else { written(error.print()) };
     // A script that asked for JSON reads no prose, though nothing could be
     // parsed.
     let before_dashes = words.iter().take_while(|word| *word != "--");
@@ -78,9 +74,9 @@ fn bug(info: &PanicHookInfo<'_>) {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    let place = info.location().map_or_else(String::new, |place| {
-        format!(" ({}:{})", place.file(), place.line())
-    });
+    let place = info
+        .location()
+        .map_or_else(String::new, |place| format!(" ({}:{})", place.file(), place.line()));
     let message = sanitized(message.as_bytes());
     let version = env!("CARGO_PKG_VERSION");
     let _ = writeln!(

@@ -47,15 +47,10 @@ impl Terminal {
 
 fn open_descriptors() -> HashSet<u16> {
     let listed = std::fs::read_dir("/dev/fd").into_iter().flatten().flatten();
-    let numbers: Vec<u16> = listed
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
+    let numbers: Vec<u16> =
+        listed.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     // That of the list itself is closed by now.
-    let open = |number: &u16| {
-        Path::new(&format!("/dev/fd/{number}"))
-            .symlink_metadata()
-            .is_ok()
-    };
+    let open = |number: &u16| Path::new(&format!("/dev/fd/{number}")).symlink_metadata().is_ok();
     numbers.into_iter().filter(open).collect()
 }
 
@@ -91,9 +86,7 @@ impl Environment {
 
     /// Where the config file is unless `--config` names another.
     pub(crate) fn config_path(&self) -> Result<PathBuf, Failure> {
-        Ok(self
-            .xdg("XDG_CONFIG_HOME", ".config")?
-            .join("retr/config.toml"))
+        Ok(self.xdg("XDG_CONFIG_HOME", ".config")?.join("retr/config.toml"))
     }
 
     /// Where the state of all accounts is, unless a source names a folder.
@@ -120,10 +113,8 @@ impl Environment {
         }
         match &self.cwd {
             Some(cwd) => Ok(cwd.join(path).components().collect()),
-            None => Err(
-                Failure::new(Class::Config, "the working folder does not exist any more")
-                    .hint("name files by absolute paths"),
-            ),
+            None => Err(Failure::new(Class::Config, "the working folder does not exist any more")
+                .hint("name files by absolute paths")),
         }
     }
 
@@ -149,11 +140,7 @@ impl Environment {
     /// For tests: these variables, `/work` as the working folder, no terminal.
     pub(crate) fn of(vars: &[(&str, &str)]) -> Self {
         Self {
-            vars: Arc::new(
-                vars.iter()
-                    .map(|(name, value)| (name.into(), value.into()))
-                    .collect(),
-            ),
+            vars: Arc::new(vars.iter().map(|(name, value)| (name.into(), value.into())).collect()),
             cwd: Some(PathBuf::from("/work")),
             user: rustix::process::geteuid().as_raw(),
             ..Self::default()
@@ -205,10 +192,7 @@ mod tests {
         let env = Environment::of(&[]);
         let path = env.absolute(Path::new("./a/./b/")).expect("folder");
         assert_eq!(path, Path::new("/work/a/b"));
-        let gone = Environment {
-            cwd: None,
-            ..Environment::default()
-        };
+        let gone = Environment { cwd: None, ..Environment::default() };
         assert!(gone.absolute(Path::new("a")).is_err());
         assert!(gone.absolute(Path::new("/a")).is_ok());
     }

@@ -41,10 +41,7 @@ impl<'c> Context<'c> {
 
     /// That of a command on no account.
     pub(crate) fn without_account(command: Command) -> Self {
-        Self {
-            command,
-            account: None,
-        }
+        Self { command, account: None }
     }
 
     fn access(&self) -> Option<&'c Access> {
@@ -60,8 +57,7 @@ impl<'c> Context<'c> {
     }
 
     fn tls(&self) -> TlsMode {
-        self.access()
-            .map_or(TlsMode::Implicit, |access| access.tls_mode)
+        self.access().map_or(TlsMode::Implicit, |access| access.tls_mode)
     }
 
     /// Returns whether retr gets the tokens itself.
@@ -77,8 +73,7 @@ impl<'c> Context<'c> {
 
     /// The account as a shell takes it.
     fn shell_word(&self) -> String {
-        self.account
-            .map_or_else(String::new, run::Account::shell_word)
+        self.account.map_or_else(String::new, run::Account::shell_word)
     }
 }
 
@@ -93,10 +88,7 @@ pub(crate) fn explain(error: &run::Error, context: &Context<'_>) -> Failure {
     };
     name_host_once(&mut failure, context);
     // Its exit code says that it may pass, but only the user can settle it.
-    let is_for_user = matches!(
-        error,
-        run::Error::UidReset(_) | run::Error::NoSuchMessage { .. }
-    );
+    let is_for_user = matches!(error, run::Error::UidReset(_) | run::Error::NoSuchMessage { .. });
     failure.retryable &= !is_for_user;
     failure.hint = hint_for(error, context);
     failure
@@ -108,9 +100,8 @@ fn name_host_once(failure: &mut Failure, context: &Context<'_>) {
     let host = context.host();
     let at = format!("{host}:");
     let starts_with_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    let port = (failure.what.strip_prefix(&at))
-        .filter(|rest| starts_with_digit(rest))
-        .map(str::to_owned);
+    let port =
+        (failure.what.strip_prefix(&at)).filter(|rest| starts_with_digit(rest)).map(str::to_owned);
     let Some(port) = port else {
         return;
     };

@@ -88,10 +88,7 @@ mod tests {
         }
         let itself = std::env::current_exe().expect("the tests");
         let status = Command::new(itself)
-            .args([
-                "--exact",
-                "cli::signals::tests::any_second_signal_ends_the_process_at_once",
-            ])
+            .args(["--exact", "cli::signals::tests::any_second_signal_ends_the_process_at_once"])
             .env(IS_CHILD, "1")
             .stdout(Stdio::null())
             .status()

@@ -37,15 +37,9 @@ fn wrong(what: &str, hint: &str) -> Failure {
 impl AccountUrl {
     /// Reads a URL. The failure never repeats what may be a password.
     pub(crate) fn parse(url: &str) -> Result<Self, Failure> {
-        let wrong = |what: &str| {
-            wrong(
-                what,
-                "write pop3s://user@host[:port], or pop3:// for STARTTLS",
-            )
-        };
-        let (scheme, rest) = url
-            .split_once("://")
-            .ok_or_else(|| wrong("`://` is missing"))?;
+        let wrong =
+            |what: &str| wrong(what, "write pop3s://user@host[:port], or pop3:// for STARTTLS");
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| wrong("`://` is missing"))?;
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "pop3s" | "pops" => TlsMode::Implicit,
             "pop3" | "pop" => TlsMode::StartTls,
@@ -68,13 +62,7 @@ impl AccountUrl {
             return Err(wrong("nothing may follow host and port"));
         }
         let (host, port) = host_and_port(authority).map_err(|why| wrong(&why))?;
-        Ok(Self {
-            tls,
-            user,
-            auth,
-            host,
-            port,
-        })
+        Ok(Self { tls, user, auth, host, port })
     }
 
     /// Reads the part before the `@`: `user[;AUTH=mechanism]`.
@@ -129,26 +117,22 @@ mod tests {
     use super::*;
 
     fn url(tls: TlsMode, user: &str, host: &str, port: Option<u16>) -> AccountUrl {
-        AccountUrl {
-            tls,
-            user: Some(user.to_owned()),
-            auth: None,
-            host: host.to_owned(),
-            port,
-        }
+        AccountUrl { tls, user: Some(user.to_owned()), auth: None, host: host.to_owned(), port }
     }
 
     // Case 104.
     #[test]
     fn urls_are_read() {
         use TlsMode::{Implicit, StartTls};
-        #[rustfmt::skip]
         let rows = [
             ("pop3s://alice@h", url(Implicit, "alice", "h", None)),
             ("pops://alice@h:995", url(Implicit, "alice", "h", Some(995))),
             ("pop3://alice@h", url(StartTls, "alice", "h", None)),
             ("POP://alice@h:8110/", url(StartTls, "alice", "h", Some(8110))),
-            ("pop3s://alice@example.com@pop.example.com", url(Implicit, "alice@example.com", "pop.example.com", None)),
+            (
+                "pop3s://alice@example.com@pop.example.com",
+                url(Implicit, "alice@example.com", "pop.example.com", None),
+            ),
             ("pop3s://a%40b%3Ac%20d@h", url(Implicit, "a@b:c d", "h", None)),
             ("pop3s://DOM\\alice@h", url(Implicit, "DOM\\alice", "h", None)),
             ("pop3s://a@[::1]", url(Implicit, "a", "::1", None)),
@@ -185,7 +169,6 @@ mod tests {
 
     #[test]
     fn wrong_urls_are_refused_with_the_reason() {
-        #[rustfmt::skip]
         let rows = [
             ("imap://u@h", "the scheme `imap` is not known"),
             ("pop3s://u@", "the host is missing"),

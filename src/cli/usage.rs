@@ -80,8 +80,7 @@ fn without_passwords(text: String, words: &[OsString]) -> String {
             _ => &*word,
         };
         if may_hold_password(value) {
-            text.replace(value, "…")
-                .replace(&sanitized(value.as_bytes()), "…")
+            text.replace(value, "…").replace(&sanitized(value.as_bytes()), "…")
         } else {
             text
         }

@@ -29,11 +29,7 @@ impl Message {
             wire.extend_from_slice(b"\r\n");
             octets += line.len() + 2;
         }
-        Self {
-            uid: uid.into(),
-            octets,
-            wire,
-        }
+        Self { uid: uid.into(), octets, wire }
     }
 }
 
@@ -69,8 +65,7 @@ impl Maildrop {
     /// The UPDATE state: these messages are gone (RFC 1939 §6).
     pub(super) fn remove<'a>(&self, gone: impl Iterator<Item = &'a Arc<Message>>) {
         let gone: HashSet<*const Message> = gone.map(Arc::as_ptr).collect();
-        self.messages()
-            .retain(|message| !gone.contains(&Arc::as_ptr(message)));
+        self.messages().retain(|message| !gone.contains(&Arc::as_ptr(message)));
     }
 }
 

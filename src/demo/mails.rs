@@ -2,11 +2,10 @@
 
 /// The messages, with LF line ends.
 pub fn mails() -> Vec<Vec<u8>> {
-    let mut mails: Vec<Vec<u8>> = [
-        PLAIN, ATTACHMENT, CHINESE, RUSSIAN, QUOTED, DOTS, FROM_LINE, EMPTY, LATIN, HTML, NESTED,
-    ]
-    .map(<[u8]>::to_vec)
-    .to_vec();
+    let mut mails: Vec<Vec<u8>> =
+        [PLAIN, ATTACHMENT, CHINESE, RUSSIAN, QUOTED, DOTS, FROM_LINE, EMPTY, LATIN, HTML, NESTED]
+            .map(<[u8]>::to_vec)
+            .to_vec();
     mails.insert(9, long_line());
     mails
 }

@@ -64,11 +64,7 @@ impl Server {
             let shared = Arc::clone(&shared);
             move || accept(&listener, &shared, Arc::new(serve))
         })?;
-        Ok(Self {
-            address,
-            shared,
-            accepting: Some(accepting),
-        })
+        Ok(Self { address, shared, accepting: Some(accepting) })
     }
 
     /// Where it listens.

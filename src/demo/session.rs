@@ -191,24 +191,20 @@ impl Session<'_> {
         let mail = Arc::clone(&self.mails[at]);
         // Of the body; unknown in the header.
         let mut left = None;
-        let part = mail
-            .wire
-            .split_inclusive(|&b| b == b'\n')
-            .take_while(|line| {
-                let is_in = left != Some(0);
-                left = match left {
-                    None => (*line == b"\r\n").then_some(lines),
-                    Some(left) => usize::checked_sub(left, 1),
-                };
-                is_in
-            });
+        let part = mail.wire.split_inclusive(|&b| b == b'\n').take_while(|line| {
+            let is_in = left != Some(0);
+            left = match left {
+                None => (*line == b"\r\n").then_some(lines),
+                Some(left) => usize::checked_sub(left, 1),
+            };
+            is_in
+        });
         let length: usize = part.map(<[u8]>::len).sum();
         self.send(&mail.wire[..length])
     }
 
     fn send(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.transport
-            .send(&[b"+OK\r\n", octets, b".\r\n"].concat())
+        self.transport.send(&[b"+OK\r\n", octets, b".\r\n"].concat())
     }
 
     fn delete(&mut self, argument: &str) -> io::Result<()> {

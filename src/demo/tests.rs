@@ -11,9 +11,7 @@ use crate::message;
 /// Sends everything at once and reads to the end of the session.
 fn dialogue(server: &Server, commands: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(server.address()).expect("a connection");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .expect("a timeout");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
     stream.write_all(commands.as_bytes()).expect("written");
     let mut replies = Vec::new();
     stream.read_to_end(&mut replies).expect("read");
@@ -50,10 +48,7 @@ fn a_pipelined_session_is_answered_in_order() {
 #[test]
 fn both_ways_to_log_in_work_and_wrong_ones_do_not() {
     // \0demo\0demo
-    let text = replies(
-        &[],
-        "STAT\r\nAUTH PLAIN AGRlbW8AZGVtbw==\r\nSTAT\r\nQUIT\r\n",
-    );
+    let text = replies(&[], "STAT\r\nAUTH PLAIN AGRlbW8AZGVtbw==\r\nSTAT\r\nQUIT\r\n");
     let expected = "+OK retr demo ready\r\n-ERR unknown command\r\n+OK\r\n+OK 0 0\r\n+OK\r\n";
     assert_eq!(text, expected);
     let text = replies(
@@ -137,10 +132,8 @@ fn dropping_the_server_ends_a_session_that_waits() {
 
 #[test]
 fn the_messages_are_what_they_seem() {
-    let subjects: Vec<String> = mails()
-        .iter()
-        .map(|mail| message::headers(mail).subject.expect("a subject"))
-        .collect();
+    let subjects: Vec<String> =
+        mails().iter().map(|mail| message::headers(mail).subject.expect("a subject")).collect();
     assert_eq!(
         subjects,
         [
@@ -166,11 +159,7 @@ fn the_messages_are_what_they_seem() {
     assert!(read[2].text.starts_with("您好："));
     assert_eq!(read[2].headers.from[0].name, "王小明");
     assert!(read[3].text.starts_with("Привет!"));
-    assert!(
-        read[4]
-            .text
-            .contains("wieder geöffnet, und der Kaffee kostet 2€.")
-    );
+    assert!(read[4].text.contains("wieder geöffnet, und der Kaffee kostet 2€."));
     assert_eq!(read[7].text, "");
     assert_eq!(read[8].headers.from[0].name, "François Exemple");
     assert_eq!(read[9].text.len(), 100_001);

@@ -49,9 +49,7 @@ pub fn is_host(name: &str) -> bool {
 /// may belong to one owner.
 pub(super) fn domains_of(host: &str) -> impl Iterator<Item = &str> {
     let starts = std::iter::once(0).chain(host.match_indices('.').map(|(at, _)| at + 1));
-    starts
-        .map(|at| &host[at..])
-        .filter(|domain| !is_public(domain))
+    starts.map(|at| &host[at..]).filter(|domain| !is_public(domain))
 }
 
 /// Returns whether anybody may register below this, by its form: `com`,

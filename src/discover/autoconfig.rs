@@ -16,15 +16,9 @@ const MAX_NODES: u32 = 10_000;
 /// nothing is left.
 pub fn read(octets: &[u8], address: &Address, origin: &Origin) -> Result<Vec<Candidate>, String> {
     let text = std::str::from_utf8(octets).map_err(|_| "it is not UTF-8".to_owned())?;
-    let options = ParsingOptions {
-        nodes_limit: MAX_NODES,
-        ..ParsingOptions::default()
-    };
+    let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|error| {
-        format!(
-            "it is not the XML that it should be: {}",
-            sanitized(error.to_string().as_bytes())
-        )
+        format!("it is not the XML that it should be: {}", sanitized(error.to_string().as_bytes()))
     })?;
     let is_pop3 = |node: &Node<'_, '_>| {
         node.has_tag_name("incomingServer")
@@ -68,9 +62,7 @@ fn candidate(
         "STARTTLS" => TlsMode::StartTls,
         _ => return Err(format!("it names {host} without encryption")),
     };
-    let port = text("port")
-        .and_then(|port| port.parse().ok())
-        .filter(|port| *port != 0);
+    let port = text("port").and_then(|port| port.parse().ok()).filter(|port| *port != 0);
     let user = text("username").unwrap_or_else(|| address.text.clone());
     if user.is_empty() || user.len() > 1024 || user.chars().any(char::is_control) {
         return Err(format!("it names no usable user name for {host}"));

@@ -131,11 +131,8 @@ impl Resolver<'_> {
 
     /// Each message has its length before it (RFC 1035 §4.2.2).
     fn by_tcp(&self, server: SocketAddr, query: &[u8]) -> io::Result<Vec<u8>> {
-        let route = Route {
-            host: server.ip().to_string(),
-            port: server.port(),
-            ..self.route.clone()
-        };
+        let route =
+            Route { host: server.ip().to_string(), port: server.port(), ..self.route.clone() };
         let lost = |error: net::Error| io::Error::other(error.to_string());
         let mut connection = Connection::open(&route, None, self.timeouts.clone()).map_err(lost)?;
         let length = u16::try_from(query.len()).map_err(io::Error::other)?;
@@ -143,9 +140,8 @@ impl Resolver<'_> {
         let mut octets = vec![0; 2 + usize::from(u16::MAX)];
         let (mut sent, mut filled) = (0, 0);
         loop {
-            let moved = connection
-                .exchange(&request[sent..], &mut octets[filled..])
-                .map_err(lost)?;
+            let moved =
+                connection.exchange(&request[sent..], &mut octets[filled..]).map_err(lost)?;
             sent += moved.sent;
             filled += moved.received;
             let Some(length) = octets[..filled].first_chunk() else {

@@ -47,12 +47,7 @@ pub struct Tried {
 impl Tried {
     /// Something that just had no answer.
     pub(super) fn in_vain(what: &str, why: String) -> Self {
-        Self {
-            what: what.to_owned(),
-            why,
-            class: None,
-            error: None,
-        }
+        Self { what: what.to_owned(), why, class: None, error: None }
     }
 }
 

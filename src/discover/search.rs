@@ -64,10 +64,7 @@ impl Search<'_> {
         let until = Instant::now() + MAX_TIME;
         let known = of_domain(domain);
         if let Some(provider) = known.filter(|provider| provider.host.is_empty()) {
-            return Err(Error::NoPop3 {
-                name: &provider.name,
-                note: provider.note(),
-            });
+            return Err(Error::NoPop3 { name: &provider.name, note: provider.note() });
         }
         let table = known.map(|provider| {
             Candidate::of(provider, self.address, Origin::Table(provider.source()))
@@ -99,10 +96,7 @@ impl Search<'_> {
     }
 
     fn nothing(&self, tried: Vec<Tried>) -> Error {
-        Error::Nothing {
-            domain: self.address.domain.clone(),
-            tried,
-        }
+        Error::Nothing { domain: self.address.domain.clone(), tried }
     }
 
     /// The candidate that the user names, if it proves to be a POP3 server.
@@ -198,16 +192,9 @@ impl Search<'_> {
         let Some(exchanger) = (self.answered(exchangers, &what, tried).into_iter()).next() else {
             return Vec::new();
         };
-        let by = |by: Origin| Origin::Mx {
-            exchanger: exchanger.clone(),
-            by: Box::new(by),
-        };
+        let by = |by: Origin| Origin::Mx { exchanger: exchanger.clone(), by: Box::new(by) };
         // It may know no more than what was asked.
-        let above = || {
-            domains_of(&exchanger)
-                .filter(|above| above != domain)
-                .take(MAX_CANDIDATES)
-        };
+        let above = || domains_of(&exchanger).filter(|above| above != domain).take(MAX_CANDIDATES);
         let provider = above().find_map(of_domain);
         if let Some(provider) = provider.filter(|known| !known.host.is_empty()) {
             let origin = by(Origin::Table(provider.source()));
@@ -248,9 +235,7 @@ impl Search<'_> {
     fn guesses(&self) -> Vec<Candidate> {
         let names = ["pop", "pop3", "mail"].map(|name| format!("{name}.{}", self.address.domain));
         let hosts = names.into_iter().filter(|host| is_host(host));
-        hosts
-            .map(|host| self.candidate(Origin::Guess, host, 995, TlsMode::Implicit))
-            .collect()
+        hosts.map(|host| self.candidate(Origin::Guess, host, 995, TlsMode::Implicit)).collect()
     }
 
     fn candidate(&self, origin: Origin, host: String, port: u16, tls: TlsMode) -> Candidate {
@@ -301,9 +286,7 @@ impl Search<'_> {
 /// order.
 fn at_once<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     thread::scope(|scope| {
-        let started: Vec<_> = (items.iter())
-            .map(|item| scope.spawn(|| work(item)))
-            .collect();
+        let started: Vec<_> = (items.iter()).map(|item| scope.spawn(|| work(item))).collect();
         // A panic goes on here.
         let results = started.into_iter().map(|thread| thread.join());
         results

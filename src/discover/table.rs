@@ -89,17 +89,13 @@ static PROVIDERS: LazyLock<Vec<Provider>> = LazyLock::new(|| {
 
 /// The provider whose domain this is.
 pub fn of_domain(domain: &str) -> Option<&'static Provider> {
-    PROVIDERS
-        .iter()
-        .find(|provider| provider.domains().any(|own| own == domain))
+    PROVIDERS.iter().find(|provider| provider.domains().any(|own| own == domain))
 }
 
 /// The provider whose server this is.
 pub fn of_host(host: &str) -> Option<&'static Provider> {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let by_server = PROVIDERS
-        .iter()
-        .find(|provider| !host.is_empty() && provider.host == host);
+    let by_server = PROVIDERS.iter().find(|provider| !host.is_empty() && provider.host == host);
     by_server.or_else(|| domains_of(&host).find_map(of_domain))
 }
 
@@ -156,10 +152,7 @@ impl Provider {
         if self.switch_on && self.need != Need::Password {
             text.push_str(", and POP3 switched on in the webmail's settings first");
         }
-        for more in [self.note.as_deref(), self.help.as_deref()]
-            .into_iter()
-            .flatten()
-        {
+        for more in [self.note.as_deref(), self.help.as_deref()].into_iter().flatten() {
             text.push_str("; ");
             text.push_str(more);
         }

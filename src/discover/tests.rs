@@ -88,10 +88,7 @@ fn an_address_has_a_domain() {
 #[test]
 fn the_domains_above_a_host_end_where_anybody_may_register() {
     for (host, above) in [
-        (
-            "aspmx.l.google.com",
-            "aspmx.l.google.com l.google.com google.com",
-        ),
+        ("aspmx.l.google.com", "aspmx.l.google.com l.google.com google.com"),
         ("mx1.example.co.uk", "mx1.example.co.uk example.co.uk"),
         ("mx.example.com.br", "mx.example.com.br example.com.br"),
         ("com", ""),
@@ -148,7 +145,6 @@ fn documents_that_lie_name_none() {
     };
     let bomb = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'>]><clientConfig>&b;</clientConfig>";
     let nest = "<a>".repeat(50_000);
-    #[rustfmt::skip]
     let rows = [
         (one("pop.example.com", "plain", "u"), "it names pop.example.com without encryption"),
         (one("pop.example.com", "", "u"), "it names pop.example.com without encryption"),
@@ -159,7 +155,10 @@ fn documents_that_lie_name_none() {
         (server(""), "it names no POP3 server"),
         ("<html>no</html>".to_owned(), "it names no POP3 server"),
         (bomb.to_owned(), "not the XML that it should be"),
-        ("<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>".to_owned(), "not the XML that it should be"),
+        (
+            "<!DOCTYPE x SYSTEM 'file:///etc/passwd'><x/>".to_owned(),
+            "not the XML that it should be",
+        ),
         (nest, "not the XML that it should be"),
         ("{}".to_owned(), "not the XML that it should be"),
     ];
@@ -227,10 +226,8 @@ fn what_others_say_needs_consent() {
         provider: None,
         only_oauth2: false,
     };
-    let by_mx = Origin::Mx {
-        exchanger: "mx.example.com".into(),
-        by: Box::new(Origin::Table("t".into())),
-    };
+    let by_mx =
+        Origin::Mx { exchanger: "mx.example.com".into(), by: Box::new(Origin::Table("t".into())) };
     let url = || "https://x".to_owned();
     for (origin, host, consent) in [
         (Origin::Named, "pop.example.org", false),
@@ -254,10 +251,7 @@ fn what_others_say_needs_consent() {
 #[test]
 fn name_servers_are_those_of_the_system() {
     let conf = "# x\nnameserver 192.0.2.1\noptions ndots:1\nnameserver 2001:db8::1\nnameserver x\n";
-    for (conf, servers) in [
-        (conf, "192.0.2.1:53 [2001:db8::1]:53"),
-        ("", "127.0.0.1:53"),
-    ] {
+    for (conf, servers) in [(conf, "192.0.2.1:53 [2001:db8::1]:53"), ("", "127.0.0.1:53")] {
         let found = resolvers(conf).into_iter().map(|at| at.to_string());
         assert_eq!(found.collect::<Vec<_>>().join(" "), servers);
     }
@@ -302,10 +296,7 @@ fn with_records(question: &Packet<'_>) -> Vec<u8> {
     let name = question.questions[0].qname.clone();
     let host = |name: &'static str| Name::new(name).expect("a name");
     let mx = [(20, "mx2.example.com"), (10, "MX1.example.com")];
-    let mx = mx.map(|(preference, exchange)| MX {
-        preference,
-        exchange: host(exchange),
-    });
+    let mx = mx.map(|(preference, exchange)| MX { preference, exchange: host(exchange) });
     let srv = [
         (1, 0, 4711, "pop.example.net"),
         (0, 1, 995, "light.example.net"),
@@ -329,13 +320,8 @@ fn resolve<T>(
     at: SocketAddr,
     ask: impl FnOnce(&Resolver<'_>) -> std::io::Result<T>,
 ) -> Result<T, String> {
-    let route = Route {
-        host: String::new(),
-        port: 0,
-        via: Via::Direct,
-        family: Family::Any,
-        bind: None,
-    };
+    let route =
+        Route { host: String::new(), port: 0, via: Via::Direct, family: Family::Any, bind: None };
     let short = Duration::from_millis(700);
     let resolver = Resolver {
         servers: &[at],
@@ -349,9 +335,7 @@ fn resolve<T>(
 type Answer = fn(&Packet<'_>) -> Vec<u8>;
 
 fn exchangers(answers: &[Answer]) -> Result<Vec<String>, String> {
-    resolve(name_server(answers.to_vec()), |dns| {
-        dns.exchangers("example.com")
-    })
+    resolve(name_server(answers.to_vec()), |dns| dns.exchangers("example.com"))
 }
 
 #[test]

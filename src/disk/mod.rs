@@ -90,19 +90,11 @@ pub struct Unsynced {
 
 impl Unsynced {
     fn open(path: &Path, file: Box<dyn File>, slot: Option<sync::Slot>) -> Self {
-        Self {
-            path: path.into(),
-            file: Some(file),
-            _slot: slot,
-        }
+        Self { path: path.into(), file: Some(file), _slot: slot }
     }
 
     fn closed(path: &Path) -> Self {
-        Self {
-            path: path.into(),
-            file: None,
-            _slot: None,
-        }
+        Self { path: path.into(), file: None, _slot: None }
     }
 
     fn is_open(&self) -> bool {

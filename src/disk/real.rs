@@ -73,10 +73,7 @@ impl RealDisk {
         let folder = path.parent().and_then(|dir| self.held(dir));
         match (folder, path.file_name()) {
             (folder @ Some(_), Some(name)) => At { folder, name },
-            _ => At {
-                folder: None,
-                name: path.as_os_str(),
-            },
+            _ => At { folder: None, name: path.as_os_str() },
         }
     }
 
@@ -113,9 +110,7 @@ impl Disk for RealDisk {
         if let Some(folder) = self.held(&dir) {
             return Ok(stat(&rustix::fs::fstat(&*folder)?));
         }
-        let folder = self
-            .at(path)
-            .open(OFlags::RDONLY | OFlags::DIRECTORY, FILE_MODE)?;
+        let folder = self.at(path).open(OFlags::RDONLY | OFlags::DIRECTORY, FILE_MODE)?;
         let facts = stat(&rustix::fs::fstat(&folder)?);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.insert(dir, Arc::new(folder.into()));
@@ -164,41 +159,22 @@ impl Disk for RealDisk {
 
     fn replace(&self, from: &Path, to: &Path) -> io::Result<()> {
         let (from, to) = (self.at(from), self.at(to));
-        Ok(rustix::fs::renameat(
-            from.folder(),
-            from.name,
-            to.folder(),
-            to.name,
-        )?)
+        Ok(rustix::fs::renameat(from.folder(), from.name, to.folder(), to.name)?)
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         let (from, to) = (self.at(from), self.at(to));
-        Ok(rustix::fs::linkat(
-            from.folder(),
-            from.name,
-            to.folder(),
-            to.name,
-            AtFlags::empty(),
-        )?)
+        Ok(rustix::fs::linkat(from.folder(), from.name, to.folder(), to.name, AtFlags::empty())?)
     }
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         let at = self.at(path);
-        Ok(rustix::fs::unlinkat(
-            at.folder(),
-            at.name,
-            AtFlags::REMOVEDIR,
-        )?)
+        Ok(rustix::fs::unlinkat(at.folder(), at.name, AtFlags::REMOVEDIR)?)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         let at = self.at(path);
-        Ok(rustix::fs::unlinkat(
-            at.folder(),
-            at.name,
-            AtFlags::empty(),
-        )?)
+        Ok(rustix::fs::unlinkat(at.folder(), at.name, AtFlags::empty())?)
     }
 
     fn stat(&self, path: &Path) -> io::Result<Stat> {
@@ -350,10 +326,7 @@ impl File for RealFile {
     }
 
     fn try_record_lock(&self) -> io::Result<bool> {
-        taken(rustix::fs::fcntl_lock(
-            &self.file,
-            FlockOperation::NonBlockingLockExclusive,
-        ))
+        taken(rustix::fs::fcntl_lock(&self.file, FlockOperation::NonBlockingLockExclusive))
     }
 }
 

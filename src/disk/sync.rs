@@ -142,10 +142,7 @@ fn sync_each(files: Vec<Unsynced>) -> io::Result<()> {
 }
 
 fn sync_some(files: Vec<Unsynced>) -> io::Result<()> {
-    files
-        .into_iter()
-        .filter_map(Unsynced::into_open)
-        .try_for_each(|mut file| file.sync())
+    files.into_iter().filter_map(Unsynced::into_open).try_for_each(|mut file| file.sync())
 }
 
 #[cfg(target_os = "linux")]
@@ -224,9 +221,7 @@ mod tests {
                 let open = files.iter().filter(|file| file.is_open()).count();
                 assert_eq!(open, count.min(most));
                 assert_eq!(syncer.open.load(Ordering::Relaxed), open);
-                syncer
-                    .sync(dir.path(), files, || fs::File::open(dir.path()))
-                    .expect("synced");
+                syncer.sync(dir.path(), files, || fs::File::open(dir.path())).expect("synced");
                 assert_eq!(syncer.open.load(Ordering::Relaxed), 0);
             }
         }
@@ -285,9 +280,7 @@ mod tests {
         fs::remove_dir_all(dir.path()).expect("removed");
         fs::create_dir(dir.path()).expect("created");
         let _full = parked(&syncer, dir.path(), MAX_OPEN);
-        syncer
-            .park(&path, broken())
-            .expect_err("synced before it is closed");
+        syncer.park(&path, broken()).expect_err("synced before it is closed");
     }
 
     #[cfg(target_os = "linux")]

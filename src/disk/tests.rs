@@ -160,11 +160,7 @@ fn what_is_done_in_a_held_folder_is_done_there() {
     let found = fs::read(home.path().join("moved/name")).expect("read");
     assert_eq!(found, b"ours");
     assert_eq!(fs::read_dir(&other).expect("listed").count(), 1);
-    assert_eq!(
-        disk.hold(&dir).expect("held").ino,
-        facts.ino,
-        "once for all"
-    );
+    assert_eq!(disk.hold(&dir).expect("held").ino, facts.ino, "once for all");
     let fresh = RealDisk::new();
     assert!(fresh.hold(&dir).is_err(), "not through a link");
     fresh.hold(&dir.join(".")).expect("but where one may be");
@@ -231,8 +227,7 @@ fn a_rename_survives_whole_or_not_at_all() {
     let disk = CrashDisk::new(&["/a", "/b"]);
     written(&disk, "/a/x", b"x").sync().expect("synced");
     disk.sync_dir(Path::new("/a")).expect("synced");
-    disk.rename(Path::new("/a/x"), Path::new("/b/x"))
-        .expect("renamed");
+    disk.rename(Path::new("/a/x"), Path::new("/b/x")).expect("renamed");
     for survives in (0..20).map(Survives::Some) {
         assert_eq!(disk.after_crash(survives).files("/").len(), 1);
     }
@@ -273,12 +268,7 @@ fn power_and_faults_come_at_the_call_they_were_set_for() {
     assert_eq!(errno(file.sync()), Some(Errno::IO));
     file.sync().expect("it failed once");
     assert_eq!(disk.calls(), 4);
-    disk.fail(Fault {
-        lasts: true,
-        hits: Hits::Writes,
-        error: Errno::NOSPC,
-        ..fault
-    });
+    disk.fail(Fault { lasts: true, hits: Hits::Writes, error: Errno::NOSPC, ..fault });
     disk.write_at_most(1);
     assert_eq!(errno(file.write(b"y")), Some(Errno::NOSPC));
     assert_eq!(errno(file.write(b"y")), Some(Errno::NOSPC));
@@ -295,8 +285,7 @@ fn a_part_that_is_written_again_stays_where_and_what_it_is() {
     let mut file = RealDisk::new().create(&path).expect("created");
     let text: Vec<u8> = (0..200_000u32).flat_map(u32::to_le_bytes).collect();
     file.write_all(&text).expect("written");
-    file.rewrite(3..text.len() as u64 - 5)
-        .expect("written again");
+    file.rewrite(3..text.len() as u64 - 5).expect("written again");
     file.write_all(b"end").expect("still appended");
     let content = std::fs::read(&path).expect("read");
     assert!(content == [&text[..], b"end"].concat());

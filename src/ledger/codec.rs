@@ -27,10 +27,7 @@ pub(super) struct Codec {
 impl Codec {
     /// For a ledger that may be of the format of before, and may be damaged.
     pub(super) fn new(format1: Option<Format1>, lenient: bool) -> Self {
-        Self {
-            targets: Targets::lenient(lenient),
-            format1,
-        }
+        Self { targets: Targets::lenient(lenient), format1 }
     }
 
     /// How many targets were named so far.
@@ -117,9 +114,7 @@ impl Codec {
             return Err(Bad::Checksum);
         }
         let body = std::str::from_utf8(body).map_err(|_| Bad::Meaning)?;
-        Fields::new(body, &mut self.targets, self.format1.as_ref())
-            .record()
-            .ok_or(Bad::Meaning)
+        Fields::new(body, &mut self.targets, self.format1.as_ref()).record().ok_or(Bad::Meaning)
     }
 }
 
@@ -183,22 +178,12 @@ fn write_change(change: &Change, out: &mut Vec<u8>) {
         word(out, &uid.encode());
     };
     match change {
-        Change::Again {
-            uid,
-            ordinal,
-            size: octets,
-        } => {
+        Change::Again { uid, ordinal, size: octets } => {
             named("again", uid);
             number(out, u64::from(*ordinal));
             size(out, *octets);
         }
-        Change::Marked {
-            uid,
-            ordinal,
-            origin,
-            size: octets,
-            first_seen,
-        } => {
+        Change::Marked { uid, ordinal, origin, size: octets, first_seen } => {
             let kind = match origin {
                 Origin::Marked => "marked",
                 Origin::Imported => "imported",
@@ -213,11 +198,7 @@ fn write_change(change: &Change, out: &mut Vec<u8>) {
             }
         }
         Change::Deleted(uid) => named("deleted", uid),
-        Change::Listed {
-            sessions,
-            now,
-            messages,
-        } => {
+        Change::Listed { sessions, now, messages } => {
             word(out, "listed");
             number(out, *sessions);
             number(out, *now);

@@ -148,9 +148,5 @@ fn holder(pid: &Option<u32>, since: &Option<u64>) -> String {
     if let Some(since) = since.and_then(|since| jiff::Timestamp::from_second(since).ok()) {
         words.push(format!("since {since}"));
     }
-    if words.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", words.join(", "))
-    }
+    if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }

@@ -33,11 +33,7 @@ impl<'l> Fields<'l> {
         targets: &'l mut Targets,
         format1: Option<&'l Format1>,
     ) -> Self {
-        Self {
-            rest: body.split(' ').peekable(),
-            targets,
-            format1,
-        }
+        Self { rest: body.split(' ').peekable(), targets, format1 }
     }
 
     /// All of them, as what they say.
@@ -57,11 +53,9 @@ impl<'l> Fields<'l> {
             "found" => return self.stored().map(Record::Found),
             "intent" => return self.intent().map(Record::Intent),
             "settled" => return Some(Record::Settled(usize::try_from(self.number()?).ok()?)),
-            "again" => Change::Again {
-                uid: self.uid()?,
-                ordinal: self.ordinal()?,
-                size: self.size()?,
-            },
+            "again" => {
+                Change::Again { uid: self.uid()?, ordinal: self.ordinal()?, size: self.size()? }
+            }
             "marked" => self.marked(|_| Some(Origin::Marked))?,
             "imported" => self.marked(|_| Some(Origin::Imported))?,
             "left" => self.marked(|fields| fields.rule().map(Origin::Left))?,
@@ -76,10 +70,7 @@ impl<'l> Fields<'l> {
             },
             "gone" => {
                 let uid = self.uid()?;
-                let gone = Gone {
-                    since: self.number()?,
-                    at_session: self.number()?,
-                };
+                let gone = Gone { since: self.number()?, at_session: self.number()? };
                 Change::Gone(uid, gone)
             }
             "back" => Change::Back(self.uid()?),
@@ -128,10 +119,7 @@ impl<'l> Fields<'l> {
         if let Some(format1) = self.format1 {
             return format1.receipt(&mut self.rest);
         }
-        Some(Receipt {
-            target: self.target_number()?,
-            words: decode_list(self.rest.next()?)?,
-        })
+        Some(Receipt { target: self.target_number()?, words: decode_list(self.rest.next()?)? })
     }
 
     fn target_number(&mut self) -> Option<Arc<TargetName>> {
@@ -145,14 +133,8 @@ impl<'l> Fields<'l> {
             Some(_) => format1::batch(&mut self.rest)?,
             None => (self.target_number()?, decode_list(self.rest.next()?)?),
         };
-        let mut intent = Intent {
-            note: Note {
-                target,
-                words,
-                messages: Vec::new(),
-            },
-            messages: Vec::new(),
-        };
+        let mut intent =
+            Intent { note: Note { target, words, messages: Vec::new() }, messages: Vec::new() };
         while self.rest.peek().is_some() {
             let mut stored = self.stored()?;
             let words = match self.format1 {
@@ -190,11 +172,7 @@ impl<'l> Fields<'l> {
     fn uid(&mut self) -> Option<Uid> {
         let word = self.rest.next()?;
         // Nearly all mean themselves; there may be a million.
-        if word.as_bytes().contains(&b'%') {
-            Uid::decode(word)
-        } else {
-            Uid::new(word.as_bytes())
-        }
+        if word.as_bytes().contains(&b'%') { Uid::decode(word) } else { Uid::new(word.as_bytes()) }
     }
 
     fn hash(&mut self) -> Option<Hash> {

@@ -20,8 +20,7 @@ pub fn examine_account(
     let found = found.map_err(|error| Error::opening("look at", &dir, error))?;
     if let Some(facts) = &found {
         guard::check_dir(&dir, facts)?;
-        disk.check_folder(&dir)
-            .map_err(|error| Error::opening("write to", &dir, error))?;
+        disk.check_folder(&dir).map_err(|error| Error::opening("write to", &dir, error))?;
     }
     Ok(found.is_some())
 }
@@ -54,13 +53,9 @@ mod tests {
         let at = |name: &str| dir.path().join(name);
         fs::write(at("file"), "").expect("written");
         symlink("nowhere", at("dangling")).expect("linked");
-        for (name, fits) in [
-            ("", true),
-            ("a/b/c", true),
-            ("file", false),
-            ("file/a", false),
-            ("dangling/a", false),
-        ] {
+        for (name, fits) in
+            [("", true), ("a/b/c", true), ("file", false), ("file/a", false), ("dangling/a", false)]
+        {
             let looked = examine_state_dir(&at(name), &disk);
             assert_eq!(looked.is_ok(), fits, "{name}: {looked:?}");
             assert!(!at("a").exists(), "nothing is created");

@@ -46,15 +46,10 @@ impl Format1 {
         let name = |scheme: &str| {
             let address = address(scheme).unwrap_or_default();
             // Without the final slash that was kept then.
-            let address = Path::new(&address)
-                .components()
-                .collect::<std::path::PathBuf>();
+            let address = Path::new(&address).components().collect::<std::path::PathBuf>();
             named(scheme, address.into())
         };
-        Self {
-            maildir: name("maildir"),
-            mbox: name("mbox"),
-        }
+        Self { maildir: name("maildir"), mbox: name("mbox") }
     }
 
     /// The ledger was written anew, and says itself what the file said. Should
@@ -77,10 +72,7 @@ impl Format1 {
             "mbox" => (&self.mbox, numbers(fields)?),
             _ => return None,
         };
-        Some(Receipt {
-            target: Arc::clone(target),
-            words,
-        })
+        Some(Receipt { target: Arc::clone(target), words })
     }
 }
 
@@ -99,10 +91,7 @@ fn numbers<'l>(fields: &mut impl Iterator<Item = &'l str>) -> Option<Vec<String>
 }
 
 fn named(scheme: &str, address: OsString) -> Arc<TargetName> {
-    Arc::new(TargetName {
-        scheme: scheme.to_owned(),
-        address,
-    })
+    Arc::new(TargetName { scheme: scheme.to_owned(), address })
 }
 
 pub(super) fn text<'l>(fields: &mut impl Iterator<Item = &'l str>) -> Option<String> {

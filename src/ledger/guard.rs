@@ -15,12 +15,8 @@ pub(super) fn open(disk: &dyn Disk, path: &Path, how: Open) -> Result<Box<dyn Fi
         Err(error) if error.kind() == ErrorKind::NotFound && how == Open::AppendOrCreate => {}
         Err(error) => return Err(Error::opening("open", path, error)),
     }
-    let file = disk
-        .open(path, how)
-        .map_err(|error| Error::opening("open", path, error))?;
-    let stat = file
-        .stat()
-        .map_err(|error| Error::opening("open", path, error))?;
+    let file = disk.open(path, how).map_err(|error| Error::opening("open", path, error))?;
+    let stat = file.stat().map_err(|error| Error::opening("open", path, error))?;
     check_file(path, &stat)?;
     Ok(file)
 }
@@ -54,9 +50,6 @@ fn check(path: &Path, kind: Option<&'static str>, stat: &Stat) -> Result<(), Err
     let mode = (stat.mode & 0o022 != 0).then_some("others can write to it (chmod go-w)");
     match kind.or(owner).or(mode) {
         None => Ok(()),
-        Some(rule) => Err(Error::Unsafe {
-            path: path.to_owned(),
-            rule,
-        }),
+        Some(rule) => Err(Error::Unsafe { path: path.to_owned(), rule }),
     }
 }

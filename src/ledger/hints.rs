@@ -31,18 +31,13 @@ pub(super) fn write(path: &Path, disk: &dyn Disk, hints: &[(String, String)]) ->
     let fits = |(key, value): &&(String, String)| {
         !key.is_empty() && !key.contains(['=', '\n']) && !value.contains('\n')
     };
-    let body: String = hints
-        .iter()
-        .filter(fits)
-        .map(|(key, value)| format!("{key}={value}\n"))
-        .collect();
+    let body: String =
+        hints.iter().filter(fits).map(|(key, value)| format!("{key}={value}\n")).collect();
     let text = format!("{:08x}\n{body}", crc32fast::hash(body.as_bytes()));
     let new = path.with_extension("new");
-    disk.remove_if_there(&new)
-        .map_err(Error::io("remove", &new))?;
+    disk.remove_if_there(&new).map_err(Error::io("remove", &new))?;
     let mut file = disk.create(&new).map_err(Error::io("create", &new))?;
-    file.write_all(text.as_bytes())
-        .map_err(Error::io("write", &new))?;
+    file.write_all(text.as_bytes()).map_err(Error::io("write", &new))?;
     disk.replace(&new, path).map_err(Error::io("replace", path))
 }
 
@@ -54,9 +49,8 @@ pub(super) fn bring_hints(from: &Path, to: &Path, disk: &dyn Disk) {
 /// Reads a file in the form of the hints.
 pub(super) fn read(path: &Path, disk: &dyn Disk) -> Vec<(String, String)> {
     let mut text = vec![0; MAX_HINTS + 1];
-    let read = guard::open(disk, path, Open::Read)
-        .ok()
-        .and_then(|file| file.read_at(&mut text, 0).ok());
+    let read =
+        guard::open(disk, path, Open::Read).ok().and_then(|file| file.read_at(&mut text, 0).ok());
     text.truncate(read.unwrap_or(0));
     parse(&text).unwrap_or_default()
 }

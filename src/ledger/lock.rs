@@ -187,9 +187,7 @@ fn try_once(dir: &Path, path: &Path, disk: &dyn Disk) -> Result<Attempt, Error> 
 /// Returns whether something is at this path.
 pub(super) fn is_there(path: &Path, disk: &dyn Disk) -> Result<bool, Error> {
     let found = disk.find(path);
-    Ok(found
-        .map_err(|error| Error::opening("open", path, error))?
-        .is_some())
+    Ok(found.map_err(|error| Error::opening("open", path, error))?.is_some())
 }
 
 /// Says who holds the lock and since when. A full disk is no reason to fail.
@@ -203,9 +201,8 @@ fn sign(file: &mut dyn File) {
 /// Who says to hold the lock, and since when.
 fn holder(path: &Path, disk: &dyn Disk) -> (Option<u32>, Option<u64>) {
     let mut text = [0; 64];
-    let read = guard::open(disk, path, Open::Read)
-        .ok()
-        .and_then(|file| file.read_at(&mut text, 0).ok());
+    let read =
+        guard::open(disk, path, Open::Read).ok().and_then(|file| file.read_at(&mut text, 0).ok());
     let text = std::str::from_utf8(&text[..read.unwrap_or(0)]).unwrap_or_default();
     // Without its LF it may be half of a number.
     let line = text.split_once('\n').map_or("", |(line, _)| line);

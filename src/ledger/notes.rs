@@ -137,20 +137,14 @@ impl Ledger {
     /// listing is no reset; and should such a uid be listed later, that tells
     /// another message from the same one.
     pub fn note_deleting(&mut self, uids: &[Uid]) -> Result<(), Error> {
-        self.record_with(
-            Vec::new(),
-            uids.iter().cloned().map(Change::Deleted).collect(),
-        )
+        self.record_with(Vec::new(), uids.iter().cloned().map(Change::Deleted).collect())
     }
 
     /// The server confirmed by `+OK` to QUIT that these are deleted, as if a
     /// listing lacked them: what is listed under such a uid from now on is to be
     /// compared. To be synced by [`Ledger::close`].
     pub fn note_deleted(&mut self, uids: &[Uid], now: u64) -> Result<(), Error> {
-        let gone = Gone {
-            since: now,
-            at_session: self.seen().sessions(),
-        };
+        let gone = Gone { since: now, at_session: self.seen().sessions() };
         let known = uids.iter().filter(|uid| self.seen().get(uid).is_some());
         let changes: Vec<Change> = known.map(|uid| Change::Gone(uid.clone(), gone)).collect();
         if changes.is_empty() {

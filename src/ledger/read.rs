@@ -74,13 +74,7 @@ pub(super) struct Line<'l> {
 
 impl<'f> Lines<'f> {
     pub(super) fn new(file: &'f LedgerFile) -> Self {
-        Self {
-            file: &*file.file,
-            at: 0,
-            end: file.len,
-            buffer: Vec::new(),
-            start: 0,
-        }
+        Self { file: &*file.file, at: 0, end: file.len, buffer: Vec::new(), start: 0 }
     }
 
     /// The next line; `None` at the end.
@@ -90,20 +84,15 @@ impl<'f> Lines<'f> {
             if let Some(found) = memchr::memchr(b'\n', &self.buffer[searched..]) {
                 let line = self.start..searched + found;
                 self.start = line.end + 1;
-                return Ok(Some(Line {
-                    bytes: &self.buffer[line],
-                    is_whole: true,
-                }));
+                return Ok(Some(Line { bytes: &self.buffer[line], is_whole: true }));
             }
             self.buffer.drain(..self.start);
             self.start = 0;
             searched = self.buffer.len();
             if !self.fill()? {
                 self.start = searched;
-                return Ok((searched > 0).then_some(Line {
-                    bytes: &self.buffer[..searched],
-                    is_whole: false,
-                }));
+                return Ok((searched > 0)
+                    .then_some(Line { bytes: &self.buffer[..searched], is_whole: false }));
             }
         }
     }
@@ -145,14 +134,10 @@ impl LedgerFile {
 pub(super) fn heading(path: &Path, disk: &dyn Disk) -> Result<Option<(u64, AccountId)>, Error> {
     let file = guard::open(disk, path, Open::Read)?;
     let mut start = [0; 512];
-    let read = file
-        .read_at(&mut start, 0)
-        .map_err(Error::io("read", path))?;
+    let read = file.read_at(&mut start, 0).map_err(Error::io("read", path))?;
     let line = start[..read].split(|octet| *octet == b'\n').next();
-    let fields: Vec<&str> = std::str::from_utf8(line.unwrap_or_default())
-        .unwrap_or_default()
-        .split(' ')
-        .collect();
+    let fields: Vec<&str> =
+        std::str::from_utf8(line.unwrap_or_default()).unwrap_or_default().split(' ').collect();
     Ok(match fields.as_slice() {
         [MAGIC, format, account] => {
             let format = format.parse().ok();
@@ -185,18 +170,12 @@ pub(super) fn load(
 ) -> Result<Loaded, Error> {
     let path = &*file.path;
     let mut lines = Lines::new(file);
-    let mut loaded = Loaded {
-        new: true,
-        ..Loaded::default()
-    };
+    let mut loaded = Loaded { new: true, ..Loaded::default() };
     let mut torn_at: Option<u64> = None;
     while let Some(line) = lines.next().map_err(Error::io("read", path))? {
         loaded.lines += 1;
         let number = loaded.lines;
-        let damaged = |line| Error::Damaged {
-            path: path.to_owned(),
-            line,
-        };
+        let damaged = |line| Error::Damaged { path: path.to_owned(), line };
         if number == 1 {
             let format = match check_first(&line, path, account) {
                 Err(Error::Damaged { .. }) if damage == Damage::Skip => {
@@ -233,11 +212,7 @@ pub(super) fn load(
 /// there is nothing more.
 fn check_first(line: &Line<'_>, path: &Path, account: &str) -> Result<u64, Error> {
     let path = path.to_owned();
-    let is_part = |format| {
-        first_line(format, account)
-            .as_bytes()
-            .starts_with(line.bytes)
-    };
+    let is_part = |format| first_line(format, account).as_bytes().starts_with(line.bytes);
     if !line.is_whole {
         let format = (1..=FORMAT).rev().find(|format| is_part(*format));
         return format.ok_or(Error::Damaged { path, line: 1 });
@@ -288,15 +263,13 @@ impl Loaded {
 
     /// Takes in that a message is stored.
     fn store(&mut self, stored: &Stored, line: u32) {
-        self.seen
-            .store(&stored.uid, stored.ordinal, stored.copy(line));
+        self.seen.store(&stored.uid, stored.ordinal, stored.copy(line));
         self.remember(stored);
     }
 
     /// Takes in that one was found that may be another than is on the server.
     fn find(&mut self, stored: &Stored, line: u32) {
-        self.seen
-            .found(&stored.uid, stored.ordinal, stored.copy(line));
+        self.seen.found(&stored.uid, stored.ordinal, stored.copy(line));
         self.remember(stored);
     }
 
@@ -309,11 +282,7 @@ impl Loaded {
     /// Takes in what became of the intent.
     fn settle(&mut self, whole: usize, line: u32) {
         let intent = self.unsettled.take();
-        for stored in intent
-            .iter()
-            .flat_map(|intent| &intent.messages)
-            .take(whole)
-        {
+        for stored in intent.iter().flat_map(|intent| &intent.messages).take(whole) {
             self.store(stored, line);
         }
     }

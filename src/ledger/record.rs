@@ -74,8 +74,6 @@ impl Record {
             Record::Intent(intent) => (Some(&intent.note.target), &intent.messages),
             _ => (None, &[]),
         };
-        first
-            .into_iter()
-            .chain(rest.iter().map(|stored| &stored.receipt.target))
+        first.into_iter().chain(rest.iter().map(|stored| &stored.receipt.target))
     }
 }

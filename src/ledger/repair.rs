@@ -42,11 +42,8 @@ pub fn repair<E: From<Error>>(
     let Some((mut loaded, file)) = read_existing(&path, account, Damage::Skip, disk)? else {
         return Ok(Repaired::default());
     };
-    let mut repaired = Repaired {
-        kept: loaded.lines - loaded.lost,
-        lost: loaded.lost,
-        forgotten: 0,
-    };
+    let mut repaired =
+        Repaired { kept: loaded.lines - loaded.lost, lost: loaded.lost, forgotten: 0 };
     if loaded.lost > 0 {
         // A torn tail alone is what every run cuts off.
         if read_existing(&path, account, Damage::Refuse, disk).is_err() {
@@ -85,15 +82,11 @@ fn keep_damaged(dir: &Path, from: &LedgerFile, disk: &dyn Disk) -> Result<(), Er
     let mut piece = vec![0; 256 * 1024];
     let mut at = 0;
     while at < from.len {
-        let read = from
-            .file
-            .read_at(&mut piece, at)
-            .map_err(Error::io("read", &dir.join(NAME)))?;
+        let read = from.file.read_at(&mut piece, at).map_err(Error::io("read", &dir.join(NAME)))?;
         if read == 0 {
             break;
         }
-        copy.write_all(&piece[..read])
-            .map_err(Error::io("write", &path))?;
+        copy.write_all(&piece[..read]).map_err(Error::io("write", &path))?;
         at += read as u64;
     }
     copy.sync().map_err(Error::io("sync", &path))

@@ -21,8 +21,7 @@ const NEW: &str = "ledger.new";
 /// Removes what a killed [`rewrite`] left behind.
 pub(super) fn remove_leftover(dir: &Path, disk: &dyn Disk) -> Result<(), Error> {
     let new = dir.join(NEW);
-    disk.remove_if_there(&new)
-        .map_err(|error| Error::opening("remove", &new, error))
+    disk.remove_if_there(&new).map_err(|error| Error::opening("remove", &new, error))
 }
 
 /// Writes what `loaded` says to a new file, syncs it and has it replace the
@@ -38,9 +37,7 @@ pub(super) fn rewrite(
 ) -> Result<(), Error> {
     let new = dir.join(NEW);
     let path = dir.join(super::NAME);
-    let file = disk
-        .create(&new)
-        .map_err(|error| Error::opening("create", &new, error))?;
+    let file = disk.create(&new).map_err(|error| Error::opening("create", &new, error))?;
     let mut writer = Writer {
         path: &new,
         buffer: first_line(FORMAT, account).into_bytes(),
@@ -53,8 +50,7 @@ pub(super) fn rewrite(
         let _ = disk.remove(&new);
         return Err(error);
     }
-    disk.replace(&new, &path)
-        .map_err(|error| Error::opening("replace", &path, error))?;
+    disk.replace(&new, &path).map_err(|error| Error::opening("replace", &path, error))?;
     disk.sync_dir(dir).map_err(Error::io("sync", dir))?;
     Ok(())
 }
@@ -118,11 +114,7 @@ impl Writer<'_> {
         if known.copies().next().is_none() || known.copies().any(is_past) {
             self.change(Change::Renewed(uid.clone(), 0))?;
             for (ordinal, copy) in known.current().filter(stored) {
-                self.change(Change::Again {
-                    uid: uid.clone(),
-                    ordinal,
-                    size: copy.size(),
-                })?;
+                self.change(Change::Again { uid: uid.clone(), ordinal, size: copy.size() })?;
             }
         }
         for (ordinal, copy) in known.copies() {

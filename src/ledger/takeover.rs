@@ -35,25 +35,16 @@ pub(super) fn find(
         if is_there(&moved, disk)? {
             let owner = read::heading(&moved, disk)?.map(|(_, owner)| owner);
             let owner = owner.or(former);
-            return Ok(Source {
-                path: moved,
-                account: owner.unwrap_or_else(|| account.clone()),
-            });
+            return Ok(Source { path: moved, account: owner.unwrap_or_else(|| account.clone()) });
         }
         if let Some(former) = former {
             let theirs = state_dir.join(former.as_str()).join(NAME);
             if is_there(&theirs, disk)? && !is_todays(&theirs, disk)? {
-                return Ok(Source {
-                    path: theirs,
-                    account: former,
-                });
+                return Ok(Source { path: theirs, account: former });
             }
         }
     }
-    Ok(Source {
-        path: here,
-        account: account.clone(),
-    })
+    Ok(Source { path: here, account: account.clone() })
 }
 
 /// Returns whether a ledger was written by a program that tells servers behind
@@ -93,8 +84,7 @@ pub(super) fn bring(ledger: &Path, lock: &Lock, disk: &dyn Disk) -> Result<PathB
         sync_entries(above, disk, &Error::opening)?;
     }
     let moved = lock.dir().join(MOVED);
-    disk.rename(ledger, &moved)
-        .map_err(|error| Error::opening("move", ledger, error))?;
+    disk.rename(ledger, &moved).map_err(|error| Error::opening("move", ledger, error))?;
     sync_entries(lock.dir(), disk, &Error::opening)?;
     if let Some(from) = ledger.parent() {
         sync_entries(from, disk, &Error::opening)?;

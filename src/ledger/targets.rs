@@ -16,10 +16,7 @@ pub(super) struct Targets {
 impl Targets {
     /// None so far, of a ledger that may be damaged.
     pub(super) fn lenient(lenient: bool) -> Self {
-        Self {
-            by_number: BTreeMap::new(),
-            lenient,
-        }
+        Self { by_number: BTreeMap::new(), lenient }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -51,10 +48,7 @@ impl Targets {
         match self.by_number.get(&number) {
             Some(target) => (target.scheme == scheme).then(|| Arc::clone(target)),
             None => self.lenient.then(|| {
-                Arc::new(TargetName {
-                    scheme: scheme.to_owned(),
-                    address: Default::default(),
-                })
+                Arc::new(TargetName { scheme: scheme.to_owned(), address: Default::default() })
             }),
         }
     }

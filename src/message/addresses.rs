@@ -160,11 +160,7 @@ impl Mailbox {
                 }
             }
         };
-        let name = if name.is_empty() {
-            text(&self.comment)
-        } else {
-            name
-        };
+        let name = if name.is_empty() { text(&self.comment) } else { name };
         (!name.is_empty() || !address.is_empty()).then_some(Address { name, address })
     }
 }
@@ -242,12 +238,8 @@ mod tests {
             let pieces = chars.chunks(10).map(String::from_iter);
             pieces.map(word).collect::<Vec<_>>().join(between)
         };
-        let base64: fn(String) -> String = |piece| {
-            format!(
-                "=?UTF-8?B?{}?=",
-                data_encoding::BASE64.encode(piece.as_bytes())
-            )
-        };
+        let base64: fn(String) -> String =
+            |piece| format!("=?UTF-8?B?{}?=", data_encoding::BASE64.encode(piece.as_bytes()));
         // Specials that RFC 2047 §5 forbids stay, as some programs leave them.
         let quoted_printable: fn(String) -> String = |piece| {
             let octet = |octet: u8| match octet {
@@ -255,10 +247,7 @@ mod tests {
                 _ if octet.is_ascii() && !b"=?_\"<>\\".contains(&octet) => char::from(octet).into(),
                 _ => format!("={octet:02X}"),
             };
-            format!(
-                "=?utf-8?Q?{}?=",
-                piece.bytes().map(octet).collect::<String>()
-            )
+            format!("=?utf-8?Q?{}?=", piece.bytes().map(octet).collect::<String>())
         };
         match way {
             0 => format!("\"{}\" <{address}>", escaped("\\\"")),

@@ -189,17 +189,10 @@ pub(super) fn text(octets: &[u8], told: Option<Charset>) -> String {
     }
     let relatives = told.map_or(&[][..], Charset::relatives);
     let relatives = relatives.iter().filter_map(|name| Charset::standard(name));
-    let exact = told
-        .into_iter()
-        .chain(relatives)
-        .find_map(|charset| charset.exact(octets));
+    let exact = told.into_iter().chain(relatives).find_map(|charset| charset.exact(octets));
     let torn = || Some(told?.decode(octets).0).filter(|text| is_mostly_valid(text));
     exact.or_else(torn).unwrap_or_else(|| {
-        let likely = if looks_chinese(octets) {
-            "gbk"
-        } else {
-            "windows-1252"
-        };
+        let likely = if looks_chinese(octets) { "gbk" } else { "windows-1252" };
         Charset::standard(likely)
             .map_or_else(|| utf_8.into_owned(), |likely| likely.decode(octets).0)
     })

@@ -57,9 +57,7 @@ pub(super) fn rfc3339(value: &str) -> Option<String> {
     }
     let (time, offset) = iso8601(value).or_else(|| spelled(value))?;
     let timestamp = offset.to_timestamp(time).ok()?;
-    (1900..=9999)
-        .contains(&time.year())
-        .then(|| timestamp.display_with_offset(offset).to_string())
+    (1900..=9999).contains(&time.year()).then(|| timestamp.display_with_offset(offset).to_string())
 }
 
 /// A date as in RFC 3339, which some programs write.
@@ -84,11 +82,7 @@ fn spelled(value: &str) -> Option<(DateTime, Offset)> {
         },
     };
     // A time may lack its second, but no digit of its minute.
-    let is_whole = |word: &String| {
-        word.split(':')
-            .nth(1)
-            .is_none_or(|minute| minute.len() == 2)
-    };
+    let is_whole = |word: &String| word.split(':').nth(1).is_none_or(|minute| minute.len() == 2);
     if !date.words.iter().all(is_whole) {
         return None;
     }

@@ -56,11 +56,7 @@ impl<'a> Fields<'a> {
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         let is_it =
             move |field: &&MailHeader<'_>| name_of(field).eq_ignore_ascii_case(name.as_bytes());
-        self.0
-            .iter()
-            .filter(is_it)
-            .map(MailHeader::get_value_raw)
-            .map(<[u8]>::trim_ascii)
+        self.0.iter().filter(is_it).map(MailHeader::get_value_raw).map(<[u8]>::trim_ascii)
     }
 }
 
@@ -173,7 +169,6 @@ mod tests {
 
     #[test]
     fn a_header_ends_where_its_fields_end() {
-        #[rustfmt::skip]
         let rows = [
             (&b"A: b\n \t\nbody\n"[..], 1, &b"body\n"[..]),
             (b"A: b\r\n \r\n\r\nbody", 1, b"\r\nbody"),

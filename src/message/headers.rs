@@ -24,14 +24,10 @@ pub fn headers(prefix: &[u8]) -> Headers {
     };
     Headers {
         message_id: fields.first("Message-ID").and_then(message_id),
-        date: fields
-            .first("Date")
-            .and_then(|value| date::rfc3339(&words::decode(value, None))),
+        date: fields.first("Date").and_then(|value| date::rfc3339(&words::decode(value, None))),
         from: list("From"),
         to: list("To"),
-        subject: fields
-            .first("Subject")
-            .map(|value| words::decode(value, told).trim().to_owned()),
+        subject: fields.first("Subject").map(|value| words::decode(value, told).trim().to_owned()),
     }
 }
 
@@ -52,7 +48,5 @@ fn message_id(value: &[u8]) -> Option<String> {
         }
         None => value.trim_ascii(),
     };
-    (1..=MAX_MESSAGE_ID)
-        .contains(&id.len())
-        .then(|| charsets::text(id, None))
+    (1..=MAX_MESSAGE_ID).contains(&id.len()).then(|| charsets::text(id, None))
 }

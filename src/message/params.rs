@@ -44,10 +44,7 @@ impl Params {
         let parsed = mailparse::parse_content_type(&text);
         let words = &mut parsed.mimetype.split([' ', '\t', '(']);
         let value = words.find(|word| !word.is_empty()).unwrap_or_default();
-        Self {
-            value: String::from_utf8_lossy(&shown(value)).into_owned(),
-            params: parsed.params,
-        }
+        Self { value: String::from_utf8_lossy(&shown(value)).into_owned(), params: parsed.params }
     }
 
     /// A parameter as text; `None` if it is missing or empty. One that tells

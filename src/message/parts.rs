@@ -53,10 +53,7 @@ impl Content {
     /// Returns whether this is a message of its own (RFC 2046 §5.2.1, RFC 6532
     /// §3.7).
     pub(super) fn is_message(&self) -> bool {
-        matches!(
-            self.kind.as_str(),
-            "message/rfc822" | "message/global" | "message/news"
-        )
+        matches!(self.kind.as_str(), "message/rfc822" | "message/global" | "message/news")
     }
 
     /// The octets of a text part as text with LF line ends, paragraphs joined.
@@ -99,9 +96,7 @@ pub(super) fn split<'a>(body: &'a [u8], boundary: &str) -> Option<Vec<&'a [u8]>>
     let mut start = None;
     let mut at = 0;
     for line in body.split_inclusive(|&b| b == b'\n') {
-        let behind = line
-            .strip_prefix(delimiter.as_bytes())
-            .map(<[u8]>::trim_ascii);
+        let behind = line.strip_prefix(delimiter.as_bytes()).map(<[u8]>::trim_ascii);
         // Others are of a longer boundary that starts like this one.
         if let Some(behind) = behind.filter(|b| b.is_empty() || b.starts_with(b"--")) {
             let parts = parts.get_or_insert_with(Vec::new);
@@ -136,39 +131,31 @@ mod tests {
         let body =
             b"preamble --b\n--b \r\none\r\n--bb\r\n x--b\r\n--b\r\n--b\n\n--b--\nepilogue\n--b\n";
         for (body, parts) in [
-            (
-                &body[..],
-                Some(&[&b"one\r\n--bb\r\n x--b"[..], b"", b""][..]),
-            ),
+            (&body[..], Some(&[&b"one\r\n--bb\r\n x--b"[..], b"", b""][..])),
             // The last part may lack its end.
             (b"--b\na\n--b\nb\n", Some(&[b"a", b"b\n"])),
             (b"--b--\n", Some(&[])),
             (b"no parts", None),
         ] {
-            assert_eq!(
-                split(body, "b").as_deref(),
-                parts,
-                "{}",
-                body.escape_ascii()
-            );
+            assert_eq!(split(body, "b").as_deref(), parts, "{}", body.escape_ascii());
         }
     }
 
     #[test]
     fn names_are_decoded_however_they_are_told() {
-        #[rustfmt::skip]
         let rows = [
             ("Content-Type: a/b; name=\"=?gb2312?B?xOO6ww==?=.txt\"", "你好.txt"),
-            ("Content-Disposition: attachment; filename*=utf-8'ru'%D0%9F.txt\nContent-Type: a/b; name=x", "П.txt"),
+            (
+                "Content-Disposition: attachment; filename*=utf-8'ru'%D0%9F.txt\nContent-Type: a/b; name=x",
+                "П.txt",
+            ),
             ("Content-Disposition: attachment; filename=caf\u{e9}.pdf", "café.pdf"),
         ];
         for (header, name) in rows {
             assert_eq!(content(header).name.as_deref(), Some(name));
         }
         assert_eq!(
-            content("Content-Disposition: ATTACHMENT")
-                .disposition
-                .as_deref(),
+            content("Content-Disposition: ATTACHMENT").disposition.as_deref(),
             Some("attachment")
         );
         let found = content("Content-Disposition: inline; filename=\"\"").name;
@@ -180,9 +167,7 @@ mod tests {
         let read = |kind: &str, octets: &[u8]| {
             let cancel = Cancel::new();
             let content = content(&format!("Content-Type: {kind}"));
-            content
-                .text(octets, &mut Steps::new(&cancel))
-                .expect("not cancelled")
+            content.text(octets, &mut Steps::new(&cancel)).expect("not cancelled")
         };
         let koi8 = b"<meta http-equiv=x content=\"text/html; charset=koi8-r\">\xf0\xd2\xc9";
         assert!(read("text/html", koi8).ends_with("При"));

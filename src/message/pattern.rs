@@ -48,9 +48,7 @@ impl FromStr for Pattern {
             )
         };
         let (field, glob) = text.split_once(':').ok_or_else(wrong)?;
-        let field = FIELDS
-            .iter()
-            .find(|(_, name)| field.trim().eq_ignore_ascii_case(name));
+        let field = FIELDS.iter().find(|(_, name)| field.trim().eq_ignore_ascii_case(name));
         let (field, name) = field.ok_or_else(wrong)?;
         let glob = glob.trim();
         Ok(Self {

@@ -33,13 +33,8 @@ pub fn readable(message: &[u8], cancel: &Cancel) -> Result<Readable, Cancelled> 
 }
 
 pub(super) fn read(message: &[u8], steps: &mut Steps<'_>) -> Result<Readable, Cancelled> {
-    let mut reader = Reader {
-        steps,
-        attachments: Vec::new(),
-        parts: 0,
-        depth: 0,
-        truncated: false,
-    };
+    let mut reader =
+        Reader { steps, attachments: Vec::new(), parts: 0, depth: 0, truncated: false };
     let text = reader.part(message, "text/plain", true)?;
     Ok(Readable {
         headers: headers::headers(message),
@@ -111,15 +106,8 @@ impl Reader<'_, '_> {
             return Ok(None);
         }
         let text = content.text(&octets, self.steps)?;
-        let text = if from_html {
-            html::to_text(&text, self.steps)?
-        } else {
-            text
-        };
-        Ok(Some(Text {
-            text,
-            plain: !from_html,
-        }))
+        let text = if from_html { html::to_text(&text, self.steps)? } else { text };
+        Ok(Some(Text { text, plain: !from_html }))
     }
 
     fn attach(&mut self, content: Content, size: usize) {
@@ -171,9 +159,7 @@ impl Reader<'_, '_> {
                 self.truncated = true;
                 break;
             }
-            let text = self
-                .part(part, default, false)?
-                .filter(|text| !text.text.trim().is_empty());
+            let text = self.part(part, default, false)?.filter(|text| !text.text.trim().is_empty());
             found = match (found, text) {
                 (None, text) => text,
                 (found, None) => found,

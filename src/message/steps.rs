@@ -18,11 +18,7 @@ pub(super) struct Steps<'c> {
 
 impl<'c> Steps<'c> {
     pub(super) fn new(cancel: &'c Cancel) -> Self {
-        Self {
-            cancel,
-            taken: 0,
-            next_look: 0,
-        }
+        Self { cancel, taken: 0, next_look: 0 }
     }
 
     /// Counts `octets`, and one more for the round itself.

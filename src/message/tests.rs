@@ -170,35 +170,22 @@ fn the_work_grows_with_the_message() {
 #[test]
 fn a_signal_ends_the_work() {
     let cancel = Cancel::new();
-    cancel
-        .flag()
-        .store(15, std::sync::atomic::Ordering::Relaxed);
-    assert_eq!(
-        super::readable(b"x", &cancel)
-            .expect_err("cancelled")
-            .signal,
-        15
-    );
+    cancel.flag().store(15, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(super::readable(b"x", &cancel).expect_err("cancelled").signal, 15);
 }
 
 /// What is shown of a message: its text, and a line for each attachment.
 fn shown(message: &[u8]) -> String {
     let read = readable(message);
     assert!(!read.truncated);
-    read.attachments
-        .iter()
-        .fold(read.text, |shown, attachment| {
-            let name = attachment.name.as_deref().unwrap_or("-");
-            format!(
-                "{shown}[{name} {} {}]",
-                attachment.content_type, attachment.size
-            )
-        })
+    read.attachments.iter().fold(read.text, |shown, attachment| {
+        let name = attachment.name.as_deref().unwrap_or("-");
+        format!("{shown}[{name} {} {}]", attachment.content_type, attachment.size)
+    })
 }
 
 #[test]
 fn messages_become_readable() {
-    #[rustfmt::skip]
     let rows = [
         // Plain text is preferred, and the rest is attached.
         (
@@ -273,16 +260,15 @@ fn a_message_inside_is_shown_with_its_header_and_attachments() {
         Content-Type: multipart/mixed; boundary=c\n\n--c\n\noriginal text\n--c\n\
         Content-Type: image/png; name=a.png\n\nabc\n--c--";
     let text = "see below\n\nFrom: Bär <b@example.org>\nSubject: the original\n\noriginal text[a.png image/png 3]";
-    let attached = format!(
-        "see below[f.eml message/rfc822 {}][a.png image/png 3]",
-        inner.len()
-    );
-    #[rustfmt::skip]
+    let attached = format!("see below[f.eml message/rfc822 {}][a.png image/png 3]", inner.len());
     let rows = [
         ("Content-Type: message/rfc822", text),
         ("Content-Type: message/rfc822\nContent-Disposition: inline", text),
         ("Content-Type: message/global; name=fwd.eml", text),
-        ("Content-Type: message/rfc822\nContent-Disposition: attachment; filename=f.eml", &attached),
+        (
+            "Content-Type: message/rfc822\nContent-Disposition: attachment; filename=f.eml",
+            &attached,
+        ),
     ];
     for (fields, expected) in rows {
         let message = format!(
@@ -294,7 +280,6 @@ fn a_message_inside_is_shown_with_its_header_and_attachments() {
 
 #[test]
 fn samples_of_other_projects_are_read() {
-    #[rustfmt::skip]
     let rows = [
         ("iso-2022-jp.eml", "すみません。\n\n"),
         ("ks_c_5601-1987.eml", "스티해\n"),

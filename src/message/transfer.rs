@@ -26,9 +26,7 @@ fn base64_body(body: &[u8]) -> Cow<'_, [u8]> {
     let is_whole = |word: &[u8]| word.len().is_multiple_of(4) && is_base64(word);
     let (mut letters, mut others, mut end) = (0, 0, 0);
     for line in body.split_inclusive(|&b| b == b'\n') {
-        let words = line
-            .split(u8::is_ascii_whitespace)
-            .filter(|w| !w.is_empty());
+        let words = line.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
         let length: usize = words.clone().map(<[u8]>::len).sum();
         let first = words.clone().next().unwrap_or_default();
         if words.clone().all(is_whole) || first.len() == length && is_base64(first) {
@@ -65,11 +63,7 @@ pub(super) fn base64(text: &[u8]) -> Vec<u8> {
         let mut run: Vec<u8> = piece.iter().copied().filter(is_letter).collect();
         run.truncate(run.len() - usize::from(run.len() % 4 == 1));
         run.resize(run.len().next_multiple_of(4), b'=');
-        out.extend(
-            data_encoding::BASE64_MIME_PERMISSIVE
-                .decode(&run)
-                .unwrap_or_default(),
-        );
+        out.extend(data_encoding::BASE64_MIME_PERMISSIVE.decode(&run).unwrap_or_default());
     }
     out
 }

@@ -76,13 +76,7 @@ impl Scanner {
         let end = memchr::memchr(b'?', &rest[..rest.len().min(MAX_NAME)])?;
         let (name, rest) = rest.split_at(end);
         let is_name = |b: &u8| b.is_ascii_graphic() && !b"\"(),:;<=>@[]".contains(b);
-        let [
-            b'?',
-            encoding @ (b'B' | b'b' | b'Q' | b'q'),
-            b'?',
-            rest @ ..,
-        ] = rest
-        else {
+        let [b'?', encoding @ (b'B' | b'b' | b'Q' | b'q'), b'?', rest @ ..] = rest else {
             return None;
         };
         if self.endless || !name.iter().all(is_name) {
@@ -110,11 +104,8 @@ impl Word<'_> {
         if self.base64 {
             octets.append(&mut transfer::base64(self.text));
         } else {
-            let text: Vec<u8> = self
-                .text
-                .iter()
-                .map(|&b| if b == b'_' { b' ' } else { b })
-                .collect();
+            let text: Vec<u8> =
+                self.text.iter().map(|&b| if b == b'_' { b' ' } else { b }).collect();
             transfer::hex_codes(b'=', &text, octets);
         }
     }
@@ -150,10 +141,7 @@ mod tests {
             (&b"=?GB2312?B?xOO6w6OsysC95w==?="[..], "你好，世界"),
             (b"=?big5?B?p0GmbqFBpUCsyQ==?=", "你好，世界"),
             (b"=?KOI8-R?Q?=F0=D2=C9=D7=C5=D4?=", "Привет"),
-            (
-                b"=?utf-8*de?q?Gr=C3=BC=C3=9Fe_aus?= K\xc3\xb6ln",
-                "Grüße aus Köln",
-            ),
+            (b"=?utf-8*de?q?Gr=C3=BC=C3=9Fe_aus?= K\xc3\xb6ln", "Grüße aus Köln"),
             // Blanks between words vanish, and others stay.
             (b"=?utf-8?q?a?=  =?utf-8?q?b?= c =?utf-8?q?d?=", "ab c d"),
             (b"=?utf-8?q?a?=\r\n =?koi8-r?q?=C2?=", "aб"),

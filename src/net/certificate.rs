@@ -44,12 +44,7 @@ pub struct CertificateFacts {
 impl CertificateFacts {
     /// Reads a certificate in DER; `None` if it is not built like one.
     pub fn read(der: &[u8]) -> Option<Self> {
-        let Fields {
-            issuer,
-            mut validity,
-            subject,
-            extensions,
-        } = Fields::of(der)?;
+        let Fields { issuer, mut validity, subject, extensions } = Fields::of(der)?;
         Some(Self {
             subject: common_name(subject),
             issuer: common_name(issuer),
@@ -125,12 +120,7 @@ impl<'d> Fields<'d> {
         let extensions = std::iter::from_fn(|| fields.next())
             .find(|(tag, _)| *tag == EXTENSIONS)
             .map(|(_, content)| content);
-        Some(Self {
-            issuer,
-            validity,
-            subject,
-            extensions,
-        })
+        Some(Self { issuer, validity, subject, extensions })
     }
 }
 
@@ -187,12 +177,9 @@ fn text((tag, content): (u8, &[u8])) -> String {
     if tag != BMP_STRING {
         return sanitized(content);
     }
-    let units = content
-        .chunks_exact(2)
-        .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-    let text: String = char::decode_utf16(units)
-        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
+    let units = content.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+    let text: String =
+        char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     sanitized(text.as_bytes())
 }
 

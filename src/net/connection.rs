@@ -48,11 +48,7 @@ impl Connection {
                 let (socket, address) = dial_tcp(host, route.port, route, &timeouts)?;
                 (socket, address.to_canonical().is_loopback())
             }
-            Via::Socks5 {
-                host: proxy,
-                port,
-                login,
-            } => {
+            Via::Socks5 { host: proxy, port, login } => {
                 let proxy = bare_host("proxy", proxy)?;
                 let (socket, _) = dial_tcp(proxy, *port, route, &timeouts)?;
                 let proxy = peer_name(proxy, *port);
@@ -69,13 +65,7 @@ impl Connection {
                 (Socket::unix(dial_unix(path, &timer)?, None), true)
             }
         };
-        Ok(Self {
-            stream: Stream { socket, tls: None },
-            peer,
-            timeouts,
-            local,
-            setup,
-        })
+        Ok(Self { stream: Stream { socket, tls: None }, peer, timeouts, local, setup })
     }
 
     /// Does the TLS handshake and checks certificate, name, pins and version,
@@ -267,15 +257,9 @@ impl Stream {
         let seen = self.socket.state();
         let peer = peer.to_owned();
         match seen.fault {
-            Some(errno) => Error::Lost {
-                peer,
-                source: errno.into(),
-            },
+            Some(errno) => Error::Lost { peer, source: errno.into() },
             None if seen.ended => Error::Closed,
-            None => Error::Tls {
-                peer,
-                reason: openssl::reason(&error.to_string()),
-            },
+            None => Error::Tls { peer, reason: openssl::reason(&error.to_string()) },
         }
     }
 }

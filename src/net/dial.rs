@@ -100,9 +100,8 @@ fn ready(
     timer: &Timer<'_>,
     pause: Duration,
 ) -> Result<Vec<usize>, Error> {
-    let mut fds: Vec<PollFd<'_>> = (racing.iter())
-        .map(|(socket, _)| PollFd::new(socket, PollFlags::OUT))
-        .collect();
+    let mut fds: Vec<PollFd<'_>> =
+        (racing.iter()).map(|(socket, _)| PollFd::new(socket, PollFlags::OUT)).collect();
     timer.nap(&mut fds, pause)?;
     let ended = |(at, fd): (usize, &PollFd<'_>)| (!fd.revents().is_empty()).then_some(at);
     Ok(fds.iter().enumerate().filter_map(ended).collect())

@@ -204,15 +204,10 @@ impl Error {
             Error::BadHost { .. }
             | Error::TlsFile { .. }
             | Error::TlsPolicy { .. }
-            | Error::NotTls {
-                spoke_before: false,
-                ..
-            } => Class::Config,
+            | Error::NotTls { spoke_before: false, .. } => Class::Config,
             Error::NotFound { .. } | Error::NoAddress { .. } => Class::Host,
             Error::Connect { source, .. } if source.is_passing() => Class::Temporary,
-            Error::Proxy {
-                temporary: true, ..
-            } => Class::Temporary,
+            Error::Proxy { temporary: true, .. } => Class::Temporary,
             Error::Connect { .. }
             | Error::Socket { .. }
             | Error::Tunnel { .. }
@@ -237,11 +232,7 @@ impl Error {
     /// sake, and why it was; `None` if it could not be looked at.
     pub fn refused_certificate(&self) -> Option<(&TlsFacts, &str)> {
         match self {
-            Error::Certificate {
-                reason,
-                found: Some(found),
-                ..
-            } => Some((found, reason)),
+            Error::Certificate { reason, found: Some(found), .. } => Some((found, reason)),
             Error::Pin { found, .. } => Some((found, "it is not the pinned one")),
             _ => None,
         }

@@ -27,17 +27,8 @@ const UNDECIDED: [&str; 7] = [
 /// A host without the brackets of an IPv6 literal. Refuses what is no host
 /// at all; `what` says in the error whose name it was.
 pub(super) fn bare_host<'h>(what: &'static str, host: &'h str) -> Result<&'h str, Error> {
-    let refuse = |reason| {
-        Err(Error::BadHost {
-            what,
-            text: sanitized(host.as_bytes()),
-            reason,
-        })
-    };
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(host);
+    let refuse = |reason| Err(Error::BadHost { what, text: sanitized(host.as_bytes()), reason });
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     if bare.is_empty() {
         return refuse("is empty");
     }

@@ -69,12 +69,8 @@ impl Socket {
     }
 
     fn new(socket: OwnedFd, tunnel: Option<Tunnel>, tcp: bool) -> Self {
-        let socket = Self(Arc::new(Shared {
-            socket,
-            _tunnel: tunnel,
-            tcp,
-            state: Mutex::default(),
-        }));
+        let socket =
+            Self(Arc::new(Shared { socket, _tunnel: tunnel, tcp, state: Mutex::default() }));
         socket.acknowledge_at_once();
         socket
     }
@@ -144,11 +140,7 @@ impl Socket {
 
     /// Waits for what the last read or write lacked.
     pub(super) fn wait(&self, timer: &Timer<'_>) -> Result<(), Error> {
-        let flags = if self.write_blocked() {
-            PollFlags::OUT
-        } else {
-            PollFlags::IN
-        };
+        let flags = if self.write_blocked() { PollFlags::OUT } else { PollFlags::IN };
         Ok(timer.ready(self, flags)?)
     }
 
@@ -180,10 +172,7 @@ impl Socket {
     fn wait_or_fail(&self, error: io::Error, timer: &Timer<'_>) -> Result<(), Error> {
         match error.kind() {
             io::ErrorKind::WouldBlock => self.wait(timer),
-            _ => Err(Error::Lost {
-                peer: timer.whom().to_owned(),
-                source: error,
-            }),
+            _ => Err(Error::Lost { peer: timer.whom().to_owned(), source: error }),
         }
     }
 

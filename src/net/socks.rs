@@ -135,11 +135,7 @@ impl Proxy<'_> {
     }
 
     fn expect_version(&self, version: u8, wanted: u8) -> Result<(), Error> {
-        if version == wanted {
-            Ok(())
-        } else {
-            Err(self.failure("it does not speak SOCKS5"))
-        }
+        if version == wanted { Ok(()) } else { Err(self.failure("it does not speak SOCKS5")) }
     }
 
     fn send(&self, bytes: &[u8]) -> Result<(), Error> {
@@ -172,9 +168,6 @@ impl Proxy<'_> {
     }
 
     fn login_failure(&self, reason: &'static str) -> Error {
-        Error::ProxyLogin {
-            proxy: self.timer.whom().to_owned(),
-            reason,
-        }
+        Error::ProxyLogin { proxy: self.timer.whom().to_owned(), reason }
     }
 }

@@ -123,9 +123,7 @@ fn lowest(min: TlsMin) -> Protocol {
 }
 
 fn setup_failure(error: native_tls::Error) -> Error {
-    Error::TlsPolicy {
-        reason: reason(&error.to_string()),
-    }
+    Error::TlsPolicy { reason: reason(&error.to_string()) }
 }
 
 /// Does the handshake and reads the certificate. Pins are not checked yet.
@@ -216,17 +214,10 @@ fn handshake_failure(text: &str, socket: &Socket, name: &str, timer: &Timer<'_>)
     }
     let seen = socket.state();
     if seen.head.first().is_some_and(|kind| !is_record(*kind)) {
-        return Error::NotTls {
-            peer,
-            said: first_line(socket),
-            spoke_before: seen.spoke_before,
-        };
+        return Error::NotTls { peer, said: first_line(socket), spoke_before: seen.spoke_before };
     }
     if seen.ended || seen.fault.is_some() {
-        return Error::ClosedInHandshake {
-            peer,
-            source: seen.fault.map(Into::into),
-        };
+        return Error::ClosedInHandshake { peer, source: seen.fault.map(Into::into) };
     }
     Error::Handshake {
         peer,

@@ -38,9 +38,7 @@ pub(super) const CODES: &[(&str, Option<Provider>, &str)] = &[
 /// What the user can do about a refusal; `None` if nothing is known of it.
 pub(super) fn advice(refusal: &Refusal, provider: Provider, account: &str) -> Option<String> {
     let by_number = aadsts(&refusal.text).and_then(|number| {
-        let known = MICROSOFT
-            .iter()
-            .find(|(numbers, _)| numbers.contains(&number));
+        let known = MICROSOFT.iter().find(|(numbers, _)| numbers.contains(&number));
         known.map(|(_, text)| *text)
     });
     let text = by_number.or_else(|| {

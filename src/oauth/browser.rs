@@ -149,9 +149,8 @@ impl Listener {
         let timeouts = asker.timeouts.patient();
         let timer = timeouts.start("no sign-in", "the browser");
         while Instant::now() < until {
-            let mut fds: Vec<_> = (self.sockets.iter())
-                .map(|socket| PollFd::new(socket, PollFlags::IN))
-                .collect();
+            let mut fds: Vec<_> =
+                (self.sockets.iter()).map(|socket| PollFd::new(socket, PollFlags::IN)).collect();
             timer.nap(&mut fds, Duration::MAX)?;
             for socket in &self.sockets {
                 let Ok((browser, _)) = socket.accept() else {
@@ -215,11 +214,7 @@ mod tests {
     use crate::oauth::Settings;
 
     fn issuer(provider: Provider) -> Issuer {
-        let settings = Settings {
-            provider,
-            client_id: Some("id".into()),
-            ..Settings::default()
-        };
+        let settings = Settings { provider, client_id: Some("id".into()), ..Settings::default() };
         Issuer::of(&settings).expect("an issuer")
     }
 

@@ -33,10 +33,7 @@ struct Started {
 pub fn sign_in(asker: &Asker<'_>, show: impl FnOnce(SignIn)) -> Result<Tokens, Error> {
     let issuer = asker.issuer;
     let url = (issuer.device.as_ref()).ok_or(Error::NoEndpoint("device_url"))?;
-    let form = [
-        ("client_id", issuer.client_id.as_bytes()),
-        ("scope", issuer.scope.as_bytes()),
-    ];
+    let form = [("client_id", issuer.client_id.as_bytes()), ("scope", issuer.scope.as_bytes())];
     let started: Started = asker.post(url, &form)?;
     let lasts = started.expires_in.unwrap_or(MAX_WAIT).min(MAX_WAIT);
     let minutes = lasts.div_ceil(60);
@@ -47,10 +44,7 @@ pub fn sign_in(asker: &Asker<'_>, show: impl FnOnce(SignIn)) -> Result<Tokens, E
     });
     let device_code = Secret::new(started.device_code.into_bytes());
     let fields = [
-        (
-            "grant_type",
-            &b"urn:ietf:params:oauth:grant-type:device_code"[..],
-        ),
+        ("grant_type", &b"urn:ietf:params:oauth:grant-type:device_code"[..]),
         ("device_code", device_code.expose()),
     ];
     let timeouts = asker.timeouts.patient();
@@ -92,19 +86,11 @@ mod tests {
     use crate::oauth::Refusal;
 
     fn refused(code: &str) -> Error {
-        Error::Refused(Refusal {
-            at: String::new(),
-            code: code.into(),
-            text: String::new(),
-        })
+        Error::Refused(Refusal { at: String::new(), code: code.into(), text: String::new() })
     }
 
     fn busy(after: Option<u64>) -> Error {
-        Error::Busy {
-            at: String::new(),
-            status: 429,
-            after,
-        }
+        Error::Busy { at: String::new(), status: 429, after }
     }
 
     #[test]
@@ -118,12 +104,7 @@ mod tests {
         ] {
             assert_eq!(pause(error, 5).ok(), Some(seconds));
         }
-        for code in [
-            "access_denied",
-            "expired_token",
-            "invalid_client",
-            "new_word",
-        ] {
+        for code in ["access_denied", "expired_token", "invalid_client", "new_word"] {
             assert!(pause(refused(code), 5).is_err(), "{code}");
         }
     }

@@ -146,9 +146,9 @@ impl Error {
             Error::Refused(refusal) => {
                 Some(advice(refusal, provider, account).unwrap_or_else(login))
             }
-            Error::Exposed(place) => Some(format!(
-                "chmod 600 {place}, and sign in anew if somebody may have read it"
-            )),
+            Error::Exposed(place) => {
+                Some(format!("chmod 600 {place}, and sign in anew if somebody may have read it"))
+            }
             Error::SignIn(_) | Error::Late(_) | Error::Callback(_) => Some(login()),
             Error::NoEndpoint(_) => {
                 Some("choose another way: --device, --browser or --paste".into())

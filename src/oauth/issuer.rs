@@ -70,11 +70,8 @@ impl Settings {
     ];
 
     /// Those whose values are commands.
-    pub const COMMANDS: &[&str] = &[
-        "client_secret_command",
-        "token_store.load",
-        "token_store.save",
-    ];
+    pub const COMMANDS: &[&str] =
+        &["client_secret_command", "token_store.load", "token_store.save"];
 }
 
 /// Who gives tokens out, with nothing left open.

@@ -41,10 +41,8 @@ impl Keeper<'_> {
         let saving = self.store.prepare(&lock)?;
         let asker = self.asker()?;
         let renew = |tokens: &Tokens, refresh: &Secret| {
-            let fields = [
-                ("grant_type", &b"refresh_token"[..]),
-                ("refresh_token", refresh.expose()),
-            ];
+            let fields =
+                [("grant_type", &b"refresh_token"[..]), ("refresh_token", refresh.expose())];
             asker.grant(&fields, Some(tokens))
         };
         let renewed = match renew(&tokens, refresh) {
@@ -102,8 +100,6 @@ impl Keeper<'_> {
         if tokens.is_of(self.issuer) {
             return Ok(tokens);
         }
-        Err(Error::SignIn(
-            "it was given to another client_id or by another token_url",
-        ))
+        Err(Error::SignIn("it was given to another client_id or by another token_url"))
     }
 }

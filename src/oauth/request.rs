@@ -139,15 +139,10 @@ fn failure(url: &Url, answer: &Answer) -> Error {
     let status = answer.status;
     let refused = serde_json::from_slice::<Refused>(answer.body.expose());
     match (status, refused) {
-        (429 | 500.., _) => Error::Busy {
-            at,
-            status,
-            after: answer.retry_after,
-        },
-        (300..400, _) => Error::Answer {
-            at,
-            what: "is a redirection, which is not followed".into(),
-        },
+        (429 | 500.., _) => Error::Busy { at, status, after: answer.retry_after },
+        (300..400, _) => {
+            Error::Answer { at, what: "is a redirection, which is not followed".into() }
+        }
         (_, Ok(refused)) => Error::Refused(Refusal {
             at,
             code: sanitized(refused.error.as_bytes()),

@@ -204,11 +204,7 @@ impl Saving<'_> {
 
 impl Error {
     pub(super) fn store(doing: &'static str, place: impl AsRef<Path>, source: io::Error) -> Self {
-        Error::Store {
-            doing,
-            place: shown_path(place.as_ref()),
-            source,
-        }
+        Error::Store { doing, place: shown_path(place.as_ref()), source }
     }
 }
 

@@ -161,10 +161,8 @@ fn assert_never_between(
 fn a_cut_a_kill_or_a_failure_leaves_the_old_tokens_or_the_new_ones() {
     let cut = |disk: &CrashDisk, call| disk.cut_power_at(call);
     let some = (0..8).map(Survives::Some);
-    let endings: Vec<_> = [Survives::Nothing, Survives::Everything]
-        .into_iter()
-        .chain(some)
-        .collect();
+    let endings: Vec<_> =
+        [Survives::Nothing, Survives::Everything].into_iter().chain(some).collect();
     assert_never_between(cut, |disk| {
         let crashed = endings.iter().map(|survives| disk.after_crash(*survives));
         crashed.chain([disk.after_kill()]).collect()
@@ -172,9 +170,7 @@ fn a_cut_a_kill_or_a_failure_leaves_the_old_tokens_or_the_new_ones() {
     let fail = |disk: &CrashDisk, call| {
         disk.fail(Fault::once(call, Hits::Any, rustix::io::Errno::NOSPC));
     };
-    assert_never_between(fail, |disk| {
-        vec![disk.after_kill(), disk.after_crash(Survives::Nothing)]
-    });
+    assert_never_between(fail, |disk| vec![disk.after_kill(), disk.after_crash(Survives::Nothing)]);
 }
 
 /// All the reasons that are known, and one that is not.
@@ -239,11 +235,8 @@ fn what_a_provider_refuses_with_has_its_advice() {
 #[test]
 fn what_is_set_wrongly_is_told() {
     let told = |provider, change: &dyn Fn(&mut Settings)| {
-        let mut settings = Settings {
-            provider,
-            client_id: Some("id".into()),
-            ..Settings::default()
-        };
+        let mut settings =
+            Settings { provider, client_id: Some("id".into()), ..Settings::default() };
         change(&mut settings);
         match Issuer::of(&settings) {
             Ok(it) => format!("{} {} {}", it.token, it.scope, it.has_device_flow()),
@@ -270,11 +263,7 @@ fn what_is_set_wrongly_is_told() {
         (Provider::Google, &|_| {}, google),
         (Provider::Google, &own, "https://h/t mail false"),
         (Provider::Fastmail, &|_| {}, fastmail),
-        (
-            Provider::Custom,
-            &|_| {},
-            "Config: oauth2: provider custom needs scope",
-        ),
+        (Provider::Custom, &|_| {}, "Config: oauth2: provider custom needs scope"),
     ];
     for (provider, change, text) in rows {
         assert_eq!(told(provider, change), text);

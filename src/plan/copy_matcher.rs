@@ -37,10 +37,7 @@ impl CopyMatcher {
                 None => held.free.push(ordinal),
             }
         }
-        Self {
-            end,
-            held: Some(Box::new(held)),
-        }
+        Self { end, held: Some(Box::new(held)) }
     }
 
     /// A message was retrieved: the ordinal of the held one that answers for

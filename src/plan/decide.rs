@@ -79,11 +79,7 @@ pub fn decide(
     let unknown = (0..entries.len()).filter(|at| !is_known[*at]);
     items.extend(unknown.map(|at| (at, judge.unknown(&entries[at]))));
     let turn = |at: usize| {
-        if policy.newest_first {
-            entries.len() - at
-        } else {
-            at
-        }
+        if policy.newest_first { entries.len() - at } else { at }
     };
     items.sort_unstable_by_key(|(at, item)| (item.risky, turn(*at)));
     let mut items: Vec<Item> = items.into_iter().map(|(_, item)| item).collect();
@@ -91,11 +87,7 @@ pub fn decide(
     limit(&mut items, &policy.limits);
     let mut warnings = doubts.warnings(seen, moment.now);
     warnings.extend((still_there > 0).then(|| still_there_warning(still_there)));
-    Ok(Plan {
-        items,
-        warnings,
-        never_stored,
-    })
+    Ok(Plan { items, warnings, never_stored })
 }
 
 /// That a message is refused now, after what is known of its uid.
@@ -187,12 +179,7 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(seen: &Seen, policy: &'a Policy, moment: &Moment<'a>) -> Self {
-        Self {
-            policy,
-            last_session: seen.last_session(),
-            now: moment.now,
-            holds: moment.holds,
-        }
+        Self { policy, last_session: seen.last_session(), now: moment.now, holds: moment.holds }
     }
 
     /// The fate of a message whose uid is unknown.
@@ -279,11 +266,8 @@ impl<'a> Judge<'a> {
     /// large anyway can be new. They would otherwise have the others of their
     /// uid retrieved in every run.
     fn only_large(&self, known: &Known, sizes: &[Option<u64>]) -> bool {
-        let fitting: Vec<Option<u64>> = sizes
-            .iter()
-            .copied()
-            .filter(|size| !self.policy.limits.is_beyond(*size))
-            .collect();
+        let fitting: Vec<Option<u64>> =
+            sizes.iter().copied().filter(|size| !self.policy.limits.is_beyond(*size)).collect();
         known.gone().is_none() && fitting.len() < sizes.len() && known.covers(&fitting)
     }
 
@@ -430,10 +414,7 @@ impl<'a> Doubts<'a> {
             let why = "there are fewer messages of it than were stored";
             left(WarningCode::CountChanged, why, found)
         });
-        let clock = |text: String| Warning {
-            code: WarningCode::Clock,
-            text,
-        };
+        let clock = |text: String| Warning { code: WarningCode::Clock, text };
         let back = self.back.then(|| {
             clock("the clock went back: no message is deleted because of its age".to_owned())
         });
@@ -444,10 +425,7 @@ impl<'a> Doubts<'a> {
                  which messages are deleted"
             ))
         });
-        [resized, recounted, back, ahead]
-            .into_iter()
-            .flatten()
-            .collect()
+        [resized, recounted, back, ahead].into_iter().flatten().collect()
     }
 }
 

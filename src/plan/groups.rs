@@ -21,11 +21,7 @@ pub(super) struct Groups {
 impl Groups {
     /// For this many known uids.
     pub(super) fn new(ids: usize) -> Self {
-        Self {
-            first: vec![NONE; ids],
-            several: HashMap::new(),
-            messages: 0,
-        }
+        Self { first: vec![NONE; ids], several: HashMap::new(), messages: 0 }
     }
 
     pub(super) fn add(&mut self, id: Id, at: u32) {
@@ -53,11 +49,9 @@ impl Groups {
     /// none, in the order in which the uids became known.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Id, &[u32])> {
         let listed = (0..).map(Id::new).zip(&self.first);
-        listed
-            .filter(|(_, first)| **first != NONE)
-            .map(|(id, first)| {
-                let several = self.several.get(&id).map(Vec::as_slice);
-                (id, several.unwrap_or(slice::from_ref(first)))
-            })
+        listed.filter(|(_, first)| **first != NONE).map(|(id, first)| {
+            let several = self.several.get(&id).map(Vec::as_slice);
+            (id, several.unwrap_or(slice::from_ref(first)))
+        })
     }
 }

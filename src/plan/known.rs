@@ -67,10 +67,7 @@ pub(super) enum News {
 
 impl Known {
     pub(super) fn empty() -> Self {
-        Self {
-            first: KnownCopy::GAP,
-            more: None,
-        }
+        Self { first: KnownCopy::GAP, more: None }
     }
 
     fn slots(&self) -> impl Iterator<Item = &KnownCopy> {
@@ -80,9 +77,7 @@ impl Known {
 
     /// Its messages with their ordinals.
     pub fn copies(&self) -> impl Iterator<Item = (u32, &KnownCopy)> {
-        (0..)
-            .zip(self.slots())
-            .filter(|(_, copy)| copy.proof != Proof::Gap)
+        (0..).zip(self.slots()).filter(|(_, copy)| copy.proof != Proof::Gap)
     }
 
     /// Those believed to be on the server, as far as the uid is.
@@ -334,11 +329,7 @@ impl Known {
         if settled {
             more.wanted = 0;
         }
-        while more
-            .rest
-            .last()
-            .is_some_and(|copy| copy.proof == Proof::Gap)
-        {
+        while more.rest.last().is_some_and(|copy| copy.proof == Proof::Gap) {
             more.rest.pop();
         }
         if **more == More::default() {
@@ -366,10 +357,7 @@ mod tests {
     fn known(sizes: &[Option<u64>]) -> Known {
         let mut known = Known::empty();
         for (ordinal, size) in (0..).zip(sizes) {
-            known.set(
-                ordinal,
-                KnownCopy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0),
-            );
+            known.set(ordinal, KnownCopy::new(Proof::Stored(Hash([0; 32])), *size, 0, 0));
         }
         known
     }

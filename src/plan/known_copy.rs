@@ -55,13 +55,8 @@ pub struct KnownCopy {
 }
 
 impl KnownCopy {
-    pub(super) const GAP: Self = Self {
-        proof: Proof::Gap,
-        current: false,
-        record: 0,
-        size: u64::MAX,
-        first_seen: 0,
-    };
+    pub(super) const GAP: Self =
+        Self { proof: Proof::Gap, current: false, record: 0, size: u64::MAX, first_seen: 0 };
 
     /// One that is stored. `record` is the number of the ledger's line that
     /// says so.
@@ -70,21 +65,12 @@ impl KnownCopy {
     }
 
     pub(super) fn new(proof: Proof, size: Option<u64>, first_seen: u64, record: u32) -> Self {
-        Self {
-            proof,
-            current: true,
-            record,
-            size: size.unwrap_or(u64::MAX),
-            first_seen,
-        }
+        Self { proof, current: true, record, size: size.unwrap_or(u64::MAX), first_seen }
     }
 
     /// One that is not the one on the server, as far as is known.
     pub(super) fn past(self) -> Self {
-        Self {
-            current: false,
-            ..self
-        }
+        Self { current: false, ..self }
     }
 
     /// Octets as LIST told them, or as counted while retrieving; `None` when

@@ -76,11 +76,7 @@ impl Memory {
 
     /// What is left of the limits of the run.
     pub fn left(&self, limits: Limits) -> Limits {
-        let Limits {
-            messages,
-            size,
-            bytes,
-        } = limits;
+        let Limits { messages, size, bytes } = limits;
         Limits {
             messages: messages.map(|most| most.saturating_sub(self.taken.messages)),
             size,
@@ -138,9 +134,7 @@ impl LastBatch {
     /// Of a listing with sizes.
     pub fn new(listing: &Listing) -> Self {
         let entries = listing.entries().iter();
-        Self {
-            sizes: entries.map(|entry| entry.size()).collect(),
-        }
+        Self { sizes: entries.map(|entry| entry.size()).collect() }
     }
 
     /// Returns whether the next listing has the same messages under other ids.
@@ -178,11 +172,7 @@ mod tests {
             (&[], false),
         ] {
             let listing = listing(sizes);
-            assert_eq!(
-                last.is_repeated(&listing, |_| false),
-                is_repeated,
-                "{sizes:?}"
-            );
+            assert_eq!(last.is_repeated(&listing, |_| false), is_repeated, "{sizes:?}");
             assert!(!last.is_repeated(&listing, |uid| uid.as_bytes() == b"u1"));
         }
     }

@@ -164,10 +164,7 @@ impl Item {
 
     /// Its deletion.
     pub fn deletion(&self) -> Deletion {
-        Deletion {
-            number: self.number,
-            uid: self.uid.clone(),
-        }
+        Deletion { number: self.number, uid: self.uid.clone() }
     }
 
     /// It stays, after all.
@@ -197,12 +194,7 @@ impl Moment<'static> {
     /// still holds.
     pub fn at(now: u64) -> Self {
         static NOTHING: std::sync::LazyLock<Memory> = std::sync::LazyLock::new(Memory::default);
-        Self {
-            now,
-            memory: &NOTHING,
-            intact: &|_, _| false,
-            holds: &|_| true,
-        }
+        Self { now, memory: &NOTHING, intact: &|_, _| false, holds: &|_| true }
     }
 }
 

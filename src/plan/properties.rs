@@ -19,12 +19,7 @@ enum Op {
     Remove(usize),
     /// A run that takes up to this many steps; the connection is lost if there
     /// are more, or at QUIT.
-    Run {
-        disposal: Disposal,
-        limits: Limits,
-        steps: usize,
-        quits: bool,
-    },
+    Run { disposal: Disposal, limits: Limits, steps: usize, quits: bool },
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -35,11 +30,7 @@ fn op() -> impl Strategy<Value = Op> {
     ];
     let of = |most| prop::option::of(0..most);
     let limits = (of(4u64), of(5), of(9));
-    let limits = limits.prop_map(|(messages, size, bytes)| Limits {
-        messages,
-        size,
-        bytes,
-    });
+    let limits = limits.prop_map(|(messages, size, bytes)| Limits { messages, size, bytes });
     let limits = prop_oneof![3 => Just(Limits::default()), 1 => limits];
     let steps = prop_oneof![Just(usize::MAX), 0..6usize];
     prop_oneof![
@@ -89,17 +80,8 @@ impl World {
                     self.server.remove(at);
                 }
             }
-            Op::Run {
-                disposal,
-                limits,
-                steps,
-                quits,
-            } => {
-                let policy = Policy {
-                    disposal: *disposal,
-                    limits: *limits,
-                    ..Policy::default()
-                };
+            Op::Run { disposal, limits, steps, quits } => {
+                let policy = Policy { disposal: *disposal, limits: *limits, ..Policy::default() };
                 self.run(&policy, *steps, *quits);
             }
         }
@@ -137,9 +119,8 @@ impl World {
             let (name, content) = self.server[at];
             match item.action {
                 Action::Fetch | Action::Compare => {
-                    let matcher = matchers
-                        .entry(name)
-                        .or_insert_with(|| self.seen.matcher(&item.uid));
+                    let matcher =
+                        matchers.entry(name).or_insert_with(|| self.seen.matcher(&item.uid));
                     let held = match item.action {
                         Action::Compare => matcher.take(hash(content)),
                         _ => None,

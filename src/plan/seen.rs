@@ -132,9 +132,7 @@ impl Seen {
     /// The same, where only these of its copies count as held (`--all`).
     pub fn matcher_of(&self, uid: &Uid, is_held: &dyn Fn(u32) -> bool) -> CopyMatcher {
         let known = self.get(uid);
-        known.map_or_else(CopyMatcher::default, |known| {
-            CopyMatcher::new(known, is_held)
-        })
+        known.map_or_else(CopyMatcher::default, |known| CopyMatcher::new(known, is_held))
     }
 
     /// A message was stored under this ordinal; whatever was known under it
@@ -169,13 +167,7 @@ impl Seen {
                     known.again(*ordinal, *size);
                 }
             }
-            Change::Marked {
-                uid,
-                ordinal,
-                origin,
-                size,
-                first_seen,
-            } => {
+            Change::Marked { uid, ordinal, origin, size, first_seen } => {
                 let copy = KnownCopy::new(Proof::Said(*origin), *size, *first_seen, 0);
                 self.entry(uid).set_given_up();
                 self.enter(uid, *ordinal, copy);
@@ -185,11 +177,7 @@ impl Seen {
                     known.set_deleted();
                 }
             }
-            Change::Listed {
-                sessions,
-                now,
-                messages,
-            } => {
+            Change::Listed { sessions, now, messages } => {
                 self.sessions = *sessions;
                 self.last_session = Some(*now);
                 self.last_listed = *messages;
@@ -211,9 +199,7 @@ impl Seen {
             Change::Returned(uid, ordinal) => {
                 if let Some(id) = self.uids.find(uid.as_bytes()) {
                     let known = &mut self.known[id.index()];
-                    known
-                        .iter_mut()
-                        .for_each(|known| known.set_answered(*ordinal));
+                    known.iter_mut().for_each(|known| known.set_answered(*ordinal));
                     known.take_if(|known| *known == Known::empty());
                 }
             }
@@ -236,11 +222,8 @@ impl Seen {
     /// vanish before all were retrieved.
     pub fn changes(&self, listing: &Listing, now: u64) -> Vec<Change> {
         let sessions = self.sessions.saturating_add(1);
-        let mut changes = vec![Change::Listed {
-            sessions,
-            now,
-            messages: Some(listing.len() as u64),
-        }];
+        let mut changes =
+            vec![Change::Listed { sessions, now, messages: Some(listing.len() as u64) }];
         let groups = self.groups(listing);
         let mut sizes = Vec::new();
         for (id, group) in groups.iter() {
@@ -290,10 +273,7 @@ impl Seen {
                 continue;
             };
             let Some(gone) = known.gone() else {
-                let gone = Gone {
-                    since: now,
-                    at_session: sessions,
-                };
+                let gone = Gone { since: now, at_session: sessions };
                 changes.push(Change::Gone(uid, gone));
                 continue;
             };
@@ -443,14 +423,7 @@ impl Standing {
 impl PartialEq for Seen {
     fn eq(&self, other: &Self) -> bool {
         let same = |(id, known)| other.uids.find(id).and_then(|id| other.known(id)) == Some(known);
-        let facts = |seen: &Self| {
-            (
-                seen.sessions,
-                seen.last_session,
-                seen.last_listed,
-                seen.len(),
-            )
-        };
+        let facts = |seen: &Self| (seen.sessions, seen.last_session, seen.last_listed, seen.len());
         facts(self) == facts(other) && self.iter().all(same)
     }
 }

@@ -127,13 +127,7 @@ pub(super) struct Allowance<'l> {
 
 impl<'l> Allowance<'l> {
     pub(super) fn new(limits: &'l Limits) -> Self {
-        Self {
-            limits,
-            messages: 0,
-            octets: 0,
-            full: false,
-            begun: HashSet::new(),
-        }
+        Self { limits, messages: 0, octets: 0, full: false, begun: HashSet::new() }
     }
 
     /// Takes a message that is to be retrieved, or makes it a skip.
@@ -157,11 +151,7 @@ impl<'l> Allowance<'l> {
             return Some("larger than --max-size");
         }
         if !(compared && self.begun.contains(&item.uid)) {
-            if self
-                .limits
-                .messages
-                .is_some_and(|most| self.messages >= most)
-            {
+            if self.limits.messages.is_some_and(|most| self.messages >= most) {
                 return Some("--max-messages reached");
             }
             // The first that does not fit ends it: no younger one overtakes.
@@ -187,10 +177,7 @@ impl<'l> Allowance<'l> {
     /// Takes items out of the queue up to the one that the limits would refuse
     /// were none of them left, or that is one too many to ask about.
     fn window(&self, queue: &mut VecDeque<Item>, most: usize) -> Vec<Item> {
-        let mut trial = Allowance {
-            begun: HashSet::new(),
-            ..*self
-        };
+        let mut trial = Allowance { begun: HashSet::new(), ..*self };
         let mut window: Vec<Item> = Vec::new();
         let mut asked = 0;
         while let Some(item) = queue.front() {

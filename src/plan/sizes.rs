@@ -86,11 +86,7 @@ mod tests {
         let mut check = SizeCheck::default();
         for ((octets, listed, lines), n) in messages.iter().copied().zip(1..) {
             let number = MessageNumber::new(n).expect("not 0");
-            let message = OddSize {
-                octets,
-                listed,
-                number,
-            };
+            let message = OddSize { octets, listed, number };
             check.note(message, octets - lines);
         }
         check

@@ -34,10 +34,7 @@ struct Slot {
 }
 
 /// A place without a uid.
-const FREE: Slot = Slot {
-    hash: 0,
-    id: u32::MAX,
-};
+const FREE: Slot = Slot { hash: 0, id: u32::MAX };
 
 /// A set of uids that never forgets one: an open table with linear probing.
 /// The hash is keyed at random, because a server chooses the uids.

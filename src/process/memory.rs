@@ -7,10 +7,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 /// system refuses stays as it was.
 pub fn keep_private() {
     let maximum = getrlimit(Resource::Core).maximum;
-    let none = Rlimit {
-        current: Some(0),
-        maximum,
-    };
+    let none = Rlimit { current: Some(0), maximum };
     let _ = setrlimit(Resource::Core, none);
     #[cfg(target_os = "linux")]
     {

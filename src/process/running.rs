@@ -173,9 +173,7 @@ impl Launch<'_> {
             command.process_group(0);
         }
         adopt_orphans();
-        let child = command
-            .spawn()
-            .map_err(|error| explained(error, self.words.program()))?;
+        let child = command.spawn().map_err(|error| explained(error, self.words.program()))?;
         let id = Pid::from_child(&child);
         if leads_group && let Ok(mut groups) = GROUPS.lock() {
             groups.push(id);
@@ -354,9 +352,8 @@ impl Drop for Running {
 /// commands for, a tenth of a second at most.
 pub fn nap(commands: &[&Running]) -> io::Result<()> {
     let descriptors = commands.iter().flat_map(|command| command.descriptors());
-    let mut fds: Vec<PollFd<'_>> = descriptors
-        .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
-        .collect();
+    let mut fds: Vec<PollFd<'_>> =
+        descriptors.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN)).collect();
     let all_ended = commands.iter().all(|command| command.end.is_some());
     let length = commands.iter().map(|command| match command.stage {
         Stage::Working => command.slice().unwrap_or_default(),

@@ -76,10 +76,8 @@ fn code_and_output_come_back() {
 #[test]
 fn no_variable_with_a_password_is_inherited_and_others_are_given() {
     let words = words("echo \"[$RETR_PASSWORD][$RETR_PROXY_PASSWORD][$SENDER]\"");
-    let launch = Launch {
-        variables: &[("SENDER", "a b".into())],
-        ..launch(&words, Input::Nothing)
-    };
+    let launch =
+        Launch { variables: &[("SENDER", "a b".into())], ..launch(&words, Input::Nothing) };
     let ended = launch.start(&timeouts(LONG)).expect("started").wait();
     assert_eq!(&ended.stdout[..], b"[][][a b]\n");
 }
@@ -178,10 +176,7 @@ fn what_it_leaves_behind_holds_nothing_and_is_ended() {
 fn dropping_it_ends_it() {
     let dir = tempfile::tempdir().expect("tempdir");
     let path = dir.path().join("id");
-    let words = words(&format!(
-        "sleep 600 & echo $! >{}.x; mv {0}.x {0}; wait",
-        path.display()
-    ));
+    let words = words(&format!("sleep 600 & echo $! >{}.x; mv {0}.x {0}; wait", path.display()));
     let running = launch(&words, Input::Nothing).start(&timeouts(LONG));
     while !path.exists() {
         std::thread::yield_now();
@@ -199,17 +194,10 @@ fn several_are_polled_from_one_thread() {
     let mode = rustix::fs::Mode::RWXU;
     rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, mode, 0).expect("made");
     // Each waits for the other one.
-    let scripts = [
-        format!("echo x >{}", fifo.display()),
-        format!("cat {}", fifo.display()),
-    ];
+    let scripts = [format!("echo x >{}", fifo.display()), format!("cat {}", fifo.display())];
     let all = scripts.map(|script| words(&script));
     let timeouts = timeouts(LONG);
-    let start = |words| {
-        launch(words, Input::Nothing)
-            .start(&timeouts)
-            .expect("started")
-    };
+    let start = |words| launch(words, Input::Nothing).start(&timeouts).expect("started");
     let mut running: Vec<Running> = all.iter().map(start).collect();
     let mut printed = Vec::new();
     while !running.is_empty() {
@@ -240,10 +228,7 @@ fn a_program_that_is_not_there_is_an_error_at_once() {
 fn a_process_that_drops_nothing_can_kill_them_all() {
     const IS_CHILD: &str = "RETR_TEST_KILL_ALL";
     if let Some(path) = std::env::var_os(IS_CHILD) {
-        let script = format!(
-            "sleep 600 & echo $! >{0}.x; mv {0}.x {0}; wait",
-            path.display()
-        );
+        let script = format!("sleep 600 & echo $! >{0}.x; mv {0}.x {0}; wait", path.display());
         let words = words(&script);
         let running = launch(&words, Input::Nothing).start(&timeouts(LONG));
         while !std::path::Path::new(&path).exists() {
@@ -256,10 +241,7 @@ fn a_process_that_drops_nothing_can_kill_them_all() {
     let dir = tempfile::tempdir().expect("tempdir");
     let path = dir.path().join("id");
     let status = std::process::Command::new(std::env::current_exe().expect("the tests"))
-        .args([
-            "--exact",
-            "process::tests::a_process_that_drops_nothing_can_kill_them_all",
-        ])
+        .args(["--exact", "process::tests::a_process_that_drops_nothing_can_kill_them_all"])
         .env(IS_CHILD, &path)
         .stdout(std::process::Stdio::null())
         .status();

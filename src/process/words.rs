@@ -16,9 +16,7 @@ pub const CRON_PATH: &str = "/usr/bin:/bin";
 pub const NO_SHELL: &str = "no shell runs it: write the whole path, or sh -c '…'";
 
 /// Programs that make something of such words, here or on another host.
-const SHELLS: [&str; 9] = [
-    "sh", "ash", "bash", "dash", "ksh", "zsh", "fish", "ssh", "su",
-];
+const SHELLS: [&str; 9] = ["sh", "ash", "bash", "dash", "ksh", "zsh", "fish", "ssh", "su"];
 
 /// A program and its arguments: at least one word, none of them with a NUL,
 /// the first one not empty.
@@ -135,9 +133,7 @@ mod tests {
     #[test]
     fn what_only_a_shell_understands_is_found() {
         let need = |command| Words::split(command).expect("words").need_shell();
-        for command in [
-            "a | b", "a $X", "a ${X}", "a $(b)", "a ~/b", "a ~", "a && b",
-        ] {
+        for command in ["a | b", "a $X", "a ${X}", "a $(b)", "a ~/b", "a ~", "a && b"] {
             assert!(need(command), "{command}");
         }
         for command in [
@@ -162,7 +158,6 @@ mod tests {
         let path = std::env::var("PATH").expect("text");
         let why = find("no-such-program").expect_err("there is none");
         assert_eq!(why, format!("not in PATH={}", sanitized(path.as_bytes())));
-        #[rustfmt::skip]
         let rows = [
             ("/", "not a file that can be run"),
             ("/etc/passwd", "the file is not executable: chmod +x makes it so"),

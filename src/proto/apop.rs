@@ -27,23 +27,13 @@ pub fn digest(timestamp: &[u8], password: &Secret) -> Secret {
     let mut hash = Md5::new();
     hash.update(timestamp);
     hash.update(password.expose());
-    Secret::new(
-        data_encoding::HEXLOWER
-            .encode(&hash.finalize())
-            .into_bytes(),
-    )
+    Secret::new(data_encoding::HEXLOWER.encode(&hash.finalize()).into_bytes())
 }
 
 /// Length of the atoms with dots between at the start.
 fn dotted(text: &[u8]) -> Option<usize> {
-    let end = text
-        .iter()
-        .position(|b| !is_atom(*b) && *b != b'.')
-        .unwrap_or(text.len());
-    text[..end]
-        .split(|b| *b == b'.')
-        .all(|atom| !atom.is_empty())
-        .then_some(end)
+    let end = text.iter().position(|b| !is_atom(*b) && *b != b'.').unwrap_or(text.len());
+    text[..end].split(|b| *b == b'.').all(|atom| !atom.is_empty()).then_some(end)
 }
 
 /// Length of the domain literal (`[127.0.0.1]`) at the start.
@@ -74,11 +64,7 @@ mod tests {
 
     #[test]
     fn timestamps_as_servers_send_them() {
-        for stamp in [
-            &b"<1.2@h>"[..],
-            b"<a+b@[127.0.0.1]>",
-            b"<0@localhost.localdomain>",
-        ] {
+        for stamp in [&b"<1.2@h>"[..], b"<a+b@[127.0.0.1]>", b"<0@localhost.localdomain>"] {
             let greeting = [b"ready ", stamp, b" more"].concat();
             assert_eq!(timestamp(&greeting), Some(stamp));
         }

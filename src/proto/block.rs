@@ -66,11 +66,7 @@ impl Block {
     }
 
     fn new(line_end: LineEnd) -> Self {
-        Self {
-            at: At::Start,
-            line_end,
-            octets: 0,
-        }
+        Self { at: At::Start, line_end, octets: 0 }
     }
 
     /// Octets of the block so far as the server counts them: line ends as
@@ -93,10 +89,7 @@ impl Block {
                         && (self.at == At::DotCr || self.line_end != LineEnd::Crlf) =>
                 {
                     self.at = At::Start;
-                    return Decoded {
-                        used: input.len() - rest.len() + 1,
-                        ended: true,
-                    };
+                    return Decoded { used: input.len() - rest.len() + 1, ended: true };
                 }
                 At::Dot if first == b'\r' => {
                     self.at = At::DotCr;
@@ -116,10 +109,7 @@ impl Block {
                 At::Start | At::Dot | At::DotCr | At::Middle => rest = self.line(rest, out),
             }
         }
-        Decoded {
-            used: input.len(),
-            ended: false,
-        }
+        Decoded { used: input.len(), ended: false }
     }
 
     /// The rest of a line, as far as it is there.
@@ -144,11 +134,7 @@ impl Block {
         let text = rest.strip_suffix(b"\r").unwrap_or(rest);
         out.extend_from_slice(text);
         self.octets += text.len() as u64;
-        self.at = if text.len() < rest.len() {
-            At::Cr
-        } else {
-            At::Middle
-        };
+        self.at = if text.len() < rest.len() { At::Cr } else { At::Middle };
         &[]
     }
 

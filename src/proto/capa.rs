@@ -50,10 +50,7 @@ impl Capabilities {
     pub fn arguments(&self, tag: &str) -> Option<impl Iterator<Item = &str>> {
         self.lines.iter().find_map(|line| {
             let mut words = line.split_ascii_whitespace();
-            words
-                .next()
-                .is_some_and(|first| first.eq_ignore_ascii_case(tag))
-                .then_some(words)
+            words.next().is_some_and(|first| first.eq_ignore_ascii_case(tag)).then_some(words)
         })
     }
 

@@ -111,10 +111,7 @@ impl Command<'_> {
             Command::User(user) => format!("USER {}", sanitized(user.as_bytes())),
             Command::Pass(_) => "PASS ****".into(),
             Command::Apop { user, .. } => format!("APOP {} ****", sanitized(user.as_bytes())),
-            Command::Auth {
-                mechanism,
-                initial: None,
-            } => format!("AUTH {mechanism}"),
+            Command::Auth { mechanism, initial: None } => format!("AUTH {mechanism}"),
             Command::Auth { mechanism, .. } => format!("AUTH {mechanism} ****"),
             Command::Respond(_) => "****".into(),
             Command::CancelAuth => "*".into(),

@@ -89,9 +89,7 @@ impl Error {
         match self {
             Error::Goodbye { .. } => Class::Temporary,
             Error::Unsolicited { line }
-                if line
-                    .get(..4)
-                    .is_some_and(|word| word.eq_ignore_ascii_case("-ERR")) =>
+                if line.get(..4).is_some_and(|word| word.eq_ignore_ascii_case("-ERR")) =>
             {
                 Class::Temporary
             }

@@ -65,24 +65,16 @@ pub fn list_line(line: &[u8]) -> ListLine {
 pub fn stat_text(text: &[u8]) -> Result<(u64, Option<u64>), Error> {
     let (messages, rest) = word(text);
     let octets = word(rest).0;
-    let negative = octets
-        .strip_prefix(b"-")
-        .is_some_and(|n| decimal(n).is_some());
+    let negative = octets.strip_prefix(b"-").is_some_and(|n| decimal(n).is_some());
     match (decimal(messages), decimal(octets)) {
         (Some(messages), octets) if octets.is_some() || negative => Ok((messages, octets)),
-        _ => Err(Error::Nonsense {
-            command: "STAT",
-            line: sanitized(text),
-        }),
+        _ => Err(Error::Nonsense { command: "STAT", line: sanitized(text) }),
     }
 }
 
 /// The first word, and the rest without the blanks between.
 fn word(line: &[u8]) -> (&[u8], &[u8]) {
-    let end = line
-        .iter()
-        .position(|b| matches!(b, b' ' | b'\t'))
-        .unwrap_or(line.len());
+    let end = line.iter().position(|b| matches!(b, b' ' | b'\t')).unwrap_or(line.len());
     (&line[..end], line[end..].trim_ascii_start())
 }
 

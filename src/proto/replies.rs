@@ -93,10 +93,7 @@ impl Replies {
     /// A connection whose TLS has just begun by STLS: no second greeting
     /// follows (RFC 2595 §4), and nothing from before counts.
     pub fn after_stls() -> Self {
-        Self {
-            expected: VecDeque::new(),
-            ..Self::default()
-        }
+        Self { expected: VecDeque::new(), ..Self::default() }
     }
 
     /// Notes that a command was sent.

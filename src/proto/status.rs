@@ -67,19 +67,13 @@ impl Status {
             let is_goodbye = line.starts_with(b"* BYE")
                 || (line.len() >= 4 && line[0] == b'4' && line[..3].iter().all(u8::is_ascii_digit));
             let line = sanitized(line);
-            if is_goodbye {
-                Error::Goodbye { line }
-            } else {
-                Error::NotAReply { line }
-            }
+            if is_goodbye { Error::Goodbye { line } } else { Error::NotAReply { line } }
         })
     }
 
     fn read(line: &[u8]) -> Option<Self> {
-        let word_end = line
-            .iter()
-            .position(|b| matches!(b, b' ' | b'\t' | b'\r'))
-            .unwrap_or(line.len());
+        let word_end =
+            line.iter().position(|b| matches!(b, b' ' | b'\t' | b'\r')).unwrap_or(line.len());
         let (word, text) = line.split_at(word_end);
         let ok = if word.eq_ignore_ascii_case(b"+OK") {
             true
@@ -89,11 +83,7 @@ impl Status {
             return None;
         };
         let text = text.trim_ascii();
-        Some(Self {
-            ok,
-            code: Code::parse(text),
-            text: text.to_vec(),
-        })
+        Some(Self { ok, code: Code::parse(text), text: text.to_vec() })
     }
 
     /// The text, safe to print.

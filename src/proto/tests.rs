@@ -82,10 +82,7 @@ fn only_a_lone_dot_ends_a_block() {
     assert_eq!(ends(b".\r\r\n.\r\n").as_deref(), Some(&b"\r\n"[..]));
     let expected = Some(&b"\0\x80\xff\n"[..]);
     assert_eq!(ends(b"\0\x80\xff\r\n.\r\n").as_deref(), expected);
-    #[rustfmt::skip]
-    let rows = [
-        &b"text.\r\n"[..], b".", b".\r", b"x\r\n.", b"x.\r\n", b". \r\n", b".x\r\n",
-    ];
+    let rows = [&b"text.\r\n"[..], b".", b".\r", b"x\r\n.", b"x.\r\n", b". \r\n", b".x\r\n"];
     for wire in rows {
         assert_eq!(ends(wire), None, "{wire:?}");
     }
@@ -95,7 +92,6 @@ fn only_a_lone_dot_ends_a_block() {
 /// out as they are: they cut nothing and forge nothing.
 #[test]
 fn a_dot_between_bare_lfs_is_text_where_lines_end_with_crlf() {
-    #[rustfmt::skip]
     let rows = [
         (&b"A: b\r\n\r\none\n.\ntwo\r\n.\r\n"[..], Some(&b"A: b\n\none\n.\ntwo\n"[..])),
         (b"A: b\r\n\r\none\n.\r\n+OK\r\n.\r\n", Some(b"A: b\n\none\n.\n+OK\n")),
@@ -138,10 +134,7 @@ fn status_lines_as_servers_send_them() {
     for line in [&b"-ERR"[..], b"-err no", b"-ERR [AUTH] x"] {
         assert_eq!(ok(line), Ok(false), "{line:?}");
     }
-    #[rustfmt::skip]
-    let rows = [
-        &b"+ERR x"[..], b"+OKAY", b"+", b"", b"OK x", b"HTTP/1.1 400", b"+ OK",
-    ];
+    let rows = [&b"+ERR x"[..], b"+OKAY", b"+", b"", b"OK x", b"HTTP/1.1 400", b"+ OK"];
     for line in rows {
         assert!(matches!(ok(line), Err(Error::NotAReply { .. })), "{line:?}");
     }
@@ -223,18 +216,8 @@ fn an_endless_line_is_refused() {
 
 #[test]
 fn challenges_with_and_without_a_blank() {
-    let got = events(
-        &[Expect::Challenge; 4],
-        &[b"+OK\r\n+\r\n+ \r\n+ YQ==\r\n+OK done\r\n"],
-    );
-    assert_eq!(
-        got[1..4],
-        [
-            "Challenge([])",
-            "Challenge([])",
-            "Challenge([89, 81, 61, 61])"
-        ]
-    );
+    let got = events(&[Expect::Challenge; 4], &[b"+OK\r\n+\r\n+ \r\n+ YQ==\r\n+OK done\r\n"]);
+    assert_eq!(got[1..4], ["Challenge([])", "Challenge([])", "Challenge([89, 81, 61, 61])"]);
     assert!(got[4].starts_with("Status"));
 }
 
@@ -249,10 +232,7 @@ fn uidl_lines_as_servers_send_them() {
     assert_eq!(uidl_line(b"4\t\xe4#/../x"), message(4, b"\xe4#/../x"));
     assert_eq!(uidl_line(b"5 "), UidlLine::WithoutUid(number(5)));
     assert_eq!(uidl_line(b"6"), UidlLine::WithoutUid(number(6)));
-    #[rustfmt::skip]
-    let rows = [
-        &b"0 a"[..], b"99999999999 a", b"abc u", b"-1 x", b"", b"+1 x",
-    ];
+    let rows = [&b"0 a"[..], b"99999999999 a", b"abc u", b"-1 x", b"", b"+1 x"];
     for line in rows {
         assert_eq!(uidl_line(line), UidlLine::Nonsense, "{line:?}");
     }

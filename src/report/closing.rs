@@ -34,11 +34,7 @@ impl ClosingLine {
             Event::Skipped(skipped) => {
                 *self.left_out.entry(skipped.reason.clone()).or_default() += 1
             }
-            Event::Planned(Planned {
-                action,
-                then_delete,
-                ..
-            }) => match *action {
+            Event::Planned(Planned { action, then_delete, .. }) => match *action {
                 "fetch" => {
                     self.would.fetch += 1;
                     self.would.then_delete += u64::from(*then_delete);

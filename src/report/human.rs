@@ -23,11 +23,7 @@ impl Paint {
     const CYAN: u8 = 36;
 
     fn word(self, word: &str, color: u8) -> String {
-        if self.color {
-            format!("\x1b[{color}m{word}\x1b[0m")
-        } else {
-            word.to_owned()
-        }
+        if self.color { format!("\x1b[{color}m{word}\x1b[0m") } else { word.to_owned() }
     }
 }
 
@@ -42,11 +38,7 @@ pub(super) fn named(account: &str, line: &str) -> String {
 }
 
 fn prefix(account: &str) -> String {
-    if account.is_empty() {
-        String::new()
-    } else {
-        format!("{}: ", escape(account))
-    }
+    if account.is_empty() { String::new() } else { format!("{}: ", escape(account)) }
 }
 
 /// An error in three lines at most: what, why, what to do.
@@ -82,10 +74,7 @@ fn brief(text: &str) -> String {
 /// A message that could not be fetched or deleted.
 pub(super) fn failed(account: &str, failed: &Failed, paint: Paint) -> String {
     let uid = brief(&failed.uid.to_string());
-    let what = format!(
-        "message {} (unique id {uid}): {}",
-        failed.number, failed.error
-    );
+    let what = format!("message {} (unique id {uid}): {}", failed.number, failed.error);
     error_line(account, &what, paint)
 }
 
@@ -163,21 +152,13 @@ pub(super) fn change(change: &LedgerChange) -> String {
             "{} on the server marked as seen ({marked} not known before)\n",
             counted(*listed, "message")
         ),
-        LedgerChange::Imported { read, imported } => format!(
-            "{} imported ({imported} not known before)\n",
-            counted(*read, "id")
-        ),
-        LedgerChange::Moved { to, known } => format!(
-            "the ledger, with {}, is {}'s now\n",
-            counted(*known, "unique id"),
-            escape(to)
-        ),
-        LedgerChange::Repaired {
-            ledger,
-            kept,
-            lost,
-            forgotten,
-        } => {
+        LedgerChange::Imported { read, imported } => {
+            format!("{} imported ({imported} not known before)\n", counted(*read, "id"))
+        }
+        LedgerChange::Moved { to, known } => {
+            format!("the ledger, with {}, is {}'s now\n", counted(*known, "unique id"), escape(to))
+        }
+        LedgerChange::Repaired { ledger, kept, lost, forgotten } => {
             let path = escape(&ledger.to_string_lossy());
             let mut text = match lost {
                 0 => format!("{path}: all of its {kept} lines are whole\n"),
@@ -229,14 +210,10 @@ pub(super) fn verification(counts: &Verification) -> String {
     if counts.stored == 0 && counts.not_here.is_none() {
         return "nothing was stored yet: there is nothing to verify\n".to_owned();
     }
-    let not_here = counts.not_here.map_or_else(String::new, |count| {
-        format!(", {count} on the server but not here")
-    });
-    let of = if counts.by_manifest {
-        "checked"
-    } else {
-        "stored"
-    };
+    let not_here = counts
+        .not_here
+        .map_or_else(String::new, |count| format!(", {count} on the server but not here"));
+    let of = if counts.by_manifest { "checked" } else { "stored" };
     format!(
         "{} {of}, {} intact, {} missing, {} altered{not_here}\n",
         counts.stored, counts.intact, counts.missing, counts.altered
@@ -246,11 +223,8 @@ pub(super) fn verification(counts: &Verification) -> String {
 /// A whole message to read.
 pub(super) fn shown(shown: &Shown) -> String {
     let headers = &shown.headers;
-    let mut text = format!(
-        "Message {} (unique id {})\n",
-        shown.number,
-        escape(&shown.uid.to_string())
-    );
+    let mut text =
+        format!("Message {} (unique id {})\n", shown.number, escape(&shown.uid.to_string()));
     let fields = [
         ("From", addresses(&headers.from)),
         ("To", addresses(&headers.to)),

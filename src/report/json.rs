@@ -27,12 +27,7 @@ struct Line<'a, B> {
 
 /// One event, as a line with its end.
 pub(super) fn line(event: &'static str, account: Option<&str>, body: impl Serialize) -> Vec<u8> {
-    let line = Line {
-        v: VERSION,
-        event,
-        account: account.filter(|name| !name.is_empty()),
-        body,
-    };
+    let line = Line { v: VERSION, event, account: account.filter(|name| !name.is_empty()), body };
     let mut out = Vec::with_capacity(512);
     let mut serializer = Serializer::with_formatter(&mut out, Safe);
     // Into memory, and of types that have only string keys: it cannot fail.

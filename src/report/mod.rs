@@ -153,10 +153,7 @@ impl Report {
     /// exit code alone. Returns why standard output could not be written, if
     /// that is so and its reader did not just go away.
     pub fn finish(self) -> Option<io::Error> {
-        for alike in lock(&self.alike)
-            .iter_mut()
-            .filter(|alike| !alike.others.is_empty())
-        {
+        for alike in lock(&self.alike).iter_mut().filter(|alike| !alike.others.is_empty()) {
             alike.others.sort_unstable();
             let text = human::same(&alike.others, &alike.first, self.paint());
             self.screen.say(&text);
@@ -172,9 +169,7 @@ impl Report {
     /// Why writing to standard output failed; `None` also when the reader
     /// just went away, as `head` does.
     pub fn stdout_error(&self) -> Option<io::Error> {
-        self.screen
-            .out_error()
-            .filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
+        self.screen.out_error().filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
     fn json(&self, account: Option<&str>, event: &Event, until: Option<Instant>) {
@@ -193,9 +188,7 @@ impl Report {
     }
 
     fn paint(&self) -> Paint {
-        Paint {
-            color: self.options.color,
-        }
+        Paint { color: self.options.color }
     }
 }
 
@@ -222,11 +215,7 @@ impl AccountReport<'_> {
 
     /// Standard output, for messages as they are.
     pub fn output(&self) -> Output<'_> {
-        Output::new(
-            &self.report.screen,
-            self.report.options.columns.is_some(),
-            self.until,
-        )
+        Output::new(&self.report.screen, self.report.options.columns.is_some(), self.until)
     }
 
     fn verbose(&self, level: u8) -> bool {
@@ -377,8 +366,7 @@ impl Drop for AccountReport<'_> {
             return;
         };
         self.report.summarised.store(true, Ordering::Relaxed);
-        self.report
-            .json(Some(&self.name), &Event::Summary(summary), self.until);
+        self.report.json(Some(&self.name), &Event::Summary(summary), self.until);
         let options = &self.report.options;
         let reported = match summary.closing {
             Closing::None | Closing::Stat => false,

@@ -19,12 +19,7 @@ pub struct Output<'r> {
 
 impl<'r> Output<'r> {
     pub(super) fn new(screen: &'r Screen, is_terminal: bool, until: Option<Instant>) -> Self {
-        Self {
-            screen,
-            is_terminal,
-            until,
-            begun: Vec::new(),
-        }
+        Self { screen, is_terminal, until, begun: Vec::new() }
     }
 
     fn print(&self, data: &[u8]) -> io::Result<()> {

@@ -18,14 +18,8 @@ const FORMS: [(usize, &str); 4] = [
         99,
         "{name}{wide_bar}  {done}  {decimal_bytes:>9} of {decimal_total_bytes:9}  {decimal_bytes_per_sec:>11}  {eta:>4} left",
     ),
-    (
-        79,
-        "{name}{wide_bar}  {done}  {decimal_bytes:>9} of {decimal_total_bytes:9}  {eta:>4} left",
-    ),
-    (
-        59,
-        "{name}{wide_bar}  {done}  {decimal_bytes:>9}  {eta:>4} left",
-    ),
+    (79, "{name}{wide_bar}  {done}  {decimal_bytes:>9} of {decimal_total_bytes:9}  {eta:>4} left"),
+    (59, "{name}{wide_bar}  {done}  {decimal_bytes:>9}  {eta:>4} left"),
     SHORT,
 ];
 
@@ -127,11 +121,7 @@ impl Drop for Meter {
 /// How much is there. It is all only when every message is, whatever their
 /// sizes say.
 fn done(arrived: u64, messages: u64, fraction: f32) -> String {
-    let percent = if arrived >= messages {
-        100
-    } else {
-        ((fraction * 100.0) as u8).min(99)
-    };
+    let percent = if arrived >= messages { 100 } else { ((fraction * 100.0) as u8).min(99) };
     let digits = messages.to_string().len();
     format!("{arrived:>digits$}/{messages}  {percent:>3} %")
 }

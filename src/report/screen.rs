@@ -37,10 +37,7 @@ impl Screen {
             None => ProgressDrawTarget::hidden(),
         };
         Self {
-            out: Mutex::new(Out {
-                stream: out,
-                error: None,
-            }),
+            out: Mutex::new(Out { stream: out, error: None }),
             err,
             bars: MultiProgress::with_draw_target(target),
         }

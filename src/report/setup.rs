@@ -39,19 +39,12 @@ pub(super) fn found(found: &FoundServer) -> Vec<String> {
         "implicit" => "TLS",
         _ => "STARTTLS",
     };
-    let verified = if found.verified {
-        "its certificate is valid"
-    } else {
-        "not connected to"
-    };
+    let verified = if found.verified { "its certificate is valid" } else { "not connected to" };
     let server = format!(
         "server {} port {} ({tls}), user {}, {}; {verified}",
         found.host, found.port, found.user, found.origin
     );
-    [Some(server), found.wants.clone()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [Some(server), found.wants.clone()].into_iter().flatten().collect()
 }
 
 /// What was written, and what comes next.

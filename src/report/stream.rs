@@ -44,11 +44,7 @@ pub struct Descriptor<F> {
 impl<F: AsFd> Descriptor<F> {
     /// One whose waits end only when cancelled.
     pub fn new(fd: F, cancel: &Cancel) -> Self {
-        Self {
-            fd,
-            cancel: cancel.clone(),
-            until: None,
-        }
+        Self { fd, cancel: cancel.clone(), until: None }
     }
 
     /// Waits until something is taken. Errors count too: writing tells them.

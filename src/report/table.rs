@@ -105,9 +105,7 @@ pub(super) fn known(message: &KnownMessage, width: usize) -> String {
             let hash = hash.get(..12).unwrap_or(&hash);
             row.push_str(&format!(" {} {hash}", escape(&location.text)));
         }
-        KnownBy::Refused {
-            answer, next_try, ..
-        } => {
+        KnownBy::Refused { answer, next_try, .. } => {
             let time = rfc3339(*next_try).unwrap_or_default();
             row.push_str(&format!(" {} (next try {time})", escape(answer)));
         }

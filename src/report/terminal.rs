@@ -66,10 +66,7 @@ impl Canvas {
     fn draw(&mut self) {
         let (columns, most) = self.room();
         let rows = std::mem::take(&mut self.rows);
-        let rows = rows
-            .iter()
-            .take(most)
-            .map(|row| cut(row.trim_end(), columns));
+        let rows = rows.iter().take(most).map(|row| cut(row.trim_end(), columns));
         let rows: Vec<String> = rows.collect();
         let mut text = String::new();
         if self.has_bars {

@@ -96,10 +96,7 @@ fn headers(name: &str, subject: &str) -> Headers {
     Headers {
         message_id: Some("<1@example.org>".into()),
         date: Some("2026-11-25T10:30:00+08:00".into()),
-        from: vec![Address {
-            name: name.into(),
-            address: "a@example.org".into(),
-        }],
+        from: vec![Address { name: name.into(), address: "a@example.org".into() }],
         to: vec![],
         subject: Some(subject.into()),
     }
@@ -278,10 +275,8 @@ fn ledger_events() -> Vec<Event> {
             forgotten,
         })
     };
-    let stored = |receipt| KnownBy::Stored {
-        sha256: Hash([0xab; 32]),
-        location: store::recorded(&receipt),
-    };
+    let stored =
+        |receipt| KnownBy::Stored { sha256: Hash([0xab; 32]), location: store::recorded(&receipt) };
     let verified = |verdict, receipt: Option<Receipt>| {
         Event::Verified(Box::new(Verified {
             uid: Some(uid(b"u3")),
@@ -305,25 +300,11 @@ fn ledger_events() -> Vec<Event> {
         known(KnownBy::Imported, None),
         known(KnownBy::Left, None),
         known(refused, None),
-        known(
-            KnownBy::InDoubt {
-                id: "cd".repeat(16),
-            },
-            None,
-        ),
+        known(KnownBy::InDoubt { id: "cd".repeat(16) }, None),
         Event::Ledger(LedgerChange::Forgotten { uid: uid(b"u3") }),
-        Event::Ledger(LedgerChange::Marked {
-            listed: 1,
-            marked: 0,
-        }),
-        Event::Ledger(LedgerChange::Imported {
-            read: 9,
-            imported: 8,
-        }),
-        Event::Ledger(LedgerChange::Moved {
-            to: "new\u{7}".into(),
-            known: 3,
-        }),
+        Event::Ledger(LedgerChange::Marked { listed: 1, marked: 0 }),
+        Event::Ledger(LedgerChange::Imported { read: 9, imported: 8 }),
+        Event::Ledger(LedgerChange::Moved { to: "new\u{7}".into(), known: 3 }),
         repaired(1, 2),
         repaired(0, 0),
         verified(Integrity::Intact, Some(in_maildir())),
@@ -399,11 +380,7 @@ fn a_closed_standard_output_is_noted_and_quiet() {
         (io::ErrorKind::StorageFull, Some(io::ErrorKind::StorageFull)),
     ] {
         let err = Stream::default();
-        let report = Report::new(
-            Options::default(),
-            Box::new(Broken(kind)),
-            Box::new(err.clone()),
-        );
+        let report = Report::new(Options::default(), Box::new(Broken(kind)), Box::new(err.clone()));
         let account = report.account("work");
         for _ in 0..3 {
             account.notice(&stat(1, Some(1)));
@@ -416,11 +393,7 @@ fn a_closed_standard_output_is_noted_and_quiet() {
 #[test]
 fn a_closed_standard_error_changes_nothing() {
     let out = Stream::default();
-    let options = Options {
-        progress: Some(80),
-        verbose: 2,
-        ..Options::default()
-    };
+    let options = Options { progress: Some(80), verbose: 2, ..Options::default() };
     let broken = Box::new(Broken(io::ErrorKind::BrokenPipe));
     let report = Report::new(options, Box::new(out.clone()), broken);
     let account = report.account("work");
@@ -472,11 +445,7 @@ fn a_standard_error_that_nobody_reads_is_waited_for_once() {
 #[test]
 fn a_standard_output_that_nobody_reads_is_waited_for_until_the_deadline() {
     let out = Stuck::default();
-    let report = Report::new(
-        Options::default(),
-        Box::new(out.clone()),
-        Box::new(io::sink()),
-    );
+    let report = Report::new(Options::default(), Box::new(out.clone()), Box::new(io::sink()));
     let mut account = report.account("work");
     account.limit(Duration::ZERO);
     account.notice(&stat(1, Some(1)));
@@ -509,11 +478,7 @@ fn messages_are_poured_as_they_are_but_not_into_a_terminal() {
 
 #[test]
 fn without_progress_no_control_sequence_is_written() {
-    let events = [
-        transfer(2, None),
-        Event::Received { octets: 10 },
-        Event::Arrived,
-    ];
+    let events = [transfer(2, None), Event::Received { octets: 10 }, Event::Arrived];
     let (out, err) = report(Options::default(), &events);
     assert_eq!((out.as_str(), err.as_str()), ("", ""));
 }

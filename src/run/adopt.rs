@@ -121,11 +121,7 @@ impl<'a> Adoption<'a> {
             let is_ours = count == 1
                 && entry.size() == Some(reread.octets)
                 && self.ledger.publishers().contains(&standing.seconds);
-            let list = if is_ours {
-                &mut self.ours
-            } else {
-                &mut self.doubtful
-            };
+            let list = if is_ours { &mut self.ours } else { &mut self.doubtful };
             list.push(Stored {
                 uid: entry.uid.clone(),
                 ordinal,

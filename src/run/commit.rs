@@ -157,29 +157,16 @@ impl<'c> Committer<'c> {
             self.ledger.begin(self.now)?;
             Some(self.target.prepare(contents)?)
         };
-        Ok(PreparedBatch {
-            messages,
-            contents,
-            held,
-            changes,
-        })
+        Ok(PreparedBatch { messages, contents, held, changes })
     }
 
     /// The rest: the messages that are returned are safe afterwards.
     pub(super) fn publish(&mut self, batch: PreparedBatch<'c>) -> Result<Committed, Error> {
-        let PreparedBatch {
-            messages,
-            contents,
-            held: mut settled,
-            mut changes,
-        } = batch;
+        let PreparedBatch { messages, contents, held: mut settled, mut changes } = batch;
         let Some(mut contents) = contents else {
             changes.extend(settled.iter().filter_map(Settled::deletion));
             self.ledger.record_with(Vec::new(), changes)?;
-            return Ok(Committed {
-                settled,
-                failed: Vec::new(),
-            });
+            return Ok(Committed { settled, failed: Vec::new() });
         };
         let note = contents.note();
         let announced = note.is_some();
@@ -236,12 +223,7 @@ impl<'c> Committer<'c> {
 
     /// Reports what became of a message.
     fn announce(&self, message: Passing, fate: Fate, disposition: Option<Disposition>) {
-        let Settled {
-            number,
-            uid,
-            octets: size,
-            ..
-        } = message.settled;
+        let Settled { number, uid, octets: size, .. } = message.settled;
         self.observer.notice(&match fate {
             Fate::Stored(receipt) => Event::Message(Box::new(StoredMessage {
                 number,
@@ -252,10 +234,7 @@ impl<'c> Committer<'c> {
                 headers: message.headers,
             })),
             Fate::Deferred(error) | Fate::Refused(error) | Fate::InDoubt(error) => {
-                Event::Failed(Failed {
-                    disposition,
-                    ..Failed::new(number, uid, error)
-                })
+                Event::Failed(Failed { disposition, ..Failed::new(number, uid, error) })
             }
             Fate::Left => return,
         });

@@ -26,12 +26,7 @@ impl<'c> Context<'c> {
         cancel: &'c Cancel,
         observer: &'c dyn Observer,
     ) -> Self {
-        Self {
-            account,
-            disk: Arc::new(RealDisk::new()),
-            cancel,
-            observer,
-        }
+        Self { account, disk: Arc::new(RealDisk::new()), cancel, observer }
     }
 
     /// Does work that connects.
@@ -60,11 +55,7 @@ impl<'c> Context<'c> {
 
     /// The same if there is one.
     pub(super) fn existing_snapshot(&self) -> Result<Snapshot, Error> {
-        if self.has_ledger()? {
-            self.snapshot()
-        } else {
-            Err(self.never_fetched())
-        }
+        if self.has_ledger()? { self.snapshot() } else { Err(self.never_fetched()) }
     }
 
     pub(super) fn has_ledger(&self) -> Result<bool, Error> {
@@ -98,10 +89,6 @@ impl<'c> Context<'c> {
 
     /// What a target is read with.
     pub(super) fn reading(&self) -> Reading<'_> {
-        Reading {
-            account: &self.account.id,
-            cancel: self.cancel,
-            disk: &self.disk,
-        }
+        Reading { account: &self.account.id, cancel: self.cancel, disk: &self.disk }
     }
 }

@@ -74,19 +74,13 @@ fn run(
         Ok(listing)
     })?;
     summary.listed = listing.len() as u64;
-    summary.closing = if job.dry_run {
-        Closing::DryRun
-    } else {
-        Closing::Delete
-    };
+    summary.closing = if job.dry_run { Closing::DryRun } else { Closing::Delete };
     let entries = select(&listing, &job.wanted)?;
     let new = listing::new_numbers(&listing, seen)?;
     // What was only marked as seen, imported or left by a rule is nowhere else.
     let is_stored = |entry: &&Entry| {
         let known = seen.get(&entry.uid).into_iter();
-        known
-            .flat_map(Known::copies)
-            .any(|(_, copy)| copy.hash().is_some())
+        known.flat_map(Known::copies).any(|(_, copy)| copy.hash().is_some())
     };
     let never_fetched =
         (entries.iter()).filter(|entry| new.contains(&entry.number) || !is_stored(entry));

@@ -200,18 +200,12 @@ impl Error {
 
     /// `Ok` if nothing is.
     pub(super) fn incomplete(counts: &Verification) -> Result<(), Self> {
-        let Verification {
-            missing, altered, ..
-        } = *counts;
+        let Verification { missing, altered, .. } = *counts;
         let not_here = counts.not_here.unwrap_or(0);
         if missing + altered + not_here == 0 {
             return Ok(());
         }
-        Err(Error::Incomplete {
-            missing,
-            altered,
-            not_here,
-        })
+        Err(Error::Incomplete { missing, altered, not_here })
     }
 
     /// Returns whether the network or the server may be otherwise soon; no
@@ -220,10 +214,7 @@ impl Error {
         match self {
             Error::Session(error) => {
                 !error.is_cancelled()
-                    && matches!(
-                        error.class(),
-                        Class::Temporary | Class::Unavailable | Class::Host
-                    )
+                    && matches!(error.class(), Class::Temporary | Class::Unavailable | Class::Host)
             }
             _ => false,
         }
@@ -271,15 +262,10 @@ fn no_such_message(wanted: &str, listed: u64) -> String {
 }
 
 fn incomplete(missing: u64, altered: u64, not_here: u64) -> String {
-    let counts = [
-        (missing, "missing"),
-        (altered, "altered"),
-        (not_here, "on the server but not here"),
-    ];
+    let counts =
+        [(missing, "missing"), (altered, "altered"), (not_here, "on the server but not here")];
     let counts = counts.iter().filter(|(count, _)| *count > 0);
-    let words: Vec<String> = counts
-        .map(|(count, what)| format!("{count} {what}"))
-        .collect();
+    let words: Vec<String> = counts.map(|(count, what)| format!("{count} {what}")).collect();
     words.join(", ")
 }
 

@@ -80,11 +80,7 @@ fn run(
         summary,
     };
     snapshot.stored(|stored| {
-        if job.seen.contains(&stored.first_seen) {
-            copying.copy(&stored)
-        } else {
-            Ok(())
-        }
+        if job.seen.contains(&stored.first_seen) { copying.copy(&stored) } else { Ok(()) }
     })?;
     let (wanted, left_out) = (copying.summary.listed, copying.summary.failed);
     copying.export.finish()?;
@@ -114,14 +110,12 @@ impl Copying<'_> {
                 let size = self.kept.len();
                 self.summary.stored += 1;
                 self.summary.bytes += size;
-                self.context
-                    .observer
-                    .notice(&Event::Exported(Box::new(Exported {
-                        uid: stored.uid.clone(),
-                        size,
-                        sha256: stored.hash,
-                        file,
-                    })));
+                self.context.observer.notice(&Event::Exported(Box::new(Exported {
+                    uid: stored.uid.clone(),
+                    size,
+                    sha256: stored.hash,
+                    file,
+                })));
             }
             Err(error) => {
                 self.summary.failed += 1;
@@ -146,9 +140,7 @@ impl Copying<'_> {
         }
         let archive = match &mut self.archive {
             Some(archive) => archive,
-            None => self
-                .archive
-                .insert(target.archive(&self.context.reading())?),
+            None => self.archive.insert(target.archive(&self.context.reading())?),
         };
         let mut found = archive.look(receipt, *hash, &mut self.kept)?;
         if !matches!(found, Finding::Intact(_)) {
@@ -193,19 +185,13 @@ impl Copying<'_> {
             return Ok(());
         };
         let mut left = self.kept.len();
-        let changed = || store::Error::ChangedMeanwhile {
-            path: self.job.target.path().into(),
-        };
+        let changed = || store::Error::ChangedMeanwhile { path: self.job.target.path().into() };
         let reread = archive.read(at, &mut |piece| {
             let rest = left.checked_sub(piece.len() as u64);
             left = rest.ok_or_else(changed)?;
             self.export.write(piece)
         })?;
-        if reread.hash == stored.hash {
-            Ok(())
-        } else {
-            Err(changed().into())
-        }
+        if reread.hash == stored.hash { Ok(()) } else { Err(changed().into()) }
     }
 }
 

@@ -21,9 +21,7 @@ pub fn forget(
 ) -> Outcome {
     let context = Context::new(account, cancel, observer);
     context.local(|| {
-        let not_known = |wanted: &Wanted| Error::NotKnown {
-            wanted: wanted.to_string(),
-        };
+        let not_known = |wanted: &Wanted| Error::NotKnown { wanted: wanted.to_string() };
         let Some(ledger) = context.existing_ledger()? else {
             return wanted.first().map_or(Ok(()), |one| Err(not_known(one)));
         };

@@ -49,10 +49,7 @@ impl Account {
             (_, Some(access)) => Ok(access),
             (Some(get), None) => {
                 let secret = get(observer).map_err(|failure| Error::Secret(Box::new(failure)))?;
-                Ok(ready.get_or_init(|| Access {
-                    secret,
-                    ..self.access.clone()
-                }))
+                Ok(ready.get_or_init(|| Access { secret, ..self.access.clone() }))
             }
         }
     }
@@ -75,11 +72,7 @@ impl SecretSource {
     pub fn new(
         get: impl Fn(&dyn Observer) -> Result<Option<Secret>, Failure> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            get: Some(Arc::new(get)),
-            asks: false,
-            ready: Arc::default(),
-        }
+        Self { get: Some(Arc::new(get)), asks: false, ready: Arc::default() }
     }
 
     /// The same; `asks` says whether somebody has to type it.

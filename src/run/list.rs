@@ -25,11 +25,7 @@ pub struct ListJob {
 pub fn list(job: &ListJob, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     let context = Context::new(&job.account, cancel, observer);
     context.online(|connector, summary| {
-        let mut lister = Lister {
-            job,
-            observer,
-            summary,
-        };
+        let mut lister = Lister { job, observer, summary };
         lister.run(connector, &context)
     })
 }
@@ -71,9 +67,7 @@ impl Lister<'_> {
         let new = listing::new_numbers(listing, seen)?;
         let entries = listing.entries().iter();
         let rows = entries.map(|entry| (entry.clone(), new.contains(&entry.number)));
-        Ok(rows
-            .filter(|(_, is_new)| *is_new || !self.job.only_new)
-            .collect())
+        Ok(rows.filter(|(_, is_new)| *is_new || !self.job.only_new).collect())
     }
 
     /// Asks for all headers.
@@ -81,22 +75,16 @@ impl Lister<'_> {
         let numbers: Vec<_> = rows.iter().map(|(entry, _)| entry.number).collect();
         let proof = doubt(session, numbers.len());
         let mut rows = rows.into_iter();
-        headers(
-            session,
-            &numbers,
-            message::MAX_HEADER,
-            proof,
-            |number, header| {
-                let Some(row) = rows.next() else {
-                    return Ok(());
-                };
-                match header {
-                    Ok(header) => self.tell(row, Some(message::headers(header))),
-                    Err(status) => self.fail(Failed::new(number, row.0.uid, status.sanitized())),
-                }
-                Ok(())
-            },
-        )
+        headers(session, &numbers, message::MAX_HEADER, proof, |number, header| {
+            let Some(row) = rows.next() else {
+                return Ok(());
+            };
+            match header {
+                Ok(header) => self.tell(row, Some(message::headers(header))),
+                Err(status) => self.fail(Failed::new(number, row.0.uid, status.sanitized())),
+            }
+            Ok(())
+        })
     }
 
     fn tell(&self, (entry, new): Row, headers: Option<Headers>) {

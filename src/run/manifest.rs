@@ -167,10 +167,5 @@ impl Drop for Manifest {
 }
 
 fn failed(step: &'static str, path: &Path, source: std::io::Error) -> Error {
-    Error::Manifest {
-        step,
-        path: path.into(),
-        class: Class::Io,
-        source,
-    }
+    Error::Manifest { step, path: path.into(), class: Class::Io, source }
 }

@@ -89,9 +89,7 @@ fn confirm(
         return Ok(0);
     }
     let deletions = deleted.len() as u64;
-    session
-        .leave(Leave::Confirm)
-        .map_err(|source| Error::Unconfirmed { deletions, source })?;
+    session.leave(Leave::Confirm).map_err(|source| Error::Unconfirmed { deletions, source })?;
     for deletion in deleted {
         observer.notice(&Event::Deleted(deletion));
     }

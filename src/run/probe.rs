@@ -54,10 +54,7 @@ fn refused(job: &ProbeJob, error: &Error) -> Option<Probed> {
     Some(Probed {
         host: route.host.clone(),
         port: route.port,
-        tls: Some(ProbedTls {
-            refused: Some(reason.to_owned()),
-            ..certificate(facts)
-        }),
+        tls: Some(ProbedTls { refused: Some(reason.to_owned()), ..certificate(facts) }),
         ..Probed::default()
     })
 }
@@ -119,11 +116,7 @@ fn try_out(
         Err(error) => return Err(error.into()),
     };
     summary.listed = numbers.len() as u64;
-    let requests: Vec<_> = numbers
-        .first()
-        .map(|n| Request::Top(*n, 0))
-        .into_iter()
-        .collect();
+    let requests: Vec<_> = numbers.first().map(|n| Request::Top(*n, 0)).into_iter().collect();
     collect(session, requests, 0, |_, answer| {
         probed.top = Some(answer.is_ok());
         Ok(())

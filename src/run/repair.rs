@@ -20,9 +20,7 @@ pub fn repair(account: &Account, cancel: &Cancel, observer: &dyn Observer) -> Ou
             let lock = context.lock()?;
             let not_there = |stored| -> Result<_, Error> {
                 let absent = absent(stored, &context)?.into_iter();
-                Ok(absent
-                    .map(|(stored, _)| (stored.uid, stored.ordinal))
-                    .collect())
+                Ok(absent.map(|(stored, _)| (stored.uid, stored.ordinal)).collect())
             };
             repaired = ledger::repair(&lock, &context.disk, not_there)?;
         }

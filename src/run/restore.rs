@@ -67,24 +67,11 @@ pub(crate) fn restore_on(
 ) -> Outcome {
     let started = Instant::now();
     let mut summary = Summary {
-        closing: if job.dry_run {
-            Closing::RestoreDryRun
-        } else {
-            Closing::Restore
-        },
+        closing: if job.dry_run { Closing::RestoreDryRun } else { Closing::Restore },
         ..Summary::default()
     };
-    let run = Run {
-        job,
-        cancel,
-        observer,
-        disk,
-    };
-    let result = if job.dry_run {
-        run.rehearse(&mut summary)
-    } else {
-        run.restore(&mut summary)
-    };
+    let run = Run { job, cancel, observer, disk };
+    let result = if job.dry_run { run.rehearse(&mut summary) } else { run.restore(&mut summary) };
     Outcome::new(summary, result, started)
 }
 
@@ -97,9 +84,7 @@ struct Run<'r> {
 
 impl Run<'_> {
     fn restore(&self, summary: &mut Summary) -> Result<(), Error> {
-        let RestoreJob {
-            target, state_dir, ..
-        } = self.job;
+        let RestoreJob { target, state_dir, .. } = self.job;
         let source = self.open()?;
         let account = self.account();
         let wait = Duration::ZERO;
@@ -288,11 +273,7 @@ impl Filling<'_> {
     fn take(&mut self, name: &str, found: SourceItem, kept: &Kept) -> Result<(), Error> {
         self.summary.listed += 1;
         let (place, reread, seconds) = match found {
-            SourceItem::Message {
-                place,
-                reread,
-                seconds,
-            } => (place, reread, seconds),
+            SourceItem::Message { place, reread, seconds } => (place, reread, seconds),
             SourceItem::Unfit(error) => {
                 self.leave_out(name, error);
                 return Ok(());
@@ -303,11 +284,7 @@ impl Filling<'_> {
             }
         };
         let scheme = self.run.job.target.scheme();
-        let hash = if scheme.ends_lines {
-            reread.ended
-        } else {
-            reread.hash
-        };
+        let hash = if scheme.ends_lines { reread.ended } else { reread.hash };
         if !self.copies.lacks(hash, scheme.keeps_copies) {
             self.summary.skipped += 1;
             return Ok(());
@@ -341,9 +318,7 @@ impl Filling<'_> {
         }
         self.summary.new += 1;
         let key = Key {
-            seconds: seconds
-                .filter(|seconds| *seconds <= self.now)
-                .unwrap_or(self.now),
+            seconds: seconds.filter(|seconds| *seconds <= self.now).unwrap_or(self.now),
             uid: uid.clone(),
             ordinal,
         };
@@ -389,9 +364,9 @@ impl Filling<'_> {
             }
         } else {
             let mut is_ours = false;
-            let read = self.source.read(place, &mut |piece| {
-                draft.write(piece).inspect_err(|_| is_ours = true)
-            });
+            let read = self
+                .source
+                .read(place, &mut |piece| draft.write(piece).inspect_err(|_| is_ours = true));
             match read {
                 Err(error @ store::Error::Cancelled(_)) => return Err(error.into()),
                 Err(error) if is_ours => return Err(error.into()),
@@ -430,9 +405,7 @@ impl Filling<'_> {
         self.unfit += 1;
         self.summary.failed += 1;
         let file = name.to_owned();
-        self.run
-            .observer
-            .notice(&Event::Unrestored(Box::new(Unrestored { file, error })));
+        self.run.observer.notice(&Event::Unrestored(Box::new(Unrestored { file, error })));
     }
 
     fn tell(&self, aside: &Aside) {

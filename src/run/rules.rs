@@ -37,11 +37,7 @@ impl Rules {
         let skip = skip.map(|pattern| (of_pattern(&pattern), pattern));
         let filter =
             filter.map(|words| (RuleId::of(&format!("filter {}", words.join("\0"))), words));
-        Self {
-            skip: skip.collect(),
-            filter,
-            timeout,
-        }
+        Self { skip: skip.collect(), filter, timeout }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -56,8 +52,7 @@ impl Rules {
     /// Returns whether this is one of them.
     pub(super) fn holds(&self, rule: RuleId) -> bool {
         let skip = self.skip.iter().map(|(id, _)| *id);
-        skip.chain(self.filter.iter().map(|(id, _)| *id))
-            .any(|id| id == rule)
+        skip.chain(self.filter.iter().map(|(id, _)| *id)).any(|id| id == rule)
     }
 
     /// The first pattern that a header matches.
@@ -66,14 +61,8 @@ impl Rules {
             return None;
         }
         let texts = Texts::of(header);
-        let (rule, pattern) = self
-            .skip
-            .iter()
-            .find(|(_, pattern)| pattern.matches(&texts))?;
-        Some(Left {
-            rule: *rule,
-            reason: format!("matches --skip {pattern}"),
-        })
+        let (rule, pattern) = self.skip.iter().find(|(_, pattern)| pattern.matches(&texts))?;
+        Some(Left { rule: *rule, reason: format!("matches --skip {pattern}") })
     }
 
     /// Has the filter look at a header, if there is one; `meanwhile` is called
@@ -107,10 +96,9 @@ impl Rules {
                 Err(Error::Cancelled(*cancelled))
             }
             (_, Some(0)) => Ok(Filtered::Fetch),
-            (_, Some(LEAVE)) => Ok(Filtered::Leave(Left {
-                rule: *rule,
-                reason: "left by --filter".to_owned(),
-            })),
+            (_, Some(LEAVE)) => {
+                Ok(Filtered::Leave(Left { rule: *rule, reason: "left by --filter".to_owned() }))
+            }
             _ if words.need_shell() => {
                 Ok(Filtered::Failed(format!("{}; {NO_SHELL}", ended.words())))
             }

@@ -47,10 +47,7 @@ impl Wanted {
         let Wanted::Uid(word) = self else {
             return None;
         };
-        [Uid::new(word.as_bytes()), Uid::decode(word)]
-            .into_iter()
-            .flatten()
-            .find(is_there)
+        [Uid::new(word.as_bytes()), Uid::decode(word)].into_iter().flatten().find(is_there)
     }
 
     /// What the word means in a listing, if anything.
@@ -102,10 +99,7 @@ impl std::fmt::Display for Wanted {
 pub(super) fn select(listing: &Listing, wanted: &[Wanted]) -> Result<Vec<Entry>, Error> {
     let entries = listing.entries();
     let last = entries.last().map(|entry| entry.number);
-    let missing = |wanted: String| Error::NoSuchMessage {
-        wanted,
-        listed: listing.len() as u64,
-    };
+    let missing = |wanted: String| Error::NoSuchMessage { wanted, listed: listing.len() as u64 };
     let mut meanings = Vec::with_capacity(wanted.len());
     for word in wanted {
         match word {
@@ -137,10 +131,7 @@ mod tests {
     }
 
     fn numbers(words: &[&str]) -> Result<Vec<u32>, String> {
-        let wanted: Vec<Wanted> = words
-            .iter()
-            .filter_map(|word| Wanted::parse(word))
-            .collect();
+        let wanted: Vec<Wanted> = words.iter().filter_map(|word| Wanted::parse(word)).collect();
         let entries = select(&listing(), &wanted).map_err(|error| error.to_string())?;
         Ok(entries.iter().map(|entry| entry.number.get()).collect())
     }

@@ -62,17 +62,11 @@ fn run(
     summary.listed = listing.len() as u64;
     let entries = select(&listing, &job.wanted)?;
     let wanted = entries.len() as u64;
-    let mut printer = Printer {
-        out,
-        cancel,
-        observer,
-        entries: entries.into_iter(),
-        summary,
-    };
+    let mut printer = Printer { out, cancel, observer, entries: entries.into_iter(), summary };
     match job.view {
-        View::Readable => printer.readable(&mut session, None, |e| {
-            Request::Retrieve(e.number, e.size())
-        })?,
+        View::Readable => {
+            printer.readable(&mut session, None, |e| Request::Retrieve(e.number, e.size()))?
+        }
         // One more tells whether there is more.
         View::Lines(lines) => printer.readable(&mut session, Some(lines), |e| {
             Request::Top(e.number, lines.saturating_add(1))
@@ -83,11 +77,8 @@ fn run(
     let failed = summary.failed;
     // A server that may delete whatever was retrieved (RFC 2449 §6.7, EXPIRE
     // 0) forgets a session that does not QUIT: looking deletes nothing.
-    let leave = if session.facts().capabilities.expires_at_once() {
-        Leave::Abandon
-    } else {
-        Leave::Quit
-    };
+    let leave =
+        if session.facts().capabilities.expires_at_once() { Leave::Abandon } else { Leave::Quit };
     session.leave(leave)?;
     Error::partial(failed, wanted)
 }
@@ -140,10 +131,7 @@ impl Printer<'_> {
         request: impl Fn(&Entry) -> Request,
     ) -> Result<(), Error> {
         let requests: Vec<Request> = self.entries.as_slice().iter().map(request).collect();
-        let mut copy = RawCopy {
-            requests: requests.into_iter(),
-            printer: self,
-        };
+        let mut copy = RawCopy { requests: requests.into_iter(), printer: self };
         session.transfer(&mut copy).map_err(Error::from)
     }
 

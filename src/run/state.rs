@@ -67,10 +67,8 @@ enum Said<'s> {
 fn known_message(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
     let (size, first_seen, proof) = match said {
         Said::Stored(stored) => {
-            let proof = KnownBy::Stored {
-                sha256: stored.hash,
-                location: store::recorded(&stored.receipt),
-            };
+            let proof =
+                KnownBy::Stored { sha256: stored.hash, location: store::recorded(&stored.receipt) };
             (stored.size, Some(stored.first_seen), proof)
         }
         Said::So(origin, copy) => {
@@ -82,11 +80,8 @@ fn known_message(uid: &Uid, said: Said<'_>, known: &Known) -> KnownMessage {
             (copy.size(), Some(copy.first_seen()), proof)
         }
         Said::Refused(id, refusal) => {
-            let proof = KnownBy::Refused {
-                id,
-                answer: refusal.answer.clone(),
-                next_try: refusal.until,
-            };
+            let proof =
+                KnownBy::Refused { id, answer: refusal.answer.clone(), next_try: refusal.until };
             (None, None, proof)
         }
         Said::InDoubt(id) => (None, None, KnownBy::InDoubt { id }),
@@ -118,10 +113,8 @@ pub fn mark_seen(
             [] => listed.listing.into_entries(),
             wanted => select(&listed.listing, wanted)?,
         };
-        let messages: Vec<_> = entries
-            .iter()
-            .map(|entry| (entry.uid.clone(), entry.size()))
-            .collect();
+        let messages: Vec<_> =
+            entries.iter().map(|entry| (entry.uid.clone(), entry.size())).collect();
         let marks = ledger.seen().marks(&messages, Origin::Marked, now());
         let is_new = |change: &&Change| matches!(change, Change::Marked { .. });
         summary.new = marks.iter().filter(is_new).count() as u64;
@@ -171,10 +164,7 @@ pub fn import(
 /// by unique ids stays known there. Its tokens go with it.
 pub fn give(old: &Account, new: &Account, cancel: &Cancel, observer: &dyn Observer) -> Outcome {
     let old = Context::new(old, cancel, observer);
-    let to = Context {
-        account: new,
-        ..old.clone()
-    };
+    let to = Context { account: new, ..old.clone() };
     old.local(|| {
         Ledger::check_vacant(&new.state_dir, &new.id, &*old.disk)?;
         let ledger = old.existing_ledger()?.ok_or_else(|| old.never_fetched())?;

@@ -111,11 +111,7 @@ fn look(
     counts: &mut Verification,
 ) -> Result<(), Error> {
     let observer = context.observer;
-    let survey = Survey {
-        context: context.clone(),
-        target: &job.target,
-        keeps: HEADER,
-    };
+    let survey = Survey { context: context.clone(), target: &job.target, keeps: HEADER };
     let mut elsewhere = BTreeMap::new();
     let mut lost = Vec::new();
     let snapshot = context.snapshot()?;

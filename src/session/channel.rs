@@ -87,11 +87,7 @@ impl Pending {
 
     /// Returns whether a block follows this status.
     fn has_block(&self, status: &Status) -> bool {
-        status.ok
-            && matches!(
-                self.asked.front(),
-                Some((_, Expect::Listing | Expect::Message))
-            )
+        status.ok && matches!(self.asked.front(), Some((_, Expect::Listing | Expect::Message)))
     }
 
     fn proto(&self, mut source: proto::Error, redactor: &Redactor<'_>) -> Error {
@@ -122,23 +118,16 @@ impl Redactor<'_> {
     }
 
     fn say(&self, sent: bool, line: String) {
-        self.observer
-            .notice(&Event::Dialogue(Dialogue { sent, line }));
+        self.observer.notice(&Event::Dialogue(Dialogue { sent, line }));
     }
 
     /// Returns whether a server's text repeats a secret.
     fn repeats(&self, text: &[u8]) -> bool {
-        self.secrets
-            .iter()
-            .any(|secret| memmem::find(text, secret.expose()).is_some())
+        self.secrets.iter().any(|secret| memmem::find(text, secret.expose()).is_some())
     }
 
     fn sanitized(&self, text: &[u8]) -> String {
-        if self.repeats(text) {
-            WITHHELD.to_owned()
-        } else {
-            sanitized(text)
-        }
+        if self.repeats(text) { WITHHELD.to_owned() } else { sanitized(text) }
     }
 }
 
@@ -167,10 +156,7 @@ impl<'a> Channel<'a> {
                 current: greeting,
                 deepest: 1,
             },
-            redactor: Redactor {
-                observer,
-                secrets: Vec::new(),
-            },
+            redactor: Redactor { observer, secrets: Vec::new() },
             input: vec![0; INPUT].into_boxed_slice(),
             start: 0,
             end: 0,
@@ -195,9 +181,7 @@ impl<'a> Channel<'a> {
     /// the session.
     pub(super) fn into_link_for_tls(self) -> Result<Box<dyn Link>, Error> {
         if self.start < self.end {
-            return Err(Error::Injected {
-                at: self.pending.at,
-            });
+            return Err(Error::Injected { at: self.pending.at });
         }
         Ok(self.link)
     }
@@ -301,12 +285,7 @@ impl<'a> Channel<'a> {
 
     /// The next step out of what was received; `None` when that is used up.
     pub(super) fn next(&mut self) -> Result<Option<Step<'_>>, Error> {
-        let Self {
-            replies,
-            pending,
-            redactor,
-            ..
-        } = self;
+        let Self { replies, pending, redactor, .. } = self;
         let (used, step) = match replies.feed(&self.input[self.start..self.end]) {
             Ok(fed) => fed,
             Err(source) => return Err(pending.proto(source, redactor)),

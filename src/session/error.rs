@@ -99,10 +99,7 @@ pub enum Error {
         at: String,
     },
     /// USER or PASS would be longer than servers must take.
-    #[error(
-        "{at}: {what} makes a command line longer than {} octets",
-        proto::MAX_COMMAND
-    )]
+    #[error("{at}: {what} makes a command line longer than {} octets", proto::MAX_COMMAND)]
     TooLong {
         /// Where.
         at: String,
@@ -207,12 +204,8 @@ impl Error {
     /// than one command was outstanding: one at a time may work.
     pub fn is_pipelining_anomaly(&self) -> bool {
         match self {
-            Error::Net {
-                pipelined, source, ..
-            } => *pipelined && is_ended_by_peer(source),
-            Error::Proto {
-                pipelined, source, ..
-            } => {
+            Error::Net { pipelined, source, .. } => *pipelined && is_ended_by_peer(source),
+            Error::Proto { pipelined, source, .. } => {
                 use proto::Error::{BadArgument, TooMuch};
                 *pipelined && !matches!(source, TooMuch { .. } | BadArgument { .. })
             }
@@ -302,13 +295,7 @@ pub(super) fn last_words(words: &str) -> String {
 /// Returns whether the server ended the connection, or fell silent.
 fn is_left_by_peer(error: &net::Error) -> bool {
     is_ended_by_peer(error)
-        || matches!(
-            error,
-            net::Error::Wait(wait::Error::TimedOut {
-                limit: Limit::Wait,
-                ..
-            })
-        )
+        || matches!(error, net::Error::Wait(wait::Error::TimedOut { limit: Limit::Wait, .. }))
 }
 
 /// Returns whether the server hung up or reset the connection; a network that
@@ -317,10 +304,9 @@ fn is_ended_by_peer(error: &net::Error) -> bool {
     use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     match error {
         net::Error::Closed => true,
-        net::Error::Lost { source, .. } => matches!(
-            source.kind(),
-            ConnectionReset | ConnectionAborted | BrokenPipe
-        ),
+        net::Error::Lost { source, .. } => {
+            matches!(source.kind(), ConnectionReset | ConnectionAborted | BrokenPipe)
+        }
         _ => false,
     }
 }
@@ -344,10 +330,7 @@ mod tests {
     }
 
     fn lost(kind: ErrorKind) -> net::Error {
-        net::Error::Lost {
-            peer: String::new(),
-            source: kind.into(),
-        }
+        net::Error::Lost { peer: String::new(), source: kind.into() }
     }
 
     fn late(limit: Limit) -> net::Error {

@@ -35,11 +35,7 @@ impl<'a> Greeted<'a> {
         cancel: &Cancel,
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
-        let timeouts = Timeouts {
-            wait: access.timeout,
-            deadline: until,
-            cancel: cancel.clone(),
-        };
+        let timeouts = Timeouts { wait: access.timeout, deadline: until, cancel: cancel.clone() };
         let tls = (access.tls_mode != TlsMode::None).then_some(&access.tls);
         let dial = || {
             let connection = Connection::open(&access.route, tls, timeouts.clone())?;
@@ -60,10 +56,7 @@ impl<'a> Greeted<'a> {
         }
         match greeted.ask_capabilities() {
             Err(error) if error.is_hang_up_on_capa() => {
-                let hints = Hints {
-                    no_capa: true,
-                    ..greeted.hints
-                };
+                let hints = Hints { no_capa: true, ..greeted.hints };
                 Self::greet(dial, access, hints, observer)
             }
             Err(error) => Err(error),
@@ -255,9 +248,7 @@ pub(super) fn read_capabilities(channel: &mut Channel<'_>) -> Result<Option<Capa
         lines.push(line.to_vec());
         Ok(())
     })?;
-    Ok(status
-        .ok
-        .then(|| Capabilities::from_lines(lines.iter().map(Vec::as_slice))))
+    Ok(status.ok.then(|| Capabilities::from_lines(lines.iter().map(Vec::as_slice))))
 }
 
 /// Capabilities as hints keep them.

@@ -57,10 +57,9 @@ pub(super) fn leave(mut channel: Channel<'_>, how: Leave, timeout: Duration) -> 
                     at: channel.at(),
                     text: channel.sanitized(&status.text),
                 }),
-                Err(source) => Err(Error::Unconfirmed {
-                    at: channel.at(),
-                    source: Box::new(source),
-                }),
+                Err(source) => {
+                    Err(Error::Unconfirmed { at: channel.at(), source: Box::new(source) })
+                }
             };
             channel.into_link().close(DRAIN);
             outcome
@@ -80,11 +79,9 @@ fn refusal_behind(channel: &mut Channel<'_>) -> Result<(), Error> {
                     return Ok(());
                 }
             }
-            Err(Error::Proto {
-                at,
-                source: proto::Error::Unsolicited { line },
-                ..
-            }) if line.starts_with("-ERR") => {
+            Err(Error::Proto { at, source: proto::Error::Unsolicited { line }, .. })
+                if line.starts_with("-ERR") =>
+            {
                 let text = line["-ERR".len()..].trim().to_owned();
                 return Err(Error::QuitRefused { at, text });
             }

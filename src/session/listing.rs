@@ -29,11 +29,7 @@ struct Limit {
 impl Limit {
     fn new(what: &'static str) -> Self {
         let (lines, octets) = (0, 0);
-        Self {
-            what,
-            lines,
-            octets,
-        }
+        Self { what, lines, octets }
     }
 
     fn take(&mut self, line: &[u8]) -> Result<(), ProtoError> {
@@ -138,12 +134,7 @@ impl Session<'_> {
         let asked = Asked::Step("STAT");
         let status = self.channel.ask(&Command::Stat, asked)?;
         if !status.ok {
-            return Err(refusal::error(
-                &self.channel,
-                asked,
-                &status,
-                Class::Protocol,
-            ));
+            return Err(refusal::error(&self.channel, asked, &status, Class::Protocol));
         }
         stat_text(&status.text).map_err(|source| self.channel.proto(source))
     }
@@ -208,12 +199,7 @@ impl Session<'_> {
                 text: self.channel.sanitized(&status.text),
                 announced: self.facts.capabilities.has("UIDL"),
             },
-            _ => refusal::error(
-                &self.channel,
-                Asked::Step("UIDL"),
-                status,
-                Class::Unavailable,
-            ),
+            _ => refusal::error(&self.channel, Asked::Step("UIDL"), status, Class::Unavailable),
         })
     }
 }
@@ -233,9 +219,7 @@ mod tests {
         assert_eq!(error.to_string(), expected);
         let mut limit = Limit::new("LIST listing");
         let line = vec![b'x'; 64 * 1024];
-        let taken = (0..MAX_LINES)
-            .take_while(|_| limit.take(&line).is_ok())
-            .count();
+        let taken = (0..MAX_LINES).take_while(|_| limit.take(&line).is_ok()).count();
         assert_eq!(taken, MAX_OCTETS / line.len());
     }
 }

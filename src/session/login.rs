@@ -32,13 +32,7 @@ struct Refusal {
 impl Refusal {
     /// Of a login without SASL.
     fn of(asked: Asked, status: Status) -> Self {
-        Self {
-            asked,
-            status,
-            reason: None,
-            begun: true,
-            proven: true,
-        }
+        Self { asked, status, reason: None, begun: true, proven: true }
     }
 }
 
@@ -61,9 +55,7 @@ impl<'a> Greeted<'a> {
             self.channel.ask(&Command::Utf8, Asked::Step("UTF8"))?;
         }
         let timeout = self.access.timeout;
-        self.channel
-            .link()
-            .set_wait(timeout.saturating_mul(MAX_LOGIN_WAITS));
+        self.channel.link().set_wait(timeout.saturating_mul(MAX_LOGIN_WAITS));
         let mut method = self.choose();
         while let Some(refusal) = self.attempt(method)? {
             match self.reconsider(method, &refusal)? {
@@ -79,15 +71,10 @@ impl<'a> Greeted<'a> {
     fn check(&self) -> Result<(), Error> {
         let access = self.access;
         if self.channel.tls().is_none() && !self.channel.is_local() && !access.insecure_plaintext {
-            return Err(Error::Unencrypted {
-                at: self.channel.at(),
-            });
+            return Err(Error::Unencrypted { at: self.channel.at() });
         }
         let secret = access.secret.as_ref().map_or(&b""[..], Secret::expose);
-        for (what, bytes) in [
-            ("the user name", access.user.as_bytes()),
-            ("the password", secret),
-        ] {
+        for (what, bytes) in [("the user name", access.user.as_bytes()), ("the password", secret)] {
             if bytes.iter().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
                 return Err(Error::Proto {
                     at: self.channel.at(),
@@ -102,9 +89,7 @@ impl<'a> Greeted<'a> {
 
     fn secret(&self) -> Result<&'a Secret, Error> {
         let secret = self.access.secret.as_ref();
-        secret.ok_or_else(|| Error::NoSecret {
-            at: self.channel.at(),
-        })
+        secret.ok_or_else(|| Error::NoSecret { at: self.channel.at() })
     }
 
     pub(super) fn choose(&self) -> LoginMethod {
@@ -151,10 +136,9 @@ impl<'a> Greeted<'a> {
     fn user_pass(&mut self) -> Result<Option<Refusal>, Error> {
         let asked = Asked::Login("USER/PASS");
         let (user, secret) = (self.access.user.as_str(), self.secret()?);
-        for (what, length) in [
-            ("the user name", user.len()),
-            ("the password", secret.expose().len()),
-        ] {
+        for (what, length) in
+            [("the user name", user.len()), ("the password", secret.expose().len())]
+        {
             if "PASS \r\n".len() + length > MAX_COMMAND {
                 let at = self.channel.at();
                 return Err(Error::TooLong { at, what });
@@ -191,16 +175,11 @@ impl<'a> Greeted<'a> {
     fn apop(&mut self) -> Result<Option<Refusal>, Error> {
         let secret = self.secret()?;
         let Some(timestamp) = apop::timestamp(&self.greeting) else {
-            return Err(Error::NoTimestamp {
-                at: self.channel.at(),
-            });
+            return Err(Error::NoTimestamp { at: self.channel.at() });
         };
         let digest = apop::digest(timestamp, secret);
         self.channel.withhold(&digest);
-        let command = Command::Apop {
-            user: &self.access.user,
-            digest: &digest,
-        };
+        let command = Command::Apop { user: &self.access.user, digest: &digest };
         let asked = Asked::Login("APOP");
         let status = self.channel.ask(&command, asked)?;
         Ok((!status.ok).then(|| Refusal::of(asked, status)))
@@ -214,19 +193,12 @@ impl<'a> Greeted<'a> {
         let name = mechanism.name();
         let asked = Asked::Login(name);
         let mut exchange = Exchange::new(mechanism);
-        let initial = if method.has_initial() {
-            exchange.initial()
-        } else {
-            None
-        };
+        let initial = if method.has_initial() { exchange.initial() } else { None };
         let mut begun = initial.is_some();
         if let Some(initial) = &initial {
             self.channel.withhold(initial);
         }
-        let command = Command::Auth {
-            mechanism: name,
-            initial: initial.as_ref(),
-        };
+        let command = Command::Auth { mechanism: name, initial: initial.as_ref() };
         self.channel.queue(&command, asked)?;
         let (status, reason) = loop {
             let challenge = match self.channel.answer()? {
@@ -255,13 +227,7 @@ impl<'a> Greeted<'a> {
                 Err(error) => Err(self.ended(asked, error)),
             };
         }
-        Ok(Some(Refusal {
-            asked,
-            status,
-            reason,
-            begun,
-            proven: exchange.has_proven(),
-        }))
+        Ok(Some(Refusal { asked, status, reason, begun, proven: exchange.has_proven() }))
     }
 
     /// Ends a SASL exchange from this side. Whatever becomes of it matters
@@ -275,11 +241,7 @@ impl<'a> Greeted<'a> {
     }
 
     fn scram(&self, hash: Hash, method: LoginMethod) -> Result<Result<Scram, SaslError>, Error> {
-        let end_point = self
-            .facts
-            .tls
-            .as_ref()
-            .and_then(|tls| tls.end_point.clone());
+        let end_point = self.facts.tls.as_ref().and_then(|tls| tls.end_point.clone());
         let binding = match (method.bound, end_point) {
             (Bound::EndPoint, Some(data)) => Binding::EndPoint(data),
             (Bound::Unoffered, _) => Binding::Unoffered,
@@ -361,11 +323,7 @@ impl<'a> Greeted<'a> {
         if let SaslError::Server { text } = &mut source {
             *text = self.channel.sanitized(text.as_bytes());
         }
-        Error::Sasl {
-            at: self.channel.at(),
-            step: asked.to_string(),
-            source,
-        }
+        Error::Sasl { at: self.channel.at(), step: asked.to_string(), source }
     }
 }
 

@@ -60,11 +60,7 @@ impl LoginMethod {
             Some(_) if able.bind && capabilities.arguments("SASL").is_some() => Bound::Unoffered,
             _ => Bound::Unable,
         };
-        Self {
-            auth,
-            listed: is_listed(auth, capabilities, able.bind),
-            bound,
-        }
+        Self { auth, listed: is_listed(auth, capabilities, able.bind), bound }
     }
 
     /// Returns whether the AUTH command may carry the initial response: only
@@ -89,10 +85,7 @@ impl LoginMethod {
 
     /// The same method, but unbound.
     pub(super) fn unbound(self) -> Self {
-        Self {
-            bound: Bound::Unable,
-            ..self
-        }
+        Self { bound: Bound::Unable, ..self }
     }
 }
 
@@ -131,11 +124,7 @@ fn name_bound(auth: Auth) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    const ABLE: Able = Able {
-        bind: true,
-        scram: true,
-        token: false,
-    };
+    const ABLE: Able = Able { bind: true, scram: true, token: false };
 
     fn chosen(auth: Auth, sasl: &str, able: Able) -> LoginMethod {
         let capabilities = Capabilities::from_lines([format!("SASL {sasl}").as_bytes()]);
@@ -147,18 +136,9 @@ mod tests {
     fn the_best_that_is_listed_and_can_be_done_is_chosen() {
         use Auth::{Auto, Login, OAuthBearer, Plain, ScramSha1, ScramSha256, User, XOAuth2};
         use Bound::{EndPoint, Unable, Unoffered};
-        let unbound = Able {
-            bind: false,
-            ..ABLE
-        };
-        let no_scram = Able {
-            scram: false,
-            ..ABLE
-        };
-        let token = Able {
-            token: true,
-            ..ABLE
-        };
+        let unbound = Able { bind: false, ..ABLE };
+        let no_scram = Able { scram: false, ..ABLE };
+        let token = Able { token: true, ..ABLE };
         let plus = "PLAIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS";
         #[rustfmt::skip]
         let choices = [

@@ -18,15 +18,12 @@ impl Session<'_> {
     pub fn recheck(&mut self, number: MessageNumber, listed: u64, came: u64) -> Result<(), Error> {
         let mut refused = true;
         for _ in 0..MAX_LOOKS {
-            let mut count = Count {
-                request: Some(Request::Retrieve(number, Some(listed))),
-                octets: None,
-            };
-            self.transfer(&mut count)
-                .map_err(|interrupt| match interrupt {
-                    Interrupt::Session(error) => error,
-                    Interrupt::Work(never) => match never {},
-                })?;
+            let mut count =
+                Count { request: Some(Request::Retrieve(number, Some(listed))), octets: None };
+            self.transfer(&mut count).map_err(|interrupt| match interrupt {
+                Interrupt::Session(error) => error,
+                Interrupt::Work(never) => match never {},
+            })?;
             refused &= count.octets.is_none();
             if count.octets == Some(came) {
                 return Ok(());

@@ -7,15 +7,8 @@ use crate::base::Class;
 use crate::proto::Status;
 
 /// Beginnings of words that tell of a passing fault.
-const PASSING: [&str; 7] = [
-    "lock",
-    "busy",
-    "in use",
-    "wait",
-    "try again",
-    "unavailable",
-    "temporar",
-];
+const PASSING: [&str; 7] =
+    ["lock", "busy", "in use", "wait", "try again", "unavailable", "temporar"];
 
 /// The kind of a refusal; `otherwise` if nothing is told.
 pub(super) fn class(status: &Status, otherwise: Class) -> Class {
@@ -24,9 +17,7 @@ pub(super) fn class(status: &Status, otherwise: Class) -> Class {
     }
     let text = String::from_utf8_lossy(&status.text).to_ascii_lowercase();
     let begins = |at: usize| !text[..at].ends_with(|c: char| c.is_ascii_alphabetic());
-    let passing = PASSING
-        .iter()
-        .any(|word| text.match_indices(word).any(|(at, _)| begins(at)));
+    let passing = PASSING.iter().any(|word| text.match_indices(word).any(|(at, _)| begins(at)));
     if passing { Class::Temporary } else { otherwise }
 }
 

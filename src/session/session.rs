@@ -96,13 +96,7 @@ impl<'a> Session<'a> {
 
     /// After the login.
     pub(super) fn new(greeted: Greeted<'a>) -> Self {
-        let Greeted {
-            channel,
-            access,
-            facts,
-            hints,
-            ..
-        } = greeted;
+        let Greeted { channel, access, facts, hints, .. } = greeted;
         let mut session = Self {
             channel,
             access,

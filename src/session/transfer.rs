@@ -91,9 +91,7 @@ impl Session<'_> {
 
     /// NOOP, so that the server does not lose patience.
     pub fn keep_alive(&mut self) -> Result<(), Error> {
-        self.channel
-            .ask(&Command::Noop, Asked::Step("NOOP"))
-            .map(drop)
+        self.channel.ask(&Command::Noop, Asked::Step("NOOP")).map(drop)
     }
 
     fn request(&mut self, request: Request) -> Result<(), Error> {
@@ -148,13 +146,7 @@ impl Session<'_> {
         if let Some(Some(stat)) = replies.pop() {
             self.check(&stat)?;
         }
-        let failed = || {
-            Err(Status {
-                ok: false,
-                code: None,
-                text: Vec::new(),
-            })
-        };
+        let failed = || Err(Status { ok: false, code: None, text: Vec::new() });
         let judge = |reply: Reply| reply.map_or_else(failed, judged);
         Ok(replies.into_iter().map(judge).collect())
     }
@@ -178,11 +170,7 @@ impl Session<'_> {
             return Ok(());
         }
         let otherwise = Class::Protocol;
-        let class = if status.ok {
-            otherwise
-        } else {
-            refusal::class(status, otherwise)
-        };
+        let class = if status.ok { otherwise } else { refusal::class(status, otherwise) };
         Err(self.unproven(&status.text, class))
     }
 

@@ -51,11 +51,7 @@ impl Agent {
 
     /// The limits of a single wait of this length.
     pub(super) fn timeouts(&self, wait: Duration) -> Timeouts {
-        Timeouts {
-            wait,
-            deadline: self.setting.deadline,
-            cancel: self.setting.cancel.clone(),
-        }
+        Timeouts { wait, deadline: self.setting.deadline, cancel: self.setting.cancel.clone() }
     }
 
     /// Returns whether nothing more is to be begun.
@@ -67,20 +63,14 @@ impl Agent {
 
     /// It has taken the message.
     pub(super) fn took(&self, parcel: &Parcel) -> Fate {
-        Fate::Stored(Receipt {
-            target: Arc::clone(&self.name),
-            words: vec![parcel.id.clone()],
-        })
+        Fate::Stored(Receipt { target: Arc::clone(&self.name), words: vec![parcel.id.clone()] })
     }
 }
 
 /// Where a message went that an agent took: to the one of this name.
 pub(super) fn locate(field: &'static str, name: String, receipt: &Receipt) -> Location {
     let id = Value::Text(receipt.word().to_owned());
-    Location {
-        text: name.clone(),
-        fields: vec![(field, Value::Text(name)), ("id", id)],
-    }
+    Location { text: name.clone(), fields: vec![(field, Value::Text(name)), ("id", id)] }
 }
 
 /// Whether the target still takes anything in this run.

@@ -30,10 +30,7 @@ impl Reading<'_> {
     ) -> Result<(), Error> {
         match self.disk.stat(part) {
             Ok(facts) if facts.kind == kind => Ok(()),
-            _ => Err(Error::NoStore {
-                kind: target.scheme().noun,
-                path: target.path().into(),
-            }),
+            _ => Err(Error::NoStore { kind: target.scheme().noun, path: target.path().into() }),
         }
     }
 }

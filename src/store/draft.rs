@@ -44,12 +44,7 @@ pub struct Draft {
 
 impl Draft {
     pub(super) fn new(key: Key, body: impl Body) -> Self {
-        Self {
-            key,
-            facts: Facts::default(),
-            body: Box::new(body),
-            spoiled: false,
-        }
+        Self { key, facts: Facts::default(), body: Box::new(body), spoiled: false }
     }
 
     /// Takes a piece (dots off, LF line ends). After an error the message
@@ -71,12 +66,7 @@ impl Draft {
             return Err(Error::io("finish", self.body.path())(spoiled));
         }
         self.body.finish(&self.facts.header, self.key.seconds)?;
-        let Facts {
-            hash,
-            len,
-            mut header,
-            ..
-        } = self.facts;
+        let Facts { hash, len, mut header, .. } = self.facts;
         header.shrink_to_fit();
         Ok(Sealed {
             key: self.key,
@@ -128,10 +118,7 @@ impl Sealed {
     /// What the target made it in. It comes from this target's own
     /// [`super::Delivery::draft`].
     pub(super) fn into_body<B: Body>(self) -> Result<B, Error> {
-        let foreign = Error::unfit(
-            self.body.path(),
-            "the message was received for another target",
-        );
+        let foreign = Error::unfit(self.body.path(), "the message was received for another target");
         let body: Box<dyn Any> = self.body;
         body.downcast().map(|body| *body).map_err(|_| foreign)
     }
@@ -164,8 +151,7 @@ impl Facts {
     fn capture(&mut self, piece: &[u8]) {
         let before = self.header.len();
         let room = MAX_HEADER - before;
-        self.header
-            .extend_from_slice(&piece[..piece.len().min(room)]);
+        self.header.extend_from_slice(&piece[..piece.len().min(room)]);
         let from = before.saturating_sub(1);
         let empty_line = memchr::memmem::find(&self.header[from..], b"\n\n");
         let end = match (self.header.first(), empty_line) {

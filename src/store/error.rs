@@ -114,10 +114,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// What was handed on cannot be read back.
-    #[error(
-        "what went to {} is out of reach: {noun} keeps nothing to read",
-        show(path)
-    )]
+    #[error("what went to {} is out of reach: {noun} keeps nothing to read", show(path))]
     OutOfReach {
         /// What kind of target it is.
         noun: &'static str,
@@ -159,11 +156,7 @@ impl Error {
 
     /// For `map_err`, after opening.
     pub(super) fn io(step: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Error::Io {
-            step,
-            path: path.into(),
-            source,
-        }
+        move |source| Error::Io { step, path: path.into(), source }
     }
 
     /// For `map_err`, while opening.
@@ -173,10 +166,7 @@ impl Error {
 
     /// Not fit.
     pub(super) fn unfit(path: &Path, reason: &'static str) -> Self {
-        Error::Unfit {
-            path: path.into(),
-            reason,
-        }
+        Error::Unfit { path: path.into(), reason }
     }
 
     /// The same failure, found while opening.

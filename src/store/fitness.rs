@@ -27,8 +27,7 @@ pub(super) fn folders(dir: &Path, inner: &[&str], disk: &RealDisk) -> Result<boo
         match look(&folder, disk)? {
             Some(facts) => {
                 fit(&folder, &facts)?;
-                disk.check_folder(&folder)
-                    .map_err(Error::opening("create a file in", &folder))?;
+                disk.check_folder(&folder).map_err(Error::opening("create a file in", &folder))?;
             }
             None => creatable(&folder, disk)?,
         }
@@ -39,8 +38,7 @@ pub(super) fn folders(dir: &Path, inner: &[&str], disk: &RealDisk) -> Result<boo
 /// What is not there can be made where it should be.
 pub(super) fn creatable(path: &Path, disk: &RealDisk) -> Result<(), Error> {
     let parent = path.parent().unwrap_or(path);
-    disk.check_folder(parent)
-        .map_err(Error::opening("create", path))
+    disk.check_folder(parent).map_err(Error::opening("create", path))
 }
 
 #[cfg(test)]
@@ -85,20 +83,16 @@ mod tests {
             ("twice", false, false),
             ("secret", false, false),
         ] {
-            for (target, fits) in [
-                (Target::maildir(at(name)), maildir_fits),
-                (Target::mbox(at(name)), mbox_fits),
-            ] {
+            for (target, fits) in
+                [(Target::maildir(at(name)), maildir_fits), (Target::mbox(at(name)), mbox_fits)]
+            {
                 let before = fs::symlink_metadata(at(name)).is_ok();
                 let looked = target.examine(&RealDisk::new());
                 assert_eq!(looked.is_ok(), fits, "{target:?}: {looked:?}");
                 assert_eq!(fs::symlink_metadata(at(name)).is_ok(), before, "untouched");
                 let [looked, opened] = verdicts(&target, dir.path());
                 assert_eq!(looked.is_some(), opened.is_some(), "{target:?}");
-                if looked
-                    .as_deref()
-                    .is_some_and(|text| text.contains("cannot store"))
-                {
+                if looked.as_deref().is_some_and(|text| text.contains("cannot store")) {
                     assert_eq!(looked, opened);
                 }
                 let made = at(name);

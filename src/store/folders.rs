@@ -45,10 +45,7 @@ pub(super) fn path(receipt: &Receipt) -> PathBuf {
 /// Where that file is, as a field of this name.
 pub(super) fn locate(field: &'static str, receipt: &Receipt) -> Location {
     let path = path(receipt).to_string_lossy().into_owned();
-    Location {
-        fields: vec![(field, Value::Text(path.clone()))],
-        text: path,
-    }
+    Location { fields: vec![(field, Value::Text(path.clone()))], text: path }
 }
 
 impl Folders {
@@ -102,9 +99,7 @@ impl Folders {
         for name in names.map_err(Error::io("list", &self.tmp))? {
             if name.as_encoded_bytes().ends_with(self.ending.as_bytes()) {
                 let path = self.tmp.join(name);
-                self.disk
-                    .remove_if_there(&path)
-                    .map_err(Error::io("remove", &path))?;
+                self.disk.remove_if_there(&path).map_err(Error::io("remove", &path))?;
             }
         }
         Ok(())
@@ -115,9 +110,7 @@ impl Folders {
     pub(super) fn probe(&self, to: &Path) -> Result<(), Error> {
         let name = format!(".retr{}", self.ending);
         let [made, moved] = [&self.tmp, to].map(|folder| folder.join(&name));
-        self.disk
-            .create(&made)
-            .map_err(Error::opening("create a file", &made))?;
+        self.disk.create(&made).map_err(Error::opening("create a file", &made))?;
         // Replaces what a killed run may have left.
         if let Err(error) = self.disk.replace(&made, &moved) {
             let _ = self.disk.remove(&made);
@@ -128,9 +121,7 @@ impl Folders {
                 _ => Error::opening("create a file", &moved)(error),
             });
         }
-        self.disk
-            .remove(&moved)
-            .map_err(Error::opening("remove", &moved))
+        self.disk.remove(&moved).map_err(Error::opening("remove", &moved))
     }
 
     /// Makes a folder's names durable.
@@ -155,9 +146,7 @@ impl Folders {
         files: impl Iterator<Item = &'f mut TmpFile>,
     ) -> Result<(), Error> {
         let files = files.filter_map(TmpFile::unsynced).collect();
-        self.disk
-            .sync_files(&self.tmp, files)
-            .map_err(Error::io("sync files in", &self.tmp))
+        self.disk.sync_files(&self.tmp, files).map_err(Error::io("sync files in", &self.tmp))
     }
 
     /// Gives a durable draft its name. Where that is taken by the same message,
@@ -174,11 +163,7 @@ impl Folders {
                 Ok(Ok(()))
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Ok(if self.holds(path, hash)? {
-                    Ok(())
-                } else {
-                    Err(NameTaken { file, error })
-                })
+                Ok(if self.holds(path, hash)? { Ok(()) } else { Err(NameTaken { file, error }) })
             }
             Err(error) => Err(Error::io("rename a message to", path)(error)),
         }
@@ -190,8 +175,7 @@ impl Folders {
         match self.reread(path) {
             Ok(reread) if reread.hash == hash => {
                 let file = self.disk.open(path, Open::Read);
-                file.and_then(|mut file| file.sync())
-                    .map_err(Error::io("sync", path))?;
+                file.and_then(|mut file| file.sync()).map_err(Error::io("sync", path))?;
                 Ok(true)
             }
             Ok(_) | Err(Error::Missing { .. }) => Ok(false),

@@ -109,7 +109,6 @@ mod tests {
 
     #[test]
     fn the_sender_is_that_of_the_topmost_return_path() {
-        #[rustfmt::skip]
         let rows = [
             (&b"Return-Path: <bob@example.com>\nReturn-Path: <x@y>\n"[..], "bob@example.com"),
             (b"A: 1\nreturn-path:\n <bob@example.com>\n", "bob@example.com"),

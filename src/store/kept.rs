@@ -18,10 +18,7 @@ impl Kept {
 
     /// Keeps up to this many octets.
     pub fn up_to(room: usize) -> Self {
-        Self {
-            room,
-            ..Self::default()
-        }
+        Self { room, ..Self::default() }
     }
 
     /// Another message begins, of which this takes the pieces.
@@ -46,8 +43,7 @@ impl Kept {
     /// Takes a piece.
     pub(super) fn take(&mut self, piece: &[u8]) {
         let room = self.room - self.bytes.len();
-        self.bytes
-            .extend_from_slice(&piece[..piece.len().min(room)]);
+        self.bytes.extend_from_slice(&piece[..piece.len().min(room)]);
         self.len += piece.len() as u64;
     }
 

@@ -175,10 +175,7 @@ impl Delivery for Mda {
     }
 
     fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error> {
-        Ok(Box::new(Batch {
-            mda: self,
-            parcels: Agent::parcels(batch)?,
-        }))
+        Ok(Box::new(Batch { mda: self, parcels: Agent::parcels(batch)? }))
     }
 
     fn takes_no_more(&self) -> bool {
@@ -195,9 +192,7 @@ struct Batch<'m> {
 
 impl Prepared for Batch<'_> {
     fn publish(&mut self, journal: &mut dyn Journal) -> Result<Vec<Fate>, Error> {
-        let Agent {
-            handover, limit, ..
-        } = &self.mda.agent;
+        let Agent { handover, limit, .. } = &self.mda.agent;
         let parcels = std::mem::take(&mut self.parcels);
         let mut fates = vec![Fate::Left; parcels.len()];
         let mut waiting = parcels.into_iter().enumerate();

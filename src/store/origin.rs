@@ -36,11 +36,7 @@ pub(super) fn uptime() -> Option<i64> {
 /// another state folder, or is on another host, does not hold the same one.
 pub(super) fn tag(account: &AccountId, scratch: &Path, host: &[u8]) -> String {
     let mut hash = Sha256::new();
-    for part in [
-        account.as_str().as_bytes(),
-        scratch.as_os_str().as_bytes(),
-        host,
-    ] {
+    for part in [account.as_str().as_bytes(), scratch.as_os_str().as_bytes(), host] {
         hash.update(part);
         hash.update([0]);
     }

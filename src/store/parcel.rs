@@ -76,12 +76,7 @@ impl Incoming {
             return Ok(());
         };
         let header = header_of(&head);
-        let Handover {
-            sender,
-            from_line: has_from_line,
-            id_header,
-            ..
-        } = &*self.handover;
+        let Handover { sender, from_line: has_from_line, id_header, .. } = &*self.handover;
         self.sender = sender.of(header);
         let mut first = Vec::new();
         if *has_from_line {
@@ -99,8 +94,7 @@ impl Incoming {
         for piece in piece.chunks(CHUNK) {
             self.lines += memchr::memchr_iter(b'\n', piece).count() as u64;
             self.ends_mid_line = !piece.ends_with(b"\n");
-            self.spool
-                .append(|buffer| buffer.extend_from_slice(piece))?;
+            self.spool.append(|buffer| buffer.extend_from_slice(piece))?;
         }
         Ok(())
     }

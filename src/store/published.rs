@@ -43,11 +43,7 @@ impl Published {
         entries.sort_unstable();
         entries.dedup();
         entries.shrink_to_fit();
-        Self {
-            target: Arc::clone(target),
-            account: Some(account.clone()),
-            entries,
-        }
+        Self { target: Arc::clone(target), account: Some(account.clone()), entries }
     }
 
     /// Returns whether there are none.
@@ -59,24 +55,18 @@ impl Published {
     /// the target. Of several the youngest.
     pub fn find(&self, uid: &Uid, ordinal: u32) -> Option<Standing> {
         let id = key::id(self.account.as_ref()?, uid, ordinal);
-        self.of(id).next().map(|entry| Standing {
-            receipt: self.receipt(entry),
-            seconds: entry.seconds.0,
-        })
+        self.of(id)
+            .next()
+            .map(|entry| Standing { receipt: self.receipt(entry), seconds: entry.seconds.0 })
     }
 
     /// The entries with an id.
     pub(super) fn of(&self, id: Id) -> impl Iterator<Item = &Entry> {
         let at = self.entries.partition_point(|entry| entry.id < id);
-        self.entries[at..]
-            .iter()
-            .take_while(move |entry| entry.id == id)
+        self.entries[at..].iter().take_while(move |entry| entry.id == id)
     }
 
     pub(super) fn receipt(&self, entry: &Entry) -> Receipt {
-        Receipt {
-            target: Arc::clone(&self.target),
-            words: vec![entry.word.to_string()],
-        }
+        Receipt { target: Arc::clone(&self.target), words: vec![entry.word.to_string()] }
     }
 }

@@ -4,13 +4,8 @@ use super::{Error, Recovered, Scheme, Setting, by_hash, lmtp, maildir, mbox, mda
 use crate::base::{Hash, Location, Note, Receipt, TargetName, sanitized};
 
 /// Every kind of target.
-pub static SCHEMES: [&Scheme; 5] = [
-    &maildir::SCHEME,
-    &mbox::SCHEME,
-    &by_hash::SCHEME,
-    &mda::SCHEME,
-    &lmtp::SCHEME,
-];
+pub static SCHEMES: [&Scheme; 5] =
+    [&maildir::SCHEME, &mbox::SCHEME, &by_hash::SCHEME, &mda::SCHEME, &lmtp::SCHEME];
 
 /// The kind that has this name.
 pub fn scheme(name: &str) -> Option<&'static Scheme> {
@@ -45,23 +40,14 @@ pub fn recorded(receipt: &Receipt) -> Location {
 /// Where mail is that is not in the target that was named, and what to name
 /// instead: to go on after "it was". `verb` is what is then done with it.
 pub fn elsewhere(target: &TargetName, verb: &str) -> String {
-    let TargetName {
-        scheme: name,
-        address,
-    } = target;
+    let TargetName { scheme: name, address } = target;
     let place = sanitized(address.as_encoded_bytes());
     match scheme(name) {
         Some(scheme) if scheme.archive.is_none() => {
-            format!(
-                "handed to the {} {place}, which keeps nothing to read",
-                scheme.noun
-            )
+            format!("handed to the {} {place}, which keeps nothing to read", scheme.noun)
         }
         Some(scheme) if !place.is_empty() => {
-            format!(
-                "stored in the {} {place}; --{name} {place} {verb}",
-                scheme.noun
-            )
+            format!("stored in the {} {place}; --{name} {place} {verb}", scheme.noun)
         }
         // A ledger of before did not say where.
         _ => format!("stored in a target of another kind; --{name} {verb}"),
@@ -71,10 +57,7 @@ pub fn elsewhere(target: &TargetName, verb: &str) -> String {
 fn rendered(receipt: &Receipt, how: fn(&Scheme) -> fn(&Receipt) -> Location) -> Location {
     match scheme(&receipt.target.scheme) {
         Some(scheme) => how(scheme)(receipt),
-        None => Location {
-            fields: Vec::new(),
-            text: receipt.target.scheme.clone(),
-        },
+        None => Location { fields: Vec::new(), text: receipt.target.scheme.clone() },
     }
 }
 
@@ -84,9 +67,6 @@ fn rendered(receipt: &Receipt, how: fn(&Scheme) -> fn(&Receipt) -> Location) -> 
 pub fn recover(note: &Note, setting: &Setting) -> Result<Recovered, Error> {
     match scheme(&note.target.scheme).and_then(|scheme| scheme.recover) {
         Some(recover) => recover(note, setting).map_err(Error::at_open),
-        None => Ok(Recovered {
-            whole: 0,
-            left_alone: true,
-        }),
+        None => Ok(Recovered { whole: 0, left_alone: true }),
     }
 }

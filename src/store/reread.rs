@@ -84,10 +84,6 @@ impl MessageHasher {
             None | Some(b'\n') => hash,
             Some(_) => Hash(self.hash.chain_update(b"\n").finalize().into()),
         };
-        Reread {
-            hash,
-            ended,
-            octets: self.octets,
-        }
+        Reread { hash, ended, octets: self.octets }
     }
 }

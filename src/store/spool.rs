@@ -56,11 +56,7 @@ impl Spool {
     /// more than a chunk only by what that is made into.
     pub(super) fn append(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Result<(), Error> {
         write(&mut self.buffer);
-        let room = if self.file.is_some() {
-            CHUNK
-        } else {
-            self.most
-        };
+        let room = if self.file.is_some() { CHUNK } else { self.most };
         if self.buffer.len() > room {
             self.spill()?;
         }
@@ -82,14 +78,11 @@ impl Spool {
             None => {
                 let file = self.disk.create(&self.path);
                 let file = file.map_err(Error::io("create", &self.path))?;
-                self.disk
-                    .remove(&self.path)
-                    .map_err(Error::io("remove", &self.path))?;
+                self.disk.remove(&self.path).map_err(Error::io("remove", &self.path))?;
                 self.file.insert(file)
             }
         };
-        file.write_all(&self.buffer)
-            .map_err(Error::io("write", &self.path))?;
+        file.write_all(&self.buffer).map_err(Error::io("write", &self.path))?;
         self.in_file += self.buffer.len() as u64;
         self.buffer.clear();
         self.buffer.shrink_to(2 * CHUNK);

@@ -110,15 +110,8 @@ impl Target {
             (Address::Command, Some(words)) => words.program().into(),
             _ => given.clone(),
         };
-        let name = TargetName {
-            scheme: scheme.name.to_owned(),
-            address,
-        };
-        Self {
-            scheme,
-            name: Arc::new(name),
-            given,
-        }
+        let name = TargetName { scheme: scheme.name.to_owned(), address };
+        Self { scheme, name: Arc::new(name), given }
     }
 
     /// The one that the ledger names so; `None` if its kind is not known.
@@ -174,10 +167,7 @@ impl Target {
     pub fn archive(&self, reading: &Reading<'_>) -> Result<Box<dyn Archive>, Error> {
         match self.scheme.archive {
             Some(archive) => archive(self, reading),
-            None => Err(Error::OutOfReach {
-                noun: self.scheme.noun,
-                path: self.path().into(),
-            }),
+            None => Err(Error::OutOfReach { noun: self.scheme.noun, path: self.path().into() }),
         }
     }
 

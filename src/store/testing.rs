@@ -30,11 +30,7 @@ pub(super) fn account() -> AccountId {
 }
 
 pub(super) fn key(uid: &str) -> Key {
-    Key {
-        uid: Uid::new(uid.as_bytes()).expect("valid"),
-        ordinal: 0,
-        seconds: SECONDS,
-    }
+    Key { uid: Uid::new(uid.as_bytes()).expect("valid"), ordinal: 0, seconds: SECONDS }
 }
 
 pub(super) fn hash(message: &[u8]) -> Hash {
@@ -45,9 +41,8 @@ pub(super) fn hash(message: &[u8]) -> Hash {
 pub(super) fn names(dir: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(dir).expect("listed");
     let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("listed").file_name();
-    let mut names: Vec<String> = entries
-        .map(|entry| name(entry).into_string().expect("text"))
-        .collect();
+    let mut names: Vec<String> =
+        entries.map(|entry| name(entry).into_string().expect("text")).collect();
     names.sort();
     names
 }
@@ -112,9 +107,7 @@ pub(super) fn seal(store: &dyn Delivery, key: Key, message: &[u8]) -> Result<Sea
 /// Receives messages, whose uids are `u0`, `u1`, …
 pub(super) fn batch(store: &dyn Delivery, messages: &[&[u8]]) -> Result<Vec<Sealed>, Error> {
     let numbered = messages.iter().enumerate();
-    numbered
-        .map(|(n, message)| seal(store, key(&format!("u{n}")), message))
-        .collect()
+    numbered.map(|(n, message)| seal(store, key(&format!("u{n}")), message)).collect()
 }
 
 /// Receives messages and stores them.
@@ -211,7 +204,5 @@ pub(super) fn hand_on(
 /// Ways in which a crash may end.
 pub(super) fn endings() -> impl Iterator<Item = Survives> {
     let dice = (0..25).map(Survives::Some);
-    [Survives::Nothing, Survives::Everything]
-        .into_iter()
-        .chain(dice)
+    [Survives::Nothing, Survives::Everything].into_iter().chain(dice)
 }

@@ -32,9 +32,7 @@ enum Content {
 impl TmpFile {
     /// Creates the file, with the mode that it will have under its other name.
     pub(super) fn create(disk: &Arc<dyn Disk>, path: PathBuf, mode: u32) -> Result<Self, Error> {
-        let file = disk
-            .create_as(&path, mode)
-            .map_err(Error::io("create", &path))?;
+        let file = disk.create_as(&path, mode).map_err(Error::io("create", &path))?;
         Ok(Self {
             disk: Arc::clone(disk),
             path,
@@ -53,9 +51,7 @@ impl TmpFile {
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match &mut self.content {
-            Content::Writing(file) => file
-                .write_all(bytes)
-                .map_err(Error::io("write", &self.path)),
+            Content::Writing(file) => file.write_all(bytes).map_err(Error::io("write", &self.path)),
             _ => Ok(()),
         }
     }

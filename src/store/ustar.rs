@@ -48,10 +48,7 @@ fn sums(block: &[u8; BLOCK]) -> (u64, i64) {
     let octets = block.iter().enumerate();
     let octets = octets.map(|(at, byte)| if SUM.contains(&at) { b' ' } else { *byte });
     octets.fold((0, 0), |(unsigned, signed), byte| {
-        (
-            unsigned + u64::from(byte),
-            signed + i64::from(byte.cast_signed()),
-        )
+        (unsigned + u64::from(byte), signed + i64::from(byte.cast_signed()))
     })
 }
 

@@ -92,19 +92,12 @@ impl Timeouts {
     /// Waits of at most `wait`, in a run that ends after `run` from now.
     pub fn new(wait: Duration, run: Duration, cancel: &Cancel) -> Self {
         let now = Instant::now();
-        Self {
-            wait,
-            deadline: now.checked_add(run).unwrap_or(now + YEAR),
-            cancel: cancel.clone(),
-        }
+        Self { wait, deadline: now.checked_add(run).unwrap_or(now + YEAR), cancel: cancel.clone() }
     }
 
     /// The same with another longest wait.
     pub fn with_wait(&self, wait: Duration) -> Self {
-        Self {
-            wait,
-            ..self.clone()
-        }
+        Self { wait, ..self.clone() }
     }
 
     /// The same for somebody who types: only the end of the run is a limit.
@@ -124,12 +117,7 @@ impl Timeouts {
 
     /// Goes on with a wait that began at some time.
     pub fn since<'a>(&'a self, started: Instant, what: &'static str, whom: &'a str) -> Timer<'a> {
-        Timer {
-            timeouts: self,
-            started,
-            what,
-            whom,
-        }
+        Timer { timeouts: self, started, what, whom }
     }
 }
 
@@ -160,21 +148,13 @@ impl<'a> Timer<'a> {
             (_, Duration::ZERO) => (Limit::Deadline, passed),
             (wait, run) => return Ok(MAX_SLICE.min(wait).min(run)),
         };
-        Err(Error::TimedOut {
-            what: self.what,
-            whom: self.whom.to_owned(),
-            limit,
-            after,
-        })
+        Err(Error::TimedOut { what: self.what, whom: self.whom.to_owned(), limit, after })
     }
 
     /// Sleeps for one slice, or for `at_most`, or until one of `fds` is ready.
     pub fn nap(&self, fds: &mut [PollFd<'_>], at_most: Duration) -> Result<(), Error> {
         let length = self.slice()?.min(at_most);
-        nap(fds, length).map_err(|source| Error::System {
-            doing: "poll",
-            source,
-        })
+        nap(fds, length).map_err(|source| Error::System { doing: "poll", source })
     }
 
     /// Waits until the descriptor is ready, or failed.
@@ -194,10 +174,7 @@ impl<'a> Timer<'a> {
 pub fn nap(fds: &mut [PollFd<'_>], length: Duration) -> io::Result<()> {
     // Rounded up to a millisecond, so that the last one does not spin.
     let nanoseconds = length.as_nanos().clamp(1_000_000, MAX_SLICE.as_nanos());
-    let length = Timespec {
-        tv_sec: 0,
-        tv_nsec: nanoseconds as _,
-    };
+    let length = Timespec { tv_sec: 0, tv_nsec: nanoseconds as _ };
     match poll(fds, Some(&length)) {
         Ok(_) | Err(Errno::INTR) => Ok(()),
         Err(errno) => Err(errno.into()),
@@ -214,7 +191,6 @@ mod tests {
 
     #[test]
     fn the_nearer_limit_ends_a_wait_and_is_named() {
-        #[rustfmt::skip]
         let rows = [
             (Duration::ZERO, LONG, "h:110: no answer within 0ns"),
             (LONG, Duration::ZERO, "h:110: no answer before the deadline of the run"),

@@ -53,9 +53,7 @@ pub fn decode_percent(text: &str) -> Option<String> {
 
 /// Puts percent-encoding on all that is not unreserved (RFC 3986 §2.3).
 pub fn encode_percent(bytes: &[u8]) -> String {
-    base::encode_percent(bytes, |byte| {
-        byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
-    })
+    base::encode_percent(bytes, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
 #[cfg(test)]
@@ -89,9 +87,7 @@ mod tests {
         ] {
             assert_eq!(host_and_port(text), Ok((host.to_owned(), port)), "{text}");
         }
-        for text in [
-            "", ":1", "h:0", "h:65536", "h:-1", "::1", "[::1", "[h]", "[::1]1",
-        ] {
+        for text in ["", ":1", "h:0", "h:65536", "h:-1", "::1", "[::1", "[h]", "[::1]1"] {
             assert!(host_and_port(text).is_err(), "{text}");
         }
     }

@@ -36,11 +36,7 @@ impl<'a> Client<'a> {
                 },
                 ..mailbox.clone()
             },
-            tls: TlsPolicy {
-                ca: tls.ca.clone(),
-                min: tls.min,
-                ..TlsPolicy::default()
-            },
+            tls: TlsPolicy { ca: tls.ca.clone(), min: tls.min, ..TlsPolicy::default() },
             timeouts,
             observer,
         }
@@ -69,15 +65,8 @@ impl<'a> Client<'a> {
 
     fn ask(&self, url: &Url, request: &[u8]) -> Result<Answer, Error> {
         let at = net::peer_name(&url.host, url.port);
-        let lost = |source| Error::Net {
-            at: at.clone(),
-            source: Box::new(source),
-        };
-        let route = Route {
-            host: url.host.clone(),
-            port: url.port,
-            ..self.route.clone()
-        };
+        let lost = |source| Error::Net { at: at.clone(), source: Box::new(source) };
+        let route = Route { host: url.host.clone(), port: url.port, ..self.route.clone() };
         let tls = url.is_tls.then_some(&self.tls);
         let mut connection = Connection::open(&route, tls, self.timeouts.clone()).map_err(lost)?;
         if url.is_tls {
@@ -110,17 +99,13 @@ impl<'a> Client<'a> {
             }
         };
         let octets = answer.body.expose().len();
-        self.tell(
-            false,
-            format!("HTTP status {}, {octets} octets", answer.status),
-        );
+        self.tell(false, format!("HTTP status {}, {octets} octets", answer.status));
         Ok(answer)
     }
 
     fn tell(&self, sent: bool, line: String) {
         if self.observer.wants_dialogue() {
-            self.observer
-                .notice(&Event::Dialogue(Dialogue { sent, line }));
+            self.observer.notice(&Event::Dialogue(Dialogue { sent, line }));
         }
     }
 }

@@ -5,13 +5,7 @@ use super::*;
 
 fn url(text: &str) -> Result<String, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
-    let Url {
-        host,
-        port,
-        target,
-        is_tls,
-        ..
-    } = url;
+    let Url { host, port, target, is_tls, .. } = url;
     Ok(format!("{is_tls} {host} {port} {target}"))
 }
 
@@ -90,9 +84,7 @@ fn a_body_ends_where_its_header_says() {
     ];
     for (octets, ended, read) in rows {
         let found = answer(octets.as_bytes(), ended);
-        let found = found
-            .as_ref()
-            .map(|(status, body)| (*status, body.as_str()));
+        let found = found.as_ref().map(|(status, body)| (*status, body.as_str()));
         assert_eq!(found.map_err(|why| *why), read, "{octets:?}");
     }
 }

@@ -27,10 +27,7 @@ impl Url {
     /// # Errors
     /// [`Error::BadUrl`], also for http to another machine.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let wrong = |why: String| Error::BadUrl {
-            url: sanitized(text.as_bytes()),
-            why,
-        };
+        let wrong = |why: String| Error::BadUrl { url: sanitized(text.as_bytes()), why };
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(wrong("it contains a space or what is not ASCII".into()));
         }
@@ -84,9 +81,8 @@ impl Url {
     /// The same address with more in its query.
     pub fn with_query(&self, fields: &[(&str, &str)]) -> String {
         let separator = if self.text.contains('?') { '&' } else { '?' };
-        let fields: Vec<_> = (fields.iter())
-            .map(|(name, value)| (*name, value.as_bytes()))
-            .collect();
+        let fields: Vec<_> =
+            (fields.iter()).map(|(name, value)| (*name, value.as_bytes())).collect();
         format!("{}{separator}{}", self.text, &*form(&fields))
     }
 }

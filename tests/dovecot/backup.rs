@@ -78,9 +78,7 @@ fn an_archive_comes_back_into_a_new_mailbox_and_is_proved_there() {
 
     // One message, its month, everything: each time what is lacking.
     let month = archive.join("2023/11");
-    let one = files(&archive)
-        .into_iter()
-        .find(|file| file.starts_with(&month));
+    let one = files(&archive).into_iter().find(|file| file.starts_with(&month));
     let lmtp = server.lmtp();
     let restore = |source: &Path| {
         let restore = retr(&["restore", "--json"]).arg(source).arg("--lmtp");

@@ -72,17 +72,13 @@ type How = fn(&Dovecot, &str) -> Vec<String>;
 
 fn by_lmtp(server: &Dovecot, user: &str) -> Vec<String> {
     let socket = server.lmtp().display().to_string();
-    ["--lmtp", &socket, "--recipient", user]
-        .map(str::to_owned)
-        .into()
+    ["--lmtp", &socket, "--recipient", user].map(str::to_owned).into()
 }
 
 fn by_lda(server: &Dovecot, user: &str) -> Vec<String> {
     let config = server.config().display().to_string();
     let command = format!("{LDA} -c {config} -e -f {{sender}} -d {{recipient}}");
-    ["--mda", &command, "--recipient", user]
-        .map(str::to_owned)
-        .into()
+    ["--mda", &command, "--recipient", user].map(str::to_owned).into()
 }
 
 #[test]
@@ -103,10 +99,8 @@ fn dovecot_lda_takes_messages() {
 #[ignore = "needs Dovecot: tests/run"]
 fn sieve_stores_what_is_handed_on_twice_once() {
     if !Path::new("/usr/lib/dovecot/modules/lib90_sieve_plugin.so").exists() {
-        let _ = writeln!(
-            io::stderr(),
-            "dovecot-sieve is not installed: the test with it was not run"
-        );
+        let _ =
+            writeln!(io::stderr(), "dovecot-sieve is not installed: the test with it was not run");
         return;
     }
     for how in [by_lmtp as How, by_lda] {

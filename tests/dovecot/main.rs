@@ -48,14 +48,7 @@ impl<'a> Reader<'a> {
     fn new(server: &'a Dovecot, user: &'static str, mode: Mode, kind: Kind) -> Self {
         let sandbox = Sandbox::new();
         sandbox.secret_file("password", PASSWORD);
-        Self {
-            server,
-            user,
-            mode,
-            kind,
-            ca: certs::ca(),
-            sandbox,
-        }
+        Self { server, user, mode, kind, ca: certs::ca(), sandbox }
     }
 
     fn store(&self) -> PathBuf {
@@ -97,9 +90,7 @@ const MESSAGES: usize = 306;
 fn everything_is_backed_up_and_taken_off_the_server() {
     let mode = |mode| Kind::BOTH.map(|kind| (mode, kind));
     let ways = [Mode::Plain, Mode::Starttls, Mode::Implicit].map(mode);
-    at_once(ways.concat(), |(mode, kind)| {
-        backs_up_and_empties(mode, kind)
-    });
+    at_once(ways.concat(), |(mode, kind)| backs_up_and_empties(mode, kind));
 }
 
 fn backs_up_and_empties(mode: Mode, kind: Kind) {
@@ -212,9 +203,6 @@ fn a_root_it_does_not_know_is_refused() {
     for mode in [Mode::Starttls, Mode::Implicit] {
         let mut reader = Reader::new(&server, "alice", mode, Kind::Maildir);
         reader.ca = certs::path("self-signed.pem");
-        reader
-            .fetch()
-            .run_to(79)
-            .has("error", json!({"class": "tls"}));
+        reader.fetch().run_to(79).has("error", json!({"class": "tls"}));
     }
 }

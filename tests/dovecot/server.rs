@@ -80,12 +80,7 @@ impl Dovecot {
             let mut master = run(&config);
             match wait_until_it_greets(&mut master, pop3) {
                 Ok(()) => {
-                    return Self {
-                        root,
-                        master,
-                        pop3,
-                        pop3s,
-                    };
+                    return Self { root, master, pop3, pop3s };
                 }
                 Err(complaint) => {
                     let log = read_log(root.path());

@@ -58,9 +58,7 @@ impl Mover {
             fs::create_dir_all(folder).expect("folder");
         }
         let [file, text] = config;
-        let path = self
-            .sandbox
-            .write(&format!("peer/{file}"), self.filled(text));
+        let path = self.sandbox.write(&format!("peer/{file}"), self.filled(text));
         chmod(&path, 0o600);
         if name == "getmail" && getuid().is_root() {
             give_to_nobody(&self.folder());
@@ -69,12 +67,7 @@ impl Mover {
         let mut words = command.split(' ');
         let mut command = Command::new(words.next().expect("a program"));
         command.args(words);
-        Peer {
-            name,
-            config: path,
-            seen: self.filled(seen).into(),
-            command,
-        }
+        Peer { name, config: path, seen: self.filled(seen).into(), command }
     }
 
     fn mpop(&self) -> Peer {
@@ -98,10 +91,7 @@ impl Mover {
 
     fn fetchmail_with_mda(&self) -> Peer {
         // No trace of its own, and no address made longer: the same octets.
-        let mda = format!(
-            "is bob here no rewrite mda \"{} -f %F -d %T\"",
-            self.agent()
-        );
+        let mda = format!("is bob here no rewrite mda \"{} -f %F -d %T\"", self.agent());
         self.fetchmail_to("set invisible\n", &mda)
     }
 
@@ -118,12 +108,7 @@ impl Mover {
              read_all = false\ndelete = false\ndelivered_to = false\nreceived = false\nverbose = 0\n"
         );
         let seen = "$D/oldmail-127.0.0.1-$P-alice";
-        self.peer(
-            "getmail",
-            ["getmailrc", &config],
-            seen,
-            "getmail --getmaildir $D",
-        )
+        self.peer("getmail", ["getmailrc", &config], seen, "getmail --getmaildir $D")
     }
 
     fn getmail(&self) -> Peer {
@@ -140,11 +125,7 @@ impl Mover {
         // Started by root it fetches as another user, who writes the cache.
         chmod(&self.folder(), 0o777);
         let is_root = getuid().is_root();
-        let user = if is_root {
-            "set default-user \"root\"\n"
-        } else {
-            ""
-        };
+        let user = if is_root { "set default-user \"root\"\n" } else { "" };
         let config = format!(
             "{user}set lock-file \"$D/lock\"\nset no-received\naction \"keep\" maildir \"$M\"\n\
              account \"a\" pop3 server \"127.0.0.1\" port $P user \"alice\" pass \"$S\" new-only \
@@ -211,10 +192,8 @@ impl Mover {
             .output();
         let Ok(ran) = ran else {
             // Not by the macro, whose lines only a failed test shows.
-            let _ = writeln!(
-                io::stderr(),
-                "{name} is not installed: moving from it was not tested"
-            );
+            let _ =
+                writeln!(io::stderr(), "{name} is not installed: moving from it was not tested");
             return false;
         };
         assert!(ran.status.success(), "{ran:?}");
@@ -249,9 +228,7 @@ impl Mover {
                 give(&["maildir", "mda"], "maildir", &self.maildir_here());
                 self.sandbox.write("config/retr/config.toml", &toml);
                 self.retr(&["config", "check"]).run_to(0);
-                let heading = toml
-                    .lines()
-                    .find_map(|line| line.strip_prefix("[accounts."));
+                let heading = toml.lines().find_map(|line| line.strip_prefix("[accounts."));
                 let heading = heading.expect("an account").trim_end_matches(']');
                 heading.trim_matches('"').to_owned()
             }
@@ -278,14 +255,10 @@ fn moves_here(peer: fn(&Mover) -> Peer) {
         let fetch = fetch.arg("--password-file").arg(&secret);
         fetch.arg("--maildir").arg(&target)
     };
-    fetch("--keep")
-        .run_to(0)
-        .has("summary", json!({"stored": 0}));
+    fetch("--keep").run_to(0).has("summary", json!({"stored": 0}));
     let new = small(3, 900);
     mover.server.deliver_all("alice", 1_700_000_001, &new);
-    fetch("--keep")
-        .run_to(0)
-        .has("summary", json!({"stored": 3}));
+    fetch("--keep").run_to(0).has("summary", json!({"stored": 3}));
     assert_same(&Kind::Maildir.read(&target), &stored_forms(&new));
     // What the other program fetched is not retr's to delete.
     fetch("--keep").args(["--delete"]).run_to(64);
@@ -308,9 +281,7 @@ fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
     let account = mover.import(&peer, old.len());
     let fetch = || {
         let fetch = mover.retr(&["fetch", &account, "--json", "--tls", "none"]);
-        fetch
-            .arg("--password-file")
-            .arg(mover.sandbox.path("password"))
+        fetch.arg("--password-file").arg(mover.sandbox.path("password"))
     };
     fetch().run_to(0).has("summary", json!({"stored": 0}));
     assert_eq!(got().len(), old.len());
@@ -328,21 +299,13 @@ fn moves_here_with_its_command(peer: fn(&Mover) -> Peer) {
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn another_program_s_command_goes_on_taking_mail() {
-    let peers = [
-        Mover::fetchmail_with_mda as fn(&_) -> _,
-        Mover::getmail_with_mda,
-    ];
+    let peers = [Mover::fetchmail_with_mda as fn(&_) -> _, Mover::getmail_with_mda];
     at_once(peers, moves_here_with_its_command);
 }
 
 #[test]
 #[ignore = "needs Dovecot: tests/run"]
 fn what_another_program_has_fetched_is_not_fetched_again() {
-    let peers = [
-        Mover::mpop as fn(&_) -> _,
-        Mover::fetchmail,
-        Mover::getmail,
-        Mover::fdm,
-    ];
+    let peers = [Mover::mpop as fn(&_) -> _, Mover::fetchmail, Mover::getmail, Mover::fdm];
     at_once(peers, moves_here);
 }

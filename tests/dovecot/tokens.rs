@@ -41,9 +41,7 @@ fn answer(mut stream: &TcpStream, judge: impl Fn(&str) -> bool) -> std::io::Resu
     let mut good = false;
     for line in BufReader::new(stream).lines() {
         let line = line?;
-        good |= line
-            .strip_prefix("Authorization: Bearer ")
-            .is_some_and(&judge);
+        good |= line.strip_prefix("Authorization: Bearer ").is_some_and(&judge);
         if line.is_empty() {
             break;
         }

@@ -56,26 +56,18 @@ fn what_the_domain_says_of_itself_leads_to_mail() {
 // Case 103.
 #[test]
 fn each_way_is_tried_in_its_turn() {
-    let by_ispdb = World {
-        ispdb: document("pop.example.com", "SSL"),
-        ..World::default()
-    };
+    let by_ispdb = World { ispdb: document("pop.example.com", "SSL"), ..World::default() };
     let by_srv = World::of_dns(None, Some("pop.example.com"));
-    for (world, word) in [
-        (by_ispdb.clone(), "ispdb"),
-        (World::default(), "guess"),
-        (by_srv.clone(), "srv"),
-    ] {
+    for (world, word) in
+        [(by_ispdb.clone(), "ispdb"), (World::default(), "guess"), (by_srv.clone(), "srv")]
+    {
         let provider = Provider::new(world);
         let output = provider.add(&["--json", "--yes"]).run_to(0);
         output.has("candidate", json!({"source": word}));
         provider.assert_fetches("example");
     }
     // What the domain says comes before what others say of it.
-    let by_mx = World {
-        dns: (Some("mx1.mail.example.net"), None),
-        ..by_ispdb
-    };
+    let by_mx = World { dns: (Some("mx1.mail.example.net"), None), ..by_ispdb };
     let provider = Provider::new(by_mx);
     let output = provider.add(&["--json", "--yes"]).run_to(0);
     output.has("candidate", json!({"source": "ispdb"}));
@@ -194,9 +186,7 @@ fn a_password_is_kept_by_pass_or_secret_tool_where_they_work() {
 fn a_server_that_is_named_is_tried_and_nothing_else() {
     let provider = Provider::new(with_autoconfig());
     let told = "error: alice@example.com: mail.example.com:995 (as given): ";
-    provider
-        .add(&["--host", "mail.example.com"])
-        .tells(69, told);
+    provider.add(&["--host", "mail.example.com"]).tells(69, told);
     assert_eq!(provider.proxy.asked(), ["mail.example.com:995"]);
     provider.assert_untouched();
     let add = provider.add(&["--host", "pop.example.com", "--json"]);
@@ -206,10 +196,7 @@ fn a_server_that_is_named_is_tried_and_nothing_else() {
 
 #[test]
 fn what_to_do_about_a_certificate_is_told() {
-    let world = World {
-        identity: Some(Identity::SELF_SIGNED),
-        ..World::default()
-    };
+    let world = World { identity: Some(Identity::SELF_SIGNED), ..World::default() };
     let provider = Provider::new(world);
     let output = provider.add(&["--host", "pop.example.com"]).run_to(79);
     let hint = "hint: if your provider gave you a certificate file: --tls-ca FILE; else compare \

@@ -128,11 +128,9 @@ fn a_password_is_got_only_once_all_else_is_known_to_be_good() {
     let account = account.replace("password_file = '$S/password'", command);
     let asked = sandbox.path("asked");
     sandbox.write("file", "x");
-    for (target, words) in [
-        ("$S/missing/Mail", "fetch"),
-        ("$S/file", "fetch"),
-        ("$S/Mail", "fetch --state-dir file"),
-    ] {
+    for (target, words) in
+        [("$S/missing/Mail", "fetch"), ("$S/file", "fetch"), ("$S/Mail", "fetch --state-dir file")]
+    {
         sandbox.config(&account.replace("$S/Mail", target));
         sandbox.typed(words).run_to(73);
         assert!(!asked.exists(), "{target} {words}");

@@ -57,11 +57,7 @@ fn maildrop_takes_and_defers() {
     let filter = mailbox.path(".mailfilter");
     let command = format!("{} {}", recipe("maildrop"), filter.display());
     let takes = format!("to \"{}\"\n", mailbox.path("box").display());
-    for (text, code) in [
-        ("EXITCODE=75\nexit\n", 75),
-        ("EXITCODE=77\nexit\n", 76),
-        (&takes, 0),
-    ] {
+    for (text, code) in [("EXITCODE=75\nexit\n", 75), ("EXITCODE=77\nexit\n", 76), (&takes, 0)] {
         mailbox.write(".mailfilter", text);
         chmod(&filter, 0o600);
         let fetch = fetch(&mailbox, &command).arg("--retry-refused");

@@ -243,9 +243,7 @@ fn a_second_restore_stores_only_what_is_gone() {
 #[test]
 fn an_archive_comes_back_with_the_same_names() {
     let sandbox = with_source();
-    let file = File::options()
-        .append(true)
-        .open(sandbox.path("source/a.eml"));
+    let file = File::options().append(true).open(sandbox.path("source/a.eml"));
     let then = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     file.expect("opened").set_modified(then).expect("dated");
     let listed = |script: &str| sandbox.shell(script).run_to(0).stdout_text();
@@ -282,11 +280,9 @@ fn what_cannot_be_had_is_told_and_the_rest_is_restored() {
          retr: warning: left out, as no messages by their names: 1 file, such as notes.txt\n\
          retr: error: 1 of 2 messages of the source could not be read; the rest is restored\n"
     );
-    for (source, to, code) in [
-        ("nowhere", "Mail", 65),
-        ("secret", "Mail", 65),
-        ("source", "no/where", 73),
-    ] {
+    for (source, to, code) in
+        [("nowhere", "Mail", 65), ("secret", "Mail", 65), ("source", "no/where", 73)]
+    {
         from(source, to).run_to(code);
     }
     sandbox.retr(["restore", "source"]).run_to(64);

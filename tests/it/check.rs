@@ -33,13 +33,9 @@ fn found(sandbox: &Sandbox, output: &Output) -> Vec<[String; 4]> {
 /// text and hint in rows.
 #[track_caller]
 fn assert_finds(sandbox: &Sandbox, config: &str, rows: &str) {
-    let expected: Vec<[&str; 4]> = table(rows)
-        .into_iter()
-        .map(|[code, text, hint]| ["a", code, text, hint])
-        .collect();
-    let code = expected
-        .first()
-        .map_or(0, |row| row[1].parse().expect("a code"));
+    let expected: Vec<[&str; 4]> =
+        table(rows).into_iter().map(|[code, text, hint]| ["a", code, text, hint]).collect();
+    let code = expected.first().map_or(0, |row| row[1].parse().expect("a code"));
     let output = check(sandbox, config, code);
     assert_eq!(found(sandbox, &output), expected);
     output.has("summary", json!({"exit": code}));
@@ -113,14 +109,10 @@ fn nothing_is_made_and_nothing_is_run() {
 #[test]
 fn a_file_with_a_password_is_looked_at_as_a_fetch_does() {
     let by_file = format!("{OPEN}password_file = '$S/password'\n");
-    let (by_key, netrc) = (
-        "password_file: password file",
-        "machine h login u password secret",
-    );
-    for (name, key, config, content) in [
-        ("password", by_key, &*by_file, "canary\n"),
-        ("home/.netrc", "netrc file", OPEN, netrc),
-    ] {
+    let (by_key, netrc) = ("password_file: password file", "machine h login u password secret");
+    for (name, key, config, content) in
+        [("password", by_key, &*by_file, "canary\n"), ("home/.netrc", "netrc file", OPEN, netrc)]
+    {
         let sandbox = Sandbox::new();
         let path = sandbox.secret_file(name, content);
         assert_finds(&sandbox, config, "");
@@ -190,8 +182,7 @@ fn another_command_that_needs_a_shell_is_a_warning() {
 fn warnings(output: &Output, code: &str) -> Vec<String> {
     let rows = output.events_of("warning").into_iter();
     let rows = rows.filter(|row| row["code"] == code);
-    rows.map(|row| row["text"].as_str().expect("a text").to_owned())
-        .collect()
+    rows.map(|row| row["text"].as_str().expect("a text").to_owned()).collect()
 }
 
 #[test]
@@ -274,17 +265,9 @@ fn a_program_that_cron_would_not_find_is_told_with_its_place() {
     let output = check(&path);
     assert_eq!(output.code(), Some(0), "{output}");
     let warnings = output.events_of("warning");
-    let texts: Vec<&str> = warnings
-        .iter()
-        .filter_map(|row| row["text"].as_str())
-        .collect();
+    let texts: Vec<&str> = warnings.iter().filter_map(|row| row["text"].as_str()).collect();
     let place = |name: &str| sandbox.path("bin").join(name).display().to_string();
-    let expected = [
-        ("mda", "lda"),
-        ("filter", "sift"),
-        ("after_new", "new"),
-        ("tunnel", "tun"),
-    ];
+    let expected = [("mda", "lda"), ("filter", "sift"), ("after_new", "new"), ("tunnel", "tun")];
     let expected = expected.iter().chain(&[("password_command", "pw")]);
     let expected: Vec<String> = expected
         .map(|(key, name)| {
@@ -295,18 +278,10 @@ fn a_program_that_cron_would_not_find_is_told_with_its_place() {
         })
         .collect();
     assert_eq!(texts, expected);
-    assert!(
-        warnings
-            .iter()
-            .all(|row| row["code"] == "short-path" && row["account"] == "a")
-    );
+    assert!(warnings.iter().all(|row| row["code"] == "short-path" && row["account"] == "a"));
     // What is written in full, or is where cron looks, is found.
     let whole = text.replace("'pw'", &format!("'{}'", place("pw")));
-    sandbox.config(
-        &whole
-            .replace("= 'lda'", "= 'cat'")
-            .replace("'tun'", "'/bin/cat'"),
-    );
+    sandbox.config(&whole.replace("= 'lda'", "= 'cat'").replace("'tun'", "'/bin/cat'"));
     assert_eq!(check(&path).events_of("warning").len(), 2);
 }
 
@@ -340,11 +315,7 @@ fn what_a_fetch_from_cron_could_not_do_is_told() {
     assert_finds(&sandbox, &format!("{OPEN}auth = 'external'\n"), "");
     // An account that cron leaves out may lack what a fetch needs.
     let disabled = format!("{neither}enabled = false\n");
-    assert_finds(
-        &sandbox,
-        &(disabled.clone() + &WHOLE.replace(".a]", ".b]")),
-        "",
-    );
+    assert_finds(&sandbox, &(disabled.clone() + &WHOLE.replace(".a]", ".b]")), "");
     for (config, kind) in [(&*disabled, "enabled account"), ("", "account")] {
         let text = format!("no {kind} in $S/config/retr/config.toml");
         let hint = "`retr account add ADDRESS` adds one; or name one: retr fetch pop3s://user@host --maildir DIR";

@@ -31,9 +31,7 @@ fn shells_complete_account_names() {
         sandbox.config(CONFIG);
         let root = env!("CARGO_MANIFEST_DIR");
         let script = format!("exec {shell} {root}/tests/fixtures/completions/{shell}");
-        let run = sandbox
-            .shell(&script)
-            .env("FOLDER", format!("{root}/completions"));
+        let run = sandbox.shell(&script).env("FOLDER", format!("{root}/completions"));
         let run = run.env("FILE", format!("{root}/completions/{file}"));
         let printed = run.run_to(0).stdout_text();
         let printed: Vec<&str> = printed.lines().collect();

@@ -48,20 +48,12 @@ fn the_first_run_stores_every_octet() {
 // Case 11.
 #[test]
 fn octets_that_come_one_by_one_are_stored_the_same() {
-    let odd = [
-        MailKind::Dots,
-        MailKind::BareCr,
-        MailKind::Nul,
-        MailKind::Nothing,
-    ];
+    let odd = [MailKind::Dots, MailKind::BareCr, MailKind::Nul, MailKind::Nothing];
     let mut mails = small(3, 1);
     mails.extend(odd.map(|kind| make(kind, 9)));
     for pipelining in [true, false] {
         let mailbox = Mailbox::on(Setup::default().pipelining(pipelining), &mails);
-        mailbox.model.set_faults(Faults {
-            dribble: true,
-            ..Faults::default()
-        });
+        mailbox.model.set_faults(Faults { dribble: true, ..Faults::default() });
         mailbox.fetch().run_to(0);
         mailbox.assert_stored(&mails);
     }

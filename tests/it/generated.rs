@@ -80,13 +80,7 @@ fn the_crate_has_what_an_install_needs_and_no_more() {
         .output()
         .expect("cargo runs");
     let list = String::from_utf8(output.stdout).expect("UTF-8");
-    for file in [
-        "Cargo.lock",
-        "LICENSE",
-        "README.md",
-        "man/retr.1",
-        "completions/_retr",
-    ] {
+    for file in ["Cargo.lock", "LICENSE", "README.md", "man/retr.1", "completions/_retr"] {
         let is_there = list.lines().any(|line| line == file);
         assert!(is_there, "{file} is missing\n{list}");
     }

@@ -12,10 +12,7 @@ use crate::support::table::table;
 
 /// A fetch that hands on to a script, by somebody whose home is the sandbox.
 fn fetch(mailbox: &Mailbox, script: &str) -> Program {
-    mailbox
-        .command("fetch")
-        .args(["--mda", &agent(mailbox, script)])
-        .env("HOME", mailbox.root())
+    mailbox.command("fetch").args(["--mda", &agent(mailbox, script)]).env("HOME", mailbox.root())
 }
 
 fn agent(mailbox: &Mailbox, script: &str) -> String {
@@ -205,9 +202,7 @@ fn an_answer_that_does_not_come_leaves_a_message_in_doubt() {
     let error = output.event("failed")["error"].to_string();
     assert!(error.contains("may have been handed on already"), "{error}");
     server.on_line(|_| None);
-    fetch()
-        .run_to(0)
-        .has("warning", json!({"code": "in-doubt"}));
+    fetch().run_to(0).has("warning", json!({"code": "in-doubt"}));
     assert_eq!(mailbox.model.left(), 0);
 }
 
@@ -228,12 +223,7 @@ fn what_was_handed_on_is_out_of_reach_for_verify() {
     let mailbox = Mailbox::with(&small(2, 1));
     fetch(&mailbox, "cat >/dev/null").run_to(0);
     let mda = mailbox.path("agent");
-    let verify = |words: &str| {
-        mailbox
-            .command(&format!("verify {words}"))
-            .arg("--mda")
-            .arg(&mda)
-    };
+    let verify = |words: &str| mailbox.command(&format!("verify {words}")).arg("--mda").arg(&mda);
     verify("").tells(78, "out of reach");
     let output = verify("--server --json").run_to(0);
     assert_eq!(output.column("warning", "code")[0], "out-of-reach");

@@ -138,10 +138,7 @@ fn touches(path: &[String], forbidden: &str) -> bool {
 fn parts(path: &Path) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let inner = path.strip_prefix(root).expect("a file of src");
-    inner
-        .iter()
-        .map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned())
-        .collect()
+    inner.iter().map(|part| part.to_string_lossy().trim_end_matches(".rs").to_owned()).collect()
 }
 
 #[test]

@@ -22,10 +22,7 @@ fn fetch_after(mailbox: &Mailbox, first: &str) -> Program {
 #[test]
 fn standard_files_that_are_closed_and_little_room_change_nothing() {
     let mails = small(100, 1);
-    for first in [
-        "exec <&- >&- 2>&-;",
-        "ulimit -n 16; ulimit -s 1024; ulimit -v 100000;",
-    ] {
+    for first in ["exec <&- >&- 2>&-;", "ulimit -n 16; ulimit -s 1024; ulimit -v 100000;"] {
         for kind in Kind::ALL {
             let mailbox = Mailbox::with(&mails).kept_in(kind);
             let fetch = fetch_after(&mailbox, first);

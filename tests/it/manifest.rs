@@ -195,9 +195,7 @@ fn an_mbox_is_listed_in_rows() {
 fn one_manifest_is_of_one_place() {
     let (mailbox, _) = fetched(Kind::Archive);
     let verify = |second: &str| {
-        let second = mailbox
-            .account("b", "")
-            .replace("archive = '$S/Mail'", second);
+        let second = mailbox.account("b", "").replace("archive = '$S/Mail'", second);
         mailbox.config(&(mailbox.account("a", "") + &second));
         mailbox.typed("verify --manifest manifest")
     };

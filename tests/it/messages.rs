@@ -74,10 +74,7 @@ fn every_situation_is_told_as_it_was_read() {
                 book
             })
         });
-        parts
-            .into_iter()
-            .map(|part| part.join().expect("told"))
-            .collect::<Book>()
+        parts.into_iter().map(|part| part.join().expect("told")).collect::<Book>()
     });
     book.assert_is("messages.txt");
 }
@@ -171,11 +168,7 @@ fn the_config_file(book: &mut Book) {
         jobs of one account | [accounts.wrok]; jobs = 4",
     ) {
         sandbox.config(&(text.replace("; ", "\n") + "\n"));
-        note(
-            book,
-            &format!("config: {title}"),
-            sandbox.typed("fetch wrok"),
-        );
+        note(book, &format!("config: {title}"), sandbox.typed("fetch wrok"));
     }
     sandbox.config("[accounts.a]\nuser = 'u'\n[accounts.b]\nhost = 'h'\n");
     let check = sandbox.typed("config check");
@@ -203,11 +196,7 @@ fn passwords(book: &mut Book) {
     ) {
         note(book, title, fetch(words));
     }
-    note(
-        book,
-        "an empty variable",
-        fetch("").env("RETR_PASSWORD", ""),
-    );
+    note(book, "an empty variable", fetch("").env("RETR_PASSWORD", ""));
     let proxied = fetch("--proxy socks5://bob@127.0.0.1");
     let proxied = proxied.env("RETR_PASSWORD", "x");
     note(book, "a proxy without its password", proxied);
@@ -251,10 +240,9 @@ fn connections(book: &mut Book) {
         assert!(said.iter().all(|line| line == "QUIT"), "{title}");
     }
     let half = Act::SayAndClose(b"+OK\r\nSubject: x\r\n".to_vec());
-    for (title, command, act) in [
-        ("the server hangs up", "UIDL", Act::Close),
-        ("the connection is cut", "RETR 1", half),
-    ] {
+    for (title, command, act) in
+        [("the server hangs up", "UIDL", Act::Close), ("the connection is cut", "RETR 1", half)]
+    {
         let mailbox = Mailbox::with(&small(1, 1));
         mailbox.model.at(command, act);
         note(book, title, mailbox.fetch());
@@ -352,10 +340,7 @@ fn servers(book: &mut Book) {
         "UIDL" => {
             let session = line.session;
             let id = |n| format!("{n} s{session}n{n}\r\n");
-            Act::say(&format!(
-                "+OK\r\n{}.",
-                (1..=200).map(id).collect::<String>()
-            ))
+            Act::say(&format!("+OK\r\n{}.", (1..=200).map(id).collect::<String>()))
         }
         _ => Act::Serve,
     });

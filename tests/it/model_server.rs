@@ -162,9 +162,7 @@ fn tls_starts_at_once_or_by_stls() {
     let root = std::fs::read(certs::ca()).expect("the root");
     let root = native_tls::Certificate::from_pem(&root).expect("PEM");
     let mut builder = native_tls::TlsConnector::builder();
-    let builder = builder
-        .add_root_certificate(root)
-        .disable_built_in_roots(true);
+    let builder = builder.add_root_certificate(root).disable_built_in_roots(true);
     let connector = builder.build().expect("connector");
     for tls in [Tls::Implicit(Identity::GOOD), Tls::Starttls(Identity::GOOD)] {
         let model = Model::start(Setup::default().tls(tls.clone()));

@@ -169,27 +169,16 @@ fn an_issuer_s_nonsense_is_told_by_its_kind() {
     let no_token = "has no bearer token in it";
     let refused = r#"{"error":"invalid_client","error_description":"AADSTS7000218: x\u001b[31m"}"#;
     let advice = "(AADSTS7000218: x\\x1b[31m)\nhint: switch on \"Allow public client flows\"";
-    let (later, away) = (
-        empty("Retry-After: 17"),
-        empty("Location: https://localhost/"),
-    );
+    let (later, away) = (empty("Retry-After: 17"), empty("Location: https://localhost/"));
     for (reply, code, text) in [
         (html(200), 76, "is not the JSON that it should be"),
         (html(404), 76, "(HTTP status 404)"),
         (html(503), 75, "answers with HTTP status 503"),
-        (
-            head("429", &later),
-            75,
-            "HTTP status 429; try again in 17 s",
-        ),
+        (head("429", &later), 75, "HTTP status 429; try again in 17 s"),
         (head("307", &away), 76, "is a redirection"),
         (json(&"x".repeat(70_000)), 76, "is longer than 64 KiB"),
         (json(r#"{"access_token":"a\nb"}"#), 76, no_token),
-        (
-            json(r#"{"access_token":"a","token_type":"mac"}"#),
-            76,
-            no_token,
-        ),
+        (json(r#"{"access_token":"a","token_type":"mac"}"#), 76, no_token),
         (head("200", "Content-Length: 100"), 75, "is cut off"),
         (raw("+OK POP3\r\n"), 76, "does not answer in HTTP"),
         (Reply::Stall, 75, "no answer"),
@@ -252,8 +241,7 @@ fn what_could_not_be_saved_is_not_asked_for() {
     assert_eq!(user.issuer.renewals(), 0);
     // Nor by a command that does not save.
     let user = User::with("token_store = { load = \"cat $S/store\", save = \"false\" }\n");
-    user.typed("oauth login work")
-        .tells(74, "cannot save to false");
+    user.typed("oauth login work").tells(74, "cannot save to false");
 }
 
 #[test]
@@ -270,10 +258,9 @@ fn a_logout_forgets() {
 fn only_the_right_address_can_be_pasted() {
     let user = User::new();
     let wrong = "https://example.org/?code=x&state=y\n";
-    for (pasted, text) in [
-        ("", "no address was pasted"),
-        (wrong, "it is not the address that the browser shows"),
-    ] {
+    for (pasted, text) in
+        [("", "no address was pasted"), (wrong, "it is not the address that the browser shows")]
+    {
         let (stdin, mut paste) = io::pipe().expect("a pipe");
         paste.write_all(pasted.as_bytes()).expect("pasted");
         drop(paste);

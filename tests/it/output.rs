@@ -147,12 +147,7 @@ fn a_signal_ends_a_run_that_nobody_reads_from() {
 #[test]
 fn mail_does_not_wait_for_a_stderr_that_nobody_reads() {
     let mails = small(3, 1);
-    let full = || {
-        File::options()
-            .write(true)
-            .open("/dev/full")
-            .expect("opened")
-    };
+    let full = || File::options().write(true).open("/dev/full").expect("opened");
     let (_reader, mut stuck) = small_pipe();
     stuck.write_all(&[b'x'; PAGE]).expect("room");
     let rows = [full().into(), left().into(), Stdio::from(stuck)];

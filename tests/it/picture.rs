@@ -93,11 +93,7 @@ fn draw(lines: &[String]) -> String {
     );
     for (at, line) in lines.iter().enumerate() {
         let y = MARGIN + at * LINE + 15;
-        let class = if line.starts_with("$ ") {
-            " class=\"typed\""
-        } else {
-            ""
-        };
+        let class = if line.starts_with("$ ") { " class=\"typed\"" } else { "" };
         for (column, run) in runs(line) {
             let x = MARGIN as f32 + column as f32 * CELL;
             let text = escaped(&run);
@@ -115,9 +111,8 @@ fn the_picture_is_what_the_program_shows() {
         let lines: Vec<&[u8]> = mail.split(|byte| *byte == b'\n').collect();
         lines.join(&b"\r\n"[..])
     };
-    let mails: Vec<Mail> = (retr::demo::mails().into_iter())
-        .map(|mail| Mail::new(with_crlf(mail)))
-        .collect();
+    let mails: Vec<Mail> =
+        (retr::demo::mails().into_iter()).map(|mail| Mail::new(with_crlf(mail))).collect();
     let mailbox = Mailbox::with(&mails);
     mailbox.configure("work", "");
     let mut lines = shown(&mailbox, &["list", "work"]);

@@ -26,12 +26,7 @@ fn facts(told: &Told) -> &Probed {
 #[test]
 fn a_whole_probe_retrieves_and_deletes_nothing() {
     let setup = Setup::default()
-        .capabilities(&[
-            "EXPIRE 31 USER",
-            "LOGIN-DELAY 0",
-            "UTF8 USER",
-            "IMPLEMENTATION a model",
-        ])
+        .capabilities(&["EXPIRE 31 USER", "LOGIN-DELAY 0", "UTF8 USER", "IMPLEMENTATION a model"])
         .mechanisms(&["PLAIN", "SCRAM-SHA-256"]);
     let (model, direct) = Direct::on(setup, 2);
     let told = direct.probe(true).well();
@@ -80,10 +75,9 @@ fn what_is_known_is_told_even_if_the_login_fails() {
 #[test]
 fn the_certificate_is_told_with_its_pin() {
     let good = Identity::GOOD;
-    for (tls, mode) in [
-        (Tls::Implicit(good), TlsMode::Implicit),
-        (Tls::Starttls(good), TlsMode::StartTls),
-    ] {
+    for (tls, mode) in
+        [(Tls::Implicit(good), TlsMode::Implicit), (Tls::Starttls(good), TlsMode::StartTls)]
+    {
         let (_model, mut direct) = Direct::on(Setup::default().tls(tls), 2);
         direct.account.access.tls_mode = mode;
         direct.account.access.tls.ca = Some(certs::ca());
@@ -152,10 +146,8 @@ fn a_refused_certificate_is_shown_with_the_reason() {
 
 #[test]
 fn a_refused_certificate_that_could_not_be_looked_at_is_not_told() {
-    let (model, mut direct) = Direct::on(
-        Setup::default().tls(Tls::Starttls(Identity::SELF_SIGNED)),
-        2,
-    );
+    let (model, mut direct) =
+        Direct::on(Setup::default().tls(Tls::Starttls(Identity::SELF_SIGNED)), 2);
     direct.account.access.tls_mode = TlsMode::StartTls;
     let times = AtomicU32::new(0);
     model.on_command(move |_| match times.fetch_add(1, Ordering::Relaxed) {

@@ -9,13 +9,8 @@ const ENGLISH: &str = include_str!("../../README.md");
 const CHINESE: &str = include_str!("../../README.zh-CN.md");
 
 /// Options that are none of retr's.
-const OF_OTHERS: [&str; 5] = [
-    "--install",
-    "--features",
-    "--no-default-features",
-    "--path",
-    "--locked",
-];
+const OF_OTHERS: [&str; 5] =
+    ["--install", "--features", "--no-default-features", "--path", "--locked"];
 
 /// The blocks of code, and what stands in backticks.
 fn code(text: &str) -> Vec<String> {

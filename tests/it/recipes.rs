@@ -97,12 +97,7 @@ fn an_archive_is_backed_up_by_restic_and_borg() {
     let readme = include_str!("../../README.md");
     let (_, part) = readme.split_once("## Backing up").expect("a part");
     let mut blocks = part.split("```sh\n").skip(1);
-    let mut block = || {
-        blocks
-            .next()
-            .and_then(|block| block.split("```").next())
-            .expect("a block")
-    };
+    let mut block = || blocks.next().and_then(|block| block.split("```").next()).expect("a block");
     let (back_up, prove) = (block(), block());
     let mailbox = work(5);
     let sandbox = &mailbox.sandbox;
@@ -110,9 +105,7 @@ fn an_archive_is_backed_up_by_restic_and_borg() {
     let (_, keys) = part.split_once("archive = ").expect("its keys");
     let (keys, _) = keys.split_once("```").expect("their end");
     let keys = format!("archive = {keys}");
-    let backup = mailbox
-        .account("backup", "")
-        .replace("maildir = '$S/Mail'\n", &keys);
+    let backup = mailbox.account("backup", "").replace("maildir = '$S/Mail'\n", &keys);
     sandbox.config(&(mailbox.account("work", "") + &backup));
     let shell = |script: &str| {
         let program = sandbox.shell(&format!("set -e\n{script}"));
@@ -120,9 +113,7 @@ fn an_archive_is_backed_up_by_restic_and_borg() {
         let program = program.env("RESTIC_REPOSITORY", sandbox.path("restic"));
         let program = program.env("RESTIC_PASSWORD", "secret");
         let program = program.env("BORG_REPO", sandbox.path("borg"));
-        program
-            .env("BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK", "yes")
-            .run_to(0)
+        program.env("BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK", "yes").run_to(0)
     };
     shell("restic init && borg init --encryption none");
     shell(back_up);
@@ -130,9 +121,7 @@ fn an_archive_is_backed_up_by_restic_and_borg() {
     again.shows("\"files_new\":0,\"files_changed\":0,\"files_unmodified\":5");
     let home = sandbox.path("home");
     let home = home.to_str().expect("text");
-    shell(&format!(
-        "restic restore latest --path {home}/archive --target restic-copy"
-    ));
+    shell(&format!("restic restore latest --path {home}/archive --target restic-copy"));
     shell("mkdir borg-copy; cd borg-copy; borg extract ::$(borg list --short)");
     for copy in ["restic-copy", "borg-copy"] {
         let copy = sandbox.path(copy).join(home.trim_start_matches('/'));
@@ -344,13 +333,9 @@ fn what_config_prints_as_json_keeps_the_schema() {
     sandbox.config(&recipe("oauth2.toml"));
     let path = furnish(&sandbox);
     sandbox.write("mpoprc", "account a\nhost h\nuser u\n");
-    for (words, events) in [
-        ("check", 1),
-        ("show", 2),
-        ("path", 1),
-        ("accounts", 2),
-        ("import --from mpop mpoprc", 1),
-    ] {
+    for (words, events) in
+        [("check", 1), ("show", 2), ("path", 1), ("accounts", 2), ("import --from mpop mpoprc", 1)]
+    {
         let config = sandbox.typed(&format!("config {words} --json"));
         let output = config.env("PATH", &path).run_to(0);
         assert_eq!(output.events_of("config").len(), events, "{output}");
@@ -378,10 +363,7 @@ fn moving_here_takes_four_commands() {
     let script = recipe("switch.sh");
     let script = format!("unset XDG_CONFIG_HOME XDG_STATE_HOME\nset -e\n{script}");
     let output = sandbox.shell(&script).run_to(0).stdout_text();
-    let planned: Vec<&str> = output
-        .lines()
-        .filter(|line| line.contains(" fetch "))
-        .collect();
+    let planned: Vec<&str> = output.lines().filter(|line| line.contains(" fetch ")).collect();
     assert_eq!(planned.len(), 1, "{output}");
     assert!(planned[0].contains("uid00004"), "{output}");
 }

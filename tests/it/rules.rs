@@ -27,10 +27,7 @@ fn mails() -> [Mail; 3] {
 #[test]
 fn skip_leaves_what_matches_and_tells_it_once() {
     let mails = mails();
-    for options in [
-        &["from:*@shop.example"][..],
-        &["to:*", "subject:GRÜSSE", "subject:grüße"],
-    ] {
+    for options in [&["from:*@shop.example"][..], &["to:*", "subject:GRÜSSE", "subject:grüße"]] {
         let mailbox = Mailbox::with(&mails);
         let fetch = || {
             let options = options.iter().flat_map(|pattern| ["--skip", pattern]);
@@ -146,9 +143,7 @@ fn after_new_gets_the_lines_of_new_messages_once() {
         program.env("RETR_PASSWORD", "canary").run_to(0)
     };
     let told = fetch("fetch a --json").stdout_text();
-    let told = told
-        .lines()
-        .filter(|line| line.contains("\"event\":\"message\""));
+    let told = told.lines().filter(|line| line.contains("\"event\":\"message\""));
     let told: Vec<&str> = told.collect();
     assert_eq!(sandbox.read("lines").lines().collect::<Vec<_>>(), told);
     assert_eq!(told.len(), 3);

@@ -142,12 +142,7 @@ fn no_argument_of_a_command_is_shown() {
         config += &format!("{account}{keys}{more}");
         names.push(name.to_owned());
     };
-    let all = [
-        own,
-        ("filter", &fails),
-        ("after_new", &fails),
-        ("mda", &takes),
-    ];
+    let all = [own, ("filter", &fails), ("after_new", &fails), ("mda", &takes)];
     add("work", &all, "");
     add("later", &[own, ("mda", &defers)], "");
     for key in ["mda", "filter", "after_new", "tunnel", "password_command"] {

@@ -18,12 +18,7 @@ impl Desk {
     fn new(server: Scripted, [user, password, auth]: [&'static str; 3]) -> Self {
         let sandbox = Sandbox::new();
         sandbox.secret_file("password", password);
-        Self {
-            server,
-            sandbox,
-            user,
-            auth,
-        }
+        Self { server, sandbox, user, auth }
     }
 
     fn retr(&self, command: &str) -> Program {
@@ -61,17 +56,12 @@ fn servers_of_their_time_are_read_as_they_speak() {
             book.note(&format!("{name}: stored"), &stored);
         }
         for command in ["list", "show 1", "delete 1", "stat"] {
-            let [command, message] = command
-                .split_once(' ')
-                .map_or([command, ""], <[_; 2]>::from);
+            let [command, message] = command.split_once(' ').map_or([command, ""], <[_; 2]>::from);
             let program = desk.retr(command).args(message.split_whitespace());
             if command == "delete" {
                 silent(program);
             } else {
-                book.note(
-                    &format!("{name}: {command}"),
-                    &program.run_to(0).to_string(),
-                );
+                book.note(&format!("{name}: {command}"), &program.run_to(0).to_string());
             }
         }
     }

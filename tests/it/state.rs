@@ -108,9 +108,7 @@ fn an_account_of_which_nothing_was_learned_leaves_no_folder() {
     for (account, password, code) in [(&nowhere, "password", 69), (&mailbox.url(), "wrong", 77)] {
         for words in ["fetch --maildir Mail", "state mark-seen"] {
             let program = mailbox.typed(words).arg(account);
-            program
-                .args(["--tls", "none", "--password-file", password])
-                .run_to(code);
+            program.args(["--tls", "none", "--password-file", password]).run_to(code);
             assert_eq!(accounts(), 0, "{account}");
         }
     }
@@ -145,9 +143,7 @@ fn what_is_forgotten_is_fetched_again() {
 fn a_ledger_moves_to_another_account_and_nothing_is_fetched_again() {
     let mails = small(3, 1);
     let mailbox = Mailbox::with(&mails);
-    let new = mailbox
-        .account("new", "")
-        .replace("@127.0.0.1", "@localhost");
+    let new = mailbox.account("new", "").replace("@127.0.0.1", "@localhost");
     mailbox.config(&new);
     let to_new = |code| state(&mailbox, "move --json").arg("new").run_to(code);
     // There is nothing to move, and nothing is made.
@@ -278,10 +274,7 @@ fn mark_seen_fetches_nothing_and_begins_from_now() {
     let left = "2 would be deleted, 5 left, 5 not deleted: never fetched";
     delete().arg("--dry-run").run_to(0).shows(left);
     delete().run_to(0);
-    mailbox
-        .fetch()
-        .args(["--delete", "--delete-verified"])
-        .run_to(0);
+    mailbox.fetch().args(["--delete", "--delete-verified"]).run_to(0);
     assert_eq!(mailbox.model.left(), 5);
     assert_eq!(mailbox.model.count("RETR"), 2);
 }
@@ -395,9 +388,7 @@ fn some_messages_are_marked_and_unique_ids_are_words_of_their_own() {
     mailbox.fetch().run_to(0);
     mailbox.assert_stored(&mails[..1]);
     mark_seen(&mailbox).args(["9"]).run_to(76);
-    state(&mailbox, "forget")
-        .args(["uid00002", "uid:uid00001"])
-        .run_to(0);
+    state(&mailbox, "forget").args(["uid00002", "uid:uid00001"]).run_to(0);
     mailbox.fetch().run_to(0);
     mailbox.assert_stored(&mails);
 }

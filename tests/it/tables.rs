@@ -12,9 +12,7 @@ use crate::support::source::sources;
 fn numbers_in(comment: &str, found: &mut BTreeSet<(&'static str, u32)>) {
     let (mut kind, mut last, mut is_range) = (None, 0, false);
     for word in comment.split([' ', ',', '.', ':', ';', '/']) {
-        let quirk = word
-            .strip_prefix('Q')
-            .and_then(|number| number.parse().ok());
+        let quirk = word.strip_prefix('Q').and_then(|number| number.parse().ok());
         match (word.to_lowercase().as_str(), word.parse::<u32>(), kind) {
             ("", ..) | ("and", ..) => {}
             ("to", ..) => is_range = true,
@@ -36,10 +34,7 @@ fn numbers_in(comment: &str, found: &mut BTreeSet<(&'static str, u32)>) {
 /// The names of all tests, and what the numbers above them count.
 fn tests() -> (BTreeSet<String>, BTreeSet<(&'static str, u32)>) {
     let (mut names, mut found) = (BTreeSet::new(), BTreeSet::new());
-    for text in sources("src")
-        .into_values()
-        .chain(sources("tests").into_values())
-    {
+    for text in sources("src").into_values().chain(sources("tests").into_values()) {
         let (mut above, mut is_test) = (BTreeSet::new(), false);
         for line in text.lines().map(str::trim) {
             if line.starts_with("//") {
@@ -65,14 +60,8 @@ fn tests() -> (BTreeSet<String>, BTreeSet<(&'static str, u32)>) {
 /// message of Q51 is like any other; NFS is outside the promises (49); a clock
 /// that jumps is a cut or a pause (64); root may fetch mail (108); there is no
 /// delivery to a command (109).
-const NOT_SEEN: [(&str, u32); 6] = [
-    ("quirk", 7),
-    ("quirk", 51),
-    ("fault", 49),
-    ("fault", 64),
-    ("fault", 108),
-    ("fault", 109),
-];
+const NOT_SEEN: [(&str, u32); 6] =
+    [("quirk", 7), ("quirk", 51), ("fault", 49), ("fault", 64), ("fault", 108), ("fault", 109)];
 
 #[test]
 fn every_case_quirk_and_fault_has_a_test() {

@@ -77,10 +77,7 @@ fn a_password_that_is_typed_is_not_shown() {
 #[test]
 fn nobody_is_asked_for_a_password_that_has_nowhere_to_go() {
     needs!("setsid");
-    let setup = Setup {
-        tls: Tls::Implicit(Identity::SELF_SIGNED),
-        ..Setup::default()
-    };
+    let setup = Setup { tls: Tls::Implicit(Identity::SELF_SIGNED), ..Setup::default() };
     let mailbox = Mailbox::on(setup, &small(1, 1));
     let url = format!("pop3s://alice@127.0.0.1:{}", mailbox.model.port());
     let terminal = Terminal::of_columns(80);
@@ -129,10 +126,7 @@ fn raw_messages_are_escaped_on_a_terminal_and_nowhere_else() {
     let mail = Mail::new(format!("{header}\r\n\r\n\tb\x1b[2J\r\n"));
     let header = format!("{header}\n\n");
     let mailbox = Mailbox::with(std::slice::from_ref(&mail));
-    for (view, exact) in [
-        ("--raw", &mail.stored[..]),
-        ("--headers", header.as_bytes()),
-    ] {
+    for (view, exact) in [("--raw", &mail.stored[..]), ("--headers", header.as_bytes())] {
         let piped = mailbox.command("show").args(["1", view]).run_to(0);
         assert_eq!(piped.stdout, exact);
         let terminal = Terminal::of_columns(80);
@@ -217,9 +211,7 @@ fn each_account_has_a_line_of_its_own_until_it_ends() {
         }
         let account = one.account("one", "");
         let (alice, bob) = (one.url(), format!("pop3://two@127.0.0.1:{}", two.port()));
-        let second = account
-            .replace("accounts.one", "accounts.two")
-            .replace(&alice, &bob);
+        let second = account.replace("accounts.one", "accounts.two").replace(&alice, &bob);
         one.config(&(account + &second.replace("$S/Mail", "$S/two")));
         let mut terminal = Terminal::of_columns(columns);
         let running = terminal.retr(&one.sandbox, "fetch").start();

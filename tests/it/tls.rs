@@ -33,10 +33,7 @@ fn assert_no_login(mailbox: &Mailbox) {
 
 /// Both kinds of TLS, each with its scheme.
 fn both(identity: Identity) -> [(Tls, &'static str); 2] {
-    [
-        (Tls::Implicit(identity), "pop3s"),
-        (Tls::Starttls(identity), "pop3"),
-    ]
+    [(Tls::Implicit(identity), "pop3s"), (Tls::Starttls(identity), "pop3")]
 }
 
 #[test]

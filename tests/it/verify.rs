@@ -151,15 +151,9 @@ fn an_mbox_that_a_reader_has_shortened_is_still_proved() {
 #[test]
 fn the_server_s_listing_is_compared() {
     let mailbox = Mailbox::with(&small(3, 1));
-    let compared = || {
-        mailbox
-            .command("verify --json --server")
-            .args(mailbox.target())
-    };
+    let compared = || mailbox.command("verify --json --server").args(mailbox.target());
     mailbox.fetch().run_to(0);
-    compared()
-        .run_to(0)
-        .has("verification", json!({"not_here": 0}));
+    compared().run_to(0).has("verification", json!({"not_here": 0}));
     mailbox.model.maildrop().add_all(&small(2, 7));
     let output = compared().run_to(65);
     output.has("verification", json!({"not_here": 2}));

@@ -30,12 +30,7 @@ pub(crate) fn cut_everywhere(file_system: &str) {
             for moment in MOMENTS.into_iter().chain(TAKEN) {
                 for pipelining in [true, false] {
                     cases += 1;
-                    let case = Case {
-                        kind,
-                        in_doubt,
-                        moment,
-                        pipelining,
-                    };
+                    let case = Case { kind, in_doubt, moment, pipelining };
                     doubts += survives(&mut volume, cases, case);
                 }
             }

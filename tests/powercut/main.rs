@@ -168,20 +168,13 @@ fn cut_everywhere(file_system: &str) {
             for moment in MOMENTS {
                 for pipelining in [true, false] {
                     cases += 1;
-                    let case = Case {
-                        kind,
-                        layout,
-                        moment,
-                        pipelining,
-                    };
+                    let case = Case { kind, layout, moment, pipelining };
                     survives(&mut volume, cases, case);
                 }
             }
         }
     }
-    say(&format!(
-        "{file_system}: {cases} power cuts, 0 lost, 0 twice"
-    ));
+    say(&format!("{file_system}: {cases} power cuts, 0 lost, 0 twice"));
 }
 
 // Fault 59.
@@ -216,12 +209,8 @@ fn a_power_cut_takes_what_was_not_synced() {
         let mut volume = Volume::new(kind);
         let (synced, unsynced) = (volume.root().join("synced"), volume.root().join("unsynced"));
         fs::write(&synced, "kept").expect("written");
-        fs::File::open(&synced)
-            .and_then(|file| file.sync_all())
-            .expect("synced");
-        fs::File::open(volume.root())
-            .and_then(|dir| dir.sync_all())
-            .expect("synced");
+        fs::File::open(&synced).and_then(|file| file.sync_all()).expect("synced");
+        fs::File::open(volume.root()).and_then(|dir| dir.sync_all()).expect("synced");
         fs::write(&unsynced, "lost").expect("written");
         volume.switch().off();
         volume.restart();

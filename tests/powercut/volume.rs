@@ -40,10 +40,7 @@ impl Volume {
         std::fs::File::create(&image)?.set_len(320 << 20)?;
         std::fs::create_dir(folder.path().join("mount"))?;
         run(&format!("mkfs.{kind}"), &["-q", &text(&image)])?;
-        let mut volume = Self {
-            folder,
-            mounted: false,
-        };
+        let mut volume = Self { folder, mounted: false };
         volume.mount()?;
         Ok(volume)
     }
@@ -115,11 +112,8 @@ const SBIN: &str = "/usr/sbin:/sbin";
 
 fn run(program: &str, args: &[&str]) -> io::Result<()> {
     let path = format!("{}:{SBIN}", std::env::var("PATH").unwrap_or_default());
-    let output = Command::new(program)
-        .args(args)
-        .env("PATH", path)
-        .stdin(Stdio::null())
-        .output()?;
+    let output =
+        Command::new(program).args(args).env("PATH", path).stdin(Stdio::null()).output()?;
     if output.status.success() {
         return Ok(());
     }

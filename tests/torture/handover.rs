@@ -24,9 +24,7 @@ static DOUBTS: AtomicUsize = AtomicUsize::new(0);
 /// Says so; else nothing was tried.
 pub(crate) fn tell_doubts() {
     let doubts = DOUBTS.load(Ordering::Relaxed);
-    say(&format!(
-        "handing on: {doubts} messages were in doubt, and each was told"
-    ));
+    say(&format!("handing on: {doubts} messages were in doubt, and each was told"));
     assert!(doubts > 20, "{doubts}");
 }
 
@@ -40,11 +38,7 @@ pub(crate) struct Scenario {
 
 impl Scenario {
     const fn new(agent: AgentKind, in_doubt: &'static str, jobs: usize) -> Self {
-        Self {
-            agent,
-            in_doubt,
-            jobs,
-        }
+        Self { agent, in_doubt, jobs }
     }
 
     pub(crate) const ALL: [Scenario; 5] = [
@@ -77,12 +71,7 @@ impl Handover {
         // last of them.
         let alive = mailbox.path("alive");
         mknodat(CWD, &alive, FileType::Fifo, Mode::RWXU, 0).expect("made");
-        Self {
-            scenario,
-            mails,
-            agent: Agent::new(scenario.agent, mailbox.root()),
-            mailbox,
-        }
+        Self { scenario, mails, agent: Agent::new(scenario.agent, mailbox.root()), mailbox }
     }
 
     /// By strace with these options, if there are any; children of the program

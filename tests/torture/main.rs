@@ -132,10 +132,8 @@ fn a_kill_at_any_system_call_loses_and_doubles_nothing() {
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn a_kill_in_a_larger_batch_loses_and_doubles_nothing() {
-    let (scenes, calls) = (
-        Scenario::LARGER,
-        ["syncfs", "fsync", "fdatasync", "renameat2", "write"],
-    );
+    let (scenes, calls) =
+        (Scenario::LARGER, ["syncfs", "fsync", "fdatasync", "renameat2", "write"]);
     torture("a batch of 7", &scenes, &calls, Kill, Once).assert_kills(30);
 }
 
@@ -152,11 +150,7 @@ fn an_error_at_any_system_call_loses_and_doubles_nothing() {
         (Error("ENOSPC"), GROWS, FromThenOn),
         (Error("EROFS"), GROWS, FromThenOn),
         (Error("EDQUOT"), &["write", "fdatasync"], Once),
-        (
-            Error("EINTR"),
-            &["write", "fsync", "fdatasync", "sendto"],
-            Once,
-        ),
+        (Error("EINTR"), &["write", "fsync", "fdatasync", "sendto"], Once),
         (Error("EMFILE"), &["openat"], Once),
         (Returns(0), &["write"], Once),
     ] {
@@ -172,11 +166,9 @@ fn an_error_at_any_system_call_loses_and_doubles_nothing() {
 #[test]
 #[ignore = "needs strace; tests/run torture runs it"]
 fn no_fault_at_any_system_call_doubles_or_loses_what_is_restored() {
-    for (what, calls, times) in [
-        (Kill, TRACES, Once),
-        (Error("EIO"), TRACES, Once),
-        (Error("ENOSPC"), GROWS, FromThenOn),
-    ] {
+    for (what, calls, times) in
+        [(Kill, TRACES, Once), (Error("EIO"), TRACES, Once), (Error("ENOSPC"), GROWS, FromThenOn)]
+    {
         let scenes = Kind::ALL.map(restore::Restore);
         let tally = torture("restore", &scenes, calls, what, times);
         assert!(tally.points > 60 && tally.stopped > 20, "{tally:?}");
@@ -201,16 +193,8 @@ fn an_error_at_any_system_call_loses_nothing_and_doubles_only_what_is_in_doubt()
         ("EIO", TRACES, FromThenOn),
         ("EIO", HANDS, Once),
         ("ENOSPC", GROWS, FromThenOn),
-        (
-            "EINTR",
-            &["write", "fsync", "sendto", "recvfrom", "wait4"],
-            Once,
-        ),
-        (
-            "EMFILE",
-            &["openat", "pipe2", "pidfd_open", "memfd_create"],
-            Once,
-        ),
+        ("EINTR", &["write", "fsync", "sendto", "recvfrom", "wait4"], Once),
+        ("EMFILE", &["openat", "pipe2", "pidfd_open", "memfd_create"], Once),
         ("EAGAIN", &["clone", "clone3", "vfork"], FromThenOn),
     ] {
         let scenes = handover::Scenario::ALL;

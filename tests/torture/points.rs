@@ -26,11 +26,7 @@ pub(crate) struct Scenario {
 
 impl Scenario {
     const fn new(kind: Kind, deletes: bool, messages: usize) -> Self {
-        Self {
-            kind,
-            deletes,
-            messages,
-        }
+        Self { kind, deletes, messages }
     }
 
     const fn of(deletes: bool, messages: usize) -> [Scenario; 3] {
@@ -175,10 +171,8 @@ fn hit_committer(model: &Model, program: Program, injection: &Injection) -> Outp
     let gate = model.gate_at("RETR 1");
     let running = program.start();
     gate.wait_until_reached();
-    let tracers: Vec<(Child, BufReader<ChildStderr>)> = other_threads(running.pid())
-        .into_iter()
-        .map(|thread| attach(thread, injection))
-        .collect();
+    let tracers: Vec<(Child, BufReader<ChildStderr>)> =
+        other_threads(running.pid()).into_iter().map(|thread| attach(thread, injection)).collect();
     assert!(!tracers.is_empty(), "nobody commits");
     gate.open();
     let output = running.finish();

@@ -56,10 +56,7 @@ impl Injection {
             What::Error(error) => format!("error={error}"),
             What::Returns(value) => format!("retval={value}"),
         };
-        [
-            format!("--trace={call}"),
-            format!("--inject={call}:{what}:when={at}{plus}"),
-        ]
+        [format!("--trace={call}"), format!("--inject={call}:{what}:when={at}{plus}")]
     }
 }
 

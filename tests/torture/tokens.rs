@@ -18,13 +18,8 @@ fn is_killed_at(call: &'static str, at: usize) -> bool {
     let user = User::within(Sandbox::in_memory(), "");
     user.issuer.set_lasts(0);
     user.sign_in();
-    let injection = Injection {
-        call,
-        at,
-        what: What::Kill,
-        times: Times::Once,
-        whose: Whose::Anybodys,
-    };
+    let injection =
+        Injection { call, at, what: What::Kill, times: Times::Once, whose: Whose::Anybodys };
     let [trace, inject] = injection.options();
     let options = ["/dev/null", &trace, &inject];
     let program = started(&user.mailbox.sandbox, &options);
@@ -47,8 +42,6 @@ fn a_kill_at_any_system_call_of_a_renewal_leaves_an_account_that_logs_in() {
             points += 1;
         }
     }
-    crate::say(&format!(
-        "SIGKILL in a renewal: {points} points, 0 accounts lost"
-    ));
+    crate::say(&format!("SIGKILL in a renewal: {points} points, 0 accounts lost"));
     assert!(points > 50, "{points}");
 }

@@ -95,11 +95,9 @@ impl Serialize for KnownMessage {
             _ => (None, None),
         };
         let (id, answer, next_try) = match &self.proof {
-            KnownBy::Refused {
-                id,
-                answer,
-                next_try,
-            } => (Some(&**id), Some(&**answer), rfc3339(*next_try)),
+            KnownBy::Refused { id, answer, next_try } => {
+                (Some(&**id), Some(&**answer), rfc3339(*next_try))
+            }
             KnownBy::InDoubt { id } => (Some(&**id), None, None),
             _ => (None, None, None),
         };

@@ -170,12 +170,7 @@ pub struct Failed {
 impl Failed {
     /// On the server, or on the way.
     pub fn new(number: MessageNumber, uid: Uid, error: String) -> Self {
-        Self {
-            number,
-            uid,
-            error,
-            disposition: None,
-        }
+        Self { number, uid, error, disposition: None }
     }
 }
 

@@ -77,9 +77,7 @@ impl Destination {
             ("lmtp", self.lmtp.as_deref().map(OsStr::new)),
         ];
         let named = options.into_iter();
-        named
-            .filter_map(|(name, address)| Some((store::scheme(name)?, address?)))
-            .collect()
+        named.filter_map(|(name, address)| Some((store::scheme(name)?, address?))).collect()
     }
 }
 
@@ -201,12 +199,7 @@ pub(crate) struct FetchOptions {
     pub(crate) after_new: Option<String>,
 
     /// Longest time for a message with --mda, --lmtp or --filter, and for --after-new [default: 10m]
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "DURATION",
-        help_heading = "Run"
-    )]
+    #[arg(long, hide_short_help = true, value_name = "DURATION", help_heading = "Run")]
     pub(crate) deliver_timeout: Option<Wait>,
 
     /// Wait up to this long for another run [default: 0s]

@@ -22,9 +22,7 @@ impl FromStr for Proxy {
 
     fn from_str(text: &str) -> Result<Self, String> {
         const FORM: &str = "write socks5://[user@]host[:port]";
-        let Some(rest) = text
-            .strip_prefix("socks5://")
-            .or_else(|| text.strip_prefix("socks5h://"))
+        let Some(rest) = text.strip_prefix("socks5://").or_else(|| text.strip_prefix("socks5h://"))
         else {
             return Err(format!("only SOCKS5 proxies are known; {FORM}"));
         };
@@ -41,11 +39,7 @@ impl FromStr for Proxy {
             .map(|user| decode_percent(user).ok_or_else(|| format!("odd user name; {FORM}")))
             .transpose()?
             .filter(|user| !user.is_empty());
-        Ok(Proxy {
-            user,
-            host,
-            port: port.unwrap_or(1080),
-        })
+        Ok(Proxy { user, host, port: port.unwrap_or(1080) })
     }
 }
 
@@ -75,16 +69,12 @@ mod tests {
         let expected = Ok(proxy(Some("u@x"), "::1", 9050));
         assert_eq!("socks5://u%40x@[::1]:9050/".parse(), expected);
         assert_eq!("socks5h://h:1".parse(), Ok(proxy(None, "h", 1)));
-        #[rustfmt::skip]
-        let rows = [
-            "h:1080", "http://h", "socks5://", "socks5://h:0", "socks5://h:99999", "socks5://::1",
-        ];
+        let rows =
+            ["h:1080", "http://h", "socks5://", "socks5://h:0", "socks5://h:99999", "socks5://::1"];
         for text in rows {
             assert!(text.parse::<Proxy>().is_err(), "{text}");
         }
-        let error = "socks5://u:hunter2@h"
-            .parse::<Proxy>()
-            .expect_err("refused");
+        let error = "socks5://u:hunter2@h".parse::<Proxy>().expect_err("refused");
         assert!(error.contains("RETR_PROXY_PASSWORD") && !error.contains("hunter2"));
     }
 

@@ -32,14 +32,8 @@ const SIZES: [(&str, u64); 9] = [
 ];
 
 /// Units of time, the largest first. Those that are shown come last.
-const SPANS: [(&str, u64); 6] = [
-    ("y", 365 * 86_400),
-    ("w", 7 * 86_400),
-    ("d", 86_400),
-    ("h", 3_600),
-    ("m", 60),
-    ("s", 1),
-];
+const SPANS: [(&str, u64); 6] =
+    [("y", 365 * 86_400), ("w", 7 * 86_400), ("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
 /// Splits a text behind its leading digits.
 fn after_digits(text: &str) -> (&str, &str) {
@@ -95,23 +89,16 @@ fn in_unit(f: &mut fmt::Formatter<'_>, number: u64, units: &[(&str, u64)]) -> fm
 /// Longer than anybody waits, in seconds, and far from any overflow.
 const MAX_SPAN: u64 = 100 * 366 * 86_400;
 
-from_str!(
-    Size,
-    "a valid size; write for example 500k, 1.5M or 1GiB",
-    |text| octets(text).map(Self)
-);
+from_str!(Size, "a valid size; write for example 500k, 1.5M or 1GiB", |text| octets(text)
+    .map(Self));
 
-from_str!(
-    Span,
-    "a valid duration; write for example 60s, 10m, 2h or 30d",
-    |text| {
-        let seconds = match text {
-            "0" => 0,
-            _ => seconds(text)?,
-        };
-        (seconds <= MAX_SPAN).then(|| Self(Duration::from_secs(seconds)))
-    }
-);
+from_str!(Span, "a valid duration; write for example 60s, 10m, 2h or 30d", |text| {
+    let seconds = match text {
+        "0" => 0,
+        _ => seconds(text)?,
+    };
+    (seconds <= MAX_SPAN).then(|| Self(Duration::from_secs(seconds)))
+});
 
 impl FromStr for Wait {
     type Err = String;

@@ -89,10 +89,7 @@ pub(crate) struct Percent(pub(crate) f64);
 from_str!(Percent, "a percentage; write 5% or 0.5%", |text| {
     let number = text.strip_suffix('%').unwrap_or(text);
     let is_plain = |byte: u8| byte.is_ascii_digit() || byte == b'.';
-    let percent = number
-        .parse()
-        .ok()
-        .filter(|_| number.bytes().all(is_plain))?;
+    let percent = number.parse().ok().filter(|_| number.bytes().all(is_plain))?;
     (0.0 < percent && percent <= 100.0).then_some(Self(percent))
 });
 
@@ -128,30 +125,20 @@ from_str!(
     }
 );
 
-from_str!(
-    Shard,
-    "a valid part; write for example 0/5 for the first of five",
-    |text| {
-        let (index, count) = text.split_once('/')?;
-        let (index, count) = (index.parse().ok()?, count.parse().ok()?);
-        (index < count).then_some(Self { index, count })
-    }
-);
+from_str!(Shard, "a valid part; write for example 0/5 for the first of five", |text| {
+    let (index, count) = text.split_once('/')?;
+    let (index, count) = (index.parse().ok()?, count.parse().ok()?);
+    (index < count).then_some(Self { index, count })
+});
 
-from_str!(
-    Addressee,
-    "one address without blanks and angle brackets",
-    |text| (is_word(text) && !text.is_empty()).then(|| Self(text.to_owned()))
-);
+from_str!(Addressee, "one address without blanks and angle brackets", |text| (is_word(text)
+    && !text.is_empty())
+.then(|| Self(text.to_owned())));
 
-from_str!(
-    Sender,
-    "return-path, nor one address without angle brackets",
-    |text| match text {
-        "return-path" => Some(Self::ReturnPath),
-        text => (is_word(text) && !text.starts_with('-')).then(|| Self::Fixed(text.to_owned())),
-    }
-);
+from_str!(Sender, "return-path, nor one address without angle brackets", |text| match text {
+    "return-path" => Some(Self::ReturnPath),
+    text => (is_word(text) && !text.starts_with('-')).then(|| Self::Fixed(text.to_owned())),
+});
 
 /// Returns whether a text can be an address in a command, and an argument.
 fn is_word(text: &str) -> bool {
@@ -210,13 +197,7 @@ mod tests {
         let mut sizes = [0; 4];
         for n in 0..100 {
             let account = AccountId::new(&format!("user{n}"), "pop.example.com");
-            let holds = |index: &u32| {
-                Shard {
-                    index: *index,
-                    count: 4,
-                }
-                .holds(&account)
-            };
+            let holds = |index: &u32| Shard { index: *index, count: 4 }.holds(&account);
             let parts: Vec<u32> = (0..4).filter(holds).collect();
             assert_eq!(parts.len(), 1);
             sizes[parts[0] as usize] += 1;

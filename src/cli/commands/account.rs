@@ -29,10 +29,7 @@ const MAX_TRIES: usize = 3;
 
 pub(crate) fn account(command: &AccountCommand, env: &Environment) -> ExitCode {
     let AccountCommand::Add(args) = command;
-    let name = args
-        .name
-        .clone()
-        .unwrap_or_else(|| sanitized(args.address.as_bytes()));
+    let name = args.name.clone().unwrap_or_else(|| sanitized(args.address.as_bytes()));
     attend(&name, &args.common, env, |cancel, observer| {
         let adding = Adding::new(args, env, cancel, observer)?;
         adding.run()
@@ -61,21 +58,14 @@ impl<'a> Adding<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Failure> {
         let address = Address::parse(&args.address).map_err(|why| {
-            let what = format!(
-                "`{}` is not a mail address: {why}",
-                sanitized(args.address.as_bytes())
-            );
+            let what =
+                format!("`{}` is not a mail address: {why}", sanitized(args.address.as_bytes()));
             Failure::new(Class::Usage, what)
         })?;
         let config = Config::load(args.common.config.as_deref(), env)?;
         let name = free_name(args, &address, &config)?;
-        let access = server::access_to(
-            &format!("pop.{}", address.domain),
-            args,
-            &address,
-            &config,
-            env,
-        )?;
+        let access =
+            server::access_to(&format!("pop.{}", address.domain), args, &address, &config, env)?;
         Ok(Self {
             args,
             env,
@@ -154,21 +144,12 @@ impl<'a> Adding<'a> {
             let hint = "--yes agrees to it; --host HOST names another one";
             return Err(Failure::new(Class::Config, what).hint(hint));
         }
-        let sent = if self.logs_in_by_token(candidate) {
-            "a token"
-        } else {
-            "the password"
-        };
-        if ask::yes(
-            &format!("{what}. Send {sent} there?"),
-            &self.timeouts.patient(),
-        ) {
+        let sent = if self.logs_in_by_token(candidate) { "a token" } else { "the password" };
+        if ask::yes(&format!("{what}. Send {sent} there?"), &self.timeouts.patient()) {
             Ok(())
         } else {
-            Err(
-                Failure::new(Class::Config, format!("{host} was not agreed to"))
-                    .hint("--host HOST names another one"),
-            )
+            Err(Failure::new(Class::Config, format!("{host} was not agreed to"))
+                .hint("--host HOST names another one"))
         }
     }
 
@@ -281,12 +262,8 @@ impl<'a> Adding<'a> {
 
     /// Gets the password, tries the login, and keeps the password.
     fn with_password(&self, block: &mut Block) -> Result<Option<Kept>, Failure> {
-        let login = secret::Login {
-            user: &block.user,
-            host: &block.host,
-            required: true,
-            of_file: None,
-        };
+        let login =
+            secret::Login { user: &block.user, host: &block.host, required: true, of_file: None };
         let source = secret::find(&self.args.connect, login, self.env)?;
         let tries = if source.may_ask() { MAX_TRIES } else { 1 };
         let mut tried = 1;
@@ -309,9 +286,7 @@ impl<'a> Adding<'a> {
         };
         let (draft, _) = Draft::new(&self.config, block, self.env)?;
         let kept = keep(&self.name, &secret, draft.path(), &self.timeouts, self.env)?;
-        block
-            .keys
-            .insert(kept.key.into(), kept.value.clone().into());
+        block.keys.insert(kept.key.into(), kept.value.clone().into());
         Ok(Some(kept))
     }
 
@@ -327,14 +302,7 @@ impl<'a> Adding<'a> {
         };
         let oauth2 = OAuth2::new(&settings, &account, self.env)?;
         let patient = self.timeouts.patient();
-        sign_in(
-            &oauth2,
-            &block.user,
-            default_method(&oauth2),
-            self.env,
-            &patient,
-            self.observer,
-        )?;
+        sign_in(&oauth2, &block.user, default_method(&oauth2), self.env, &patient, self.observer)?;
         let source = secret::Source::oauth2(oauth2.clone(), self.env);
         let tried = source
             .secret(&self.timeouts, self.observer)
@@ -422,10 +390,7 @@ fn free_name(args: &AddArgs, address: &Address, config: &Config) -> Result<Strin
         None => usual.to_owned(),
     };
     if is_taken(&name) {
-        let what = format!(
-            "there is an account `{}` already",
-            sanitized(name.as_bytes())
-        );
+        let what = format!("there is an account `{}` already", sanitized(name.as_bytes()));
         return Err(
             Failure::new(Class::Config, what).hint("--name NAME gives this one another name")
         );

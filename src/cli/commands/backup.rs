@@ -27,11 +27,7 @@ pub(crate) fn export(args: &ExportArgs, env: &Environment) -> ExitCode {
     call.run_with(
         env,
         |merged, _| {
-            let path = if is_stdout(&args.dest) {
-                None
-            } else {
-                Some(env.absolute(&args.dest)?)
-            };
+            let path = if is_stdout(&args.dest) { None } else { Some(env.absolute(&args.dest)?) };
             Ok((resolve::target(merged, env)?, path))
         },
         |(target, path), account, cancel, observer| {
@@ -96,8 +92,7 @@ struct PacedOutput<O> {
 
 impl<O: Stream> Write for PacedOutput<O> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.out
-            .give_up_at(Instant::now().checked_add(self.timeout));
+        self.out.give_up_at(Instant::now().checked_add(self.timeout));
         self.out.write(data)
     }
 
@@ -123,10 +118,7 @@ pub(crate) fn restore(args: &RestoreArgs, env: &Environment) -> ExitCode {
 fn job(args: &RestoreArgs, env: &Environment) -> Result<RestoreJob, Failure> {
     let config = Config::load(args.common.config.as_deref(), env)?;
     let target = resolve::named_target(&args.destination, "the command", env);
-    let target = target.map_err(|failure| Failure {
-        class: Class::Usage,
-        ..failure
-    })?;
+    let target = target.map_err(|failure| Failure { class: Class::Usage, ..failure })?;
     let mut options = config.defaults.fetch.clone();
     options.recipient = args.recipient.clone().or(options.recipient);
     let handover = resolve::handover_by(&options, "restore", "the command", &target)?;

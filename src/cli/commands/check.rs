@@ -83,16 +83,9 @@ enum Finding {
 /// Looks at every account that a fetch of all takes, in the order of the file.
 fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Finding)) {
     // Nobody can be asked for a password by cron.
-    let env = &Environment {
-        stdin_is_terminal: false,
-        ..env.clone()
-    };
-    let mut checker = Checker {
-        env,
-        disk: RealDisk::new(),
-        known: HashMap::new(),
-        far: HashSet::new(),
-    };
+    let env = &Environment { stdin_is_terminal: false, ..env.clone() };
+    let mut checker =
+        Checker { env, disk: RealDisk::new(), known: HashMap::new(), far: HashSet::new() };
     let mut ledgers = HashMap::new();
     let mut by_variable = None;
     let whole = config.accounts.iter().filter(|account| account.complete);
@@ -134,10 +127,7 @@ fn findings(config: &Config, env: &Environment, tell: &mut dyn FnMut(&str, Findi
                 }
                 Err(failure) => tell(name, Finding::Wrong(failure)),
             },
-            Err(_)
-                if ["`maildir`", "`mbox`"]
-                    .iter()
-                    .any(|key| entry.slips.contains(key)) => {}
+            Err(_) if ["`maildir`", "`mbox`"].iter().any(|key| entry.slips.contains(key)) => {}
             Err(failure) => tell(name, Finding::Wrong(failure)),
         }
         let mut wrong = |failure| tell(name, Finding::Wrong(failure));
@@ -194,10 +184,7 @@ fn commands(options: &Options) -> impl Iterator<Item = (&'static str, &String)> 
 fn of_oauth2(settings: &Settings) -> [(&'static str, Option<&String>); 3] {
     let store = settings.token_store.as_ref();
     [
-        (
-            "client_secret_command",
-            settings.client_secret_command.as_ref(),
-        ),
+        ("client_secret_command", settings.client_secret_command.as_ref()),
         ("token_store load", store.map(|commands| &commands.load)),
         ("token_store save", store.map(|commands| &commands.save)),
     ]
@@ -266,9 +253,9 @@ impl Checker<'_> {
             wrong.extend(self.once("tls_ca", path, |_| net::check_roots(path).map_err(of_net)));
         }
         if let Some(path) = &tls.client {
-            wrong.extend(self.once("tls_client", path, |_| {
-                net::check_identity(path).map_err(of_net)
-            }));
+            wrong.extend(
+                self.once("tls_client", path, |_| net::check_identity(path).map_err(of_net)),
+            );
         }
         let (fetch, connect) = (&merged.options.fetch, &merged.options.connect);
         for (key, command) in [
@@ -279,9 +266,9 @@ impl Checker<'_> {
             match resolve::command(key, command.as_deref()) {
                 Ok(Some(words)) => {
                     let program = words.program();
-                    wrong.extend(self.once(key, Path::new(program), |_| {
-                        secret::check_program(key, &words)
-                    }));
+                    wrong.extend(
+                        self.once(key, Path::new(program), |_| secret::check_program(key, &words)),
+                    );
                 }
                 Ok(None) => {}
                 Err(failure) => wrong.push(failure),
@@ -316,9 +303,9 @@ impl Checker<'_> {
         let connect = &merged.options.connect;
         if let Some(file) = &connect.password_file {
             return match secret::password_file(file, env) {
-                Ok(path) => self.once("password_file", &path, |_| {
-                    secret::check_file(&path, env).map(drop)
-                }),
+                Ok(path) => {
+                    self.once("password_file", &path, |_| secret::check_file(&path, env).map(drop))
+                }
                 Err(failure) => Some(failure),
             };
         }
@@ -343,9 +330,7 @@ impl Checker<'_> {
                 });
                 there.or_else(|| {
                     let checked = secret::check_words(&words);
-                    checked
-                        .err()
-                        .map(|failure| told("password_command", failure))
+                    checked.err().map(|failure| told("password_command", failure))
                 })
             }
             Err(failure) => Some(told("password_command", failure)),

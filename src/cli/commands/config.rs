@@ -73,11 +73,7 @@ fn show(names: &[String], common: &Common, env: &Environment) -> Result<Answer, 
     let config = Config::load_existing(common.config.as_deref(), env)?;
     let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
     if names.is_empty() {
-        names = config
-            .accounts
-            .iter()
-            .map(|one| one.name.as_str())
-            .collect();
+        names = config.accounts.iter().map(|one| one.name.as_str()).collect();
     }
     let mut answer = Answer::default();
     for name in names {
@@ -161,10 +157,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("tempdir");
         let path = dir.path().join("config.toml");
         std::fs::write(&path, text).expect("written");
-        let common = Common {
-            config: Some(path),
-            ..Common::default()
-        };
+        let common = Common { config: Some(path), ..Common::default() };
         command(&common, &Environment::of(&[("HOME", "/home/a")]))
     }
 
@@ -216,15 +209,9 @@ mod tests {
 
     #[test]
     fn json_is_one_object_a_line_with_a_summary() {
-        let json = Common {
-            json: true,
-            ..Common::default()
-        };
+        let json = Common { json: true, ..Common::default() };
         let shown = answer(ACCOUNT, |common, env| {
-            let common = Common {
-                json: true,
-                ..common.clone()
-            };
+            let common = Common { json: true, ..common.clone() };
             accounts(&common, env)
         });
         assert_eq!(

@@ -50,10 +50,7 @@ struct End {
 impl End {
     /// That of an account, whatever `--exit-empty` makes of it.
     fn of(summary: &Summary) -> Self {
-        Self {
-            code: summary.exit,
-            empty: summary.exit == 0 && summary.new == 0,
-        }
+        Self { code: summary.exit, empty: summary.exit == 0 && summary.new == 0 }
     }
 }
 
@@ -80,9 +77,7 @@ fn try_fetch(args: &FetchArgs, env: &Environment) -> Result<ExitCode, Failure> {
             Err(failure) => ends.push(End::of(&abandon(&report, name, failure))),
         }
     }
-    let readers = tasks
-        .iter()
-        .map(|task| (&task.job.account.id, &task.source));
+    let readers = tasks.iter().map(|task| (&task.job.account.id, &task.source));
     one_reader_each(readers)?;
     // From here on work waits: a signal ends that in an orderly way.
     signals::watch(&cancel)?;
@@ -115,10 +110,7 @@ pub(super) fn accounts<'a>(
     }
     if names.len() > 1 && connect.password_fd.is_some() {
         let failure = secret::several_readers("--password-fd");
-        return Err(Failure {
-            class: Class::Usage,
-            ..failure
-        });
+        return Err(Failure { class: Class::Usage, ..failure });
     }
     Ok(names)
 }
@@ -162,11 +154,7 @@ fn resolved(
         return Ok(None);
     }
     let (job, source) = resolve::fetch(&merged, &args.fetch, Need::Login, env)?;
-    Ok(Some(Task {
-        job,
-        source,
-        after_new: resolve::after_new(&merged)?,
-    }))
+    Ok(Some(Task { job, source, after_new: resolve::after_new(&merged)? }))
 }
 
 /// Puts tasks on the same mailbox into one queue: they share a ledger and its
@@ -286,11 +274,7 @@ mod tests {
     use super::*;
 
     fn end(new: u64, exit: u8) -> End {
-        End::of(&Summary {
-            new,
-            exit,
-            ..Summary::default()
-        })
+        End::of(&Summary { new, exit, ..Summary::default() })
     }
 
     #[test]
@@ -323,15 +307,9 @@ mod tests {
                 connect: Default::default(),
                 common: Default::default(),
             };
-            resolved(url, &args, &config, &env)
-                .expect(url)
-                .expect("in every part")
+            resolved(url, &args, &config, &env).expect(url).expect("in every part")
         };
-        let queues = queues(vec![
-            task("pop3s://a@h"),
-            task("pop3s://b@h"),
-            task("pop3://a@H:110"),
-        ]);
+        let queues = queues(vec![task("pop3s://a@h"), task("pop3s://b@h"), task("pop3://a@H:110")]);
         let names: Vec<Vec<&str>> = queues
             .iter()
             .map(|queue| queue.iter().map(|t| &*t.job.account.name).collect())

@@ -42,12 +42,7 @@ impl<'h> Hook<'h> {
             words,
             account,
             observer,
-            lines: Mutex::new(Lines {
-                dir,
-                memory: Vec::new(),
-                file: None,
-                result: Ok(()),
-            }),
+            lines: Mutex::new(Lines { dir, memory: Vec::new(), file: None, result: Ok(()) }),
         }
     }
 
@@ -90,8 +85,7 @@ impl<'h> Hook<'h> {
         for talk in [&ended.stdout, &ended.stderr] {
             let lines = talk.split(|octet| *octet == b'\n');
             for line in lines.filter(|line| !line.trim_ascii().is_empty()) {
-                self.observer
-                    .note(format!("after_new: {}", sanitized(line)));
+                self.observer.note(format!("after_new: {}", sanitized(line)));
             }
         }
         Ok(())
@@ -179,12 +173,8 @@ mod tests {
     fn lines_are_the_same_in_memory_and_in_a_file_that_leaves_nothing() {
         let dir = tempfile::tempdir().expect("a folder");
         for count in [1, 10, 5_000] {
-            let mut lines = Lines {
-                dir: dir.path().into(),
-                memory: Vec::new(),
-                file: None,
-                result: Ok(()),
-            };
+            let mut lines =
+                Lines { dir: dir.path().into(), memory: Vec::new(), file: None, result: Ok(()) };
             let line = [b'x'; 1000];
             for _ in 0..count {
                 lines.push(&line);
@@ -202,12 +192,8 @@ mod tests {
 
     #[test]
     fn lines_that_cannot_be_kept_are_an_error() {
-        let mut lines = Lines {
-            dir: "/nonexistent".into(),
-            memory: Vec::new(),
-            file: None,
-            result: Ok(()),
-        };
+        let mut lines =
+            Lines { dir: "/nonexistent".into(), memory: Vec::new(), file: None, result: Ok(()) };
         lines.push(&vec![0; MAX_MEMORY + 1]);
         lines.push(b"x");
         assert!(lines.into_input().is_err());

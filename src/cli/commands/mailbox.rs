@@ -14,11 +14,7 @@ use crate::wait::Timeouts;
 
 pub(crate) fn list(args: &ListArgs, env: &Environment) -> ExitCode {
     Call::on_server(&args.on).run(env, |account, cancel, observer| {
-        let job = ListJob {
-            account,
-            headers: !args.no_headers,
-            only_new: args.new,
-        };
+        let job = ListJob { account, headers: !args.no_headers, only_new: args.new };
         run::list(&job, cancel, observer)
     })
 }
@@ -31,11 +27,7 @@ pub(crate) fn show(args: &ShowArgs, env: &Environment) -> ExitCode {
         _ => View::Readable,
     };
     Call::on_server(&args.on).run(env, |account, cancel, observer| {
-        let job = ShowJob {
-            account,
-            wanted: args.messages.clone(),
-            view,
-        };
+        let job = ShowJob { account, wanted: args.messages.clone(), view };
         run::show(&job, &mut observer.output(), cancel, observer)
     })
 }
@@ -50,10 +42,7 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
         let what = "with --no-uidl there are no unique ids: name messages by their numbers";
         return tell::fail(&Failure::usage(what), &args.on.common, env);
     }
-    let call = Call {
-        command: Command::Delete,
-        ..Call::on_server(&args.on)
-    };
+    let call = Call { command: Command::Delete, ..Call::on_server(&args.on) };
     call.run(env, |account, cancel, observer| {
         let timeouts = Timeouts::new(MAX_QUESTION, account.access.deadline, cancel);
         let job = DeleteJob {
@@ -69,7 +58,6 @@ pub(crate) fn delete(args: &DeleteArgs, env: &Environment) -> ExitCode {
 }
 
 pub(crate) fn stat(args: &StatArgs, env: &Environment) -> ExitCode {
-    Call::on_server(&args.on).run(env, |account, cancel, observer| {
-        run::stat(&account, cancel, observer)
-    })
+    Call::on_server(&args.on)
+        .run(env, |account, cancel, observer| run::stat(&account, cancel, observer))
 }

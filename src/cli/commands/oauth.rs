@@ -36,14 +36,9 @@ pub(crate) fn oauth(command: &OAuthCommand, env: &Environment) -> ExitCode {
         let (user, access, oauth2) = resolved(args, env)?;
         let timeouts = &Timeouts::new(access.timeout, access.deadline, cancel);
         match command {
-            OAuthCommand::Login(args) => sign_in(
-                &oauth2,
-                &user,
-                sign_in_method(args, &oauth2),
-                env,
-                timeouts,
-                observer,
-            ),
+            OAuthCommand::Login(args) => {
+                sign_in(&oauth2, &user, sign_in_method(args, &oauth2), env, timeouts, observer)
+            }
             OAuthCommand::Status(_) => status(&oauth2, timeouts, observer),
             OAuthCommand::Logout(_) => logout(&oauth2, timeouts, observer),
         }
@@ -77,11 +72,7 @@ fn sign_in_method(args: &LoginArgs, oauth2: &OAuth2) -> SignInMethod {
 
 /// A code where the provider has that: it needs no browser here.
 pub(super) fn default_method(oauth2: &OAuth2) -> SignInMethod {
-    if oauth2.issuer.has_device_flow() {
-        SignInMethod::Device
-    } else {
-        SignInMethod::Browser
-    }
+    if oauth2.issuer.has_device_flow() { SignInMethod::Device } else { SignInMethod::Browser }
 }
 
 /// Somebody signs in, and the tokens are kept.
@@ -127,11 +118,7 @@ pub(super) fn sign_in(
 /// The address that somebody pastes, from a terminal or a pipe.
 fn pasted(timeouts: &Timeouts) -> Result<String, Failure> {
     let line = secret::read_line(io::stdin(), timeouts)?;
-    if line.is_empty() {
-        Err(Failure::new(Class::Auth, "no address was pasted"))
-    } else {
-        Ok(line)
-    }
+    if line.is_empty() { Err(Failure::new(Class::Auth, "no address was pasted")) } else { Ok(line) }
 }
 
 /// Opens the page, where there is something to open it with. What is started

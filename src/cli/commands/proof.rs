@@ -27,9 +27,7 @@ pub(crate) fn probe(args: &ProbeArgs, env: &Environment) -> ExitCode {
         need: Need::Offered,
         common: &args.common,
     };
-    call.run(env, |account, cancel, observer| {
-        run::probe(&ProbeJob { account }, cancel, observer)
-    })
+    call.run(env, |account, cancel, observer| run::probe(&ProbeJob { account }, cancel, observer))
 }
 
 /// An account to verify, and how to get its secret.
@@ -68,10 +66,8 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
     let readers = tasks.iter().map(|task| (&task.account.id, &task.source));
     one_reader_each(readers)?;
     // Not one of them was named, and there is something to prove.
-    let with_others = args.accounts.is_empty()
-        && tasks
-            .iter()
-            .any(|task| task.target.scheme().address.is_path());
+    let with_others =
+        args.accounts.is_empty() && tasks.iter().any(|task| task.target.scheme().address.is_path());
     let mut manifest = begin_manifest(args, &tasks, env)?;
     signals::watch(&cancel)?;
     for task in tasks {
@@ -96,10 +92,7 @@ fn verify_accounts(args: &VerifyArgs, env: &Environment) -> Result<ExitCode, Fai
         codes.push(summary.exit);
     }
     let whole = |code: &u8| [0, Class::Data.code()].contains(code);
-    match manifest
-        .filter(|_| codes.iter().all(whole))
-        .map(Manifest::finish)
-    {
+    match manifest.filter(|_| codes.iter().all(whole)).map(Manifest::finish) {
         Some(Ok(written)) => report.say(&written),
         Some(Err(error)) => {
             let failure = Failure::from_error(error.class(), &error);
@@ -117,23 +110,12 @@ fn resolved(
     config: &Config,
     env: &Environment,
 ) -> Result<Task, Failure> {
-    let typed = Options {
-        destination: args.destination.clone(),
-        ..Options::from(&args.connect)
-    };
-    let need = if args.server {
-        Need::Login
-    } else {
-        Need::Nothing
-    };
+    let typed = Options { destination: args.destination.clone(), ..Options::from(&args.connect) };
+    let need = if args.server { Need::Login } else { Need::Nothing };
     let merged = resolve::merge(word, typed, config)?;
     let target = resolve::target(&merged, env)?;
     let (account, source) = resolve::account(&merged, need, env)?;
-    Ok(Task {
-        account,
-        target,
-        source,
-    })
+    Ok(Task { account, target, source })
 }
 
 /// Begins the manifest that is asked for. Its paths are below one target.
@@ -149,11 +131,7 @@ fn begin_manifest(
         let what = "a manifest is of one place, and these accounts have several";
         return Err(Failure::usage(what).hint("name the accounts of one place"));
     }
-    let form = if args.common.json {
-        Form::Rows
-    } else {
-        Form::Sums
-    };
+    let form = if args.common.json { Form::Rows } else { Form::Sums };
     let noun = first.target.scheme().noun;
     if form == Form::Sums && first.target.scheme().address != Address::Folder {
         let what = format!("sha256sum knows files, and the messages of this {noun} are none");
@@ -190,9 +168,9 @@ fn explained(error: &run::Error) -> Failure {
     match error {
         run::Error::Store(store::Error::NoStore { .. }) => failure
             .hint("go where the copy is, or name it: --maildir DIR, --mbox FILE, --archive DIR"),
-        run::Error::NoneHere { first, .. } => failure.hint(format!(
-            "is it another folder? the first is expected at {first}"
-        )),
+        run::Error::NoneHere { first, .. } => {
+            failure.hint(format!("is it another folder? the first is expected at {first}"))
+        }
         _ => failure,
     }
 }

@@ -25,10 +25,7 @@ pub(super) struct Call<'c> {
 
 /// What the command line says of where the record is.
 pub(super) fn options_of(place: &StatePlace) -> Options {
-    Options::from(&Connect {
-        state_dir: place.state_dir.clone(),
-        ..Connect::default()
-    })
+    Options::from(&Connect { state_dir: place.state_dir.clone(), ..Connect::default() })
 }
 
 impl<'c> Call<'c> {

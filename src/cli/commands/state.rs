@@ -12,15 +12,11 @@ use crate::run;
 
 pub(crate) fn state(command: &StateCommand, env: &Environment) -> ExitCode {
     match command {
-        StateCommand::Show(of) => Call::on_ledger(of).run(env, |account, cancel, observer| {
-            run::known(&account, cancel, observer)
-        }),
-        StateCommand::Repair(of) => Call::on_ledger(of).run(env, |account, cancel, observer| {
-            run::repair(&account, cancel, observer)
-        }),
-        StateCommand::Forget {
-            of, missing: true, ..
-        } => forget_missing(of, env),
+        StateCommand::Show(of) => Call::on_ledger(of)
+            .run(env, |account, cancel, observer| run::known(&account, cancel, observer)),
+        StateCommand::Repair(of) => Call::on_ledger(of)
+            .run(env, |account, cancel, observer| run::repair(&account, cancel, observer)),
+        StateCommand::Forget { of, missing: true, .. } => forget_missing(of, env),
         StateCommand::Forget { of, messages, .. } => Call::on_ledger(of)
             .run(env, |account, cancel, observer| {
                 run::forget(&account, messages, cancel, observer)

@@ -136,10 +136,7 @@ fn add(summary: &mut Summary, first: &Summary) {
 
 /// Reports an account that was never started, as it was named by the user.
 pub(super) fn abandon(report: &Report, word: &str, failure: Failure) -> Summary {
-    let summary = Summary {
-        exit: failure.class.code(),
-        ..Summary::default()
-    };
+    let summary = Summary { exit: failure.class.code(), ..Summary::default() };
     let account = report.account(&resolve::name_of(word));
     account.notice(&Event::Error(failure));
     account.notice(&Event::Summary(summary));

@@ -115,12 +115,7 @@ mod tests {
 
     #[test]
     fn what_others_can_write_is_refused() {
-        for (folder, file) in [
-            (0o700, 0o600),
-            (0o755, 0o644),
-            (0o1777, 0o644),
-            (0o755, 0o444),
-        ] {
+        for (folder, file) in [(0o700, 0o600), (0o755, 0o644), (0o1777, 0o644), (0o755, 0o444)] {
             assert_eq!(refused(folder, file), None, "{folder:o} {file:o}");
         }
         for file in [0o666, 0o664, 0o620, 0o602] {

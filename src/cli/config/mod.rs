@@ -47,10 +47,7 @@ pub(crate) struct Options {
 
 impl From<&Connect> for Options {
     fn from(connect: &Connect) -> Self {
-        Self {
-            connect: connect.clone(),
-            ..Self::default()
-        }
+        Self { connect: connect.clone(), ..Self::default() }
     }
 }
 
@@ -197,10 +194,7 @@ impl Config {
     /// Reads the text of a config file, with all its mistakes.
     pub(crate) fn parse(path: &Path, text: &str, env: &Environment) -> Self {
         let mut reader = Reader::new(path, text, env);
-        let mut config = Self {
-            path: path.to_owned(),
-            ..Self::default()
-        };
+        let mut config = Self { path: path.to_owned(), ..Self::default() };
         let (mut root, errors) = DeTable::parse_recoverable(text);
         errors.iter().for_each(|error| reader.wrong_syntax(error));
         let mended = reader.quote_headings();

@@ -8,14 +8,8 @@ use crate::cli::environment::Environment;
 use crate::store::{self, Scheme};
 
 /// The keys whose values are paths, besides those of targets.
-pub(super) const KEYS: &[&str] = &[
-    "tls_ca",
-    "tls_client",
-    "password_file",
-    "client_secret_file",
-    "socket",
-    "state_dir",
-];
+pub(super) const KEYS: &[&str] =
+    &["tls_ca", "tls_client", "password_file", "client_secret_file", "socket", "state_dir"];
 
 /// A path in the form that [`expand`] leaves as it is, but for a `~` at its
 /// beginning.
@@ -57,9 +51,7 @@ pub(super) fn expand(text: &str, config: &Path, env: &Environment) -> Result<Str
         let value = env
             .var(name)
             .ok_or_else(|| format!("the variable `{}` is not set", sanitized(name.as_bytes())))?;
-        let value = value
-            .to_str()
-            .ok_or_else(|| format!("the variable `{name}` is not UTF-8"))?;
+        let value = value.to_str().ok_or_else(|| format!("the variable `{name}` is not UTF-8"))?;
         path.push_str(value);
         rest = tail;
     }
@@ -93,9 +85,8 @@ fn variable(text: &str) -> Option<(&str, &str)> {
     let (name, tail) = match text.strip_prefix('{') {
         Some(inner) => inner.split_once('}')?,
         None => {
-            let end = text
-                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                .unwrap_or(text.len());
+            let end =
+                text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
             text.split_at(end)
         }
     };
@@ -140,7 +131,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_filled_in_is_an_error() {
-        #[rustfmt::skip]
         let rows = [
             ("", "the path is empty"),
             ("~bob/x", "`~` stands for your own home folder only; write the path out"),

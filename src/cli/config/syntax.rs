@@ -49,9 +49,7 @@ pub(super) fn explain(text: &str, span: &Range<usize>, message: &str) -> (String
 fn quoted_heading(line: &str) -> Option<String> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || " \t-_.[]\"'".contains(c);
     let (name, _) = line.trim_start().strip_prefix('[')?.rsplit_once(']')?;
-    let account = name
-        .strip_prefix("accounts.")
-        .unwrap_or("alice@example.org");
+    let account = name.strip_prefix("accounts.").unwrap_or("alice@example.org");
     (!name.chars().all(is_plain)).then(|| format!("[accounts.{}]", heading(account)))
 }
 
@@ -76,9 +74,7 @@ pub(super) fn plain(message: &str) -> String {
     };
     // As in "invalid type: integer `60`" and "invalid type: string "995"".
     let quote = |c: char| c == '`' || c == '"';
-    let value = wrong
-        .split_once(quote)
-        .map(|(_, rest)| rest.trim_end_matches(quote));
+    let value = wrong.split_once(quote).map(|(_, rest)| rest.trim_end_matches(quote));
     let expected = match expected {
         "a boolean" => return "write true or false, without quotes".to_owned(),
         "a string" | "path string" => return "put the value in quotes".to_owned(),

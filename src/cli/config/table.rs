@@ -94,11 +94,7 @@ impl<'a> Reader<'a> {
         let offset = offset.min(self.text.len());
         let bytes = &self.text.as_bytes()[at.min(offset)..at.max(offset)];
         let between = memchr::memchr_iter(b'\n', bytes).count();
-        let line = if offset < at {
-            line - between
-        } else {
-            line + between
-        };
+        let line = if offset < at { line - between } else { line + between };
         self.counted.set((offset, line));
         line
     }
@@ -170,9 +166,7 @@ impl<'a> Reader<'a> {
             Some(failure) => {
                 // What an account lacks without that key is said then.
                 let hint = failure.hint.as_deref().unwrap_or_default();
-                complete &= !["`host`", "`url`", "`user`"]
-                    .iter()
-                    .any(|key| hint.contains(key));
+                complete &= !["`host`", "`url`", "`user`"].iter().any(|key| hint.contains(key));
                 slips.push_str(hint);
                 self.wrong(Some(scope), failure);
                 false
@@ -180,11 +174,7 @@ impl<'a> Reader<'a> {
             None => true,
         });
         self.refuse_rivals(&entries, scope);
-        let mut part = Part {
-            complete,
-            slips,
-            ..Part::default()
-        };
+        let mut part = Part { complete, slips, ..Part::default() };
         let options = &mut part.options;
         for (key, value) in entries {
             let name = key.get_ref().to_string();
@@ -265,11 +255,7 @@ impl<'a> Reader<'a> {
             (table.iter()).find(|(key, _)| !Settings::KEYS.contains(&&**key.get_ref()))?;
         let quoted = sanitized(key.get_ref().as_bytes());
         let what = format!("unknown key `{quoted}` in {scope}, oauth2");
-        Some(with_guess(
-            self.failure(key.span(), what),
-            &as_key(key.get_ref()),
-            &[Settings::KEYS],
-        ))
+        Some(with_guess(self.failure(key.span(), what), &as_key(key.get_ref()), &[Settings::KEYS]))
     }
 
     fn unknown(
@@ -305,12 +291,8 @@ impl<'a> Reader<'a> {
 
     /// Two keys that replace each other in one table leave open what is meant.
     fn refuse_rivals(&mut self, entries: &[Entry<'_>], scope: Scope<'_>) {
-        let groups = [
-            Destination::GROUPS,
-            FetchOptions::GROUPS,
-            Connect::GROUPS,
-            RunOptions::GROUPS,
-        ];
+        let groups =
+            [Destination::GROUPS, FetchOptions::GROUPS, Connect::GROUPS, RunOptions::GROUPS];
         for group in groups.iter().copied().flatten() {
             let keys = entries.iter().map(|(key, _)| key);
             let mut found = keys.filter(|key| group.contains(&key.get_ref().as_ref()));

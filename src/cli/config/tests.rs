@@ -92,9 +92,7 @@ retry_refused = true
 
 #[test]
 fn every_key_is_read_and_taken_from_a_farther_source() {
-    let config = parse(&format!(
-        "[defaults]\njobs = 2\nexit_empty = 9\n{EVERYTHING}"
-    ));
+    let config = parse(&format!("[defaults]\njobs = 2\nexit_empty = 9\n{EVERYTHING}"));
     let config = config.expect("right");
     assert_eq!(config.run.jobs.map(u8::from), Some(2));
     assert_eq!(config.run.exit_empty, Some(9));
@@ -134,10 +132,8 @@ fn the_keys_are_the_options_of_the_command_line() {
         augment(Command::new("x"))
             .get_arguments()
             .map(|arg| {
-                let is_path = matches!(
-                    arg.get_value_hint(),
-                    ValueHint::FilePath | ValueHint::DirPath
-                );
+                let is_path =
+                    matches!(arg.get_value_hint(), ValueHint::FilePath | ValueHint::DirPath);
                 (arg.get_id().to_string(), is_path)
             })
             .collect()
@@ -145,10 +141,7 @@ fn the_keys_are_the_options_of_the_command_line() {
     // Of a table, which is no option.
     let mut paths = vec!["client_secret_file".to_owned()];
     for (augment, keys) in [
-        (
-            Connect::augment_args as fn(Command) -> Command,
-            Connect::KEYS,
-        ),
+        (Connect::augment_args as fn(Command) -> Command, Connect::KEYS),
         (FetchOptions::augment_args, FetchOptions::KEYS),
         (Destination::augment_args, Destination::KEYS),
         (RunOptions::augment_args, RunOptions::KEYS),
@@ -156,27 +149,14 @@ fn the_keys_are_the_options_of_the_command_line() {
         let options = options(augment);
         let names: Vec<&str> = options.iter().map(|(name, _)| name.as_str()).collect();
         // A table is no option.
-        let keys: Vec<&str> = keys
-            .iter()
-            .copied()
-            .filter(|key| *key != "oauth2")
-            .collect();
+        let keys: Vec<&str> = keys.iter().copied().filter(|key| *key != "oauth2").collect();
         assert_eq!(names, keys);
-        paths.extend(
-            options
-                .into_iter()
-                .filter(|(_, path)| *path)
-                .map(|(name, _)| name),
-        );
+        paths.extend(options.into_iter().filter(|(_, path)| *path).map(|(name, _)| name));
     }
     paths.sort();
     let mut keys = path::KEYS.to_vec();
     let targets = store::SCHEMES.into_iter();
-    keys.extend(
-        targets
-            .filter(|scheme| scheme.address.is_path())
-            .map(|scheme| scheme.name),
-    );
+    keys.extend(targets.filter(|scheme| scheme.address.is_path()).map(|scheme| scheme.name));
     keys.sort_unstable();
     assert_eq!(paths, keys);
 }

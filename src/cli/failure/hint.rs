@@ -20,8 +20,7 @@ pub(super) fn hint_for(error: &run::Error, context: &Context<'_>) -> Option<Stri
         run::Error::Store(error) => of_store(error, context),
         error => of_run(error, context),
     };
-    own.or_else(|| hint_for_class(class, context))
-        .filter(|hint| !hint.is_empty())
+    own.or_else(|| hint_for_class(class, context)).filter(|hint| !hint.is_empty())
 }
 
 fn of_run(error: &run::Error, context: &Context<'_>) -> Option<String> {
@@ -32,11 +31,7 @@ fn of_run(error: &run::Error, context: &Context<'_>) -> Option<String> {
                 "if the mailbox was moved or renumbered: --accept-uid-reset fetches what is there now, `retr state mark-seen {account}` starts from now without fetching it"
             ));
         }
-        run::Error::Incomplete {
-            missing,
-            altered,
-            not_here,
-        } => {
+        run::Error::Incomplete { missing, altered, not_here } => {
             let again = format!(
                 "`retr fetch --all {account}` stores again what is missing or altered and still on the server"
             );
@@ -91,9 +86,7 @@ fn of_session(error: &session::Error, class: Class, context: &Context<'_>) -> Op
         return Some(hint);
     }
     Some(match error {
-        session::Error::UidlRefused {
-            announced: false, ..
-        } => match context.command {
+        session::Error::UidlRefused { announced: false, .. } => match context.command {
             Command::Fetch => {
                 "without unique ids messages cannot be told apart: --no-uidl --delete fetches everything and deletes it"
             }
@@ -104,20 +97,16 @@ fn of_session(error: &session::Error, class: Class, context: &Context<'_>) -> Op
             "--tls starttls or --tls implicit encrypts; --insecure-plaintext sends the password for all to read"
         }
         session::Error::NoTimestamp { .. }
-        | session::Error::Refused {
-            class: Class::Unavailable,
-            ..
-        } => match context.command {
+        | session::Error::Refused { class: Class::Unavailable, .. } => match context.command {
             Command::Probe => "--auth auto takes the best mechanism that the server offers",
             _ => {
                 "--auth auto takes the best mechanism that the server offers; `retr probe` shows them"
             }
         },
         session::Error::ExpectsTls { .. }
-        | session::Error::Proto {
-            source: proto::Error::TlsRecord,
-            ..
-        } => "write pop3s:// in place of pop3://, or --tls implicit",
+        | session::Error::Proto { source: proto::Error::TlsRecord, .. } => {
+            "write pop3s:// in place of pop3://, or --tls implicit"
+        }
         error if context.tls() != TlsMode::Implicit && error.is_missing_greeting() => {
             "this port may expect TLS from the first byte: --tls implicit (pop3s://) does that"
         }

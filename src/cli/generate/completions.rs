@@ -56,9 +56,7 @@ fn commands_that(is: fn(&Command) -> bool) -> Vec<String> {
 
 fn is_account(arg: &Arg) -> bool {
     let names = arg.get_value_names().unwrap_or_default();
-    names
-        .iter()
-        .any(|name| ["ACCOUNT", "OLD", "NEW"].contains(&name.as_str()))
+    names.iter().any(|name| ["ACCOUNT", "OLD", "NEW"].contains(&name.as_str()))
 }
 
 /// Returns whether its first argument is an account.
@@ -157,9 +155,7 @@ _retr_account_names() {
             true => FUNCTION,
             false => "",
         };
-        let is_account = names
-            .iter()
-            .any(|name| line.starts_with(&format!("'{name} -- ")));
+        let is_account = names.iter().any(|name| line.starts_with(&format!("'{name} -- ")));
         match line.strip_suffix(":' \\").filter(|_| is_account) {
             Some(rest) => format!("{before}{rest}:_retr_account_names' \\\n"),
             None => format!("{before}{line}\n"),

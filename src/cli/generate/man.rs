@@ -167,9 +167,7 @@ fn warnings() -> String {
 }
 
 fn visible(command: &Command) -> impl Iterator<Item = &Command> {
-    command
-        .get_subcommands()
-        .filter(|inner| !inner.is_hide_set())
+    command.get_subcommands().filter(|inner| !inner.is_hide_set())
 }
 
 /// One command: its usage, what it does, and the options that only it has.
@@ -239,11 +237,7 @@ fn roff(text: &str) -> String {
         .replace('\'', "\\(aq")
         .replace('^', "\\(ha")
         .replace('~', "\\(ti");
-    if text.starts_with('.') {
-        format!("\\&{text}")
-    } else {
-        text
-    }
+    if text.starts_with('.') { format!("\\&{text}") } else { text }
 }
 
 #[cfg(test)]

@@ -41,10 +41,7 @@ struct Page {
 
 impl Page {
     fn new(width: usize) -> Self {
-        Self {
-            width,
-            ..Self::default()
-        }
+        Self { width, ..Self::default() }
     }
 
     fn line(&mut self, line: &str) {

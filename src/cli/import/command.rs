@@ -19,10 +19,7 @@ pub(super) fn without_shell(command: &str, fields: &[(&str, &str)]) -> String {
             if !used.contains(place) {
                 used.push(place);
             }
-            let number = 1 + used
-                .iter()
-                .position(|used| used == place)
-                .unwrap_or_default();
+            let number = 1 + used.iter().position(|used| used == place).unwrap_or_default();
             let _ = match quote {
                 None => write!(script, "\"${{{number}}}\""),
                 Some('\'') => write!(script, "'\"${{{number}}}\"'"),
@@ -114,15 +111,10 @@ mod tests {
         let hostile = "$(exit 9)';\"`x`";
         let words: Vec<String> = words
             .iter()
-            .map(|word| {
-                word.replace("{sender}", hostile)
-                    .replace("{recipient}", "al")
-            })
+            .map(|word| word.replace("{sender}", hostile).replace("{recipient}", "al"))
             .collect();
-        let output = std::process::Command::new(&words[0])
-            .args(&words[1..])
-            .output()
-            .expect("a shell");
+        let output =
+            std::process::Command::new(&words[0]).args(&words[1..]).output().expect("a shell");
         assert_eq!(output.status.code(), Some(3));
         let printed = String::from_utf8(output.stdout).expect("text");
         let expected = format!("<{hostile}><{hostile}><x{hostile}><al><al>");

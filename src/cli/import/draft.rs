@@ -98,10 +98,7 @@ impl Notes {
 
 impl Draft {
     pub(crate) fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            ..Self::default()
-        }
+        Self { name: name.to_owned(), ..Self::default() }
     }
 
     /// Sets a key; a later setting replaces an earlier one.
@@ -276,9 +273,8 @@ impl Drafts {
     /// Leaves an account out whose protocol is another.
     pub(crate) fn leave_out(&mut self, account: &str, protocol: &str) {
         let [account, protocol] = [account, protocol].map(|name| sanitized(name.as_bytes()));
-        self.notes.say(format!(
-            "{account} not carried over: it is {protocol}, and retr speaks POP3"
-        ));
+        self.notes
+            .say(format!("{account} not carried over: it is {protocol}, and retr speaks POP3"));
         if !self.protocols.contains(&protocol) {
             self.protocols.push(protocol);
         }
@@ -367,10 +363,7 @@ mod tests {
         draft.notes.left("filter\n[x]", "");
         draft.notes.moot("dns".into());
         draft.seen_in("mpop", "~/u ids");
-        let mut drafts = Drafts {
-            accounts: vec![draft.clone(), draft],
-            ..Drafts::default()
-        };
+        let mut drafts = Drafts { accounts: vec![draft.clone(), draft], ..Drafts::default() };
         drafts.notes.say("a note\nb = 1");
         let account = |name: &str, quoted: &str| {
             format!(
@@ -404,10 +397,7 @@ mod tests {
         draft.set("port", 0);
         draft.set("timeout", "1 year");
         draft.set("maildir", "$NO_SUCH_VARIABLE/Mail");
-        let drafts = Drafts {
-            accounts: vec![draft],
-            ..Drafts::default()
-        };
+        let drafts = Drafts { accounts: vec![draft], ..Drafts::default() };
         let toml = drafts.toml(&Environment::of(&[]));
         assert!(toml.parse::<toml::Table>().is_ok_and(|table| {
             table["accounts"]["a"]
@@ -422,13 +412,9 @@ mod tests {
 
     #[test]
     fn names_are_made_fit() {
-        for (name, fit) in [
-            ("--x", "x"),
-            ("", "mail"),
-            ("pop://h", "pop-h"),
-            ("://h", "h"),
-            ("a\nb", "a-b"),
-        ] {
+        for (name, fit) in
+            [("--x", "x"), ("", "mail"), ("pop://h", "pop-h"), ("://h", "h"), ("a\nb", "a-b")]
+        {
             assert_eq!(free_name(name, |_| false), fit);
         }
     }

@@ -17,10 +17,7 @@ use crate::web::bracketed;
 /// Reads a file of a folder. `name` is what the account is called; there is
 /// none if the file names no server.
 pub(super) fn read(text: &str, name: &str, folder: &Path, env: &Environment) -> Drafts {
-    let file = File {
-        settings: settings(text),
-        env,
-    };
+    let file = File { settings: settings(text), env };
     let mut drafts = Drafts::default();
     let kind = file.get("retriever", "type").unwrap_or_default();
     let Some(server) = file.get("retriever", "server") else {
@@ -225,19 +222,14 @@ impl File<'_> {
 
     /// A destination by what another one calls it.
     fn part<'s>(&'s self, draft: &mut Draft, part: &str, used: &mut Vec<&'s str>) {
-        let section = part
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'));
+        let section = part.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         let mut known = self.settings.iter().map(|setting| setting.section.as_str());
         match section.map(|section| known.find(|name| *name == section)) {
             Some(Some(section)) => self.destination(draft, section, used),
             Some(None) => draft.notes.left(part, "there is no such section"),
-            None => self.folder_or_file(
-                draft,
-                &sanitized(part.as_bytes()),
-                part.ends_with('/'),
-                part,
-            ),
+            None => {
+                self.folder_or_file(draft, &sanitized(part.as_bytes()), part.ends_with('/'), part)
+            }
         }
     }
 

@@ -54,10 +54,7 @@ fn trimmed(text: &str) -> &str {
 
 fn unquoted(argument: &str) -> &str {
     let argument = trimmed(argument);
-    argument
-        .strip_prefix('"')
-        .and_then(|inner| inner.strip_suffix('"'))
-        .unwrap_or(argument)
+    argument.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(argument)
 }
 
 struct Section {
@@ -78,11 +75,7 @@ impl Section {
                 own.extend(&base.own);
             }
         }
-        Self {
-            name: unquoted(name).to_owned(),
-            defaults: defaults.clone(),
-            own,
-        }
+        Self { name: unquoted(name).to_owned(), defaults: defaults.clone(), own }
     }
 
     fn account(&self) -> (&str, Settings) {
@@ -220,9 +213,7 @@ fn setting(draft: &mut Draft, command: &str, argument: &str, settings: &Settings
 }
 
 fn delivery(draft: &mut Draft, argument: &str) {
-    let (method, target) = argument
-        .split_once([' ', '\t', ','])
-        .unwrap_or((argument, ""));
+    let (method, target) = argument.split_once([' ', '\t', ',']).unwrap_or((argument, ""));
     let target = unquoted(target);
     let notes = &mut draft.notes;
     match method {
@@ -245,9 +236,7 @@ pub(super) fn pin(fingerprint: &str) -> Option<String> {
 
 /// Octets: mpop's `k` and `m` are kibibytes and mebibytes.
 fn size(argument: &str) -> Option<String> {
-    let end = argument
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(argument.len());
+    let end = argument.find(|c: char| !c.is_ascii_digit()).unwrap_or(argument.len());
     let (number, unit) = argument.split_at(end);
     let unit = match unit {
         "" => "",

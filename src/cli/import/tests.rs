@@ -58,11 +58,7 @@ fn a_file_of_another_program_has_no_account() {
         assert_eq!(failure.hint.as_deref(), Some("is --from right?"));
     }
     let failure = toml(ConfiguredFor::Fetchmail, "x", "poll \"h").expect_err("open");
-    assert!(
-        failure
-            .what
-            .ends_with("/x: the quote that begins in line 1 is not closed")
-    );
+    assert!(failure.what.ends_with("/x: the quote that begins in line 1 is not closed"));
 }
 
 /// What the account could not be fetched with is not written as if it could.

@@ -110,10 +110,7 @@ impl Merged {
 /// what the command line says.
 pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merged, Failure> {
     let (name, place, keys, mut own) = if is_url(word) {
-        let keys = AccountKeys {
-            url: Some(word.to_owned()),
-            ..AccountKeys::default()
-        };
+        let keys = AccountKeys { url: Some(word.to_owned()), ..AccountKeys::default() };
         (None, String::new(), keys, Options::default())
     } else {
         let account = config.account(word)?;
@@ -141,9 +138,7 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
                 config_failure(&described, "has no host")
                     .hint("add host = \"…\" and user = \"…\", or url = \"pop3s://user@host\"")
             })?;
-            let bare = host
-                .strip_prefix('[')
-                .and_then(|host| host.strip_suffix(']'));
+            let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
             let host = bare.map(str::to_owned).unwrap_or(host);
             let port = keys.port.map(u16::from);
             (host, port, keys.user.unwrap_or_default())
@@ -155,16 +150,7 @@ pub(crate) fn merge(word: &str, typed: Options, config: &Config) -> Result<Merge
     let tls = options.connect.tls.unwrap_or(TlsMode::of_port(port));
     let port = port.unwrap_or(tls.usual_port());
     let name = name.unwrap_or_else(|| name_of_url(&user, &host));
-    Ok(Merged {
-        name,
-        word: word.to_owned(),
-        described,
-        host,
-        port,
-        user,
-        tls,
-        options,
-    })
+    Ok(Merged { name, word: word.to_owned(), described, host, port, user, tls, options })
 }
 
 /// What the account is called that a word of the command line names, also
@@ -197,9 +183,7 @@ fn in_config(mut failure: Failure, place: &str) -> Failure {
     if !place.is_empty() {
         failure.class = Class::Config;
         failure.what = format!("{place}{}", failure.what);
-        failure.hint = failure
-            .hint
-            .map(|hint| hint.replace("--password-", "password_"));
+        failure.hint = failure.hint.map(|hint| hint.replace("--password-", "password_"));
     }
     failure
 }
@@ -365,16 +349,12 @@ pub(crate) fn policy(merged: &Merged, typed: &FetchOptions) -> Result<Policy, Fa
 
 /// Longest run of a command for one message, or for all of a run.
 fn deliver_timeout(options: &FetchOptions) -> Duration {
-    options
-        .deliver_timeout
-        .map_or(Handover::TIMEOUT, |wait| wait.0)
+    options.deliver_timeout.map_or(Handover::TIMEOUT, |wait| wait.0)
 }
 
 /// The words of a command that a key may have.
 pub(crate) fn command(key: &str, command: Option<&str>) -> Result<Option<Words>, Failure> {
-    command
-        .map(|command| secret::split_command(key, command))
-        .transpose()
+    command.map(|command| secret::split_command(key, command)).transpose()
 }
 
 /// What leaves messages on the server for what their headers say.

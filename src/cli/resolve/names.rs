@@ -7,10 +7,7 @@ use crate::base::{Failure, sanitized};
 /// of a command.
 pub(super) fn check_name(key: &str, name: &str, described: &str) -> Result<(), Failure> {
     if name.chars().any(char::is_control) {
-        return Err(config_failure(
-            described,
-            &format!("has a control character in its {key}"),
-        ));
+        return Err(config_failure(described, &format!("has a control character in its {key}")));
     }
     let parts = (key == "host").then(|| name.split_once(':')).flatten();
     // An address of IPv6 has more colons.
@@ -20,16 +17,13 @@ pub(super) fn check_name(key: &str, name: &str, described: &str) -> Result<(), F
     {
         let host = sanitized(host.as_bytes());
         let what = format!("has a port inside its host: `{host}:{port}`");
-        return Err(config_failure(described, &what).hint(format!(
-            "the port belongs in `port`: host = \"{host}\" and port = {port}"
-        )));
+        return Err(config_failure(described, &what)
+            .hint(format!("the port belongs in `port`: host = \"{host}\" and port = {port}")));
     }
     if key == "host" && (name.is_empty() || name.contains([' ', '/', '@'])) {
         let name = sanitized(name.as_bytes());
-        return Err(
-            config_failure(described, &format!("has `{name}` as its host"))
-                .hint("a host is a name such as pop.example.com, or an address"),
-        );
+        return Err(config_failure(described, &format!("has `{name}` as its host"))
+            .hint("a host is a name such as pop.example.com, or an address"));
     }
     Ok(())
 }

@@ -11,9 +11,7 @@ fn env() -> Environment {
 }
 
 fn config(text: &str) -> Config {
-    Config::parse(Path::new(FILE), text, &env())
-        .without_mistakes()
-        .expect(text)
+    Config::parse(Path::new(FILE), text, &env()).without_mistakes().expect(text)
 }
 
 fn merged(word: &str, typed: Options, text: &str) -> Merged {
@@ -186,11 +184,7 @@ fn everything_typed_arrives() {
         job.policy,
         Policy {
             disposal: Disposal::DeleteAfter(Duration::from_secs(30 * 86_400)),
-            limits: Limits {
-                messages: Some(5),
-                size: Some(2000),
-                bytes: Some(3_000_000),
-            },
+            limits: Limits { messages: Some(5), size: Some(2000), bytes: Some(3_000_000) },
             all: true,
             delete_imported: true,
             newest_first: true,
@@ -256,10 +250,7 @@ fn wrong_jobs_are_refused() {
     let whole = format!("[accounts.a]\n{whole}");
     let secret = "[accounts.a]\nurl = 'pop3s://u:canary@h'\n";
     let seen = "wrong account URL: it contains a password, which others on this machine could see";
-    let (of_url, unknown) = (
-        format!("{FILE}:1: {seen}"),
-        format!("no account `b` in {FILE}"),
-    );
+    let (of_url, unknown) = (format!("{FILE}:1: {seen}"), format!("no account `b` in {FILE}"));
     #[rustfmt::skip]
     let jobs = [
         ("a", "", secret, Class::Config, &*of_url),

@@ -33,9 +33,7 @@ pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure>
         grace: GRACE,
     };
     let running = launch.start(timeouts);
-    let ended = running
-        .map_err(|error| cannot_start(WHAT, words, &error.to_string()))?
-        .wait();
+    let ended = running.map_err(|error| cannot_start(WHAT, words, &error.to_string()))?.wait();
     Err(match ended.how {
         How::Exited(status) if status.success() => {
             return one_line(&ended.stdout, &format!("what {what} printed"));
@@ -43,17 +41,11 @@ pub(super) fn run(words: &Words, timeouts: &Timeouts) -> Result<Secret, Failure>
         How::Exited(status) => {
             // `exit status: 1`, or the signal.
             let failure = failed(Class::Config, "failed", status.to_string());
-            if words.need_shell() {
-                failure.hint(NO_SHELL)
-            } else {
-                failure
-            }
+            if words.need_shell() { failure.hint(NO_SHELL) } else { failure }
         }
-        How::TooMuch => failed(
-            Class::Config,
-            "gave no password",
-            "more than 64 KiB came".to_owned(),
-        ),
+        How::TooMuch => {
+            failed(Class::Config, "gave no password", "more than 64 KiB came".to_owned())
+        }
         How::Stopped(why) => failed(why.class(), "gave no password", why.to_string()),
         How::Lost(error) => failed(Class::Config, "was lost", error.to_string()),
     })
@@ -161,9 +153,7 @@ mod tests {
     fn a_signal_ends_the_wait() {
         let cancel = Cancel::new();
         let timeouts = Timeouts::new(LONG, LONG, &cancel);
-        cancel
-            .flag()
-            .store(15, std::sync::atomic::Ordering::Relaxed);
+        cancel.flag().store(15, std::sync::atomic::Ordering::Relaxed);
         let words = split("x", "sleep 1000").expect("words");
         let failure = run(&words, &timeouts).expect_err("stopped");
         assert_eq!(failure.causes, ["interrupted by SIGTERM"]);

@@ -46,10 +46,7 @@ mod tests {
 
     fn read_from(fd: &impl AsRawFd, wait: Duration) -> Result<Secret, Failure> {
         let number = u16::try_from(fd.as_raw_fd()).expect("small");
-        let env = Environment {
-            descriptors: Arc::new([number].into()),
-            ..Environment::default()
-        };
+        let env = Environment { descriptors: Arc::new([number].into()), ..Environment::default() };
         read(number, &env, &Timeouts::new(wait, wait, &Cancel::new()))
     }
 

@@ -32,25 +32,18 @@ pub(super) fn refuse_readable(
     env: &Environment,
 ) -> Result<(), Failure> {
     if facts.uid() != env.user && facts.uid() != 0 && env.user != 0 {
-        return Err(Failure::new(
-            Class::Config,
-            format!("{what} belongs to somebody else"),
-        ));
+        return Err(Failure::new(Class::Config, format!("{what} belongs to somebody else")));
     }
     // systemd lets the service's user in by an access list, which shows as
     // permissions of the group; the folder is nobody else's.
     let is_credential = facts.uid() == 0
         && facts.mode() & 0o007 == 0
-        && env
-            .var("CREDENTIALS_DIRECTORY")
-            .is_some_and(|dir| path.starts_with(dir));
+        && env.var("CREDENTIALS_DIRECTORY").is_some_and(|dir| path.starts_with(dir));
     if facts.mode() & 0o077 != 0 && !is_credential {
         let path = path.to_string_lossy();
         let command = format!("chmod 600 {}", shell_words::quote(&path));
-        return Err(
-            Failure::new(Class::Config, format!("{what} can be read by others"))
-                .hint(crate::base::escape(&command)),
-        );
+        return Err(Failure::new(Class::Config, format!("{what} can be read by others"))
+            .hint(crate::base::escape(&command)));
     }
     Ok(())
 }
@@ -147,10 +140,7 @@ mod tests {
         // The owner of the file is neither root nor this user.
         let facts = std::fs::metadata(&path).expect("there");
         if facts.uid() != 0 {
-            let env = Environment {
-                user: facts.uid() + 1,
-                ..Environment::of(&[])
-            };
+            let env = Environment { user: facts.uid() + 1, ..Environment::of(&[]) };
             let failure = read(&path, &env).expect_err("foreign");
             assert!(failure.what.ends_with("belongs to somebody else"));
         }

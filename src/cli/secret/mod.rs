@@ -102,12 +102,8 @@ impl Source {
             SourceKind::Descriptor(number) => descriptor::read(*number, env, timeouts).map(Some),
             SourceKind::OAuth2(oauth2) => oauth2.token(None, timeouts, observer).map(Some),
             SourceKind::Variable => variable(PASSWORD_VARIABLE, env).transpose(),
-            SourceKind::Usual {
-                user,
-                host,
-                required,
-                hint,
-            } => match netrc::find(user, host, env)? {
+            SourceKind::Usual { user, host, required, hint } => match netrc::find(user, host, env)?
+            {
                 None if *required => ask([user, host, hint], env, timeouts).map(Some),
                 found => Ok(found),
             },
@@ -238,9 +234,8 @@ pub(crate) fn check_file(path: &Path, env: &Environment) -> Result<bool, Failure
 /// The password of a proxy that was given a user.
 pub(crate) fn of_proxy(env: &Environment) -> Result<Secret, Failure> {
     variable(PROXY_PASSWORD_VARIABLE, env).unwrap_or_else(|| {
-        Err(Failure::config("no password for the proxy").hint(format!(
-            "set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy"
-        )))
+        Err(Failure::config("no password for the proxy")
+            .hint(format!("set {PROXY_PASSWORD_VARIABLE}, or leave the user out of --proxy")))
     })
 }
 
@@ -288,12 +283,8 @@ mod tests {
     use super::*;
     use crate::base::Class;
 
-    const LOGIN: Login<'_> = Login {
-        user: "alice",
-        host: "pop.example.com",
-        required: true,
-        of_file: None,
-    };
+    const LOGIN: Login<'_> =
+        Login { user: "alice", host: "pop.example.com", required: true, of_file: None };
 
     fn found(options: &Connect, env: &Environment) -> Result<Option<Vec<u8>>, Failure> {
         let long = std::time::Duration::from_secs(60);
@@ -314,7 +305,6 @@ mod tests {
             let read = one_line(bytes, "x").expect("one line");
             assert_eq!(read.expose(), secret);
         }
-        #[rustfmt::skip]
         let rows = [
             (&b""[..], "x is empty"),
             (b"\n", "x is empty"),
@@ -343,10 +333,7 @@ mod tests {
         let netrc = netrc.to_str().expect("UTF-8");
 
         let both = Environment::of(&[("RETR_PASSWORD", "v"), ("NETRC", netrc)]);
-        let by_file = Connect {
-            password_file: Some(file),
-            ..Connect::default()
-        };
+        let by_file = Connect { password_file: Some(file), ..Connect::default() };
         assert_eq!(found(&by_file, &both), Ok(Some(b"f".to_vec())));
         let by_command = Connect {
             password_command: Some("printf '%s' 'c d'".to_owned()),
@@ -371,10 +358,7 @@ mod tests {
                 "give one by --password-file, --password-command, --password-fd, RETR_PASSWORD or ~/.netrc"
             )
         );
-        let optional = Login {
-            required: false,
-            ..LOGIN
-        };
+        let optional = Login { required: false, ..LOGIN };
         let source = find(&Connect::default(), optional, &env).expect("a source");
         let long = std::time::Duration::from_secs(60);
         let timeouts = Timeouts::new(long, long, &crate::base::Cancel::new());

@@ -226,19 +226,12 @@ mod tests {
         assert_eq!(failure.what, expected);
         assert_eq!(failure.hint, Some(format!("chmod 600 {path}")));
         // It has nothing to hide for others.
-        assert_eq!(
-            find("bob", "h", &env).map(|found| found.is_some()),
-            Ok(false)
-        );
+        assert_eq!(find("bob", "h", &env).map(|found| found.is_some()), Ok(false));
     }
 
     #[test]
     fn no_file_is_no_entry() {
-        for vars in [
-            &[("HOME", "/nonexistent")][..],
-            &[("NETRC", "/dev/null")],
-            &[],
-        ] {
+        for vars in [&[("HOME", "/nonexistent")][..], &[("NETRC", "/dev/null")], &[]] {
             let found = find("alice", "h", &Environment::of(vars));
             assert_eq!(found.map(|found| found.is_some()), Ok(false));
         }

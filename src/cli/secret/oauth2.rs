@@ -42,10 +42,7 @@ impl OAuth2 {
                 save: command::split("token_store save", &commands.save)?,
             },
         };
-        let kind = match (
-            &settings.client_secret_file,
-            &settings.client_secret_command,
-        ) {
+        let kind = match (&settings.client_secret_file, &settings.client_secret_command) {
             (Some(_), Some(_)) => {
                 let what = "has both client_secret_file and client_secret_command".to_owned();
                 return Err(explained(Error::Settings(what)));

@@ -42,15 +42,11 @@ impl CrashDisk {
         static DEVICES: AtomicU64 = AtomicU64::new(1 << 32);
         let mut world = World::new(DEVICES.fetch_add(1, Ordering::Relaxed));
         for folder in folders {
-            world
-                .add(Path::new(folder), Kind::Dir, 0o700)
-                .expect("a vacant path");
+            world.add(Path::new(folder), Kind::Dir, 0o700).expect("a vacant path");
         }
         world.durable = world.names.clone();
         world.pending.clear();
-        Self {
-            world: Arc::new(Mutex::new(world)),
-        }
+        Self { world: Arc::new(Mutex::new(world)) }
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
@@ -114,9 +110,7 @@ impl CrashDisk {
         let mut world = self.world().clone();
         world.crash(survives);
         world.restart();
-        Self {
-            world: Arc::new(Mutex::new(world)),
-        }
+        Self { world: Arc::new(Mutex::new(world)) }
     }
 
     /// The disk after the program was killed now: what it wrote is seen, but
@@ -124,9 +118,7 @@ impl CrashDisk {
     pub(crate) fn after_kill(&self) -> Self {
         let mut world = self.world().clone();
         world.restart();
-        Self {
-            world: Arc::new(Mutex::new(world)),
-        }
+        Self { world: Arc::new(Mutex::new(world)) }
     }
 
     /// The same for disks on which everything is the same.
@@ -170,20 +162,12 @@ impl CrashDisk {
         let world = self.world();
         let is_file = |ino: &u64| world.nodes.get(ino).is_some_and(|n| n.kind == Kind::File);
         let below = world.names.iter().filter(|(path, _)| path.starts_with(dir));
-        below
-            .filter(|(_, ino)| is_file(ino))
-            .map(|(path, _)| path.clone())
-            .collect()
+        below.filter(|(_, ino)| is_file(ino)).map(|(path, _)| path.clone()).collect()
     }
 
     fn handle(&self, world: &mut World, ino: u64, writes: bool) -> Box<dyn File> {
         world.next += 1;
-        Box::new(CrashFile {
-            disk: self.clone(),
-            id: world.next,
-            ino,
-            writes,
-        })
+        Box::new(CrashFile { disk: self.clone(), id: world.next, ino, writes })
     }
 }
 
@@ -276,9 +260,7 @@ impl Disk for CrashDisk {
         let world = self.called(Call::Other)?;
         world.find(dir)?;
         let within = world.names.keys().filter(|path| path.parent() == Some(dir));
-        Ok(within
-            .filter_map(|path| path.file_name().map(Into::into))
-            .collect())
+        Ok(within.filter_map(|path| path.file_name().map(Into::into)).collect())
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<bool> {

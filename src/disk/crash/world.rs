@@ -59,12 +59,7 @@ pub(crate) struct Fault {
 impl Fault {
     /// One that comes once.
     pub(crate) fn once(at: u64, hits: Hits, error: Errno) -> Self {
-        Self {
-            at,
-            hits,
-            lasts: false,
-            error,
-        }
+        Self { at, hits, lasts: false, error }
     }
 
     /// The same, and perhaps it stays.
@@ -174,18 +169,9 @@ impl Node {
 /// A change of names that is not durable yet.
 #[derive(Clone, Debug, Hash)]
 pub(super) enum Change {
-    Add {
-        path: PathBuf,
-        ino: u64,
-    },
-    Move {
-        from: PathBuf,
-        to: PathBuf,
-        ino: u64,
-    },
-    Remove {
-        path: PathBuf,
-    },
+    Add { path: PathBuf, ino: u64 },
+    Move { from: PathBuf, to: PathBuf, ino: u64 },
+    Remove { path: PathBuf },
 }
 
 impl Change {
@@ -326,10 +312,7 @@ impl World {
     }
 
     pub(super) fn find(&self, path: &Path) -> io::Result<u64> {
-        self.names
-            .get(path)
-            .copied()
-            .ok_or_else(|| Errno::NOENT.into())
+        self.names.get(path).copied().ok_or_else(|| Errno::NOENT.into())
     }
 
     pub(super) fn file(&mut self, ino: u64) -> io::Result<&mut Node> {
@@ -343,11 +326,7 @@ impl World {
         if self.nodes.get(&self.find(parent)?).map(|n| n.kind) != Some(Kind::Dir) {
             return Err(Errno::NOTDIR.into());
         }
-        if self.names.contains_key(path) {
-            Err(Errno::EXIST.into())
-        } else {
-            Ok(())
-        }
+        if self.names.contains_key(path) { Err(Errno::EXIST.into()) } else { Ok(()) }
     }
 
     pub(super) fn change(&mut self, change: Change) {
@@ -387,9 +366,8 @@ impl World {
         let mut due = vec![false; self.pending.len()];
         for (at, change) in self.pending.iter().enumerate().rev() {
             let paths = change.paths();
-            due[at] = paths
-                .iter()
-                .any(|path| path.parent() == Some(dir) || touched.contains(*path));
+            due[at] =
+                paths.iter().any(|path| path.parent() == Some(dir) || touched.contains(*path));
             if due[at] {
                 touched.extend(paths.into_iter().cloned());
             }

@@ -173,7 +173,6 @@ fn an_empty_file_is_a_new_ledger() {
 fn a_newer_format_and_another_account_are_refused_untouched() {
     let text = String::from_utf8(State::full().bytes()).expect("text");
     let state = Memory::with(&[]);
-    #[rustfmt::skip]
     let rows = [
         ("retr-ledger 2 ", "retr-ledger 3 ", "was written by format 3, this program knows 2"),
         (state.account.as_str(), "bob@h-0011", "belongs to another account, bob@h-0011"),
@@ -229,9 +228,7 @@ fn what_others_may_have_a_hand_in_is_refused_with_the_rule() {
 /// All calls of this kind fail from now on.
 fn fail(state: &Memory, hits: Hits) {
     let next = state.disk.calls() + 1;
-    state
-        .disk
-        .fail(Fault::once(next, hits, Errno::IO).lasts(true));
+    state.disk.fail(Fault::once(next, hits, Errno::IO).lasts(true));
 }
 
 /// A whole ledger in memory, and a session that has begun.
@@ -252,11 +249,9 @@ fn after_a_failed_sync_nothing_is_written_and_the_next_session_copies_the_file()
     assert_eq!(ledger.seen().get(&uid("n")), None);
     state.disk.mend();
     let before = state.bytes();
-    for error in [
-        ledger.record(vec![message("o", 0, 5)]),
-        ledger.note_deleting(&[uid("u")]),
-        ledger.close(),
-    ] {
+    for error in
+        [ledger.record(vec![message("o", 0, 5)]), ledger.note_deleting(&[uid("u")]), ledger.close()]
+    {
         let error = error.expect_err("is distrusted");
         assert!(matches!(error, Error::Distrusted { .. }), "{error:?}");
     }
@@ -330,9 +325,8 @@ fn a_rewrite_that_breaks_off_anywhere_leaves_a_whole_ledger() {
         drop(state.open());
         assert_eq!(state.look().expect("reads"), said, "call {call}");
         let names = state.disk.files("/state").into_iter();
-        let names: Vec<_> = names
-            .filter_map(|path| path.file_name().map(ToOwned::to_owned))
-            .collect();
+        let names: Vec<_> =
+            names.filter_map(|path| path.file_name().map(ToOwned::to_owned)).collect();
         assert_eq!(names, ["ledger", "lock"]);
     });
 }

@@ -29,7 +29,6 @@ macro_rules! fixture {
 /// last session is open.
 type Fixture = (&'static [u8], &'static [u8], Arc<TargetName>, bool);
 
-#[rustfmt::skip]
 fn fixtures() -> [Fixture; 3] {
     let mbox = || target("mbox", "/tmp/fx/alice-mbox/Mail");
     let maildir = target("maildir", "/tmp/fx/alice-maildir/Mail");

@@ -15,10 +15,7 @@ fn a_confirmed_deletion_counts_as_gone_at_once() {
     ledger.note_deleted(&deleted, NOW + 1).expect("notes");
     drop(ledger);
     let seen = state.peek().expect("reads");
-    let gone = Gone {
-        since: NOW + 1,
-        at_session: 1,
-    };
+    let gone = Gone { since: NOW + 1, at_session: 1 };
     assert_eq!(seen.get(&uid("a")).and_then(|a| a.gone()), Some(gone));
     assert_eq!(seen.get(&uid("zz")), None);
 }
@@ -30,18 +27,11 @@ fn what_is_compared_counts_as_known_only_when_it_was_retrieved() {
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
     ledger.record(vec![message("u", 0, 1)]).expect("records");
-    let policy = Policy {
-        disposal: Disposal::Delete,
-        ..Policy::default()
-    };
+    let policy = Policy { disposal: Disposal::Delete, ..Policy::default() };
     let plan = decide(&two, ledger.seen(), &policy, &Moment::at(NOW)).expect("no reset");
     ledger.note_listing(&two, NOW).expect("notes");
     ledger.renew(&plan).expect("renews");
-    let again = crate::plan::Change::Again {
-        uid: uid("u"),
-        ordinal: 0,
-        size: Some(1),
-    };
+    let again = crate::plan::Change::Again { uid: uid("u"), ordinal: 0, size: Some(1) };
     ledger.record_with(vec![], vec![again]).expect("notes");
     drop(ledger);
     let seen = state.peek().expect("reads");

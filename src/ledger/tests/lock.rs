@@ -78,9 +78,7 @@ fn of_fifty_at_once_one_gets_the_lock() {
             lock.is_ok()
         };
         let threads: Vec<_> = (0..50).map(|_| scope.spawn(start)).collect();
-        let results = threads
-            .into_iter()
-            .map(|thread| thread.join().expect("ends"));
+        let results = threads.into_iter().map(|thread| thread.join().expect("ends"));
         results.filter(|held| *held).count()
     });
     assert_eq!(held, 1);

@@ -134,10 +134,7 @@ struct Memory {
 
 impl Memory {
     fn new(account: &AccountId, disk: &CrashDisk) -> Self {
-        Self {
-            account: account.clone(),
-            disk: disk.clone(),
-        }
+        Self { account: account.clone(), disk: disk.clone() }
     }
 
     /// With the folder of the account, and this in its ledger.
@@ -203,11 +200,7 @@ fn cut_power_everywhere(
         let disk = start();
         disk.cut_power_at(before + call);
         act(&disk);
-        for survives in [
-            Survives::Nothing,
-            Survives::Everything,
-            Survives::Some(call),
-        ] {
+        for survives in [Survives::Nothing, Survives::Everything, Survives::Some(call)] {
             look(&disk.after_crash(survives), call);
         }
     }
@@ -226,17 +219,11 @@ fn uid(name: &str) -> Uid {
 }
 
 fn target(scheme: &str, address: &str) -> Arc<TargetName> {
-    Arc::new(TargetName {
-        scheme: scheme.into(),
-        address: address.into(),
-    })
+    Arc::new(TargetName { scheme: scheme.into(), address: address.into() })
 }
 
 fn maildir(word: String) -> Receipt {
-    Receipt {
-        target: target("maildir", "/home/alice/Mail"),
-        words: vec![word],
-    }
+    Receipt { target: target("maildir", "/home/alice/Mail"), words: vec![word] }
 }
 
 fn mbox(offset: u64) -> Receipt {
@@ -292,9 +279,7 @@ fn full(state: &State) {
     let marked = [(uid("m"), Some(9)), (uid("m"), None)];
     ledger.mark(&marked, Origin::Marked, NOW).expect("marks");
     let imported = [(uid("i"), None)];
-    ledger
-        .mark(&imported, Origin::Imported, NOW)
-        .expect("marks");
+    ledger.mark(&imported, Origin::Imported, NOW).expect("marks");
     ledger.note_deleting(&[uid("a")]).expect("notes");
     let messages: Vec<Stored> = (0..3)
         .map(|i| Stored {
@@ -304,9 +289,7 @@ fn full(state: &State) {
         .collect();
     ledger.intend(note(&messages), messages).expect("intends");
     ledger.settle(2).expect("settles");
-    ledger
-        .note_listing(&listing(&[("b c%", 8), ("x", 50)]), NOW + 1)
-        .expect("notes");
+    ledger.note_listing(&listing(&[("b c%", 8), ("x", 50)]), NOW + 1).expect("notes");
     ledger.forget(&[uid("b c%")]).expect("forgets");
     ledger.close().expect("closes");
 }
@@ -363,10 +346,7 @@ fn what_was_noted_is_known_the_next_time() {
     assert_eq!((seen.sessions(), seen.last_session()), (2, Some(NOW + 1)));
     assert_eq!(seen.last_listed(), Some(2));
     assert_eq!(ledger.last_target(), Some(&mbox(0).target));
-    let gone = Gone {
-        since: NOW + 1,
-        at_session: 2,
-    };
+    let gone = Gone { since: NOW + 1, at_session: 2 };
     let a = seen.get(&uid("a")).expect("known");
     assert!(a.is_deleted());
     assert_eq!(a.gone(), Some(gone));
@@ -385,10 +365,7 @@ fn each_stored_message_is_handed_out_with_its_last_place() {
     let mut ledger = state.open();
     ledger.begin(NOW).expect("begins");
     ledger.looked();
-    let moved = Stored {
-        receipt: maildir("elsewhere".into()),
-        ..message("a", 0, 1)
-    };
+    let moved = Stored { receipt: maildir("elsewhere".into()), ..message("a", 0, 1) };
     ledger.record(vec![moved.clone()]).expect("records");
     ledger.close().expect("closes");
     let stored = state.stored().into_iter();
@@ -498,10 +475,7 @@ fn a_message_names_the_target_it_went_to() {
     let receipts = [maildir("new/1".into()), mbox(5), maildir("new/2".into())];
     let messages: Vec<Stored> = (0..)
         .zip(&receipts)
-        .map(|(at, receipt)| Stored {
-            receipt: receipt.clone(),
-            ..message("u", at, 1)
-        })
+        .map(|(at, receipt)| Stored { receipt: receipt.clone(), ..message("u", at, 1) })
         .collect();
     ledger.record(messages.to_vec()).expect("records");
     ledger.close().expect("closes");

@@ -22,10 +22,7 @@ fn any_target() -> impl Strategy<Value = Arc<TargetName>> {
     let few = prop::sample::select(vec![b"/m".to_vec(), b"/n".to_vec()]);
     let scheme = prop::sample::select(vec!["maildir", "mbox", "mda"]);
     (scheme, prop_oneof![few, address]).prop_map(|(scheme, address)| {
-        Arc::new(TargetName {
-            scheme: scheme.into(),
-            address: OsString::from_vec(address),
-        })
+        Arc::new(TargetName { scheme: scheme.into(), address: OsString::from_vec(address) })
     })
 }
 

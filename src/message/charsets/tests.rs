@@ -49,10 +49,7 @@ fn names_that_mail_uses_are_known() {
     ] {
         assert_eq!(text(octets, told(name)), expected, "{name}");
     }
-    #[rustfmt::skip]
-    let rows = [
-        "", "x-unknown", "unknown-8bit", "us-ascii*en", "c\u{f6}p936",
-    ];
+    let rows = ["", "x-unknown", "unknown-8bit", "us-ascii*en", "c\u{f6}p936"];
     for name in rows {
         assert!(find(name).is_none(), "{name}");
     }

@@ -87,15 +87,7 @@ fn the_work_grows_with_the_text() {
         "<img alt=x>",
         "\n",
     ];
-    let starts = [
-        "",
-        "<pre>x",
-        "<a href=http:x>",
-        "<p>x",
-        "<script>",
-        "<a \"",
-        "<b '",
-    ];
+    let starts = ["", "<pre>x", "<a href=http:x>", "<p>x", "<script>", "<a \"", "<b '"];
     let ends = ["", "'", "\"", ">", "'>", "</pre>", "</a>"];
     for start in starts {
         for piece in pieces {
@@ -113,9 +105,7 @@ fn the_work_grows_with_the_text() {
 #[test]
 fn a_signal_ends_the_work() {
     let cancel = Cancel::new();
-    cancel
-        .flag()
-        .store(15, std::sync::atomic::Ordering::Relaxed);
+    cancel.flag().store(15, std::sync::atomic::Ordering::Relaxed);
     let html = "<p>x".repeat(1 << 16);
     assert!(super::to_text(&html, &mut Steps::new(&cancel)).is_err());
 }

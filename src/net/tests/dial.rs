@@ -16,11 +16,7 @@ fn addresses(texts: &str) -> Vec<SocketAddr> {
 
 fn dialled(addresses: &[SocketAddr]) -> Result<(OwnedFd, SocketAddr), Error> {
     let timeouts = timeouts(LONG);
-    dial(
-        addresses,
-        None,
-        &timeouts.start(NO_CONNECT, "pop.example.com:995"),
-    )
+    dial(addresses, None, &timeouts.start(NO_CONNECT, "pop.example.com:995"))
 }
 
 /// A listener that keeps further clients waiting without an answer, as its
@@ -44,10 +40,7 @@ impl BlackHole {
                 Err(_) => break,
             }
         }
-        Self {
-            address,
-            _queue: queue,
-        }
+        Self { address, _queue: queue }
     }
 }
 
@@ -84,7 +77,6 @@ fn brackets_come_off_a_host_and_go_on_again() {
 
 #[test]
 fn a_host_that_is_none_is_refused_before_anything_is_asked() {
-    #[rustfmt::skip]
     let rows = [
         ("", "host name \"\" is empty"),
         ("[]", "host name \"[]\" is empty"),
@@ -109,10 +101,7 @@ fn an_unknown_name_and_a_dumb_name_server_are_told_apart() {
         ("nodename nor servname provided, or not known", Class::Host),
         ("Temporary failure in name resolution", Class::Temporary),
         ("Try again", Class::Temporary),
-        (
-            "Non-recoverable failure in name resolution",
-            Class::Temporary,
-        ),
+        ("Non-recoverable failure in name resolution", Class::Temporary),
     ] {
         let source = io::Error::other(format!("failed to lookup address information: {text}"));
         assert_eq!(name_failure("pop.example.com", source).class(), class);
@@ -147,9 +136,7 @@ fn a_resolver_that_hangs_is_given_up() {
     let timeouts = timeouts(Duration::from_millis(150));
     let timer = timeouts.start(NO_LOOKUP, "pop.example.com:995");
     let task = BackgroundTask::start("resolver", move || wait_for_go.recv());
-    let error = task
-        .and_then(|task| task.wait(&timer))
-        .expect_err("no answer");
+    let error = task.and_then(|task| task.wait(&timer)).expect_err("no answer");
     let text = "pop.example.com:995: no answer from the name server within 150ms";
     assert_eq!(error.to_string(), text);
     assert_eq!(error.class(), Class::Temporary);
@@ -162,11 +149,7 @@ fn an_address_of_the_wrong_family_is_no_address() {
         ("127.0.0.1", Family::V6, "the host has no IPv6 address"),
         ("[::1]", Family::V4, "the host has no IPv4 address"),
     ] {
-        let route = Route {
-            host: host.to_owned(),
-            family,
-            ..route(1)
-        };
+        let route = Route { host: host.to_owned(), family, ..route(1) };
         let error = failed(&route);
         assert_told(&error, Class::Host, text);
     }

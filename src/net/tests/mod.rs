@@ -33,13 +33,7 @@ fn timed_out(error: &Error) -> Option<(&'static str, Limit)> {
 }
 
 fn route(port: u16) -> Route {
-    Route {
-        host: "127.0.0.1".to_owned(),
-        port,
-        via: Via::Direct,
-        family: Family::Any,
-        bind: None,
-    }
+    Route { host: "127.0.0.1".to_owned(), port, via: Via::Direct, family: Family::Any, bind: None }
 }
 
 fn open(port: u16) -> Connection {
@@ -141,9 +135,7 @@ fn end_of(connection: &mut Connection) -> Error {
 
 /// Octets without a short period.
 fn noise(count: usize) -> Vec<u8> {
-    (0..count as u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect()
+    (0..count as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect()
 }
 
 fn fixture(name: &str) -> PathBuf {

@@ -57,10 +57,7 @@ fn a_reply_with_an_address_of_any_kind_is_understood() {
 #[test]
 fn addresses_go_to_the_proxy_as_addresses() {
     let v6 = [&[5, 1, 0, 4][..], &[0; 15], &[1, 3, 0xe3]].concat();
-    for (host, request) in [
-        ("192.0.2.1", vec![5, 1, 0, 1, 192, 0, 2, 1, 3, 0xe3]),
-        ("[::1]", v6),
-    ] {
+    for (host, request) in [("192.0.2.1", vec![5, 1, 0, 1, 192, 0, 2, 1, 3, 0xe3]), ("[::1]", v6)] {
         let (port, proxy) = serve(|mut stream| {
             let _: [u8; 3] = read_exact(&mut stream);
             write(&mut stream, [5, 0]);
@@ -75,7 +72,6 @@ fn addresses_go_to_the_proxy_as_addresses() {
 
 #[test]
 fn each_refusal_is_named() {
-    #[rustfmt::skip]
     let rows = [
         (1, Class::Unavailable, "general failure"),
         (2, Class::Unavailable, "connection not allowed by its rules"),
@@ -100,10 +96,7 @@ fn each_refusal_is_named() {
 #[test]
 fn nonsense_and_a_closed_connection_are_told_apart() {
     for (reply, reason) in [
-        (
-            &b"HTTP/1.1 400 Bad Request\r\n"[..],
-            "it does not speak SOCKS5",
-        ),
+        (&b"HTTP/1.1 400 Bad Request\r\n"[..], "it does not speak SOCKS5"),
         (b"\x05\x00\x00\x07", "its reply makes no sense"),
         (b"\x05\x00", "it closed the connection"),
         (b"", "it closed the connection"),
@@ -238,11 +231,8 @@ fn a_command_that_cannot_be_started_is_unavailable() {
 fn no_command_outlives_its_connection() {
     // The first ends with its stdin, the second when it is asked to, the third
     // has started another one.
-    for script in [
-        "echo $$; exec cat",
-        "echo $$; exec sleep 60",
-        "sleep 60 & echo $!; wait; true",
-    ] {
+    for script in ["echo $$; exec cat", "echo $$; exec sleep 60", "sleep 60 & echo $!; wait; true"]
+    {
         let mut connection = tunnel(&["sh", "-c", script]).expect("a tunnel");
         let mut id = Vec::new();
         while !id.ends_with(b"\n") {
@@ -250,9 +240,7 @@ fn no_command_outlives_its_connection() {
         }
         let id = String::from_utf8(id).expect("a number");
         let id = id.trim().parse().ok();
-        let id = id
-            .and_then(rustix::process::Pid::from_raw)
-            .expect("a process");
+        let id = id.and_then(rustix::process::Pid::from_raw).expect("a process");
         assert!(crate::process::tests::is_alive(id), "{script}");
         let started = Instant::now();
         connection.close(Duration::from_millis(10));

@@ -61,11 +61,7 @@ fn a_crowd_of_one_uid_is_compared() {
     for number in (0..MESSAGES).rev() {
         let ordinal = matcher.take(content(number)).expect("held");
         assert_eq!(ordinal, number);
-        seen.apply(&Change::Again {
-            uid: uid("u"),
-            ordinal,
-            size: Some(1),
-        });
+        seen.apply(&Change::Again { uid: uid("u"), ordinal, size: Some(1) });
     }
     assert!(seen == stored_crowd());
 }

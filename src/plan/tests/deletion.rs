@@ -142,11 +142,8 @@ fn deletion_after_an_age_counts_from_first_sight() {
 fn the_youngest_message_of_a_uid_decides_its_age() {
     let mut seen = stored("u=1");
     put(&mut seen, "u", 1, Some(2), hash(9), NOW - 5);
-    let plan = plan(
-        &listing("u=1 u=2"),
-        &seen,
-        &policy(Disposal::DeleteAfter(Duration::from_secs(DAY))),
-    );
+    let plan =
+        plan(&listing("u=1 u=2"), &seen, &policy(Disposal::DeleteAfter(Duration::from_secs(DAY))));
     assert!(is_all(&plan, Action::Keep));
 }
 

@@ -12,11 +12,7 @@ fn each_limit_names_itself() {
     assert_eq!(lines(&by_size)[1], "2 Skip: larger than --max-size");
     let fetched = by_size.items.iter().filter(|i| i.action == Action::Fetch);
     assert_eq!(fetched.count(), 4);
-    let both = limited(Limits {
-        messages: Some(2),
-        size: Some(100),
-        ..Limits::default()
-    });
+    let both = limited(Limits { messages: Some(2), size: Some(100), ..Limits::default() });
     let expected = [
         "1 Fetch: new",
         "2 Skip: larger than --max-size",

@@ -60,11 +60,7 @@ fn marks(seen: &Seen, text: &str, origin: Origin) -> Vec<Change> {
 }
 
 fn listed(seen: &mut Seen, sessions: u64, now: u64, messages: u64) {
-    seen.apply(&Change::Listed {
-        sessions,
-        now,
-        messages: Some(messages),
-    });
+    seen.apply(&Change::Listed { sessions, now, messages: Some(messages) });
 }
 
 /// Each uid stored once, a day ago, with this size.

@@ -108,11 +108,7 @@ fn a_message_compared_and_found_held_is_known_again() {
     let back = listing("a=11");
     note(&mut seen, &back, NOW);
     assert_eq!(seen.matcher(&uid("a")).take(hash(0)), Some(0));
-    seen.apply(&Change::Again {
-        uid: uid("a"),
-        ordinal: 0,
-        size: Some(11),
-    });
+    seen.apply(&Change::Again { uid: uid("a"), ordinal: 0, size: Some(11) });
     let plan = plan(&back, &seen, &policy(Disposal::Delete));
     assert_eq!(lines(&plan), ["1 Delete: stored"]);
 }
@@ -122,11 +118,7 @@ fn a_message_compared_and_found_held_is_known_again() {
 #[test]
 fn all_fetches_what_is_not_in_the_target_and_deletes_the_rest_unfetched() {
     let seen = stored("a=1 b=1 s=1 s=2");
-    let policy = Policy {
-        all: true,
-        disposal: Disposal::Delete,
-        ..Policy::default()
-    };
+    let policy = Policy { all: true, disposal: Disposal::Delete, ..Policy::default() };
     let all = "a=1 b=1 s=1 s=2";
     let moment = Moment {
         intact: &|known, ordinal| *known == uid("a") || *known == uid("s") && ordinal == 0,

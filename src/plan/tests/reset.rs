@@ -6,12 +6,7 @@ fn many(prefix: &str, count: usize) -> String {
 }
 
 fn decided(messages: &str, seen: &Seen) -> Result<Plan, UidReset> {
-    decide(
-        &listing(messages),
-        seen,
-        &Policy::default(),
-        &Moment::at(NOW),
-    )
+    decide(&listing(messages), seen, &Policy::default(), &Moment::at(NOW))
 }
 
 // Case 38, fault 79
@@ -32,9 +27,7 @@ fn what_only_resembles_a_reset_is_none() {
     let seen = || stored(&old);
     let more = with(seen(), |seen| listed(seen, 2, NOW, 21));
     let deleted = with(seen(), |seen| seen.apply(&Change::Deleted(uid("old3"))));
-    let gone = with(seen(), |seen| {
-        note(seen, &listing(&old["old0=1 ".len()..]), NOW)
-    });
+    let gone = with(seen(), |seen| note(seen, &listing(&old["old0=1 ".len()..]), NOW));
     for (seen, messages, what) in [
         (seen(), "", "nothing"),
         (seen(), &*many("new", 19), "too few are new"),

@@ -16,10 +16,7 @@ fn leave(seen: &mut Seen, messages: &str, rule: RuleId) {
 }
 
 fn plan_by(rules: &[RuleId], listing: &Listing, seen: &Seen, policy: &Policy) -> Plan {
-    let moment = Moment {
-        holds: &|rule| rules.contains(&rule),
-        ..Moment::at(NOW)
-    };
+    let moment = Moment { holds: &|rule| rules.contains(&rule), ..Moment::at(NOW) };
     decide(listing, seen, policy, &moment).expect("no reset")
 }
 
@@ -109,10 +106,7 @@ impl Sieve for ByNumber {
         let numbers = items.iter().map(|item| item.number.get());
         self.asked.extend(numbers);
         let left = |item: &&Item| {
-            let left = Left {
-                rule: RULE,
-                reason: String::new(),
-            };
+            let left = Left { rule: RULE, reason: String::new() };
             self.leaves.contains(&item.number.get()).then_some(left)
         };
         Ok(items.iter().map(left).collect())
@@ -131,10 +125,7 @@ fn sifted(messages: &str, limits: Limits, most: usize, leaves: &[u32]) -> (Plan,
         ..Policy::default()
     };
     let mut plan = plan(&listing(messages), &Seen::default(), &policy);
-    let mut sieve = ByNumber {
-        leaves: leaves.iter().copied().collect(),
-        ..ByNumber::default()
-    };
+    let mut sieve = ByNumber { leaves: leaves.iter().copied().collect(), ..ByNumber::default() };
     let Ok(()) = plan.sift(&limits, most, &mut sieve);
     (plan, sieve)
 }

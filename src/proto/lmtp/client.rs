@@ -127,12 +127,7 @@ impl Client {
             self.turn = NextAction::Broken(b"the server spoke out of turn".to_vec());
             return;
         }
-        let Extensions {
-            pipelining,
-            eight_bit,
-            size,
-            utf8,
-        } = self.extensions;
+        let Extensions { pipelining, eight_bit, size, utf8 } = self.extensions;
         let mut mail = [b"MAIL FROM:<", envelope.sender, b">"].concat();
         if eight_bit {
             mail.extend_from_slice(b" BODY=8BITMIME");
@@ -144,11 +139,8 @@ impl Client {
             mail.extend_from_slice(b" SMTPUTF8");
         }
         let rcpt = [b"RCPT TO:<", envelope.recipient, b">"].concat();
-        let commands = [
-            (Awaited::Mail, mail),
-            (Awaited::Rcpt, rcpt),
-            (Awaited::Data, b"DATA".to_vec()),
-        ];
+        let commands =
+            [(Awaited::Mail, mail), (Awaited::Rcpt, rcpt), (Awaited::Data, b"DATA".to_vec())];
         self.refusal = None;
         self.commands.extend(commands);
         self.turn = NextAction::Exchange;
@@ -188,10 +180,8 @@ impl Client {
     }
 
     fn is_idle(&self) -> bool {
-        matches!(
-            self.turn,
-            NextAction::Ready | NextAction::Delivered | NextAction::Failed(..)
-        ) && self.expected.is_empty()
+        matches!(self.turn, NextAction::Ready | NextAction::Delivered | NextAction::Failed(..))
+            && self.expected.is_empty()
     }
 
     /// The answer about a message that is done remains.

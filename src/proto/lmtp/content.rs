@@ -9,9 +9,7 @@ pub struct Content {
 
 impl Default for Content {
     fn default() -> Self {
-        Self {
-            at_line_start: true,
-        }
+        Self { at_line_start: true }
     }
 }
 

@@ -44,11 +44,7 @@ impl Reply {
                 let text = self.lines.first().map_or(&[][..], |line| line);
                 let passing =
                     self.code == 552 || text.starts_with(b"5.2.") || text.starts_with(b"5.3.");
-                Some(if passing {
-                    FailureKind::Deferred
-                } else {
-                    FailureKind::Refused
-                })
+                Some(if passing { FailureKind::Deferred } else { FailureKind::Refused })
             }
             _ => None,
         }
@@ -103,9 +99,8 @@ impl Replies {
         }
         let (code, rest) = line.split_at_checked(3).ok_or(NONE)?;
         let is_code = matches!(code[0], b'2'..=b'5') && code[1..].iter().all(u8::is_ascii_digit);
-        let number = code.iter().fold(0, |sum, digit| {
-            sum * 10 + u16::from(digit.wrapping_sub(b'0'))
-        });
+        let number =
+            code.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit.wrapping_sub(b'0')));
         let (is_last, text) = match rest {
             [] => (true, rest),
             [b' ', text @ ..] => (true, text),
@@ -127,9 +122,6 @@ impl Replies {
         }
         self.code = None;
         self.count = 0;
-        Ok(Some(Reply {
-            code: number,
-            lines: std::mem::take(&mut self.lines),
-        }))
+        Ok(Some(Reply { code: number, lines: std::mem::take(&mut self.lines) }))
     }
 }

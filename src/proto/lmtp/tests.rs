@@ -4,11 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const ENVELOPE: Envelope<'static> = Envelope {
-    sender: b"bob@example.com",
-    recipient: b"alice",
-    size: 1234,
-};
+const ENVELOPE: Envelope<'static> =
+    Envelope { sender: b"bob@example.com", recipient: b"alice", size: 1234 };
 
 /// A server that answers from a script: a reply for each line it is sent, the
 /// greeting first, and for the message as a whole; ` | ` stands between them,
@@ -92,11 +89,7 @@ fn failed(failure: FailureKind, text: &str) -> NextAction {
     NextAction::Failed(failure, text.as_bytes().to_vec())
 }
 
-const COMMANDS: [&str; 3] = [
-    "MAIL FROM:<bob@example.com> SIZE=1234",
-    "RCPT TO:<alice>",
-    "DATA",
-];
+const COMMANDS: [&str; 3] = ["MAIL FROM:<bob@example.com> SIZE=1234", "RCPT TO:<alice>", "DATA"];
 
 #[test]
 fn a_message_goes_out_in_one_breath_where_that_is_announced() {
@@ -110,13 +103,8 @@ fn a_message_goes_out_in_one_breath_where_that_is_announced() {
 
 #[test]
 fn without_pipelining_each_command_waits_for_its_reply() {
-    let mut client = greeted(&mut Server::new(
-        "220 x | 250-x / 250-8bitmime / 250 smtputf8",
-    ));
-    client.begin(&Envelope {
-        sender: "zo\u{eb}@example.com".as_bytes(),
-        ..ENVELOPE
-    });
+    let mut client = greeted(&mut Server::new("220 x | 250-x / 250-8bitmime / 250 smtputf8"));
+    client.begin(&Envelope { sender: "zo\u{eb}@example.com".as_bytes(), ..ENVELOPE });
     let mail = "MAIL FROM:<zo\u{eb}@example.com> BODY=8BITMIME SMTPUTF8\r\n";
     assert_eq!(client.output(), mail.as_bytes());
     client.sent(mail.len());
@@ -142,10 +130,7 @@ fn every_answer_to_every_step_has_its_meaning() {
             ("MAIL", format!("{text} | 503 no | 503 no | 250 reset")),
             ("RCPT", format!("250 ok | {text} | 503 no | 250 reset")),
             // It would have a message without a recipient.
-            (
-                "354",
-                format!("250 ok | {text} | 354 go | 554 none | 250 reset"),
-            ),
+            ("354", format!("250 ok | {text} | 354 go | 554 none | 250 reset")),
             ("DATA", format!("250 ok | 250 ok | {text} | 250 reset")),
         ] {
             let (turn, said, spoiled) = outcome(&replies);
@@ -171,26 +156,14 @@ fn a_reply_of_several_lines_is_one() {
 
 #[test]
 fn the_end_of_the_service_ends_it_at_every_step() {
-    for well in [
-        "",
-        "250 a | ",
-        "250 a | 250 b | ",
-        "250 a | 250 b | 354 c | ",
-    ] {
+    for well in ["", "250 a | ", "250 a | 250 b | ", "250 a | 250 b | 354 c | "] {
         let (turn, _, spoiled) = outcome(&format!("{well}421 4.3.2 closing"));
-        assert_eq!(
-            turn,
-            NextAction::Closing(b"421 4.3.2 closing".to_vec()),
-            "{well}"
-        );
+        assert_eq!(turn, NextAction::Closing(b"421 4.3.2 closing".to_vec()), "{well}");
         assert!(spoiled);
     }
     for replies in ["421 not now", "220 x | 421 not now", "554 no"] {
         let client = greeted(&mut Server::new(replies));
-        assert!(
-            matches!(client.turn(), NextAction::Closing(_)),
-            "{replies:?}"
-        );
+        assert!(matches!(client.turn(), NextAction::Closing(_)), "{replies:?}");
     }
 }
 
@@ -208,11 +181,7 @@ fn what_makes_no_sense_is_never_a_success() {
         ("250 a / 250 b / 250 c", "the server answered 250 c"),
     ] {
         let (turn, _, spoiled) = outcome(replies);
-        assert_eq!(
-            turn,
-            NextAction::Broken(text.as_bytes().to_vec()),
-            "{replies:?}"
-        );
+        assert_eq!(turn, NextAction::Broken(text.as_bytes().to_vec()), "{replies:?}");
         assert!(spoiled);
     }
     for (octets, times) in [(&[b'2'; 5000][..], 1), (b"220-more\r\n", 200)] {
@@ -238,10 +207,7 @@ fn a_reply_too_many_spoils_the_connection_and_not_the_answer() {
     let out_of_turn = b"the server spoke out of turn: 250 taken".to_vec();
     for (early, turn) in [
         ("250 taken\r\n", NextAction::Broken(out_of_turn)),
-        (
-            "552 enough\r\n",
-            failed(FailureKind::Deferred, "552 enough"),
-        ),
+        ("552 enough\r\n", failed(FailureKind::Deferred, "552 enough")),
     ] {
         let mut server = Server::new(&format!("{HELLO} | {well}"));
         let mut client = greeted(&mut server);

@@ -43,12 +43,7 @@ impl Bearer {
     ) -> Result<Self, Error> {
         without_controls("the token", token.expose())?;
         let message = [head.as_bytes(), token.expose(), b"\x01\x01"].concat();
-        Ok(Self {
-            name,
-            message: Secret::new(message),
-            answer,
-            complaint: None,
-        })
+        Ok(Self { name, message: Secret::new(message), answer, complaint: None })
     }
 
     /// Notes what the server says against the token.

@@ -17,11 +17,7 @@ pub struct CramMd5 {
 impl CramMd5 {
     /// At the start.
     pub fn new(user: &str, password: &Secret) -> Self {
-        Self {
-            user: user.to_owned(),
-            password: password.clone(),
-            answered: false,
-        }
+        Self { user: user.to_owned(), password: password.clone(), answered: false }
     }
 }
 
@@ -45,11 +41,7 @@ impl Mechanism for CramMd5 {
     }
 
     fn finish(&self) -> Result<(), Error> {
-        if self.answered {
-            Ok(())
-        } else {
-            Err(Error::Incomplete)
-        }
+        if self.answered { Ok(()) } else { Err(Error::Incomplete) }
     }
 
     fn has_proven(&self) -> bool {

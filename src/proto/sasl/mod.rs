@@ -80,11 +80,7 @@ impl<'m> Exchange<'m> {
     /// octets (RFC 5034 §4). Otherwise it answers the first challenge.
     pub fn initial(&mut self) -> Option<Secret> {
         let first = self.first.as_ref()?;
-        let line = if first.is_empty() {
-            Secret::new(b"=".to_vec())
-        } else {
-            base64(first)
-        };
+        let line = if first.is_empty() { Secret::new(b"=".to_vec()) } else { base64(first) };
         let length = "AUTH ".len() + self.mechanism.name().len() + " \r\n".len();
         if length + line.expose().len() > MAX_COMMAND {
             return None;

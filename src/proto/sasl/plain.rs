@@ -16,18 +16,14 @@ impl OneMessage {
     /// separates the fields.
     pub fn plain(user: &str, password: &Secret) -> Result<Self, Error> {
         let mut message = Vec::with_capacity(user.len() + password.expose().len() + 2);
-        for (what, field) in [
-            ("the user name", user.as_bytes()),
-            ("the password", password.expose()),
-        ] {
+        for (what, field) in
+            [("the user name", user.as_bytes()), ("the password", password.expose())]
+        {
             without_nul(what, field)?;
             message.push(0);
             message.extend_from_slice(field);
         }
-        Ok(Self {
-            name: "PLAIN",
-            message: Secret::new(message),
-        })
+        Ok(Self { name: "PLAIN", message: Secret::new(message) })
     }
 
     /// EXTERNAL (RFC 4422 appendix A): the client certificate says who it is,
@@ -35,10 +31,7 @@ impl OneMessage {
     /// names. Fails on a NUL in the user name.
     pub fn external(user: &str) -> Result<Self, Error> {
         without_nul("the user name", user.as_bytes())?;
-        Ok(Self {
-            name: "EXTERNAL",
-            message: Secret::new(user.as_bytes().to_vec()),
-        })
+        Ok(Self { name: "EXTERNAL", message: Secret::new(user.as_bytes().to_vec()) })
     }
 }
 

@@ -136,16 +136,12 @@ impl Scram {
         let server_key = Secret::new(hash.sign(&salted, b"Server Key")?.to_vec());
         self.state = State::Proof { server_key, signed };
         self.proof_sent = true;
-        Ok(Secret::new(
-            format!("{unproven},p={}", BASE64.encode(&proof)).into_bytes(),
-        ))
+        Ok(Secret::new(format!("{unproven},p={}", BASE64.encode(&proof)).into_bytes()))
     }
 
     /// Checks the server's proof.
     fn verify(&self, server_key: &Secret, signed: &str, server_final: &str) -> Result<(), Error> {
-        let malformed = Error::Malformed {
-            message: "final message",
-        };
+        let malformed = Error::Malformed { message: "final message" };
         let Some(value) = server_final.strip_prefix("v=") else {
             return Err(malformed);
         };
@@ -153,10 +149,7 @@ impl Scram {
         let Ok(signature) = BASE64.decode(value.as_bytes()) else {
             return Err(malformed);
         };
-        if self
-            .hash
-            .verifies(server_key, signed.as_bytes(), &signature)?
-        {
+        if self.hash.verifies(server_key, signed.as_bytes(), &signature)? {
             Ok(())
         } else {
             Err(Error::ServerSignature)
@@ -226,9 +219,7 @@ impl<'t> Offer<'t> {
     /// Nonce, salt, count, in this order; what follows is optional and not
     /// known. A mandatory extension (`m=`) comes first and so ends it here.
     fn parse(text: &'t str) -> Result<Self, Error> {
-        let malformed = || Error::Malformed {
-            message: "first message",
-        };
+        let malformed = || Error::Malformed { message: "first message" };
         let mut fields = text.split(',');
         let mut field = |name| {
             let field = fields.next().unwrap_or_default();
@@ -244,11 +235,9 @@ impl<'t> Offer<'t> {
             return Err(malformed());
         }
         match count.parse() {
-            Ok(iterations) if (MIN_ITERATIONS..=MAX_ITERATIONS).contains(&iterations) => Ok(Self {
-                nonce,
-                salt,
-                iterations,
-            }),
+            Ok(iterations) if (MIN_ITERATIONS..=MAX_ITERATIONS).contains(&iterations) => {
+                Ok(Self { nonce, salt, iterations })
+            }
             _ => Err(Error::Iterations {
                 count: sanitized(count.as_bytes()),
                 least: MIN_ITERATIONS,
@@ -268,14 +257,8 @@ impl Hash {
 
     fn sign(self, key: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         Ok(Zeroizing::new(match self {
-            Hash::Sha1 => signer::<Hmac<Sha1>>(key, data)?
-                .finalize()
-                .into_bytes()
-                .to_vec(),
-            Hash::Sha256 => signer::<Hmac<Sha256>>(key, data)?
-                .finalize()
-                .into_bytes()
-                .to_vec(),
+            Hash::Sha1 => signer::<Hmac<Sha1>>(key, data)?.finalize().into_bytes().to_vec(),
+            Hash::Sha256 => signer::<Hmac<Sha256>>(key, data)?.finalize().into_bytes().to_vec(),
         }))
     }
 
@@ -307,10 +290,8 @@ impl Hash {
 /// A MAC over some data. HMAC takes keys of any length; the error is only
 /// there because the type can't say so.
 pub(super) fn signer<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> Result<M, Error> {
-    let mac = <M as KeyInit>::new_from_slice(key).map_err(|_| Error::Unusable {
-        what: "the password",
-        why: "can't be used as a key",
-    })?;
+    let mac = <M as KeyInit>::new_from_slice(key)
+        .map_err(|_| Error::Unusable { what: "the password", why: "can't be used as a key" })?;
     Ok(mac.chain_update(data))
 }
 

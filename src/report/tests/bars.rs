@@ -149,12 +149,8 @@ fn what_there_is_no_room_for_is_left_out() {
 
 #[test]
 fn the_parts_stay_where_they_are_and_fit_whatever_the_name() {
-    for name in [
-        "",
-        "work",
-        "工作邮箱工作邮箱工作邮箱工作邮箱",
-        "somebody@pop.example.org",
-    ] {
+    for name in ["", "work", "工作邮箱工作邮箱工作邮箱工作邮箱", "somebody@pop.example.org"]
+    {
         for columns in 1..130 {
             let (err, report) = window(columns, 24);
             let account = report.account(name);

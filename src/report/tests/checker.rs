@@ -23,18 +23,12 @@ pub(crate) fn check(root: &Value, schema: &Value, value: &Value) -> Result<(), S
                 Value::Array(kinds) => kinds.iter().any(|kind| is(kind, value)),
                 kind => is(kind, value),
             },
-            "minimum" => value
-                .as_u64()
-                .is_none_or(|n| n >= rule.as_u64().expect("a number")),
-            "maximum" => value
-                .as_u64()
-                .is_none_or(|n| n <= rule.as_u64().expect("a number")),
+            "minimum" => value.as_u64().is_none_or(|n| n >= rule.as_u64().expect("a number")),
+            "maximum" => value.as_u64().is_none_or(|n| n <= rule.as_u64().expect("a number")),
             "minLength" => value.as_str().is_none_or(|s| !s.is_empty()),
             "pattern" => {
                 let rule = rule.as_str().expect("text");
-                let len = rule
-                    .strip_prefix("^[0-9a-f]{")
-                    .and_then(|rest| rest.strip_suffix("}$"));
+                let len = rule.strip_prefix("^[0-9a-f]{").and_then(|rest| rest.strip_suffix("}$"));
                 let len: usize = len.expect("digits").parse().expect("a length");
                 value.as_str().is_none_or(|s| {
                     s.len() == len && s.bytes().all(|b| b"0123456789abcdef".contains(&b))

@@ -105,10 +105,7 @@ fn the_ledger_s_events_have_their_json_lines() {
     }
     assert_eq!(out.lines().count(), expected.len() + 1);
     // Unless asked, what is intact is only counted.
-    let (out, _) = report(
-        with(Options::default(), |it| it.json = true),
-        &ledger_events(),
-    );
+    let (out, _) = report(with(Options::default(), |it| it.json = true), &ledger_events());
     assert!(!out.contains("\"intact\",") && out.contains("\"intact\":1"));
 }
 
@@ -216,10 +213,7 @@ fn threads_write_whole_lines() {
     report.finish();
     let text = out.text();
     assert_eq!(text.lines().count(), 601);
-    assert!(
-        text.lines()
-            .all(|line| serde_json::from_str::<Value>(line).is_ok())
-    );
+    assert!(text.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
 }
 
 proptest! {

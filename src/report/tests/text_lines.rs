@@ -27,12 +27,7 @@ fn accounts_that_fail_alike_are_told_once_with_their_names() {
     let options = with(Options::default(), |it| it.json = true);
     let report = Report::new(options, Box::new(out.clone()), Box::new(err.clone()));
     let another = Failure::new(Class::Config, "no host");
-    for (name, failure) in [
-        ("a", failure()),
-        ("b", failure()),
-        ("c", another),
-        ("d", failure()),
-    ] {
+    for (name, failure) in [("a", failure()), ("b", failure()), ("c", another), ("d", failure())] {
         report.account(name).notice(&Event::Error(failure));
     }
     report.finish();
@@ -57,12 +52,7 @@ fn without_verbose_only_warnings_and_failures_are_told() {
          retr: error: work: message 3 (unique id u3): exit code 67\n\
          retr: warning: work: message 3 changed its size\n"
     );
-    let quiet = Options {
-        quiet: true,
-        verbose: 2,
-        progress: Some(80),
-        ..Options::default()
-    };
+    let quiet = Options { quiet: true, verbose: 2, progress: Some(80), ..Options::default() };
     let warning = all_events().remove(8);
     let (_, err) = report(quiet, &[warning, maildir(), Event::Summary(summary())]);
     assert_eq!(err, "");
@@ -71,9 +61,11 @@ fn without_verbose_only_warnings_and_failures_are_told() {
 #[test]
 fn steps_are_told_when_verbose() {
     let events = all_events();
-    #[rustfmt::skip]
     let rows = [
-        (events[0].clone(), "work: pop.example.org port 995, encrypted: 352 on the server, 12 new\n"),
+        (
+            events[0].clone(),
+            "work: pop.example.org port 995, encrypted: 352 on the server, 12 new\n",
+        ),
         (events[1].clone(), "work: message 3 stored, 4.1 kB, in /m/new/1: 你好\n"),
         (events[2].clone(), "work: message 3 stored, 4.1 kB, in /m/box at 10: 你好\n"),
         (events[5].clone(), "work: message 3 deleted on the server\n"),
@@ -82,10 +74,7 @@ fn steps_are_told_when_verbose() {
     for (event, line) in rows {
         assert_eq!(verbose(event), line);
     }
-    let line = Event::Dialogue(Dialogue {
-        sent: true,
-        line: "UIDL".into(),
-    });
+    let line = Event::Dialogue(Dialogue { sent: true, line: "UIDL".into() });
     assert_eq!(verbose(line.clone()), "");
     let very = with(Options::default(), |it| it.verbose = 2);
     assert_eq!(report(very, &[line]).1, "work: C: UIDL\n");
@@ -103,11 +92,13 @@ fn the_closing_line_says_what_is_left_and_what_was_left_out_and_why() {
     let large = skipped("larger than --max-size");
     let many = skipped("--max-messages reached");
     let line = "work: 12 new in 0.8 s (3.1 MB), 352 on the server";
-    #[rustfmt::skip]
     let rows = [
         (&[][..], ""),
         (&[large.clone(), large.clone()], ", 2 left out: larger than --max-size"),
-        (&[large.clone(), many, large.clone()], ", 3 left out: 1 --max-messages reached, 2 larger than --max-size"),
+        (
+            &[large.clone(), many, large.clone()],
+            ", 3 left out: 1 --max-messages reached, 2 larger than --max-size",
+        ),
     ];
     for (events, rest) in rows {
         assert_eq!(closing(events, summary()), format!("{line}{rest}\n"));
@@ -152,13 +143,14 @@ fn the_closing_line_counts_deletions_and_failures() {
 fn a_dry_run_ends_with_what_would_be_done() {
     let (fetch, both) = (planned("fetch", false), planned("fetch", true));
     let (delete, keep) = (planned("delete", false), planned("keep", false));
-    #[rustfmt::skip]
     let rows = [
         (&[][..], "0 would be fetched"),
         (&[fetch, keep.clone()], "1 would be fetched"),
         (&[both.clone(), both.clone()], "2 would be fetched, 2 of them deleted"),
-        (&[both, delete.clone(), skipped("--max-messages reached")],
-         "1 would be fetched, 1 of them deleted, 1 fetched earlier deleted, 1 left out: --max-messages reached"),
+        (
+            &[both, delete.clone(), skipped("--max-messages reached")],
+            "1 would be fetched, 1 of them deleted, 1 fetched earlier deleted, 1 left out: --max-messages reached",
+        ),
         (&[delete, keep], "1 would be deleted, 351 left"),
     ];
     for (events, line) in rows {
@@ -173,13 +165,7 @@ fn a_dry_run_ends_with_what_would_be_done() {
 
 #[test]
 fn a_list_has_a_heading_and_a_closing_line_on_a_terminal() {
-    let end = |listed| {
-        Event::Summary(Summary {
-            listed,
-            closing: Closing::List,
-            ..summary()
-        })
-    };
+    let end = |listed| Event::Summary(Summary { listed, closing: Closing::List, ..summary() });
     let on = |columns| with(Options::default(), |it| it.columns = Some(columns));
     let rows = [listed("Alice", "Hello"), listed("Bob", "Hi"), end(352)];
     for (columns, expected) in [
@@ -211,10 +197,8 @@ fn a_list_has_a_heading_and_a_closing_line_on_a_terminal() {
 
 #[test]
 fn stat_and_shown_messages_go_to_standard_output() {
-    let (out, err) = report(
-        Options::default(),
-        &[stat(3, Some(4096)), stat(1, Some(1)), stat(2, None)],
-    );
+    let (out, err) =
+        report(Options::default(), &[stat(3, Some(4096)), stat(1, Some(1)), stat(2, None)]);
     let expected = "3 messages, 4096 octets\n1 message, 1 octet\n2 messages, octets unknown\n";
     assert_eq!(out, expected);
     assert_eq!(err, "");
@@ -244,11 +228,8 @@ fn rows_fit_sixty_columns_in_any_script() {
         row("Пётр Ильич Чайковский", "Приглашение на концерт"),
         "    3  4.1 kB N 2026-11-25 Пётр Ильич Ча… Приглашение на ко…\n"
     );
-    for subject in [
-        "关于明天会议的一些想法和建议",
-        "Приглашение на концерт",
-        "\u{202e}\u{9b}",
-    ] {
+    for subject in ["关于明天会议的一些想法和建议", "Приглашение на концерт", "\u{202e}\u{9b}"]
+    {
         assert!(row("x", subject).trim_end().width() <= 60);
     }
     let wide = report(Options::default(), &[listed("Alice", "Hello")]).0;
@@ -365,12 +346,8 @@ fn what_was_probed_is_one_aligned_fact_a_line() {
 fn a_refused_certificate_is_shown_with_the_reason_and_nothing_after_it() {
     let mut tls = probed().tls.expect("TLS");
     tls.refused = Some("certificate has expired\u{1b}".into());
-    let probed = Probed {
-        host: "pop.example.org".into(),
-        port: 995,
-        tls: Some(tls),
-        ..Probed::default()
-    };
+    let probed =
+        Probed { host: "pop.example.org".into(), port: 995, tls: Some(tls), ..Probed::default() };
     let (out, err) = report(Options::default(), &[Event::Probed(Box::new(probed))]);
     assert_eq!(
         out,

@@ -46,20 +46,10 @@ impl Run<'_> {
             self.summary.failed += listed.tell_failed(self.context.observer);
             self.summary.never_stored = plan.never_stored;
         }
-        self.summary.closing = if self.job.dry_run {
-            Closing::DryRun
-        } else {
-            Closing::Fetch
-        };
+        self.summary.closing = if self.job.dry_run { Closing::DryRun } else { Closing::Fetch };
         let listed = listed.listing.len() as u64;
-        let new = plan
-            .items
-            .iter()
-            .filter(|item| item.action.is_new())
-            .count() as u64;
-        self.context
-            .observer
-            .notice(&Event::Session(facts(session, self.job, listed, new)));
+        let new = plan.items.iter().filter(|item| item.action.is_new()).count() as u64;
+        self.context.observer.notice(&Event::Session(facts(session, self.job, listed, new)));
         self.warn_of(plan.warnings.clone());
         self.warn_of_expiry(session, new > 0);
         let counts = std::mem::take(&mut self.counts);
@@ -126,10 +116,9 @@ impl Run<'_> {
                 WarningCode::ExpireAtOnce,
                 "whatever was retrieved (EXPIRE 0), asked to or not".to_owned(),
             ),
-            Some(Expiry::Days(n)) if keeps > days(n) => (
-                WarningCode::Expire,
-                format!("messages after {n} days (EXPIRE), asked to or not"),
-            ),
+            Some(Expiry::Days(n)) if keeps > days(n) => {
+                (WarningCode::Expire, format!("messages after {n} days (EXPIRE), asked to or not"))
+            }
             _ => return,
         };
         if self.sittings == 0 && self.connector.must_warn() {

@@ -99,9 +99,7 @@ impl Transfer<'_, '_> {
             let odd = self.receiver.odd(self.result.counts);
             let odd = odd.filter(|_| self.result.odd_sizes < self.rechecks);
             for message in self.receiver.doubtful().into_iter().chain(odd) {
-                let recheck = self
-                    .session
-                    .recheck(message.number, message.listed, message.octets);
+                let recheck = self.session.recheck(message.number, message.listed, message.octets);
                 recheck.map_err(Interrupt::Session)?;
             }
             let arrived = self.receiver.arrived();
@@ -145,8 +143,7 @@ impl Transfer<'_, '_> {
             match answer {
                 Ok(()) => self.result.deleted.push(deletion),
                 Err(status) => {
-                    self.observer
-                        .fail(deletion.number, deletion.uid.clone(), status.sanitized());
+                    self.observer.fail(deletion.number, deletion.uid.clone(), status.sanitized());
                     self.result.kept.push(deletion.uid);
                 }
             }
@@ -166,8 +163,7 @@ impl Transfer<'_, '_> {
         self.result.counts = batch.sizes.counts(self.result.counts);
         self.result.still_there += batch.still_there;
         if let (Some(status), Some(item)) = (&batch.refusal, batch.only()) {
-            self.observer
-                .fail(item.number, item.uid.clone(), status.sanitized());
+            self.observer.fail(item.number, item.uid.clone(), status.sanitized());
             self.result.refused.push(item.uid.clone());
         }
         self.leave_out(batch.too_large);
@@ -223,11 +219,7 @@ impl Transferred {
     /// Nothing yet, from a server that counts in this way as far as is known;
     /// the copies that are stored are named if that is wanted.
     pub(super) fn new(names_copies: bool, counts: Option<LineEnd>) -> Self {
-        Self {
-            counts,
-            copies: names_copies.then(Vec::new),
-            ..Self::default()
-        }
+        Self { counts, copies: names_copies.then(Vec::new), ..Self::default() }
     }
 
     /// Counts what became of a batch. Returns what is to be deleted of it.
@@ -239,25 +231,13 @@ impl Transferred {
 
     /// Counts a message that is safe. Returns it if it is to be deleted.
     fn settle(&mut self, settled: Settled) -> Option<Deletion> {
-        let Settled {
-            number,
-            uid,
-            ordinal,
-            octets,
-            new,
-            then_delete,
-        } = settled;
+        let Settled { number, uid, ordinal, octets, new, then_delete } = settled;
         self.messages += 1;
         self.octets += octets;
-        let deletion = then_delete.then(|| Deletion {
-            number,
-            uid: uid.clone(),
-        });
+        let deletion = then_delete.then(|| Deletion { number, uid: uid.clone() });
         if new {
             self.stored += 1;
-            self.copies
-                .iter_mut()
-                .for_each(|copies| copies.push((uid.clone(), ordinal)));
+            self.copies.iter_mut().for_each(|copies| copies.push((uid.clone(), ordinal)));
         }
         deletion
     }

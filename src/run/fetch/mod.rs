@@ -36,12 +36,7 @@ pub(crate) fn fetch_on(
     cancel: &Cancel,
     observer: &dyn Observer,
 ) -> Outcome {
-    let context = Context {
-        account: &job.account,
-        disk,
-        cancel,
-        observer,
-    };
+    let context = Context { account: &job.account, disk, cancel, observer };
     let mut run = Run {
         job,
         connector: Connector::new(&context),
@@ -59,11 +54,7 @@ pub(crate) fn fetch_on(
         sittings: 0,
         counts: true,
     };
-    let result = if job.dry_run {
-        run.rehearse()
-    } else {
-        run.fetch()
-    };
+    let result = if job.dry_run { run.rehearse() } else { run.fetch() };
     run.connector.outcome(run.summary, result)
 }
 
@@ -139,12 +130,7 @@ impl<'r> Run<'r> {
         }
         let result = self.sittings(&*store, &mut ledger);
         // Now the new target has proved to be one.
-        self.warn_of(
-            changed
-                .into_iter()
-                .filter(|_| self.summary.stored > 0)
-                .collect(),
-        );
+        self.warn_of(changed.into_iter().filter(|_| self.summary.stored > 0).collect());
         self.warn_of(store.warnings());
         match &result {
             // What failed on this side leaves the ledger unclosed: the next
@@ -165,11 +151,7 @@ impl<'r> Run<'r> {
 
     /// A look at what is stored.
     fn survey(&self) -> Survey<'_> {
-        Survey {
-            context: self.context.clone(),
-            target: &self.job.target,
-            keeps: 0,
-        }
+        Survey { context: self.context.clone(), target: &self.job.target, keeps: 0 }
     }
 
     /// Sessions until there is nothing left to do. One that breaks off is made

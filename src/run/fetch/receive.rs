@@ -151,9 +151,7 @@ impl<'r> Receiver<'r> {
     }
 
     fn has_enough(&self) -> bool {
-        self.terms
-            .max_octets
-            .is_some_and(|most| self.octets >= most)
+        self.terms.max_octets.is_some_and(|most| self.octets >= most)
     }
 
     /// Returns whether messages are asked for one by one, because something
@@ -166,11 +164,7 @@ impl<'r> Receiver<'r> {
     pub(super) fn begin(&mut self, is_busy: bool) {
         let left = self.terms.until.saturating_duration_since(Instant::now());
         self.batch = Batch {
-            max_octets: if is_busy {
-                MAX_BATCH_OCTETS_BUSY
-            } else {
-                MAX_BATCH_OCTETS
-            },
+            max_octets: if is_busy { MAX_BATCH_OCTETS_BUSY } else { MAX_BATCH_OCTETS },
             // Whatever the deadline is, something is to be had before it.
             ends: Instant::now().checked_add(MAX_BATCH_AGE.min(left / 2)),
             ..Batch::default()
@@ -239,10 +233,7 @@ impl<'r> Receiver<'r> {
         if draft.is_none() {
             let key = Key {
                 uid: item.uid.clone(),
-                ordinal: self
-                    .matchers
-                    .get(&item.uid)
-                    .map_or(0, CopyMatcher::next_ordinal),
+                ordinal: self.matchers.get(&item.uid).map_or(0, CopyMatcher::next_ordinal),
                 seconds: self.terms.now,
             };
             *draft = Some(self.terms.store.draft(key)?);
@@ -284,11 +275,7 @@ impl<'r> Receiver<'r> {
         };
         let (item, draft, with_lf) = (retrieved.item, retrieved.draft, retrieved.octets);
         if let Some(listed) = item.size {
-            let message = OddSize {
-                octets,
-                listed,
-                number: item.number,
-            };
+            let message = OddSize { octets, listed, number: item.number };
             self.batch.sizes.note(message, with_lf);
         }
         let Some(draft) = draft.filter(|_| wanted) else {
@@ -345,11 +332,7 @@ impl Work for Receiver<'_> {
         let request = Request::Retrieve(item.number, item.size);
         self.batch.octets += item.size.unwrap_or(0);
         self.batch.items.push(item.clone());
-        self.batch.asked.push_back(Retrieving {
-            item,
-            draft: None,
-            octets: 0,
-        });
+        self.batch.asked.push_back(Retrieving { item, draft: None, octets: 0 });
         Ok(Some(request))
     }
 
@@ -365,11 +348,7 @@ impl Work for Receiver<'_> {
     }
 
     fn doubt(&mut self, request: &Request, octets: u64) {
-        self.batch.doubtful.push(OddSize {
-            octets,
-            listed: octets,
-            number: request.number(),
-        });
+        self.batch.doubtful.push(OddSize { octets, listed: octets, number: request.number() });
     }
 
     fn done(&mut self, _: &Request, octets: u64) -> Result<(), Error> {

@@ -39,17 +39,8 @@ impl Run<'_> {
             return Ok(());
         }
         let limits = self.memory.left(self.job.policy.limits);
-        let most = if self.job.rules.has_filter() {
-            MAX_FILTERED
-        } else {
-            MAX_HEADERS
-        };
-        let mut sieve = HeaderSieve {
-            run: self,
-            session,
-            ledger,
-            has_top: false,
-        };
+        let most = if self.job.rules.has_filter() { MAX_FILTERED } else { MAX_HEADERS };
+        let mut sieve = HeaderSieve { run: self, session, ledger, has_top: false };
         plan.sift(&limits, most, &mut sieve)
     }
 }
@@ -69,36 +60,26 @@ impl Sieve for HeaderSieve<'_, '_, '_> {
     fn look(&mut self, items: &[&Item]) -> Result<Vec<Option<Left>>, Error> {
         let rules = &self.run.job.rules;
         let numbers: Vec<_> = items.iter().map(|item| item.number).collect();
-        let proof = if self.has_top {
-            None
-        } else {
-            server::doubt(self.session, numbers.len())
-        };
+        let proof = if self.has_top { None } else { server::doubt(self.session, numbers.len()) };
         let mut decisions = Vec::with_capacity(items.len());
         let (mut to_filter, mut unseen) = (Vec::new(), Vec::new());
-        headers(
-            self.session,
-            &numbers,
-            MAX_HEADER,
-            proof,
-            |number, header| {
-                let left = match header {
-                    Ok(header) => {
-                        let left = rules.skips(header);
-                        if left.is_none() && rules.has_filter() {
-                            to_filter.push((decisions.len(), header.to_vec()));
-                        }
-                        left
+        headers(self.session, &numbers, MAX_HEADER, proof, |number, header| {
+            let left = match header {
+                Ok(header) => {
+                    let left = rules.skips(header);
+                    if left.is_none() && rules.has_filter() {
+                        to_filter.push((decisions.len(), header.to_vec()));
                     }
-                    Err(status) => {
-                        unseen.push((number, status));
-                        None
-                    }
-                };
-                decisions.push(left);
-                Ok(())
-            },
-        )?;
+                    left
+                }
+                Err(status) => {
+                    unseen.push((number, status));
+                    None
+                }
+            };
+            decisions.push(left);
+            Ok(())
+        })?;
         self.session.prove()?;
         self.has_top |= unseen.len() < items.len();
         for (number, status) in unseen {

@@ -57,10 +57,7 @@ impl<'r> Run<'r> {
         }
         let policy = self.policy(&session);
         let rules = &self.job.rules;
-        let moment = Moment {
-            holds: &|rule| rules.holds(rule),
-            ..Moment::at(self.now)
-        };
+        let moment = Moment { holds: &|rule| rules.holds(rule), ..Moment::at(self.now) };
         if !is_sized && plan::needs_sizes(listing, ledger.seen(), &policy, &moment) {
             listing::add_sizes(&mut session, listing)?;
         }
@@ -99,11 +96,7 @@ impl<'r> Run<'r> {
         self.transfer(session, store, ledger, plan)?;
         self.last_batch = last_batch;
         self.counts = self.last_batch.is_some();
-        Ok(if postponed || self.last_batch.is_some() {
-            Next::Another
-        } else {
-            Next::Done
-        })
+        Ok(if postponed || self.last_batch.is_some() { Next::Another } else { Next::Done })
     }
 
     /// Retrieves and deletes what the plan says, and ends the session.
@@ -117,12 +110,7 @@ impl<'r> Run<'r> {
         self.sittings += 1;
         let messages = retrieved(&plan).count() as u64;
         let is_delete = |item: &&Item| item.action == Action::Delete;
-        let to_delete: Vec<_> = plan
-            .items
-            .iter()
-            .filter(is_delete)
-            .map(Item::deletion)
-            .collect();
+        let to_delete: Vec<_> = plan.items.iter().filter(is_delete).map(Item::deletion).collect();
         if messages == 0 && to_delete.is_empty() {
             session.leave(Leave::Quit)?;
             return Ok(());
@@ -154,22 +142,10 @@ impl<'r> Run<'r> {
             max_octets: self.memory.left(self.job.policy.limits).bytes,
             until: self.connector.until(),
         };
-        let items = plan
-            .items
-            .into_iter()
-            .filter(|item| item.action.retrieves());
-        let receiver = Receiver::new(
-            terms,
-            items.collect(),
-            matchers,
-            self.connector.is_careful(),
-        );
-        let committer = Committer {
-            target: store,
-            ledger,
-            observer: self.context.observer,
-            now: self.now,
-        };
+        let items = plan.items.into_iter().filter(|item| item.action.retrieves());
+        let receiver = Receiver::new(terms, items.collect(), matchers, self.connector.is_careful());
+        let committer =
+            Committer { target: store, ledger, observer: self.context.observer, now: self.now };
         let (queue, worker) = commit_queue();
         let transfer = Transfer {
             session: &mut session,

@@ -36,15 +36,8 @@ pub(super) struct CommitWorker {
 pub(super) fn commit_queue() -> (CommitQueue, CommitWorker) {
     let (to_commit, orders) = mpsc::sync_channel(1);
     let (to_receive, results) = mpsc::channel();
-    let queue = CommitQueue {
-        orders: to_commit,
-        results,
-        outstanding: 0,
-    };
-    let worker = CommitWorker {
-        orders,
-        results: to_receive,
-    };
+    let queue = CommitQueue { orders: to_commit, results, outstanding: 0 };
+    let worker = CommitWorker { orders, results: to_receive };
     (queue, worker)
 }
 

@@ -51,14 +51,8 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
     }
     lines.rewind()?;
     let mut sample = Sample::new(entries, job.percent);
-    observer.notice(&Event::Transfer {
-        messages: sample.needed,
-        octets: None,
-    });
-    let mut counts = Verification {
-        by_manifest: true,
-        ..Verification::default()
-    };
+    observer.notice(&Event::Transfer { messages: sample.needed, octets: None });
+    let mut counts = Verification { by_manifest: true, ..Verification::default() };
     let mut missing = Vec::new();
     let mut each = |listed: &Listed, found: Finding, _: &Kept| {
         let (verdict, at) = listed.verdict(&found);
@@ -86,11 +80,7 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
     };
     let mut search: Option<(Target, Search<'_, Listed>)> = None;
     while let Some((line, entry)) = lines.next()? {
-        let wrong = |reason| Error::NoManifest {
-            path: job.manifest.clone(),
-            line,
-            reason,
-        };
+        let wrong = |reason| Error::NoManifest { path: job.manifest.clone(), line, reason };
         let scheme = scheme_of(&entry).ok_or_else(|| {
             wrong("names neither a file of a Maildir or archive nor a part of an mbox")
         })?;
@@ -108,9 +98,7 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
             }
         };
         if target.scheme().name != scheme.name {
-            return Err(wrong(
-                "is of another kind of target than the one that is read",
-            ));
+            return Err(wrong("is of another kind of target than the one that is read"));
         }
         if sample.takes() {
             search.look(&Listed::new(entry, target.name()), &mut each)?;
@@ -128,17 +116,11 @@ fn compare(job: &CheckJob, cancel: &Cancel, observer: &dyn Observer) -> Result<(
     let first = missing.iter().find_map(|row| row.lost.as_ref());
     let first = first.map(|lost| sanitized(lost.file.as_bytes()));
     for verified in missing {
-        observer.notice(&Event::Verified(Box::new(Verified {
-            in_brief: none_here,
-            ..verified
-        })));
+        observer.notice(&Event::Verified(Box::new(Verified { in_brief: none_here, ..verified })));
     }
     observer.notice(&Event::Verification(counts));
     match first.filter(|_| none_here) {
-        Some(first) => Err(Error::NoneHere {
-            missing: counts.missing,
-            first,
-        }),
+        Some(first) => Err(Error::NoneHere { missing: counts.missing, first }),
         None => Error::incomplete(&counts),
     }
 }
@@ -184,13 +166,7 @@ impl Listed {
             Some((offset, length)) => vec![offset.to_string(), length.to_string()],
             None => vec![entry.path],
         };
-        Self {
-            receipt: Receipt {
-                target: Arc::clone(target),
-                words,
-            },
-            hash: entry.hash,
-        }
+        Self { receipt: Receipt { target: Arc::clone(target), words }, hash: entry.hash }
     }
 
     /// A reader of a Maildir may have moved and flagged it; by any other name it
@@ -199,10 +175,7 @@ impl Listed {
         let unchanged = |receipt| {
             let path = store::file_of(receipt)?;
             let name = path.strip_prefix("new/").or(path.strip_prefix("cur/"));
-            Some(
-                name.map_or(path, |name| name.split(':').next().unwrap_or(name))
-                    .to_owned(),
-            )
+            Some(name.map_or(path, |name| name.split(':').next().unwrap_or(name)).to_owned())
         };
         match found {
             Finding::Intact(at) if unchanged(at) == unchanged(&self.receipt) => {
@@ -241,11 +214,7 @@ impl<'p> Lines<'p> {
                 "it is not a regular file",
             )));
         }
-        Ok(Self {
-            path,
-            file: BufReader::new(fs::File::open(path).map_err(to_error)?),
-            line: 0,
-        })
+        Ok(Self { path, file: BufReader::new(fs::File::open(path).map_err(to_error)?), line: 0 })
     }
 
     fn rewind(&mut self) -> Result<(), Error> {
@@ -266,11 +235,8 @@ impl<'p> Lines<'p> {
             if read.map_err(|source| failed("read", self.path, source))? == 0 {
                 return Ok(None);
             }
-            let wrong = |reason| Error::NoManifest {
-                path: self.path.into(),
-                line: self.line,
-                reason,
-            };
+            let wrong =
+                |reason| Error::NoManifest { path: self.path.into(), line: self.line, reason };
             if line.len() as u64 > MAX_LINE {
                 return Err(wrong("is too long"));
             }
@@ -298,10 +264,7 @@ struct Sample {
 impl Sample {
     fn new(entries: u64, percent: Option<f64>) -> Self {
         let needed = percent.map(|percent| (entries as f64 * percent / 100.0).ceil() as u64);
-        Self {
-            left: entries,
-            needed: needed.unwrap_or(entries).min(entries),
-        }
+        Self { left: entries, needed: needed.unwrap_or(entries).min(entries) }
     }
 
     fn takes(&mut self) -> bool {
@@ -324,13 +287,9 @@ mod tests {
 
     #[test]
     fn a_sample_has_exactly_so_many() {
-        for (entries, percent, needed) in [
-            (0, 50.0, 0),
-            (1, 0.1, 1),
-            (100, 5.0, 5),
-            (101, 5.0, 6),
-            (7, 100.0, 7),
-        ] {
+        for (entries, percent, needed) in
+            [(0, 50.0, 0), (1, 0.1, 1), (100, 5.0, 5), (101, 5.0, 6), (7, 100.0, 7)]
+        {
             let mut sample = Sample::new(entries, Some(percent));
             let taken = (0..entries).filter(|_| sample.takes()).count();
             assert_eq!(taken, needed, "{percent} of {entries}");

@@ -59,18 +59,10 @@ fn read_sum(line: &str) -> Option<Entry> {
     };
     let (hex, name) = line.split_at_checked(64)?;
     let name = name.strip_prefix("  ").or(name.strip_prefix(" *"))?;
-    let name = if is_escaped {
-        unescaped(name)?
-    } else {
-        name.to_owned()
-    };
+    let name = if is_escaped { unescaped(name)? } else { name.to_owned() };
     // As sha256sum has it where find(1) named the files.
     let path = name.strip_prefix("./").unwrap_or(&name).to_owned();
-    Some(Entry {
-        path,
-        part: None,
-        hash: hash(hex)?,
-    })
+    Some(Entry { path, part: None, hash: hash(hex)? })
 }
 
 fn unescaped(name: &str) -> Option<String> {

@@ -4,11 +4,7 @@ use super::lines::{Entry, read, write_sum};
 use crate::base::Hash;
 
 fn entry(path: &str) -> Entry {
-    Entry {
-        path: path.into(),
-        part: None,
-        hash: Hash([0xab; 32]),
-    }
+    Entry { path: path.into(), part: None, hash: Hash([0xab; 32]) }
 }
 
 #[test]

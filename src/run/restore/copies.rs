@@ -31,11 +31,7 @@ impl Copies {
         let count = self.of(hash);
         let before = count.seen;
         count.seen += 1;
-        if keeps_copies {
-            before >= count.held
-        } else {
-            before == 0 && count.held == 0
-        }
+        if keeps_copies { before >= count.held } else { before == 0 && count.held == 0 }
     }
 
     /// Takes over from the ledger of which messages nobody knows whether an
@@ -43,8 +39,7 @@ impl Copies {
     pub(super) fn note_doubts(&mut self, seen: &Seen) {
         for (uid, known) in seen.iter() {
             let ordinals = known.in_doubt().iter();
-            self.doubtful
-                .extend(ordinals.map(|ordinal| (uid.to_vec(), *ordinal)));
+            self.doubtful.extend(ordinals.map(|ordinal| (uid.to_vec(), *ordinal)));
         }
     }
 

@@ -17,12 +17,7 @@ pub(in crate::run) fn collect<F>(
 where
     F: FnMut(MessageNumber, Result<&[u8], Status>) -> Result<(), Error>,
 {
-    let mut collect = Collect {
-        requests: requests.into_iter(),
-        limit,
-        content: Vec::new(),
-        each,
-    };
+    let mut collect = Collect { requests: requests.into_iter(), limit, content: Vec::new(), each };
     Ok(session.transfer(&mut collect)?)
 }
 
@@ -54,29 +49,24 @@ where
     let requests = numbers.iter().map(|number| Request::Top(*number, 0));
     let mut refused = Vec::new();
     let mut proof = proof;
-    collect(
-        session,
-        requests.collect(),
-        limit,
-        |number, header| match (header, proof) {
-            (Err(status), Some(proof)) => {
-                refused.push((number, status));
-                match refused.last() {
-                    Some((_, status)) if refused.len() >= proof => Err(Error::TopRefused {
-                        text: status.sanitized(),
-                    }),
-                    _ => Ok(()),
+    collect(session, requests.collect(), limit, |number, header| match (header, proof) {
+        (Err(status), Some(proof)) => {
+            refused.push((number, status));
+            match refused.last() {
+                Some((_, status)) if refused.len() >= proof => {
+                    Err(Error::TopRefused { text: status.sanitized() })
                 }
+                _ => Ok(()),
             }
-            (header, _) => {
-                proof = None;
-                for (number, status) in refused.drain(..) {
-                    each(number, Err(status))?;
-                }
-                each(number, header)
+        }
+        (header, _) => {
+            proof = None;
+            for (number, status) in refused.drain(..) {
+                each(number, Err(status))?;
             }
-        },
-    )?;
+            each(number, header)
+        }
+    })?;
     let mut refused = refused.into_iter();
     refused.try_for_each(|(number, status)| each(number, Err(status)))
 }
@@ -100,8 +90,7 @@ where
 
     fn data(&mut self, _: &Request, piece: &[u8]) -> Result<(), Error> {
         let room = self.limit.saturating_sub(self.content.len());
-        self.content
-            .extend_from_slice(&piece[..piece.len().min(room)]);
+        self.content.extend_from_slice(&piece[..piece.len().min(room)]);
         Ok(())
     }
 

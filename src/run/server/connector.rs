@@ -41,12 +41,7 @@ pub(in crate::run) struct Connector<'c> {
 
 impl<'c> Connector<'c> {
     pub(in crate::run) fn new(context: &Context<'c>) -> Self {
-        let Context {
-            account,
-            disk,
-            cancel,
-            observer,
-        } = context.clone();
+        let Context { account, disk, cancel, observer } = context.clone();
         let dir = account.dir();
         let timeouts = Timeouts::new(account.access.timeout, account.access.deadline, cancel);
         let remembered = Remembered::from_words(&read_hints(&dir, &*disk), &scope(account), now());
@@ -113,17 +108,9 @@ impl<'c> Connector<'c> {
     /// this session is not kept.
     fn look_before_asking(&self) -> Result<(), Error> {
         let account = self.account;
-        let hints = Hints {
-            no_capa: true,
-            ..Hints::default()
-        };
-        let greeted = Session::greet(
-            &account.access,
-            hints,
-            self.until,
-            self.cancel,
-            self.observer,
-        )?;
+        let hints = Hints { no_capa: true, ..Hints::default() };
+        let greeted =
+            Session::greet(&account.access, hints, self.until, self.cancel, self.observer)?;
         Ok(greeted.leave(Leave::Quit)?)
     }
 
@@ -263,10 +250,8 @@ impl<'c> Connector<'c> {
         if self.logins == 0 && seconds > MAX_FIRST_WAIT || over >= self.until {
             return Err(Error::LoginDelay { seconds });
         }
-        self.observer.notice(&Event::Waiting {
-            seconds,
-            what: "the next login that the server allows",
-        });
+        self.observer
+            .notice(&Event::Waiting { seconds, what: "the next login that the server allows" });
         loop {
             self.cancel.check()?;
             let left = over.saturating_duration_since(Instant::now());
@@ -307,8 +292,6 @@ impl<'c> Connector<'c> {
 
 /// What the facts hold for: another port or TLS mode may be another server.
 fn scope(account: &Account) -> String {
-    let Access {
-        route, tls_mode, ..
-    } = &account.access;
+    let Access { route, tls_mode, .. } = &account.access;
     format!("{}/{tls_mode}", route.port)
 }

@@ -39,34 +39,22 @@ pub(in crate::run) fn read(session: &mut Session<'_>) -> Result<Listed, Error> {
 fn complete(session: &mut Session<'_>, list: UidList) -> Result<Listed, Error> {
     let mut entries = list.listing.into_entries();
     let mut failed = Vec::new();
-    let requests = list
-        .without_uid
-        .iter()
-        .map(|number| Request::Top(*number, 0));
-    collect(
-        session,
-        requests.collect(),
-        HEADER_OCTETS,
-        |number, header| {
-            match header {
-                Ok(header) => {
-                    let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(header)[..16]);
-                    entries.extend(entry(number, &format!("header:{hash}"), None));
-                }
-                Err(status) => failed.extend(Uid::new(b"?").map(|uid| {
-                    let status = status.sanitized();
-                    let error = format!("it has no unique id, and TOP was refused: {status}");
-                    Failed::new(number, uid, error)
-                })),
+    let requests = list.without_uid.iter().map(|number| Request::Top(*number, 0));
+    collect(session, requests.collect(), HEADER_OCTETS, |number, header| {
+        match header {
+            Ok(header) => {
+                let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(header)[..16]);
+                entries.extend(entry(number, &format!("header:{hash}"), None));
             }
-            Ok(())
-        },
-    )?;
-    Ok(Listed {
-        listing: Listing::new(entries),
-        failed,
-        nonsense: list.nonsense,
-    })
+            Err(status) => failed.extend(Uid::new(b"?").map(|uid| {
+                let status = status.sanitized();
+                let error = format!("it has no unique id, and TOP was refused: {status}");
+                Failed::new(number, uid, error)
+            })),
+        }
+        Ok(())
+    })?;
+    Ok(Listed { listing: Listing::new(entries), failed, nonsense: list.nonsense })
 }
 
 /// Asks for ids and sizes, for commands that look at all there is.
@@ -96,10 +84,7 @@ impl Listed {
 /// What `fetch` would do with each message, for commands that only look.
 pub(in crate::run) fn compare(listing: &Listing, seen: &Seen) -> Result<Plan, Error> {
     // Looking stores nothing, so a reset of the ids needs no guard.
-    let policy = Policy {
-        accept_uid_reset: true,
-        ..Policy::default()
-    };
+    let policy = Policy { accept_uid_reset: true, ..Policy::default() };
     plan::decide(listing, seen, &policy, &Moment::at(now())).map_err(Error::UidReset)
 }
 
@@ -128,10 +113,7 @@ pub(in crate::run) fn read_without_uidl(session: &mut Session<'_>) -> Result<Lis
     let entries = sizes
         .into_iter()
         .filter_map(|(number, size)| entry(number, &format!("no-uidl:{nonce}:{number}"), size));
-    Ok(Listed {
-        listing: Listing::new(entries.collect()),
-        ..Listed::default()
-    })
+    Ok(Listed { listing: Listing::new(entries.collect()), ..Listed::default() })
 }
 
 fn entry(number: MessageNumber, uid: &str, size: Option<u64>) -> Option<Entry> {

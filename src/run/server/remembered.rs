@@ -202,10 +202,7 @@ mod tests {
         assert_eq!(wait(1200), 1);
         assert_eq!(wait(1201), 0);
         assert_eq!(wait(0), 301, "the clock went back");
-        let none = Remembered {
-            login_delay: 0,
-            ..remembered()
-        };
+        let none = Remembered { login_delay: 0, ..remembered() };
         assert_eq!(none.login_wait(900), 0);
     }
 }

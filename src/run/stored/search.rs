@@ -37,12 +37,7 @@ pub(in crate::run) struct Search<'s, T> {
 
 impl<'s, T: Sought> Search<'s, T> {
     pub(in crate::run) fn new(archive: Box<dyn Archive>, cancel: &'s Cancel, kept: Kept) -> Self {
-        Self {
-            archive,
-            cancel,
-            kept,
-            doubtful: Vec::new(),
-        }
+        Self { archive, cancel, kept, doubtful: Vec::new() }
     }
 
     /// Returns where the target has a message by its key.

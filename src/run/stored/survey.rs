@@ -98,11 +98,7 @@ impl Survey<'_> {
 
     fn open(&self) -> Result<Search<'_, Stored>, Error> {
         let archive = self.target.archive(&self.context.reading())?;
-        Ok(Search::new(
-            archive,
-            self.context.cancel,
-            Kept::up_to(self.keeps),
-        ))
+        Ok(Search::new(archive, self.context.cancel, Kept::up_to(self.keeps)))
     }
 }
 

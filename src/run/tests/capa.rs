@@ -13,17 +13,15 @@ fn touchy(mails: &[Mail], announced: &[&'static str]) -> Place {
     let place = Place::maildir(mails);
     place.peer.announce(announced);
     let mut logged_in = 0;
-    place
-        .peer
-        .on_command(move |asked| match asked.line.split(' ').next() {
-            Some("PASS") => {
-                logged_in = asked.session;
-                Act::Serve
-            }
-            Some("CAPA") if asked.session == logged_in => Act::Close,
-            Some("TOP") => Act::Say("+OK\r\nSubject: x\r\n\r\n."),
-            _ => Act::Serve,
-        });
+    place.peer.on_command(move |asked| match asked.line.split(' ').next() {
+        Some("PASS") => {
+            logged_in = asked.session;
+            Act::Serve
+        }
+        Some("CAPA") if asked.session == logged_in => Act::Close,
+        Some("TOP") => Act::Say("+OK\r\nSubject: x\r\n\r\n."),
+        _ => Act::Serve,
+    });
     place
 }
 
@@ -31,9 +29,7 @@ fn touchy(mails: &[Mail], announced: &[&'static str]) -> Place {
 fn asked(peer: &Peer) -> Vec<usize> {
     let log = peer.log();
     let is_login = |at: usize| {
-        log[..at]
-            .iter()
-            .any(|it| it.session == log[at].session && it.line.starts_with("PASS"))
+        log[..at].iter().any(|it| it.session == log[at].session && it.line.starts_with("PASS"))
     };
     let at = (0..log.len()).filter(|at| log[*at].line == "CAPA" && is_login(*at));
     at.map(|at| log[at].session).collect()
@@ -87,11 +83,7 @@ fn capabilities_before_the_login_are_still_asked() {
 #[test]
 fn list_and_mark_seen_go_on_in_another_session() {
     let list = |account: &Account, observer: &dyn Observer| {
-        let job = ListJob {
-            account: account.clone(),
-            headers: true,
-            only_new: false,
-        };
+        let job = ListJob { account: account.clone(), headers: true, only_new: false };
         list(&job, &Cancel::new(), observer)
     };
     let mark = |account: &Account, observer: &dyn Observer| {

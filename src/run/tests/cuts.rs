@@ -103,12 +103,10 @@ fn a_cut_costs_one_batch_at_most_though_all_sizes_are_equal() {
             let place = place();
             match back.map(|back| whole.peer.sent() - back) {
                 Some(at) => place.peer.cut(move |session| (session == 1).then_some(at)),
-                None => place
-                    .peer
-                    .on_command(|asked| match (asked.session, &*asked.line) {
-                        (1, "DELE 100") => Act::Close,
-                        _ => Act::Serve,
-                    }),
+                None => place.peer.on_command(|asked| match (asked.session, &*asked.line) {
+                    (1, "DELE 100") => Act::Close,
+                    _ => Act::Serve,
+                }),
             }
             assert_eq!(place.run_unwatched(Disposal::Delete).summary.exit, 0);
             let most = if back.is_some() { 600 } else { 300 };

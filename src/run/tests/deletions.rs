@@ -10,11 +10,9 @@ use super::*;
 fn deletions_that_are_not_confirmed_are_asked_for_again_without_a_download() {
     let refused = Act::Say("-ERR some deleted messages not removed");
     for act in [refused, Act::Close, Act::ServeUnanswered] {
-        for (kind, power_goes) in [
-            (Kind::Maildir, false),
-            (Kind::Maildir, true),
-            (Kind::Mbox, false),
-        ] {
+        for (kind, power_goes) in
+            [(Kind::Maildir, false), (Kind::Maildir, true), (Kind::Mbox, false)]
+        {
             let all = mails(3);
             let mut place = Place::new(kind, &all);
             place.peer.acts([("QUIT", act.clone())]);

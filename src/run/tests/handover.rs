@@ -96,10 +96,7 @@ fn job_to(agent: &Agent, peer: &Peer, (disposal, in_doubt): (Disposal, InDoubt))
             in_doubt,
             ..Handover::default()
         },
-        policy: Policy {
-            hold_doubtful: in_doubt == InDoubt::Hold,
-            ..job.policy
-        },
+        policy: Policy { hold_doubtful: in_doubt == InDoubt::Hold, ..job.policy },
         ..job
     }
 }
@@ -122,8 +119,7 @@ fn run_to(disk: &CrashDisk, job: &FetchJob) -> (Outcome, Told) {
             }
             Event::Warning(warning) => panic!("{warning:?}"),
             Event::Failed(it) => {
-                told.failed
-                    .push((it.uid.to_string(), it.disposition, it.error));
+                told.failed.push((it.uid.to_string(), it.disposition, it.error));
             }
             _ => {}
         }
@@ -192,11 +188,7 @@ fn assert_recovers(
         let holds = is_told || !is_again;
         assert!(holds, "{mail:?} came again without a warning");
     }
-    let expected = if disposal == Disposal::Keep {
-        left.len()
-    } else {
-        held.len()
-    };
+    let expected = if disposal == Disposal::Keep { left.len() } else { held.len() };
     assert_eq!(peer.maildrop().len(), expected);
     // Once more there is nothing to do.
     let counts = agent.taken(all);

@@ -91,11 +91,7 @@ fn a_server_that_breaks_off_with_a_word_is_read_to_the_end() {
             match retrieved(&asked.line) {
                 Some(number) => {
                     left -= 1;
-                    let end: &[u8] = if left == 0 {
-                        b"-ERR session limit\r\n"
-                    } else {
-                        b""
-                    };
+                    let end: &[u8] = if left == 0 { b"-ERR session limit\r\n" } else { b"" };
                     match refused == Some(number) {
                         true => Act::write(&[b"-ERR damaged\r\n", end]),
                         false => Act::write(&[&answers[number], end]),
@@ -179,12 +175,7 @@ fn words_too_many_lose_no_message_whatever_their_sizes() {
         (false, Disposal::Delete),
         (false, Disposal::Keep),
     ];
-    let sizes = [
-        &[10, 20, 20][..],
-        &[10, 20, 10, 20],
-        &[20; 4],
-        &[10, 20, 30, 40],
-    ];
+    let sizes = [&[10, 20, 20][..], &[10, 20, 10, 20], &[20; 4], &[10, 20, 30, 40]];
     for all in sizes.map(mails_sized) {
         for words in ["-ERR hiccup\r\n", "-ERR one\r\n-ERR two\r\n"] {
             for tail in ["-ERR [SYS/TEMP] try later\r\n", "+OK\r\n", ""] {
@@ -226,16 +217,14 @@ fn a_command_that_is_not_heard_loses_no_message_whatever_its_size() {
             let place = Place::mbox(&all);
             place.peer.pipelines();
             let last = all[3].answer();
-            place
-                .peer
-                .on_command(move |asked| match retrieved(&asked.line) {
-                    None if asked.line == "LIST" && !is_sized => Act::Say("-ERR no"),
-                    Some(number) if asked.session == 1 && number == unheard => Act::write(&[]),
-                    Some(4) if asked.session == 1 && goodbye => Act::LastWords(
-                        [&last[..], b"-ERR Disconnected for inactivity\r\n"].concat(),
-                    ),
-                    _ => Act::Serve,
-                });
+            place.peer.on_command(move |asked| match retrieved(&asked.line) {
+                None if asked.line == "LIST" && !is_sized => Act::Say("-ERR no"),
+                Some(number) if asked.session == 1 && number == unheard => Act::write(&[]),
+                Some(4) if asked.session == 1 && goodbye => {
+                    Act::LastWords([&last[..], b"-ERR Disconnected for inactivity\r\n"].concat())
+                }
+                _ => Act::Serve,
+            });
             fetch_twice(&place, Disposal::Delete, deadline);
             // Under its neighbour's id a message may be stored once more.
             place.assert_holds(&all);
@@ -268,12 +257,10 @@ fn a_refusal_that_was_none_is_no_failure() {
     let place = Place::mbox(&all);
     place.peer.pipelines();
     let answer = all[0].answer();
-    place
-        .peer
-        .on_retr(move |session, number| match (session, number) {
-            (1, 1) => Act::write(&[b"-ERR hiccup\r\n", &answer]),
-            _ => Act::Serve,
-        });
+    place.peer.on_retr(move |session, number| match (session, number) {
+        (1, 1) => Act::write(&[b"-ERR hiccup\r\n", &answer]),
+        _ => Act::Serve,
+    });
     let outcome = place.run_unwatched(Disposal::Keep);
     assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
     place.assert_holds(&all);
@@ -292,22 +279,20 @@ fn a_message_too_many_loses_none() {
             }
             let answers = answers(&all);
             let mut kept = Vec::new();
-            place
-                .peer
-                .on_command(move |asked| match retrieved(&asked.line) {
-                    _ if asked.session > 1 => Act::Serve,
-                    // Each reply comes one command later; the last two at QUIT.
-                    Some(1) => Act::Serve,
-                    Some(2) => {
-                        kept = answers[2].clone();
-                        Act::Say("+OK\r\nSubject: fake\r\n\r\nx\r\n.")
-                    }
-                    Some(n) => Act::Write(std::mem::replace(&mut kept, answers[n].clone())),
-                    None if asked.line == "STAT" => {
-                        Act::write(&[&std::mem::take(&mut kept), b"+OK 3 60\r\n"])
-                    }
-                    None => Act::Serve,
-                });
+            place.peer.on_command(move |asked| match retrieved(&asked.line) {
+                _ if asked.session > 1 => Act::Serve,
+                // Each reply comes one command later; the last two at QUIT.
+                Some(1) => Act::Serve,
+                Some(2) => {
+                    kept = answers[2].clone();
+                    Act::Say("+OK\r\nSubject: fake\r\n\r\nx\r\n.")
+                }
+                Some(n) => Act::Write(std::mem::replace(&mut kept, answers[n].clone())),
+                None if asked.line == "STAT" => {
+                    Act::write(&[&std::mem::take(&mut kept), b"+OK 3 60\r\n"])
+                }
+                None => Act::Serve,
+            });
             fetch_twice(&place, Disposal::Keep, LONG);
             place.assert_holds(&all);
             assert_eq!(place.left(), []);
@@ -369,12 +354,10 @@ fn a_reply_and_an_empty_line_are_no_beginning_of_a_message() {
         let all = mails_sized(&[20, 20, 20]);
         let place = Place::mbox(&all);
         let answer = all[1].answer();
-        place
-            .peer
-            .on_retr(move |session, number| match (session, number) {
-                (1, 2) => Act::write(&[words.as_bytes(), &answer]),
-                _ => Act::Serve,
-            });
+        place.peer.on_retr(move |session, number| match (session, number) {
+            (1, 2) => Act::write(&[words.as_bytes(), &answer]),
+            _ => Act::Serve,
+        });
         fetch_twice(&place, Disposal::Keep, LONG);
         assert_eq!(place.here(), stored(&all), "{words:?}");
     }
@@ -420,15 +403,11 @@ fn a_message_that_begins_as_a_reply_is_asked_for_twice() {
     let place = Place::maildir(&all);
     let answers = answers(&all);
     let mut is_first = true;
-    place
-        .peer
-        .on_command(move |asked| match asked.line.as_str() {
-            "LIST" => Act::list((1..=3).map(|n| format!("{n} {}", answers[n].len() + 2))),
-            "RETR 1" if std::mem::take(&mut is_first) => {
-                Act::write(&[b"+OK\r\n+OK\r\n", &answers[1]])
-            }
-            _ => Act::Serve,
-        });
+    place.peer.on_command(move |asked| match asked.line.as_str() {
+        "LIST" => Act::list((1..=3).map(|n| format!("{n} {}", answers[n].len() + 2))),
+        "RETR 1" if std::mem::take(&mut is_first) => Act::write(&[b"+OK\r\n+OK\r\n", &answers[1]]),
+        _ => Act::Serve,
+    });
     place.run_unwatched(Disposal::Delete);
     place.assert_stored(&all);
 }

@@ -160,13 +160,8 @@ fn job_of(user: &str, peer: &Peer, kind: Kind, disposal: Disposal) -> FetchJob {
 }
 
 fn job_at(user: &str, port: u16, kind: Kind, disposal: Disposal) -> FetchJob {
-    let route = Route {
-        host: "127.0.0.1".into(),
-        port,
-        via: Via::Direct,
-        family: Family::V4,
-        bind: None,
-    };
+    let route =
+        Route { host: "127.0.0.1".into(), port, via: Via::Direct, family: Family::V4, bind: None };
     let access = Access {
         route,
         tls_mode: TlsMode::None,
@@ -191,10 +186,7 @@ fn job_at(user: &str, port: u16, kind: Kind, disposal: Disposal) -> FetchJob {
         },
         target: kind.target(),
         handover: Handover::default(),
-        policy: Policy {
-            disposal,
-            ..Policy::default()
-        },
+        policy: Policy { disposal, ..Policy::default() },
         rules: Rules::default(),
         no_uidl: false,
         delete_verified: false,
@@ -210,11 +202,7 @@ fn disk() -> CrashDisk {
 
 /// One run.
 fn run(disk: &CrashDisk, job: &FetchJob) -> Outcome {
-    let witness = Witness {
-        disk: disk.clone(),
-        job: job.clone(),
-        warnings: Mutex::default(),
-    };
+    let witness = Witness { disk: disk.clone(), job: job.clone(), warnings: Mutex::default() };
     let outcome = fetch_on(Arc::new(disk.clone()), job, &Cancel::new(), &witness);
     let warnings = witness.warnings.into_inner().expect("unpoisoned");
     assert!(warnings.is_empty(), "{warnings:?}");
@@ -259,12 +247,7 @@ fn ledger(disk: &CrashDisk, user: &str) -> Seen {
 /// Returns whether the message that must not be lost is durable: content, name
 /// and record, whatever the power takes.
 fn is_safe(disk: &CrashDisk, kind: Kind, user: &str, mail: &Mail) -> bool {
-    let endings = [
-        Survives::Nothing,
-        Survives::Some(3),
-        Survives::Some(4),
-        Survives::Everything,
-    ];
+    let endings = [Survives::Nothing, Survives::Some(3), Survives::Some(4), Survives::Everything];
     endings.into_iter().all(|survives| {
         let image = disk.after_crash(survives);
         kind.read(&image).contains(&mail.stored()) && ledger(&image, user).get(&mail.id()).is_some()
@@ -332,11 +315,7 @@ struct Place {
 
 impl Place {
     fn new(kind: Kind, mails: &[Mail]) -> Self {
-        Self {
-            kind,
-            disk: disk(),
-            peer: Peer::start(mails.to_vec()),
-        }
+        Self { kind, disk: disk(), peer: Peer::start(mails.to_vec()) }
     }
 
     fn maildir(mails: &[Mail]) -> Self {
@@ -424,14 +403,7 @@ fn cut_power_everywhere(
 fn lock(disk: &CrashDisk) -> Lock {
     let shared: Arc<dyn Disk> = Arc::new(disk.clone());
     let account = id("alice");
-    Lock::take(
-        Path::new(STATE),
-        &account,
-        Duration::ZERO,
-        &Cancel::new(),
-        &shared,
-    )
-    .expect("free")
+    Lock::take(Path::new(STATE), &account, Duration::ZERO, &Cancel::new(), &shared).expect("free")
 }
 
 /// The ledger of the account, open.

@@ -20,19 +20,12 @@ impl Mail {
     /// Takes a message with LF line ends.
     pub(super) fn new(uid: &str, text: &[u8]) -> Self {
         assert!(text.is_empty() || text.ends_with(b"\n"));
-        Self {
-            uid: uid.into(),
-            text: text.into(),
-            unstuffed: false,
-        }
+        Self { uid: uid.into(), text: text.into(), unstuffed: false }
     }
 
     /// The same, of which the server stuffs no dots.
     pub(super) fn unstuffed(self) -> Self {
-        Self {
-            unstuffed: true,
-            ..self
-        }
+        Self { unstuffed: true, ..self }
     }
 
     /// The message as it has to be stored.
@@ -70,10 +63,7 @@ pub(super) struct Asked {
 
 impl From<&Line> for Asked {
     fn from(line: &Line) -> Self {
-        Self {
-            session: line.session,
-            line: line.text.clone(),
-        }
+        Self { session: line.session, line: line.text.clone() }
     }
 }
 
@@ -101,10 +91,7 @@ impl Act {
 
     /// A listing of these lines.
     pub(super) fn list<T: std::fmt::Display>(lines: impl IntoIterator<Item = T>) -> Self {
-        let lines: String = lines
-            .into_iter()
-            .map(|line| format!("{line}\r\n"))
-            .collect();
+        let lines: String = lines.into_iter().map(|line| format!("{line}\r\n")).collect();
         Act::Write(format!("+OK\r\n{lines}.\r\n").into_bytes())
     }
 
@@ -210,10 +197,7 @@ impl Peer {
 
     /// Breaks connections off after this many octets, by their number.
     pub(super) fn cut(&self, cut: impl Fn(usize) -> Option<u64> + Send + 'static) {
-        self.model.on_connection(move |number| Faults {
-            cut_at: cut(number),
-            ..Faults::default()
-        });
+        self.model.on_connection(move |number| Faults { cut_at: cut(number), ..Faults::default() });
     }
 
     /// Does everything right from now on.
@@ -229,18 +213,11 @@ impl Peer {
             let (_, mail) = known.find(|(other, _)| Arc::ptr_eq(other, message))?;
             Some(mail.clone())
         };
-        self.model
-            .maildrop()
-            .messages()
-            .iter()
-            .filter_map(mail)
-            .collect()
+        self.model.maildrop().messages().iter().filter_map(mail).collect()
     }
 
     pub(super) fn set_maildrop(&self, mails: Vec<Mail>) {
-        let mails = mails
-            .into_iter()
-            .map(|mail| (Arc::new(mail.message()), mail));
+        let mails = mails.into_iter().map(|mail| (Arc::new(mail.message()), mail));
         let mails: Vec<_> = mails.collect();
         let messages = mails.iter().map(|(message, _)| Arc::clone(message));
         self.model.maildrop().set(messages.collect());

@@ -23,11 +23,8 @@ const FORMS: [(Kind, Form); 5] = [
 ];
 
 /// Two that differ, and one of them again.
-const MAILS: [&[u8]; 3] = [
-    b"Subject: one\n\nFrom here\n",
-    b"Subject: two\n\n\0\xff\r\n",
-    b"Subject: one\n\nFrom here\n",
-];
+const MAILS: [&[u8]; 3] =
+    [b"Subject: one\n\nFrom here\n", b"Subject: two\n\n\0\xff\r\n", b"Subject: one\n\nFrom here\n"];
 
 fn source(form: Form) -> CrashDisk {
     let disk = CrashDisk::new(&["/home", "/var", "/source"]);

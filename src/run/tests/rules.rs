@@ -173,7 +173,6 @@ fn what_is_left_counts_towards_no_limit() {
 #[test]
 fn the_filter_says_what_is_fetched() {
     let short = Duration::from_millis(30);
-    #[rustfmt::skip]
     let filters = [
         ("grep -q '^Subject: two' && exit 99; exit 0", LONG, 3, ""),
         ("exit 99", LONG, 0, ""),
@@ -217,10 +216,7 @@ fn a_dry_run_tells_what_would_be_left_and_remembers_nothing() {
     job.dry_run = true;
     for _ in 0..2 {
         let (_, lines) = told_well(&place, &job);
-        let skip = [
-            "2 matches --skip subject:two",
-            "2 skip: matches --skip subject:two",
-        ];
+        let skip = ["2 matches --skip subject:two", "2 skip: matches --skip subject:two"];
         assert_eq!(lines, [&skip[..], &["1 fetch: new"]].concat());
     }
     assert_eq!((place.retrieved(), place.peer.count("TOP")), (0, 4));

@@ -125,12 +125,10 @@ fn all_deletes_what_a_lost_session_stored_or_found() {
                 place.disk.remove(path).expect("a file");
             }
             let mut closes = true;
-            place
-                .peer
-                .on_command(move |asked| match asked.line.as_str() {
-                    "DELE 1" if std::mem::take(&mut closes) => Act::Close,
-                    _ => Act::Serve,
-                });
+            place.peer.on_command(move |asked| match asked.line.as_str() {
+                "DELE 1" if std::mem::take(&mut closes) => Act::Close,
+                _ => Act::Serve,
+            });
             let outcome = run_as(&place, Disposal::Delete, |policy| policy.all = true);
             assert_eq!(outcome.summary.exit, 0, "{:?}", outcome.error);
             place.assert_moved(&all);
@@ -176,19 +174,17 @@ fn deletions_without_effect_under_ever_new_ids_come_to_an_end() {
         let more = if refuses { 0 } else { 10 };
         let place = Place::mbox(&mails_that_differ(count + more));
         place.peer.announce(&["UIDL", "EXPIRE 0"]);
-        place
-            .peer
-            .on_command(move |asked| match asked.line.as_str() {
-                "QUIT" if !refuses => Act::Say("+OK"),
-                // One more message comes between two sessions.
-                "UIDL" => {
-                    let session = asked.session;
-                    let count = count + if refuses { 0 } else { session };
-                    Act::list((1..=count).map(|n| format!("{n} s{session}n{n}")))
-                }
-                line if refuses && line.starts_with("DELE") => Act::Say("-ERR read-only"),
-                _ => Act::Serve,
-            });
+        place.peer.on_command(move |asked| match asked.line.as_str() {
+            "QUIT" if !refuses => Act::Say("+OK"),
+            // One more message comes between two sessions.
+            "UIDL" => {
+                let session = asked.session;
+                let count = count + if refuses { 0 } else { session };
+                Act::list((1..=count).map(|n| format!("{n} s{session}n{n}")))
+            }
+            line if refuses && line.starts_with("DELE") => Act::Say("-ERR read-only"),
+            _ => Act::Serve,
+        });
         let mut job = place.job(Disposal::Delete);
         job.no_uidl = no_uidl;
         let outcome = run_unwatched(&place.disk, &job);
@@ -216,9 +212,7 @@ fn without_unique_ids_a_run_of_many_sessions_fetches_all() {
 #[test]
 fn what_may_be_behind_a_login_delay_is_left_to_the_next_run() {
     let place = Place::mbox(&mails_that_differ(250));
-    place
-        .peer
-        .announce(&["UIDL", "EXPIRE 0", "LOGIN-DELAY 900"]);
+    place.peer.announce(&["UIDL", "EXPIRE 0", "LOGIN-DELAY 900"]);
     assert_eq!(warned(&place, Disposal::Delete, 0), ["login-delay"]);
     assert_eq!(sessions(&place.peer), 1);
     assert_eq!(place.left(), []);
@@ -231,9 +225,7 @@ fn what_a_lost_session_leaves_of_a_shared_uid_comes_newest_first() {
     let all: Vec<Mail> = (0..4).map(shared).collect();
     for cut in 0..200 {
         let place = Place::maildir(&all);
-        place
-            .peer
-            .cut(move |session| (session == 1).then_some(100 + cut));
+        place.peer.cut(move |session| (session == 1).then_some(100 + cut));
         let outcome = run_as(&place, Disposal::Keep, |policy| policy.newest_first = true);
         if outcome.summary.exit == 0 {
             assert_eq!(place.here(), stored(&all), "cut at {cut}");
@@ -247,12 +239,10 @@ fn what_is_left_out_is_told_once_a_run() {
     let large = format!("{}\n", "x".repeat(5_000));
     all.push(Mail::new("large", large.as_bytes()));
     let place = Place::mbox(&all);
-    place
-        .peer
-        .on_retr(|session, number| match (session, number) {
-            (1, 500) => Act::Close,
-            _ => Act::Serve,
-        });
+    place.peer.on_retr(|session, number| match (session, number) {
+        (1, 500) => Act::Close,
+        _ => Act::Serve,
+    });
     let outcome = run_as(&place, Disposal::Delete, |it| it.limits.size = Some(1_000));
     assert_eq!((outcome.summary.exit, outcome.summary.skipped), (0, 1));
     assert_eq!(sessions(&place.peer), 2);

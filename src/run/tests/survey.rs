@@ -18,11 +18,7 @@ fn survey(rewrite: &dyn Fn(Vec<u8>) -> Vec<u8>) -> (usize, usize, Vec<&'static s
         cancel: &cancel,
         observer: &heard,
     };
-    let survey = Survey {
-        context: context.clone(),
-        target: &job.target,
-        keeps: 0,
-    };
+    let survey = Survey { context: context.clone(), target: &job.target, keeps: 0 };
     let looks = Mutex::new((0, 0));
     let wanted = |_: &_| {
         let content = place.disk.content("/home/Mail").expect("an mbox");

@@ -128,11 +128,9 @@ fn an_interrupted_append_to_what_is_gone_is_settled() {
     let torn = disk_with_torn_mbox(&all);
     let (_place, job) = keep(Kind::Mbox, &all);
     let job = elsewhere(&job);
-    for (there, expected) in [
-        (None, &[][..]),
-        (Some(b"".as_slice()), &[]),
-        (Some(b"another\n"), &["mbox-tail"]),
-    ] {
+    for (there, expected) in
+        [(None, &[][..]), (Some(b"".as_slice()), &[]), (Some(b"another\n"), &["mbox-tail"])]
+    {
         let disk = torn.after_kill();
         disk.shift(Path::new("/home/Mail"), Path::new("/home/Moved"));
         if let Some(content) = there {
@@ -183,9 +181,7 @@ fn disk_with_torn_mbox(all: &[Mail]) -> CrashDisk {
         place.disk.cut_power_at(at);
         run(&place.disk, &job);
         let content = place.disk.content("/home/Mail");
-        content
-            .is_some_and(|c| !c.is_empty())
-            .then(|| place.disk.after_kill())
+        content.is_some_and(|c| !c.is_empty()).then(|| place.disk.after_kill())
     });
     torn.expect("a call that writes")
 }

@@ -3,11 +3,7 @@
 use super::*;
 
 fn shared() -> Vec<Mail> {
-    let mails = [
-        ("same", "a\n\n1"),
-        ("same", "b\n\n22"),
-        ("other", "c\n\n333"),
-    ];
+    let mails = [("same", "a\n\n1"), ("same", "b\n\n22"), ("other", "c\n\n333")];
     let mail = |(uid, text)| Mail::new(uid, format!("Subject: {text}\n").as_bytes());
     mails.map(mail).to_vec()
 }
@@ -99,10 +95,7 @@ fn new_ids_for_everything_stop_the_run_until_they_are_accepted() {
     for _ in 0..2 {
         let outcome = place.run(Disposal::Delete);
         assert_eq!(outcome.summary.exit, 75);
-        assert!(matches!(
-            outcome.error,
-            Some(crate::run::Error::UidReset(_))
-        ));
+        assert!(matches!(outcome.error, Some(crate::run::Error::UidReset(_))));
     }
     assert_eq!((place.retrieved(), place.peer.count("DELE")), (25, 0));
     let quits = place.peer.count("QUIT");
@@ -140,9 +133,7 @@ fn another_reply_in_place_of_the_listing_is_no_empty_maildrop() {
 fn an_empty_listing_is_believed_only_of_an_empty_maildrop() {
     for (stat, exit) in [("+OK 2 300", 76), ("+OK", 76), ("+OK 0 0", 0)] {
         let place = Place::maildir(&mails_that_differ(2));
-        place
-            .peer
-            .acts([("UIDL", Act::Say("+OK\r\n.")), ("STAT", Act::Say(stat))]);
+        place.peer.acts([("UIDL", Act::Say("+OK\r\n.")), ("STAT", Act::Say(stat))]);
         let outcome = place.run_unwatched(Disposal::Keep);
         assert_eq!(outcome.summary.exit, exit, "{stat}: {:?}", outcome.error);
     }
@@ -154,9 +145,7 @@ fn an_empty_listing_is_believed_only_of_an_empty_maildrop() {
 fn a_uid_of_unknown_size_whose_deletion_is_open_is_compared() {
     let all = mails_that_differ(1);
     let place = Place::maildir(&all);
-    place
-        .peer
-        .acts([("LIST", Act::Say("-ERR no")), ("QUIT", Act::Close)]);
+    place.peer.acts([("LIST", Act::Say("-ERR no")), ("QUIT", Act::Close)]);
     assert_eq!(place.run_unwatched(Disposal::Delete).summary.exit, 75);
     place.peer.behave();
     let other = Mail::new(&all[0].uid, b"Subject: another\n\n4444\n");

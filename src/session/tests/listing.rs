@@ -18,9 +18,7 @@ fn pairs(list: &UidList) -> String {
 #[test]
 fn uids_are_taken_as_they_are() {
     let long = "u".repeat(300);
-    let list = uids(&format!(
-        "S 7 x y z | S 1   abc | S +OK 3 def | S 8 #/../é | S 9 {long}"
-    ));
+    let list = uids(&format!("S 7 x y z | S 1   abc | S +OK 3 def | S 8 #/../é | S 9 {long}"));
     let taken = format!("1 abc, 3 def, 7 x%20y%20z, 8 #/../%C3%A9, 9 {long}");
     assert_eq!((pairs(&list), list.nonsense), (taken, 0));
 }
@@ -162,20 +160,15 @@ const CAPA: &str = "S +OK | S PIPELINING | S .";
 /// Where pipelining is announced before the login; what follows it.
 fn pipelined(then: &str) -> Stage {
     let capa = "C CAPA | S +OK | S TOP | S PIPELINING | S .";
-    Stage::new(&format!(
-        "TLS | S +OK | {capa} | {PIPELINED_LOGIN} | {then}"
-    ))
+    Stage::new(&format!("TLS | S +OK | {capa} | {PIPELINED_LOGIN} | {then}"))
 }
 
 /// Cases 43 and 44.
 // Q6.
 #[test]
 fn pipelining_is_what_the_server_says_after_the_login() {
-    for (answer, is_pipelined) in [
-        ("S -ERR", false),
-        ("S +OK | S UIDL | S .", false),
-        (CAPA, true),
-    ] {
+    for (answer, is_pipelined) in [("S -ERR", false), ("S +OK | S UIDL | S .", false), (CAPA, true)]
+    {
         let stage = pipelined(&format!("C CAPA | {answer}"));
         let mut session = opened(&stage, access(Auth::User));
         session.settle_pipelining().expect("an answer");
@@ -204,9 +197,8 @@ fn whoever_asks_for_sizes_settles_pipelining_in_the_same_flight() {
 fn ids_sizes_and_capabilities_come_in_one_flight() {
     for (uids, sizes) in [("S 1 a", "S 1 9"), ("", "")] {
         let flight = "C UIDL | C CAPA | C LIST";
-        let stage = pipelined(&format!(
-            "{flight} | S +OK | {uids} | S . | {CAPA} | S +OK | {sizes} | S ."
-        ));
+        let stage =
+            pipelined(&format!("{flight} | S +OK | {uids} | S . | {CAPA} | S +OK | {sizes} | S ."));
         let mut session = opened(&stage, access(Auth::User));
         assert!(session.lists_at_once());
         let (uids, sizes) = session.uidl_and_list().expect("listings");

@@ -35,10 +35,9 @@ fn every_mechanism_says_exactly_this() {
 
 #[test]
 fn an_empty_identity_is_an_equals_sign_or_an_empty_line() {
-    for (sasl, script) in [
-        ("EXTERNAL", "C AUTH EXTERNAL = | S +OK"),
-        ("PLAIN", "C AUTH EXTERNAL | S + | C | S +OK"),
-    ] {
+    for (sasl, script) in
+        [("EXTERNAL", "C AUTH EXTERNAL = | S +OK"), ("PLAIN", "C AUTH EXTERNAL | S + | C | S +OK")]
+    {
         let nobody = access_with(Auth::External, |it| {
             it.user.clear();
             it.secret = None;
@@ -173,10 +172,7 @@ fn hints_that_are_out_of_date_are_replaced_once() {
 
     // Nothing changed: the refusal remains, after one attempt. And if the code
     // says what it is, nothing more is asked.
-    for script in [
-        " wrong | C CAPA | S +OK | S SASL PLAIN | S .",
-        " [AUTH] wrong",
-    ] {
+    for script in [" wrong | C CAPA | S +OK | S SASL PLAIN | S .", " [AUTH] wrong"] {
         let stage = Stage::new(&format!("{refused}{script}"));
         let error = failed(open(&stage, access(Auth::Auto), old()));
         assert_eq!(error.class(), Class::Auth);
@@ -216,17 +212,12 @@ fn a_named_mechanism_never_gives_way_to_another() {
 #[test]
 fn a_refused_token_is_reported_with_its_status() {
     let complaint = "S + eyJzdGF0dXMiOiI0MDEiLCJzY29wZSI6Im1haWwifQ==";
-    #[rustfmt::skip]
     let rows = [
         (Auth::OAuthBearer, "OAUTHBEARER", &*format!("{BEARER} | {complaint} | C AQ==")),
         (Auth::XOAuth2, "XOAUTH2", &*format!("{XOAUTH2} | {complaint} | C")),
     ];
     for (auth, name, script) in rows {
-        let error = failed(login(
-            access(auth),
-            name,
-            &format!("{script} | S -ERR [AUTH] no"),
-        ));
+        let error = failed(login(access(auth), name, &format!("{script} | S -ERR [AUTH] no")));
         let text = format!("login by {name} was refused: \"[AUTH] no\" (401)");
         assert_told(&error, Class::Auth, &text);
     }

@@ -63,11 +63,7 @@ fn access_by(auth: Auth, secret: &[u8]) -> Access {
 /// The hints of somebody who has been there before.
 fn hints(before: &[&str], after: &[&str]) -> Hints {
     let lines = |lines: &[&str]| Some(lines.iter().map(|&l| l.to_owned()).collect());
-    Hints {
-        capabilities: lines(before),
-        after_login: lines(after),
-        ..Hints::default()
-    }
+    Hints { capabilities: lines(before), after_login: lines(after), ..Hints::default() }
 }
 
 fn number(n: u32) -> MessageNumber {

@@ -85,7 +85,6 @@ fn a_refused_certificate_is_told_with_its_pin_and_kept() {
     let text = "the TLS handshake failed: the certificate is not accepted: expired";
     let pinned = format!("{text} (sha256:{})", "07".repeat(32));
     let agreed = "S +OK | C STLS | S +OK go | BAD";
-    #[rustfmt::skip]
     let rows = [
         (access(Auth::User), "BAD", "BAD", &*pinned, kept.clone()),
         // After STARTTLS the second connection agrees on it and sends no more.
@@ -244,9 +243,7 @@ fn a_signal_is_recognised() {
 fn utf8_is_asked_for_where_it_is_announced_and_may_be_refused() {
     for answer in ["S +OK", "S -ERR no"] {
         let capa = "C CAPA | S +OK | S UTF8 USER | S .";
-        let stage = Stage::new(&format!(
-            "TLS | S +OK | {capa} | C UTF8 | {answer} | {LOGIN}"
-        ));
+        let stage = Stage::new(&format!("TLS | S +OK | {capa} | C UTF8 | {answer} | {LOGIN}"));
         opened(&stage, access(Auth::User));
     }
 }

@@ -193,10 +193,7 @@ impl Peer {
                         return;
                     }
                     self.heard.drain(..common);
-                    assert!(
-                        !self.ways.lockstep || self.heard.is_empty(),
-                        "not in lockstep"
-                    );
+                    assert!(!self.ways.lockstep || self.heard.is_empty(), "not in lockstep");
                 }
                 Some(Move::Say(text)) => self.said.extend(&*text),
                 Some(Move::Answer(answer)) => {
@@ -272,10 +269,9 @@ impl Link for Peer {
                     source: std::io::ErrorKind::ConnectionReset.into(),
                 },
                 Some(Move::Interrupt) => Error::Wait(Cancelled { signal: 15 }.into()),
-                Some(Move::Hear(line)) => panic!(
-                    "the client waits, and was to say {:?}",
-                    String::from_utf8_lossy(line)
-                ),
+                Some(Move::Hear(line)) => {
+                    panic!("the client waits, and was to say {:?}", String::from_utf8_lossy(line))
+                }
                 _ => panic!("the client waits, and the script is over"),
             });
         }

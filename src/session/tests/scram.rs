@@ -26,18 +26,13 @@ struct Server {
 
 impl Server {
     fn new(password: &'static str, bound: &[u8]) -> Self {
-        Self {
-            password,
-            bound: bound.to_vec(),
-            first: String::new(),
-        }
+        Self { password, bound: bound.to_vec(), first: String::new() }
     }
 
     /// The answer to the AUTH line with its initial response.
     fn offer(&mut self, mechanism: &str, line: &str) -> String {
-        let initial = line
-            .strip_prefix(&format!("AUTH {mechanism} "))
-            .unwrap_or_else(|| panic!("{line}"));
+        let initial =
+            line.strip_prefix(&format!("AUTH {mechanism} ")).unwrap_or_else(|| panic!("{line}"));
         let message = BASE64.decode(initial.as_bytes()).expect("base64");
         let message = String::from_utf8(message).expect("UTF-8");
         let bare = message.find("n=alice").expect("the user");
@@ -140,15 +135,8 @@ fn what_proves_nothing_is_not_believed() {
 // Q50, fault 99.
 #[test]
 fn a_wrong_password_is_a_refusal_and_nothing_else_is_tried() {
-    let stage = Stage::new(&format!(
-        "{START} | C CAPA | S +OK | S SASL SCRAM-SHA-256 PLAIN | S ."
-    ));
-    let stage = scram(
-        stage,
-        "SCRAM-SHA-256",
-        ("another", b"n,,"),
-        "C * | S -ERR denied",
-    );
+    let stage = Stage::new(&format!("{START} | C CAPA | S +OK | S SASL SCRAM-SHA-256 PLAIN | S ."));
+    let stage = scram(stage, "SCRAM-SHA-256", ("another", b"n,,"), "C * | S -ERR denied");
     let error = failed(open(&stage, access(Auth::Auto), Hints::default()));
     let text = "login by SCRAM-SHA-256 was refused: \"denied\" (invalid-proof)";
     assert_told(&error, Class::Auth, text);

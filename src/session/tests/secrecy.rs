@@ -44,11 +44,8 @@ fn no_mechanism_shows_its_secret() {
         (Auth::XOAuth2, 2),
         (Auth::OAuthBearer, 2),
     ];
-    let lists = [
-        "SASL PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 OAUTHBEARER",
-        "USER",
-        "PIPELINING",
-    ];
+    let lists =
+        ["SASL PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256 OAUTHBEARER", "USER", "PIPELINING"];
     let mut shown = 0;
     for (auth, turns) in auths {
         for list in lists {

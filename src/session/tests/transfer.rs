@@ -14,10 +14,7 @@ pub(super) struct Notebook {
 
 impl Notebook {
     pub(super) fn new(todo: impl IntoIterator<Item = Request>) -> Self {
-        Self {
-            todo: todo.into_iter().collect(),
-            ..Self::default()
-        }
+        Self { todo: todo.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -134,10 +131,7 @@ fn two_hundred_and_fifty_messages_come_in_few_flights_of_whole_commands() {
     let say: String = (1..=250).map(reply).collect();
     let stage = Stage::after_login(&format!("{hear}{say}"));
     let notes = play(&stage, &PIPELINING, (1..=250).map(|n| sized(n, 500)));
-    let names: Vec<&str> = notes
-        .iter()
-        .filter_map(|note| note.rsplitn(3, ' ').nth(2))
-        .collect();
+    let names: Vec<&str> = notes.iter().filter_map(|note| note.rsplitn(3, ' ').nth(2)).collect();
     let expected = Vec::from_iter((1..=250).map(|n| format!("RETR {n}")));
     assert_eq!(names, expected);
     let writes = stage.writes();
@@ -149,9 +143,7 @@ fn two_hundred_and_fifty_messages_come_in_few_flights_of_whole_commands() {
 // Case 47.
 #[test]
 fn a_server_that_takes_little_at_a_time_is_no_deadlock() {
-    let script: String = (1..=40)
-        .map(|n| format!("C RETR {n} | {}", reply(n)))
-        .collect();
+    let script: String = (1..=40).map(|n| format!("C RETR {n} | {}", reply(n))).collect();
     let stage = Stage::after_login(&script).with(|it| (it.chunk, it.gulp) = (5, 3));
     let notes = play(&stage, &PIPELINING, (1..=40).map(|n| sized(n, 3)));
     assert_eq!(notes.len(), 40);

@@ -19,11 +19,7 @@ const MESSAGES: [&[u8]; 4] = [
 
 fn archive(target: &Target) -> Result<Box<dyn Archive>, Error> {
     let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-    target.archive(&Reading {
-        account: &account(),
-        cancel: &Cancel::new(),
-        disk: &disk,
-    })
+    target.archive(&Reading { account: &account(), cancel: &Cancel::new(), disk: &disk })
 }
 
 /// Looks at all, searches what was not intact, and looks again.
@@ -96,10 +92,7 @@ fn file(receipt: &Receipt) -> PathBuf {
 /// The receipt of the file at this path.
 fn at(target: &Target, path: &Path) -> Receipt {
     let word = path.strip_prefix(target.path()).expect("a file of its");
-    Receipt {
-        target: Arc::clone(target.name()),
-        words: vec![word.to_string_lossy().into_owned()],
-    }
+    Receipt { target: Arc::clone(target.name()), words: vec![word.to_string_lossy().into_owned()] }
 }
 
 #[test]
@@ -108,11 +101,7 @@ fn a_maildir_is_read_wherever_a_reader_moved_its_messages() {
     assert_eq!(words(&survey(&target, &stored)), ["intact"; 4]);
     let cur = home.path().join("Mail/cur");
     let name = |at: usize| file(&stored[at].0);
-    let seen = name(0)
-        .file_name()
-        .expect("a name")
-        .to_string_lossy()
-        .into_owned();
+    let seen = name(0).file_name().expect("a name").to_string_lossy().into_owned();
     let seen = cur.join(seen + ":2,FS");
     fs::rename(name(0), &seen).expect("moved");
     fs::remove_file(name(1)).expect("removed");
@@ -181,10 +170,7 @@ fn of_two_equal_messages_one_is_not_enough() {
 fn where_nothing_is_nothing_is_created() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("x");
-    for (target, what) in [
-        (Target::maildir(&path), "Maildir"),
-        (Target::mbox(&path), "mbox"),
-    ] {
+    for (target, what) in [(Target::maildir(&path), "Maildir"), (Target::mbox(&path), "mbox")] {
         let text = format!("there is no {what} at {}", path.display());
         assert_eq!(archive(&target).expect_err("nothing").to_string(), text);
     }

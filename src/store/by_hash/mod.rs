@@ -189,10 +189,7 @@ impl Delivery for ByHash {
         let mut messages = messages.collect::<Result<Vec<_>, Error>>()?;
         let files = messages.iter_mut().map(|message| &mut message.file);
         self.folders.sync(files)?;
-        Ok(Box::new(Batch {
-            archive: self,
-            messages,
-        }))
+        Ok(Box::new(Batch { archive: self, messages }))
     }
 
     /// None has a key of its own; all that are there become durable.

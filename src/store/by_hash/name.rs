@@ -24,10 +24,7 @@ impl Month {
         let mut numbers = day.split('-');
         let year = numbers.next().and_then(|year| year.parse().ok());
         let month = numbers.next().and_then(|month| month.parse().ok());
-        Self {
-            year: year.unwrap_or(9999),
-            month: month.unwrap_or(12),
-        }
+        Self { year: year.unwrap_or(9999), month: month.unwrap_or(12) }
     }
 
     /// Its folder.
@@ -42,20 +39,15 @@ impl Month {
 
     /// The receipt of a message that is stored in it.
     pub(super) fn receipt(self, target: &Arc<TargetName>, hash: Hash) -> Receipt {
-        Receipt {
-            target: Arc::clone(target),
-            words: vec![format!("{self}/{}", file_name(hash))],
-        }
+        Receipt { target: Arc::clone(target), words: vec![format!("{self}/{}", file_name(hash))] }
     }
 
     /// That of a receipt's word, if the word names the file of this message.
     pub(super) fn in_word(word: &str, hash: Hash) -> Option<Self> {
         let (month, name) = word.rsplit_once('/')?;
         let (year, month) = month.split_once('/')?;
-        let month = Self {
-            year: number(year, 4)?,
-            month: number(month, 2).and_then(month_number)?,
-        };
+        let month =
+            Self { year: number(year, 4)?, month: number(month, 2).and_then(month_number)? };
         (name == file_name(hash)).then_some(month)
     }
 }

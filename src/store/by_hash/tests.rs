@@ -11,11 +11,8 @@ use crate::disk::{Disk, RealDisk};
 use crate::store::testing::*;
 use crate::store::{Finding, Kept, Reading};
 
-const MESSAGES: [&[u8]; 3] = [
-    b"Subject: one\n\nFrom here\n",
-    b"",
-    b"Subject: three\n\n\0\xff\r no line end",
-];
+const MESSAGES: [&[u8]; 3] =
+    [b"Subject: one\n\nFrom here\n", b"", b"Subject: three\n\n\0\xff\r no line end"];
 
 fn target(dir: &Path) -> Target {
     Target::archive_of(dir.join("box"))
@@ -39,10 +36,7 @@ fn real() -> (tempfile::TempDir, Box<dyn Delivery>) {
 
 /// A message that is first seen at this time.
 fn deliver_at(store: &dyn Delivery, seconds: u64, message: &[u8]) -> Result<Receipt, Error> {
-    let key = Key {
-        seconds,
-        ..key("u")
-    };
+    let key = Key { seconds, ..key("u") };
     let sealed = seal(store, key, message)?;
     Ok(publish(&mut *store.prepare(vec![sealed])?)?.remove(0))
 }
@@ -52,11 +46,7 @@ fn word(month: &str, message: &[u8]) -> Vec<String> {
 }
 
 fn look(target: &Target, disk: Arc<dyn Disk>, receipt: &Receipt, message: &[u8]) -> Finding {
-    let reading = Reading {
-        account: &account(),
-        cancel: &crate::base::Cancel::new(),
-        disk: &disk,
-    };
+    let reading = Reading { account: &account(), cancel: &crate::base::Cancel::new(), disk: &disk };
     let mut archive = target.archive(&reading).expect("it is there");
     let kept = &mut Kept::nothing();
     let found = archive.look(receipt, hash(message), kept).expect("looked");
@@ -183,11 +173,7 @@ fn links_and_files_in_the_place_of_folders_are_refused() {
             fs::write(&at, "").expect("written")
         }
         let target = target(home.path());
-        let why = if is_link {
-            "a symbolic link"
-        } else {
-            "not a folder"
-        };
+        let why = if is_link { "a symbolic link" } else { "not a folder" };
         let expected = format!("cannot store mail in {}: it is {why}", at.display());
         let opened = open_real(&target, home.path());
         assert_told(opened, Class::CantCreate, &expected);

@@ -20,11 +20,7 @@ impl FilePart {
     pub(super) fn create(path: &Path, disk: &Arc<dyn Disk>) -> Result<Self, Error> {
         let place = Destination::new(path, Kind::File, disk)?;
         let file = place.lock(&place.part)?;
-        Ok(Self {
-            place,
-            file,
-            published: false,
-        })
+        Ok(Self { place, file, published: false })
     }
 
     /// Where it will be.

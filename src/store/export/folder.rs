@@ -118,8 +118,7 @@ impl Folder {
                 remove(&path.join(name))?;
             }
             disk.release(&path);
-            disk.remove_dir(&path)
-                .map_err(Error::opening("remove", &path))?;
+            disk.remove_dir(&path).map_err(Error::opening("remove", &path))?;
         }
         Ok(())
     }
@@ -139,19 +138,14 @@ impl Export for Folder {
         let name = match &self.host {
             Some(host) => {
                 let stem = format!("{}.{}", about.seconds, HEXLOWER.encode(&about.hash.0[..16]));
-                self.names
-                    .unique(&stem, &format!(".{host},S={}", about.len))
+                self.names.unique(&stem, &format!(".{host},S={}", about.len))
             }
             None => self.names.unique(&eml(about), ".eml"),
         };
         let path = self.inner.join(&name);
         let file = self.place.disk.create(&path);
         let file = file.map_err(Error::io("create", &self.place.path.join(&name)))?;
-        self.current = Some(Current {
-            path,
-            file,
-            buffer: Vec::new(),
-        });
+        self.current = Some(Current { path, file, buffer: Vec::new() });
         Ok(Some(match self.host {
             Some(_) => format!("new/{name}"),
             None => name,
@@ -177,8 +171,7 @@ impl Export for Folder {
         };
         let written = current.file.write_all(&current.buffer);
         let parked = written.and_then(|()| self.place.disk.park(&current.path, current.file));
-        self.unsynced
-            .push(parked.map_err(Error::io("write", &self.place.path))?);
+        self.unsynced.push(parked.map_err(Error::io("write", &self.place.path))?);
         if self.unsynced.len() >= MANY {
             self.sync()?;
         }

@@ -17,12 +17,7 @@ pub(super) struct Mboxrd<'o> {
 
 impl<'o> Mboxrd<'o> {
     pub(super) fn new(output: Output<'o>) -> Self {
-        Self {
-            output,
-            quote: Quote::new(),
-            quoted: Vec::new(),
-            last: b'\n',
-        }
+        Self { output, quote: Quote::new(), quoted: Vec::new(), last: b'\n' }
     }
 
     fn put_quoted(&mut self) -> Result<(), Error> {

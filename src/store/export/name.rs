@@ -54,11 +54,7 @@ fn told_by(fields: Headers, about: &About<'_>) -> String {
         address => address,
     });
     let sender = safe(sender, MAX_SENDER, "unknown");
-    let subject = safe(
-        fields.subject.as_deref().unwrap_or_default(),
-        MAX_SUBJECT,
-        "no-subject",
-    );
+    let subject = safe(fields.subject.as_deref().unwrap_or_default(), MAX_SUBJECT, "no-subject");
     let hash = about.hash.to_string();
     format!("{date}_{sender}_{subject}_{}", &hash[..8])
 }
@@ -97,30 +93,18 @@ mod tests {
     fn name(date: Option<&str>, sender: &str, subject: &str) -> String {
         let fields = Headers {
             date: date.map(str::to_owned),
-            from: vec![Address {
-                name: String::new(),
-                address: sender.to_owned(),
-            }],
+            from: vec![Address { name: String::new(), address: sender.to_owned() }],
             subject: Some(subject.to_owned()),
             ..Headers::default()
         };
-        let about = About {
-            hash: Hash([0xab; 32]),
-            len: 0,
-            seconds: 1_700_000_000,
-            header: b"",
-        };
+        let about = About { hash: Hash([0xab; 32]), len: 0, seconds: 1_700_000_000, header: b"" };
         told_by(fields, &about)
     }
 
     #[test]
     fn a_name_tells_date_sender_subject_and_hash() {
         assert_eq!(
-            name(
-                Some("2026-11-29T12:04:05+01:00"),
-                "alice@example.com",
-                "Re: Lunch on Monday?"
-            ),
+            name(Some("2026-11-29T12:04:05+01:00"), "alice@example.com", "Re: Lunch on Monday?"),
             "2026-11-29T1204_alice@example.com_Re-Lunch-on-Monday_abababab"
         );
         let expected = "2023-11-14T2213_unknown_etc-passwd_abababab";

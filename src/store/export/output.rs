@@ -60,11 +60,7 @@ impl<'o> Output<'o> {
         } else {
             Way::Plain(to)
         };
-        Ok(Self {
-            way,
-            buffer: Vec::with_capacity(BUFFER),
-            place,
-        })
+        Ok(Self { way, buffer: Vec::with_capacity(BUFFER), place })
     }
 
     pub(super) fn write(&mut self, piece: &[u8]) -> Result<(), Error> {
@@ -128,8 +124,6 @@ impl Write for To<'_> {
 
 impl fmt::Debug for Output<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Output")
-            .field("place", &self.place)
-            .finish_non_exhaustive()
+        f.debug_struct("Output").field("place", &self.place).finish_non_exhaustive()
     }
 }

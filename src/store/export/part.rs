@@ -69,9 +69,7 @@ impl Destination {
 
     /// Gives what is complete and durable its name, durably.
     pub(super) fn publish(&self) -> Result<(), Error> {
-        let Self {
-            disk, path, part, ..
-        } = self;
+        let Self { disk, path, part, .. } = self;
         let renamed = if self.taken {
             // Of a folder the system makes sure that it is empty.
             match disk.stat(path) {
@@ -96,10 +94,7 @@ impl Destination {
 
 impl Error {
     pub(super) fn locked(path: &Path) -> Self {
-        Error::Locked {
-            path: path.into(),
-            holder: "another export".to_owned(),
-        }
+        Error::Locked { path: path.into(), holder: "another export".to_owned() }
     }
 }
 
@@ -131,10 +126,7 @@ fn check_empty(
         return Err(Error::unfit(path, "it is not empty"));
     }
     if kind == Kind::Dir && facts.dev != above.dev {
-        return Err(Error::unfit(
-            path,
-            "a file system is mounted there; name a new folder in it",
-        ));
+        return Err(Error::unfit(path, "a file system is mounted there; name a new folder in it"));
     }
     Ok(())
 }

@@ -16,11 +16,7 @@ pub(super) struct Tar<'o> {
 
 impl<'o> Tar<'o> {
     pub(super) fn new(output: Output<'o>) -> Self {
-        Self {
-            output,
-            names: Names::default(),
-            len: 0,
-        }
+        Self { output, names: Names::default(), len: 0 }
     }
 }
 
@@ -28,8 +24,7 @@ impl Export for Tar<'_> {
     fn begin(&mut self, about: &About<'_>) -> Result<Option<String>, Error> {
         let name = self.names.unique(&eml(about), ".eml");
         self.len = about.len;
-        self.output
-            .write(&header(&name, about.len, about.seconds))?;
+        self.output.write(&header(&name, about.len, about.seconds))?;
         Ok(Some(name))
     }
 

@@ -108,11 +108,7 @@ impl Link {
         let plain = parcel.sender.is_ascii();
         let is_utf8 = self.client.takes_utf8() && std::str::from_utf8(&parcel.sender).is_ok();
         self.client.begin(&Envelope {
-            sender: if plain || is_utf8 {
-                &parcel.sender
-            } else {
-                b""
-            },
+            sender: if plain || is_utf8 { &parcel.sender } else { b"" },
             recipient: recipient.as_bytes(),
             size: parcel.octets_on_wire,
         });
@@ -185,10 +181,7 @@ impl Link {
                     self.client.content_sent();
                 }
                 self.client.receive(&buffer[..moved.received]);
-                if !matches!(
-                    self.client.turn(),
-                    NextAction::Content | NextAction::Exchange
-                ) {
+                if !matches!(self.client.turn(), NextAction::Content | NextAction::Exchange) {
                     break;
                 }
             }
@@ -252,9 +245,5 @@ fn described(error: &net::Error) -> String {
 fn name() -> String {
     let host = String::from_utf8(origin::host()).unwrap_or_default();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
-    if host.is_empty() || !host.chars().all(is_name) {
-        "localhost".to_owned()
-    } else {
-        host
-    }
+    if host.is_empty() || !host.chars().all(is_name) { "localhost".to_owned() } else { host }
 }

@@ -86,13 +86,7 @@ impl ServerAddress {
             ServerAddress::Socket(path) => ("localhost".to_owned(), 24, Via::Socket(path.clone())),
             ServerAddress::Tcp(host, port) => (host.clone(), *port, Via::Direct),
         };
-        Route {
-            host,
-            port,
-            via,
-            family: Family::Any,
-            bind: None,
-        }
+        Route { host, port, via, family: Family::Any, bind: None }
     }
 }
 
@@ -214,10 +208,7 @@ impl Lmtp {
 
 impl Delivery for Lmtp {
     fn greet(&self) -> Result<(), Error> {
-        let unready = |lost: Lost| Error::Unready {
-            address: self.address(),
-            why: lost.text(),
-        };
+        let unready = |lost: Lost| Error::Unready { address: self.address(), why: lost.text() };
         self.link(&mut self.line()).map_err(unready)?;
         Ok(())
     }
@@ -227,10 +218,7 @@ impl Delivery for Lmtp {
     }
 
     fn prepare(&self, batch: Vec<Sealed>) -> Result<Box<dyn Prepared + '_>, Error> {
-        Ok(Box::new(Batch {
-            lmtp: self,
-            parcels: Agent::parcels(batch)?,
-        }))
+        Ok(Box::new(Batch { lmtp: self, parcels: Agent::parcels(batch)? }))
     }
 
     fn takes_no_more(&self) -> bool {

@@ -56,11 +56,7 @@ impl Server {
                 serve(stream, number, script, &tell);
             }
         });
-        Self {
-            address,
-            heard,
-            thread,
-        }
+        Self { address, heard, thread }
     }
 
     /// All that was said to it, once the client is gone.

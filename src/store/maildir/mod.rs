@@ -124,8 +124,7 @@ impl Maildir {
 
     /// Makes the drafts' contents durable.
     fn sync(&self, batch: &mut [Message]) -> Result<(), Error> {
-        self.folders
-            .sync(batch.iter_mut().map(|message| &mut message.file))?;
+        self.folders.sync(batch.iter_mut().map(|message| &mut message.file))?;
         match batch {
             [] => Ok(()),
             _ => self.anchor(),
@@ -135,13 +134,9 @@ impl Maildir {
     /// Where the name is taken, it is by the same message, from a run that was
     /// not seen; under any other name recovery would not find this one.
     fn rename(&self, message: Message) -> Result<Receipt, Error> {
-        let name = self
-            .names
-            .published(message.seconds, &message.id, message.len);
-        let receipt = Receipt {
-            target: Arc::clone(&self.name),
-            words: vec![format!("new/{name}")],
-        };
+        let name = self.names.published(message.seconds, &message.id, message.len);
+        let receipt =
+            Receipt { target: Arc::clone(&self.name), words: vec![format!("new/{name}")] };
         let path = self.new.join(name);
         match self.folders.publish(message.file, &path, message.hash)? {
             Ok(()) => Ok(receipt),
@@ -166,15 +161,9 @@ impl Delivery for Maildir {
                 file: sealed.into_body()?,
             })
         };
-        let mut messages = batch
-            .into_iter()
-            .map(message)
-            .collect::<Result<Vec<_>, Error>>()?;
+        let mut messages = batch.into_iter().map(message).collect::<Result<Vec<_>, Error>>()?;
         self.sync(&mut messages)?;
-        Ok(Box::new(Batch {
-            maildir: self,
-            messages,
-        }))
+        Ok(Box::new(Batch { maildir: self, messages }))
     }
 
     /// What is found is durable: its content was before it was renamed, its

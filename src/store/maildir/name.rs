@@ -18,10 +18,7 @@ pub(super) struct Names {
 impl Names {
     /// For the holder of the account's lock, which is in `scratch`.
     pub(super) fn new(account: &AccountId, scratch: &Path, host: &[u8]) -> Self {
-        Self {
-            host: safe_host(host),
-            tag: tag(account, scratch, host),
-        }
+        Self { host: safe_host(host), tag: tag(account, scratch, host) }
     }
 
     /// The name of a message in new/. `size` is that of the file, in octets.

@@ -14,11 +14,8 @@ use crate::store::draft::Body;
 use crate::store::testing::*;
 use crate::store::{Delivery, Error, Published, Setting, Target};
 
-const MESSAGES: [&[u8]; 3] = [
-    b"Subject: one\n\nFrom here\n",
-    b"",
-    b"Subject: three\n\n\0\xff\r no line end",
-];
+const MESSAGES: [&[u8]; 3] =
+    [b"Subject: one\n\nFrom here\n", b"", b"Subject: three\n\n\0\xff\r no line end"];
 
 fn target(dir: &Path) -> Target {
     Target::maildir(dir.join("box"))
@@ -111,7 +108,6 @@ fn what_is_no_maildir_is_refused() {
         symlink(home.path().join("dir"), home.path().join(link)).expect("linked");
     }
     let root = home.path().display();
-    #[rustfmt::skip]
     let rows = [
         ("file", format!("store mail in {root}/file: it is not a folder")),
         ("link", format!("store mail in {root}/link: it is a symbolic link")),
@@ -246,10 +242,7 @@ fn a_maildir_that_had_mail_and_is_gone_is_made_only_if_asked_to() {
     let home = tempfile::tempdir().expect("a folder");
     let open = |had_mail| {
         let disk: Arc<dyn Disk> = Arc::new(RealDisk::new());
-        let setting = Setting {
-            had_mail,
-            ..setting(home.path(), disk)
-        };
+        let setting = Setting { had_mail, ..setting(home.path(), disk) };
         target(home.path()).open(&setting)
     };
     let error = open(true).expect_err("it is gone");

@@ -57,12 +57,7 @@ impl Mbox {
             messages.push(Message { spool, part, hash });
             offset = part.end();
         }
-        Ok(Append {
-            mbox: self,
-            hold,
-            mend,
-            messages,
-        })
+        Ok(Append { mbox: self, hold, mend, messages })
     }
 }
 
@@ -148,8 +143,6 @@ impl Append<'_> {
     }
 
     fn changed(&self) -> Error {
-        Error::Changed {
-            path: self.mbox.path.clone(),
-        }
+        Error::Changed { path: self.mbox.path.clone() }
     }
 }

@@ -50,14 +50,8 @@ impl Archive {
             return Err(Error::unfit(path, "it is a folder"));
         };
         let key = file_key(parent, name, &**disk)?;
-        let file = disk
-            .open(path, Open::Read)
-            .map_err(Error::io("open", path))?;
-        let open = Opened {
-            file,
-            key,
-            closing: None,
-        };
+        let file = disk.open(path, Open::Read).map_err(Error::io("open", path))?;
+        let open = Opened { file, key, closing: None };
         Ok(Self {
             disk: Arc::clone(disk),
             target: Arc::clone(target.name()),
@@ -81,14 +75,7 @@ impl Archive {
             ControlFlow::Continue(())
         };
         let all = 0..u64::MAX;
-        scan(
-            &*self.open.file,
-            all,
-            self.path(),
-            &self.cancel,
-            &mut |_| Ok(()),
-            &mut each,
-        )?;
+        scan(&*self.open.file, all, self.path(), &self.cancel, &mut |_| Ok(()), &mut each)?;
         Ok(by_hash)
     }
 }

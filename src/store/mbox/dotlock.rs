@@ -95,10 +95,7 @@ impl DotlockPlace {
         let mut random = [0; RANDOM];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let made = beside(&self.lock, &format!(".{}", HEXLOWER.encode(&random)));
-        Ok(OwnNames {
-            aside: beside(&made, ".stale"),
-            made,
-        })
+        Ok(OwnNames { aside: beside(&made, ".stale"), made })
     }
 
     /// Tries to take the lock. No other thread of this process may try, or
@@ -165,10 +162,8 @@ impl DotlockPlace {
         let lock = crate::base::sanitized(lock.as_encoded_bytes());
         let nobody = (format!("another program ({lock})"), None);
         let mut content = [0; 256];
-        let Ok(read) = self
-            .disk
-            .open(&self.lock, Open::Read)
-            .and_then(|file| file.read_at(&mut content, 0))
+        let Ok(read) =
+            self.disk.open(&self.lock, Open::Read).and_then(|file| file.read_at(&mut content, 0))
         else {
             return nobody;
         };

@@ -14,8 +14,7 @@ pub(super) fn examine(target: &Target, disk: &RealDisk) -> Result<(), Error> {
     match look(path, disk)? {
         Some(facts) => {
             fit(path, &facts)?;
-            disk.check_file(path)
-                .map_err(Error::opening("open", path))?;
+            disk.check_file(path).map_err(Error::opening("open", path))?;
             is_one(path, disk)
         }
         None => creatable(path, disk),

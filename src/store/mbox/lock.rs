@@ -29,9 +29,7 @@ pub(super) type FileKey = (u64, u64, OsString);
 
 /// The key of an mbox.
 pub(super) fn file_key(parent: &Path, name: &OsStr, disk: &dyn Disk) -> Result<FileKey, Error> {
-    let folder = disk
-        .hold(&parent.join("."))
-        .map_err(Error::opening("look at", parent))?;
+    let folder = disk.hold(&parent.join(".")).map_err(Error::opening("look at", parent))?;
     Ok((folder.dev, folder.ino, name.into()))
 }
 
@@ -62,8 +60,7 @@ impl Turn {
     pub(super) fn take(key: &FileKey) -> Self {
         let busy = BUSY.lock().unwrap_or_else(PoisonError::into_inner);
         let free = DONE.wait_while(busy, |busy| busy.contains(key));
-        free.unwrap_or_else(PoisonError::into_inner)
-            .push(key.clone());
+        free.unwrap_or_else(PoisonError::into_inner).push(key.clone());
         Self(key.clone())
     }
 }
@@ -100,10 +97,7 @@ impl Mbox {
             self.cancel.check()?;
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Error::Locked {
-                    path: self.path.clone(),
-                    holder,
-                });
+                return Err(Error::Locked { path: self.path.clone(), holder });
             }
             thread::sleep(pause.min(left));
             pause = (pause * 2).min(Duration::from_millis(200));
@@ -125,12 +119,7 @@ impl Mbox {
     pub(super) fn hold(&self, how: Open) -> Result<Hold, Error> {
         let turn = self.turn()?;
         let (file, facts, dotlock) = self.persist(|| self.try_hold(how))?;
-        Ok(Hold {
-            file,
-            facts,
-            _dotlock: dotlock,
-            _turn: turn,
-        })
+        Ok(Hold { file, facts, _dotlock: dotlock, _turn: turn })
     }
 
     fn try_hold(&self, how: Open) -> Result<Tried<Opened>, Error> {
@@ -151,10 +140,7 @@ impl Mbox {
         if there.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             self.sync_parent()?;
         }
-        if !file
-            .try_record_lock()
-            .map_err(Error::io("lock", &self.path))?
-        {
+        if !file.try_record_lock().map_err(Error::io("lock", &self.path))? {
             return Ok(Tried::Held("another program (a record lock)".into()));
         }
         // A program that rewrites the mbox may have put another in its place
@@ -184,9 +170,7 @@ impl Mbox {
 /// before the first From_ line, and zeros where a crash lost what was written.
 pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
     const FROM: &[u8] = b"From ";
-    let file = disk
-        .open(path, Open::Read)
-        .map_err(Error::opening("open", path))?;
+    let file = disk.open(path, Open::Read).map_err(Error::opening("open", path))?;
     let mut head = [0; 1024];
     let read = file.fill(&mut head, 0).map_err(Error::io("read", path))?;
     let is_blank = |byte: &u8| b"\0\r\n".contains(byte);
@@ -195,10 +179,7 @@ pub(super) fn is_one(path: &Path, disk: &dyn Disk) -> Result<(), Error> {
     if text.starts_with(FROM) || FROM.starts_with(text) {
         Ok(())
     } else {
-        Err(Error::unfit(
-            path,
-            "it is no mbox: it does not begin with From_",
-        ))
+        Err(Error::unfit(path, "it is no mbox: it does not begin with From_"))
     }
 }
 

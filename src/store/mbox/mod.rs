@@ -88,10 +88,7 @@ impl Part {
         let [offset, length] = receipt.words.as_slice() else {
             return None;
         };
-        Some(Self {
-            offset: offset.parse().ok()?,
-            length: length.parse().ok()?,
-        })
+        Some(Self { offset: offset.parse().ok()?, length: length.parse().ok()? })
     }
 }
 
@@ -167,19 +164,12 @@ impl Mbox {
         let _turn = self.turn()?;
         match self.disk.stat(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                self.disk
-                    .create(&self.path)
-                    .map_err(Error::io("create", &self.path))?;
+                self.disk.create(&self.path).map_err(Error::io("create", &self.path))?;
                 self.sync_parent()
             }
             facts => {
-                fit(
-                    &self.path,
-                    &facts.map_err(Error::io("look at", &self.path))?,
-                )?;
-                self.disk
-                    .open(&self.path, Open::Append)
-                    .map_err(Error::io("open", &self.path))?;
+                fit(&self.path, &facts.map_err(Error::io("look at", &self.path))?)?;
+                self.disk.open(&self.path, Open::Append).map_err(Error::io("open", &self.path))?;
                 is_one(&self.path, &*self.disk)
             }
         }
@@ -197,11 +187,7 @@ impl Mbox {
     /// Makes the mbox's name durable, before anything is written: an earlier
     /// run may have been killed between creating it and syncing its folder.
     fn anchor(&self) -> Result<(), Error> {
-        if self.anchored.load(Ordering::Relaxed) {
-            Ok(())
-        } else {
-            self.sync_parent()
-        }
+        if self.anchored.load(Ordering::Relaxed) { Ok(()) } else { self.sync_parent() }
     }
 }
 
@@ -235,9 +221,7 @@ fn message(
         return Ok(None);
     };
     let mut buf = vec![0; CHUNK];
-    let read = file
-        .fill(&mut buf[..MAX_FROM_LINE], offset)
-        .map_err(failed)?;
+    let read = file.fill(&mut buf[..MAX_FROM_LINE], offset).map_err(failed)?;
     let from_line = &buf[..read.min(usize::try_from(length).unwrap_or(read))];
     let Some(lf) = memchr::memchr(b'\n', from_line).filter(|_| from_line.starts_with(b"From "))
     else {

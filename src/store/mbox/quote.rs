@@ -76,11 +76,7 @@ pub(super) struct Unquote {
 impl Unquote {
     /// At the start of a message, behind its From_ line.
     pub(super) fn new() -> Self {
-        Self {
-            at: At::Start,
-            held: false,
-            bare: false,
-        }
+        Self { at: At::Start, held: false, bare: false }
     }
 
     /// Appends the unquoted form of a piece to `out`.
@@ -138,10 +134,7 @@ impl Unquote {
 /// that begin as no quoted one does.
 fn lines<'p>(rest: &'p [u8], at: &mut At, out: &mut Vec<u8>) -> &'p [u8] {
     let may_quote = |end: &usize| !matches!(rest.get(*end), Some(next) if !b">F".contains(next));
-    let end = match memchr::memchr_iter(b'\n', rest)
-        .map(|lf| lf + 1)
-        .find(may_quote)
-    {
+    let end = match memchr::memchr_iter(b'\n', rest).map(|lf| lf + 1).find(may_quote) {
         Some(end) => {
             *at = At::Start;
             end

@@ -55,23 +55,14 @@ impl<'n> Announced<'n> {
 pub(super) fn recover(note: &Note, setting: &Setting) -> Result<Recovered, Error> {
     let path = Path::new(&note.target.address);
     let Some(announced) = Announced::of(note) else {
-        return Ok(Recovered {
-            left_alone: true,
-            ..Recovered::default()
-        });
+        return Ok(Recovered { left_alone: true, ..Recovered::default() });
     };
-    let found = setting
-        .disk
-        .find(path)
-        .map_err(Error::io("look at", path))?;
+    let found = setting.disk.find(path).map_err(Error::io("look at", path))?;
     let Some(facts) = found else {
         return Ok(Recovered::default());
     };
     if fit(path, &facts).is_err() {
-        return Ok(Recovered {
-            left_alone: facts.kind == Kind::File,
-            ..Recovered::default()
-        });
+        return Ok(Recovered { left_alone: facts.kind == Kind::File, ..Recovered::default() });
     }
     Mbox::at(&note.target, setting)?.recover(&announced)
 }
@@ -98,18 +89,14 @@ impl Mbox {
         if end < len && !torn.is_empty() {
             let ours = is_ours(&*hold.file, end..len, torn).map_err(failed)?;
             if ours {
-                hold.file
-                    .set_len(end)
-                    .map_err(Error::io("cut", &self.path))?;
+                hold.file.set_len(end).map_err(Error::io("cut", &self.path))?;
             }
             recovered.left_alone = !ours;
         }
         // The run that wrote them may have been killed before it synced, or
         // its sync may have failed, and then another alone would lie.
         if !whole.is_empty() {
-            hold.file
-                .rewrite(note.len..end)
-                .map_err(Error::io("write", &self.path))?;
+            hold.file.rewrite(note.len..end).map_err(Error::io("write", &self.path))?;
         }
         hold.file.sync().map_err(Error::io("sync", &self.path))?;
         Ok(recovered)

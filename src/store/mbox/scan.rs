@@ -176,10 +176,7 @@ impl<'e> Scanner<'e> {
             unquote.finish(&mut self.out);
             self.hand_out()?;
             let reread = std::mem::take(&mut self.hasher).finish();
-            let part = Part {
-                offset: self.start,
-                length: self.at - self.start,
-            };
+            let part = Part { offset: self.start, length: self.at - self.start };
             self.done = (self.each)(reread, part).is_break();
         }
         Ok(())

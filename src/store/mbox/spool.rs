@@ -23,11 +23,7 @@ pub(super) struct QuotedSpool {
 impl QuotedSpool {
     /// An empty one.
     pub(super) fn new(spool: Spool) -> Self {
-        Self {
-            spool,
-            quote: Quote::new(),
-            from_line: String::new(),
-        }
+        Self { spool, quote: Quote::new(), from_line: String::new() }
     }
 
     /// The From_ line, without its LF.

@@ -24,11 +24,7 @@ impl Variables {
         let sender = String::from_utf8(parcel.sender.clone()).unwrap_or_default();
         let uid = tame(&String::from_utf8_lossy(parcel.key.uid.as_bytes()));
         Self {
-            sender: if sender.is_ascii() {
-                sender
-            } else {
-                String::new()
-            },
+            sender: if sender.is_ascii() { sender } else { String::new() },
             recipient: handover.recipient.clone().unwrap_or_default(),
             account: handover.account.clone(),
             // It may be alone in an argument.
@@ -105,7 +101,5 @@ impl Variables {
 /// Unusual characters replaced, as other delivery programs do it.
 fn tame(text: &str) -> String {
     let is_usual = |c: char| c.is_ascii_alphanumeric() || ".@_+/=-".contains(c);
-    text.chars()
-        .map(|c| if is_usual(c) { c } else { '_' })
-        .collect()
+    text.chars().map(|c| if is_usual(c) { c } else { '_' }).collect()
 }

@@ -95,10 +95,7 @@ mod tests {
     #[test]
     fn commands_that_lose_mail_are_known() {
         let count = |command: &str, from_line| {
-            let handover = Handover {
-                from_line,
-                ..Handover::default()
-            };
+            let handover = Handover { from_line, ..Handover::default() };
             risks(&Words::split(command).expect("words"), &handover).len()
         };
         for (command, expected) in [

@@ -42,8 +42,7 @@ impl Bench {
     fn script(&self, script: &str, arguments: &str) -> Box<dyn Delivery> {
         let script = format!("D={}; {script}", self.home.path().display());
         let quoted = shell_words::quote(&script).into_owned();
-        self.open(&format!("sh -c {quoted} sh {arguments}"))
-            .expect("opened")
+        self.open(&format!("sh -c {quoted} sh {arguments}")).expect("opened")
     }
 
     fn open(&self, command: &str) -> Result<Box<dyn Delivery>, Error> {
@@ -190,7 +189,6 @@ fn nothing_hostile_is_in_arguments_or_environment() {
     let bench = Bench::new();
     let script = "cat >/dev/null; printf '%s|' \"$@\" \"$SENDER\" \"$RETR_UID\" >$D/got";
     let store = bench.script(script, "-f {sender} {uid}");
-    #[rustfmt::skip]
     let rows = [
         ("-oQ/tmp", "-rf", "-f||_rf||_rf|"),
         ("a b@x", "a;b\u{e9}", "-f||a_b_||a_b_|"),

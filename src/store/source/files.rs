@@ -94,12 +94,7 @@ struct Walk<'w> {
 
 impl<'w> Walk<'w> {
     fn new(source: &'w Source, kept: &'w mut Kept, each: Each<'w>) -> Self {
-        Self {
-            source,
-            kept,
-            each,
-            aside: Aside::default(),
-        }
+        Self { source, kept, each, aside: Aside::default() }
     }
 
     /// The names in a folder, which is held from here on, in their order.

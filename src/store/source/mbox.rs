@@ -27,11 +27,7 @@ impl Source {
         let mut found = |reread, part: super::Part| {
             let name = format!("message at octet {}", part.offset);
             let place = Position(At::Part(part));
-            let found = SourceItem::Message {
-                place,
-                reread,
-                seconds: None,
-            };
+            let found = SourceItem::Message { place, reread, seconds: None };
             let flow = each(&name, found, &kept.borrow());
             kept.borrow_mut().clear();
             flow
@@ -42,9 +38,6 @@ impl Source {
         let at = facts.len.saturating_sub(2);
         file.fill(&mut end, at).map_err(Error::io("read", path))?;
         check_unchanged(file, path, &facts)?;
-        Ok(Aside {
-            torn: facts.len > 0 && end != *b"\n\n",
-            ..Aside::default()
-        })
+        Ok(Aside { torn: facts.len > 0 && end != *b"\n\n", ..Aside::default() })
     }
 }

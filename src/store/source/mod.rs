@@ -104,12 +104,7 @@ impl Source {
     /// Looks what it is.
     pub fn open(path: &Path, cancel: &Cancel, disk: &Arc<dyn Disk>) -> Result<Self, Error> {
         let form = look(path, cancel, &**disk)?;
-        Ok(Self {
-            disk: Arc::clone(disk),
-            path: path.into(),
-            cancel: cancel.clone(),
-            form,
-        })
+        Ok(Self { disk: Arc::clone(disk), path: path.into(), cancel: cancel.clone(), form })
     }
 
     /// Returns whether it is that file or folder.
@@ -137,9 +132,7 @@ impl Source {
                 super::mbox::read(&**file, *part, &self.path, &self.cancel, sink)
             }
             (At::Octets(from, len), Form::Tar(file)) => self.octets(&**file, *from, *len, sink),
-            _ => Err(Error::Missing {
-                path: self.path.clone(),
-            }),
+            _ => Err(Error::Missing { path: self.path.clone() }),
         }
     }
 }
@@ -156,10 +149,7 @@ fn unpacked(file: Box<dyn File>, path: &Path, cancel: &Cancel) -> Result<Box<dyn
         Ok(packed) => Ok(Box::new(packed)),
         Err(_) => {
             cancel.check()?;
-            Err(Error::NoSource {
-                path: path.into(),
-                reason: "it is packed by zstd, and damaged",
-            })
+            Err(Error::NoSource { path: path.into(), reason: "it is packed by zstd, and damaged" })
         }
     }
 }
@@ -170,14 +160,8 @@ fn unpacked(file: Box<dyn File>, _: &Path, _: &Cancel) -> Result<Box<dyn File>, 
 }
 
 fn look(path: &Path, cancel: &Cancel, disk: &dyn Disk) -> Result<Form, Error> {
-    let nothing = || Error::NoSource {
-        path: path.into(),
-        reason: "there is nothing",
-    };
-    let no_source = |reason| Error::NoSource {
-        path: path.into(),
-        reason,
-    };
+    let nothing = || Error::NoSource { path: path.into(), reason: "there is nothing" };
+    let no_source = |reason| Error::NoSource { path: path.into(), reason };
     // A folder may be behind a link.
     match disk.hold(&path.join(".")) {
         Ok(facts) if facts.kind == Kind::Dir => {
@@ -186,11 +170,7 @@ fn look(path: &Path, cancel: &Cancel, disk: &dyn Disk) -> Result<Form, Error> {
                 facts.is_ok_and(|facts| facts.kind == Kind::Dir)
             };
             let is_maildir = is_folder("new") && is_folder("cur");
-            return Ok(if is_maildir {
-                Form::Maildir
-            } else {
-                Form::Folder
-            });
+            return Ok(if is_maildir { Form::Maildir } else { Form::Folder });
         }
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(nothing()),
         Err(error) if error.kind() != ErrorKind::NotADirectory => {
@@ -220,10 +200,9 @@ fn look(path: &Path, cancel: &Cancel, disk: &dyn Disk) -> Result<Form, Error> {
         return Ok(Form::Tar(file));
     }
     let packed = PACKED.iter().find(|(magic, _)| start.starts_with(magic));
-    Err(no_source(packed.map_or(
-        "it is no Maildir, mbox, tar or folder of .eml files",
-        |(_, reason)| reason,
-    )))
+    Err(no_source(
+        packed.map_or("it is no Maildir, mbox, tar or folder of .eml files", |(_, reason)| reason),
+    ))
 }
 
 /// Returns whether a path within a source is that of a message: a file that

@@ -49,11 +49,7 @@ impl Packed {
             in_frame: false,
         };
         while at.advance()? {}
-        Ok(Self {
-            len: at.start,
-            at: Mutex::new(at),
-            packed,
-        })
+        Ok(Self { len: at.start, at: Mutex::new(at), packed })
     }
 }
 
@@ -121,11 +117,7 @@ impl File for Packed {
     fn stat(&self) -> io::Result<Stat> {
         let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
         let mut facts = at.file.stat()?;
-        facts.len = if facts.len == self.packed {
-            self.len
-        } else {
-            u64::MAX
-        };
+        facts.len = if facts.len == self.packed { self.len } else { u64::MAX };
         Ok(facts)
     }
 
@@ -162,9 +154,7 @@ impl Write for Packed {
 
 impl std::fmt::Debug for At {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("At")
-            .field("file", &self.file)
-            .finish_non_exhaustive()
+        f.debug_struct("At").field("file", &self.file).finish_non_exhaustive()
     }
 }
 
@@ -177,9 +167,8 @@ mod tests {
 
     /// Three frames, one without an octet and one of several pieces.
     fn packed() -> (Vec<u8>, Vec<u8>) {
-        let long: Vec<u8> = (0..3 * CHUNK as u32)
-            .map(|at| (at.wrapping_mul(at) >> 7) as u8)
-            .collect();
+        let long: Vec<u8> =
+            (0..3 * CHUNK as u32).map(|at| (at.wrapping_mul(at) >> 7) as u8).collect();
         let frames = [&b"short\n"[..], b"", &long];
         let pack = |frame: &[u8]| {
             let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).expect("begun");
@@ -201,10 +190,7 @@ mod tests {
         let mut all = vec![0; 1 << 20];
         let mut filled = 0;
         loop {
-            match file
-                .read_at(&mut all[filled..], filled as u64)
-                .expect("read")
-            {
+            match file.read_at(&mut all[filled..], filled as u64).expect("read") {
                 0 => break,
                 read => filled += read,
             }

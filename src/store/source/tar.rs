@@ -72,9 +72,7 @@ impl Source {
             };
             let from = at + BLOCK as u64;
             let len = said.len.unwrap_or(entry.len);
-            let next = len
-                .checked_add(padding(len) as u64)
-                .and_then(|len| from.checked_add(len));
+            let next = len.checked_add(padding(len) as u64).and_then(|len| from.checked_add(len));
             let Some(next) = next.filter(|_| len <= facts.len.saturating_sub(from)) else {
                 break Some("it ends in the middle of a message");
             };
@@ -164,9 +162,7 @@ impl Source {
                 return Ok(None);
             }
             let mut text = vec![0; usize::try_from(entry.len).unwrap_or_default()];
-            let read = file
-                .fill(&mut text, from)
-                .map_err(Error::io("read", &self.path))?;
+            let read = file.fill(&mut text, from).map_err(Error::io("read", &self.path))?;
             text.truncate(read);
             Ok::<_, Error>(Some(text))
         };

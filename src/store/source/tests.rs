@@ -63,9 +63,7 @@ fn messages(source: &Source, room: usize) -> Vec<Vec<u8>> {
         messages.push(message);
         ControlFlow::Continue(())
     };
-    source
-        .each(&mut Kept::up_to(room), &mut each)
-        .expect("read");
+    source.each(&mut Kept::up_to(room), &mut each).expect("read");
     messages.sort();
     messages
 }
@@ -170,9 +168,7 @@ fn nothing_in_a_folder_is_followed_or_waited_for() {
     let (mut told, mut hashes, aside) = told(&open(&root).expect("a folder"));
     told.sort();
     hashes.sort_by_key(|hash| hash.0);
-    let deepest: PathBuf = std::iter::once("nest")
-        .chain(std::iter::repeat_n("d", 31))
-        .collect();
+    let deepest: PathBuf = std::iter::once("nest").chain(std::iter::repeat_n("d", 31)).collect();
     let mut expected = [
         format!("{named}: altered: its name is the SHA-256 of something else"),
         "link.eml: it is a symbolic link".to_owned(),
@@ -272,12 +268,8 @@ fn nothing_in_a_tar_is_believed() {
 fn a_damaged_tar_is_told() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("x.tar");
-    let whole = [
-        entry(b"a.eml", b'0', &[b'a'; 600]),
-        entry(b"b.eml", b'0', b"b"),
-        vec![0; 1024],
-    ]
-    .concat();
+    let whole =
+        [entry(b"a.eml", b'0', &[b'a'; 600]), entry(b"b.eml", b'0', b"b"), vec![0; 1024]].concat();
     for (len, messages, reason) in [
         (whole.len(), 2, None),
         (2560, 2, Some("it ends before its end mark")),
@@ -356,10 +348,7 @@ fn a_maildir_is_read_while_a_reader_moves_its_messages() {
     let mut names = Vec::new();
     source
         .each(&mut Kept::nothing(), &mut |name, found, _| {
-            assert!(
-                matches!(found, SourceItem::Message { .. }),
-                "{name}: {found:?}"
-            );
+            assert!(matches!(found, SourceItem::Message { .. }), "{name}: {found:?}");
             if names.is_empty() {
                 for name in ["1.a", "2.b"] {
                     let cur = root.join(format!("cur/{name}:2,S"));

@@ -43,9 +43,7 @@ impl Agent {
             Self::Command(got) => ("--mda", format!("tee -a {}", got.display())),
             Self::Server(server) => ("--lmtp", server.address().to_owned()),
         };
-        [option, &address, "--recipient", "alice", "--id-header"]
-            .map(str::to_owned)
-            .into()
+        [option, &address, "--recipient", "alice", "--id-header"].map(str::to_owned).into()
     }
 
     /// How often it took each of the messages, by their places. Fails for what

@@ -173,20 +173,12 @@ impl Direct {
     }
 
     pub(crate) fn list(&self, headers: bool) -> Told {
-        let job = ListJob {
-            account: self.account.clone(),
-            headers,
-            only_new: false,
-        };
+        let job = ListJob { account: self.account.clone(), headers, only_new: false };
         Self::told(|cancel, observer| run::list(&job, cancel, observer))
     }
 
     pub(crate) fn show(&self, words: &[&str], view: View) -> Told {
-        let job = ShowJob {
-            account: self.account.clone(),
-            wanted: wanted(words),
-            view,
-        };
+        let job = ShowJob { account: self.account.clone(), wanted: wanted(words), view };
         Self::told(|cancel, observer| run::show(&job, &mut io::sink(), cancel, observer))
     }
 

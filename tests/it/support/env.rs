@@ -26,9 +26,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Returns whether a program is there; if not, a line says what is not tested.
 pub(crate) fn has(program: &str) -> bool {
     let folders = ["/usr/local/bin", "/usr/bin", "/bin"];
-    let found = folders
-        .iter()
-        .any(|dir| Path::new(dir).join(program).exists());
+    let found = folders.iter().any(|dir| Path::new(dir).join(program).exists());
     if !found {
         // Not by the macro, whose lines only a failed test shows.
         let _ = writeln!(
@@ -99,8 +97,7 @@ impl Sandbox {
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         let made = fs::create_dir_all(path.parent().expect("a folder"));
-        made.and_then(|()| fs::write(&path, content))
-            .expect("written");
+        made.and_then(|()| fs::write(&path, content)).expect("written");
         path
     }
 
@@ -187,10 +184,7 @@ impl Sandbox {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Program {
-            command,
-            root: self.root().to_owned(),
-        }
+        Program { command, root: self.root().to_owned() }
     }
 }
 
@@ -239,10 +233,7 @@ impl Program {
     }
 
     pub(crate) fn start(mut self) -> Running {
-        Running {
-            child: self.command.spawn().expect("the program starts"),
-            root: self.root,
-        }
+        Running { child: self.command.spawn().expect("the program starts"), root: self.root }
     }
 
     pub(crate) fn run(self) -> Output {

@@ -54,14 +54,9 @@ impl Issuer {
     }
 
     pub(crate) fn start_as(identity: Identity) -> Self {
-        let state = Arc::new(Mutex::new(State {
-            lasts: 3600,
-            ..State::default()
-        }));
+        let state = Arc::new(Mutex::new(State { lasts: 3600, ..State::default() }));
         let shared = Arc::clone(&state);
-        let web = Web::start(identity.acceptor(), move |request| {
-            lock(&shared).answer(request)
-        });
+        let web = Web::start(identity.acceptor(), move |request| lock(&shared).answer(request));
         Self { state, web }
     }
 
@@ -128,13 +123,8 @@ impl Issuer {
         let mut state = lock(&self.state);
         state.count += 1;
         let code = format!("code-{}", state.count);
-        state
-            .codes
-            .insert(code.clone(), fields["code_challenge"].clone());
-        format!(
-            "{}/?code={code}&state={}",
-            fields["redirect_uri"], fields["state"]
-        )
+        state.codes.insert(code.clone(), fields["code_challenge"].clone());
+        format!("{}/?code={code}&state={}", fields["redirect_uri"], fields["state"])
     }
 
     /// What it was asked, by grant.
@@ -145,10 +135,7 @@ impl Issuer {
 
     /// How often tokens were renewed, or tried to be.
     pub(crate) fn renewals(&self) -> usize {
-        self.grants()
-            .iter()
-            .filter(|grant| *grant == "refresh_token")
-            .count()
+        self.grants().iter().filter(|grant| *grant == "refresh_token").count()
     }
 }
 
@@ -196,10 +183,8 @@ impl State {
 
     fn grant(&mut self, at: usize) -> Reply {
         self.count += 1;
-        let (access, refresh) = (
-            format!("access-{}", self.count),
-            format!("refresh-{}", self.count),
-        );
+        let (access, refresh) =
+            (format!("access-{}", self.count), format!("refresh-{}", self.count));
         let lasts = self.lasts;
         let family = &mut self.families[at];
         family.access.push(access.clone());
@@ -229,9 +214,7 @@ impl State {
         // Somebody has stolen it, for all that is known.
         let number = refresh.trim_start_matches("refresh-").parse::<usize>();
         if number.is_ok_and(|number| number <= self.count) {
-            self.families
-                .iter_mut()
-                .for_each(|family| family.revoked = true);
+            self.families.iter_mut().for_each(|family| family.revoked = true);
         }
         refusal("invalid_grant")
     }

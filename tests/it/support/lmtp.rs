@@ -35,11 +35,7 @@ impl Lmtp {
             let _ = serve(stream, &of_server);
         });
         let server = server.expect("a thread");
-        Self {
-            address: server.address().to_string(),
-            shared,
-            _server: server,
-        }
+        Self { address: server.address().to_string(), shared, _server: server }
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -80,9 +76,7 @@ fn serve(stream: TcpStream, shared: &Mutex<Shared>) -> Option<()> {
     let mut next = || {
         line.clear();
         let read = reader.read_until(b'\n', &mut line).unwrap_or(0);
-        line.strip_suffix(b"\r\n")
-            .filter(|_| read > 0)
-            .map(<[u8]>::to_vec)
+        line.strip_suffix(b"\r\n").filter(|_| read > 0).map(<[u8]>::to_vec)
     };
     loop {
         let line = String::from_utf8_lossy(&next()?).into_owned();

@@ -112,22 +112,13 @@ pub(crate) fn make(kind: Kind, seed: u64) -> Mail {
         }
         // Привет in KOI8-R, quoted-printable in the subject.
         Kind::Koi8 => {
-            let (subject, text) = (
-                "=?KOI8-R?Q?=F0=D2=C9=D7=C5=D4?=",
-                b"=F0=D2=C9=D7=C5=D4=\r\n, soft break\r\n",
-            );
+            let (subject, text) =
+                ("=?KOI8-R?Q?=F0=D2=C9=D7=C5=D4?=", b"=F0=D2=C9=D7=C5=D4=\r\n, soft break\r\n");
             encoded(subject, "KOI8-R", "quoted-printable", text)
         }
         Kind::EightBit => {
             let octets: Vec<u8> = (0x80..=0xff).collect();
-            behind(
-                &[
-                    b"X-Raw: \xff\xfe\xc3\x28 caf\xe9\r\n\r\n",
-                    &octets[..],
-                    b"\r\n",
-                ]
-                .concat(),
-            )
+            behind(&[b"X-Raw: \xff\xfe\xc3\x28 caf\xe9\r\n\r\n", &octets[..], b"\r\n"].concat())
         }
         Kind::Nul => behind(b"X-Nul: a\0b\r\n\r\n\0\r\na\0\0b\r\n.\0\r\n\0.\r\n"),
         Kind::LongLines => {
@@ -152,9 +143,7 @@ pub(crate) fn make(kind: Kind, seed: u64) -> Mail {
 
 /// This many messages, the kinds in turn.
 pub(crate) fn assorted(kinds: &[Kind], count: usize, seed: u64) -> Vec<Mail> {
-    (0..count)
-        .map(|at| make(kinds[at % kinds.len()], seed + at as u64))
-        .collect()
+    (0..count).map(|at| make(kinds[at % kinds.len()], seed + at as u64)).collect()
 }
 
 /// This many small messages, for tests of which the mail is not the point.
@@ -180,9 +169,8 @@ fn header(seed: u64, subject: &str) -> Vec<u8> {
 
 fn attachment(random: &mut Random) -> Vec<u8> {
     let text = text_line(random);
-    let octets: Vec<u8> = (0..1000 + random.below(20_000))
-        .map(|_| random.below(256) as u8)
-        .collect();
+    let octets: Vec<u8> =
+        (0..1000 + random.below(20_000)).map(|_| random.below(256) as u8).collect();
     let encoded = data_encoding::BASE64.encode(&octets);
     let lines = encoded.as_bytes().chunks(76);
     let lines: Vec<u8> = lines.flat_map(|line| [line, b"\r\n"].concat()).collect();
@@ -191,20 +179,12 @@ fn attachment(random: &mut Random) -> Vec<u8> {
     let second = "--=_edge\r\nContent-Type: application/octet-stream; name=\"data.bin\"\r\n\
                   Content-Transfer-Encoding: base64\r\n\
                   Content-Disposition: attachment; filename=\"data.bin\"\r\n\r\n";
-    let parts = [
-        first.as_bytes(),
-        &text,
-        second.as_bytes(),
-        &lines,
-        b"--=_edge--\r\n",
-    ];
+    let parts = [first.as_bytes(), &text, second.as_bytes(), &lines, b"--=_edge--\r\n"];
     parts.concat()
 }
 
 fn text_line(random: &mut Random) -> Vec<u8> {
-    const WORDS: [&str; 8] = [
-        "mail", "drop", "post", "dot", "stuff", "octet", "list", "quit",
-    ];
+    const WORDS: [&str; 8] = ["mail", "drop", "post", "dot", "stuff", "octet", "list", "quit"];
     let words = (0..1 + random.below(10)).map(|_| WORDS[random.below(8) as usize]);
     let words: String = words.flat_map(|word| [word, " "]).collect();
     (words + "\r\n").into_bytes()

@@ -27,11 +27,7 @@ impl Mailbox {
     /// On a server of this kind, in a given sandbox.
     pub(crate) fn within(sandbox: Sandbox, setup: Setup, mails: &[Mail]) -> Self {
         sandbox.secret_file("password", setup.secret);
-        Self {
-            sandbox,
-            model: Model::start(setup).holding(mails),
-            kind: Kind::Maildir,
-        }
+        Self { sandbox, model: Model::start(setup).holding(mails), kind: Kind::Maildir }
     }
 
     /// On a usual server.

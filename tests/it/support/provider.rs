@@ -54,10 +54,7 @@ pub(crate) struct World {
 impl World {
     /// What DNS says: the mail exchanger, and the host of the service.
     pub(crate) fn of_dns(exchanger: Option<&'static str>, host: Option<&'static str>) -> Self {
-        Self {
-            dns: (exchanger, host),
-            ..Self::default()
-        }
+        Self { dns: (exchanger, host), ..Self::default() }
     }
 }
 
@@ -98,15 +95,7 @@ impl Provider {
             ("127.0.0.1", port) if port == names => Some(names),
             _ => None,
         });
-        Self {
-            sandbox: Sandbox::new(),
-            model,
-            issuer,
-            resolver,
-            _web: web,
-            proxy,
-            mails,
-        }
+        Self { sandbox: Sandbox::new(), model, issuer, resolver, _web: web, proxy, mails }
     }
 
     pub(crate) fn command(&self, program: Program, words: &[&str]) -> Program {
@@ -167,19 +156,11 @@ fn name_server((exchanger, service): (Option<&'static str>, Option<&'static str>
         let data = match asked.qtype {
             QTYPE::TYPE(TYPE::MX) => exchanger.map(|host| {
                 let (preference, exchange) = (1, name(host));
-                RData::MX(MX {
-                    preference,
-                    exchange,
-                })
+                RData::MX(MX { preference, exchange })
             }),
             QTYPE::TYPE(TYPE::SRV) if is_service => service.map(|host| {
                 let (priority, weight, port, target) = (0, 0, 995, name(host));
-                RData::SRV(SRV {
-                    priority,
-                    weight,
-                    port,
-                    target,
-                })
+                RData::SRV(SRV { priority, weight, port, target })
             }),
             _ => None,
         };
@@ -201,8 +182,5 @@ pub(crate) fn document(host: &str, socket: &str) -> Option<String> {
 }
 
 pub(crate) fn with_autoconfig() -> World {
-    World {
-        autoconfig: document("pop.example.com", "SSL"),
-        ..World::default()
-    }
+    World { autoconfig: document("pop.example.com", "SSL"), ..World::default() }
 }

@@ -61,21 +61,12 @@ impl Scripted {
             for (at, script) in scripts.into_iter().enumerate() {
                 let stream = accept(&listener)?;
                 let stream = BufReader::new(stream);
-                let player = Player {
-                    stream,
-                    ahead: None,
-                };
-                player
-                    .play(script)
-                    .map_err(|error| format!("connection {}: {error}", at + 1))?;
+                let player = Player { stream, ahead: None };
+                player.play(script).map_err(|error| format!("connection {}: {error}", at + 1))?;
             }
             Ok(())
         });
-        Self {
-            port,
-            connections,
-            player: Some(player),
-        }
+        Self { port, connections, player: Some(player) }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -94,9 +85,7 @@ impl Scripted {
                 let _ = stream.read_to_end(&mut Vec::new());
             }
         }
-        player
-            .join()
-            .unwrap_or_else(|_| Err("the player panicked".into()))
+        player.join().unwrap_or_else(|_| Err("the player panicked".into()))
     }
 }
 
@@ -115,9 +104,7 @@ impl Drop for Scripted {
 
 fn accept(listener: &TcpListener) -> Result<TcpStream, String> {
     let (stream, _) = listener.accept().map_err(|error| error.to_string())?;
-    stream
-        .set_read_timeout(Some(PATIENCE))
-        .map_err(|error| error.to_string())?;
+    stream.set_read_timeout(Some(PATIENCE)).map_err(|error| error.to_string())?;
     Ok(stream)
 }
 

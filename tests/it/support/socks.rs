@@ -53,11 +53,7 @@ fn serve(
     answer.write_all(&[5, 0])?;
     let request = take(4)?;
     let host = match request[3] {
-        1 => take(4)?
-            .iter()
-            .map(u8::to_string)
-            .collect::<Vec<_>>()
-            .join("."),
+        1 => take(4)?.iter().map(u8::to_string).collect::<Vec<_>>().join("."),
         _ => {
             let length = take(1)?[0];
             String::from_utf8_lossy(&take(length.into())?).into_owned()

@@ -38,10 +38,8 @@ pub(crate) fn tokens(source: &str) -> Vec<Token> {
             ['r' | 'b' | 'c' | '"', ..] if string(rest).is_some() => string(rest).unwrap_or(1),
             ['\'', ..] => character(rest),
             [c, ..] if c.is_alphanumeric() || *c == '_' => {
-                let word: String = rest
-                    .iter()
-                    .take_while(|c| c.is_alphanumeric() || **c == '_')
-                    .collect();
+                let word: String =
+                    rest.iter().take_while(|c| c.is_alphanumeric() || **c == '_').collect();
                 let length = word.chars().count();
                 tokens.push(word);
                 length
@@ -141,9 +139,7 @@ pub(crate) fn paths(tokens: &[Token], depth: usize) -> Vec<(Vec<String>, bool)> 
                 let in_test = at < test_until;
                 let mut here = Vec::new();
                 at = path(tokens, at, Vec::new(), &mut here);
-                let outside = here
-                    .into_iter()
-                    .filter_map(|path| absolute(path, depth + inner));
+                let outside = here.into_iter().filter_map(|path| absolute(path, depth + inner));
                 found.extend(outside.map(|path| (path, in_test)));
                 continue;
             }
@@ -178,9 +174,8 @@ fn item_end(tokens: &[Token], start: usize) -> usize {
 /// The modules in files of their own that are only there for tests.
 pub(crate) fn test_modules(source: &str) -> Vec<String> {
     let tokens = tokens(source);
-    let starts = (0..tokens.len())
-        .filter(|&at| is_for_tests(&tokens[at..]))
-        .map(|at| at + CFG_TEST.len());
+    let starts =
+        (0..tokens.len()).filter(|&at| is_for_tests(&tokens[at..])).map(|at| at + CFG_TEST.len());
     let items = starts.map(|at| &tokens[at..item_end(&tokens, at)]);
     items
         .filter_map(|item| {

@@ -88,9 +88,7 @@ fn read_archive(dir: &Path) -> Vec<Vec<u8>> {
         name != b"tmp" && !name.starts_with(b".")
     };
     let years = names(dir).into_iter().filter(is_ours);
-    let files = years
-        .flat_map(|year| names(&year))
-        .flat_map(|month| names(&month));
+    let files = years.flat_map(|year| names(&year)).flat_map(|month| names(&month));
     let mut messages: Vec<Vec<u8>> = files
         .map(|path| {
             let mode = path.metadata().expect("stat").permissions().mode();
@@ -196,11 +194,7 @@ fn surplus(of: &[Vec<u8>], over: &[Vec<u8>]) -> Vec<String> {
             at += 1;
         } else {
             let start = &message[..message.len().min(300)];
-            surplus.push(format!(
-                "{} octets: {}",
-                message.len(),
-                start.escape_ascii()
-            ));
+            surplus.push(format!("{} octets: {}", message.len(), start.escape_ascii()));
         }
     }
     surplus
@@ -216,10 +210,7 @@ mod tests {
             From b Thu Jan  1 00:00:00 1970\n\n\
             From c Thu Jan  1 00:00:00 1970\n\n\n";
         let messages = parse_mbox(file);
-        assert_eq!(
-            messages,
-            [&b"A: b\n\nFrom x\n>From y\n>no\n"[..], b"", b"\n"]
-        );
+        assert_eq!(messages, [&b"A: b\n\nFrom x\n>From y\n>no\n"[..], b"", b"\n"]);
         assert!(parse_mbox(b"").is_empty());
     }
 

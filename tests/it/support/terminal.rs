@@ -32,23 +32,14 @@ impl Terminal {
         let name = ptsname(&master, Vec::new()).expect("its name");
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let slave = open(name, flags, Mode::empty()).expect("opened");
-        let terminal = Self {
-            master: master.into(),
-            slave: slave.into(),
-            shown: Vec::new(),
-        };
+        let terminal = Self { master: master.into(), slave: slave.into(), shown: Vec::new() };
         terminal.resize(columns);
         terminal
     }
 
     /// Gives it another number of columns.
     pub(crate) fn resize(&self, columns: u16) {
-        let size = Winsize {
-            ws_row: 24,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&self.slave, size).expect("sized");
     }
 

@@ -41,11 +41,7 @@ impl User {
             certs::ca().display(),
             issuer.table("work"),
         ));
-        Self {
-            issuer,
-            mailbox,
-            mails,
-        }
+        Self { issuer, mailbox, mails }
     }
 
     /// The program by a line that is typed.

@@ -118,9 +118,7 @@ fn parse(octets: &[u8]) -> Option<Request> {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value))
         .collect();
-    let length = fields
-        .get("content-length")
-        .map_or(0, |length| length.parse().expect("a length"));
+    let length = fields.get("content-length").map_or(0, |length| length.parse().expect("a length"));
     (body.len() >= length).then(|| Request {
         method: words.next().unwrap_or_default().to_owned(),
         target: words.next().unwrap_or_default().to_owned(),

@@ -46,10 +46,8 @@ impl Adding<'_> {
         Ok(Candidate {
             origin: Origin::Named,
             only_oauth2: false,
-            user: provider.map_or_else(
-                || self.address.text.clone(),
-                |provider| provider.user(&self.address),
-            ),
+            user: provider
+                .map_or_else(|| self.address.text.clone(), |provider| provider.user(&self.address)),
             provider,
             host,
             port: port.unwrap_or(tls.usual_port()),
@@ -86,10 +84,7 @@ pub(super) fn typed(args: &AddArgs) -> Options {
     Options {
         connect: args.connect.clone(),
         destination: args.destination.clone(),
-        fetch: FetchOptions {
-            recipient: args.recipient.clone(),
-            ..FetchOptions::default()
-        },
+        fetch: FetchOptions { recipient: args.recipient.clone(), ..FetchOptions::default() },
     }
 }
 

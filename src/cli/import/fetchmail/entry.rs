@@ -132,19 +132,13 @@ impl Entry {
             [] => None,
             several => {
                 let names = sanitized(several.join(" ").as_bytes());
-                draft.notes.say(format!(
-                    "mail was sorted by recipient ({names}): {ONE_PLACE}"
-                ));
+                draft.notes.say(format!("mail was sorted by recipient ({names}): {ONE_PLACE}"));
                 None
             }
         };
         if let Some(mda) = &self.mda {
             // fetchmail quotes the addresses itself.
-            let fields = &[
-                ("%F", "{sender}"),
-                ("%T", "{recipient}"),
-                ("%s", "{recipient}"),
-            ];
+            let fields = &[("%F", "{sender}"), ("%T", "{recipient}"), ("%s", "{recipient}")];
             draft.place("a command", "mda", &without_shell(mda, fields));
         } else if self.speaks_lmtp {
             // A path is a socket; a port follows a slash.
@@ -157,9 +151,9 @@ impl Entry {
             let recipient = shell_words::quote(local.unwrap_or("alice"));
             draft.advise("mda", format!("sendmail -i -f {{sender}} -- {recipient}"));
             let whose = local.map_or(String::new(), |local| format!(" for {local}"));
-            draft.notes.say(format!(
-                "mail{whose} went by SMTP to {host}; choose where it is stored"
-            ));
+            draft
+                .notes
+                .say(format!("mail{whose} went by SMTP to {host}; choose where it is stored"));
         }
         if let Some(local) = local.filter(|_| self.mda.is_some() || self.speaks_lmtp) {
             draft.set("recipient", local);

@@ -125,11 +125,7 @@ pub(super) const GLOBAL: &[(&str, bool, &str)] = &[
     ("pidfile", true, "retr runs once, and locks each account"),
     ("postmaster", true, ONE_PLACE),
     ("properties", true, ""),
-    (
-        "syslog",
-        false,
-        "stderr goes to the journal when systemd runs retr",
-    ),
+    ("syslog", false, "stderr goes to the journal when systemd runs retr"),
     ("bouncemail", false, "retr sends no mail"),
     ("spambounce", false, "retr sends no mail"),
     ("softbounce", false, "retr sends no mail"),

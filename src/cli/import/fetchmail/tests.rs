@@ -27,14 +27,7 @@ fn fetchmail_s_users_are_carried_over() {
     assert!(!toml.contains("canary") && !toml.contains("nary"), "{toml}");
     let accounts = merged(&toml);
     let names: Vec<&str> = accounts.iter().map(|a| a.name.as_str()).collect();
-    assert_eq!(
-        names,
-        [
-            "alice@pop.example.com",
-            "bob@pop.example.com",
-            "carol@home.example"
-        ]
-    );
+    assert_eq!(names, ["alice@pop.example.com", "bob@pop.example.com", "carol@home.example"]);
     let [alice, bob, carol] = accounts.as_slice() else {
         panic!("three");
     };
@@ -86,19 +79,9 @@ fn fetchmail_s_defaults_may_have_a_user() {
     let accounts = merged(&toml);
     let users: Vec<(&str, &str, u16, Option<bool>)> = accounts
         .iter()
-        .map(|a| {
-            (
-                a.host.as_str(),
-                a.user.as_str(),
-                a.port,
-                a.options.fetch.delete,
-            )
-        })
+        .map(|a| (a.host.as_str(), a.user.as_str(), a.port, a.options.fetch.delete))
         .collect();
-    let expected = [
-        ("one.example", "dora", 995, None),
-        ("two.example", "tom", 110, Some(true)),
-    ];
+    let expected = [("one.example", "dora", 995, None), ("two.example", "tom", 110, Some(true))];
     assert_eq!(users, expected);
     has_lines(
         &toml,
@@ -199,8 +182,5 @@ fn fetchmail_hands_mail_on() {
         let text = format!("poll h proto pop3 user u pass canary ssl keep {options}");
         has_lines(&handing_on(ConfiguredFor::Fetchmail, &text), lines);
     }
-    has_lines(
-        &one("skip i proto pop3 user u pass canary keep"),
-        &["enabled = false"],
-    );
+    has_lines(&one("skip i proto pop3 user u pass canary keep"), &["enabled = false"]);
 }

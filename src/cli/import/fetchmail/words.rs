@@ -28,9 +28,7 @@ impl Word {
 
     /// What it does, with or without `no` joined to it.
     pub(super) fn does(&self) -> Option<Does> {
-        self.keyword()
-            .map(|(_, does)| does)
-            .or(self.joined().map(|_| Does::Moot))
+        self.keyword().map(|(_, does)| does).or(self.joined().map(|_| Does::Moot))
     }
 
     pub(super) fn is_equals(&self) -> bool {
@@ -79,11 +77,7 @@ fn ends(c: char) -> bool {
 }
 
 fn push(words: &mut Vec<Word>, raw: &str, is_quoted: bool, line: usize) {
-    words.push(Word {
-        text: unescaped(raw),
-        is_quoted,
-        line,
-    });
+    words.push(Word { text: unescaped(raw), is_quoted, line });
 }
 
 /// Fills in what follows a backslash: a letter, an octet by its number in
@@ -143,20 +137,13 @@ mod tests {
         let words = words(text).expect("closed");
         words
             .into_iter()
-            .map(|word| {
-                if word.is_quoted {
-                    format!("\"{}\"", word.text)
-                } else {
-                    word.text
-                }
-            })
+            .map(|word| if word.is_quoted { format!("\"{}\"", word.text) } else { word.text })
             .collect()
     }
 
     /// As `fetchmail --configdump` (6.4.37) prints them.
     #[test]
     fn words_are_free_of_form() {
-        #[rustfmt::skip]
         let rows = [
             ("poll h with proto POP3; # no\n", &["poll", "h", "with", "proto", "POP3"][..]),
             ("user 'a b', nokeep:\nis a=b #", &["user", "\"a b\"", "nokeep", "is", "a", "=", "b"]),

@@ -139,10 +139,7 @@ mod tests {
         for (value, expected) in [
             ("()", Some("")),
             ("('a', \"b c\",)", Some("a|b c")),
-            (
-                "('it\\'s' ' one',\n  r'a\\d', '\\d\\n\\x41\\\\')",
-                Some("it's one|a\\d|\\d\nA\\"),
-            ),
+            ("('it\\'s' ' one',\n  r'a\\d', '\\d\\n\\x41\\\\')", Some("it's one|a\\d|\\d\nA\\")),
             ("(u'é')", Some("é")),
             ("('open)", None),
             ("'a'", None),

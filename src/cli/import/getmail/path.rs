@@ -35,10 +35,7 @@ fn with_variables(value: &str, env: &Environment) -> String {
     while let Some((before, after)) = rest.split_once('$') {
         text.push_str(before);
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
-        let (name, tail) = match after
-            .strip_prefix('{')
-            .and_then(|inner| inner.split_once('}'))
-        {
+        let (name, tail) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
             Some(braced) => braced,
             None => after.split_at(after.find(|c| !is_word(c)).unwrap_or(after.len())),
         };

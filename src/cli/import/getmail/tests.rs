@@ -61,12 +61,7 @@ fn getmail_s_account_is_carried_over() {
 const RETRIEVER: &str = "[retriever]\ntype=SimplePOP3SSLRetriever\nserver = a;:b\nusername = u\n";
 
 fn one(more: &str) -> String {
-    toml(
-        ConfiguredFor::Getmail,
-        "getmailrc",
-        &format!("{RETRIEVER}{more}"),
-    )
-    .expect("read")
+    toml(ConfiguredFor::Getmail, "getmailrc", &format!("{RETRIEVER}{more}")).expect("read")
 }
 
 #[test]
@@ -124,10 +119,7 @@ fn getmail_s_destinations_are_carried_over_or_told() {
          &["# maildir = \"~/Mail/mail\"", "# `[y]` not carried over: there is no such section"]),
     ];
     for (destination, lines) in rows {
-        has_lines(
-            &one(&format!("[destination]\ntype = {destination}\n")),
-            lines,
-        );
+        has_lines(&one(&format!("[destination]\ntype = {destination}\n")), lines);
     }
 }
 

@@ -159,12 +159,7 @@ fn every_command_of_mpop_is_carried_over_or_told() {
     for (command, line) in rows {
         has_lines(&one(command), &[line]);
     }
-    for command in [
-        "filter",
-        "killsize off",
-        "tls_key_file \"\"",
-        "tls_certcheck on",
-    ] {
+    for command in ["filter", "killsize off", "tls_key_file \"\"", "tls_certcheck on"] {
         assert_eq!(one(command), one(""));
     }
 }

@@ -74,10 +74,7 @@ impl Mailbox {
             table.extend(value.map(|value| (key.to_owned(), value)));
         };
         put("port", self.port.map(|port| i64::from(port).into()));
-        put(
-            if self.keeps { "keep" } else { "delete" },
-            Some(true.into()),
-        );
+        put(if self.keeps { "keep" } else { "delete" }, Some(true.into()));
         put("timeout", self.timeout.map(|it| format!("{it}s").into()));
         put("max_size", self.max_size.map(|it| it.to_string().into()));
         let tls_ca = self.tls_ca.as_ref();
@@ -108,9 +105,7 @@ impl Mailbox {
         options.extend(ways.shuffled(server));
         options.push(name);
         options.extend(ways.shuffled(user));
-        let ends = [
-            " ", "\n", "\t ", ", ", "; ", " : ", " with ", " and\n", " # no\n",
-        ];
+        let ends = [" ", "\n", "\t ", ", ", "; ", " : ", " with ", " and\n", " # no\n"];
         let options = options.into_iter().map(|option| option + ways.of(&ends));
         options.collect()
     }
@@ -120,10 +115,7 @@ impl Mailbox {
             let (blank, quote) = (ways.of(&[" ", "\t", "  "]), ways.of(&["", "\""]));
             format!("{key}{blank}{quote}{text}{quote}")
         };
-        let mut lines = vec![
-            format!("host {}", self.host),
-            quoted("user", &self.user, ways),
-        ];
+        let mut lines = vec![format!("host {}", self.host), quoted("user", &self.user, ways)];
         lines.extend(self.port.map(|port| format!("port {port}")));
         lines.extend(self.timeout.map(|timeout| format!("timeout {timeout}")));
         lines.extend(self.max_size.map(|size| format!("skipsize {size}")));
@@ -200,16 +192,11 @@ fn tables(from: ConfiguredFor, text: &str) -> Vec<toml::Table> {
     let toml = toml(from, "x", text).unwrap_or_else(|failure| panic!("{failure:?}\n{text}"));
     let table: toml::Table = toml.parse().expect("TOML");
     let accounts = table["accounts"].as_table().expect("accounts").values();
-    accounts
-        .map(|account| account.as_table().expect("a table").clone())
-        .collect()
+    accounts.map(|account| account.as_table().expect("a table").clone()).collect()
 }
 
-const FROM: [ConfiguredFor; 3] = [
-    ConfiguredFor::Mpop,
-    ConfiguredFor::Fetchmail,
-    ConfiguredFor::Getmail,
-];
+const FROM: [ConfiguredFor; 3] =
+    [ConfiguredFor::Mpop, ConfiguredFor::Fetchmail, ConfiguredFor::Getmail];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]

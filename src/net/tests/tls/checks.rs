@@ -57,10 +57,7 @@ fn a_ca_file_may_hold_its_own_root_and_several() {
     let pem = |name: &str| std::fs::read(fixture(name)).expect("a fixture");
     for (roots, trusted) in [
         (pem("self-signed.pem"), &["self-signed"][..]),
-        (
-            [pem("self-signed.pem"), pem("ca.pem")].concat(),
-            &["good", "self-signed"],
-        ),
+        ([pem("self-signed.pem"), pem("ca.pem")].concat(), &["good", "self-signed"]),
     ] {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), roots).expect("a write");
@@ -79,11 +76,7 @@ fn the_error_names_the_server_and_the_reason_and_the_pin() {
     let text = "the certificate is not accepted: certificate has expired";
     assert_eq!(error.to_string(), text);
     assert_eq!(error.refused_certificate(), None);
-    let shown = TlsFacts {
-        pin: pin_of("expired"),
-        certificate: Vec::new(),
-        end_point: None,
-    };
+    let shown = TlsFacts { pin: pin_of("expired"), certificate: Vec::new(), end_point: None };
     if let Error::Certificate { found, .. } = &mut error {
         *found = Some(Box::new(shown.clone()));
     }
@@ -115,19 +108,15 @@ fn a_name_may_be_given_in_place_of_the_host() {
 #[test]
 fn no_certificate_has_a_zone_brackets_or_a_final_dot() {
     let policy = TlsPolicy::default();
-    for (host, name) in [
-        ("[fe80::1%eth0]", "fe80::1"),
-        ("pop.example.com.", "pop.example.com"),
-        ("[::1]", "::1"),
-    ] {
+    for (host, name) in
+        [("[fe80::1%eth0]", "fe80::1"), ("pop.example.com.", "pop.example.com"), ("[::1]", "::1")]
+    {
         assert_eq!(server_name(&policy, host).expect("a name"), name);
     }
 }
 
 fn pinned(pins: &[[u8; 32]], pin_only: bool) -> TlsPolicy {
-    with(trusting(), |it| {
-        (it.pins, it.pin_only) = (pins.to_vec(), pin_only)
-    })
+    with(trusting(), |it| (it.pins, it.pin_only) = (pins.to_vec(), pin_only))
 }
 
 #[test]

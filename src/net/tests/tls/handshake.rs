@@ -20,10 +20,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 #[test]
 fn the_server_is_told_which_name_is_wanted() {
     assert!(contains(&hello(&trusting(), "localhost"), b"localhost"));
-    let named = TlsPolicy {
-        name: Some("pop.example.com".to_owned()),
-        ..trusting()
-    };
+    let named = TlsPolicy { name: Some("pop.example.com".to_owned()), ..trusting() };
     let hello_for_name = hello(&named, "localhost");
     assert!(contains(&hello_for_name, b"pop.example.com"));
     assert!(!contains(&hello_for_name, b"localhost"));

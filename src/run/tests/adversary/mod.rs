@@ -51,10 +51,7 @@ fn search(first: u64, count: u64) {
                         Ok(Err(failure)) => failure,
                         Err(_) => "a panic".to_owned(),
                     };
-                    let told = story
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .join("\n");
+                    let told = story.lock().unwrap_or_else(PoisonError::into_inner).join("\n");
                     let mut failures = failures.lock().expect("unpoisoned");
                     failures.push((seed, format!("{told}\nseed {seed}: {failure}\n")));
                 }
@@ -64,11 +61,7 @@ fn search(first: u64, count: u64) {
     let mut failures = failures.into_inner().expect("unpoisoned");
     failures.sort();
     let seeds: Vec<u64> = failures.iter().map(|(seed, _)| *seed).collect();
-    let stories: Vec<&str> = failures
-        .iter()
-        .map(|(_, story)| story.as_str())
-        .take(3)
-        .collect();
+    let stories: Vec<&str> = failures.iter().map(|(_, story)| story.as_str()).take(3).collect();
     assert!(
         seeds.is_empty(),
         "{}\n{} of {count} worlds went wrong: {seeds:?}",
@@ -89,18 +82,11 @@ fn no_mail_is_lost_whatever_the_server_does() {
 #[ignore = "it takes minutes; tests/run does it"]
 #[expect(clippy::print_stderr, reason = "the seed is to be seen")]
 fn no_mail_is_lost_in_many_worlds() {
-    let number = |name: &str| {
-        std::env::var(name)
-            .ok()
-            .map(|n| n.parse().expect("a number"))
-    };
+    let number = |name: &str| std::env::var(name).ok().map(|n| n.parse().expect("a number"));
     let first = number("RETR_SEED").unwrap_or(1);
     let count = number("RETR_WORLDS").unwrap_or(10_000);
     eprintln!("adversary: {count} worlds from RETR_SEED={first}");
     let since = Instant::now();
     search(first, count);
-    eprintln!(
-        "adversary: {count} worlds in {:?}, none went wrong",
-        since.elapsed()
-    );
+    eprintln!("adversary: {count} worlds in {:?}, none went wrong", since.elapsed());
 }

@@ -77,11 +77,7 @@ impl Letter {
     pub(super) fn unchanged(self) -> Self {
         let (wire, mut text) = ([&self.unstuffed()[..], b".\r\n"].concat(), Vec::new());
         let decoded = Block::message().decode(&wire, &mut text);
-        Self {
-            unstuffed: true,
-            altered: (decoded.used == wire.len()).then_some(text),
-            ..self
-        }
+        Self { unstuffed: true, altered: (decoded.used == wire.len()).then_some(text), ..self }
     }
 
     fn unstuffed(&self) -> Vec<u8> {
@@ -142,10 +138,7 @@ impl Adversary {
             let shared = Arc::clone(&shared);
             move |stream, _| serve(&shared, stream)
         });
-        Self {
-            shared,
-            server: server.expect("a thread"),
-        }
+        Self { shared, server: server.expect("a thread") }
     }
 
     pub(super) fn port(&self) -> u16 {
@@ -304,11 +297,7 @@ impl demo::Transport for Wire<'_> {
                     lock(&self.shared.state).retrieved += 1;
                     let other = number % self.messages.len().max(1) + 1;
                     let is_other = self.fault == Some(Fault::Swapped);
-                    return Ok(Some(if is_other {
-                        format!("RETR {other}")
-                    } else {
-                        line
-                    }));
+                    return Ok(Some(if is_other { format!("RETR {other}") } else { line }));
                 }
                 "DELE" => {
                     self.doomed.push(number - 1);

@@ -132,14 +132,7 @@ impl World {
         let habits = Habits::new(&mut dice);
         let story = Story::default();
         let server = Adversary::start(habits, Dice::new(!seed), Arc::clone(&story));
-        let world = Self {
-            dice,
-            kind,
-            habits,
-            server,
-            disk: disk(),
-            story,
-        };
+        let world = Self { dice, kind, habits, server, disk: disk(), story };
         world.tell(format!("{kind:?} {habits:?}"));
         world
     }
@@ -173,12 +166,8 @@ impl World {
         let is_first = self.server.state().sessions == 0;
         let uids: Vec<_> = present.iter().map(|on| &letters[*on].uid).collect();
         let is_gone = |at: &usize| !uids.contains(&&letters[*at].uid);
-        let mut letter = Letter {
-            uid: format!("u{at}"),
-            text: self.text(at),
-            unstuffed: false,
-            altered: None,
-        };
+        let mut letter =
+            Letter { uid: format!("u{at}"), text: self.text(at), unstuffed: false, altered: None };
         match self.habits.ids {
             // One that comes for one that goes can be told by its size only.
             Ids::Shared
@@ -241,9 +230,8 @@ impl World {
         let is_mixed = is_free && count > 1;
         let is_more = self.dice.one_in(2);
         let mishaps = (0..count).map(|_| {
-            let verbs = [
-                "RETR", "RETR", "RETR", "STAT", "DELE", "QUIT", "PASS", "UIDL", "LIST", "CAPA",
-            ];
+            let verbs =
+                ["RETR", "RETR", "RETR", "STAT", "DELE", "QUIT", "PASS", "UIDL", "LIST", "CAPA"];
             // Without sizes they tell nothing.
             let verb = self.dice.pick(&verbs[..if is_mixed { 6 } else { 10 }]);
             let nth = match verb {

@@ -14,9 +14,7 @@ fn run(disk: &CrashDisk) -> Result<Vec<Receipt>, Error> {
 /// them whole.
 fn found(disk: &CrashDisk) -> Vec<usize> {
     for path in disk.files("/m/box/new") {
-        let hidden = path
-            .file_name()
-            .is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with('.'));
         let content = disk.content(&path).expect("read");
         assert!(hidden || MESSAGES.contains(&&content[..]), "{content:?}");
     }

@@ -215,11 +215,7 @@ fn neighbour(path: &Path) -> (Child, bool) {
 
 fn archive(path: &Path, disk: impl Disk + 'static) -> Result<Archive, Error> {
     let disk: Arc<dyn Disk> = Arc::new(disk);
-    let reading = Reading {
-        account: &account(),
-        cancel: &Cancel::new(),
-        disk: &disk,
-    };
+    let reading = Reading { account: &account(), cancel: &Cancel::new(), disk: &disk };
     Archive::open(&Target::mbox(path), &reading)
 }
 

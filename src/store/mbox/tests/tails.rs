@@ -132,10 +132,7 @@ fn without_its_from_line_a_torn_tail_is_left_alone() {
 #[test]
 fn another_file_or_a_shorter_one_is_left_alone() {
     let (disk, note) = noted();
-    let left_alone = Recovered {
-        whole: 0,
-        left_alone: true,
-    };
+    let left_alone = Recovered { whole: 0, left_alone: true };
     disk.put("/m/box", &FOREIGN[..FOREIGN.len() - 1]);
     assert_eq!(recovered(&disk, &note), left_alone);
     disk.put("/m/other", &[FOREIGN, STORED[0]].concat());
@@ -166,16 +163,12 @@ fn nothing_is_made_or_touched_where_no_such_mbox_is_any_more() {
     disk.create_dir(Path::new("/m/box")).expect("made");
     assert_eq!(recovered(&disk, &note), Recovered::default());
     let elsewhere = |address: &str| Note {
-        target: Arc::new(TargetName {
-            address: address.into(),
-            ..(*note.target).clone()
-        }),
+        target: Arc::new(TargetName { address: address.into(), ..(*note.target).clone() }),
         ..note.clone()
     };
     let within = elsewhere("/m/moved/box");
     assert_eq!(recovered(&disk, &within), Recovered::default());
-    disk.link(Path::new("/m/moved"), Path::new("/m/twice"))
-        .expect("linked");
+    disk.link(Path::new("/m/moved"), Path::new("/m/twice")).expect("linked");
     assert!(recovered(&disk, &elsewhere("/m/twice")).left_alone);
     assert_eq!(disk.content("/m/moved").as_deref(), Some(FOREIGN));
 }

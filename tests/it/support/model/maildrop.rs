@@ -16,10 +16,7 @@ impl Maildrop {
     pub(super) fn new(batch: Option<usize>) -> Self {
         let mut served = demo::Maildrop::default();
         served.batch = batch;
-        Self {
-            served,
-            added: AtomicUsize::new(0),
-        }
+        Self { served, added: AtomicUsize::new(0) }
     }
 
     /// Adds a message (LF line ends) with a unique id of its own: a number

@@ -230,11 +230,7 @@ impl Model {
             let shared = Arc::clone(&shared);
             move |stream, number| session::serve(&shared, stream, number)
         });
-        Self {
-            shared,
-            server: server.expect("a thread"),
-            listener,
-        }
+        Self { shared, server: server.expect("a thread"), listener }
     }
 
     /// A usual server with this mail.
@@ -286,10 +282,7 @@ impl Model {
     pub(crate) fn gate_behind(&self, octets: u64) -> Arc<Gate> {
         let gate = Gate::new();
         let stall_at = Some((octets, Arc::clone(&gate)));
-        self.set_faults(Faults {
-            stall_at,
-            ..Faults::default()
-        });
+        self.set_faults(Faults { stall_at, ..Faults::default() });
         gate
     }
 

@@ -33,11 +33,7 @@ pub(super) fn authenticate(
     account: &Account<'_>,
     client: &mut dyn Exchange,
 ) -> io::Result<bool> {
-    let mut login = Login {
-        initial,
-        account,
-        client,
-    };
+    let mut login = Login { initial, account, client };
     match mechanism {
         "PLAIN" => login.plain(),
         "LOGIN" => login.login(),

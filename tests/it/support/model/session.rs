@@ -253,11 +253,8 @@ impl Session {
                 Err(_) => return Ok(Some(false)),
             },
         };
-        let account = Account {
-            user: setup.user,
-            secret: setup.secret,
-            tokens: setup.tokens.as_ref(),
-        };
+        let account =
+            Account { user: setup.user, secret: setup.secret, tokens: setup.tokens.as_ref() };
         sasl::authenticate(mechanism, initial, &account, self).map(Some)
     }
 }

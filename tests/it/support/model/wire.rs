@@ -36,20 +36,16 @@ impl Gate {
         let mut state = self.state.lock().expect("gate");
         state.reached = true;
         self.changed.notify_all();
-        let (_state, timeout) = self
-            .changed
-            .wait_timeout_while(state, PATIENCE, |state| !state.open)
-            .expect("gate");
+        let (_state, timeout) =
+            self.changed.wait_timeout_while(state, PATIENCE, |state| !state.open).expect("gate");
         assert!(!timeout.timed_out(), "nobody opened the gate");
     }
 
     /// For the test: waits until the server is here.
     pub(crate) fn wait_until_reached(&self) {
         let state = self.state.lock().expect("gate");
-        let (state, timeout) = self
-            .changed
-            .wait_timeout_while(state, PATIENCE, |state| !state.reached)
-            .expect("gate");
+        let (state, timeout) =
+            self.changed.wait_timeout_while(state, PATIENCE, |state| !state.reached).expect("gate");
         drop(state);
         assert!(!timeout.timed_out(), "the server never came to the gate");
     }
@@ -79,18 +75,12 @@ pub(crate) struct Faults {
 impl Faults {
     pub(crate) fn cut(at: u64) -> Self {
         let cut_at = Some(at);
-        Self {
-            cut_at,
-            ..Self::default()
-        }
+        Self { cut_at, ..Self::default() }
     }
 
     pub(crate) fn reset(at: u64) -> Self {
         let reset_at = Some(at);
-        Self {
-            reset_at,
-            ..Self::default()
-        }
+        Self { reset_at, ..Self::default() }
     }
 }
 
@@ -114,12 +104,7 @@ impl Wire {
         stream.set_nodelay(true).expect("nodelay");
         stream.set_read_timeout(Some(PATIENCE)).expect("timeout");
         stream.set_write_timeout(Some(PATIENCE)).expect("timeout");
-        Self {
-            stream: Some(Stream::Plain(stream)),
-            faults,
-            sent: 0,
-            received: Vec::new(),
-        }
+        Self { stream: Some(Stream::Plain(stream)), faults, sent: 0, received: Vec::new() }
     }
 
     /// Octets sent so far, before encryption.
