@@ -1,5 +1,8 @@
 //! TLS by the system's library.
 
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use native_tls::{HandshakeError, Protocol, TlsConnector, TlsStream};
 use sha2::{Digest, Sha256};
 
@@ -51,7 +54,7 @@ impl TlsSetup {
     /// Begins. What goes wrong is told when TLS starts.
     pub(super) fn begin(policy: &TlsPolicy) -> Self {
         let (policy, wanted) = (policy.clone(), policy.clone());
-        let connector = BackgroundTask::start("TLS setup", move || connector(&wanted));
+        let connector = BackgroundTask::start("TLS setup", move || shared_connector(&wanted));
         Self { policy, connector }
     }
 
@@ -80,13 +83,44 @@ pub(super) fn server_name<'n>(policy: &'n TlsPolicy, host: &'n str) -> Result<&'
     Ok(name.strip_suffix('.').unwrap_or(name))
 }
 
-/// Sets the library up as the policy wants.
-fn connector(policy: &TlsPolicy) -> Result<TlsConnector, Error> {
+/// What a library context depends on. Names and pins are checked beside it.
+type ContextKey = (TlsMin, bool, Option<PathBuf>, Option<PathBuf>);
+
+/// A context once it is set up; who comes first does that.
+type Context = Arc<Mutex<Option<TlsConnector>>>;
+
+/// The contexts of this process. The system's roots in each take OpenSSL 3 1.5 MB
+/// and some 20 ms, so that accounts share them.
+static CONTEXTS: Mutex<Vec<(ContextKey, Context)>> = Mutex::new(Vec::new());
+
+/// The context for a policy.
+fn shared_connector(policy: &TlsPolicy) -> Result<TlsConnector, Error> {
     if policy.pin_only && policy.pins.is_empty() {
         return Err(Error::TlsPolicy {
             reason: "nothing but the pin is to be checked, but there is no pin".to_owned(),
         });
     }
+    let key = (policy.min, policy.pin_only, policy.ca.clone(), policy.client.clone());
+    let context = {
+        let mut contexts = CONTEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+        match contexts.iter().find(|(of, _)| *of == key) {
+            Some((_, context)) => Arc::clone(context),
+            None => {
+                let context = Context::default();
+                contexts.push((key, Arc::clone(&context)));
+                context
+            }
+        }
+    };
+    let mut context = context.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*context {
+        Some(connector) => Ok(connector.clone()),
+        None => Ok(context.insert(connector(policy)?).clone()),
+    }
+}
+
+/// Sets the library up as the policy wants.
+fn connector(policy: &TlsPolicy) -> Result<TlsConnector, Error> {
     let mut builder = TlsConnector::builder();
     builder.min_protocol_version(Some(lowest(policy.min)));
     if policy.pin_only {
@@ -243,4 +277,24 @@ fn first_line(socket: &Socket) -> String {
 /// Returns whether a TLS record can begin so (RFC 8446 §5.1).
 fn is_record(kind: u8) -> bool {
     matches!(kind, 20..=23)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_share_a_context_and_each_policy_is_looked_at() {
+        let pinned = TlsPolicy { pin_only: true, pins: vec![[7; 32]], ..TlsPolicy::default() };
+        let named = TlsPolicy { name: Some("h".to_owned()), ..pinned.clone() };
+        for policy in [&pinned, &named] {
+            shared_connector(policy).expect("set up");
+        }
+        let contexts = CONTEXTS.lock().expect("contexts");
+        let key = (TlsMin::default(), true, None, None);
+        assert_eq!(contexts.iter().filter(|(of, _)| *of == key).count(), 1);
+        drop(contexts);
+        let without_pin = TlsPolicy { pins: Vec::new(), ..pinned };
+        assert!(matches!(shared_connector(&without_pin), Err(Error::TlsPolicy { .. })));
+    }
 }
