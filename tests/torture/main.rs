@@ -61,11 +61,12 @@ struct Tally {
 }
 
 impl Tally {
-    /// Fails unless so much was tried, and almost all of it stopped the run.
+    /// Fails unless so much was tried, and most of it stopped the run: calls that
+    /// wait for others are not made as often in every run.
     #[track_caller]
     fn assert_kills(self, points: usize) {
-        let almost_all = self.stopped * 10 > self.points * 9;
-        assert!(self.points > points && almost_all, "{self:?}");
+        let most = self.stopped * 4 > self.points * 3;
+        assert!(self.points > points && most, "{self:?}");
     }
 }
 
