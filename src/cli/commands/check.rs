@@ -396,12 +396,11 @@ fn told(key: &'static str, mut failure: Failure) -> Failure {
 fn hint(key: &str) -> &'static str {
     match key {
         "maildir" | "mbox" | "archive" => "name another place, or move away what is there",
-        "mda" => "name the program with its folder, or add that to PATH",
+        "mda" | "password_command" => "name the program with its folder, or add that to PATH",
         "lmtp" => "name the socket or HOST:PORT of a server that is running",
         "tls_ca" => "name a file with certificates in PEM format, or leave the key out",
         "tls_client" => "name a file with a certificate and its key, in PEM or PKCS#12 format",
         "password_file" => "name a file with the password as its only line, mode 600",
-        "password_command" => "name the program with its folder, or add that to PATH",
         _ => "name another folder as state_dir, or mend what is there",
     }
 }

@@ -107,11 +107,8 @@ impl<'c> Connector<'c> {
     /// certificate. Typing may take longer than a server waits, so that
     /// this session is not kept.
     fn look_before_asking(&self) -> Result<(), Error> {
-        let account = self.account;
         let hints = Hints { no_capa: true, ..Hints::default() };
-        let greeted =
-            Session::greet(&account.access, hints, self.until, self.cancel, self.observer)?;
-        Ok(greeted.leave(Leave::Quit)?)
+        Ok(self.greeted(&self.account.access, hints)?.leave(Leave::Quit)?)
     }
 
     /// Opens a session and asks in it what there is to know. If the server
@@ -200,14 +197,11 @@ impl<'c> Connector<'c> {
     /// Connects and greets, and believes nothing that was remembered; a login
     /// is to follow by [`Connector::log_in`], or not.
     pub(in crate::run) fn greet(&self) -> Result<Greeted<'c>, Error> {
-        let greeted = Session::greet(
-            self.account.ready(self.observer)?,
-            Hints::default(),
-            self.until,
-            self.cancel,
-            self.observer,
-        );
-        Ok(greeted?)
+        self.greeted(self.account.ready(self.observer)?, Hints::default())
+    }
+
+    fn greeted(&self, access: &'c Access, hints: Hints) -> Result<Greeted<'c>, Error> {
+        Ok(Session::greet(access, hints, self.until, self.cancel, self.observer)?)
     }
 
     /// Goes on from [`Connector::greet`].
